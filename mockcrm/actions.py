@@ -1,0 +1,435 @@
+"""The verbs: one vocabulary for `/admin`, fixture files, the clock's agenda and REST (contract, section 6).
+
+An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}`. Each
+verb is one function and the schema of its arguments. A verb that makes one change checks everything before it; where
+there may be several changes, whoever performs them makes sure that a refusal in the middle takes them all back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from mockcrm import seeding
+from mockcrm.controls import NOT_NEGATIVE, ClockSchema, DialectSchema, Editing, Writing, key_field, read_dialect
+from mockcrm.errors import (
+    ActionInvalid,
+    EventExists,
+    EventInvalid,
+    EventNotDeleted,
+    IdempotencyMismatch,
+    PreconditionFailed,
+)
+from mockcrm.fields import LONG, Duration, Instant, Whole
+from mockcrm.ids import ID_FORMS
+from mockcrm.model import Change
+from mockcrm.schemas import Strict, body_id, first_problem, new_event, patched_event
+from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
+from mockcrm.times import MILLISECOND, format_instant
+
+MAX_ACTIONS = 1_000
+"""How many actions a list holds at most."""
+MAX_CHURN = 10_000
+"""How many changes of a kind one churn makes at most."""
+MAX_AGENDA = 10_000
+"""How many things wait on an agenda at most."""
+
+Precondition = Callable[[Change], bool]
+"""Whether a write may go on, given the version that it would replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an action touched: the changes it made, and what else there is to say of it."""
+
+    verb: str
+    changes: tuple[Change, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def change(self) -> Change:
+        """The one change of a verb that makes one."""
+        (change,) = self.changes
+        return change
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's function and the schema of its arguments. `several`: it may make more than one change."""
+
+    perform: Callable[..., Result]
+    schema: Strict
+    several: bool
+
+    def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
+        """The arguments in a body, with those that are known from elsewhere. Raises `ActionInvalid`."""
+        partial = tuple(name for name in known if name in self.schema.fields)
+        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
+        return loaded | known
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action that has been read: its verb, and its arguments as its schema gave them."""
+
+    verb: str
+    arguments: Mapping[str, Any]
+    raw: Mapping[str, Any]
+
+    @property
+    def several(self) -> bool:
+        return VERBS[self.verb].several
+
+    def perform(self, crm: State, cause: Cause) -> Result:
+        """Do it. Raises a `Refusal`; then nothing has changed, unless the verb makes several changes."""
+        return VERBS[self.verb].perform(crm, cause, **self.arguments)
+
+
+# Events
+
+
+def create(
+    crm: State,
+    cause: Cause,
+    *,
+    content: Any,
+    key: str | None = None,
+    how: How = PLAINLY,
+    once: tuple[str, str] | None = None,
+    ticks: bool = True,
+) -> Result:
+    """Make a new event. A colleague may bring its `id`; a client's is ignored (contract, section 2).
+
+    `once` is an `Idempotency-Key` with a digest of the body: a repeat touches nothing and gives the first change again.
+    """
+    if once and (answer := crm.answers.get(once[0])):
+        if answer.digest != once[1]:
+            raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
+        return Result("create", (answer.change,))
+    crm.check_key(key)
+    brought = body_id(content) if cause.origin == "crm" else None
+    event = new_event(crm.next_id() if brought is None else _own_id(crm, brought), content, crm.dialect)
+    change = crm.write("created", event, None, cause, how, ticks=ticks)
+    if key is not None:
+        crm.name(key, event.id)
+    if once:
+        crm.remember(once[0], Answer(once[1], change))
+    return Result("create", (change,), {"key": key} if key else {})
+
+
+def _own_id(crm: State, brought: Any) -> str:
+    form = ID_FORMS[crm.dialect.id_form]
+    if not isinstance(brought, str) or not form.fits(brought):
+        raise EventInvalid(f"An id here is a string: {form.sentence}.", {"id": [f"Must be {form.sentence}."]})
+    if brought in crm.store:
+        raise EventExists(f"There is an event {brought} already, or was one.")
+    return brought
+
+
+def edit(
+    crm: State,
+    cause: Cause,
+    *,
+    event: str,
+    content: Any,
+    how: How = PLAINLY,
+    replace: bool = False,
+    allowed: Precondition | None = None,
+) -> Result:
+    """Change an event: a JSON merge patch, or with `replace` its whole content."""
+    prior = _target(crm, cause, event, allowed)
+    if (brought := body_id(content)) is not None and brought != prior.event.id:
+        problem = {"id": [f"The path says {prior.event.id}."]}
+        raise EventInvalid("The id in the body is not that of the event: leave it out.", problem)
+    if replace:
+        after = new_event(prior.event.id, content, crm.dialect)
+    else:
+        after = patched_event(prior.event, content, crm.dialect)
+    return Result("edit", (crm.write("updated", after, prior, cause, how),))
+
+
+def delete(crm: State, cause: Cause, *, event: str, how: How = PLAINLY, allowed: Precondition | None = None) -> Result:
+    """Delete an event; a tombstone remains."""
+    prior = _target(crm, cause, event, allowed)
+    return Result("delete", (crm.write("deleted", prior.event, prior, cause, how),))
+
+
+def _target(crm: State, cause: Cause, event: str, allowed: Precondition | None) -> Change:
+    """The version to be replaced: 404 comes before 412 (contract, section 3)."""
+    prior = crm.living(_event_id(crm, cause, event), cause.origin)
+    if allowed and not allowed(prior):
+        raise PreconditionFailed("The event has another version now: read it again and decide anew.")
+    return prior
+
+
+def _event_id(crm: State, cause: Cause, reference: str) -> str:
+    """Colleagues may call an event by its key; clients know nothing of keys."""
+    return crm.resolve(reference) if cause.origin == "crm" else reference
+
+
+def restore(crm: State, cause: Cause, *, event: str, how: How = PLAINLY) -> Result:
+    """Bring a deleted event back as it was, under its old id."""
+    prior = crm.find(_event_id(crm, cause, event))
+    if not prior.deleted:
+        raise EventNotDeleted(f"The event {event!r} lives.")
+    return Result("restore", (crm.write("restored", prior.event, prior, cause, how),))
+
+
+def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: How = PLAINLY) -> Result:
+    """Give events a new stamp and the same content; None for all that live."""
+    found = crm.store.live() if events is None else [crm.living(crm.resolve(event)) for event in events]
+    return Result("touch", tuple(_touched(crm, cause, change.event.id, how) for change in found))
+
+
+def _touched(crm: State, cause: Cause, event_id: str, how: How) -> Change:
+    prior = crm.living(event_id)
+    return crm.write("updated", prior.event, prior, cause, how)
+
+
+def churn(
+    crm: State,
+    cause: Cause,
+    *,
+    creates: int,
+    edits: int,
+    deletes: int,
+    seed: int | None = None,
+    how: How = PLAINLY,
+) -> Result:
+    """Random creations, then edits, then deletions, drawn from `seed` or else from the sandbox's own chance."""
+    chance = crm.chance if seed is None else Random(seed)
+    living = [change.event.id for change in crm.store.live()]
+    if (edits or deletes) and (deletes > len(living) + creates or (not living and not creates)):
+        raise ActionInvalid(f"Only {len(living) + creates} events would be there to edit or delete.")
+    changes: list[Change] = []
+    start, end = seeding.around(crm.clock.now())
+    for event in seeding.invent(creates, chance.getrandbits(32), start, end, crm.next_id):
+        changes.append(crm.write("created", event, None, cause, how))
+        living.append(event.id)
+    for _ in range(edits):
+        prior = crm.living(chance.choice(living))
+        changes.append(crm.write("updated", seeding.reworked(prior.event, chance), prior, cause, how))
+    for event_id in chance.sample(living, deletes):
+        prior = crm.living(event_id)
+        changes.append(crm.write("deleted", prior.event, prior, cause, how))
+    return Result("churn", tuple(changes))
+
+
+def seed(
+    crm: State,
+    cause: Cause,
+    *,
+    count: int,
+    seed: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Result:
+    """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
+    first, last = seeding.around(start or end or crm.clock.now())
+    drawn = crm.chance.getrandbits(32) if seed is None else seed
+    events = seeding.invent(count, drawn, start or first, end or last, crm.next_id)
+    changes = tuple(crm.write("created", event, None, cause, ticks=False) for event in events)
+    return Result("seed", changes, {"count": count, "seed": drawn})
+
+
+# Time
+
+
+def advance(crm: State, cause: Cause, *, by: timedelta) -> Result:
+    """Move the clock forward, and run what falls due on the way."""
+    ran = crm.advance(crm.clock.later(by))
+    return Result("advance", more={"now": crm.clock.now(), "ran": ran})
+
+
+def clock(
+    crm: State,
+    cause: Cause,
+    *,
+    now: datetime | None = None,
+    mode: str | None = None,
+    rate: float | None = None,
+    tick: timedelta | None = None,
+) -> Result:
+    """Set the clock. Forward is the same as to advance; back runs nothing and undoes nothing (contract, section 4)."""
+    ran: list[Ran] = []
+    if now is not None and now > crm.clock.now():
+        ran = crm.advance(now)
+    elif now is not None:
+        crm.clock.set(now)
+    crm.clock.adjust(running=None if mode is None else mode == "running", rate=rate, tick=tick)
+    return Result("clock", more={"now": crm.clock.now(), "ran": ran})
+
+
+def schedule(
+    crm: State,
+    cause: Cause,
+    *,
+    do: tuple[Action, ...],
+    after: timedelta | None = None,
+    at: datetime | None = None,
+    every: timedelta | None = None,
+) -> Result:
+    """Put actions on the clock's agenda: once, after a while or at an instant; or time and again."""
+    if len(crm.agenda) >= MAX_AGENDA:
+        raise ActionInvalid(f"The agenda holds {MAX_AGENDA:,} things: more do not fit.")
+    if at is not None and at < crm.clock.now():
+        raise ActionInvalid(f"{format_instant(at)} has passed: it is {format_instant(crm.clock.now())}.")
+    due = at or crm.clock.later(after if after is not None else every or MILLISECOND)
+    crm.agenda.add(due, do, every)
+    return Result("schedule", more={"at": due})
+
+
+def dialect(crm: State, cause: Cause, *, knobs: Any) -> Result:
+    """Change how the CRM speaks."""
+    crm.speak(read_dialect(knobs, crm.dialect))
+    return Result("dialect")
+
+
+# Reading actions
+
+BESIDE = ("key", "visibleAfter", "stamp", "by", "bump")
+"""What stands beside an event's fields in the short forms of actions: its key, and the modifiers."""
+
+
+def apart(body: Any) -> Any:
+    """A short form, an event's fields with key and modifiers beside them, as arguments with the fields in `set`.
+
+    Arguments that have their `set` already stay as they are.
+    """
+    if not isinstance(body, Mapping) or "set" in body:
+        return body
+    beside = {name: value for name, value in body.items() if name in BESIDE}
+    return beside | {"set": {name: value for name, value in body.items() if name not in beside}}
+
+
+class CreateSchema(Writing):
+    set = fields.Raw(required=True, attribute="content")
+    key = key_field()
+
+
+class _OnEvent(Writing):
+    event = fields.String(required=True)
+
+
+class _Edit(Editing):
+    event = fields.String(required=True)
+    set = fields.Raw(required=True, attribute="content")
+
+
+class _Targets(fields.Field[list[str] | None]):
+    """A list of ids or keys, or the word "all", which loads as None."""
+
+    default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
+        if value == "all":
+            return None
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.make_error("invalid")
+        return value
+
+
+class _Touch(Writing):
+    events = _Targets(required=True)
+
+
+class _Churn(Writing):
+    creates = Whole(least=0, most=MAX_CHURN, load_default=0)
+    edits = Whole(least=0, most=MAX_CHURN, load_default=0)
+    deletes = Whole(least=0, most=MAX_CHURN, load_default=0)
+    seed = Whole(least=0, most=LONG - 1)
+
+
+class AdvanceSchema(Strict):
+    by = Duration(required=True, least=NOT_NEGATIVE)
+
+
+class _Later(fields.Field[tuple[Step, ...]]):
+    """Actions for the agenda, among which none moves the clock that runs them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
+        steps = _read(value)
+        problems = {
+            place: {step.verb: ["The agenda runs on the clock, and cannot move it."]}
+            for place, step in enumerate(steps)
+            if step.verb in ("advance", "clock")
+        }
+        if problems:
+            raise ValidationError(problems)
+        return steps
+
+
+class _Schedule(Strict):
+    after = Duration(least=NOT_NEGATIVE)
+    at = Instant()
+    every = Duration(least=MILLISECOND)
+    do = _Later(required=True)
+
+    @validates_schema
+    def one_time(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(name in data for name in ("after", "at", "every")) != 1:
+            raise ValidationError("Say when, with exactly one of `after`, `at` and `every`.")
+
+
+class _Dialect(Strict):
+    """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
+
+    def load(self, data: Any, **options: Any) -> dict[str, Any]:
+        if problems := DialectSchema().validate(data):
+            raise ValidationError(problems)
+        return {"knobs": data}
+
+
+VERBS: Mapping[str, Verb] = {
+    "create": Verb(create, CreateSchema(), several=False),
+    "edit": Verb(edit, _Edit(), several=False),
+    "delete": Verb(delete, _OnEvent(), several=False),
+    "restore": Verb(restore, _OnEvent(), several=False),
+    "touch": Verb(touch, _Touch(), several=True),
+    "churn": Verb(churn, _Churn(), several=True),
+    "advance": Verb(advance, AdvanceSchema(), several=True),
+    "clock": Verb(clock, ClockSchema(), several=True),
+    "dialect": Verb(dialect, _Dialect(), several=False),
+    "schedule": Verb(schedule, _Schedule(), several=False),
+}
+
+
+def read_actions(data: Any) -> tuple[Step, ...]:
+    """One action, or a list of them, from JSON. Raises `ActionInvalid` naming the place and the field."""
+    try:
+        return _read(data)
+    except ValidationError as error:
+        raise ActionInvalid(f"The action is not valid: {first_problem(error.messages)}", error.messages_dict) from error
+
+
+def _read(data: Any) -> tuple[Step, ...]:
+    if isinstance(data, Mapping):
+        return (_read_one(data),)
+    if not isinstance(data, list):
+        raise ValidationError("Neither an action nor a list of actions.")
+    if len(data) > MAX_ACTIONS:
+        raise ValidationError(f"More than {MAX_ACTIONS:,} actions.")
+    steps, problems = [], {}
+    for place, each in enumerate(data):
+        try:
+            steps.append(_read_one(each))
+        except ValidationError as error:
+            problems[place] = error.messages
+    if problems:
+        raise ValidationError(problems)
+    return tuple(steps)
+
+
+def _read_one(data: Any) -> Step:
+    if not isinstance(data, Mapping) or len(data) != 1:
+        raise ValidationError("An action is an object with one key, its verb.")
+    ((verb, arguments),) = data.items()
+    if verb not in VERBS:
+        raise ValidationError({verb: [f"No such verb; there are {', '.join(VERBS)}."]})
+    try:
+        return Step(verb, VERBS[verb].schema.load(arguments), data)
+    except ValidationError as error:
+        raise ValidationError({verb: error.messages}) from error

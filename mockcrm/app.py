@@ -1,0 +1,40 @@
+"""The WSGI application: wiring, and nothing else."""
+
+from importlib.metadata import version
+
+from flask import Flask, Response
+
+from mockcrm.sandbox import Sandboxes
+from mockcrm.web import hooks
+from mockcrm.web.access import Access
+from mockcrm.web.admin import admin
+from mockcrm.web.api import api
+from mockcrm.web.wire import answer
+
+MAX_BODY = 1024 * 1024
+"""The largest body of a request in bytes, unless configured (contract, section 5)."""
+
+
+def create_app(sandboxes: Sandboxes | None = None, *, access: Access | None = None, max_body: int = MAX_BODY) -> Flask:
+    """A fake CRM as a WSGI application.
+
+    Without `sandboxes` there is one, empty, whose clock runs with the world's. Without `access` the controls answer to
+    whoever calls them by a name of the loopback.
+    """
+    app = Flask("mockcrm", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = max_body
+    app.extensions["mockcrm"] = sandboxes = sandboxes or Sandboxes()
+    hooks.install(app, sandboxes, access or Access())
+    app.register_blueprint(api)
+    app.register_blueprint(admin)
+
+    @app.get("/health")
+    def health() -> Response:
+        return answer({"status": "ok"})
+
+    @app.get("/version")
+    def tell_version() -> Response:
+        return answer({"name": "mockcrm", "version": version("mockcrm")})
+
+    return app

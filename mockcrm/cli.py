@@ -1,0 +1,141 @@
+"""The command line. Every option is also an environment variable: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockcrm.app import MAX_BODY, create_app
+from mockcrm.dialect import DIALECTS
+from mockcrm.errors import Refusal
+from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
+from mockcrm.scenario import Scenario, load_scenario
+from mockcrm.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.times import format_instant, parse_instant
+from mockcrm.web.access import Access, is_loopback
+
+EVENTS_TO_SHOW = 150
+"""How many events `serve` invents around today when nothing else is asked for."""
+
+
+def option(name: str, **settings: Any) -> Callable[[Any], Any]:
+    """An option that can also be set in the environment."""
+    variable = "MOCKCRM_" + name.removeprefix("--").replace("-", "_").upper()
+    return click.option(name, envvar=variable, show_envvar=True, show_default=True, **settings)
+
+
+class InstantType(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else parse_instant(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group()
+@click.version_option(package_name="mockcrm")
+def main() -> None:
+    """A fake CRM for people who build or test calendar sync."""
+
+
+@main.command()
+@option("--host", default="127.0.0.1", help="The address to listen at.")
+@option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@option("--load", type=click.Path(path_type=Path), help="A fixture file to start from.")
+@option("--seed", type=click.IntRange(0), help="What chance, and invented events, are drawn from.")
+@option(
+    "--count",
+    type=click.IntRange(0, 1_000_000),
+    help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
+)
+@option("--dialect", type=click.Choice([*DIALECTS]), help="How the CRM speaks.")
+@option("--frozen-at", type=InstantType(), help="Start with the clock stopped at this instant.")
+@option("--admin-token", help="The bearer token that the controls ask for.")
+@option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback.")
+@option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated.")
+@option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes.")
+@option("--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1), help="How many sandboxes at a time.")
+def serve(**options: Any) -> None:
+    """Serve a fake CRM until it is stopped."""
+    try:
+        scenario = _scenario(options)
+        listener = listen(options["host"], options["port"])
+        app = create_app(
+            Sandboxes(scenario, limit=options["max_sandboxes"]), access=_access(options), max_body=options["max_body"]
+        )
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from error
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    _warn_of_workers()
+    url = url_of(listener)
+    run_server(app, listener, lambda server: _announce(url, options, server))
+
+
+def _scenario(options: dict[str, Any]) -> Scenario:
+    scenario = load_scenario(options["load"]) if options["load"] else Scenario()
+    if options["frozen_at"]:
+        scenario = replace(scenario, clock=replace(scenario.clock, now=options["frozen_at"], running=False))
+    count = options["count"]
+    if count is None:
+        count = 0 if options["load"] else EVENTS_TO_SHOW
+    order = {name: options[name] for name in ("seed", "dialect") if options[name] is not None}
+    return scenario.amended(order | {"count": count})
+
+
+def _access(options: dict[str, Any]) -> Access:
+    host = options["host"]
+    shut = not (is_loopback(host) or options["admin_token"] or options["open_admin"])
+    return Access(options["admin_token"], frozenset({host, *options["allowed_host"]}), shut)
+
+
+def _warn_of_workers() -> None:
+    wanted = os.environ.get("WEB_CONCURRENCY", "1")
+    if wanted != "1":
+        click.echo(f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one.")
+
+
+def _announce(url: str, options: dict[str, Any], server: str) -> None:
+    click.echo(f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).")
+    click.echo(f"  the CRM        {url}/api/v1/events")
+    click.echo(f"  its controls   {url}/admin/clock{_who(options)}")
+
+
+def _who(options: dict[str, Any]) -> str:
+    access = _access(options)
+    if access.closed:
+        return "   shut off loopback: start with --admin-token or --open-admin"
+    return "   with the admin token" if access.token else ""
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Read fixture files, and say what is wrong with them."""
+    wrong = 0
+    for file in files:
+        try:
+            scenario = load_scenario(file)
+        except Refusal as refusal:
+            click.echo(refusal.message, err=True)
+            wrong += 1
+        else:
+            start = scenario.clock.now
+            when = (
+                f"the clock {'running' if scenario.clock.running else 'frozen'} at {format_instant(start)}"
+                if start
+                else "the clock of the world"
+            )
+            click.echo(f"{file}: fine: {len(scenario.events)} events and {_invented(scenario)} invented, {when}")
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+def _invented(scenario: Scenario) -> int:
+    return sum(order["count"] for order in scenario.generate)

@@ -1,0 +1,148 @@
+"""The time of one sandbox: frozen or running, set, advanced, and what is put on its agenda. Aware UTC only."""
+
+import time
+from bisect import insort
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from mockcrm.errors import ClockInvalid
+from mockcrm.times import END, MILLISECOND, floor_to
+
+MAX_RATE = 1_000_000.0
+"""The fastest a clock may run: eleven and a half days of the sandbox in a second of the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSetting:
+    """How a clock starts. `now` None stands for the time of the world at that moment.
+
+    `rate` is in seconds of the sandbox per second of the world; `tick` is how far each write moves the clock.
+    """
+
+    now: datetime | None = None
+    running: bool = True
+    rate: float = 1.0
+    tick: timedelta = MILLISECOND
+
+    def start(self, real: Callable[[], float] = time.monotonic) -> "Clock":
+        return Clock(self, real)
+
+
+class Clock:
+    """What time it is in a sandbox.
+
+    `real` reads the seconds of the world from any fixed point; tests bring their own. The years end with 9999, and
+    no clock goes further: a running one stops there.
+    """
+
+    def __init__(self, setting: ClockSetting, real: Callable[[], float] = time.monotonic) -> None:
+        self._real = real
+        self._anchor = real()
+        self._reading = setting.now or floor_to(datetime.now(UTC), MILLISECOND)
+        self.running = setting.running
+        self.rate = setting.rate
+        self.tick = setting.tick
+
+    def now(self) -> datetime:
+        if not self.running:
+            return self._reading
+        passed = (self._real() - self._anchor) * self.rate
+        left = END - self._reading
+        return END if passed >= left.total_seconds() else self._reading + timedelta(seconds=passed)
+
+    def later(self, by: timedelta) -> datetime:
+        """What this clock will say after `by`; raises `ClockInvalid` when that is beyond the year 9999."""
+        now = self.now()
+        if by > END - now:
+            raise ClockInvalid("The clock cannot go beyond the year 9999.")
+        return now + by
+
+    def set(self, instant: datetime) -> None:
+        """Jump to an instant, forwards or back, and go on from there."""
+        self._reading, self._anchor = instant, self._real()
+
+    def adjust(self, *, running: bool | None = None, rate: float | None = None, tick: timedelta | None = None) -> None:
+        """Freeze, start, or change the pace, without a jump."""
+        self.set(self.now())
+        self.running = self.running if running is None else running
+        self.rate = self.rate if rate is None else rate
+        self.tick = self.tick if tick is None else tick
+
+    @contextmanager
+    def held(self) -> Iterator[datetime]:
+        """Stand at the last instant that was set, so that only `set` moves this clock; gives what it would have read.
+
+        The agenda runs so: each thing at its own instant, however fast the clock runs. Afterwards the clock runs on
+        as if it had not stood.
+        """
+        target, anchor, running = self.now(), self._real(), self.running
+        self.running = False
+        try:
+            yield target
+        finally:
+            self.running, self._anchor = running, anchor
+
+    def setting(self) -> ClockSetting:
+        """This clock as it stands, to be started again from here."""
+        return ClockSetting(self.now(), self.running, self.rate, self.tick)
+
+    def adopt(self, other: "Clock") -> None:
+        """Read and run exactly as another clock does."""
+        self._reading, self._anchor = other._reading, other._anchor
+        self.running, self.rate, self.tick = other.running, other.rate, other.tick
+
+    def fork(self) -> "Clock":
+        copy = Clock(self.setting(), self._real)
+        copy.adopt(self)
+        return copy
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry(Generic[Item]):
+    """Something that falls due at an instant; `number` keeps the order in which things were put on the agenda."""
+
+    due: datetime
+    number: int
+    item: Item
+    every: timedelta | None
+
+
+class Agenda(Generic[Item]):
+    """What falls due on a clock, soonest first. Adding costs O(n) in memory moves, which at these sizes is nothing."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry[Item]] = []
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry[Item]]:
+        return iter(self._entries)
+
+    def add(self, due: datetime, item: Item, every: timedelta | None = None) -> Entry[Item]:
+        self._number += 1
+        entry = Entry(due, self._number, item, every)
+        insort(self._entries, entry, key=lambda entry: (entry.due, entry.number))
+        return entry
+
+    def next_due(self, until: datetime) -> Entry[Item] | None:
+        """The first thing that is due by `until`, which stays on the agenda."""
+        return self._entries[0] if self._entries and self._entries[0].due <= until else None
+
+    def take(self, entry: Entry[Item]) -> None:
+        """Take the first thing off; what recurs is put on again, its next time."""
+        self._entries.pop(0)
+        if entry.every is not None and entry.every <= END - entry.due:
+            self.add(entry.due + entry.every, entry.item, entry.every)
+
+    def fork(self) -> "Agenda[Item]":
+        copy: Agenda[Item] = Agenda()
+        copy._entries, copy._number = self._entries[:], self._number
+        return copy

@@ -1,0 +1,122 @@
+"""The bodies of the controls that more than one caller reads: modifiers, clock, dialect, seed (contract, section 6)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm.clock import MAX_RATE
+from mockcrm.dialect import DIALECTS, KNOBS, PLAIN, Choice, Dialect, Lasting, Secret, Values, changed
+from mockcrm.errors import DialectInvalid
+from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
+from mockcrm.schemas import Strict
+from mockcrm.seeding import EARLIEST, LATEST
+from mockcrm.state import How
+from mockcrm.times import MILLISECOND
+
+MAX_SEED_COUNT = 1_000_000
+"""How many events one call of `seed` invents at most."""
+
+MODE = ("running", "frozen")
+NOT_NEGATIVE = 0 * MILLISECOND
+
+
+def key_field(**options: Any) -> fields.String:
+    """A key: a name that begins with a letter, up to 64 of letters, digits, dot, underscore and hyphen."""
+    pattern = validate.Regexp(
+        re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z"),
+        error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -",
+    )
+    return fields.String(validate=pattern, **options)
+
+
+class Writing(Strict):
+    """The modifiers that every write takes, gathered as `how`."""
+
+    visibleAfter = Duration(least=NOT_NEGATIVE)
+    stamp = InstantOrDuration()
+    by = fields.String(allow_none=True, validate=validate.Length(max=200))
+
+    @post_load
+    def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        names = {"visibleAfter": "visible_after", "stamp": "stamp", "by": "by", "bump": "bump"}
+        how = {attribute: data.pop(name) for name, attribute in names.items() if name in data}
+        return data | {"how": How(**how)}
+
+
+class Editing(Writing):
+    """The modifiers of an edit, which need not bump the stamp."""
+
+    bump = Flag()
+
+    @validates_schema
+    def one_stamp(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data.get("bump") is False and "stamp" in data:
+            raise ValidationError("An edit with bump: false keeps its stamp: leave `stamp` out.", "stamp")
+
+
+class ClockSchema(Strict):
+    """`PUT /admin/clock`, the action `clock`, and the clock of a fixture file."""
+
+    now = Instant()
+    mode = fields.String(validate=validate.OneOf(MODE))
+    rate = Rate(most=MAX_RATE)
+    tick = Duration(least=NOT_NEGATIVE)
+
+
+class SeedSchema(Strict):
+    """What to invent: `count` events between `from` and `to`, drawn from `seed`."""
+
+    count = Whole(least=0, most=MAX_SEED_COUNT, load_default=100)
+    seed = Whole(least=0, most=LONG - 1, load_default=None)
+    from_ = Instant(data_key="from", attribute="start", load_default=None)
+    to = Instant(attribute="end", load_default=None)
+
+    @validates_schema
+    def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        start, end = data.get("start"), data.get("end")
+        for name, instant in (("from", start), ("to", end)):
+            if instant and not EARLIEST <= instant <= LATEST:
+                raise ValidationError("Too near to the beginning or the end of the calendar.", name)
+        if start and end and end <= start:
+            raise ValidationError("Must be after `from`.", "to")
+
+
+def _knob_field(values: Values) -> fields.Field[Any]:
+    match values:
+        case Choice(words=words):
+            return fields.Raw(validate=_one_of(words))
+        case Lasting():
+            return Duration(least=MILLISECOND, allow_none=True)
+        case Secret(longest=longest):
+            return fields.String(allow_none=True, validate=validate.Length(min=1, max=longest))
+        case _:
+            return Whole(least=values.least, most=values.most, allow_none=True)
+
+
+def _one_of(words: tuple[str | int, ...]) -> Any:
+    def check(value: Any) -> None:
+        if not any(type(value) is type(word) and value == word for word in words):
+            raise ValidationError(f"Must be one of: {', '.join(map(str, words))}.")
+
+    return check
+
+
+DialectSchema: type[Schema] = Strict.from_dict(
+    {name: _knob_field(knob.values) for name, knob in KNOBS.items()}
+    | {"name": fields.String(allow_none=True, validate=validate.OneOf([*DIALECTS]))},
+    name="DialectSchema",
+)
+
+
+def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
+    """The dialect that a body describes: a name, or knobs set upon `base`, or upon the dialect that `name` names.
+
+    A name of null says nothing, so that what `GET /admin/dialect` answers can be sent back. Raises `DialectInvalid`.
+    """
+    schema = DialectSchema()
+    assert isinstance(schema, Strict)
+    knobs = schema.check({"name": body} if isinstance(body, str) else body, DialectInvalid, "The dialect")
+    name = knobs.pop("name", None)
+    return changed(DIALECTS[name].dialect if name else base, knobs)

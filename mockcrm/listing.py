@@ -1,0 +1,224 @@
+"""Lists as a client asks for them: parameters, pages, and the tokens by which a walk goes on (contract, section 3)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields as members
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from itsdangerous import BadData, URLSafeSerializer
+from marshmallow import ValidationError, fields, validates_schema
+
+from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
+from mockcrm.errors import PageTokenExpired, PageTokenInvalid, QueryInvalid, SinceExpired
+from mockcrm.fields import Instant
+from mockcrm.model import Change
+from mockcrm.schemas import Strict
+from mockcrm.state import State
+from mockcrm.store import Position, Query, Window
+from mockcrm.times import EPOCH
+
+Kind = Literal["events", "deletedEvents", "admin"]
+
+_MICROSECOND = timedelta(microseconds=1)
+_SIGNED = URLSafeSerializer("a page token is not a secret; the signature finds the ones that were altered", "page")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a walk asks for, from its first page to its last. None is a parameter that was left out."""
+
+    kind: Kind
+    startAt: datetime | None = None
+    endAt: datetime | None = None
+    since: datetime | None = None
+    showDeleted: bool | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Whose page tokens a sandbox takes: its own, since its last reset, and those of the ones it was forked from."""
+
+    name: str
+    number: int
+    ancestors: frozenset[tuple[str, int]] = frozenset()
+
+    def takes(self, name: str, number: int) -> bool:
+        return (name, number) == (self.name, self.number) or (name, number) in self.ancestors
+
+    def took(self, name: str) -> bool:
+        """Whether a token that is not taken any more may once have been."""
+        return name == self.name or any(name == ancestor for ancestor, _ in self.ancestors)
+
+    def fork(self, name: str, number: int) -> "Lineage":
+        return Lineage(name, number, self.ancestors | {(self.name, self.number)})
+
+    def renewed(self, number: int) -> "Lineage":
+        """After a reset: no token given so far is good any more."""
+        return Lineage(self.name, number, frozenset((name, 0) for name, _ in self.ancestors))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a walk: the versions it shows, the token of the next, the instant it speaks for, and how to speak."""
+
+    changes: list[Change]
+    next_token: str | None
+    as_of: datetime
+    dialect: Dialect
+
+
+class _Yes(fields.Field[bool]):
+    default_error_messages = {"invalid": "Must be true or false."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value not in ("true", "false"):
+            raise self.make_error("invalid")
+        return bool(value == "true")
+
+
+class Digits(fields.Field[int]):
+    """A whole number in a query, in decimal digits, from `least` to `most`."""
+
+    default_error_messages = {"invalid": "Must be a whole number from {least} to {most}."}
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,19}", value) or not self.least <= int(value) <= self.most:
+            raise self.make_error("invalid", least=self.least, most=self.most)
+        return int(value)
+
+
+class NoParameters(Strict):
+    """For calls that take none."""
+
+
+class DeletedParameters(Strict):
+    since = Instant(query=True)
+    limit = Digits(least=1, most=MAX_PAGE)
+    pageToken = fields.String()
+
+
+class EventsParameters(DeletedParameters):
+    startAt = Instant(query=True)
+    endAt = Instant(query=True)
+    showDeleted = _Yes()
+
+    @validates_schema
+    def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        start, end = data.get("startAt"), data.get("endAt")
+        if start and end and start > end:
+            raise ValidationError("Must not be before startAt.", "endAt")
+
+
+def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The parameters of a query. Raises `QueryInvalid` for one that is unknown, empty, given twice, or malformed."""
+    values: dict[str, str] = {}
+    problems: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in values:
+            problems[name] = ["Given twice."]
+        elif not value:
+            problems[name] = ["Empty: leave the parameter out."]
+        values[name] = value
+    if problems:
+        name = min(problems)
+        raise QueryInvalid(f"The query is not valid: {name}: {problems[name][0]}", problems)
+    loaded: dict[str, Any] = schema.check(values, QueryInvalid, "The query")
+    return loaded
+
+
+def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str, Any]) -> Page:
+    """The page that a query asks for: the first of a walk, or with `pageToken` a later one.
+
+    Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    """
+    asked = dict(parameters)
+    token = asked.pop("pageToken", None)
+    listing, after = (Listing(kind, **asked), None) if token is None else _resumed(crm, lineage, kind, asked, token)
+    query = _query(crm, listing)
+    if after is None:
+        _check_since(crm, query)
+    size = listing.limit or (crm.dialect.page_size if kind != "admin" else None)
+    rows = crm.store.rows(query, after, None if size is None else size + 1)
+    more = size is not None and len(rows) > size
+    rows = rows[:size]
+    token = _token(crm, lineage, listing, (rows[-1][0], rows[-1][1])) if more else None
+    return Page([row[-1] for row in rows], token, crm.clock.now(), PLAIN if kind == "admin" else crm.dialect)
+
+
+def _query(crm: State, listing: Listing) -> Query:
+    admin = listing.kind == "admin"
+    both = listing.showDeleted is True or (admin and listing.showDeleted is None)
+    return Query(
+        window=Window(listing.startAt, listing.endAt),
+        since=listing.since,
+        exclusive=crm.dialect.since == "exclusive" and not admin,
+        kinds="dead" if listing.kind == "deletedEvents" else "both" if both else "live",
+        horizon=None if admin else crm.horizon(),
+        latest=admin,
+    )
+
+
+def _check_since(crm: State, query: Query) -> None:
+    reports = query.kinds != "live" and query.since is not None and query.horizon is not None
+    if reports and query.since < query.horizon and crm.dialect.expired_since == "refuse":  # type: ignore[operator]
+        raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
+
+
+def _token(crm: State, lineage: Lineage, listing: Listing, position: tuple[datetime, Any]) -> str:
+    asked = [_packed(getattr(listing, member.name)) for member in members(listing)]
+    issued = [lineage.name, lineage.number, _packed(crm.clock.now())]
+    return str(_SIGNED.dumps([issued, asked, [_packed(position[0]), position[1]]]))
+
+
+def _resumed(
+    crm: State, lineage: Lineage, kind: Kind, asked: Mapping[str, Any], token: str
+) -> tuple[Listing, Position]:
+    name, number, issued, listing, after = _unpacked(token)
+    if not lineage.takes(name, number):
+        if lineage.took(name):
+            raise PageTokenExpired("The CRM has been reset since this page token was given out: begin the walk anew.")
+        raise PageTokenInvalid("This page token was given out by another sandbox.")
+    life = crm.dialect.page_token_life
+    if life is not None and crm.clock.now() - issued > life:
+        raise PageTokenExpired("This page token was given out too long ago: begin the walk anew.")
+    if listing.kind != kind:
+        raise PageTokenInvalid("This page token belongs to another list.")
+    changed = [name for name, value in asked.items() if value != getattr(listing, name)]
+    if changed:
+        problems = {name: ["Differs from the walk's first page."] for name in changed}
+        raise PageTokenInvalid(f"{changed[0]} must stay as it was, or be left out, while a walk goes on.", problems)
+    return listing, after
+
+
+def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position]:
+    """What a token says. Anybody can sign one, so its parts are held to their types."""
+    try:
+        (name, number, issued), (kind, start, end, since, deleted, limit), (first, second) = _SIGNED.loads(token)
+        listing = Listing(kind, _instant(start), _instant(end), _instant(since), deleted, limit)
+        by_delta = since is not None or kind == "deletedEvents"
+        types = (
+            (name, str),
+            (number, int),
+            (deleted, bool | None),
+            (limit, int | None),
+            (second, int if by_delta else str),
+        )
+        if all(isinstance(value, wanted) for value, wanted in types):
+            return name, number, _instant(issued), listing, (_instant(first), second)
+    except (BadData, TypeError, ValueError, OverflowError):
+        pass
+    raise PageTokenInvalid("This page token was never given out: begin the walk anew.")
+
+
+def _packed(value: Any) -> Any:
+    return (value - EPOCH) // _MICROSECOND if isinstance(value, datetime) else value
+
+
+def _instant(packed: int | None) -> Any:
+    return None if packed is None else EPOCH + packed * _MICROSECOND

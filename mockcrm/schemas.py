@@ -1,0 +1,303 @@
+"""Events on the wire, both ways: the marshmallow schemas, and the bytes that are made from them once and kept.
+
+The rules are those of the contract's section 2. How times and links look, and what becomes of unknown fields, is the
+dialect's.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm.dialect import FORMATS, PLAIN, PRECISIONS, Dialect
+from mockcrm.errors import EventInvalid, Refusal
+from mockcrm.fields import Flag, Reference, Whole
+from mockcrm.model import Attendee, Change, Event, Extra, RelatedTo, interval
+from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
+
+STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
+LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+
+
+class Strict(Schema):
+    """A JSON object in which nothing is guessed and no unknown field passes."""
+
+    error_messages: dict[str, str] = {"type": "Not a JSON object.", "unknown": "No such field."}
+
+    def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
+        """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
+        try:
+            return self.load(data, **options)
+        except ValidationError as error:
+            messages = error.messages_dict
+            raise refusal(f"{what} is not valid: {first_problem(messages)}", messages) from error
+
+
+def first_problem(messages: Any, path: str = "") -> str:
+    """The first of marshmallow's messages in order of their fields, with the way to its field."""
+    if not isinstance(messages, Mapping):
+        text = messages[0] if isinstance(messages, list) else str(messages)
+        return f"{path}: {text}" if path else str(text)
+    key = min(messages, key=str)
+    step = "" if key == "_schema" else f"{path}.{key}" if path else str(key)
+    return first_problem(messages[key], step or path)
+
+
+class Record(Strict):
+    """An event or a part of one: what it does with unknown fields, and how it shows an object of the model."""
+
+    def __init__(self, dialect: Dialect = PLAIN) -> None:
+        self.dialect = dialect
+        super().__init__(unknown=RAISE if dialect.unknown_fields == "reject" else EXCLUDE)
+        self._shown = [(name, field.attribute or name, field) for name, field in self.fields.items()]
+
+    @post_load(pass_original=True)
+    def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
+        """Keep what the contract does not know, in the order in which it came."""
+        keeps = self.dialect.unknown_fields == "keep"
+        extra = {key: value for key, value in original.items() if keeps and key not in self.fields}
+        return self.build({**data, "extra": extra or None})
+
+    def build(self, values: dict[str, Any]) -> Any:
+        """What the loaded values, by their names in the model, make."""
+        return values
+
+    def show(self, record: Any) -> dict[str, Any]:
+        """The record as JSON's types."""
+        shown = {
+            name: field._serialize(getattr(record, attribute), name, record) for name, attribute, field in self._shown
+        }
+        return shown | record.extra if record.extra else shown
+
+
+class Records(fields.Field[tuple[Any, ...]]):
+    """A list of records, in the dialect of the schema it stands in."""
+
+    default_error_messages = {"invalid": "Not a list."}
+
+    def __init__(self, record: Callable[[Dialect], Record], **kwargs: Any) -> None:
+        super().__init__(load_default=(), **kwargs)
+        self._record = record
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.schema = self._record(parent.dialect)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        loaded, problems = [], {}
+        for place, each in enumerate(value):
+            try:
+                loaded.append(self.schema.load(each))
+            except ValidationError as error:
+                problems[place] = error.messages
+        if problems:
+            raise ValidationError(problems)
+        return tuple(loaded)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return [self.schema.show(each) for each in value]
+
+
+class Links(Records):
+    """`relatedTo`: a list, or the first link alone where the dialect shows one object. One object is read as well."""
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.alone = parent.dialect.related_to_shape == "object"
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        if value is None and self.alone:
+            return ()
+        return super().deserialize([value] if isinstance(value, dict) else value, attr, data, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        shown = super()._serialize(value[:1] if self.alone else value, attr, obj)
+        return (shown[0] if shown else None) if self.alone else shown
+
+
+class EventTime(fields.Field[datetime | date]):
+    """The start or end of an event: a date-time, or a bare date, which only an allDay event may have.
+
+    The form that the dialect writes is read as well, so that a client can send back what it was given.
+    """
+
+    default_error_messages = {"invalid": "Not a date-time."}
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.form = parent.dialect.timestamp_format
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | date:
+        try:
+            if self.form == "epochMillis" and type(value) is int:
+                return from_epoch_millis(value)
+            if not isinstance(value, str):
+                raise self.make_error("invalid")
+            if self.form == "+0000" and value.endswith("+0000"):
+                value = value.removesuffix("+0000") + "Z"
+            return parse_day(value) or parse_instant(value)
+        except ValidationError:
+            raise
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | int:
+        return FORMATS[self.form](value)
+
+
+def _text(attribute: str) -> fields.String:
+    return fields.String(attribute=attribute, allow_none=True, load_default=None)
+
+
+def _long(attribute: str) -> Whole:
+    return Whole(attribute=attribute, allow_none=True, load_default=None)
+
+
+class AttendeeSchema(Record):
+    userId = _text("user_id")
+    emailAddress = _text("email_address")
+    contactId = _long("contact_id")
+    status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
+
+    @validates_schema
+    def somebody(self, data: Mapping[str, Any], **_: Any) -> None:
+        if all(data.get(name) is None for name in ("user_id", "email_address", "contact_id")):
+            raise ValidationError("An attendee needs a userId, an emailAddress or a contactId.")
+
+    def build(self, values: dict[str, Any]) -> Attendee:
+        return Attendee(**values)
+
+
+class RelatedToSchema(Record):
+    type = fields.String(required=True, validate=validate.OneOf(LINK_TYPES))
+    id = Reference(required=True)
+    name = _text("name")
+
+    def build(self, values: dict[str, Any]) -> RelatedTo:
+        return RelatedTo(**values)
+
+
+class EventSchema(Record):
+    """An event's content. `id` and `lastModifiedAt` are the CRM's: a client may send back what it read."""
+
+    id = fields.Raw(allow_none=True)
+    subject = _text("subject")
+    description = _text("description")
+    startTime = EventTime(attribute="start", required=True)
+    endTime = EventTime(attribute="end", required=True)
+    location = _text("location")
+    allDay = Flag(attribute="all_day", load_default=False)
+    private = Flag(load_default=False)
+    attendees = Records(AttendeeSchema)
+    parentId = _long("parent_id")
+    relatedTo = Links(RelatedToSchema, attribute="related_to")
+    lastModifiedAt = fields.Raw(allow_none=True)
+
+    def __init__(self, dialect: Dialect = PLAIN) -> None:
+        super().__init__(dialect)
+        self._shown = self._shown[:-1]
+        self._stamp = FORMATS[dialect.timestamp_format]
+        self._grain = PRECISIONS[dialect.timestamp_precision]
+
+    def build(self, values: dict[str, Any]) -> dict[str, Any]:
+        values.pop("lastModifiedAt", None)
+        return values
+
+    def cleared(self, patch: Any) -> tuple[Any, dict[str, Any]]:
+        """A merge patch without the nulls that reset a field to its default, and those defaults."""
+        if not isinstance(patch, Mapping):
+            return patch, {}
+        nulls = {
+            name: field
+            for name, field in self.fields.items()
+            if name in patch and patch[name] is None and not field.allow_none and not field.required
+        }
+        return (
+            {name: value for name, value in patch.items() if name not in nulls},
+            {field.attribute or name: field.load_default for name, field in nulls.items()},
+        )
+
+    def stamp(self, change: Change) -> str | int:
+        """What `lastModifiedAt` says of a version."""
+        return self._stamp(floor_to(change.stamp, self._grain))
+
+    def version(self, change: Change) -> dict[str, Any]:
+        """A version as a list or a read by id gives it: an event, or the tombstone of one (contract, section 3)."""
+        stamp = self.stamp(change)
+        if change.deleted:
+            return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
+        return self.show(change.event) | {"lastModifiedAt": stamp}
+
+
+@lru_cache(maxsize=64)
+def event_schema(dialect: Dialect) -> EventSchema:
+    return EventSchema(dialect)
+
+
+def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
+    """Each version's JSON in the dialect. It is made once, and kept with the version for whoever asks next."""
+    style = (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape)
+    return [
+        kept[0][1] if (kept := change.rendered) and kept[0][0] == style else _render(change, style, dialect)
+        for change in changes
+    ]
+
+
+def _render(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:
+    for known, data in change.rendered:
+        if known == style:
+            return data
+    data = orjson.dumps(event_schema(dialect).version(change))
+    object.__setattr__(change, "rendered", (*change.rendered, (style, data)))
+    return data
+
+
+def new_event(event_id: str, body: Any, dialect: Dialect) -> Event:
+    """The event that a POST or PUT body describes; raises `EventInvalid`."""
+    return _event(event_id, event_schema(dialect).check(body, EventInvalid, "The event"))
+
+
+def patched_event(event: Event, body: Any, dialect: Dialect) -> Event:
+    """The event after a JSON merge patch (RFC 7396); the rules hold for the result. Raises `EventInvalid`."""
+    schema = event_schema(dialect)
+    patch, defaults = schema.cleared(body)
+    loaded = schema.check(patch, EventInvalid, "The event", partial=tuple(schema.fields))
+    extra = _merged(event.extra, loaded.pop("extra"))
+    kept = {name: getattr(event, name) for name in Event.__slots__}
+    return _event(event.id, kept | defaults | loaded | {"extra": extra})
+
+
+def _event(event_id: str, values: dict[str, Any]) -> Event:
+    start, end = interval(values["start"], values["end"], all_day=values["all_day"])
+    return Event(**values | {"id": event_id, "start": start, "end": end})
+
+
+def _merged(target: Extra, patch: Extra) -> Extra:
+    if not patch:
+        return target
+    merged = dict(target or {})
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            old = merged.get(name)
+            merged[name] = _merged(old if isinstance(old, Mapping) else None, value) or {}
+        else:
+            merged[name] = value
+    return merged or None
+
+
+def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
+    """An event's content with its stamp, also of a version that is a deletion."""
+    schema = event_schema(dialect)
+    return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
+
+
+def body_id(body: Any) -> Any:
+    """The `id` that a body brings along, if any."""
+    return cast(Mapping[str, Any], body).get("id") if isinstance(body, Mapping) else None

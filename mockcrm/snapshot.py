@@ -1,0 +1,198 @@
+"""A state as one JSON document, out and in: everything but the sandbox's name and its journal (contract, section 6)."""
+
+import re
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from marshmallow import fields, validate
+
+from mockcrm.actions import read_actions
+from mockcrm.clock import MAX_RATE, ClockSetting
+from mockcrm.controls import MODE, NOT_NEGATIVE, key_field, read_dialect
+from mockcrm.dialect import PLAIN, changed, settings
+from mockcrm.errors import Refusal, SnapshotInvalid
+from mockcrm.fields import Duration, Instant, Rate, Whole
+from mockcrm.model import Change, Event
+from mockcrm.schemas import Strict, body_id, event_schema, new_event
+from mockcrm.state import Answer, State
+from mockcrm.times import MILLISECOND, format_duration, format_exact
+
+FORMAT = "mockcrm.snapshot/1"
+
+_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
+_WORDS = 625
+"""How many 32-bit words the state of `random.Random` has."""
+
+
+def dump(crm: State) -> dict[str, Any]:
+    """The state as JSON's types."""
+    return {
+        "format": FORMAT,
+        "clock": dump_clock(crm.clock.setting()),
+        "dialect": dump_dialect(crm),
+        "chance": _dump_chance(crm.chance),
+        "idsGiven": crm.ids_given,
+        "changes": [_dump_change(change) for change in crm.store.changes(0)],
+        "pending": crm.store.pending(),
+        "keys": dict(sorted(crm.keys.items())),
+        "agenda": [
+            {
+                "due": format_exact(entry.due),
+                "every": entry.every and format_duration(entry.every),
+                "do": [action.raw for action in entry.item],
+            }
+            for entry in crm.agenda
+        ],
+        "answers": [
+            {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
+        ],
+    }
+
+
+def dump_clock(setting: ClockSetting) -> dict[str, Any]:
+    """A clock's setting with its instant to the microsecond."""
+    return {
+        "now": setting.now and format_exact(setting.now),
+        "mode": "running" if setting.running else "frozen",
+        "rate": setting.rate,
+        "tick": format_duration(setting.tick),
+    }
+
+
+def dump_dialect(crm: State) -> dict[str, Any]:
+    """The knobs' values as JSON's types."""
+    return {
+        name: format_duration(value) if hasattr(value, "total_seconds") else value
+        for name, value in settings(crm.dialect).items()
+    }
+
+
+def _dump_change(change: Change) -> dict[str, Any]:
+    return {
+        "op": change.op,
+        "committedAt": format_exact(change.committed_at),
+        "stamp": format_exact(change.stamp),
+        "stampSeq": change.stamp_seq,
+        "visibleAt": format_exact(change.visible_at),
+        "origin": change.origin,
+        "by": change.by,
+        "requestId": change.request_id,
+        "event": event_schema(PLAIN).show(change.event),
+    }
+
+
+def _dump_chance(chance: Random) -> str:
+    _, words, _ = chance.getstate()
+    return "".join(f"{word:08x}" for word in words)
+
+
+class _Change(Strict):
+    op = fields.String(required=True, validate=validate.OneOf(("created", "updated", "deleted", "restored")))
+    committedAt = Instant(required=True, attribute="committed_at")
+    stamp = Instant(required=True)
+    stampSeq = Whole(required=True, least=1, attribute="stamp_seq")
+    visibleAt = Instant(required=True, attribute="visible_at")
+    origin = fields.String(required=True, validate=validate.OneOf(("crm", "client")))
+    by = fields.String(required=True, allow_none=True)
+    requestId = fields.String(required=True, allow_none=True, attribute="request_id")
+    event = fields.Raw(required=True)
+
+
+class _Clock(Strict):
+    now = Instant(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODE))
+    rate = Rate(required=True, most=MAX_RATE)
+    tick = Duration(required=True, least=NOT_NEGATIVE)
+
+
+class _Entry(Strict):
+    due = Instant(required=True)
+    every = Duration(required=True, allow_none=True, least=MILLISECOND)
+    do = fields.Raw(required=True)
+
+
+class _Answer(Strict):
+    key = fields.String(required=True)
+    digest = fields.String(required=True)
+    seq = Whole(required=True, least=1)
+
+
+class SnapshotSchema(Strict):
+    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    clock = fields.Nested(_Clock, required=True)
+    dialect = fields.Raw(required=True)
+    chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
+    idsGiven = Whole(required=True, least=0)
+    changes = fields.List(fields.Nested(_Change), required=True)
+    pending = fields.List(Whole(least=1), required=True)
+    keys = fields.Dict(key_field(), fields.String(), required=True)
+    agenda = fields.List(fields.Nested(_Entry), required=True)
+    answers = fields.List(fields.Nested(_Answer), required=True)
+
+
+def load(body: Any) -> State:
+    """The state in a document. Raises `SnapshotInvalid` for one that no CRM can be in."""
+    told = SnapshotSchema().check(body, SnapshotInvalid, "The snapshot")
+    try:
+        return _loaded(told)
+    except SnapshotInvalid:
+        raise
+    except Refusal as error:
+        raise SnapshotInvalid(f"The snapshot is not valid: {error.message}", error.details) from error
+
+
+def _loaded(told: Mapping[str, Any]) -> State:
+    clock = told["clock"]
+    setting = ClockSetting(clock["now"], clock["mode"] == "running", clock["rate"], clock["tick"])
+    crm = State(setting.start(), read_dialect(told["dialect"]))
+    _load_chance(crm.chance, told["chance"])
+    crm.ids_given = told["idsGiven"]
+    pending = set(told["pending"])
+    for seq, change in enumerate(told["changes"], start=1):
+        _load_change(crm, seq, change, visible=seq not in pending)
+    if crm.store.pending() != sorted(told["pending"]):
+        raise SnapshotInvalid("The snapshot is not valid: pending names a change that is not delayed.")
+    for key, event_id in told["keys"].items():
+        crm.find(event_id)
+        crm.name(key, event_id)
+    for entry in told["agenda"]:
+        crm.agenda.add(entry["due"], read_actions(entry["do"]), entry["every"])
+    for answer in told["answers"]:
+        _must(answer["seq"] <= crm.store.last_seq, f"answer {answer['key']!r} names a change that is not there")
+        crm.remember(answer["key"], Answer(answer["digest"], crm.store.changes(answer["seq"] - 1, 1)[0]))
+    return crm
+
+
+def _load_chance(chance: Random, text: str) -> None:
+    words = tuple(int(text[at : at + 8], 16) for at in range(0, len(text), 8))
+    _must(words[-1] < _WORDS, "chance is no state of a random source")
+    chance.setstate((3, words, None))
+
+
+def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool) -> None:
+    where = f"changes[{seq - 1}]"
+    event_id = body_id(told["event"])
+    _must(isinstance(event_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", event_id), f"{where} has no event id")
+    prior = crm.store.latest(event_id)
+    alive = prior is not None and not prior.deleted
+    fits = {"created": prior is None, "restored": prior is not None and not alive}.get(told["op"], alive)
+    _must(fits, f"{where} says {told['op']}, which does not fit the change before")
+    stamps = {seq} if prior is None else {seq, prior.stamp_seq}
+    _must(told["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
+    _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
+    event: Event = new_event(event_id, told["event"], _KEEPING)
+    change = Change(
+        seq=seq,
+        version=prior.version + 1 if prior else 1,
+        prior=prior,
+        **{name: value for name, value in told.items() if name != "event"},
+        event=event,
+    )
+    _must(visible or change.delayed, f"{where} is pending, and yet not delayed")
+    crm.store.commit(change, visible=visible)
+
+
+def _must(fact: object, problem: str) -> None:
+    if not fact:
+        raise SnapshotInvalid(f"The snapshot is not valid: {problem}.")

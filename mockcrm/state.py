@@ -1,0 +1,272 @@
+"""Everything that a CRM is at one moment: clock, agenda, events, dialect, chance. Forking it shares what it can.
+
+A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives it those. All that is written goes
+through `State.write`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from mockcrm.clock import Agenda, Clock, ClockSetting, Entry
+from mockcrm.dialect import PLAIN, PRECISIONS, Dialect
+from mockcrm.errors import (
+    ActionInvalid,
+    ClockInvalid,
+    EventDeleted,
+    EventNotFound,
+    KeyExists,
+    Refusal,
+)
+from mockcrm.ids import ID_FORMS
+from mockcrm.indexes import ForkedMap
+from mockcrm.model import Change, Event, Op, Origin
+from mockcrm.store import Store
+from mockcrm.times import BEGINNING, END, floor_to
+
+MAX_RUNS = 10_000
+"""How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
+MAX_ANSWERS = 10_000
+"""How many answers to an `Idempotency-Key` are remembered; the oldest are forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who wants a change: a colleague in the CRM or a client, and in which request."""
+
+    origin: Origin
+    request_id: str | None = None
+
+
+AGENDA = Cause("crm")
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now."""
+
+    visible_after: timedelta = timedelta(0)
+    stamp: datetime | timedelta | None = None
+    bump: bool = True
+    by: str | None = None
+
+
+PLAINLY = How()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first request with an `Idempotency-Key` asked and did."""
+
+    digest: str
+    change: Change
+
+
+class Action(Protocol):
+    """What can be done to a state; see `mockcrm.actions`. `raw` is the action as it came over the wire."""
+
+    @property
+    def raw(self) -> Mapping[str, Any]: ...
+
+    def perform(self, crm: "State", cause: Cause) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One thing of the agenda that has run: when it was due, and its results, or why it was refused."""
+
+    due: datetime
+    results: tuple[Any, ...] = ()
+    refusal: Refusal | None = None
+
+
+class State:
+    """One CRM's whole state. Calls are not safe between threads: whoever owns the state holds a lock."""
+
+    def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
+        self.clock = clock
+        self.dialect = dialect
+        self.chance = Random(seed)
+        self.store = Store(PRECISIONS[dialect.timestamp_precision])
+        self.agenda: Agenda[tuple[Action, ...]] = Agenda()
+        self.keys: ForkedMap[str] = ForkedMap()
+        self.key_of: ForkedMap[str] = ForkedMap()
+        self.answers: dict[str, Answer] = {}
+        self.ids_given = 0
+
+    # Finding
+
+    def resolve(self, reference: str) -> str:
+        """The id that a reference, an id or a key, stands for; the reference itself when it is neither."""
+        if self.store.latest(reference) is None:
+            return self.keys.get(reference) or reference
+        return reference
+
+    def find(self, event_id: str) -> Change:
+        """The latest version of an event, dead or alive. Raises `EventNotFound`."""
+        change = self.store.latest(event_id)
+        if change is None:
+            raise EventNotFound(f"There is no event {event_id!r}.")
+        return change
+
+    def living(self, event_id: str, origin: Origin = "crm") -> Change:
+        """The same of an event that lives. Raises `EventDeleted`, to a client with the status of the dialect."""
+        change = self.find(event_id)
+        if change.deleted:
+            status = self.dialect.deleted_status if origin == "client" else 404
+            raise EventDeleted(f"The event {event_id!r} was deleted.", status=status)
+        return change
+
+    def horizon(self) -> datetime | None:
+        """Tombstones stamped before this instant are no longer reported; None while all are kept."""
+        retention = self.dialect.tombstone_retention
+        if retention is None:
+            return None
+        now = self.clock.now()
+        return now - retention if retention < now - BEGINNING else BEGINNING
+
+    # Writing
+
+    def next_id(self) -> str:
+        """The id that the next new event gets. Asking for it twice gives the same."""
+        form = ID_FORMS[self.dialect.id_form]
+        while form.make(self.ids_given + 1) in self.store:
+            self.ids_given += 1
+        return form.make(self.ids_given + 1)
+
+    def name(self, key: str, event_id: str) -> None:
+        """Let a key stand for an event, for good. Raises `KeyExists`."""
+        self.keys.set(key, event_id)
+        self.key_of.set(event_id, key)
+
+    def check_key(self, key: str | None) -> None:
+        if key is not None and key in self.keys:
+            raise KeyExists(f"The key {key!r} already stands for event {self.keys.get(key)}.")
+
+    def write(
+        self, op: Op, event: Event, prior: Change | None, cause: Cause, how: How = PLAINLY, *, ticks: bool = True
+    ) -> Change:
+        """Commit the next version of an event, stamped by the clock after its tick (contract, section 4).
+
+        The caller has checked that the change may be made; what can still be refused is refused before anything moves.
+        """
+        now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
+        seq = self.store.last_seq + 1
+        stamp, stamp_seq = (prior.stamp, prior.stamp_seq) if prior and not how.bump else (self._stamp(now, how), seq)
+        change = Change(
+            seq=seq,
+            version=prior.version + 1 if prior else 1,
+            op=op,
+            event=event,
+            committed_at=now,
+            stamp=stamp,
+            stamp_seq=stamp_seq,
+            visible_at=_within_time(now, how.visible_after),
+            origin=cause.origin,
+            by=how.by,
+            request_id=cause.request_id,
+            prior=prior,
+        )
+        if ticks:
+            self.clock.set(now)
+        self.store.commit(change, visible=not change.delayed)
+        return change
+
+    def _stamp(self, now: datetime, how: How) -> datetime:
+        stamp = now if how.stamp is None else how.stamp
+        if isinstance(stamp, timedelta):
+            stamp = _within_time(now, stamp)
+        return floor_to(stamp, PRECISIONS[self.dialect.timestamp_precision])
+
+    def speak(self, dialect: Dialect) -> None:
+        """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
+        self.dialect = dialect
+        self.store.regrain(PRECISIONS[dialect.timestamp_precision])
+
+    def remember(self, key: str, answer: Answer) -> None:
+        """Keep what a request with an `Idempotency-Key` did."""
+        self.answers[key] = answer
+        if len(self.answers) > MAX_ANSWERS:
+            del self.answers[next(iter(self.answers))]
+
+    # Time
+
+    def settle(self) -> None:
+        """Bring about all that has fallen due by now. A clock that cannot keep up with its agenda falls behind."""
+        if self.agenda.next_due(self.clock.now()):
+            with self.clock.held() as now:
+                _, complete = self._run_agenda(now)
+                if complete:
+                    self.clock.set(max(now, self.clock.now()))
+        self.store.reveal(self.clock.now())
+
+    def advance(self, target: datetime) -> list[Ran]:
+        """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
+
+        Raises `ClockInvalid` when that would run more than `MAX_RUNS` things; the caller then goes back to a fork.
+        """
+        with self.clock.held():
+            ran, complete = self._run_agenda(target)
+            if not complete:
+                raise ClockInvalid(f"More than {MAX_RUNS:,} things fall due on the way: advance in smaller steps.")
+            self.clock.set(max(target, self.clock.now()))
+        self.store.reveal(self.clock.now())
+        return ran
+
+    def _run_agenda(self, target: datetime) -> tuple[list[Ran], bool]:
+        ran: list[Ran] = []
+        while entry := self.agenda.next_due(target):
+            if len(ran) == MAX_RUNS:
+                return ran, False
+            self.clock.set(max(entry.due, self.clock.now()))
+            self.store.reveal(self.clock.now())
+            self.agenda.take(entry)
+            ran.append(self._run(entry))
+        return ran, True
+
+    def _run(self, entry: Entry[tuple[Action, ...]]) -> Ran:
+        try:
+            with self.all_or_nothing():
+                return Ran(entry.due, tuple(action.perform(self, AGENDA) for action in entry.item))
+        except Refusal as refusal:
+            return Ran(entry.due, refusal=refusal)
+
+    # Forking
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Undo everything if the block raises."""
+        saved = self.fork()
+        try:
+            yield
+        except BaseException:
+            clock = self.clock
+            clock.adopt(saved.clock)
+            self.__dict__.update(saved.__dict__, clock=clock)
+            raise
+
+    def fork(self) -> "State":
+        """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
+        copy = State(self.clock.fork(), self.dialect)
+        copy.chance.setstate(self.chance.getstate())
+        copy.store = self.store.fork()
+        copy.agenda = self.agenda.fork()
+        copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
+        copy.answers = dict(self.answers)
+        copy.ids_given = self.ids_given
+        return copy
+
+    def restarted(self, setting: ClockSetting) -> "State":
+        """A fork whose clock starts as the setting says."""
+        copy = self.fork()
+        copy.clock = setting.start()
+        return copy
+
+
+def _within_time(now: datetime, by: timedelta) -> datetime:
+    if not BEGINNING - now <= by <= END - now:
+        raise ActionInvalid("That instant is outside the years 1 to 9999.")
+    return now + by

@@ -1,0 +1,307 @@
+"""The events of one CRM: an append-only change log, and the indexes that lists are read from.
+
+The rules of version and visibility are those of the contract's section 4:
+
+* Reads by id use the latest version of an event; lists use the highest that has become visible.
+* A version becomes visible at its commit, or, when delayed, once the clock has reached its instant. That happens once.
+* The place of an event in the delta is the stamp of its visible version, then the `seq` of the change that set it.
+
+Nothing is ever taken out of the log: retention is worked out by whoever reads.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain, islice
+from typing import Literal, TypeVar, cast
+
+from mockcrm.indexes import AppendOnly, ForkedMap, SortedRows, Spans
+from mockcrm.model import Change
+from mockcrm.times import BEGINNING, MILLISECOND, floor_to
+
+DeltaRow = tuple[datetime, int, Change]
+SpanRow = tuple[datetime, str, Change]
+Position = tuple[datetime, int] | tuple[datetime, str]
+"""Where a walk stands: the first two members of the last row it was given."""
+
+_LAST = 1 << 62
+"""More than any `seq`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An interval of time, from `start` to before `end`; either may be open (contract, section 3)."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def overlaps(self, change: Change) -> bool:
+        """Whether the event lies in the window: a zero length counts at the window's start, but not at its end."""
+        begins, ends = change.event.start, change.event.end
+        if self.end is not None and begins >= self.end:
+            return False
+        return self.start is None or ends > self.start or begins == ends == self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list asks for: live events, tombstones or both, in delta order or in order of start and id.
+
+    `exclusive` leaves out the rows at `since` itself; tombstones stamped before `horizon` have been forgotten; `latest`
+    reads the versions that reads by id see, as `/admin` does.
+    """
+
+    window: Window = Window()
+    since: datetime | None = None
+    exclusive: bool = False
+    kinds: Literal["live", "dead", "both"] = "live"
+    horizon: datetime | None = None
+    latest: bool = False
+
+    @property
+    def by_delta(self) -> bool:
+        return self.since is not None or self.kinds == "dead"
+
+
+class _Shelf:
+    """One kind of visible version, live or dead, in both orders. `shown` says how a stamp is compared."""
+
+    def __init__(self, shown: Callable[[Change], datetime]) -> None:
+        self._shown = shown
+        self.delta: SortedRows[DeltaRow] = SortedRows()
+        self.spans: Spans[Change] = Spans()
+
+    def add(self, change: Change) -> None:
+        self.delta.add((self._shown(change), change.stamp_seq, change))
+        self.spans.add(change.event.start, change.event.end, change.event.id, change)
+
+    def remove(self, change: Change) -> None:
+        self.delta.remove((self._shown(change), change.stamp_seq, change))
+        self.spans.remove(change.event.start, change.event.end, change.event.id, change)
+
+    def fork(self, shown: Callable[[Change], datetime]) -> "_Shelf":
+        copy = _Shelf(shown)
+        copy.delta, copy.spans = self.delta.fork(), self.spans.fork()
+        return copy
+
+
+class Store:
+    """The change log and what can be read from it.
+
+    A list of k out of n rows costs O(log n + k), a write O(log n), a fork the copy of some short lists. `grain` is the
+    precision to which stamps are shown, and so compared (contract, section 4).
+    """
+
+    def __init__(self, grain: timedelta = MILLISECOND) -> None:
+        self.grain = grain
+        self.log: AppendOnly[Change] = AppendOnly()
+        self._latest: ForkedMap[Change] = ForkedMap()
+        self._lagging: dict[str, Change | None] = {}
+        self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
+        self._live = _Shelf(self._shown)
+        self._dead = _Shelf(self._shown)
+
+    def _shown(self, change: Change) -> datetime:
+        return change.stamp if self.grain <= MILLISECOND else floor_to(change.stamp, self.grain)
+
+    def regrain(self, grain: timedelta) -> None:
+        """Show stamps to another precision from now on. Costs O(n log n)."""
+        if grain == self.grain:
+            return
+        self.grain = grain
+        for shelf in (self._live, self._dead):
+            rows, shelf.delta = shelf.delta, SortedRows()
+            for _, seq, change in rows:
+                shelf.delta.add((self._shown(change), seq, change))
+
+    # Reading
+
+    @property
+    def last_seq(self) -> int:
+        return len(self.log)
+
+    def __contains__(self, event_id: str) -> bool:
+        return event_id in self._latest
+
+    def latest(self, event_id: str) -> Change | None:
+        """The newest version of an event, visible or not; None when there was never one."""
+        return self._latest.get(event_id)
+
+    def visible(self, event_id: str) -> Change | None:
+        """The version that lists show, or None."""
+        return self._lagging[event_id] if event_id in self._lagging else self._latest.get(event_id)
+
+    def changes(self, after: int, limit: int | None = None) -> list[Change]:
+        """The log from the `seq` after `after`."""
+        stop = self.last_seq if limit is None else min(self.last_seq, after + limit)
+        return [self.log[at] for at in range(after, stop)]
+
+    def live(self) -> list[Change]:
+        """The latest version of every event that lives, in order of start and id. Costs O(n)."""
+        return [row[-1] for row in self.rows(Query(latest=True), None, None)]
+
+    def live_count(self) -> int:
+        """How many events live by their latest version."""
+        lag = ((self.latest(event_id), shown) for event_id, shown in self._lagging.items())
+        return len(self._live.spans) + sum(_alive(newest) - _alive(shown) for newest, shown in lag)
+
+    def rows(self, query: Query, after: Position | None, want: int | None) -> list[SpanRow] | list[DeltaRow]:
+        """At most `want` rows of a list behind a position, in its order."""
+        if query.by_delta:
+            return _first(self._delta_rows(query, cast("tuple[datetime, int] | None", after)), want)
+        return _first(self._span_rows(query, cast("tuple[datetime, str] | None", after)), want)
+
+    def _delta_rows(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Iterator[DeltaRow]]:
+        low: tuple[datetime] | tuple[datetime, int] = (query.since or BEGINNING,)
+        if query.exclusive and query.since:
+            low = (query.since, _LAST)
+        if after is not None:
+            low = max(low, (after[0], after[1] + 1))
+        for shelf, keep in self._shelves(query):
+            rows = chain.from_iterable(shelf.delta.slices(low))
+            yield _kept(keep, rows)
+        for change in self._unlisted(query):
+            row = (self._shown(change), change.stamp_seq, change)
+            if row >= low:
+                yield iter([row])
+
+    def _span_rows(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Iterator[SpanRow]]:
+        window = query.window
+        for shelf, keep in self._shelves(query):
+            for parts in shelf.spans.candidates(window.start, window.end, after):
+                rows = _overlapping(parts, window)
+                yield _kept(keep, rows)
+        for change in self._unlisted(query):
+            if after is None or (change.event.start, change.event.id) > after:
+                yield iter([(change.event.start, change.event.id, change)])
+
+    def _shelves(self, query: Query) -> Iterator[tuple[_Shelf, Callable[[Change], bool] | None]]:
+        """The shelves that a query reads, each with the test that its rows must pass, if any."""
+        for kind, shelf in (("live", self._live), ("dead", self._dead)):
+            if query.kinds not in (kind, "both"):
+                continue
+            tests: list[Callable[[Change], bool]] = []
+            if query.latest and self._lagging:
+                tests.append(lambda change: change.event.id not in self._lagging)
+            if shelf is self._dead and query.horizon is not None:
+                tests.append(partial(self._remembered, query.horizon))
+            if query.by_delta and query.window != Window():
+                tests.append(query.window.overlaps)
+            yield shelf, partial(_all_pass, tests) if tests else None
+
+    def _remembered(self, horizon: datetime, change: Change) -> bool:
+        return self._shown(change) >= horizon
+
+    def _unlisted(self, query: Query) -> Iterator[Change]:
+        """What a query for the latest versions sees and lists do not show yet."""
+        if not query.latest:
+            return
+        for event_id in self._lagging:
+            change = cast(Change, self.latest(event_id))
+            if query.kinds in ("both", "dead" if change.deleted else "live") and query.window.overlaps(change):
+                yield change
+
+    # Writing
+
+    def commit(self, change: Change, *, visible: bool) -> None:
+        """Append a change, and show it in lists if it is `visible`; else `reveal` will, in time.
+
+        The change is the next of the log and the next version of its event; the caller has made sure of that.
+        """
+        event_id = change.event.id
+        shown = self.visible(event_id)
+        self.log.append(change)
+        self._latest.set(event_id, change)
+        if visible:
+            self._lagging.pop(event_id, None)
+            self._show(change, shown)
+        else:
+            self._lagging[event_id] = shown
+            self._pending.add((change.visible_at, change.seq, change))
+
+    def reveal(self, now: datetime) -> None:
+        """Let all that is due by now become visible, once and for good."""
+        while (first := self._pending.first()) is not None and first[0] <= now:
+            self._pending.remove(first)
+            change = first[-1]
+            shown = self.visible(change.event.id)
+            if shown is not None and shown.version > change.version:
+                continue
+            if change is self.latest(change.event.id):
+                del self._lagging[change.event.id]
+            else:
+                self._lagging[change.event.id] = change
+            self._show(change, shown)
+
+    def pending(self) -> list[int]:
+        """The `seq` of each change that has not become visible yet."""
+        return sorted(seq for _, seq, _ in self._pending)
+
+    def _show(self, change: Change, shown: Change | None) -> None:
+        if shown is not None:
+            self._shelf(shown).remove(shown)
+        self._shelf(change).add(change)
+
+    def _shelf(self, change: Change) -> _Shelf:
+        return self._dead if change.deleted else self._live
+
+    def fork(self) -> "Store":
+        copy = Store(self.grain)
+        copy.log = self.log.fork()
+        copy._latest = self._latest.fork()
+        copy._lagging = dict(self._lagging)
+        copy._pending = self._pending.fork()
+        copy._live, copy._dead = self._live.fork(copy._shown), self._dead.fork(copy._shown)
+        return copy
+
+    def _check(self) -> None:
+        """State what always holds. Costs O(n); for tests."""
+        log = self.changes(0)
+        assert [change.seq for change in log] == list(range(1, len(log) + 1)), "seq has no gaps"
+        for change in log:
+            assert change.version == (change.prior.version + 1 if change.prior else 1), "versions count up"
+        latest = {change.event.id: change for change in log}
+        assert dict(self._latest.items()) == latest, "the latest version is the last in the log"
+        shown = {self.visible(event_id) for event_id in latest} - {None}
+        for shelf, dead in ((self._live, False), (self._dead, True)):
+            expected = {change for change in shown if change and change.deleted is dead}
+            shelf.delta._check()
+            shelf.spans._check()
+            assert {row[-1] for row in shelf.delta} == expected, "the delta holds what is visible"
+            assert len(shelf.delta) == len(shelf.spans) == len(expected), "and so do the intervals"
+        self._pending._check()
+        for _, seq, change in self._pending:
+            assert log[seq - 1] is change, "what is pending is in the log"
+            assert change.delayed, "only delayed changes of the log are pending"
+
+
+Found = TypeVar("Found", DeltaRow, SpanRow)
+
+
+def _first(sources: Iterator[Iterator[Found]], want: int | None) -> list[Found]:
+    """The first rows of several ordered sources together."""
+    rows = [row for source in sources for row in islice(source, want)]
+    rows.sort()
+    return rows if want is None else rows[:want]
+
+
+def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[SpanRow]:
+    start = window.start
+    for part in parts:
+        if start is None or (part and part[0][0] >= start):
+            yield from part
+        else:
+            yield from (row for row in part if window.overlaps(row[-1]))
+
+
+def _kept(keep: Callable[[Change], bool] | None, rows: Iterator[Found]) -> Iterator[Found]:
+    return rows if keep is None else (row for row in rows if keep(row[-1]))
+
+
+def _all_pass(tests: list[Callable[[Change], bool]], change: Change) -> bool:
+    return all(test(change) for test in tests)
+
+
+def _alive(change: Change | None) -> int:
+    return change is not None and not change.deleted

@@ -1,0 +1,142 @@
+"""Instants and durations: how they are read, written and rounded. Aware UTC only; microseconds are the finest grain.
+
+Every reader raises `ValueError` with a sentence for people.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+"""The last millisecond that can be written with four digits of year: no clock goes further."""
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INSTANT = re.compile(
+    rf"(?P<date>{_DATE})[Tt](?P<minute>[0-9]{{2}}:[0-9]{{2}}):(?P<second>[0-9]{{2}})"
+    r"(?P<fraction>\.[0-9]+)?(?P<offset>[Zz]|[+-][0-9]{2}:[0-5][0-9])?"
+)
+_EPOCH_MILLIS = re.compile(r"[+-]?[0-9]{1,15}")
+_ISO_DURATION = re.compile(
+    r"(?P<sign>[+-]?)P(?=.)(?:(?P<w>[0-9]{1,9})W)?(?:(?P<d>[0-9]{1,9})D)?"
+    r"(?:T(?=.)(?:(?P<h>[0-9]{1,9})H)?(?:(?P<m>[0-9]{1,9})M)?(?:(?P<s>[0-9]{1,12}(?:\.[0-9]{1,6})?)S)?)?"
+)
+_SHORT_DURATION = re.compile(
+    r"(?P<sign>[+-]?)(?=.)(?:(?P<w>[0-9]{1,9})w)?(?:(?P<d>[0-9]{1,9})d)?(?:(?P<h>[0-9]{1,9})h)?"
+    r"(?:(?P<m>[0-9]{1,9})m(?!s))?(?:(?P<s>[0-9]{1,12}(?:\.[0-9]{1,6})?)s)?(?:(?P<ms>[0-9]{1,15})ms)?"
+)
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant from RFC 3339 with any offset, in UTC (contract, section 2).
+
+    Digits beyond the microsecond are cut off; a leap second is the first instant after it.
+    """
+    match = _INSTANT.fullmatch(text)
+    if not match:
+        raise ValueError("Not an RFC 3339 date-time such as 2026-01-05T09:00:00Z.")
+    if not match["offset"]:
+        raise ValueError("A date-time needs an offset: end it with Z or, say, +01:00.")
+    leap = match["second"] == "60"
+    clock = f"{match['minute']}:{'59' if leap else match['second']}"
+    try:
+        local = datetime.fromisoformat(
+            f"{match['date']}T{clock}{'' if leap else match['fraction'] or ''}{match['offset'].upper()}"
+        )
+    except ValueError as error:
+        raise ValueError("No such date or time of day.") from error
+    try:
+        return local.astimezone(UTC) + timedelta(seconds=leap)
+    except OverflowError as error:
+        raise ValueError("In UTC this leaves the years 1 to 9999.") from error
+
+
+def parse_day(text: str) -> date | None:
+    """A bare date (`2026-01-05`), or None when the text has another shape."""
+    if not re.fullmatch(_DATE, text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("No such date.") from error
+
+
+def parse_epoch_millis(text: str) -> datetime | None:
+    """An instant from signed epoch milliseconds, or None when the text has another shape."""
+    if not _EPOCH_MILLIS.fullmatch(text):
+        return None
+    return from_epoch_millis(int(text))
+
+
+def from_epoch_millis(millis: int) -> datetime:
+    """The instant so many milliseconds after 1970 began."""
+    try:
+        return EPOCH + timedelta(milliseconds=millis)
+    except OverflowError as error:
+        raise ValueError("This leaves the years 1 to 9999.") from error
+
+
+def epoch_millis(instant: datetime) -> int:
+    """Whole milliseconds since 1970 began."""
+    return (instant - EPOCH) // MILLISECOND
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def format_instant(instant: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and `Z` (contract, section 2)."""
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def format_exact(instant: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: for snapshots, which must lose nothing."""
+    return instant.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def floor_to(instant: datetime, step: timedelta) -> datetime:
+    """The last multiple of `step` (a divisor of a day) at or before the instant."""
+    return instant - (instant - BEGINNING) % step
+
+
+def parse_duration(text: str) -> timedelta:
+    """A duration from ISO 8601 (`PT5M`, `-PT2S`) or the short form (`5m`, `1h30m`, `250ms`); may be negative.
+
+    Years and months have no fixed length and are refused (contract, section 6).
+    """
+    match = _ISO_DURATION.fullmatch(text) or _SHORT_DURATION.fullmatch(text)
+    if not match:
+        raise ValueError("Not a duration such as PT5M, 5m, 1h30m, 250ms or -2s.")
+    part = {name: value for name, value in match.groupdict().items() if value and name != "sign"}
+    if not part:
+        raise ValueError("Not a duration such as PT5M, 5m, 1h30m, 250ms or -2s.")
+    whole, _, fraction = part.get("s", "0").partition(".")
+    try:
+        length = timedelta(
+            weeks=int(part.get("w", 0)),
+            days=int(part.get("d", 0)),
+            hours=int(part.get("h", 0)),
+            minutes=int(part.get("m", 0)),
+            seconds=int(whole),
+            milliseconds=int(part.get("ms", 0)),
+            microseconds=int(fraction.ljust(6, "0")),
+        )
+    except OverflowError as error:
+        raise ValueError("Too long a duration.") from error
+    return -length if match["sign"] == "-" else length
+
+
+def format_duration(length: timedelta) -> str:
+    """A duration as ISO 8601 in seconds and larger units: `PT5M`, `-PT2S`, `PT0.001S`."""
+    sign, length = ("-", -length) if length < timedelta(0) else ("", length)
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{length.microseconds:06d}".rstrip("0") if length.microseconds else ""
+    day = f"{length.days}D" if length.days else ""
+    clock = "".join(f"{value}{unit}" for value, unit in ((hours, "H"), (minutes, "M")) if value)
+    if seconds or fraction or not (day or clock):
+        clock += f"{seconds}{fraction}S"
+    return f"{sign}P{day}{'T' + clock if clock else ''}"

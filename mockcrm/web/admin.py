@@ -1,0 +1,281 @@
+"""`/admin`: what a test or a person does behind the CRM's back (contract, section 6).
+
+Each view loads, calls, answers.
+"""
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, request
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from mockcrm import actions, snapshot
+from mockcrm.actions import Result, apart, read_actions
+from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema, read_dialect
+from mockcrm.errors import ActionInvalid, ClockInvalid, SandboxInvalid, SeedInvalid
+from mockcrm.fields import LONG, Whole
+from mockcrm.listing import Digits, EventsParameters, NoParameters, read_parameters
+from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.scenario import Scenario, find_scenario
+from mockcrm.schemas import Strict
+from mockcrm.state import Cause, State
+from mockcrm.web import shown
+from mockcrm.web.hooks import request_id, sandbox
+from mockcrm.web.wire import absolute, answer, json_body, nothing, page_answer
+
+MAX_SNAPSHOT = 512 * 1024 * 1024
+"""The largest snapshot that is read, in bytes."""
+MAX_CHANGES = 10_000
+"""The most entries of the change log that one answer may be asked for."""
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+class ChangesParameters(Strict):
+    after = Digits(least=0, most=LONG - 1, load_default=0)
+    limit = Digits(least=1, most=MAX_CHANGES, load_default=None)
+
+
+class ResetSchema(Strict):
+    to = fields.String(validate=validate.Equal("empty"))
+
+
+class SandboxSchema(Strict):
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+
+    name = fields.String(required=True)
+    from_ = fields.String(data_key="from", attribute="parent")
+    scenario = fields.String()
+    dialect = fields.Raw()
+    seed = Whole(least=0, most=LONG - 1)
+    count = Whole(least=0, most=MAX_SEED_COUNT, load_default=0)
+
+    @validates_schema
+    def one_origin(self, data: dict[str, Any], **_: Any) -> None:
+        if "parent" in data and "scenario" in data:
+            raise ValidationError("A sandbox has one origin: `from` or `scenario`.", "scenario")
+
+
+_EVENTS, _CHANGES, _NONE = EventsParameters(), ChangesParameters(), NoParameters()
+
+
+def _sandboxes() -> Sandboxes:
+    all_of_them: Sandboxes = current_app.extensions["mockcrm"]
+    return all_of_them
+
+
+def _cause() -> Cause:
+    return Cause("crm", request_id())
+
+
+def _query(schema: Strict) -> dict[str, Any]:
+    return read_parameters(schema, request.args.items(multi=True))
+
+
+@admin.before_request
+def refuse_stray_parameters() -> None:
+    if request.endpoint not in ("admin.list_events", "admin.list_changes"):
+        _query(_NONE)
+
+
+# Clock
+
+
+@admin.get("/clock")
+def get_clock() -> Response:
+    with sandbox().open() as crm:
+        return answer(shown.shown_clock(crm.clock))
+
+
+@admin.put("/clock")
+def set_clock() -> Response:
+    settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
+    with sandbox().open() as crm:
+        result = sandbox().act_whole(actions.clock, _cause(), **settings)
+        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
+
+
+@admin.post("/clock/advance")
+def advance_clock() -> Response:
+    arguments = actions.AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
+    with sandbox().open() as crm:
+        result = sandbox().act_whole(actions.advance, _cause(), **arguments)
+        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
+
+
+# Events
+
+
+@admin.get("/events")
+def list_events() -> Response:
+    with sandbox().open() as crm:
+        page = sandbox().page("admin", _query(_EVENTS))
+        return page_answer(page, [orjson.dumps(shown.shown_version(crm, change)) for change in page.changes])
+
+
+@admin.get("/events/<reference>")
+def get_event(reference: str) -> Response:
+    with sandbox().open() as crm:
+        return answer(shown.shown_version(crm, crm.find(crm.resolve(reference))))
+
+
+@admin.post("/events")
+def create_event() -> Response:
+    result = _write("create", json_body())
+    return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
+
+
+@admin.patch("/events/<reference>")
+def update_event(reference: str) -> Response:
+    return _event_answer(_write("edit", json_body(), event=reference))
+
+
+@admin.put("/events/<reference>")
+def replace_event(reference: str) -> Response:
+    return _event_answer(_write("edit", json_body(), event=reference, replace=True))
+
+
+@admin.delete("/events/<reference>")
+def delete_event(reference: str) -> Response:
+    _write("delete", json_body(optional=True), event=reference)
+    return nothing()
+
+
+@admin.post("/events/<reference>/restore")
+def restore_event(reference: str) -> Response:
+    return _event_answer(_write("restore", json_body(optional=True), event=reference))
+
+
+def _write(verb: str, body: Any, **arguments: Any) -> Result:
+    """Perform the short form of an action: an event's fields, with key and modifiers beside them."""
+    loaded = actions.VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
+    return sandbox().act(actions.VERBS[verb].perform, _cause(), **loaded)
+
+
+def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    with sandbox().open() as crm:
+        return answer(shown.shown_version(crm, result.change), status, headers)
+
+
+# Actions and the log
+
+
+@admin.post("/actions")
+def perform_actions() -> Response:
+    results = sandbox().perform(read_actions(json_body()), _cause())
+    return answer({"results": [shown.shown_result(result) for result in results]})
+
+
+@admin.get("/changes")
+def list_changes() -> Response:
+    asked = _query(_CHANGES)
+    with sandbox().open() as crm:
+        changes = crm.store.changes(asked["after"], asked["limit"])
+        return answer(
+            {
+                "changes": [shown.shown_change(change) for change in changes],
+                "length": len(changes),
+                "lastSeq": crm.store.last_seq,
+            }
+        )
+
+
+@admin.post("/seed")
+def seed() -> Response:
+    order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
+    result = sandbox().act_whole(actions.seed, _cause(), **order)
+    return answer(shown.shown_result(result))
+
+
+# The whole state
+
+
+@admin.post("/reset")
+def reset() -> Response:
+    order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
+    _sandboxes().reset(sandbox(), empty="to" in order)
+    return answer(shown.shown_sandbox(sandbox()))
+
+
+@admin.get("/snapshot")
+def get_snapshot() -> Response:
+    with sandbox().open() as crm:
+        return answer(snapshot.dump(crm))
+
+
+@admin.put("/snapshot")
+def put_snapshot() -> Response:
+    request.max_content_length = MAX_SNAPSHOT
+    _sandboxes().put(sandbox(), snapshot.load(json_body()))
+    return answer(shown.shown_sandbox(sandbox()))
+
+
+# Dialect
+
+
+@admin.get("/dialect")
+def get_dialect() -> Response:
+    return answer(shown.shown_dialect(sandbox().dialect))
+
+
+@admin.patch("/dialect")
+def change_dialect() -> Response:
+    sandbox().act(actions.dialect, _cause(), knobs=json_body())
+    return get_dialect()
+
+
+@admin.put("/dialect")
+def replace_dialect() -> Response:
+    dialect = read_dialect(json_body())
+    with sandbox().open() as crm:
+        crm.speak(dialect)
+    return get_dialect()
+
+
+@admin.get("/dialects")
+def list_dialects() -> Response:
+    return answer(shown.shown_dialects())
+
+
+# Sandboxes
+
+
+@admin.get("/sandboxes")
+def list_sandboxes() -> Response:
+    found = [shown.shown_sandbox(each) for each in _sandboxes().all()]
+    return answer({"sandboxes": found, "length": len(found)})
+
+
+@admin.post("/sandboxes")
+def create_sandbox() -> Response:
+    order = SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox")
+    made = shown.shown_sandbox(_forked(order) if "parent" in order else _started(order))
+    return answer(made, 201, {"Location": absolute(f"/admin/sandboxes/{made['name']}")})
+
+
+def _started(order: dict[str, Any]) -> Sandbox:
+    scenario = find_scenario(order["scenario"]) if "scenario" in order else Scenario()
+    return _sandboxes().create(order["name"], scenario.amended(order))
+
+
+def _forked(order: dict[str, Any]) -> Sandbox:
+    def amend(crm: State) -> None:
+        if "dialect" in order:
+            crm.speak(read_dialect(order["dialect"], crm.dialect))
+        if "seed" in order:
+            crm.chance.seed(order["seed"])
+        if order["count"]:
+            actions.seed(crm, _cause(), count=order["count"], seed=order.get("seed"))
+
+    return _sandboxes().fork(_sandboxes().get(order["parent"]), order["name"], amend)
+
+
+@admin.get("/sandboxes/<name>")
+def get_sandbox(name: str) -> Response:
+    return answer(shown.shown_sandbox(_sandboxes().get(name)))
+
+
+@admin.delete("/sandboxes/<name>")
+def delete_sandbox(name: str) -> Response:
+    _sandboxes().delete(name)
+    return nothing()

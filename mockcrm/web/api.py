@@ -1,0 +1,119 @@
+"""`/api/v1`: the fake CRM, as a sync engine sees it (contract, section 3). Each view loads, calls, answers."""
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mockcrm import actions
+from mockcrm.actions import Precondition
+from mockcrm.errors import QueryInvalid
+from mockcrm.listing import DeletedParameters, EventsParameters, NoParameters, read_parameters
+from mockcrm.model import Change
+from mockcrm.schemas import Strict, rendered
+from mockcrm.state import Cause
+from mockcrm.web.hooks import request_id, sandbox
+from mockcrm.web.wire import (
+    JSON,
+    MERGE_PATCH,
+    absolute,
+    canonical,
+    etag,
+    json_body,
+    nothing,
+    page_answer,
+    version_answer,
+)
+
+MAX_KEY = 255
+"""The longest `Idempotency-Key`, in characters."""
+
+_EVENTS, _DELETED, _NONE = EventsParameters(), DeletedParameters(), NoParameters()
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@api.get("/events")
+def list_events() -> Response:
+    page = sandbox().page("events", _parameters(_EVENTS))
+    return page_answer(page, rendered(page.changes, page.dialect))
+
+
+@api.get("/deletedEvents")
+def list_deleted_events() -> Response:
+    page = sandbox().page("deletedEvents", _parameters(_DELETED))
+    return page_answer(page, rendered(page.changes, page.dialect))
+
+
+@api.get("/events/<event_id>")
+def get_event(event_id: str) -> Response:
+    _parameters(_NONE)
+    with sandbox().open() as crm:
+        change, dialect = crm.living(event_id, "client"), crm.dialect
+    if request.if_none_match.contains_weak(etag(change).strip('"')):
+        return nothing(304, {"ETag": etag(change)})
+    return version_answer(change, dialect)
+
+
+@api.post("/events")
+def create_event() -> Response:
+    _parameters(_NONE)
+    body = json_body()
+    change = sandbox().act(actions.create, _cause(), content=body, once=_once(body)).change
+    return version_answer(change, sandbox().dialect, 201, {"Location": absolute(f"/api/v1/events/{change.event.id}")})
+
+
+@api.patch("/events/<event_id>")
+def update_event(event_id: str) -> Response:
+    _parameters(_NONE)
+    body = json_body(JSON, MERGE_PATCH)
+    change = sandbox().act(actions.edit, _cause(), event=event_id, content=body, allowed=_if_match()).change
+    return version_answer(change, sandbox().dialect)
+
+
+@api.put("/events/<event_id>")
+def replace_event(event_id: str) -> Response:
+    _parameters(_NONE)
+    body = json_body()
+    change = (
+        sandbox().act(actions.edit, _cause(), event=event_id, content=body, replace=True, allowed=_if_match()).change
+    )
+    return version_answer(change, sandbox().dialect)
+
+
+@api.delete("/events/<event_id>")
+def delete_event(event_id: str) -> Response:
+    _parameters(_NONE)
+    sandbox().act(actions.delete, _cause(), event=event_id, allowed=_if_match())
+    return nothing()
+
+
+def _parameters(schema: Strict) -> dict[str, Any]:
+    return read_parameters(schema, request.args.items(multi=True))
+
+
+def _cause() -> Cause:
+    return Cause("client", request_id())
+
+
+def _if_match() -> Precondition | None:
+    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1)."""
+    if "If-Match" not in request.headers:
+        return None
+    wanted = request.if_match
+    return lambda change: wanted.star_tag or wanted.contains(_bare(change))
+
+
+def _bare(change: Change) -> str:
+    return etag(change).strip('"')
+
+
+def _once(body: Any) -> tuple[str, str] | None:
+    """The `Idempotency-Key` with a digest of the body, if the request has one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY:
+        problem = {"Idempotency-Key": [f"Must have 1 to {MAX_KEY} characters."]}
+        raise QueryInvalid(f"The header Idempotency-Key must have 1 to {MAX_KEY} characters.", problem)
+    return key, hashlib.sha256(canonical(body)).hexdigest()

@@ -1,0 +1,128 @@
+"""How the controls show things: always plainly, whatever the dialect (contract, section 6)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from mockcrm.actions import Result
+from mockcrm.clock import Clock
+from mockcrm.dialect import DIALECTS, KNOBS, Choice, Dialect, Knob, Lasting, Secret, name_of, settings
+from mockcrm.model import Change
+from mockcrm.sandbox import Sandbox
+from mockcrm.schemas import shown_event
+from mockcrm.state import Ran, State
+from mockcrm.times import format_duration, format_instant
+
+
+def shown_clock(clock: Clock) -> dict[str, Any]:
+    return {
+        "now": format_instant(clock.now()),
+        "mode": "running" if clock.running else "frozen",
+        "rate": clock.rate,
+        "tick": format_duration(clock.tick),
+    }
+
+
+def shown_version(crm: State, change: Change) -> dict[str, Any]:
+    """An event with its internals. A deleted one keeps its last content, with the moment of its deletion."""
+    deleted = {"deletedAt": format_instant(change.stamp)} if change.deleted else {}
+    return (
+        shown_event(change)
+        | {
+            "version": change.version,
+            "origin": change.origin,
+            "key": crm.key_of.get(change.event.id),
+            "deleted": change.deleted,
+            "visibleAt": format_instant(change.visible_at),
+        }
+        | deleted
+    )
+
+
+def shown_change(change: Change) -> dict[str, Any]:
+    """An entry of the change log."""
+    return {
+        "seq": change.seq,
+        "committedAt": format_instant(change.committed_at),
+        "stamp": format_instant(change.stamp),
+        "visibleAt": format_instant(change.visible_at),
+        "op": change.op,
+        "eventId": change.event.id,
+        "version": change.version,
+        "origin": change.origin,
+        "by": change.by,
+        "requestId": change.request_id,
+        "before": change.before and shown_event(change.before),
+        "after": None if change.deleted else shown_event(change),
+    }
+
+
+def shown_result(result: Result) -> dict[str, Any]:
+    """The verb, and what it touched: one change spelled out, several as a list."""
+    shown: dict[str, Any] = {"verb": result.verb}
+    if result.verb in ("touch", "churn"):
+        shown["changes"] = [_touched(change) for change in result.changes]
+    elif result.changes:
+        shown |= _touched(result.change)
+    return shown | {name: _plain(value) for name, value in result.more.items()}
+
+
+def _touched(change: Change) -> dict[str, Any]:
+    return {"eventId": change.event.id, "seq": change.seq, "version": change.version, "op": change.op}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [shown_ran(each) for each in value]
+    return format_instant(value) if hasattr(value, "isoformat") else value
+
+
+def shown_ran(ran: Ran) -> dict[str, Any]:
+    """A thing of the agenda that has run, or was refused when its time came."""
+    shown: dict[str, Any] = {"at": format_instant(ran.due), "results": [shown_result(each) for each in ran.results]}
+    if ran.refusal:
+        shown["error"] = {"code": ran.refusal.code, "message": ran.refusal.message}
+    return shown
+
+
+def shown_dialect(dialect: Dialect) -> dict[str, Any]:
+    """The knobs, and the name if the dialect is exactly a named one."""
+    return {"name": name_of(dialect)} | {name: _value(value) for name, value in settings(dialect).items()}
+
+
+def _value(value: Any) -> Any:
+    return format_duration(value) if isinstance(value, timedelta) else value
+
+
+def shown_dialects() -> dict[str, Any]:
+    """The named dialects, and every knob with its values and default."""
+    return {
+        "dialects": [{"sentence": named.sentence} | shown_dialect(named.dialect) for named in DIALECTS.values()],
+        "knobs": [shown_knob(knob) for knob in KNOBS.values()],
+    }
+
+
+def shown_knob(knob: Knob) -> Mapping[str, Any]:
+    values: Any
+    match knob.values:
+        case Choice(words=words):
+            values = list(words)
+        case Lasting():
+            values = "a duration, or null"
+        case Secret(longest=longest):
+            values = f"a text of 1 to {longest} characters, or null"
+        case whole:
+            values = f"a whole number from {whole.least} to {whole.most}, or null"
+    return {"name": knob.name, "values": values, "default": _value(knob.default), "sentence": knob.sentence}
+
+
+def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:
+    with sandbox.open() as crm:
+        return {
+            "name": sandbox.name,
+            "path": f"/sandboxes/{sandbox.name}",
+            "events": crm.store.live_count(),
+            "lastSeq": crm.store.last_seq,
+            "now": format_instant(crm.clock.now()),
+            "dialect": name_of(crm.dialect),
+        }

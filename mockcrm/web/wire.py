@@ -1,0 +1,131 @@
+"""JSON in and out: bodies read with care, and every kind of answer made in one place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from mockcrm.dialect import FORMATS, Dialect
+from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
+from mockcrm.listing import Page
+from mockcrm.model import Change
+from mockcrm.schemas import rendered
+
+MAX_NESTING = 64
+"""How deep a body may nest objects and lists."""
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+def json_body(*types: str, optional: bool = False) -> Any:
+    """The request's body. Raises `BodyNotJson` and `BodyMalformed`; without a body, `{}` where that will do."""
+    data = request.get_data(cache=False)
+    if not data:
+        if optional:
+            return {}
+        raise BodyMalformed("This call needs a JSON body.")
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype not in (types or (JSON,)) or charset not in ("utf-8", "utf8"):
+        raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BodyMalformed(f"The body is not JSON: {error}.") from error
+    if data.count(b"{") + data.count(b"[") > MAX_NESTING and _too_deep(body):
+        raise BodyMalformed(f"The body nests deeper than {MAX_NESTING} levels.")
+    return body
+
+
+def _too_deep(body: Any) -> bool:
+    level = [body]
+    for _ in range(MAX_NESTING + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def canonical(body: Any) -> bytes:
+    """The same bytes for bodies that are the same JSON."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer of JSON's types."""
+    return raw_answer(orjson.dumps(body), status, headers)
+
+
+def raw_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer whose JSON is made already; a line end follows it, for those who read it in a terminal."""
+    return Response(body + b"\n", status, headers, mimetype=JSON)
+
+
+def nothing(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer without a body."""
+    response = Response(status=status, headers=headers)
+    del response.headers["Content-Type"]
+    return response
+
+
+def page_answer(page: Page, records: list[bytes]) -> Response:
+    """A page of a list, in the shape and the times of its dialect (contract, section 3)."""
+    if page.dialect.list_shape == "array":
+        headers = {"Link": f'<{_next_url(page.next_token)}>; rel="next"'} if page.next_token else {}
+        return raw_answer(b"[%b]" % b",".join(records), headers=headers)
+    return raw_answer(
+        b'{"records":[%b],"length":%d,"nextPageToken":%b,"asOf":%b}'
+        % (
+            b",".join(records),
+            len(records),
+            orjson.dumps(page.next_token),
+            orjson.dumps(FORMATS[page.dialect.timestamp_format](page.as_of)),
+        )
+    )
+
+
+def _next_url(token: str) -> str:
+    return f"{absolute(request.path)}?pageToken={token}"
+
+
+def absolute(path: str) -> str:
+    """The address of a path below the sandbox in use, with the host that the client called us by, if it is one."""
+    host = f"{request.scheme}://{request.host}" if request.host else ""
+    return f"{host}{request.root_path}{path}"
+
+
+def etag(change: Change) -> str:
+    """The tag of a version: no two versions share one."""
+    return f'"{change.version}-{change.seq}"'
+
+
+def version_answer(
+    change: Change, dialect: Dialect, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """One event, with its tag."""
+    (body,) = rendered([change], dialect)
+    return raw_answer(body, status, {"ETag": etag(change), **(headers or {})})
+
+
+def error_answer(refusal: Refusal, request_id: str) -> Response:
+    """The one shape of an error (contract, section 5)."""
+    body = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "requestId": request_id,
+        "details": _sorted(refusal.details),
+    }
+    return raw_answer(orjson.dumps(body), refusal.status, refusal.headers)
+
+
+def _sorted(details: Any) -> Any:
+    """Details in one order on every machine; marshmallow takes the order of unknown fields from a set."""
+    if isinstance(details, Mapping):
+        return {str(key): _sorted(details[key]) for key in sorted(details, key=str)}
+    return details

@@ -1,0 +1,127 @@
+"""YAML as fixture files use it: JSON's types and nothing else, and each value's line for error messages.
+
+YAML would read `2026-01-05` as a date, `on` as true and `1:30` as ninety; here they are strings, as in JSON. Anchors
+and tags are refused, so a file is never larger than it looks.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 64
+
+
+class Malformed(ValueError):
+    """A file that is no YAML of this kind; `line` counts from 1."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class _Plain(yaml.SafeLoader):
+    """Resolves null, booleans and numbers as JSON writes them."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:null", r"null|~|", ["n", "~", ""]),
+    ("tag:yaml.org,2002:bool", r"true|false", list("tf")),
+    ("tag:yaml.org,2002:int", r"-?(0|[1-9][0-9]{0,30})", list("-0123456789")),
+    (
+        "tag:yaml.org,2002:float",
+        r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]{1,3})?|[eE][+-]?[0-9]{1,3})",
+        list("-0123456789"),
+    ),
+):
+    _Plain.add_implicit_resolver(_tag, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's content, and the node it was read from."""
+
+    data: Any
+    _root: yaml.Node | None
+
+    def line(self, path: Sequence[Any]) -> int:
+        """The line, from 1, of the value at a path, or of the nearest thing above it that is there."""
+        node, line = self._root, 1
+        for step in (*path, None):
+            if node is None:
+                break
+            line = node.start_mark.line + 1
+            node = _child(node, step)
+        return line
+
+
+def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child: yaml.Node = node.value[step]
+        return child
+    return None
+
+
+def read_yaml(text: str) -> Document:
+    """The one document in a text. Raises `Malformed`."""
+    try:
+        loader = _Plain(text)
+        try:
+            for token in iter(loader.get_token, None):
+                if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                    raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
+        finally:
+            loader.dispose()
+        root = yaml.compose(text, Loader=_Plain)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Malformed(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Malformed(1, f"Not YAML: {str(error).splitlines()[0]}") from error
+    return Document(None if root is None else _value(root, 0), root)
+
+
+def _value(node: yaml.Node, depth: int) -> Any:
+    line = node.start_mark.line + 1
+    if depth > MAX_DEPTH:
+        raise Malformed(line, "Nested too deep.")
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(each, depth + 1) for each in node.value]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, depth)
+    return _scalar(node, line)
+
+
+def _mapping(node: yaml.MappingNode, depth: int) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise Malformed(line, "A key must be a word.")
+        if key.value in values:
+            raise Malformed(line, f"{key.value!r} stands here twice.")
+        values[key.value] = _value(value, depth + 1)
+    return values
+
+
+def _scalar(node: yaml.Node, line: int) -> Any:
+    kind = node.tag.rpartition(":")[2]
+    match kind:
+        case "null":
+            return None
+        case "bool":
+            return node.value == "true"
+        case "int":
+            return int(node.value)
+        case "float":
+            return float(node.value)
+        case "str":
+            return node.value
+        case _:
+            raise Malformed(line, f"{node.value!r} is of a kind that is not read here.")

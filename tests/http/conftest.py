@@ -1,0 +1,108 @@
+"""A real server on a real socket, and for each test a sandbox of its own whose clock stands still."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from mockcrm import create_app, serving
+
+MONDAY = "2026-01-05T09:00:00.000Z"
+"""Where each test's clock stands at first."""
+
+_names = (f"test{number}" for number in itertools.count(1))
+
+
+@dataclass(frozen=True)
+class Crm:
+    """One sandbox, from both sides: `api` is what the client under test calls, `admin` are the controls."""
+
+    http: httpx.Client
+    path: str
+
+    def api(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        return self._send(method, f"/api/v1{path}", body, options)
+
+    def admin(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        return self._send(method, f"/admin{path}", body, options)
+
+    def _send(self, method: str, path: str, body: Any, options: dict[str, Any]) -> httpx.Response:
+        return self.http.request(method, self.path + path, **({} if body is None else {"json": body}), **options)
+
+    # What tests do all the time
+
+    def create(self, start: str = "2026-01-06T09:00:00Z", end: str = "2026-01-06T10:00:00Z", **fields: Any) -> Any:
+        """An event made by the client."""
+        response = self.api("POST", "/events", {"startTime": start, "endTime": end, **fields})
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def events(self, **parameters: Any) -> list[Any]:
+        """The records of a list of one page."""
+        response = self.api("GET", "/events", params=parameters)
+        assert response.status_code == 200, response.text
+        records: list[Any] = response.json()["records"]
+        return records
+
+    def act(self, *actions: Any) -> list[Any]:
+        """The results of actions that must succeed."""
+        response = self.admin("POST", "/actions", list(actions))
+        assert response.status_code == 200, response.text
+        results: list[Any] = response.json()["results"]
+        return results
+
+    def advance(self, by: str) -> Any:
+        response = self.admin("POST", "/clock/advance", {"by": by})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def now(self) -> str:
+        now: str = self.admin("GET", "/clock").json()["now"]
+        return now
+
+    def changes(self) -> list[Any]:
+        changes: list[Any] = self.admin("GET", "/changes").json()["changes"]
+        return changes
+
+    def speak(self, **knobs: Any) -> None:
+        response = self.admin("PATCH", "/dialect", knobs)
+        assert response.status_code == 200, response.text
+
+    def everything(self) -> Any:
+        """The whole state: what a refused request must not have changed."""
+        return self.admin("GET", "/snapshot").json()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a server that all tests share."""
+    with serving(create_app()) as url:
+        yield url
+
+
+@pytest.fixture
+def http(server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def crm(http: httpx.Client) -> Iterator[Crm]:
+    """An empty sandbox whose clock stands at `MONDAY`."""
+    name = next(_names)
+    assert http.post("/admin/sandboxes", json={"name": name}).status_code == 201
+    sandbox = Crm(http, f"/sandboxes/{name}")
+    assert sandbox.admin("PUT", "/clock", {"now": MONDAY, "mode": "frozen"}).status_code == 200
+    yield sandbox
+    http.delete(f"/admin/sandboxes/{name}")
+
+
+def error(response: httpx.Response, status: int, code: str) -> Any:
+    """The details of a refusal, which must have this status and code and the shape of all errors."""
+    assert (response.status_code, response.json().get("code")) == (status, code), response.text
+    assert set(response.json()) == {"code", "message", "requestId", "details"}
+    assert response.json()["requestId"] == response.headers["X-Request-Id"]
+    return response.json()["details"]
