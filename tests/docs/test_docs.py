@@ -1,0 +1,84 @@
+"""The documentation says what is: its sessions print what they show, and nothing that there is goes unnamed."""
+
+import re
+
+import click
+import pytest
+
+from mockcrm import Refusal, create_app, errors
+from mockcrm.actions import VERBS
+from mockcrm.cli import main
+from mockcrm.dialect import KNOBS
+from mockcrm.scenario import read_scenario
+from mockcrm.web.shown import shown_knob
+from tests.docs.console import ROOT, exchanges, replayed
+
+REFERENCE = (ROOT / "docs" / "reference.md").read_text()
+QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/clock.md"])
+def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
+    text = (ROOT / name).read_text()
+    for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
+        assert seen == told
+
+
+def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_example_of_a_fixture_file_can_be_read() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "fixtures.md").read_text(), re.DOTALL)
+    assert read_scenario(example, "docs/fixtures.md").start().store.live_count() == 41
+
+
+def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
+    text = "title: Spring\nevents:\n  - startTime: 2026-03-02T10:00:00Z\n    endTime: 2026-03-02T09:00:00Z\n"
+    with pytest.raises(Refusal) as refusal:
+        read_scenario(text, "spring.yaml")
+    assert refusal.value.message in (ROOT / "docs" / "fixtures.md").read_text()
+
+
+def test_every_route_is_in_the_reference() -> None:
+    for rule in create_app().url_map.iter_rules():
+        path = re.sub(r"<\w+>", "{name}" if "sandboxes" in rule.rule else "{id}", rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            assert f"`{method} {path}`" in REFERENCE
+
+
+def test_every_option_is_in_the_reference() -> None:
+    assert isinstance(main, click.Group)
+    for name, command in main.commands.items():
+        assert f"`mockcrm {name}" in REFERENCE
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert f"| `{option.opts[0]}` | `{option.envvar}` |" in REFERENCE
+
+
+def test_every_verb_is_in_the_reference() -> None:
+    for verb in VERBS:
+        assert f"| `{verb}` |" in REFERENCE
+
+
+def test_every_knob_is_in_the_reference_with_its_values_default_and_sentence() -> None:
+    for knob in KNOBS.values():
+        known = shown_knob(knob)
+        values = (
+            ", ".join(f"`{value}`" for value in known["values"])
+            if isinstance(known["values"], list)
+            else known["values"]
+        )
+        default = "null" if known["default"] is None else known["default"]
+        assert f"| `{knob.name}` | {values} | `{default}` | {knob.sentence} |" in REFERENCE
+
+
+def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
+    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
+
+
+@pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)
+def test_every_error_is_in_the_reference_and_in_the_tree(kind: type[Refusal]) -> None:
+    assert re.search(rf"^\| [0-9, ]*\b{kind.status}\b.*`{re.escape(kind.code)}`", REFERENCE, re.MULTILINE)
+    assert re.search(rf"{kind.__name__} +{kind.status}  {re.escape(kind.code)}\b", errors.__doc__ or "")

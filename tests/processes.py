@@ -1,0 +1,53 @@
+"""`mockcrm` as a process of its own, as a user starts it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+COMMAND = [sys.executable, "-m", "mockcrm"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `mockcrm serve`: its process, its address, and what it has said up to there."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+    said: str
+
+
+@contextmanager
+def served(*options: str, env: dict[str, str] | None = None, prelude: str | None = None) -> Iterator[Served]:
+    """`mockcrm serve` on a free port for as long as the block; it must end cleanly on SIGTERM.
+
+    `prelude` is Python that runs in the process before.
+    """
+    command = [*COMMAND, "serve", "--port", "0", *options]
+    if prelude:
+        start = f"{prelude}; from mockcrm.cli import main; main()"
+        command = [sys.executable, "-c", start, *command[3:]]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | (env or {})
+    ) as process:
+        try:
+            lines = iter(process.stdout or ())
+            said = ""
+            while not (address := re.search(r"http://[0-9.:]+", said)):
+                said += next(lines)
+            yield Served(process, address[0], said)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(timeout=15)
+    assert status == 0
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    """A command that ends by itself."""
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False, env=os.environ | (env or {})
+    )
