@@ -12,6 +12,15 @@ from typing import Any
 import yaml
 
 MAX_DEPTH = 64
+"""How deep a file may nest lists and mappings."""
+
+_OPENING = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
 class Malformed(ValueError):
@@ -70,35 +79,32 @@ def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
 
 def read_yaml(text: str) -> Document:
     """The one document in a text. Raises `Malformed`."""
+    depth = 0
     try:
-        loader = _Plain(text)
-        try:
-            for token in iter(loader.get_token, None):
-                if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
-                    raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
-        finally:
-            loader.dispose()
+        for token in yaml.scan(text, Loader=_Plain):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
+            if depth > MAX_DEPTH:
+                raise Malformed(token.start_mark.line + 1, "Nested too deep.")
         root = yaml.compose(text, Loader=_Plain)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Malformed(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise Malformed(1, f"Not YAML: {str(error).splitlines()[0]}") from error
-    return Document(None if root is None else _value(root, 0), root)
+    return Document(None if root is None else _value(root), root)
 
 
-def _value(node: yaml.Node, depth: int) -> Any:
-    line = node.start_mark.line + 1
-    if depth > MAX_DEPTH:
-        raise Malformed(line, "Nested too deep.")
+def _value(node: yaml.Node) -> Any:
     if isinstance(node, yaml.SequenceNode):
-        return [_value(each, depth + 1) for each in node.value]
+        return [_value(each) for each in node.value]
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, depth)
-    return _scalar(node, line)
+        return _mapping(node)
+    return _scalar(node)
 
 
-def _mapping(node: yaml.MappingNode, depth: int) -> Mapping[str, Any]:
+def _mapping(node: yaml.MappingNode) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
@@ -106,11 +112,11 @@ def _mapping(node: yaml.MappingNode, depth: int) -> Mapping[str, Any]:
             raise Malformed(line, "A key must be a word.")
         if key.value in values:
             raise Malformed(line, f"{key.value!r} stands here twice.")
-        values[key.value] = _value(value, depth + 1)
+        values[key.value] = _value(value)
     return values
 
 
-def _scalar(node: yaml.Node, line: int) -> Any:
+def _scalar(node: yaml.Node) -> Any:
     kind = node.tag.rpartition(":")[2]
     match kind:
         case "null":
@@ -124,4 +130,4 @@ def _scalar(node: yaml.Node, line: int) -> Any:
         case "str":
             return node.value
         case _:
-            raise Malformed(line, f"{node.value!r} is of a kind that is not read here.")
+            raise Malformed(node.start_mark.line + 1, f"{node.value!r} is of a kind that is not read here.")
