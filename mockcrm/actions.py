@@ -34,6 +34,8 @@ MAX_ACTIONS = 1_000
 """How many actions a list holds at most."""
 MAX_CHURN = 10_000
 """How many changes of a kind one churn makes at most."""
+MAX_CHURNS = 10
+"""How many churns a list of actions holds at most."""
 MAX_AGENDA = 10_000
 """How many things wait on an agenda at most."""
 
@@ -67,6 +69,9 @@ class Verb:
     def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
         """The arguments in a body, with those that are known from elsewhere. Raises `ActionInvalid`."""
         partial = tuple(name for name in known if name in self.schema.fields)
+        if isinstance(body, Mapping) and any(name in body for name in partial):
+            problem = {partial[0]: ["Said by the path."]}
+            raise ActionInvalid(f"The path says {partial[0]} already: leave it out.", problem)
         loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
         return loaded | known
 
@@ -124,8 +129,8 @@ def _own_id(crm: State, brought: Any) -> str:
     form = ID_FORMS[crm.dialect.id_form]
     if not isinstance(brought, str) or not form.fits(brought):
         raise EventInvalid(f"An id here is a string: {form.sentence}.", {"id": [f"Must be {form.sentence}."]})
-    if brought in crm.store:
-        raise EventExists(f"There is an event {brought} already, or was one.")
+    if brought in crm.store or brought in crm.keys:
+        raise EventExists(f"There is an event {brought} already, or was one, or a key of that name.")
     return brought
 
 
@@ -205,8 +210,7 @@ def churn(
     if (edits or deletes) and (deletes > len(living) + creates or (not living and not creates)):
         raise ActionInvalid(f"Only {len(living) + creates} events would be there to edit or delete.")
     changes: list[Change] = []
-    start, end = seeding.around(crm.clock.now())
-    for event in seeding.invent(creates, chance.getrandbits(32), start, end, crm.next_id):
+    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), crm.next_id):
         changes.append(crm.write("created", event, None, cause, how))
         living.append(event.id)
     for _ in range(edits):
@@ -228,11 +232,11 @@ def seed(
     end: datetime | None = None,
 ) -> Result:
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
-    first, last = seeding.around(start or end or crm.clock.now())
     drawn = crm.chance.getrandbits(32) if seed is None else seed
-    events = seeding.invent(count, drawn, start or first, end or last, crm.next_id)
-    changes = tuple(crm.write("created", event, None, cause, ticks=False) for event in events)
-    return Result("seed", changes, {"count": count, "seed": drawn})
+    events = seeding.invent(count, drawn, *seeding.window(crm.clock.now(), start, end), crm.next_id)
+    for event in events:
+        crm.write("created", event, None, cause, ticks=False)
+    return Result("seed", more={"count": count, "seed": drawn})
 
 
 # Time
@@ -347,7 +351,7 @@ class AdvanceSchema(Strict):
     by = Duration(required=True, least=NOT_NEGATIVE)
 
 
-class _Later(fields.Field[tuple[Step, ...]]):
+class AgendaField(fields.Field[tuple[Step, ...]]):
     """Actions for the agenda, among which none moves the clock that runs them."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
@@ -366,7 +370,7 @@ class _Schedule(Strict):
     after = Duration(least=NOT_NEGATIVE)
     at = Instant()
     every = Duration(least=MILLISECOND)
-    do = _Later(required=True)
+    do = AgendaField(required=True)
 
     @validates_schema
     def one_time(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -402,7 +406,8 @@ def read_actions(data: Any) -> tuple[Step, ...]:
     try:
         return _read(data)
     except ValidationError as error:
-        raise ActionInvalid(f"The action is not valid: {first_problem(error.messages)}", error.messages_dict) from error
+        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+        raise ActionInvalid(f"The action is not valid: {first_problem(messages)}", messages) from error
 
 
 def _read(data: Any) -> tuple[Step, ...]:
@@ -420,6 +425,8 @@ def _read(data: Any) -> tuple[Step, ...]:
             problems[place] = error.messages
     if problems:
         raise ValidationError(problems)
+    if sum(step.verb == "churn" for step in steps) > MAX_CHURNS:
+        raise ValidationError(f"More than {MAX_CHURNS} churns.")
     return tuple(steps)
 
 

@@ -1,6 +1,8 @@
 """The command line. Every option is also an environment variable: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
 
+import contextlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -38,6 +40,15 @@ class InstantType(click.ParamType[datetime]):
             self.fail(str(error), param, ctx)
 
 
+class TokenType(click.ParamType[str]):
+    name = "token"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[!-~]{1,200}", value):
+            self.fail("A token is 1 to 200 printable ASCII characters without blanks.", param, ctx)
+        return str(value)
+
+
 @click.group()
 @click.version_option(package_name="mockcrm")
 def main() -> None:
@@ -56,7 +67,7 @@ def main() -> None:
 )
 @option("--dialect", type=click.Choice([*DIALECTS]), help="How the CRM speaks.")
 @option("--frozen-at", type=InstantType(), help="Start with the clock stopped at this instant.")
-@option("--admin-token", help="The bearer token that the controls ask for.")
+@option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
 @option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback.")
 @option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated.")
 @option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes.")
@@ -96,12 +107,18 @@ def _access(options: dict[str, Any]) -> Access:
 
 
 def _warn_of_workers() -> None:
-    wanted = os.environ.get("WEB_CONCURRENCY", "1")
+    # gunicorn reads the variable by itself, and ends with a traceback when it is no number.
+    wanted = os.environ.pop("WEB_CONCURRENCY", "1")
     if wanted != "1":
         click.echo(f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one.")
 
 
 def _announce(url: str, options: dict[str, Any], server: str) -> None:
+    with contextlib.suppress(OSError):  # Whoever started it may have closed the pipe.
+        _tell(url, options, server)
+
+
+def _tell(url: str, options: dict[str, Any], server: str) -> None:
     click.echo(f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).")
     click.echo(f"  the CRM        {url}/api/v1/events")
     click.echo(f"  its controls   {url}/admin/clock{_who(options)}")

@@ -42,12 +42,13 @@ class Clock:
         self._real = real
         self._anchor = real()
         self._reading = setting.now or floor_to(datetime.now(UTC), MILLISECOND)
+        self._held = False
         self.running = setting.running
         self.rate = setting.rate
         self.tick = setting.tick
 
     def now(self) -> datetime:
-        if not self.running:
+        if self._held or not self.running:
             return self._reading
         passed = (self._real() - self._anchor) * self.rate
         left = END - self._reading
@@ -75,15 +76,18 @@ class Clock:
     def held(self) -> Iterator[datetime]:
         """Stand at the last instant that was set, so that only `set` moves this clock; gives what it would have read.
 
-        The agenda runs so: each thing at its own instant, however fast the clock runs. Afterwards the clock runs on
-        as if it had not stood.
+        So each thing on the agenda runs at its own instant, however fast the clock runs, and whoever looks at the CRM
+        sees all of it at one instant. Afterwards the clock runs on as if it had not stood.
         """
-        target, anchor, running = self.now(), self._real(), self.running
-        self.running = False
+        if self._held:
+            yield self._reading
+            return
+        target, anchor = self.now(), self._real()
+        self._held = True
         try:
             yield target
         finally:
-            self.running, self._anchor = running, anchor
+            self._held, self._anchor = False, anchor
 
     def setting(self) -> ClockSetting:
         """This clock as it stands, to be started again from here."""

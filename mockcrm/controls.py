@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -56,13 +57,19 @@ class Editing(Writing):
             raise ValidationError("An edit with bump: false keeps its stamp: leave `stamp` out.", "stamp")
 
 
+def whole_tick(tick: timedelta) -> None:
+    """Stamps have milliseconds, so a tick that is none of them would not be seen."""
+    if tick < NOT_NEGATIVE or NOT_NEGATIVE < tick < MILLISECOND:
+        raise ValidationError("Must be 0, or at least PT0.001S.")
+
+
 class ClockSchema(Strict):
     """`PUT /admin/clock`, the action `clock`, and the clock of a fixture file."""
 
     now = Instant()
     mode = fields.String(validate=validate.OneOf(MODE))
     rate = Rate(most=MAX_RATE)
-    tick = Duration(least=NOT_NEGATIVE)
+    tick = Duration(validate=whole_tick)
 
 
 class SeedSchema(Strict):
@@ -90,7 +97,7 @@ def _knob_field(values: Values) -> fields.Field[Any]:
         case Lasting():
             return Duration(least=MILLISECOND, allow_none=True)
         case Secret(longest=longest):
-            return fields.String(allow_none=True, validate=validate.Length(min=1, max=longest))
+            return fields.String(allow_none=True, validate=validate.Regexp(rf"[!-~]{{1,{longest}}}\Z"))
         case _:
             return Whole(least=values.least, most=values.most, allow_none=True)
 

@@ -9,14 +9,17 @@ from typing import Any, Literal
 from itsdangerous import BadData, URLSafeSerializer
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
+from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS, Dialect
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, QueryInvalid, SinceExpired
 from mockcrm.fields import Instant
 from mockcrm.model import Change
 from mockcrm.schemas import Strict
 from mockcrm.state import State
 from mockcrm.store import Position, Query, Window
-from mockcrm.times import EPOCH
+from mockcrm.times import EPOCH, floor_to
+
+MAX_TOKEN = 2_000
+"""The longest page token that is looked at, in characters."""
 
 Kind = Literal["events", "deletedEvents", "admin"]
 
@@ -61,7 +64,10 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a walk: the versions it shows, the token of the next, the instant it speaks for, and how to speak."""
+    """One page of a walk: the versions it shows, the token of the next, the instant it speaks for, and how to speak.
+
+    That instant is kept to the dialect's precision, as stamps are: no later stamp comes before it.
+    """
 
     changes: list[Change]
     next_token: str | None
@@ -148,7 +154,9 @@ def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str,
     more = size is not None and len(rows) > size
     rows = rows[:size]
     token = _token(crm, lineage, listing, (rows[-1][0], rows[-1][1])) if more else None
-    return Page([row[-1] for row in rows], token, crm.clock.now(), PLAIN if kind == "admin" else crm.dialect)
+    dialect = PLAIN if kind == "admin" else crm.dialect
+    as_of = floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision])
+    return Page([row[-1] for row in rows], token, as_of, dialect)
 
 
 def _query(crm: State, listing: Listing) -> Query:
@@ -199,17 +207,15 @@ def _resumed(
 def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position]:
     """What a token says. Anybody can sign one, so its parts are held to their types."""
     try:
-        (name, number, issued), (kind, start, end, since, deleted, limit), (first, second) = _SIGNED.loads(token)
+        (name, number, issued), (kind, start, end, since, deleted, limit), (first, second) = _SIGNED.loads(
+            token[:MAX_TOKEN]
+        )
         listing = Listing(kind, _instant(start), _instant(end), _instant(since), deleted, limit)
         by_delta = since is not None or kind == "deletedEvents"
-        types = (
-            (name, str),
-            (number, int),
-            (deleted, bool | None),
-            (limit, int | None),
-            (second, int if by_delta else str),
-        )
-        if all(isinstance(value, wanted) for value, wanted in types):
+        size = limit is None or (type(limit) is int and 1 <= limit <= MAX_PAGE)
+        types = ((name, str), (number, int), (deleted, bool | None), (second, int if by_delta else str))
+        instants = all(type(packed) is int for packed in (issued, first))
+        if size and instants and all(isinstance(value, wanted) for value, wanted in types):
             return name, number, _instant(issued), listing, (_instant(first), second)
     except (BadData, TypeError, ValueError, OverflowError):
         pass

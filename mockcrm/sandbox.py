@@ -10,9 +10,7 @@ from typing import Any
 
 from mockcrm.actions import Result, Step
 from mockcrm.clock import ClockSetting
-from mockcrm.dialect import Dialect
 from mockcrm.errors import (
-    Refusal,
     SandboxExists,
     SandboxInvalid,
     SandboxLimit,
@@ -57,19 +55,13 @@ class Sandbox:
 
     @contextmanager
     def open(self) -> Iterator[State]:
-        """The state, locked, with all that has fallen due by now brought about. For reading, and for `act`."""
-        with self.lock:
-            self._state.settle()
+        """The state, locked and at one instant, with all that has fallen due by then brought about."""
+        with self.lock, self._state.present():
             yield self._state
 
     def clock_reading(self) -> datetime:
         """What the clock says, without waiting for whoever holds the lock."""
         return self._state.clock.now()
-
-    @property
-    def dialect(self) -> Dialect:
-        """How this CRM speaks at the moment; without waiting, too."""
-        return self._state.dialect
 
     def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
         """One page of a list; see `mockcrm.listing.read_page`."""
@@ -87,19 +79,9 @@ class Sandbox:
             return verb(crm, cause, **arguments)
 
     def perform(self, steps: Sequence[Step], cause: Cause) -> list[Result]:
-        """Perform actions one after the other: all of them, or with a refusal none.
-
-        The refusal says which action it was.
-        """
-        with self.open() as crm, crm.all_or_nothing():
-            return [self._perform(crm, place, step, cause) for place, step in enumerate(steps)]
-
-    def _perform(self, crm: State, place: int, step: Step, cause: Cause) -> Result:
-        try:
-            crm.settle()
-            return step.perform(crm, cause)
-        except Refusal as refusal:
-            raise refusal.within(str(place), f"Action {place} ({step.verb})") from refusal
+        """Perform actions one after the other: all of them, or with a refusal none."""
+        with self.open() as crm:
+            return crm.perform(steps, cause)
 
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Back to the start state, or to nothing at all. The start state stays what it is."""

@@ -129,6 +129,8 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
     try:
+        if path.exists() and not path.is_file():
+            raise _refusal(str(path), [(1, "", "Not a file.")])
         if path.stat().st_size > MAX_FILE:
             raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
         text = path.read_text(encoding="utf-8")

@@ -20,6 +20,8 @@ from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+RESERVED = ("deleted", "deletedAt")
+"""What tells a tombstone from an event: never among the fields that are kept as they come."""
 
 
 class Strict(Schema):
@@ -58,6 +60,9 @@ class Record(Strict):
     def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
         """Keep what the contract does not know, in the order in which it came."""
         keeps = self.dialect.unknown_fields == "keep"
+        forged = {name: ["Only the CRM says so."] for name in RESERVED if keeps and name in original}
+        if forged:
+            raise ValidationError(forged)
         extra = {key: value for key, value in original.items() if keeps and key not in self.fields}
         return self.build({**data, "extra": extra or None})
 

@@ -10,6 +10,7 @@ from mockcrm.model import Attendee, Event, RelatedTo
 from mockcrm.times import BEGINNING, END, MILLISECOND, floor_to, midnight
 
 DAY = timedelta(days=1)
+MONTH = 28 * DAY
 EARLIEST, LATEST = BEGINNING + 365 * DAY, END - 365 * DAY
 """Events are invented between these, so that none of their times leaves the calendar."""
 
@@ -38,10 +39,12 @@ class Pools:
     contacts: tuple[Contact, ...]
 
 
-def around(now: datetime) -> tuple[datetime, datetime]:
-    """The weeks around an instant that are filled unless a caller says otherwise: two before, four after."""
-    day = midnight(min(max(now, EARLIEST + 14 * DAY), LATEST - 28 * DAY))
-    return day - 14 * DAY, day + 28 * DAY
+def window(now: datetime, start: datetime | None = None, end: datetime | None = None) -> tuple[datetime, datetime]:
+    """Between which instants events begin: two weeks before today to four after, or four weeks at the side given."""
+    if start is None and end is None:
+        start = midnight(min(max(now, EARLIEST + MONTH), LATEST - MONTH)) - MONTH / 2
+        return start, start + 1.5 * MONTH
+    return start or (end or now) - MONTH, end or (start or now) + MONTH
 
 
 @lru_cache(maxsize=8)

@@ -11,13 +11,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-
-THREADS = 16
-"""How many requests gunicorn's one worker serves at a time."""
 
 
 class PortTaken(OSError):
@@ -106,11 +102,11 @@ def _threaded(app: Flask, listener: socket.socket) -> BaseWSGIServer:
 def serve(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name."""
     try:
-        run = _gunicorn()
+        from mockcrm import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:
         _serve_threaded(app, listener, ready)
     else:
-        run(app, listener, ready)
+        gunicorn.run(app, listener, ready)
 
 
 def _serve_threaded(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
@@ -124,51 +120,3 @@ def _serve_threaded(app: Flask, listener: socket.socket, ready: Callable[[str], 
     ready("Werkzeug, as gunicorn cannot run here")
     server.serve_forever()
     server.server_close()
-
-
-def _gunicorn() -> Callable[[Flask, socket.socket, Callable[[str], None]], None]:
-    """How gunicorn is run. Raises `ImportError` where it cannot be, as on Windows."""
-    import gunicorn.http.wsgi  # noqa: PLC0415  it imports modules that only POSIX has
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415
-
-    class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
-        """Sends the application's `Date`; gunicorn drops it, and tells the time of the world instead."""
-
-        def process_headers(self, headers: list[tuple[str, str]]) -> None:
-            super().process_headers(headers)
-            self._date = next((value for name, value in headers if name == "Date"), None)
-
-        def default_headers(self) -> list[str]:
-            ours = [f"Date: {self._date}\r\n"] if self._date else []
-            lines: list[str] = super().default_headers()
-            return [line for line in lines if not (ours and line.startswith("Date:"))] + ours
-
-    class Server(BaseApplication):  # type: ignore[misc]
-        def __init__(self, app: Flask, settings: dict[str, Any]) -> None:
-            self._app, self._settings = app, settings
-            super().__init__()
-
-        def load_config(self) -> None:
-            for name, value in self._settings.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Flask:
-            return self._app
-
-    def run(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
-        gunicorn.http.wsgi.Response = OneDate
-        settings = {
-            "bind": f"fd://{listener.detach()}",
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            # A worker that is killed for being slow would take all sandboxes with it.
-            "timeout": 0,
-            "graceful_timeout": 5,
-            "control_socket_disable": True,
-            "loglevel": "warning",
-            "post_worker_init": lambda worker: ready("gunicorn"),
-        }
-        Server(app, settings).run()
-
-    return run

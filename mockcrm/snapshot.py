@@ -7,20 +7,22 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.actions import read_actions
+from mockcrm.actions import MAX_AGENDA, AgendaField
 from mockcrm.clock import MAX_RATE, ClockSetting
-from mockcrm.controls import MODE, NOT_NEGATIVE, key_field, read_dialect
+from mockcrm.controls import MODE, key_field, read_dialect, whole_tick
 from mockcrm.dialect import PLAIN, changed, settings
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.fields import Duration, Instant, Rate, Whole
 from mockcrm.model import Change, Event
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
 from mockcrm.state import Answer, State
-from mockcrm.times import MILLISECOND, format_duration, format_exact
+from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 
 FORMAT = "mockcrm.snapshot/1"
 
 _KEEPING = changed(PLAIN, {"unknownFields": "keep"})
+_MOST_IDS = 2**53
+"""More ids than anybody will give out, and few enough for every form of id."""
 _WORDS = 625
 """How many 32-bit words the state of `random.Random` has."""
 
@@ -103,13 +105,13 @@ class _Clock(Strict):
     now = Instant(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(MODE))
     rate = Rate(required=True, most=MAX_RATE)
-    tick = Duration(required=True, least=NOT_NEGATIVE)
+    tick = Duration(required=True, validate=whole_tick)
 
 
 class _Entry(Strict):
     due = Instant(required=True)
     every = Duration(required=True, allow_none=True, least=MILLISECOND)
-    do = fields.Raw(required=True)
+    do = AgendaField(required=True)
 
 
 class _Answer(Strict):
@@ -123,11 +125,11 @@ class SnapshotSchema(Strict):
     clock = fields.Nested(_Clock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
-    idsGiven = Whole(required=True, least=0)
+    idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
     changes = fields.List(fields.Nested(_Change), required=True)
     pending = fields.List(Whole(least=1), required=True)
     keys = fields.Dict(key_field(), fields.String(), required=True)
-    agenda = fields.List(fields.Nested(_Entry), required=True)
+    agenda = fields.List(fields.Nested(_Entry), required=True, validate=validate.Length(max=MAX_AGENDA))
     answers = fields.List(fields.Nested(_Answer), required=True)
 
 
@@ -155,9 +157,11 @@ def _loaded(told: Mapping[str, Any]) -> State:
         raise SnapshotInvalid("The snapshot is not valid: pending names a change that is not delayed.")
     for key, event_id in told["keys"].items():
         crm.find(event_id)
+        crm.check_key(key)
+        _must(event_id not in crm.key_of, f"event {event_id} has two keys")
         crm.name(key, event_id)
     for entry in told["agenda"]:
-        crm.agenda.add(entry["due"], read_actions(entry["do"]), entry["every"])
+        crm.agenda.add(entry["due"], entry["do"], entry["every"])
     for answer in told["answers"]:
         _must(answer["seq"] <= crm.store.last_seq, f"answer {answer['key']!r} names a change that is not there")
         crm.remember(answer["key"], Answer(answer["digest"], crm.store.changes(answer["seq"] - 1, 1)[0]))
@@ -166,7 +170,7 @@ def _loaded(told: Mapping[str, Any]) -> State:
 
 def _load_chance(chance: Random, text: str) -> None:
     words = tuple(int(text[at : at + 8], 16) for at in range(0, len(text), 8))
-    _must(words[-1] < _WORDS, "chance is no state of a random source")
+    _must(words[-1] < _WORDS and any(words[:-1]), "chance is no state of a random source")
     chance.setstate((3, words, None))
 
 
@@ -180,6 +184,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
     _must(fits, f"{where} says {told['op']}, which does not fit the change before")
     stamps = {seq} if prior is None else {seq, prior.stamp_seq}
     _must(told["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
+    _must(told["stamp"] == floor_to(told["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
     event: Event = new_event(event_id, told["event"], _KEEPING)
     change = Change(

@@ -4,8 +4,8 @@ A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives i
 through `State.write`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -29,6 +29,8 @@ from mockcrm.times import BEGINNING, END, floor_to
 
 MAX_RUNS = 10_000
 """How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
+MAX_RUN_CHANGES = 100_000
+"""How many changes those things make before no more of them are run."""
 MAX_ANSWERS = 10_000
 """How many answers to an `Idempotency-Key` are remembered; the oldest are forgotten first."""
 
@@ -70,6 +72,10 @@ class Action(Protocol):
 
     @property
     def raw(self) -> Mapping[str, Any]: ...
+
+    @property
+    def several(self) -> bool:
+        """Whether it may make more than one change, and so may fail in the middle."""
 
     def perform(self, crm: "State", cause: Cause) -> Any: ...
 
@@ -132,19 +138,22 @@ class State:
 
     def next_id(self) -> str:
         """The id that the next new event gets. Asking for it twice gives the same."""
-        form = ID_FORMS[self.dialect.id_form]
-        while form.make(self.ids_given + 1) in self.store:
+        return ID_FORMS[self.dialect.id_form].make(self.ids_given + 1)
+
+    def _pass_over_taken_ids(self) -> None:
+        while self.store.latest(self.next_id()) or self.next_id() in self.keys:
             self.ids_given += 1
-        return form.make(self.ids_given + 1)
 
     def name(self, key: str, event_id: str) -> None:
         """Let a key stand for an event, for good. Raises `KeyExists`."""
         self.keys.set(key, event_id)
         self.key_of.set(event_id, key)
+        self._pass_over_taken_ids()
 
     def check_key(self, key: str | None) -> None:
-        if key is not None and key in self.keys:
-            raise KeyExists(f"The key {key!r} already stands for event {self.keys.get(key)}.")
+        """Raises `KeyExists` for a key that stands for an event already, or is the id of one."""
+        if key is not None and (key in self.keys or key in self.store):
+            raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
 
     def write(
         self, op: Op, event: Event, prior: Change | None, cause: Cause, how: How = PLAINLY, *, ticks: bool = True
@@ -173,6 +182,8 @@ class State:
         if ticks:
             self.clock.set(now)
         self.store.commit(change, visible=not change.delayed)
+        if op == "created":
+            self._pass_over_taken_ids()
         return change
 
     def _stamp(self, now: datetime, how: How) -> datetime:
@@ -184,6 +195,7 @@ class State:
     def speak(self, dialect: Dialect) -> None:
         """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
         self.dialect = dialect
+        self._pass_over_taken_ids()
         self.store.regrain(PRECISIONS[dialect.timestamp_precision])
 
     def remember(self, key: str, answer: Answer) -> None:
@@ -194,14 +206,19 @@ class State:
 
     # Time
 
-    def settle(self) -> None:
-        """Bring about all that has fallen due by now. A clock that cannot keep up with its agenda falls behind."""
-        if self.agenda.next_due(self.clock.now()):
-            with self.clock.held() as now:
-                _, complete = self._run_agenda(now)
-                if complete:
-                    self.clock.set(max(now, self.clock.now()))
-        self.store.reveal(self.clock.now())
+    @contextmanager
+    def present(self) -> Iterator[None]:
+        """Bring about all that has fallen due, and let the block see the CRM at that one instant.
+
+        Whatever the block shows or stamps is of that instant, so nothing can come later and be stamped earlier. A clock
+        that cannot keep up with its agenda falls behind.
+        """
+        with self.clock.held() as now:
+            _, complete = self._run_agenda(now)
+            if complete:
+                self.clock.set(max(now, self.clock.now()))
+            self.store.reveal(self.clock.now())
+            yield
 
     def advance(self, target: datetime) -> list[Ran]:
         """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
@@ -218,8 +235,9 @@ class State:
 
     def _run_agenda(self, target: datetime) -> tuple[list[Ran], bool]:
         ran: list[Ran] = []
+        most = self.store.last_seq + MAX_RUN_CHANGES
         while entry := self.agenda.next_due(target):
-            if len(ran) == MAX_RUNS:
+            if len(ran) == MAX_RUNS or self.store.last_seq > most:
                 return ran, False
             self.clock.set(max(entry.due, self.clock.now()))
             self.store.reveal(self.clock.now())
@@ -229,10 +247,22 @@ class State:
 
     def _run(self, entry: Entry[tuple[Action, ...]]) -> Ran:
         try:
-            with self.all_or_nothing():
-                return Ran(entry.due, tuple(action.perform(self, AGENDA) for action in entry.item))
+            return Ran(entry.due, tuple(self.perform(entry.item, AGENDA)))
         except Refusal as refusal:
             return Ran(entry.due, refusal=refusal)
+
+    def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
+        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was."""
+        several = len(actions) > 1 or any(action.several for action in actions)
+        with self.all_or_nothing() if several else nullcontext():
+            return [self._perform(place, action, cause) for place, action in enumerate(actions)]
+
+    def _perform(self, place: int, action: Action, cause: Cause) -> Any:
+        try:
+            self.store.reveal(self.clock.now())
+            return action.perform(self, cause)
+        except Refusal as refusal:
+            raise refusal.within(str(place), f"Action {place} ({next(iter(action.raw))})") from refusal
 
     # Forking
 

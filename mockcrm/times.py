@@ -14,7 +14,7 @@ END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INSTANT = re.compile(
-    rf"(?P<date>{_DATE})[Tt](?P<minute>[0-9]{{2}}:[0-9]{{2}}):(?P<second>[0-9]{{2}})"
+    rf"(?P<date>{_DATE})[Tt](?P<minute>(?:[01][0-9]|2[0-3]):[0-9]{{2}}):(?P<second>[0-9]{{2}})"
     r"(?P<fraction>\.[0-9]+)?(?P<offset>[Zz]|[+-][0-9]{2}:[0-5][0-9])?"
 )
 _EPOCH_MILLIS = re.compile(r"[+-]?[0-9]{1,15}")
@@ -31,7 +31,8 @@ _SHORT_DURATION = re.compile(
 def parse_instant(text: str) -> datetime:
     """An instant from RFC 3339 with any offset, in UTC (contract, section 2).
 
-    Digits beyond the microsecond are cut off; a leap second is the first instant after it.
+    Digits beyond the microsecond are cut off, and at the very end of time beyond the millisecond; a leap second is the
+    first instant after it.
     """
     match = _INSTANT.fullmatch(text)
     if not match:
@@ -47,7 +48,7 @@ def parse_instant(text: str) -> datetime:
     except ValueError as error:
         raise ValueError("No such date or time of day.") from error
     try:
-        return local.astimezone(UTC) + timedelta(seconds=leap)
+        return min(local.astimezone(UTC) + timedelta(seconds=leap), END)
     except OverflowError as error:
         raise ValueError("In UTC this leaves the years 1 to 9999.") from error
 

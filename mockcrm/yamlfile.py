@@ -7,8 +7,10 @@ and tags are refused, so a file is never larger than it looks.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
+import orjson
 import yaml
 
 MAX_DEPTH = 64
@@ -79,21 +81,27 @@ def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
 
 def read_yaml(text: str) -> Document:
     """The one document in a text. Raises `Malformed`."""
-    depth = 0
     try:
-        for token in yaml.scan(text, Loader=_Plain):
-            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
-                raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
-            if depth > MAX_DEPTH:
-                raise Malformed(token.start_mark.line + 1, "Nested too deep.")
+        _check_tokens(text)
         root = yaml.compose(text, Loader=_Plain)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Malformed(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except Malformed:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise Malformed(1, f"Not YAML: {str(error).splitlines()[0]}") from error
     return Document(None if root is None else _value(root), root)
+
+
+def _check_tokens(text: str) -> None:
+    depth = 0
+    for token in yaml.scan(text, Loader=_Plain):
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+            raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
+        if depth > MAX_DEPTH:
+            raise Malformed(token.start_mark.line + 1, "Nested too deep.")
 
 
 def _value(node: yaml.Node) -> Any:
@@ -117,6 +125,17 @@ def _mapping(node: yaml.MappingNode) -> Mapping[str, Any]:
 
 
 def _scalar(node: yaml.Node) -> Any:
+    value = _resolved(node)
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise Malformed(node.start_mark.line + 1, f"JSON has no such value: {error}.") from error
+    if value in (inf, -inf):
+        raise Malformed(node.start_mark.line + 1, "JSON has no such value: a number is too large.")
+    return value
+
+
+def _resolved(node: yaml.Node) -> Any:
     kind = node.tag.rpartition(":")[2]
     match kind:
         case "null":

@@ -49,7 +49,7 @@ class Access:
             check_bearer(headers.get("Authorization"), self.token)
 
     def _known(self, host: str) -> bool:
-        return is_loopback(host) or host in self.hosts
+        return is_loopback(host) or host in {name.lower() for name in self.hosts}
 
     def _same(self, origin: str, port: int) -> bool:
         try:
@@ -58,7 +58,8 @@ class Access:
         except ValueError:
             return False
         ours = {port, _SCHEMES["https"]} if port == _SCHEMES["http"] else {port}
-        return parts.scheme in _SCHEMES and self._known(parts.hostname or "") and theirs in ours
+        known = self._known(parts.hostname or "") and "@" not in parts.netloc
+        return known and parts.scheme in _SCHEMES and theirs in ours
 
 
 def _authority(text: str, default: int) -> tuple[str, int]:
@@ -77,5 +78,7 @@ def check_bearer(authorization: str | None, token: str) -> None:
     if not authorization:
         raise CredentialsMissing("Send the token as Authorization: Bearer.", headers=asked)
     scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if scheme.lower() != "bearer" or not hmac.compare_digest(
+        given.strip().encode("latin-1", "replace"), token.encode()
+    ):
         raise CredentialsInvalid("That is not the token.", headers=asked)

@@ -21,7 +21,7 @@ from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
 from mockcrm.web import shown
 from mockcrm.web.hooks import request_id, sandbox
-from mockcrm.web.wire import absolute, answer, json_body, nothing, page_answer
+from mockcrm.web.wire import MAX_NESTING, absolute, answer, json_body, nothing, page_answer
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
@@ -206,7 +206,7 @@ def get_snapshot() -> Response:
 @admin.put("/snapshot")
 def put_snapshot() -> Response:
     request.max_content_length = MAX_SNAPSHOT
-    _sandboxes().put(sandbox(), snapshot.load(json_body()))
+    _sandboxes().put(sandbox(), snapshot.load(json_body(nesting=2 * MAX_NESTING)))
     return answer(shown.shown_sandbox(sandbox()))
 
 
@@ -215,7 +215,8 @@ def put_snapshot() -> Response:
 
 @admin.get("/dialect")
 def get_dialect() -> Response:
-    return answer(shown.shown_dialect(sandbox().dialect))
+    with sandbox().open() as crm:
+        return answer(shown.shown_dialect(crm.dialect))
 
 
 @admin.patch("/dialect")

@@ -59,32 +59,35 @@ def get_event(event_id: str) -> Response:
 def create_event() -> Response:
     _parameters(_NONE)
     body = json_body()
-    change = sandbox().act(actions.create, _cause(), content=body, once=_once(body)).change
-    return version_answer(change, sandbox().dialect, 201, {"Location": absolute(f"/api/v1/events/{change.event.id}")})
+    with sandbox().open() as crm:
+        change = actions.create(crm, _cause(), content=body, once=_once(body)).change
+        where = absolute(f"/api/v1/events/{change.event.id}")
+        return version_answer(change, crm.dialect, 201, {"Location": where})
 
 
 @api.patch("/events/<event_id>")
 def update_event(event_id: str) -> Response:
     _parameters(_NONE)
     body = json_body(JSON, MERGE_PATCH)
-    change = sandbox().act(actions.edit, _cause(), event=event_id, content=body, allowed=_if_match()).change
-    return version_answer(change, sandbox().dialect)
+    with sandbox().open() as crm:
+        change = actions.edit(crm, _cause(), event=event_id, content=body, allowed=_if_match()).change
+        return version_answer(change, crm.dialect)
 
 
 @api.put("/events/<event_id>")
 def replace_event(event_id: str) -> Response:
     _parameters(_NONE)
     body = json_body()
-    change = (
-        sandbox().act(actions.edit, _cause(), event=event_id, content=body, replace=True, allowed=_if_match()).change
-    )
-    return version_answer(change, sandbox().dialect)
+    with sandbox().open() as crm:
+        change = actions.edit(crm, _cause(), event=event_id, content=body, replace=True, allowed=_if_match()).change
+        return version_answer(change, crm.dialect)
 
 
 @api.delete("/events/<event_id>")
 def delete_event(event_id: str) -> Response:
     _parameters(_NONE)
-    sandbox().act(actions.delete, _cause(), event=event_id, allowed=_if_match())
+    with sandbox().open() as crm:
+        actions.delete(crm, _cause(), event=event_id, allowed=_if_match())
     return nothing()
 
 

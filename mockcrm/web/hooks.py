@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
 from mockcrm.errors import Refusal
 from mockcrm.sandbox import DEFAULT, Sandbox, Sandboxes
 from mockcrm.web.access import Access, check_bearer
+from mockcrm.web.body import drain
 from mockcrm.web.wire import error_answer
 
 log = logging.getLogger("mockcrm")
@@ -71,6 +72,7 @@ def install(app: Flask, sandboxes: Sandboxes, access: Access) -> None:
 
     @app.after_request
     def leave(response: Response) -> Response:
+        drain(request.environ)
         response.headers["Date"] = http_date(g.sandbox.clock_reading())
         response.headers["X-Request-Id"] = g.request_id
         return response
@@ -99,7 +101,8 @@ def _admit_to_controls(access: Access) -> None:
 
 
 def _admit_client(crm: Sandbox) -> None:
-    token = crm.dialect.credentials
+    with crm.open() as state:
+        token = state.dialect.credentials
     if token is not None:
         check_bearer(request.headers.get("Authorization"), token)
 
@@ -111,7 +114,5 @@ def _as_refusal(error: HTTPException) -> Refusal:
         case MethodNotAllowed():
             allowed = ", ".join(sorted(error.valid_methods or ()))
             return errors.MethodNotAllowed(f"This path answers to {allowed}.", headers={"Allow": allowed})
-        case RequestEntityTooLarge():
-            return errors.BodyTooLarge(f"The body is larger than {request.max_content_length:,} bytes.")
         case _:
             return errors.BodyMalformed("The request could not be read.")

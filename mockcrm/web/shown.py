@@ -110,7 +110,7 @@ def shown_knob(knob: Knob) -> Mapping[str, Any]:
         case Lasting():
             values = "a duration, or null"
         case Secret(longest=longest):
-            values = f"a text of 1 to {longest} characters, or null"
+            values = f"a text of 1 to {longest} printable ASCII characters without blanks, or null"
         case whole:
             values = f"a whole number from {whole.least} to {whole.most}, or null"
     return {"name": knob.name, "values": values, "default": _value(knob.default), "sentence": knob.sentence}

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 import orjson
 from flask import Response, request
 
-from mockcrm.dialect import FORMATS, Dialect
+from mockcrm.dialect import FORMATS, PLAIN, Dialect
 from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
 from mockcrm.listing import Page
 from mockcrm.model import Change
 from mockcrm.schemas import rendered
+from mockcrm.web.body import read_body
 
 MAX_NESTING = 64
 """How deep a body may nest objects and lists."""
@@ -19,9 +21,12 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
-def json_body(*types: str, optional: bool = False) -> Any:
-    """The request's body. Raises `BodyNotJson` and `BodyMalformed`; without a body, `{}` where that will do."""
-    data = request.get_data(cache=False)
+def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
+    """The request's body. Raises `BodyTooLarge`, `BodyNotJson` and `BodyMalformed`.
+
+    Without a body it is `{}` where that will do.
+    """
+    data = read_body(request.environ, request.max_content_length or 0)
     if not data:
         if optional:
             return {}
@@ -33,14 +38,14 @@ def json_body(*types: str, optional: bool = False) -> Any:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BodyMalformed(f"The body is not JSON: {error}.") from error
-    if data.count(b"{") + data.count(b"[") > MAX_NESTING and _too_deep(body):
-        raise BodyMalformed(f"The body nests deeper than {MAX_NESTING} levels.")
+    if data.count(b"{") + data.count(b"[") > nesting and _too_deep(body, nesting):
+        raise BodyMalformed(f"The body nests deeper than {nesting} levels.")
     return body
 
 
-def _too_deep(body: Any) -> bool:
+def _too_deep(body: Any, nesting: int) -> bool:
     level = [body]
-    for _ in range(MAX_NESTING + 1):
+    for _ in range(nesting + 1):
         level = [
             inner
             for outer in level
@@ -101,8 +106,9 @@ def absolute(path: str) -> str:
 
 
 def etag(change: Change) -> str:
-    """The tag of a version: no two versions share one."""
-    return f'"{change.version}-{change.seq}"'
+    """The tag of a version: its number and a sum of what it says, which differ even where a reset began anew."""
+    (plain,) = rendered([change], PLAIN)
+    return f'"{change.version}-{crc32(plain):08x}"'
 
 
 def version_answer(

@@ -83,9 +83,10 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def http(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=30) as client:
+    # Reading the certificates of the world takes a client longer than most tests here.
+    with httpx.Client(base_url=server, timeout=30, verify=False) as client:
         yield client
 
 

@@ -114,11 +114,14 @@ class Model:
         self.visible |= {version.seq for version in self.log if version.visible_at <= to}
 
     def advance(self, to: datetime) -> None:
-        while due := sorted(entry for entry in self.agenda if entry[0] <= to):
+        while due := self.due(to):
             self.agenda.remove(due[0])
             self.move(max(self.now, due[0][0]))
             due[0][2](self)
         self.move(max(self.now, to))
+
+    def due(self, to: datetime) -> list[tuple[datetime, int, Callable[["Model"], None]]]:
+        return sorted((entry for entry in self.agenda if entry[0] <= to), key=lambda entry: entry[:2])
 
     def schedule(self, after: timedelta, what: Callable[["Model"], None]) -> None:
         self.numbers += 1

@@ -1,5 +1,6 @@
 """`yamlfile` and `scenario`: what a fixture file may say, and what is said of one that is wrong."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,7 @@ def test_a_dialect_is_a_name_or_knobs() -> None:
     assert read_scenario("dialect: aurinko", "f").dialect.since == "exclusive"
     assert read_scenario("dialect: {name: aurinko, pageSize: 3}", "f").dialect.page_size == 3
     assert complaints("title: x\ndialect: {sinse: exclusive}") == ["f.yaml:2: dialect.sinse: No such field."]
-    assert complaints("title: x\ndialect: martian") == [
-        "f.yaml:2: dialect.name: Must be one of: plain, aurinko."
-    ]
+    assert complaints("title: x\ndialect: martian") == ["f.yaml:2: dialect.name: Must be one of: plain, aurinko."]
 
 
 def test_a_clock_with_an_instant_is_frozen_unless_the_file_says_otherwise() -> None:
@@ -133,3 +132,15 @@ def test_every_shipped_fixture_starts(name: str) -> None:
 def test_a_scenario_that_is_not_shipped_is_not_found() -> None:
     with pytest.raises(ScenarioNotFound, match="quickstart"):
         find_scenario("../quickstart")
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "123456789012345678901234567890", "1e999", r'"\UFFFFFFFF"'])
+def test_a_value_that_json_has_not_is_refused(value: str) -> None:
+    (complaint,) = complaints(f"dialect: plain\ntitle: {value}")
+    assert complaint.startswith("f.yaml:")
+
+
+def test_a_pipe_is_no_fixture_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ScenarioInvalid, match="Not a file"):
+        load_scenario(tmp_path / "pipe.yaml")

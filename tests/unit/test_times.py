@@ -81,7 +81,8 @@ def test_a_duration_is_read_in_both_forms(text: str, length: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "P", "PT", "P1DT", "5", "m", "5 m", "1y", "P1Y", "P1M", "5m1h", "1e3s", "999999999w9d", "PT5m", "5M"]
+    "text",
+    ["", "-", "P", "PT", "P1DT", "5", "m", "5 m", "1y", "P1Y", "P1M", "5m1h", "1e3s", "999999999w9d", "PT5m", "5M"],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):

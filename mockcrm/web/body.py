@@ -1,0 +1,63 @@
+"""Bodies as they come off the wire: measured, whole, and never left unread.
+
+werkzeug's own reader takes a body that is too long or cut short for one that has ended, when it comes in chunks.
+"""
+
+from typing import Any
+
+from mockcrm.errors import BodyMalformed, BodyTooLarge
+
+MAX_DRAIN = 16 * 1024 * 1024
+"""How much of a body that nobody wants is read, in bytes, so that the client sees the answer and can go on."""
+
+_PART = 64 * 1024
+_LEFT = "mockcrm.body_left"
+
+
+def read_body(environ: dict[str, Any], most: int) -> bytes:
+    """The body of a request, at most `most` bytes long. Raises `BodyTooLarge` and `BodyMalformed`."""
+    length = _left(environ)
+    too_large = BodyTooLarge(f"The body is larger than {most:,} bytes.")
+    if length is not None and length > most:
+        raise too_large
+    parts, size = [], 0
+    while size <= most and (part := _read(environ)):
+        parts.append(part)
+        size += len(part)
+    if size > most:
+        raise too_large
+    if length is not None and size < length:
+        raise BodyMalformed("The body ends before its Content-Length.")
+    return b"".join(parts)
+
+
+def drain(environ: dict[str, Any]) -> None:
+    """Read what is left of a body, within reason: a server closes the connection on a client that is still sending."""
+    size = 0
+    try:
+        while size < MAX_DRAIN and (part := _read(environ)):
+            size += len(part)
+    except BodyMalformed:
+        return
+
+
+def _left(environ: dict[str, Any]) -> int | None:
+    """How many bytes of the body are still to come; None when only its end will tell."""
+    if _LEFT not in environ:
+        length = environ.get("CONTENT_LENGTH")
+        environ[_LEFT] = int(length) if length else None if environ.get("wsgi.input_terminated") else 0
+    left: int | None = environ[_LEFT]
+    return left
+
+
+def _read(environ: dict[str, Any]) -> bytes:
+    left = _left(environ)
+    if left == 0:
+        return b""
+    try:
+        part: bytes = environ["wsgi.input"].read(_PART if left is None else min(left, _PART))
+    except Exception as error:  # Each server has exceptions of its own for chunks and connections that break.
+        environ[_LEFT] = 0
+        raise BodyMalformed("The body could not be read to its end.") from error
+    environ[_LEFT] = 0 if not part else None if left is None else left - len(part)
+    return part

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
+from mockcrm.actions import read_actions
+from mockcrm.clock import Clock
+from mockcrm.dialect import Dialect
+from mockcrm.listing import Lineage
+from mockcrm.sandbox import Sandbox
+from mockcrm.state import MAX_RUNS, Cause, State
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+CRM = Cause("crm")
+CREATES = [{"create": {"set": {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}}}] * 20
+EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+
+
+class World:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        World.seconds += 0.003
+        return World.seconds
+
+
+@pytest.fixture
+def running() -> Sandbox:
+    """A sandbox in whose world three milliseconds pass whenever somebody looks at the time."""
+    return Sandbox(Lineage("running", 1), State(Clock(ClockSetting(MONDAY), World())))
+
+
+def act(sandbox: Sandbox, *actions: dict[str, Any]) -> list[Any]:
+    return sandbox.perform(read_actions(list(actions)), CRM)
+
+
+def test_on_a_running_clock_no_stamp_comes_before_an_instant_that_was_shown(running: Sandbox) -> None:
+    act(running, {"create": {"set": EVENT, "key": "k"}})
+    act(running, {"schedule": {"every": "100ms", "do": [{"touch": {"events": ["k"]}}]}})
+    for _ in range(200):
+        as_of = running.page("events", {}).as_of
+        with running.open() as crm:
+            known = crm.store.last_seq
+        running.page("events", {})
+        with running.open() as crm:
+            assert all(change.stamp > as_of for change in crm.store.changes(known))
+
+
+def test_what_a_running_clock_shows_never_goes_back(running: Sandbox) -> None:
+    act(running, {"schedule": {"every": "1ms", "do": []}}, {"clock": {"rate": 1_000_000}})
+    shown = [running.page("events", {}).as_of for _ in range(5)]
+    assert shown == sorted(shown)
+
+
+def test_a_clock_that_cannot_keep_up_with_its_agenda_falls_behind(running: Sandbox) -> None:
+    act(running, {"schedule": {"every": "1ms", "do": []}}, {"clock": {"rate": 1_000_000}})
+    with running.open() as crm:
+        before = crm.clock.now()
+    with running.open() as crm:
+        assert crm.clock.now() - before == MAX_RUNS * timedelta(milliseconds=1)
+
+
+def test_a_dialect_that_falls_due_is_spoken_by_whoever_looks_first() -> None:
+    sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False))).get("default")
+    act(sandbox, {"schedule": {"after": "1s", "do": [{"dialect": {"since": "exclusive"}}]}})
+    act(sandbox, {"clock": {"now": "2026-01-05T09:00:02Z"}})
+    with sandbox.open() as crm:
+        assert crm.dialect == Dialect(since="exclusive")
+
+
+def test_a_key_and_an_id_never_mean_two_events() -> None:
+    sandbox = Sandboxes(Scenario(dialect=Dialect(id_form="guid"))).get("default")
+    key = "f0000000-0000-4000-8000-000000000000"  # a name, and an id of the form that this CRM gives
+    made = act(sandbox, *({"create": {"set": EVENT, "key": f"k{number}"}} for number in range(3)))
+    (first,) = act(sandbox, {"create": {"set": EVENT, "key": key}})
+    with pytest.raises(Refusal, match="of that name"):
+        act(sandbox, {"create": {"set": EVENT | {"id": key}}})
+    taken = next(each.change.event.id for each in [*made, *act(sandbox, *CREATES)] if each.change.event.id[0].isalpha())
+    with pytest.raises(Refusal, match="already stands for"):
+        act(sandbox, {"create": {"set": EVENT, "key": taken}})
+    with sandbox.open() as crm:
+        assert crm.resolve(key) == first.change.event.id != key
+
+
+def test_a_refused_advance_takes_back_all_that_ran() -> None:
+    sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False))).get("default")
+    act(sandbox, {"schedule": {"every": "1s", "do": [{"create": {"set": EVENT}}]}})
+    with pytest.raises(Refusal, match="smaller steps"):
+        act(sandbox, {"advance": {"by": "1d"}})
+    with sandbox.open() as crm:
+        assert (crm.clock.now(), crm.store.last_seq) == (MONDAY, 0)
+
+
+def test_a_sandbox_keeps_its_start_state_whatever_happens() -> None:
+    sandboxes = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False), generate=({"count": 20, "seed": 1},)))
+    sandbox = sandboxes.get("default")
+    act(sandbox, {"churn": {"creates": 5, "edits": 5, "deletes": 5}}, {"advance": {"by": "1h"}})
+    sandboxes.reset(sandbox, empty=True)
+    with sandbox.open() as crm:
+        assert (crm.store.last_seq, crm.clock.running) == (0, True)
+    sandboxes.reset(sandbox)
+    with sandbox.open() as crm:
+        assert (crm.store.last_seq, crm.clock.now()) == (20, MONDAY)
