@@ -233,9 +233,8 @@ def seed(
 ) -> Result:
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
-    events = seeding.invent(count, drawn, *seeding.window(crm.clock.now(), start, end), crm.next_id)
-    for event in events:
-        crm.write("created", event, None, cause, ticks=False)
+    window = seeding.window(crm.clock.now(), start, end)
+    crm.plant(lambda ids: seeding.invent(count, drawn, *window, ids.__next__), cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 

@@ -7,6 +7,7 @@ dialect's.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, cast
 
 import orjson
@@ -51,10 +52,18 @@ def first_problem(messages: Any, path: str = "") -> str:
 class Record(Strict):
     """An event or a part of one: what it does with unknown fields, and how it shows an object of the model."""
 
+    told_apart: tuple[str, ...] = ()
+    """Fields that a record does not show by itself."""
+
     def __init__(self, dialect: Dialect = PLAIN) -> None:
         self.dialect = dialect
         super().__init__(unknown=RAISE if dialect.unknown_fields == "reject" else EXCLUDE)
-        self._shown = [(name, field.attribute or name, field) for name, field in self.fields.items()]
+        self._names = tuple(name for name in self.fields if name not in self.told_apart)
+        self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
+        # Most fields show their values as they are, and need not be asked.
+        self._written = [
+            (name, self.fields[name]) for name in self._names if isinstance(self.fields[name], Records | EventTime)
+        ]
 
     @post_load(pass_original=True)
     def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
@@ -72,9 +81,9 @@ class Record(Strict):
 
     def show(self, record: Any) -> dict[str, Any]:
         """The record as JSON's types."""
-        shown = {
-            name: field._serialize(getattr(record, attribute), name, record) for name, attribute, field in self._shown
-        }
+        shown = dict(zip(self._names, self._values(record), strict=True))
+        for name, field in self._written:
+            shown[name] = field._serialize(shown[name], name, record)
         return shown | record.extra if record.extra else shown
 
 
@@ -90,6 +99,7 @@ class Records(fields.Field[tuple[Any, ...]]):
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
         self.schema = self._record(parent.dialect)
+        self._known = lru_cache(maxsize=4096)(self.schema.show)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -105,7 +115,8 @@ class Records(fields.Field[tuple[Any, ...]]):
         return tuple(loaded)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return [self.schema.show(each) for each in value]
+        # The same people and links recur from event to event. What keeps unknown fields cannot be hashed.
+        return [self._known(each) if each.extra is None else self.schema.show(each) for each in value]
 
 
 class Links(Records):
@@ -203,9 +214,10 @@ class EventSchema(Record):
     relatedTo = Links(RelatedToSchema, attribute="related_to")
     lastModifiedAt = fields.Raw(allow_none=True)
 
+    told_apart = ("lastModifiedAt",)
+
     def __init__(self, dialect: Dialect = PLAIN) -> None:
         super().__init__(dialect)
-        self._shown = self._shown[:-1]
         self._stamp = FORMATS[dialect.timestamp_format]
         self._grain = PRECISIONS[dialect.timestamp_precision]
 

@@ -1,10 +1,16 @@
-"""Invented events that look like a sales team's calendar. The same seed gives the same events, whatever the day."""
+"""Invented events that look like an international sales team's calendar (`docs/seeding.md`).
 
-from collections.abc import Callable, Iterator
+What is drawn depends on the seed alone, and dates on the window alone: the same seed, window and locales give the same
+events on every run. Faker fills the pools of people and companies, once for each set of locales; a seeded source draws
+from them, which is what makes a hundred thousand events a matter of seconds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
+from zoneinfo import ZoneInfo
 
 from mockcrm.model import Attendee, Event, RelatedTo
 from mockcrm.times import BEGINNING, END, MILLISECOND, floor_to, midnight
@@ -13,30 +19,84 @@ DAY = timedelta(days=1)
 MONTH = 28 * DAY
 EARLIEST, LATEST = BEGINNING + 365 * DAY, END - 365 * DAY
 """Events are invented between these, so that none of their times leaves the calendar."""
+LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
+"""Whose names fill the pools unless a caller says otherwise; Japanese and Ukrainian ones are not in Latin script."""
+KNOWN_LOCALES = (
+    *LOCALES,
+    "en_GB",
+    "en_IN",
+    "es_ES",
+    "it_IT",
+    "nl_NL",
+    "pl_PL",
+    "pt_BR",
+    "sv_SE",
+    "zh_CN",
+    "ko_KR",
+    "ar_SA",
+)
+"""The locales that can be asked for."""
 
-_QUARTER = timedelta(minutes=15)
-_PEOPLE = 40
-_ACCOUNTS = 25
-_ANSWERS = ("Accepted", "Accepted", "Accepted", "Tentative", "NeedsAction", "NeedsAction", "Declined")
-_ROOMS = ("Room Turing", "Room Hopper", "Room Lovelace", "4th floor, blue corner", "Café downstairs")
+_USERS_OF_AN_OFFICE = 6
+_CONTACTS_OF_A_LOCALE = 60
+_ACCOUNTS_OF_A_LOCALE = 25
+_SERIES_AT_A_TIME = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A place where colleagues work, in its time zone."""
+
+    city: str
+    zone: str
+
+
+OFFICES = (
+    Office("Berlin", "Europe/Berlin"),
+    Office("Boston", "America/New_York"),
+    Office("Osaka", "Asia/Tokyo"),
+    Office("Pune", "Asia/Kolkata"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A colleague, with an attendee for each answer; `office` is the number of theirs."""
+
+    name: str
+    office: int
+    answers: dict[str, Attendee]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer, or one that is to be: its people, and what is sold to it."""
+
+    company: RelatedTo
+    people: tuple["Contact", ...]
+    opportunities: tuple[RelatedTo, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody at a customer's, whom the CRM knows."""
+    """Somebody at a customer's, whom the CRM knows as a contact or still as a lead."""
 
-    id: int
     name: str
-    email: str
-    account: RelatedTo
+    link: RelatedTo
+    answers: dict[str, Attendee]
 
 
 @dataclass(frozen=True, slots=True)
 class Pools:
     """The people and companies that recur throughout a calendar."""
 
-    users: tuple[Attendee, ...]
-    contacts: tuple[Contact, ...]
+    team: tuple[tuple[Person, ...], ...]
+    accounts: tuple[Account, ...]
+
+
+ANSWERS = ("Accepted", "Declined", "Tentative", "NeedsAction")
+_COLLEAGUES_ANSWER = (78, 5, 6, 11)
+_GUESTS_ANSWER = (58, 6, 9, 27)
 
 
 def window(now: datetime, start: datetime | None = None, end: datetime | None = None) -> tuple[datetime, datetime]:
@@ -47,118 +107,336 @@ def window(now: datetime, start: datetime | None = None, end: datetime | None = 
     return start or (end or now) - MONTH, end or (start or now) + MONTH
 
 
+# Pools
+
+
 @lru_cache(maxsize=8)
-def _pools(seed: int) -> Pools:
+def pools(locales: Sequence[str] = LOCALES) -> Pools:
+    """The people and companies of some locales. They are the same whatever is drawn from them."""
     from faker import Faker  # noqa: PLC0415  its import takes longer than a whole start without seeding
 
-    fake = Faker("en_US")
-    fake.seed_instance(seed)
-    users = []
-    for number in range(1, 9):
-        name = fake.unique.name()
-        users.append(Attendee(f"u{number:02d}", f"{_mailbox(name)}@ourcompany.example"))
-    contacts = []
-    companies = [fake.unique.company() for _ in range(_ACCOUNTS)]
-    for number in range(_PEOPLE):
-        company = companies[number % _ACCOUNTS]
-        account = RelatedTo("Account", str(5001 + number % _ACCOUNTS), company)
-        name = fake.unique.name()
-        contacts.append(Contact(7001 + number, name, f"{_mailbox(name)}@{_domain(company)}", account))
-    return Pools(tuple(users), tuple(contacts))
+    team: list[list[Person]] = [[] for _ in OFFICES]
+    accounts: list[Account] = []
+    for number, locale in enumerate(locales):
+        fake = Faker(locale)
+        fake.seed_instance(f"mockcrm {locale}")
+        for place in range(len(OFFICES) * _USERS_OF_AN_OFFICE // len(locales) + 1):
+            user = f"u{number + 1}{place + 1:02d}"
+            office = (number + place) % len(OFFICES)
+            name = _plain_name(fake.unique.name)
+            team[office].append(
+                Person(name, office, _answers(Attendee(user, _address(name, user, "ourcompany.example"))))
+            )
+        companies = [fake.unique.company() for _ in range(_ACCOUNTS_OF_A_LOCALE)]
+        people = [_plain_name(fake.unique.name) for _ in range(_CONTACTS_OF_A_LOCALE)]
+        accounts += _accounts(100 * (number + 1), companies, people)
+    return Pools(tuple(map(tuple, team)), tuple(accounts))
 
 
-def _mailbox(name: str) -> str:
-    words = [word for word in name.lower().replace("'", "").split() if not word.endswith(".")]
-    return f"{words[0]}.{words[-1]}"
+def _plain_name(name: Callable[[], str]) -> str:
+    """A name without titles, of which Faker is fonder than calendars are."""
+    return next(found for found in iter(name, None) if "." not in found)
 
 
-def _domain(company: str) -> str:
-    return "".join(letter for letter in company.lower().split()[0] if letter.isalnum()) + ".example"
+def _accounts(first: int, companies: list[str], people: list[str]) -> Iterator[Account]:
+    for place, company in enumerate(companies):
+        number = first + place
+        domain = f"{_latin(company.split()[0]) or f'customer{number}'}.example"
+        yield Account(
+            RelatedTo("Account", str(5000 + number), company),
+            tuple(_contact(10 * number + at, name, domain) for at, name in enumerate(people[place :: len(companies)])),
+            tuple(
+                RelatedTo("Opportunity", str(90000 + 10 * number + at), f"{company}: {what}")
+                for at, what in enumerate(("new business", "renewal", "expansion"))
+            ),
+        )
 
 
-def invent(count: int, seed: int, start: datetime, end: datetime, next_id: Callable[[], str]) -> Iterator[Event]:
+def _contact(number: int, name: str, domain: str) -> Contact:
+    is_lead = number % 5 == 0
+    link = RelatedTo("Lead" if is_lead else "Contact", str(70000 + number), name)
+    address = _address(name, f"c{number}", domain)
+    known = Attendee(email_address=address, contact_id=None if is_lead else 70000 + number)
+    return Contact(name, link, _answers(known))
+
+
+def _answers(attendee: Attendee) -> dict[str, Attendee]:
+    return {status: replace(attendee, status=status) for status in ANSWERS}
+
+
+def _address(name: str, fallback: str, domain: str) -> str:
+    words = [word for word in map(_latin, name.split()) if len(word) > 1]
+    return f"{'.'.join((words[0], words[-1])) if len(words) > 1 else fallback}@{domain}"
+
+
+def _latin(word: str) -> str:
+    """The word in lower case if it is in plain Latin letters, else nothing."""
+    return "".join(letter for letter in word.lower() if letter.isalnum()) if word.isascii() else ""
+
+
+# Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A meeting that recurs on a weekday: always the same people, hour and place."""
+
+    subject: str
+    who: tuple[Person, ...]
+    weekday: int
+    begins: time
+    length: timedelta
+    location: str | None
+    private: bool
+
+
+_TEAM_MEETINGS = (
+    ("Pipeline review", (30, 45, 60)),
+    ("Forecast call", (30,)),
+    ("Team stand-up", (15,)),
+    ("Deal desk", (30, 45)),
+    ("Product update", (30, 60)),
+    ("All hands", (60,)),
+    ("Onboarding session", (60, 90)),
+)
+_CUSTOMER_MEETINGS = (
+    ("Discovery call", 0, (30, 30, 45)),
+    ("Demo", 0, (45, 60, 60)),
+    ("Technical deep dive", 0, (60, 90)),
+    ("Proposal review", 0, (30, 45, 60)),
+    ("Contract negotiation", 0, (60, 90)),
+    ("Kickoff", 2, (60, 90)),
+    ("Check-in", 2, (30,)),
+    ("Quarterly business review", 1, (60, 90)),
+    ("Renewal", 1, (30, 45)),
+)
+_ABSENCES = (("Out of office", 1), ("Vacation", 5), ("Vacation", 10), ("Trade fair", 3), ("Public holiday", 1))
+_PRIVATE = ("Dentist", "School play", "Doctor", "Landlord", "Blocked")
+_ROOMS = ("Turing", "Hopper", "Lovelace", "Noether", "4.12", "ground floor")
+_NOTES = (
+    "Agenda: 1. where we stand 2. open questions 3. next steps",
+    "Please bring the new price list.",
+    "They asked for references from the same industry.",
+    "Last time we left open who signs; find out before the call.",
+    "Dial-in is in the invitation. Recording is on unless somebody objects.",
+)
+_HTML = (
+    "<p>Hello {name},</p><p>as agreed, we will cover:</p><ul><li>scope &amp; timeline</li><li>pricing</li>"
+    '<li>next steps</li></ul><p>Join: <a href="https://meet.example/{code}">meet.example/{code}</a></p>'
+)
+_MINUTES = (
+    "{name} opened with the state of the project. The pilot runs in two teams, and both would rather not go back. "
+    "What holds them up is the sign-off by legal, who want the data processing agreement in their own form.\n"
+)
+
+
+class _Calendar:
+    """Draws events from one seed. Every draw comes from `chance`, in the order of the events."""
+
+    def __init__(self, seed: int, found: Pools, start: datetime, end: datetime) -> None:
+        self.chance = Random(seed)
+        self.pools = found
+        self.first = start.date() if start == midnight(start) else start.date() + DAY
+        self.days = max(1, (end.date() - self.first).days)
+        self.zones = [ZoneInfo(office.zone) for office in OFFICES]
+        self.shifts: dict[tuple[date, int], timedelta] = {}
+        self.series = [self._new_series() for _ in range(_SERIES_AT_A_TIME)]
+
+    def event(self, event_id: str) -> Event:
+        kind = self.chance.random()
+        if kind < 0.52:
+            return self._with_customer(event_id)
+        if kind < 0.78:
+            return self._of_a_series(event_id)
+        if kind < 0.90:
+            return self._internal(event_id)
+        return self._private(event_id) if kind < 0.94 else self._absence(event_id)
+
+    # When
+
+    def _workday(self) -> date:
+        day = self.first + timedelta(days=int(self.chance.random() * self.days))
+        if day.weekday() > 4 and self.chance.random() < 0.97:
+            # A weekend's events go to the Friday before, if that is within the window, or else to the Monday after.
+            back = day - timedelta(days=day.weekday() - 4)
+            day = back if back >= self.first else min(day + timedelta(days=7 - day.weekday()), self._last())
+        return day
+
+    def _last(self) -> date:
+        return self.first + timedelta(days=self.days - 1)
+
+    def _at(self, day: date, begins: time, office: int) -> datetime:
+        """A time of day in an office, in UTC."""
+        if (shift := self.shifts.get((day, office))) is None:
+            noon = datetime.combine(day, time(12), self.zones[office])
+            shift = self.shifts[day, office] = noon.utcoffset() or timedelta(0)
+        return midnight(day) + timedelta(hours=begins.hour, minutes=begins.minute) - shift
+
+    def _hour(self) -> time:
+        """A start in working hours, seldom at lunch, and mostly on the hour or the half."""
+        hour = self.chance.choices((8, 9, 10, 11, 12, 13, 14, 15, 16, 17), (4, 11, 16, 14, 3, 9, 15, 14, 10, 4))[0]
+        return time(hour, self.chance.choices((0, 15, 30, 45), (60, 6, 30, 4))[0])
+
+    # Who and where
+
+    def _answer(self, weights: tuple[int, int, int, int]) -> str:
+        return self.chance.choices(ANSWERS, weights)[0]
+
+    def _colleagues(self, most: int) -> tuple[Person, ...]:
+        """People of one office, and now and then somebody from another."""
+        office = self.chance.choice(self.pools.team)
+        who = self.chance.sample(office, min(len(office), self.chance.randint(1, most)))
+        if self.chance.random() < 0.25:
+            guest = self.chance.choice(self.chance.choice(self.pools.team))
+            who += [] if guest in who else [guest]
+        return tuple(who)
+
+    def _attending(self, who: Sequence[Person]) -> tuple[Attendee, ...]:
+        """The organiser comes; the others have answered as colleagues do."""
+        others = (person.answers[self._answer(_COLLEAGUES_ANSWER)] for person in who[1:])
+        return (who[0].answers["Accepted"], *others)
+
+    def _place(self, office: int) -> str | None:
+        kind = self.chance.random()
+        if kind < 0.55:
+            return f"https://meet.example/{self.chance.getrandbits(36):09x}"
+        if kind < 0.8:
+            return f"{OFFICES[office].city}, room {self.chance.choice(_ROOMS)}"
+        return None
+
+    def _description(self, name: str) -> str | None:
+        kind = self.chance.random()
+        if kind < 0.4:
+            return None
+        if kind < 0.45:
+            return ""
+        if kind < 0.8:
+            return self.chance.choice(_NOTES)
+        if kind < 0.95:
+            return _HTML.format(name=name, code=f"{self.chance.getrandbits(36):09x}")
+        return _MINUTES.format(name=name) * self.chance.randint(3, 20)
+
+    # What
+
+    def _with_customer(self, event_id: str) -> Event:
+        account = self.chance.choice(self.pools.accounts)
+        subject, deal, lengths = self.chance.choice(_CUSTOMER_MEETINGS)
+        owners = self._colleagues(2)
+        guests = self.chance.sample(account.people, self.chance.randint(1, len(account.people)))
+        begins = self._at(self._workday(), self._hour(), owners[0].office)
+        links = [guests[0].link, account.company]
+        if deal or self.chance.random() < 0.5:
+            links.insert(0, account.opportunities[deal])
+        return Event(
+            event_id,
+            begins,
+            begins + timedelta(minutes=self.chance.choice(lengths)),
+            f"{subject}: {account.company.name}",
+            self._description(guests[0].name),
+            self._place(owners[0].office),
+            attendees=(
+                *self._attending(owners),
+                *(guest.answers[self._answer(_GUESTS_ANSWER)] for guest in guests),
+            ),
+            related_to=tuple(links),
+        )
+
+    def _new_series(self) -> Series:
+        who = self._colleagues(5)
+        subject, lengths = self.chance.choice(_TEAM_MEETINGS)
+        if len(who) == 2:
+            subject, lengths = f"1:1 {who[0].name} / {who[1].name}", (30,)
+        return Series(
+            subject,
+            who,
+            self.chance.randrange(5),
+            self._hour(),
+            timedelta(minutes=self.chance.choice(lengths)),
+            self._place(who[0].office),
+            len(who) == 2 and self.chance.random() < 0.4,
+        )
+
+    def _of_a_series(self, event_id: str) -> Event:
+        """One meeting of a series; a series ends now and then, and another takes its place."""
+        at = self.chance.randrange(len(self.series))
+        if self.chance.random() < 0.02:
+            self.series[at] = self._new_series()
+        series = self.series[at]
+        weeks = max(1, self.days // 7)
+        day = self.first + timedelta(days=7 * self.chance.randrange(weeks))
+        day = min(day + timedelta(days=(series.weekday - day.weekday()) % 7), self._last())
+        begins = self._at(day, series.begins, series.who[0].office)
+        return Event(
+            event_id,
+            begins,
+            begins + series.length,
+            series.subject,
+            location=series.location,
+            private=series.private,
+            attendees=self._attending(series.who),
+        )
+
+    def _internal(self, event_id: str) -> Event:
+        who = self._colleagues(4)
+        subject, lengths = self.chance.choice(_TEAM_MEETINGS)
+        begins = self._at(self._workday(), self._hour(), who[0].office)
+        length = timedelta(minutes=self.chance.choice(lengths))
+        location = self._place(who[0].office)
+        attendees = self._attending(who)
+        return Event(
+            event_id, begins, begins + length, subject, self._description(who[0].name), location, attendees=attendees
+        )
+
+    def _private(self, event_id: str) -> Event:
+        (who, *_) = self._colleagues(1)
+        begins = self._at(self._workday(), self._hour(), who.office)
+        subject = self.chance.choice(_PRIVATE)
+        return Event(
+            event_id, begins, begins + timedelta(hours=1), subject, private=True, attendees=(who.answers["Accepted"],)
+        )
+
+    def _absence(self, event_id: str) -> Event:
+        (who, *_) = self._colleagues(1)
+        subject, length = self.chance.choice(_ABSENCES)
+        begins = midnight(self._workday())
+        return Event(
+            event_id,
+            begins,
+            begins + length * DAY,
+            f"{subject}: {who.name}" if subject != "Public holiday" else f"{subject} ({OFFICES[who.office].city})",
+            all_day=True,
+            private=subject == "Vacation" and self.chance.random() < 0.3,
+            attendees=(who.answers["Accepted"],),
+        )
+
+
+def invent(
+    count: int,
+    seed: int,
+    start: datetime,
+    end: datetime,
+    next_id: Callable[[], str],
+    *,
+    locales: Sequence[str] = LOCALES,
+) -> Iterator[Event]:
     """`count` events that begin between two instants, drawn from `seed` alone.
 
     `next_id` is asked once for each event, after the one before has been taken over.
     """
     if not count:
         return
-    chance, pools = Random(seed), _pools(seed)
-    days = max(1, (end - start) // DAY)
+    calendar = _Calendar(seed, pools(tuple(locales)), start, end)
     for _ in range(count):
-        day = midnight(start) + chance.randrange(days) * DAY
-        while day.weekday() > 4 and chance.random() < 0.9:
-            day = midnight(start) + chance.randrange(days) * DAY
-        event = _event(chance, pools, day, next_id())
-        yield event if start <= event.start < end else _moved(event, start + chance.random() * (end - start))
+        event = calendar.event(next_id())
+        if not start <= event.start < end:
+            event = _moved(event, start + calendar.chance.random() * (end - start))
+        yield event
 
 
 def _moved(event: Event, begins: datetime) -> Event:
     """The event at another time, when a narrow window left it none of the usual ones."""
     begins = floor_to(begins, MILLISECOND)
     return replace(event, start=begins, end=begins + min(event.end - event.start, DAY), all_day=False)
-
-
-def _event(chance: Random, pools: Pools, day: datetime, event_id: str) -> Event:
-    kind = chance.random()
-    if kind < 0.06:
-        return _away(chance, pools, day, event_id)
-    if kind < 0.4:
-        return _internal(chance, pools, day, event_id)
-    return _with_customer(chance, pools, day, event_id)
-
-
-def _away(chance: Random, pools: Pools, day: datetime, event_id: str) -> Event:
-    subject, length = chance.choice((("Out of office", 1), ("Vacation", 5), ("Trade fair", 3), ("Public holiday", 1)))
-    end = min(day + length * DAY, midnight(END))
-    who = replace(chance.choice(pools.users), status="Accepted")
-    return Event(event_id, day, end, subject, all_day=True, private=subject == "Vacation", attendees=(who,))
-
-
-def _times(chance: Random, day: datetime, lengths: tuple[int, ...]) -> tuple[datetime, datetime]:
-    begins = day + timedelta(hours=8) + chance.randrange(36) * _QUARTER
-    return begins, begins + timedelta(minutes=chance.choice(lengths))
-
-
-def _internal(chance: Random, pools: Pools, day: datetime, event_id: str) -> Event:
-    subject = chance.choice(
-        ("Pipeline review", "Forecast call", "Team stand-up", "1:1", "Deal desk", "Onboarding", "Quarterly planning")
-    )
-    begins, ends = _times(chance, day, (15, 30, 30, 60, 90))
-    users = chance.sample(pools.users, 2 if subject == "1:1" else chance.randint(2, 5))
-    return Event(
-        event_id,
-        begins,
-        ends,
-        subject,
-        location=chance.choice((*_ROOMS, None)),
-        private=subject == "1:1" and chance.random() < 0.5,
-        attendees=tuple(replace(user, status=chance.choice(_ANSWERS)) for user in users),
-    )
-
-
-def _with_customer(chance: Random, pools: Pools, day: datetime, event_id: str) -> Event:
-    contact = chance.choice(pools.contacts)
-    company = contact.account.name
-    what = chance.choice(("Demo", "Discovery call", "Proposal review", "Contract negotiation", "Check-in", "Renewal"))
-    begins, ends = _times(chance, day, (30, 30, 45, 60, 60, 90))
-    owner = replace(chance.choice(pools.users), status="Accepted")
-    guest = Attendee(email_address=contact.email, contact_id=contact.id, status=chance.choice(_ANSWERS))
-    links = [RelatedTo("Contact", str(contact.id), contact.name), contact.account]
-    if what in ("Proposal review", "Contract negotiation", "Renewal"):
-        links.append(RelatedTo("Opportunity", str(9000 + int(contact.account.id) % 1000), f"{company}: {what}"))
-    return Event(
-        event_id,
-        begins,
-        ends,
-        f"{what} with {company}",
-        description=chance.choice(
-            (None, f"{contact.name} asked for an agenda beforehand.", "Bring the new price list.")
-        ),
-        location=chance.choice((f"https://meet.example/{contact.id}", *_ROOMS[:2], None)),
-        attendees=(owner, guest),
-        related_to=tuple(chance.sample(links, len(links))),
-    )
 
 
 def reworked(event: Event, chance: Random) -> Event:
@@ -169,6 +447,7 @@ def reworked(event: Event, chance: Random) -> Event:
         if BEGINNING - event.start <= by <= END - event.end:
             return replace(event, start=event.start + by, end=event.end + by)
     if edit == 1:
-        return replace(event, location=chance.choice([room for room in _ROOMS if room != event.location]))
+        rooms = [f"room {room}" for room in _ROOMS if f"room {room}" != event.location]
+        return replace(event, location=chance.choice(rooms))
     mark = chance.choice(("rescheduled", "confirmed", "moved again", "please prepare"))
     return replace(event, subject=f"{(event.subject or 'Meeting').split(' (')[0]} ({mark})")

@@ -76,6 +76,10 @@ class _Shelf:
         self.delta.add((self._shown(change), change.stamp_seq, change))
         self.spans.add(change.event.start, change.event.end, change.event.id, change)
 
+    def add_all(self, changes: list[Change]) -> None:
+        self.delta.add_all([(self._shown(change), change.stamp_seq, change) for change in changes])
+        self.spans.add_all((change.event.start, change.event.end, change.event.id, change) for change in changes)
+
     def remove(self, change: Change) -> None:
         self.delta.remove((self._shown(change), change.stamp_seq, change))
         self.spans.remove(change.event.start, change.event.end, change.event.id, change)
@@ -219,6 +223,13 @@ class Store:
         else:
             self._lagging[event_id] = shown
             self._pending.add((change.visible_at, change.seq, change))
+
+    def commit_all(self, changes: list[Change]) -> None:
+        """Append changes that make new events, all visible, for less than one after the other."""
+        for change in changes:
+            self.log.append(change)
+            self._latest.set(change.event.id, change)
+        self._live.add_all(changes)
 
     def reveal(self, now: datetime) -> None:
         """Let all that is due by now become visible, once and for good."""
