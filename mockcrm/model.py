@@ -17,19 +17,25 @@ Origin = Literal["crm", "client"]
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
+    """Somebody who is asked to come. `shown` is kept by `mockcrm.schemas`, for the same people come time and again."""
+
     user_id: str | None = None
     email_address: str | None = None
     contact_id: int | None = None
     status: str = "NeedsAction"
     extra: Extra = None
+    shown: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedTo:
+    """A record of the CRM that an event is linked to. `shown` as of an attendee."""
+
     type: str
     id: str
     name: str | None = None
     extra: Extra = None
+    shown: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,6 @@ class Records(fields.Field[tuple[Any, ...]]):
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
         self.schema = self._record(parent.dialect)
-        self._known = lru_cache(maxsize=4096)(self.schema.show)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -115,8 +114,13 @@ class Records(fields.Field[tuple[Any, ...]]):
         return tuple(loaded)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        # The same people and links recur from event to event. What keeps unknown fields cannot be hashed.
-        return [self._known(each) if each.extra is None else self.schema.show(each) for each in value]
+        return [each.shown or self._show(each) for each in value]
+
+    def _show(self, each: Any) -> dict[str, Any]:
+        """What no dialect changes, and so is shown once for each object, however many events it recurs in."""
+        shown = self.schema.show(each)
+        object.__setattr__(each, "shown", shown)
+        return shown
 
 
 class Links(Records):
@@ -248,7 +252,9 @@ class EventSchema(Record):
         stamp = self.stamp(change)
         if change.deleted:
             return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
-        return self.show(change.event) | {"lastModifiedAt": stamp}
+        shown = self.show(change.event)
+        shown["lastModifiedAt"] = stamp
+        return shown
 
 
 @lru_cache(maxsize=64)

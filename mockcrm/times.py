@@ -5,12 +5,17 @@ Every reader raises `ValueError` with a sentence for people.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 """The last millisecond that can be written with four digits of year: no clock goes further."""
+
+_HOURS = [f"{hour:02d}:" for hour in range(24)]
+_SIXTIETHS = [f"{part:02d}:" for part in range(60)]
+_THOUSANDTHS = [f".{part:03d}Z" for part in range(1000)]
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INSTANT = re.compile(
@@ -89,8 +94,22 @@ def midnight(day: date) -> datetime:
 
 
 def format_instant(instant: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds and `Z` (contract, section 2)."""
-    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+    """RFC 3339 in UTC with milliseconds and `Z` (contract, section 2).
+
+    Every event shows three of these, and put together from tables they cost a fifth of `isoformat`.
+    """
+    return (
+        _day(instant.toordinal())
+        + _HOURS[instant.hour]
+        + _SIXTIETHS[instant.minute]
+        + _SIXTIETHS[instant.second][:2]
+        + _THOUSANDTHS[instant.microsecond // 1000]
+    )
+
+
+@lru_cache(maxsize=16384)
+def _day(ordinal: int) -> str:
+    return f"{date.fromordinal(ordinal).isoformat()}T"
 
 
 def format_exact(instant: datetime) -> str:
@@ -100,6 +119,8 @@ def format_exact(instant: datetime) -> str:
 
 def floor_to(instant: datetime, step: timedelta) -> datetime:
     """The last multiple of `step` (a divisor of a day) at or before the instant."""
+    if step == MILLISECOND and instant.microsecond % 1000 == 0:
+        return instant
     return instant - (instant - BEGINNING) % step
 
 
