@@ -3,10 +3,9 @@
 import time
 from bisect import insort
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.errors import ClockInvalid
 from mockcrm.times import END, MILLISECOND, floor_to
@@ -29,6 +28,13 @@ class ClockSetting:
 
     def start(self, real: Callable[[], float] = time.monotonic) -> "Clock":
         return Clock(self, real)
+
+
+class Hold(NamedTuple):
+    """What a held clock would have read, and what the world's clock read at that moment."""
+
+    target: datetime
+    anchor: float
 
 
 class Clock:
@@ -72,22 +78,22 @@ class Clock:
         self.rate = self.rate if rate is None else rate
         self.tick = self.tick if tick is None else tick
 
-    @contextmanager
-    def held(self) -> Iterator[datetime]:
-        """Stand at the last instant that was set, so that only `set` moves this clock; gives what it would have read.
+    def hold(self) -> Hold | None:
+        """Stand at the last instant that was set, so that only `set` moves this clock, until it is released.
 
         So each thing on the agenda runs at its own instant, however fast the clock runs, and whoever looks at the CRM
-        sees all of it at one instant. Afterwards the clock runs on as if it had not stood.
+        sees all of it at one instant. None if somebody holds the clock already.
         """
         if self._held:
-            yield self._reading
-            return
-        target, anchor = self.now(), self._real()
+            return None
+        hold = Hold(self.now(), self._real())
         self._held = True
-        try:
-            yield target
-        finally:
-            self._held, self._anchor = False, anchor
+        return hold
+
+    def release(self, hold: Hold | None) -> None:
+        """Run on as if the clock had not stood, unless somebody else holds it."""
+        if hold is not None:
+            self._held, self._anchor = False, hold.anchor
 
     def setting(self) -> ClockSetting:
         """This clock as it stands, to be started again from here."""

@@ -3,8 +3,7 @@
 import itertools
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,29 @@ MAX_SANDBOXES = 1_000
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 
 
+class Opened:
+    """A sandbox in the hands of one thread; see `Sandbox.open`. It may be opened once more within."""
+
+    __slots__ = ("_hold", "_sandbox", "_state")
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+
+    def __enter__(self) -> State:
+        self._sandbox.lock.acquire()
+        self._state = self._sandbox.state
+        try:
+            self._hold = self._state.arrive()
+        except BaseException:
+            self._sandbox.lock.release()
+            raise
+        return self._state
+
+    def __exit__(self, *_: object) -> None:
+        self._state.leave(self._hold)
+        self._sandbox.lock.release()
+
+
 class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
@@ -44,7 +66,7 @@ class Sandbox:
         return self.lineage.name
 
     def _begin(self, state: State, clock: ClockSetting | None = None) -> None:
-        self._state = state
+        self.state = state
         self._start = state.fork()
         self._start_clock = clock or state.clock.setting()
         self._count_requests()
@@ -53,15 +75,18 @@ class Sandbox:
         self.client_requests = itertools.count(1)
         self.admin_requests = itertools.count(1)
 
-    @contextmanager
-    def open(self) -> Iterator[State]:
+    def open(self) -> "Opened":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
-        with self.lock, self._state.present():
-            yield self._state
+        return Opened(self)
+
+    def credentials(self) -> str | None:
+        """The bearer token that clients must send, if the dialect asks for one."""
+        with self.open() as crm:
+            return crm.dialect.credentials
 
     def clock_reading(self) -> datetime:
         """What the clock says, without waiting for whoever holds the lock."""
-        return self._state.clock.now()
+        return self.state.clock.now()
 
     def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
         """One page of a list; see `mockcrm.listing.read_page`."""
@@ -86,7 +111,7 @@ class Sandbox:
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Back to the start state, or to nothing at all. The start state stays what it is."""
         with self.lock:
-            self._state = Scenario().start() if empty else self._start.restarted(self._start_clock)
+            self.state = Scenario().start() if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
             self._count_requests()
 

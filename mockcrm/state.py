@@ -12,7 +12,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from mockcrm.clock import Agenda, Clock, ClockSetting, Entry
+from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.dialect import PLAIN, PRECISIONS, Dialect
 from mockcrm.errors import (
     ActionInvalid,
@@ -228,30 +228,41 @@ class State:
 
     # Time
 
-    @contextmanager
-    def present(self) -> Iterator[None]:
-        """Bring about all that has fallen due, and let the block see the CRM at that one instant.
+    def arrive(self) -> Hold | None:
+        """Hold the clock, and bring about all that has fallen due; `leave` with what this returns.
 
-        Whatever the block shows or stamps is of that instant, so nothing can come later and be stamped earlier. A clock
-        that cannot keep up with its agenda falls behind.
+        Whatever is shown or stamped in between is of that one instant, so nothing can come later and be stamped
+        earlier. A clock that cannot keep up with its agenda falls behind.
         """
-        with self.clock.held() as now:
+        hold = self.clock.hold()
+        try:
+            now = hold.target if hold else self.clock.now()
             _, complete = self._run_agenda(now)
             if complete:
                 self.clock.set(max(now, self.clock.now()))
             self.store.reveal(self.clock.now())
-            yield
+        except BaseException:
+            self.clock.release(hold)
+            raise
+        return hold
+
+    def leave(self, hold: Hold | None) -> None:
+        """Let the clock go on."""
+        self.clock.release(hold)
 
     def advance(self, target: datetime) -> list[Ran]:
         """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
 
         Raises `ClockInvalid` when that would run more than `MAX_RUNS` things; the caller then goes back to a fork.
         """
-        with self.clock.held():
+        hold = self.clock.hold()
+        try:
             ran, complete = self._run_agenda(target)
             if not complete:
                 raise ClockInvalid(f"More than {MAX_RUNS:,} things fall due on the way: advance in smaller steps.")
             self.clock.set(max(target, self.clock.now()))
+        finally:
+            self.clock.release(hold)
         self.store.reveal(self.clock.now())
         return ran
 

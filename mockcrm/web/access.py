@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
@@ -31,22 +32,23 @@ class Access:
     hosts: frozenset[str] = frozenset()
     closed: bool = False
 
-    def check(self, headers: Mapping[str, str], server: tuple[str, int]) -> None:
-        """Refuse a request that may not use the controls. `server` is the address to take for a missing `Host`.
+    def check(self, environ: Mapping[str, Any]) -> None:
+        """Refuse a request, as WSGI has it, that may not use the controls.
 
         A page in somebody's browser sends its `Origin` along, and a name that an attacker made point to this machine is
         in `Host`; both give it away. Raises `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
         """
-        host, port = _authority(headers["Host"], 80) if "Host" in headers else server
+        named = environ.get("HTTP_HOST", f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
+        host, port = _authority(named, 80)
         if not self._known(host):
             raise AdminForbidden(f"The controls do not answer to the name {host!r}: start with --allowed-host {host}.")
-        origin = headers.get("Origin")
+        origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not self._same(origin, port):
             raise AdminForbidden("The controls take no orders from another site's page.")
         if self.closed:
             raise AdminForbidden("The controls are shut off loopback: start with --admin-token or --open-admin.")
         if self.token is not None:
-            check_bearer(headers.get("Authorization"), self.token)
+            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
 
     def _known(self, host: str) -> bool:
         return is_loopback(host) or host in {name.lower() for name in self.hosts}

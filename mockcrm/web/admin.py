@@ -20,7 +20,7 @@ from mockcrm.scenario import Scenario, find_scenario
 from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
 from mockcrm.web import shown
-from mockcrm.web.hooks import request_id, sandbox
+from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import MAX_NESTING, absolute, answer, json_body, nothing, page_answer
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
@@ -65,7 +65,7 @@ def _sandboxes() -> Sandboxes:
 
 
 def _cause() -> Cause:
-    return Cause("crm", request_id())
+    return Cause("crm", exchange().request_id)
 
 
 def _query(schema: Strict) -> dict[str, Any]:
@@ -83,23 +83,23 @@ def refuse_stray_parameters() -> None:
 
 @admin.get("/clock")
 def get_clock() -> Response:
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         return answer(shown.shown_clock(crm.clock))
 
 
 @admin.put("/clock")
 def set_clock() -> Response:
     settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
-    with sandbox().open() as crm:
-        result = sandbox().act_whole(actions.clock, _cause(), **settings)
+    with exchange().sandbox.open() as crm:
+        result = exchange().sandbox.act_whole(actions.clock, _cause(), **settings)
         return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
 
 
 @admin.post("/clock/advance")
 def advance_clock() -> Response:
     arguments = actions.AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
-    with sandbox().open() as crm:
-        result = sandbox().act_whole(actions.advance, _cause(), **arguments)
+    with exchange().sandbox.open() as crm:
+        result = exchange().sandbox.act_whole(actions.advance, _cause(), **arguments)
         return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
 
 
@@ -108,14 +108,14 @@ def advance_clock() -> Response:
 
 @admin.get("/events")
 def list_events() -> Response:
-    with sandbox().open() as crm:
-        page = sandbox().page("admin", _query(_EVENTS))
+    with exchange().sandbox.open() as crm:
+        page = exchange().sandbox.page("admin", _query(_EVENTS))
         return page_answer(page, [orjson.dumps(shown.shown_version(crm, change)) for change in page.changes])
 
 
 @admin.get("/events/<reference>")
 def get_event(reference: str) -> Response:
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         return answer(shown.shown_version(crm, crm.find(crm.resolve(reference))))
 
 
@@ -149,11 +149,11 @@ def restore_event(reference: str) -> Response:
 def _write(verb: str, body: Any, **arguments: Any) -> Result:
     """Perform the short form of an action: an event's fields, with key and modifiers beside them."""
     loaded = actions.VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
-    return sandbox().act(actions.VERBS[verb].perform, _cause(), **loaded)
+    return exchange().sandbox.act(actions.VERBS[verb].perform, _cause(), **loaded)
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         return answer(shown.shown_version(crm, result.change), status, headers)
 
 
@@ -162,14 +162,14 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 
 @admin.post("/actions")
 def perform_actions() -> Response:
-    results = sandbox().perform(read_actions(json_body()), _cause())
+    results = exchange().sandbox.perform(read_actions(json_body()), _cause())
     return answer({"results": [shown.shown_result(result) for result in results]})
 
 
 @admin.get("/changes")
 def list_changes() -> Response:
     asked = _query(_CHANGES)
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         changes = crm.store.changes(asked["after"], asked["limit"])
         return answer(
             {
@@ -183,7 +183,7 @@ def list_changes() -> Response:
 @admin.post("/seed")
 def seed() -> Response:
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    result = sandbox().act_whole(actions.seed, _cause(), **order)
+    result = exchange().sandbox.act_whole(actions.seed, _cause(), **order)
     return answer(shown.shown_result(result))
 
 
@@ -193,21 +193,21 @@ def seed() -> Response:
 @admin.post("/reset")
 def reset() -> Response:
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
-    _sandboxes().reset(sandbox(), empty="to" in order)
-    return answer(shown.shown_sandbox(sandbox()))
+    _sandboxes().reset(exchange().sandbox, empty="to" in order)
+    return answer(shown.shown_sandbox(exchange().sandbox))
 
 
 @admin.get("/snapshot")
 def get_snapshot() -> Response:
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         return answer(snapshot.dump(crm))
 
 
 @admin.put("/snapshot")
 def put_snapshot() -> Response:
     request.max_content_length = MAX_SNAPSHOT
-    _sandboxes().put(sandbox(), snapshot.load(json_body(nesting=2 * MAX_NESTING)))
-    return answer(shown.shown_sandbox(sandbox()))
+    _sandboxes().put(exchange().sandbox, snapshot.load(json_body(nesting=2 * MAX_NESTING)))
+    return answer(shown.shown_sandbox(exchange().sandbox))
 
 
 # Dialect
@@ -215,20 +215,20 @@ def put_snapshot() -> Response:
 
 @admin.get("/dialect")
 def get_dialect() -> Response:
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         return answer(shown.shown_dialect(crm.dialect))
 
 
 @admin.patch("/dialect")
 def change_dialect() -> Response:
-    sandbox().act(actions.dialect, _cause(), knobs=json_body())
+    exchange().sandbox.act(actions.dialect, _cause(), knobs=json_body())
     return get_dialect()
 
 
 @admin.put("/dialect")
 def replace_dialect() -> Response:
     dialect = read_dialect(json_body())
-    with sandbox().open() as crm:
+    with exchange().sandbox.open() as crm:
         crm.speak(dialect)
     return get_dialect()
 

@@ -1,11 +1,17 @@
-"""What happens around every view: the sandbox is chosen, the request numbered and admitted, every error written."""
+"""What happens around every view: the sandbox is chosen, the request numbered and admitted, every error written.
+
+The choosing and numbering is done below Flask, on the WSGI request itself, where it costs next to nothing.
+"""
 
 import logging
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
@@ -18,93 +24,98 @@ from mockcrm.web.wire import error_answer
 
 log = logging.getLogger("mockcrm")
 
-_SANDBOX = "mockcrm.sandbox"
+_EXCHANGE = "mockcrm.exchange"
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
 _NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
 
-class SandboxPrefix:
-    """Takes `/sandboxes/{name}` off the path, so that every view is mounted once (contract, section 1)."""
 
-    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
-        self._app = wsgi_app
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request: whose it is, and its number: 1, 2, 3 … for clients, a1, a2 … for everything else."""
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        match = _PREFIX.fullmatch(environ.get("PATH_INFO", ""))
-        if match:
-            prefix, environ[_SANDBOX], rest = match.groups()
+    sandbox: Sandbox
+    request_id: str
+
+
+def exchange() -> Exchange:
+    """The request that is being answered."""
+    found: Exchange = request.environ[_EXCHANGE]
+    return found
+
+
+class Gate:
+    """Every request passes here first: `/sandboxes/{name}` is taken off its path, so that every view is mounted once.
+
+    Contract, sections 1, 3 and 6.
+    """
+
+    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], sandboxes: Sandboxes, access: Access) -> None:
+        self._app, self._sandboxes, self._access = wsgi_app, sandboxes, access
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        name = DEFAULT
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith("/sandboxes/") and (match := _PREFIX.fullmatch(path)):
+            prefix, name, rest = match.groups()
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
-            environ["PATH_INFO"] = rest or "/"
-        return self._app(environ, start_response)
+            environ["PATH_INFO"] = path = rest or "/"
+        try:
+            sandbox, missing = self._sandboxes.get(name), None
+        except Refusal as refusal:
+            sandbox, missing = self._sandboxes.get(DEFAULT), refusal
+        is_client = missing is None and _below("/api/v1", path)
+        number = f"{next(sandbox.client_requests)}" if is_client else f"a{next(sandbox.admin_requests)}"
+        environ[_EXCHANGE] = Exchange(sandbox, number)
 
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            drain(environ)
+            now = sandbox.clock_reading()
+            headers += [("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)]
+            return start_response(status, headers, *rest)
 
-def sandbox() -> Sandbox:
-    """The sandbox that the request is for."""
-    return cast(Sandbox, g.sandbox)
-
-
-def request_id() -> str:
-    """The number of the request: 1, 2, 3 … for clients, a1, a2 … for everything else."""
-    return cast(str, g.request_id)
+        try:
+            if _below("/admin", path):
+                self._access.check(environ)
+            if missing:
+                raise missing
+            if is_client and (token := sandbox.credentials()) is not None:
+                check_bearer(environ.get("HTTP_AUTHORIZATION"), token)
+        except Refusal as refusal:
+            return error_answer(refusal, number)(environ, begin)
+        return self._app(environ, begin)
 
 
 def install(app: Flask, sandboxes: Sandboxes, access: Access) -> None:
-    """Put the hooks around every view of the app."""
-    app.wsgi_app = SandboxPrefix(app.wsgi_app)  # type: ignore[method-assign]
-
-    @app.before_request
-    def enter() -> None:
-        g.sandbox, g.request_id = sandboxes.get(DEFAULT), ""
-        missing: Refusal | None = None
-        try:
-            g.sandbox = sandboxes.get(request.environ.get(_SANDBOX, DEFAULT))
-        except Refusal as refusal:
-            missing = refusal
-        is_client = _below("/api/v1")
-        counter = g.sandbox.client_requests if is_client and not missing else g.sandbox.admin_requests
-        g.request_id = f"{'' if is_client and not missing else 'a'}{next(counter)}"
-        if _below("/admin"):
-            _admit_to_controls(access)
-        if missing:
-            raise missing
-        if is_client:
-            _admit_client(g.sandbox)
-
-    @app.after_request
-    def leave(response: Response) -> Response:
-        drain(request.environ)
-        response.headers["Date"] = http_date(g.sandbox.clock_reading())
-        response.headers["X-Request-Id"] = g.request_id
-        return response
-
-    @app.errorhandler(Refusal)
-    def refuse(refusal: Refusal) -> Response:
-        return error_answer(refusal, request_id())
-
-    @app.errorhandler(HTTPException)
-    def refuse_http(error: HTTPException) -> Response:
-        return error_answer(_as_refusal(error), request_id())
-
-    @app.errorhandler(Exception)
-    def fail(error: Exception) -> Response:
-        log.exception("%s %s failed", request.method, request.path)
-        return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), request_id())
+    """Put the gate before the app, and have it write every error in the one shape."""
+    app.wsgi_app = Gate(app.wsgi_app, sandboxes, access)  # type: ignore[method-assign]
+    app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(Exception, _fail)
 
 
-def _below(mount: str) -> bool:
-    return request.path == mount or request.path.startswith(f"{mount}/")
+def _refuse(refusal: Refusal) -> Response:
+    return error_answer(refusal, exchange().request_id)
 
 
-def _admit_to_controls(access: Access) -> None:
-    name, port = request.server or ("", None)
-    access.check(dict(request.headers), (name, port or 80))
+def _refuse_http(error: HTTPException) -> Response:
+    return error_answer(_as_refusal(error), exchange().request_id)
 
 
-def _admit_client(crm: Sandbox) -> None:
-    with crm.open() as state:
-        token = state.dialect.credentials
-    if token is not None:
-        check_bearer(request.headers.get("Authorization"), token)
+def _fail(error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), exchange().request_id)
+
+
+@lru_cache(maxsize=64)
+def _http_date(second: datetime) -> str:
+    return http_date(second)
+
+
+def _below(mount: str, path: str) -> bool:
+    return path.startswith(mount) and path[len(mount) : len(mount) + 1] in ("", "/")
 
 
 def _as_refusal(error: HTTPException) -> Refusal:

@@ -116,7 +116,7 @@ def version_answer(
 ) -> Response:
     """One event, with its tag."""
     (body,) = rendered([change], dialect)
-    return raw_answer(body, status, {"ETag": etag(change), **(headers or {})})
+    return raw_answer(body, status, {"ETag": etag(change), **headers} if headers else {"ETag": etag(change)})
 
 
 def error_answer(refusal: Refusal, request_id: str) -> Response:

@@ -63,12 +63,14 @@ def test_no_clock_goes_beyond_the_year_9999(world: World) -> None:
 def test_a_held_clock_moves_only_when_set_and_then_goes_on_as_if_never_held(world: World) -> None:
     clock = Clock(ClockSetting(MONDAY, rate=60), world)
     world.seconds += 10
-    with clock.held() as would_be:
-        assert would_be == MONDAY + 600 * SECOND
-        assert clock.now() == MONDAY
-        clock.set(would_be)
-        world.seconds += 1
-        assert clock.now() == would_be
+    hold = clock.hold()
+    assert hold
+    assert hold.target == MONDAY + 600 * SECOND
+    assert clock.now() == MONDAY
+    clock.set(hold.target)
+    world.seconds += 1
+    assert clock.now() == hold.target
+    clock.release(hold)
     assert clock.now() == MONDAY + 660 * SECOND
 
 
