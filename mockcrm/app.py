@@ -1,14 +1,17 @@
 """The WSGI application: wiring, and nothing else."""
 
+from copy import copy
+from functools import cache
 from importlib.metadata import version
 
-from flask import Flask, Response
+from flask import Config, Flask, Response
 
 from mockcrm.sandbox import Sandboxes
 from mockcrm.web import hooks
 from mockcrm.web.access import Access
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
+from mockcrm.web.hooks import Gate
 from mockcrm.web.wire import answer
 
 MAX_BODY = 1024 * 1024
@@ -21,11 +24,22 @@ def create_app(sandboxes: Sandboxes | None = None, *, access: Access | None = No
     Without `sandboxes` there is one, empty, whose clock runs with the world's. Without `access` the controls answer to
     whoever calls them by a name of the loopback.
     """
+    app = copy(_wired())
+    app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
+    app.extensions = {"mockcrm": sandboxes or Sandboxes()}
+    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access())  # type: ignore[method-assign]
+    return app
+
+
+@cache
+def _wired() -> Flask:
+    """An application with every route. Werkzeug compiles each, which takes longer than all else that a test needs.
+
+    So it is done once, and every application is a copy that shares them; none can be given more.
+    """
     app = Flask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = max_body
-    app.extensions["mockcrm"] = sandboxes = sandboxes or Sandboxes()
-    hooks.install(app, sandboxes, access or Access())
+    hooks.install(app)
     app.register_blueprint(api)
     app.register_blueprint(admin)
 
@@ -37,4 +51,5 @@ def create_app(sandboxes: Sandboxes | None = None, *, access: Access | None = No
     def tell_version() -> Response:
         return answer({"name": "mockcrm", "version": version("mockcrm")})
 
+    app._got_first_request = True  # Flask refuses further routes from here on.
     return app

@@ -81,6 +81,10 @@ class Sandbox:
 
     def credentials(self) -> str | None:
         """The bearer token that clients must send, if the dialect asks for one."""
+        state = self.state
+        if not state.agenda:
+            # Nothing can fall due that would change the dialect, so nobody need wait for the lock.
+            return state.dialect.credentials
         with self.open() as crm:
             return crm.dialect.credentials
 

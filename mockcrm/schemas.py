@@ -275,7 +275,8 @@ def _render(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:
     for known, data in change.rendered:
         if known == style:
             return data
-    data = orjson.dumps(event_schema(dialect).version(change))
+    # orjson's buffer is several times as large as what it holds, and this is kept.
+    data = bytes(memoryview(orjson.dumps(event_schema(dialect).version(change))))
     object.__setattr__(change, "rendered", (*change.rendered, (style, data)))
     return data
 

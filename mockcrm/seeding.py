@@ -78,6 +78,7 @@ class Account:
     company: RelatedTo
     people: tuple["Contact", ...]
     opportunities: tuple[RelatedTo, ...]
+    bought: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +167,12 @@ def _accounts(first: int, companies: list[str], people: list[str]) -> Iterator[A
                 RelatedTo("Opportunity", str(90000 + 10 * number + at), f"{company}: {what}")
                 for at, what in enumerate(("new business", "renewal", "expansion"))
             ),
+            bought=place % 2 == 0,
         )
 
 
 def _contact(number: int, name: str, domain: str) -> Contact:
-    is_lead = number % 5 == 0
+    is_lead = number // 10 % 2 == 1 and number % 2 == 0
     link = RelatedTo("Lead" if is_lead else "Contact", str(70000 + number), name)
     address = _address(name, f"c{number}", domain)
     known = Attendee(email_address=address, contact_id=None if is_lead else 70000 + number)
@@ -200,7 +202,6 @@ class Series:
 
     subject: str
     who: tuple[Person, ...]
-    weekday: int
     begins: timedelta
     length: timedelta
     location: str | None
@@ -216,12 +217,14 @@ _TEAM_MEETINGS = (
     ("All hands", (60,)),
     ("Onboarding session", (60, 90)),
 )
-_CUSTOMER_MEETINGS = (
+_NEW_CUSTOMER = (
     ("Discovery call", 0, (30, 30, 45)),
     ("Demo", 0, (45, 60, 60)),
     ("Technical deep dive", 0, (60, 90)),
     ("Proposal review", 0, (30, 45, 60)),
     ("Contract negotiation", 0, (60, 90)),
+)
+_OLD_CUSTOMER = (
     ("Kickoff", 2, (60, 90)),
     ("Check-in", 2, (30,)),
     ("Quarterly business review", 1, (60, 90)),
@@ -229,7 +232,7 @@ _CUSTOMER_MEETINGS = (
 )
 _ABSENCES = (("Out of office", 1), ("Vacation", 5), ("Vacation", 10), ("Trade fair", 3), ("Public holiday", 1))
 _PRIVATE = ("Dentist", "School play", "Doctor", "Landlord", "Blocked")
-_ROOMS = ("Turing", "Hopper", "Lovelace", "Noether", "4.12", "ground floor")
+_ROOMS = ("Turing", "Hopper", "Lovelace", "Noether", "Curie", "Gauss")
 _NOTES = (
     "Agenda: 1. where we stand 2. open questions 3. next steps",
     "Please bring the new price list.",
@@ -239,11 +242,17 @@ _NOTES = (
 )
 _HTML = (
     "<p>Hello {name},</p><p>as agreed, we will cover:</p><ul><li>scope &amp; timeline</li><li>pricing</li>"
-    '<li>next steps</li></ul><p>Join: <a href="https://meet.example/{code}">meet.example/{code}</a></p>'
+    "<li>next steps</li></ul><p>Where we meet: <b>{place}</b></p>"
 )
 _MINUTES = (
-    "{name} opened with the state of the project. The pilot runs in two teams, and both would rather not go back. "
-    "What holds them up is the sign-off by legal, who want the data processing agreement in their own form.\n"
+    "the pilot runs in two teams, and both would rather not go back.",
+    "what holds them up is legal, who want the data processing agreement in their own form.",
+    "the budget is there, but belongs to another cost centre until July.",
+    "asked again for single sign-on, which the other bidder has.",
+    "wants the price in euros, and to pay by quarter.",
+    "will introduce us to the plant in Graz; somebody should go there.",
+    "the old system is switched off at the end of the year, come what may.",
+    "promised the list of open questions by Friday.",
 )
 
 
@@ -258,7 +267,8 @@ class _Calendar:
         self.days = max(1, (end.date() - self.first).days)
         self.zones = [ZoneInfo(office.zone) for office in OFFICES]
         self.shifts: dict[tuple[date, int], timedelta] = {}
-        self.series = [self._new_series() for _ in range(_SERIES_AT_A_TIME)]
+        begun = [self._new_series() for _ in range(_SERIES_AT_A_TIME)]
+        self.series, self.to_come = [series for series, _ in begun], [days for _, days in begun]
 
     def event(self, event_id: str) -> Event:
         kind = self.random()
@@ -273,20 +283,19 @@ class _Calendar:
     def _one_of(self, things: Sequence[Thing]) -> Thing:
         return things[int(self.random() * len(things))]
 
-    def _some_of(self, things: tuple[Thing, ...], most: int) -> tuple[Thing, ...]:
-        """One to `most` neighbours: those who work together once often do."""
-        size = 1 + int(self.random() * min(most, len(things)))
+    def _some_of(self, things: tuple[Thing, ...], most: int, least: int = 1) -> tuple[Thing, ...]:
+        """`least` to `most` neighbours: those who work together once often do."""
+        size = least + int(self.random() * (min(most, len(things)) - least + 1))
         first = int(self.random() * len(things))
         return (things + things)[first : first + size]
 
     # When
 
     def _workday(self) -> date:
-        day = self.first + timedelta(days=int(self.random() * self.days))
-        if day.weekday() > 4 and self.random() < 0.97:
-            # A weekend's events go to the Friday before, if that is within the window, or else to the Monday after.
-            back = day - timedelta(days=day.weekday() - 4)
-            day = back if back >= self.first else min(day + timedelta(days=7 - day.weekday()), self._last())
+        for _ in range(4):
+            day = self.first + timedelta(days=int(self.random() * self.days))
+            if day.weekday() < 5 or self.random() < 0.02:
+                break
         return day
 
     def _last(self) -> date:
@@ -301,9 +310,9 @@ class _Calendar:
 
     # Who and where
 
-    def _colleagues(self, most: int) -> tuple[Person, ...]:
+    def _colleagues(self, most: int, least: int = 1) -> tuple[Person, ...]:
         """People of one office, and now and then somebody from another."""
-        who = self._some_of(self._one_of(self.pools.team), most)
+        who = self._some_of(self._one_of(self.pools.team), most, least)
         if self.random() < 0.25:
             guest = self._one_of(self._one_of(self.pools.team))
             return who if guest in who else (*who, guest)
@@ -322,7 +331,7 @@ class _Calendar:
             return f"{OFFICES[office].city}, room {self._one_of(_ROOMS)}"
         return None
 
-    def _description(self, name: str) -> str | None:
+    def _description(self, name: str, location: str | None) -> str | None:
         kind = self.random()
         if kind < 0.4:
             return None
@@ -331,14 +340,16 @@ class _Calendar:
         if kind < 0.8:
             return self._one_of(_NOTES)
         if kind < 0.95:
-            return _HTML.format(name=name, code=f"{self.chance.getrandbits(36):09x}")
-        return _MINUTES.format(name=name) * self.chance.randint(3, 20)
+            return _HTML.format(name=name, place=location or "by telephone")
+        return "\n".join(
+            f"{self._one_of(_STARTS)} {name}: {self._one_of(_MINUTES)}" for _ in range(3 + int(self.random() * 30))
+        )
 
     # What
 
     def _with_customer(self, event_id: str) -> Event:
         account = self._one_of(self.pools.accounts)
-        subject, deal, lengths = self._one_of(_CUSTOMER_MEETINGS)
+        subject, deal, lengths = self._one_of(_OLD_CUSTOMER if account.bought else _NEW_CUSTOMER)
         owners = self._colleagues(2)
         guests = self._some_of(account.people, 3)
         begins = self._at(self._workday(), self._one_of(_STARTS), owners[0].office)
@@ -350,8 +361,8 @@ class _Calendar:
             begins,
             begins + timedelta(minutes=self._one_of(lengths)),
             f"{subject}: {account.company.name}",
-            self._description(guests[0].name),
-            self._place(owners[0].office),
+            self._description(guests[0].name, location := self._place(owners[0].office)),
+            location,
             attendees=(
                 *self._attending(owners),
                 *(guest.answers[self._one_of(_GUESTS_ANSWER)] for guest in guests),
@@ -359,30 +370,32 @@ class _Calendar:
             related_to=tuple(links),
         )
 
-    def _new_series(self) -> Series:
-        who = self._colleagues(5)
+    def _new_series(self) -> tuple[Series, list[date]]:
+        """A series, and the days of a quarter, or of what the window has, on which it meets; the last comes first."""
+        who = self._colleagues(5, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
         if len(who) == 2:
             subject, lengths = f"1:1 {who[0].name} / {who[1].name}", (30,)
-        return Series(
+        weekday = int(self.random() * 5)
+        first = self.first + timedelta(days=7 * int(self.random() * max(1, self.days // 7 - 12)))
+        first += timedelta(days=(weekday - first.weekday()) % 7)
+        days = [first + timedelta(days=7 * week) for week in range(13)]
+        series = Series(
             subject,
             who,
-            self.chance.randrange(5),
             self._one_of(_STARTS),
             timedelta(minutes=self._one_of(lengths)),
             self._place(who[0].office),
             len(who) == 2 and self.random() < 0.4,
         )
+        return series, [day for day in reversed(days) if day <= self._last()] or [self._last()]
 
     def _of_a_series(self, event_id: str) -> Event:
-        """One meeting of a series; a series ends now and then, and another takes its place."""
+        """The next meeting of a series, a week after the last; one that has come to the window's end makes room."""
         at = int(self.random() * len(self.series))
-        if self.random() < 0.02:
-            self.series[at] = self._new_series()
-        series = self.series[at]
-        weeks = max(1, self.days // 7)
-        day = self.first + timedelta(days=7 * int(self.random() * weeks))
-        day = min(day + timedelta(days=(series.weekday - day.weekday()) % 7), self._last())
+        if not self.to_come[at]:
+            self.series[at], self.to_come[at] = self._new_series()
+        series, day = self.series[at], self.to_come[at].pop()
         begins = self._at(day, series.begins, series.who[0].office)
         return Event(
             event_id,
@@ -395,14 +408,20 @@ class _Calendar:
         )
 
     def _internal(self, event_id: str) -> Event:
-        who = self._colleagues(4)
+        who = self._colleagues(4, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
         begins = self._at(self._workday(), self._one_of(_STARTS), who[0].office)
         length = timedelta(minutes=self._one_of(lengths))
         location = self._place(who[0].office)
         attendees = self._attending(who)
         return Event(
-            event_id, begins, begins + length, subject, self._description(who[0].name), location, attendees=attendees
+            event_id,
+            begins,
+            begins + length,
+            subject,
+            self._description(who[0].name, location),
+            location,
+            attendees=attendees,
         )
 
     def _private(self, event_id: str) -> Event:

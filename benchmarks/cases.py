@@ -1,0 +1,284 @@
+"""What is measured. Each function gives one or more rows of the table."""
+
+import gc
+import http.client
+import re
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from faker import Faker
+from flask import Flask, jsonify
+
+from benchmarks.measure import Row, compare, faster, seconds
+from benchmarks.worlds import CRM, NOW, POST, START, caller, invented, plain_flask, regular
+from mockcrm import Sandbox, create_app
+from mockcrm.dialect import PLAIN
+from mockcrm.model import Event
+from mockcrm.schemas import EventSchema, rendered
+from mockcrm.state import PLAINLY
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+def in_the_process() -> Iterator[Row]:
+    boxes = invented(1000)
+    app = create_app(boxes)
+    get = caller(app, "/api/v1/events/1005")
+    plain = plain_flask(get())
+    yield compare("GET by id / a constant view", 1.1, get, caller(plain, "/constant/1005"), times=300)
+    yield compare(
+        "POST / a view that echoes its body",
+        2.5,
+        caller(app, "/api/v1/events", POST),
+        caller(plain, "/echo", POST),
+        times=200,
+    )
+
+
+def starting() -> Iterator[Row]:
+    boxes = invented(1000)
+    default = boxes.get("default")
+    numbers = count()
+
+    def fork() -> None:
+        create_app(boxes)
+        boxes.fork(default, name := f"fork{next(numbers)}")
+        boxes.delete(name)
+
+    create_app(boxes)
+    yield Row("create_app and a fork of 1,000 events, in ms", 2.0, [seconds(fork, 20) * 1e3 for _ in range(7)])
+    yield faster("reset of 1,000 events / seeding them", 100, lambda: boxes.reset(default), lambda: invented(1000))
+    big = invented(10_000)
+    yield Row(
+        "fork of 10,000 events, in ms", 5.0, [seconds(lambda: forget(big, next(numbers)), 20) * 1e3 for _ in range(7)]
+    )
+
+
+def forget(boxes: Any, number: int) -> None:
+    boxes.fork(boxes.get("default"), f"fork{number}")
+    boxes.delete(f"fork{number}")
+
+
+def seeding() -> Iterator[Row]:
+    size = 100_000
+    fake = Faker()
+
+    def naive() -> None:
+        for _ in range(100):
+            begins = fake.date_time_between(START, NOW)
+            people = [{"name": fake.name(), "emailAddress": fake.email()} for _ in range(3)]
+            {
+                "id": fake.uuid4(),
+                "subject": f"{fake.catch_phrase()} with {fake.company()}",
+                "description": fake.paragraph(),
+                "startTime": begins.isoformat(),
+                "endTime": (begins + HALF_HOUR).isoformat(),
+                "location": fake.address(),
+                "attendees": people,
+            }
+
+    def ours() -> None:
+        with invented(size).get("default").open() as crm:
+            rendered(crm.store.changes(0), PLAIN)
+
+    naive()
+    ours()
+    pairs = [(seconds(naive) / 100, seconds(ours) / size) for _ in range(7)]
+    note = f"{sorted(mine for _, mine in pairs)[3] * size:.1f} s for 100,000 events"
+    yield Row(
+        "100,000 events seeded and rendered / Faker called naively", 40, [a / b for a, b in pairs], note, at_least=True
+    )
+
+
+def lists() -> Iterator[Row]:
+    """A list of 1,000 events of 100,000 against the same bytes as a constant, both through gunicorn."""
+    span = "startAt=2026-01-05T00:00:00Z&endAt=2026-02-10T00:00:00Z&limit=1000"
+    with serving_lists() as (url, length):
+        ask = over_one_connection(url)
+        assert len(ask(f"/api/v1/events?{span}")) == length
+        yield compare(
+            "list of 1,000 of 100,000 by interval / its bytes as a constant, through gunicorn",
+            1.25,
+            lambda: ask(f"/api/v1/events?{span}"),
+            lambda: ask("/constant/list"),
+            times=40,
+            note=f"{length:,} bytes",
+        )
+    boxes = invented(100_000)
+    changes = boxes.get("default").page("events", {"limit": 1000}).changes
+    schema, app = EventSchema(), Flask("naive")
+    rendered(changes, PLAIN)
+
+    def dumped() -> Any:
+        with app.app_context():
+            return jsonify([schema.dump(plain(change)) for change in changes])
+
+    listed = caller(create_app(boxes), f"/api/v1/events?{span}")
+    yield faster("list of 1,000, in the process / marshmallow's dump with jsonify", 50, listed, dumped)
+
+
+def plain(change: Any) -> dict[str, Any]:
+    """An event as marshmallow's own dump wants it."""
+    return {name: getattr(change.event, name) for name in Event.__slots__} | {"lastModifiedAt": change.stamp}
+
+
+@contextmanager
+def serving_lists() -> Iterator[tuple[str, int]]:
+    """`mockcrm serve`'s own server with 100,000 events, and one more view that answers a list's bytes."""
+    code = "from benchmarks.listserver import main; main()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        match = re.search(r"(http://[0-9.:]+) ([0-9]+)", process.stdout.readline())
+        assert match
+        try:
+            yield match[1], int(match[2])
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def over_one_connection(url: str) -> Callable[[str], bytes]:
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+
+    def ask(path: str) -> bytes:
+        connection.request("GET", path)
+        return connection.getresponse().read()
+
+    return ask
+
+
+def scale(large: int = 1_000_000) -> Iterator[Row]:
+    """Queries and writes at two sizes."""
+    small, big = regular(10_000), regular(large)
+    for sandbox in (small, big):
+        for number in range(10):
+            touch(sandbox, str(1001 + 7 * number))
+    label = f"{large:,} / 10,000"
+
+    def delta(sandbox: Sandbox) -> Callable[[], object]:
+        bound = NOW + timedelta(milliseconds=1)
+        return lambda: sandbox.page("events", {"since": bound})
+
+    def interval(sandbox: Sandbox) -> Callable[[], object]:
+        at = START + 5000 * HALF_HOUR
+        return lambda: sandbox.page("events", {"startAt": at, "endAt": at + 14 * HALF_HOUR})
+
+    assert len(delta(big)().changes) == 10  # type: ignore[attr-defined]
+    assert len(interval(big)().changes) == 14  # type: ignore[attr-defined]
+    yield compare(f"delta of 10 events, {label}", 1.25, delta(big), delta(small), times=300)
+    yield compare(f"interval of 14 events, {label}", 4.0, interval(big), interval(small), times=300)
+    slowest = max(timed_touch(big, str(1001 + number)) for number in range(5000))
+    yield Row(f"slowest of 5,000 writes at {large:,}, in ms", 1.0, [slowest * 1e3])
+    long = regular(100_000, long_every=1000)
+    short = regular(100_000)
+    yield compare(
+        "interval of 14, one event in 1,000 of 14 days / none", 1.5, interval(long), interval(short), times=300
+    )
+    fresh = regular(10_000)
+    worn = regular(10_000)
+    for _ in range(300_000):
+        touch(worn, "1001")
+    bound = worn.page("events", {}).as_of
+    for sandbox in (fresh, worn):
+        with sandbox.open() as crm:
+            crm.clock.set(bound)
+        for number in range(10):
+            touch(sandbox, str(2001 + number))
+    after = bound + timedelta(microseconds=500)
+    worn_rows = worn.page("events", {"since": after}).changes
+    assert len(worn_rows) == 10
+    yield compare(
+        "delta of 10 after 300,000 updates of one event / before",
+        3.0,
+        lambda: worn.page("events", {"since": after}),
+        lambda: fresh.page("events", {"since": after}),
+        times=300,
+    )
+
+
+def touch(sandbox: Sandbox, event_id: str) -> None:
+    with sandbox.open() as crm:
+        prior = crm.living(event_id)
+        crm.write("updated", prior.event, prior, CRM, PLAINLY)
+
+
+def timed_touch(sandbox: Sandbox, event_id: str) -> float:
+    begin = time.perf_counter()
+    touch(sandbox, event_id)
+    return time.perf_counter() - begin
+
+
+def memory() -> Iterator[Row]:
+    """Bytes an event, all indexes and the log included, against the same events as dicts."""
+    size = 20_000
+
+    def kept(make: Callable[[], object]) -> float:
+        gc.collect()
+        tracemalloc.start()
+        held = make()
+        gc.collect()
+        used = tracemalloc.get_traced_memory()[0] / size
+        tracemalloc.stop()
+        del held
+        return used
+
+    invented(10)
+    source = invented(size).get("default").page("events", {}).changes
+    data = [orjson.dumps(EventSchema().version(change)) for change in source]
+    theirs = kept(lambda: [orjson.loads(each) for each in data])
+    ours = kept(lambda: invented(size))
+    with_bytes = kept(lambda: shown(size))
+    yield Row(
+        "memory of an event / as a dict",
+        0.5,
+        [ours / theirs],
+        f"{ours:,.0f} bytes against {theirs:,.0f}; {with_bytes:,.0f} once rendered",
+    )
+
+
+def shown(size: int) -> object:
+    boxes = invented(size)
+    rendered(boxes.get("default").page("events", {}).changes, PLAIN)
+    return boxes
+
+
+def first_answer() -> Iterator[Row]:
+    """From the start of the process to the first answer, against an empty Flask application on the same server."""
+    ours = [sys.executable, "-m", "mockcrm", "serve", "--port", "0", "--count", "0"]
+    theirs = [sys.executable, "-c", "from benchmarks.emptyserver import main; main()"]
+    yield compare(
+        "start of `mockcrm serve --count 0` to its first answer / an empty Flask app",
+        1.3,
+        lambda: start(ours, "/health"),
+        lambda: start(theirs, "/"),
+    )
+
+
+def start(command: list[str], path: str) -> None:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        match = re.search(r"http://[0-9.:]+", process.stdout.readline())
+        assert match
+        over_one_connection(match[0])(path)
+        process.kill()
+
+
+CASES: dict[str, Callable[[], Iterator[Row]]] = {
+    "process": in_the_process,
+    "lists": lists,
+    "scale": scale,
+    "seeding": seeding,
+    "memory": memory,
+    "starting": starting,
+    "first": first_answer,
+}

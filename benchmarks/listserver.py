@@ -1,0 +1,32 @@
+"""mockcrm on its own gunicorn with 100,000 events, beside an otherwise empty Flask view that gives a list's bytes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+
+from benchmarks.worlds import caller, invented, plain_flask
+from mockcrm import create_app
+from mockcrm.server import listen, serve, url_of
+
+SPAN = "startAt=2026-01-05T00:00:00Z&endAt=2026-02-10T00:00:00Z&limit=1000"
+
+
+class Both(Flask):
+    """Sends `/constant` to the plain application, and all else to the fake CRM; each is called whole."""
+
+    def __init__(self, crm: Flask, constant: Flask) -> None:
+        super().__init__("both")
+        self.crm, self.constant = crm, constant
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        app = self.constant if environ["PATH_INFO"].startswith("/constant") else self.crm
+        return app(environ, start_response)
+
+
+def main() -> None:
+    crm = create_app(invented(100_000))
+    body = caller(crm, f"/api/v1/events?{SPAN}")()
+    listener = listen("127.0.0.1", 0)
+    url = url_of(listener)
+    serve(Both(crm, plain_flask(body)), listener, lambda _: print(url, len(body), flush=True))  # noqa: T201
