@@ -230,11 +230,12 @@ def seed(
     seed: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    locales: Sequence[str] = seeding.LOCALES,
 ) -> Result:
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.plant(lambda ids: seeding.invent(count, drawn, *window, ids.__next__), cause)
+    crm.plant(lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 

@@ -1,21 +1,27 @@
 """The command line. Every option is also an environment variable: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
 
 import contextlib
+import itertools
 import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
+import orjson
 
 from mockcrm.app import MAX_BODY, create_app
-from mockcrm.dialect import DIALECTS
+from mockcrm.controls import MAX_SEED_COUNT
+from mockcrm.dialect import DIALECTS, PLAIN
 from mockcrm.errors import Refusal
 from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, load_scenario
+from mockcrm.schemas import event_schema
+from mockcrm.seeding import KNOWN_LOCALES, LOCALES, invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.web.access import Access, is_loopback
@@ -62,7 +68,7 @@ def main() -> None:
 @option("--seed", type=click.IntRange(0), help="What chance, and invented events, are drawn from.")
 @option(
     "--count",
-    type=click.IntRange(0, 1_000_000),
+    type=click.IntRange(0, MAX_SEED_COUNT),
     help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
 )
 @option("--dialect", type=click.Choice([*DIALECTS]), help="How the CRM speaks.")
@@ -132,11 +138,35 @@ def _who(options: dict[str, Any]) -> str:
 
 
 @main.command()
+@click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="What they are drawn from.")
+@click.option("--from", "start", type=InstantType(), help="The earliest start.  [default: two weeks before today]")
+@click.option("--to", "end", type=InstantType(), help="The latest start.  [default: four weeks after today]")
+@click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
+@click.option("--out", default="-", type=click.File("w", encoding="utf-8"), help="The file, or - for standard output.")
+def seed(
+    count: int, seed: int, start: datetime | None, end: datetime | None, locales: tuple[str, ...], out: TextIO
+) -> None:
+    """Write a fixture file of invented events, one a line."""
+    first, last = window(datetime.now(UTC), start, end)
+    if last <= first:
+        raise click.BadParameter("Must be after --from.", param_hint="--to")
+    ids = map(str, itertools.count(1))
+    events = invent(count, seed, first, last, ids.__next__, locales=locales or LOCALES)
+    out.write(f"title: {count} invented events\nseed: {seed}\nevents:\n")
+    with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        for event in bar:
+            fields = event_schema(PLAIN).show(event)
+            del fields["id"]
+            out.write(f"  - {orjson.dumps(fields).decode()}\n")
+
+
+@main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Read fixture files, and say what is wrong with them."""
+    """Read fixture files, or all in a folder, and say what is wrong with them."""
     wrong = 0
-    for file in files:
+    for file in _all_of(files):
         try:
             scenario = load_scenario(file)
         except Refusal as refusal:
@@ -152,6 +182,11 @@ def validate(files: tuple[Path, ...]) -> None:
             click.echo(f"{file}: fine: {len(scenario.events)} events and {_invented(scenario)} invented, {when}")
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:
+    for file in files:
+        yield from sorted(file.rglob("*.yaml")) if file.is_dir() else [file]
 
 
 def _invented(scenario: Scenario) -> int:

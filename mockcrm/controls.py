@@ -12,7 +12,7 @@ from mockcrm.dialect import DIALECTS, KNOBS, PLAIN, Choice, Dialect, Lasting, Se
 from mockcrm.errors import DialectInvalid
 from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
 from mockcrm.schemas import Strict
-from mockcrm.seeding import EARLIEST, LATEST
+from mockcrm.seeding import EARLIEST, KNOWN_LOCALES, LATEST, LOCALES
 from mockcrm.state import How
 from mockcrm.times import MILLISECOND
 
@@ -73,12 +73,17 @@ class ClockSchema(Strict):
 
 
 class SeedSchema(Strict):
-    """What to invent: `count` events between `from` and `to`, drawn from `seed`."""
+    """What to invent: `count` events between `from` and `to`, drawn from `seed`, with names of some `locales`."""
 
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=100)
     seed = Whole(least=0, most=LONG - 1, load_default=None)
     from_ = Instant(data_key="from", attribute="start", load_default=None)
     to = Instant(attribute="end", load_default=None)
+    locales = fields.List(
+        fields.String(validate=validate.OneOf(KNOWN_LOCALES)),
+        validate=validate.Length(min=1, max=len(KNOWN_LOCALES)),
+        load_default=LOCALES,
+    )
 
     @validates_schema
     def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
