@@ -100,10 +100,12 @@ class Digits(fields.Field[int]):
 
 
 class NoParameters(Strict):
-    """For calls that take none."""
+    """For calls that take none; the others add to it."""
+
+    error_messages = {"unknown": "No such parameter."}
 
 
-class DeletedParameters(Strict):
+class DeletedParameters(NoParameters):
     since = Instant(query=True)
     limit = Digits(least=1, most=MAX_PAGE)
     pageToken = fields.String()

@@ -123,7 +123,10 @@ def read_scenario(text: str, name: str) -> Scenario:
     except ValidationError as error:
         raise _refusal(name, _located(document, error.messages)) from error
     except Refusal as error:
-        raise _refusal(name, _located(document, {"dialect": error.details or error.message})) from error
+        named = isinstance(document.data["dialect"], str)
+        raise _refusal(
+            name, _located(document, {"dialect": error.details["name"] if named else error.details})
+        ) from error
     _try_events(scenario, document, name)
     return scenario
 

@@ -28,7 +28,7 @@ RESERVED = ("deleted", "deletedAt")
 class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes."""
 
-    error_messages: dict[str, str] = {"type": "Not a JSON object.", "unknown": "No such field."}
+    error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": "No such field."}
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
         """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""

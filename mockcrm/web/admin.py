@@ -31,7 +31,7 @@ MAX_CHANGES = 10_000
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 
-class ChangesParameters(Strict):
+class ChangesParameters(NoParameters):
     after = Digits(least=0, most=LONG - 1, load_default=0)
     limit = Digits(least=1, most=MAX_CHANGES, load_default=None)
 

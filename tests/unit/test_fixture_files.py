@@ -102,7 +102,7 @@ def test_a_dialect_is_a_name_or_knobs() -> None:
     assert read_scenario("dialect: aurinko", "f").dialect.since == "exclusive"
     assert read_scenario("dialect: {name: aurinko, pageSize: 3}", "f").dialect.page_size == 3
     assert complaints("title: x\ndialect: {sinse: exclusive}") == ["f.yaml:2: dialect.sinse: No such field."]
-    assert complaints("title: x\ndialect: martian") == ["f.yaml:2: dialect.name: Must be one of: plain, aurinko."]
+    assert complaints("title: x\ndialect: martian") == ["f.yaml:2: dialect: Must be one of: plain, aurinko."]
 
 
 def test_a_clock_with_an_instant_is_frozen_unless_the_file_says_otherwise() -> None:

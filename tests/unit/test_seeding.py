@@ -101,9 +101,7 @@ def test_series_recur_week_by_week(events: list[Event]) -> None:
         alike.setdefault((event.subject, event.location, who), []).append(event.start)
     series = [sorted(starts) for starts in alike.values() if len(starts) >= 8]
     assert len(series) >= 12
-    gaps = Counter(
-        (after - before).days for starts in series for before, after in zip(starts, starts[1:], strict=False)
-    )
+    gaps = Counter((after - before).days for starts in series for before, after in pairwise(starts))
     assert gaps[7] > 0.8 * gaps.total()
 
 
