@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm import seeding
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, DialectSchema, Editing, Writing, key_field, read_dialect
+from mockcrm.dialect import PLAIN, Dialect, changed, name_of
 from mockcrm.errors import (
     ActionInvalid,
     EventExists,
@@ -38,6 +39,8 @@ MAX_CHURNS = 10
 """How many churns a list of actions holds at most."""
 MAX_AGENDA = 10_000
 """How many things wait on an agenda at most."""
+
+_PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
 
 Precondition = Callable[[Change], bool]
 """Whether a write may go on, given the version that it would replace."""
@@ -116,13 +119,21 @@ def create(
         return Result("create", (answer.change,))
     crm.check_key(key)
     brought = body_id(content) if cause.origin == "crm" else None
-    event = new_event(crm.next_id() if brought is None else _own_id(crm, brought), content, crm.dialect)
+    event_id = crm.next_id() if brought is None else _own_id(crm, brought)
+    event = new_event(event_id, content, _spoken(crm, cause))
     change = crm.write("created", event, None, cause, how, ticks=ticks)
     if key is not None:
         crm.name(key, event.id)
     if once:
         crm.remember(once[0], Answer(once[1], change))
-    return Result("create", (change,), {"key": key} if key else {})
+    return Result("create", (change,))
+
+
+def _spoken(crm: State, cause: Cause) -> Dialect:
+    """How content is to be read: the controls speak plainly, but may set the fields that a CRM keeps."""
+    if cause.origin == "client":
+        return crm.dialect
+    return _PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
 
 
 def _own_id(crm: State, brought: Any) -> str:
@@ -150,9 +161,9 @@ def edit(
         problem = {"id": [f"The path says {prior.event.id}."]}
         raise EventInvalid("The id in the body is not that of the event: leave it out.", problem)
     if replace:
-        after = new_event(prior.event.id, content, crm.dialect)
+        after = new_event(prior.event.id, content, _spoken(crm, cause))
     else:
-        after = patched_event(prior.event, content, crm.dialect)
+        after = patched_event(prior.event, content, _spoken(crm, cause))
     return Result("edit", (crm.write("updated", after, prior, cause, how),))
 
 
@@ -289,7 +300,7 @@ def schedule(
 def dialect(crm: State, cause: Cause, *, knobs: Any) -> Result:
     """Change how the CRM speaks."""
     crm.speak(read_dialect(knobs, crm.dialect))
-    return Result("dialect")
+    return Result("dialect", more={"name": name_of(crm.dialect)})
 
 
 # Reading actions
@@ -382,6 +393,7 @@ class _Dialect(Strict):
     """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
+        data = {"name": data} if isinstance(data, str) else data
         if problems := DialectSchema().validate(data):
             raise ValidationError(problems)
         return {"knobs": data}

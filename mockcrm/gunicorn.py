@@ -73,6 +73,8 @@ def run(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> No
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
         "secure_scheme_headers": {},
+        # As long as gunicorn allows: what is too long for it gets an answer that is not ours.
+        "limit_request_line": 8190,
         "loglevel": "warning",
         "post_worker_init": lambda worker: ready("gunicorn"),
     }

@@ -199,11 +199,16 @@ def _resumed(
         raise PageTokenExpired("This page token was given out too long ago: begin the walk anew.")
     if listing.kind != kind:
         raise PageTokenInvalid("This page token belongs to another list.")
-    changed = [name for name, value in asked.items() if value != getattr(listing, name)]
+    changed = [name for name, value in asked.items() if _differs(value, getattr(listing, name), kind)]
     if changed:
         problems = {name: ["Differs from the walk's first page."] for name in changed}
         raise PageTokenInvalid(f"{changed[0]} must stay as it was, or be left out, while a walk goes on.", problems)
     return listing, after
+
+
+def _differs(asked: Any, held: Any, kind: Kind) -> bool:
+    """Whether a parameter was changed; `showDeleted=false` says what leaving it out says, but for the controls."""
+    return bool(asked != held and (asked or held or kind == "admin"))
 
 
 def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position]:

@@ -72,8 +72,11 @@ class Sandbox:
         self._count_requests()
 
     def _count_requests(self) -> None:
-        self.client_requests = itertools.count(1)
-        self.admin_requests = itertools.count(1)
+        self._numbers = {kind: itertools.count(1) for kind in ("", "a", "o")}
+
+    def number(self, kind: str) -> str:
+        """The next request's number: of clients (""), of the controls ("a"), or of what is neither ("o")."""
+        return f"{kind}{next(self._numbers[kind])}"
 
     def open(self) -> "Opened":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""

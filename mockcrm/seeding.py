@@ -118,9 +118,11 @@ _STARTS = tuple(
 
 
 def window(now: datetime, start: datetime | None = None, end: datetime | None = None) -> tuple[datetime, datetime]:
-    """Between which instants events begin: two weeks before today to four after, or four weeks at the side given."""
+    """Between which instants events begin: from two weeks before this one to four after, or four at the side given."""
     if start is None and end is None:
-        start = midnight(min(max(now, EARLIEST + MONTH), LATEST - MONTH)) - MONTH / 2
+        # From a Monday on, so that on another day the same seed gives the same events, some weeks away.
+        today = midnight(min(max(now, EARLIEST + MONTH), LATEST - 2 * MONTH))
+        start = today - today.weekday() * DAY - MONTH / 2
         return start, start + 1.5 * MONTH
     return start or (end or now) - MONTH, end or (start or now) + MONTH
 

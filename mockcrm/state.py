@@ -259,7 +259,9 @@ class State:
         try:
             ran, complete = self._run_agenda(target)
             if not complete:
-                raise ClockInvalid(f"More than {MAX_RUNS:,} things fall due on the way: advance in smaller steps.")
+                raise ClockInvalid(
+                    f"More than {MAX_RUNS:,} things or {MAX_RUN_CHANGES:,} changes fall due: advance in smaller steps."
+                )
             self.clock.set(max(target, self.clock.now()))
         finally:
             self.clock.release(hold)
@@ -286,8 +288,10 @@ class State:
 
     def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
         """Do one action after the other: all of them, or with a refusal none. The refusal says which it was."""
-        several = len(actions) > 1 or any(action.several for action in actions)
-        with self.all_or_nothing() if several else nullcontext():
+        if len(actions) == 1:
+            with self.all_or_nothing() if actions[0].several else nullcontext():
+                return [actions[0].perform(self, cause)]
+        with self.all_or_nothing():
             return [self._perform(place, action, cause) for place, action in enumerate(actions)]
 
     def _perform(self, place: int, action: Action, cause: Cause) -> Any:
@@ -295,7 +299,8 @@ class State:
             self.store.reveal(self.clock.now())
             return action.perform(self, cause)
         except Refusal as refusal:
-            raise refusal.within(str(place), f"Action {place} ({next(iter(action.raw))})") from refusal
+            verb = next(iter(action.raw))
+            raise refusal.within(verb, verb).within(str(place), f"Action {place}") from refusal
 
     # Forking
 

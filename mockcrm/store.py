@@ -157,7 +157,8 @@ class Store:
         return _first(self._span_rows(query, cast("tuple[datetime, str] | None", after)), want)
 
     def _delta_rows(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Iterator[DeltaRow]]:
-        low: tuple[datetime] | tuple[datetime, int] = (query.since or BEGINNING,)
+        since = query.since or BEGINNING
+        low: tuple[datetime] | tuple[datetime, int] = (floor_to(since, self.grain) if query.latest else since,)
         if query.exclusive and query.since:
             low = (query.since, _LAST)
         if after is not None:
@@ -167,7 +168,7 @@ class Store:
             yield _kept(keep, rows)
         for change in self._unlisted(query):
             row = (self._shown(change), change.stamp_seq, change)
-            if row >= low:
+            if row >= low and change.stamp >= since:
                 yield iter([row])
 
     def _span_rows(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Iterator[SpanRow]]:
@@ -186,6 +187,9 @@ class Store:
             if query.kinds not in (kind, "both"):
                 continue
             tests: list[Callable[[Change], bool]] = []
+            if query.latest and query.since is not None:
+                # Whoever reads the latest versions is shown whole stamps, and compares those.
+                tests.append(partial(_stamped_since, query.since))
             if query.latest and self._lagging:
                 tests.append(lambda change: change.event.id not in self._lagging)
             if shelf is self._dead and query.horizon is not None:
@@ -308,6 +312,10 @@ def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[Spa
 
 def _kept(keep: Callable[[Change], bool] | None, rows: Iterator[Found]) -> Iterator[Found]:
     return rows if keep is None else (row for row in rows if keep(row[-1]))
+
+
+def _stamped_since(since: datetime, change: Change) -> bool:
+    return change.stamp >= since
 
 
 def _all_pass(tests: list[Callable[[Change], bool]], change: Change) -> bool:

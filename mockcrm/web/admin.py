@@ -21,7 +21,18 @@ from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
 from mockcrm.web import shown
 from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import MAX_NESTING, absolute, answer, json_body, nothing, page_answer
+from mockcrm.web.wire import (
+    JSON,
+    MAX_NESTING,
+    MERGE_PATCH,
+    absolute,
+    answer,
+    etag,
+    if_match,
+    json_body,
+    nothing,
+    page_answer,
+)
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
@@ -92,7 +103,7 @@ def set_clock() -> Response:
     settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
     with exchange().sandbox.open() as crm:
         result = exchange().sandbox.act_whole(actions.clock, _cause(), **settings)
-        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
+        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
 
 
 @admin.post("/clock/advance")
@@ -100,7 +111,7 @@ def advance_clock() -> Response:
     arguments = actions.AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
     with exchange().sandbox.open() as crm:
         result = exchange().sandbox.act_whole(actions.advance, _cause(), **arguments)
-        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(result)["ran"]})
+        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
 
 
 # Events
@@ -116,7 +127,8 @@ def list_events() -> Response:
 @admin.get("/events/<reference>")
 def get_event(reference: str) -> Response:
     with exchange().sandbox.open() as crm:
-        return answer(shown.shown_version(crm, crm.find(crm.resolve(reference))))
+        change = crm.find(crm.resolve(reference))
+        return answer(shown.shown_version(crm, change), headers={"ETag": etag(change)})
 
 
 @admin.post("/events")
@@ -127,23 +139,38 @@ def create_event() -> Response:
 
 @admin.patch("/events/<reference>")
 def update_event(reference: str) -> Response:
-    return _event_answer(_write("edit", json_body(), event=reference))
+    body = _without_internals(reference, json_body(JSON, MERGE_PATCH))
+    return _event_answer(_write("edit", body, event=reference, allowed=if_match()))
 
 
 @admin.put("/events/<reference>")
 def replace_event(reference: str) -> Response:
-    return _event_answer(_write("edit", json_body(), event=reference, replace=True))
+    body = _without_internals(reference, json_body())
+    return _event_answer(_write("edit", body, event=reference, replace=True, allowed=if_match()))
 
 
 @admin.delete("/events/<reference>")
 def delete_event(reference: str) -> Response:
-    _write("delete", json_body(optional=True), event=reference)
+    _write("delete", json_body(optional=True), event=reference, allowed=if_match())
     return nothing()
 
 
 @admin.post("/events/<reference>/restore")
 def restore_event(reference: str) -> Response:
     return _event_answer(_write("restore", json_body(optional=True), event=reference))
+
+
+def _without_internals(reference: str, body: Any) -> Any:
+    """A body without what `GET /admin/events/{id}` adds to an event: what was read may be sent back."""
+    if not isinstance(body, dict):
+        return body
+    with exchange().sandbox.open() as crm:
+        known = {"key": crm.key_of.get(crm.resolve(reference))}
+    return {
+        name: value
+        for name, value in body.items()
+        if name not in shown.INTERNALS and (name not in known or value != known[name])
+    }
 
 
 def _write(verb: str, body: Any, **arguments: Any) -> Result:
@@ -154,7 +181,7 @@ def _write(verb: str, body: Any, **arguments: Any) -> Result:
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     with exchange().sandbox.open() as crm:
-        return answer(shown.shown_version(crm, result.change), status, headers)
+        return answer(shown.shown_version(crm, result.change), status, {"ETag": etag(result.change), **(headers or {})})
 
 
 # Actions and the log
@@ -162,8 +189,10 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 
 @admin.post("/actions")
 def perform_actions() -> Response:
-    results = exchange().sandbox.perform(read_actions(json_body()), _cause())
-    return answer({"results": [shown.shown_result(result) for result in results]})
+    steps = read_actions(json_body())
+    with exchange().sandbox.open() as crm:
+        results = crm.perform(steps, _cause())
+        return answer({"results": [shown.shown_result(crm, result) for result in results]})
 
 
 @admin.get("/changes")
@@ -183,8 +212,9 @@ def list_changes() -> Response:
 @admin.post("/seed")
 def seed() -> Response:
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    result = exchange().sandbox.act_whole(actions.seed, _cause(), **order)
-    return answer(shown.shown_result(result))
+    with exchange().sandbox.open() as crm:
+        done = exchange().sandbox.act_whole(actions.seed, _cause(), **order)
+        return answer({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
 
 
 # The whole state

@@ -6,10 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mockcrm import actions
-from mockcrm.actions import Precondition
 from mockcrm.errors import QueryInvalid
 from mockcrm.listing import DeletedParameters, EventsParameters, NoParameters, read_parameters
-from mockcrm.model import Change
 from mockcrm.schemas import Strict, rendered
 from mockcrm.state import Cause
 from mockcrm.web.hooks import exchange
@@ -17,8 +15,10 @@ from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
     absolute,
+    bare_tag,
     canonical,
     etag,
+    if_match,
     json_body,
     nothing,
     page_answer,
@@ -50,7 +50,7 @@ def get_event(event_id: str) -> Response:
     _parameters(_NONE)
     with exchange().sandbox.open() as crm:
         change, dialect = crm.living(event_id, "client"), crm.dialect
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(_bare(change)):
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(bare_tag(change)):
         return nothing(304, {"ETag": etag(change)})
     return version_answer(change, dialect)
 
@@ -70,7 +70,7 @@ def update_event(event_id: str) -> Response:
     _parameters(_NONE)
     body = json_body(JSON, MERGE_PATCH)
     with exchange().sandbox.open() as crm:
-        change = actions.edit(crm, _cause(), event=event_id, content=body, allowed=_if_match()).change
+        change = actions.edit(crm, _cause(), event=event_id, content=body, allowed=if_match()).change
         return version_answer(change, crm.dialect)
 
 
@@ -79,7 +79,7 @@ def replace_event(event_id: str) -> Response:
     _parameters(_NONE)
     body = json_body()
     with exchange().sandbox.open() as crm:
-        change = actions.edit(crm, _cause(), event=event_id, content=body, replace=True, allowed=_if_match()).change
+        change = actions.edit(crm, _cause(), event=event_id, content=body, replace=True, allowed=if_match()).change
         return version_answer(change, crm.dialect)
 
 
@@ -87,7 +87,7 @@ def replace_event(event_id: str) -> Response:
 def delete_event(event_id: str) -> Response:
     _parameters(_NONE)
     with exchange().sandbox.open() as crm:
-        actions.delete(crm, _cause(), event=event_id, allowed=_if_match())
+        actions.delete(crm, _cause(), event=event_id, allowed=if_match())
     return nothing()
 
 
@@ -97,18 +97,6 @@ def _parameters(schema: Strict) -> dict[str, Any]:
 
 def _cause() -> Cause:
     return Cause("client", exchange().request_id)
-
-
-def _if_match() -> Precondition | None:
-    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1)."""
-    if "If-Match" not in request.headers:
-        return None
-    wanted = request.if_match
-    return lambda change: wanted.star_tag or wanted.contains(_bare(change))
-
-
-def _bare(change: Change) -> str:
-    return etag(change).strip('"')
 
 
 def _once(body: Any) -> tuple[str, str] | None:

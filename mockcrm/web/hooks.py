@@ -34,7 +34,10 @@ StartResponse = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request: whose it is, and its number: 1, 2, 3 … for clients, a1, a2 … for everything else."""
+    """One request: whose it is, and its number.
+
+    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 …
+    """
 
     sandbox: Sandbox
     request_id: str
@@ -67,7 +70,8 @@ class Gate:
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
         is_client = missing is None and _below("/api/v1", path)
-        number = f"{next(sandbox.client_requests)}" if is_client else f"a{next(sandbox.admin_requests)}"
+        is_admin = _below("/admin", path)
+        number = sandbox.number("" if is_client else "a" if is_admin and not missing else "o")
         environ[_EXCHANGE] = Exchange(sandbox, number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -77,7 +81,7 @@ class Gate:
             return start_response(status, headers, *rest)
 
         try:
-            if _below("/admin", path):
+            if is_admin:
                 self._access.check(environ)
             if missing:
                 raise missing

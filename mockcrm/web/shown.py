@@ -13,6 +13,9 @@ from mockcrm.schemas import shown_event
 from mockcrm.state import Ran, State
 from mockcrm.times import format_duration, format_instant
 
+INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
+"""What the controls show of an event beside its fields and its key."""
+
 
 def shown_clock(clock: Clock) -> dict[str, Any]:
     return {
@@ -57,29 +60,32 @@ def shown_change(change: Change) -> dict[str, Any]:
     }
 
 
-def shown_result(result: Result) -> dict[str, Any]:
-    """The verb, and what it touched: one change spelled out, several as a list."""
+def shown_result(crm: State, result: Result) -> dict[str, Any]:
+    """The verb, and what it touched: one change spelled out, and those of a verb that may make several as a list."""
     shown: dict[str, Any] = {"verb": result.verb}
+    if len(result.changes) == 1:
+        shown |= _touched(crm, result.change)
     if result.verb in ("touch", "churn"):
-        shown["changes"] = [_touched(change) for change in result.changes]
-    elif result.changes:
-        shown |= _touched(result.change)
-    return shown | {name: _plain(value) for name, value in result.more.items()}
+        shown["changes"] = [_touched(crm, change) for change in result.changes]
+    return shown | {name: _plain(crm, value) for name, value in result.more.items()}
 
 
-def _touched(change: Change) -> dict[str, Any]:
-    return {"eventId": change.event.id, "seq": change.seq, "version": change.version, "op": change.op}
+def _touched(crm: State, change: Change) -> dict[str, Any]:
+    key = crm.key_of.get(change.event.id)
+    touched = {"eventId": change.event.id, "seq": change.seq, "version": change.version, "op": change.op}
+    return touched | ({"key": key} if key else {})
 
 
-def _plain(value: Any) -> Any:
+def _plain(crm: State, value: Any) -> Any:
     if isinstance(value, list):
-        return [shown_ran(each) for each in value]
+        return [shown_ran(crm, each) for each in value]
     return format_instant(value) if hasattr(value, "isoformat") else value
 
 
-def shown_ran(ran: Ran) -> dict[str, Any]:
+def shown_ran(crm: State, ran: Ran) -> dict[str, Any]:
     """A thing of the agenda that has run, or was refused when its time came."""
-    shown: dict[str, Any] = {"at": format_instant(ran.due), "results": [shown_result(each) for each in ran.results]}
+    results = [shown_result(crm, each) for each in ran.results]
+    shown: dict[str, Any] = {"at": format_instant(ran.due), "results": results}
     if ran.refusal:
         shown["error"] = {"code": ran.refusal.code, "message": ran.refusal.message}
     return shown
@@ -98,6 +104,7 @@ def shown_dialects() -> dict[str, Any]:
     """The named dialects, and every knob with its values and default."""
     return {
         "dialects": [{"sentence": named.sentence} | shown_dialect(named.dialect) for named in DIALECTS.values()],
+        "length": len(DIALECTS),
         "knobs": [shown_knob(knob) for knob in KNOBS.values()],
     }
 

@@ -7,6 +7,7 @@ from zlib import crc32
 import orjson
 from flask import Response, request
 
+from mockcrm.actions import Precondition
 from mockcrm.dialect import FORMATS, PLAIN, Dialect
 from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
 from mockcrm.listing import Page
@@ -107,8 +108,21 @@ def absolute(path: str) -> str:
 
 def etag(change: Change) -> str:
     """The tag of a version: its number and a sum of what it says, which differ even where a reset began anew."""
+    return f'"{bare_tag(change)}"'
+
+
+def bare_tag(change: Change) -> str:
+    """The same without its quotes."""
     (plain,) = rendered([change], PLAIN)
-    return f'"{change.version}-{crc32(plain):08x}"'
+    return f"{change.version}-{crc32(plain):08x}"
+
+
+def if_match() -> Precondition | None:
+    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1)."""
+    if "HTTP_IF_MATCH" not in request.environ:
+        return None
+    wanted = request.if_match
+    return lambda change: wanted.star_tag or wanted.contains(bare_tag(change))
 
 
 def version_answer(

@@ -54,8 +54,8 @@ def test_every_option_is_in_the_reference() -> None:
         assert f"`mockcrm {name}" in REFERENCE
         for option in command.params:
             if isinstance(option, click.Option):
-                variable = f" `{option.envvar}`" if option.envvar else ""
-                assert f"| `{option.opts[0]}` |{variable} |" in REFERENCE
+                variable = f" `{option.envvar}` |" if option.envvar else ""
+                assert f"| `{option.opts[0]}` |{variable}" in REFERENCE
 
 
 def test_every_verb_is_in_the_reference() -> None:

@@ -230,3 +230,11 @@ def test_a_snapshot_put_in_ends_every_walk_and_begins_none(full: Crm) -> None:
     full.admin("PUT", "/snapshot", full.everything())
     refused(full, 410, "pageToken.expired", "GET", "/events", params={"pageToken": given})
     assert walked(full, limit=2) == full.events()
+
+
+def test_to_say_that_no_tombstones_are_wanted_is_to_leave_it_out(crm: Crm) -> None:
+    for _ in range(3):
+        crm.create()
+    token = crm.api("GET", "/events", params={"limit": 2}).json()["nextPageToken"]
+    rest = crm.api("GET", "/events", params={"pageToken": token, "showDeleted": "false"})
+    assert rest.json()["length"] == 1

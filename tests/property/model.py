@@ -146,7 +146,7 @@ class Model:
         if since is not None and self.exclusive and not latest:
             rows = [row for row in rows if self.shown_stamp(row) > since]
         elif since is not None:
-            rows = [row for row in rows if self.shown_stamp(row) >= since]
+            rows = [row for row in rows if (row.stamp if latest else self.shown_stamp(row)) >= since]
         return sorted(rows, key=self.position(by_delta=by_delta or since is not None))
 
     def position(self, *, by_delta: bool) -> Callable[[Version], tuple[datetime, int | str]]:

@@ -130,6 +130,15 @@ def test_names_come_in_several_scripts(events: list[Event]) -> None:
 
 def test_without_a_window_the_weeks_around_now_are_filled() -> None:
     assert window(datetime(2026, 3, 18, 12, tzinfo=UTC)) == (
-        datetime(2026, 3, 4, tzinfo=UTC),
-        datetime(2026, 4, 15, tzinfo=UTC),
+        datetime(2026, 3, 2, tzinfo=UTC),
+        datetime(2026, 4, 13, tzinfo=UTC),
     )
+
+
+def test_what_is_invented_around_another_day_is_the_same_some_weeks_away() -> None:
+    one, other = (window(datetime(2026, month, 18, 23, 59, tzinfo=UTC)) for month in (5, 6))
+    shift = other[0] - one[0]
+    first, second = calendar(40, start=one[0], end=one[1]), calendar(40, start=other[0], end=other[1])
+    assert [(event.subject, event.start + shift) for event in first] == [
+        (event.subject, event.start) for event in second
+    ]
