@@ -21,6 +21,8 @@ from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+_STYLES: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+
 RESERVED = ("deleted", "deletedAt")
 """What tells a tombstone from an event: never among the fields that are kept as they come."""
 
@@ -264,11 +266,19 @@ def event_schema(dialect: Dialect) -> EventSchema:
 
 def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
     """Each version's JSON in the dialect. It is made once, and kept with the version for whoever asks next."""
-    style = (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape)
+    style = _style(dialect)
     return [
-        kept[0][1] if (kept := change.rendered) and kept[0][0] == style else _render(change, style, dialect)
+        kept[0][1] if (kept := change.rendered) and kept[0][0] is style else _render(change, style, dialect)
         for change in changes
     ]
+
+
+@lru_cache(maxsize=64)
+def _style(dialect: Dialect) -> tuple[str, str, str]:
+    """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
+    return _STYLES.setdefault(
+        style := (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape), style
+    )
 
 
 def _render(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
 from typing import Literal, TypeVar, cast
 
 from mockcrm.indexes import AppendOnly, ForkedMap, SortedRows, Spans
@@ -156,7 +155,7 @@ class Store:
             return _first(self._delta_rows(query, cast("tuple[datetime, int] | None", after)), want)
         return _first(self._span_rows(query, cast("tuple[datetime, str] | None", after)), want)
 
-    def _delta_rows(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Iterator[DeltaRow]]:
+    def _delta_rows(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Iterator[list[DeltaRow]]]:
         since = query.since or BEGINNING
         low: tuple[datetime] | tuple[datetime, int] = (floor_to(since, self.grain) if query.latest else since,)
         if query.exclusive and query.since:
@@ -164,22 +163,20 @@ class Store:
         if after is not None:
             low = max(low, (after[0], after[1] + 1))
         for shelf, keep in self._shelves(query):
-            rows = chain.from_iterable(shelf.delta.slices(low))
-            yield _kept(keep, rows)
+            yield _kept(keep, shelf.delta.slices(low))
         for change in self._unlisted(query):
             row = (self._shown(change), change.stamp_seq, change)
             if row >= low and change.stamp >= since:
-                yield iter([row])
+                yield iter([[row]])
 
-    def _span_rows(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Iterator[SpanRow]]:
+    def _span_rows(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Iterator[list[SpanRow]]]:
         window = query.window
         for shelf, keep in self._shelves(query):
             for parts in shelf.spans.candidates(window.start, window.end, after):
-                rows = _overlapping(parts, window)
-                yield _kept(keep, rows)
+                yield _kept(keep, _overlapping(parts, window))
         for change in self._unlisted(query):
             if after is None or (change.event.start, change.event.id) > after:
-                yield iter([(change.event.start, change.event.id, change)])
+                yield iter([[(change.event.start, change.event.id, change)]])
 
     def _shelves(self, query: Query) -> Iterator[tuple[_Shelf, Callable[[Change], bool] | None]]:
         """The shelves that a query reads, each with the test that its rows must pass, if any."""
@@ -294,24 +291,30 @@ class Store:
 Found = TypeVar("Found", DeltaRow, SpanRow)
 
 
-def _first(sources: Iterator[Iterator[Found]], want: int | None) -> list[Found]:
-    """The first rows of several ordered sources together."""
-    rows = [row for source in sources for row in islice(source, want)]
+def _first(sources: Iterator[Iterator[list[Found]]], want: int | None) -> list[Found]:
+    """The first rows of several sources together, each of which comes in order, part by part."""
+    rows: list[Found] = []
+    for source in sources:
+        enough = None if want is None else len(rows) + want
+        for part in source:
+            rows += part
+            if enough is not None and len(rows) >= enough:
+                del rows[enough:]
+                break
     rows.sort()
     return rows if want is None else rows[:want]
 
 
-def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[SpanRow]:
-    start = window.start
+def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[list[SpanRow]]:
     for part in parts:
-        if start is None or (part and part[0][0] >= start):
-            yield from part
+        if window.start is None or (part and part[0][0] >= window.start):
+            yield part
         else:
-            yield from (row for row in part if window.overlaps(row[-1]))
+            yield [row for row in part if window.overlaps(row[-1])]
 
 
-def _kept(keep: Callable[[Change], bool] | None, rows: Iterator[Found]) -> Iterator[Found]:
-    return rows if keep is None else (row for row in rows if keep(row[-1]))
+def _kept(keep: Callable[[Change], bool] | None, parts: Iterator[list[Found]]) -> Iterator[list[Found]]:
+    return parts if keep is None else ([row for row in part if keep(row[-1])] for part in parts)
 
 
 def _stamped_since(since: datetime, change: Change) -> bool:

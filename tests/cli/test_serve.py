@@ -156,3 +156,28 @@ def test_the_version_is_told() -> None:
     result = run("--version")
     assert result.returncode == 0
     assert "mockcrm, version " in result.stdout
+
+
+def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
+    window = ("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-30T00:00:00Z")
+    first, second = (tmp_path / name for name in ("one.yaml", "two.yaml"))
+    for out in (first, second):
+        assert (
+            run("seed", "--count", "20", "--seed", "3", "--locale", "de_DE", *window, "--out", str(out)).returncode == 0
+        )
+    assert first.read_bytes() == second.read_bytes()
+    assert run("validate", str(tmp_path)).stdout.count("fine: 20 events") == 2
+    with served("--load", str(first)) as server:
+        assert httpx.get(f"{server.url}/api/v1/events").json()["length"] == 20
+
+
+def test_seed_refuses_a_window_that_ends_before_it_begins() -> None:
+    result = run("seed", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z")
+    assert result.returncode == 2
+    assert "Must be after --from" in result.stderr
+
+
+def test_every_shipped_fixture_is_valid() -> None:
+    result = run("validate", str(Path(QUICKSTART).parent))
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) == 3
