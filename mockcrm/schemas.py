@@ -276,9 +276,8 @@ def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
 @lru_cache(maxsize=64)
 def _style(dialect: Dialect) -> tuple[str, str, str]:
     """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
-    return _STYLES.setdefault(
-        style := (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape), style
-    )
+    style = (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape)
+    return _STYLES.setdefault(style, style)
 
 
 def _render(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:

@@ -94,12 +94,10 @@ def page_answer(page: Page, records: list[bytes]) -> Response:
 
 def _joined(head: bytes, records: list[bytes], rest: bytes, headers: Mapping[str, str]) -> Response:
     """A list's answer, put together in one go: each copy of a long one takes as long as finding its rows."""
-    if not records:
-        return raw_answer(head + rest, headers=headers)
-    (*most, last) = records
-    return raw_answer(
-        b",".join([head + most[0], *most[1:], last + rest] if most else [head + last + rest]), headers=headers
-    )
+    parts = records or [b""]
+    parts[0] = head + parts[0]
+    parts[-1] += rest
+    return raw_answer(b",".join(parts), headers=headers)
 
 
 def _next_url(token: str) -> str:
