@@ -18,10 +18,11 @@ from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import DIALECTS, PLAIN
 from mockcrm.errors import Refusal
+from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, load_scenario
 from mockcrm.schemas import event_schema
-from mockcrm.seeding import KNOWN_LOCALES, LOCALES, invent, window
+from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.web.access import Access, is_loopback

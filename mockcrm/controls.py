@@ -11,8 +11,9 @@ from mockcrm.clock import MAX_RATE
 from mockcrm.dialect import DIALECTS, KNOBS, PLAIN, Choice, Dialect, Lasting, Secret, Values, changed
 from mockcrm.errors import DialectInvalid
 from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
+from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.schemas import Strict
-from mockcrm.seeding import EARLIEST, KNOWN_LOCALES, LATEST, LOCALES
+from mockcrm.seeding import EARLIEST, LATEST
 from mockcrm.state import How
 from mockcrm.times import MILLISECOND
 

@@ -174,6 +174,10 @@ def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
     return replace(dialect, **{KNOBS[name].attribute: value for name, value in knobs.items()})
 
 
+PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
+"""Plain speech that loses nothing: how snapshots are read, and colleagues in a CRM with fields of its own."""
+
+
 def name_of(dialect: Dialect) -> str | None:
     """The name of a dialect that is exactly one of the named ones."""
     return next((name for name, named in DIALECTS.items() if named.dialect == dialect), None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mockcrm.actions import Result, Step
+from mockcrm.actions import Result
 from mockcrm.clock import ClockSetting
 from mockcrm.errors import (
     SandboxExists,
@@ -19,6 +19,7 @@ from mockcrm.errors import (
 from mockcrm.listing import Kind, Lineage, Page, read_page
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
+from mockcrm.vocabulary import Step
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load
 
-from mockcrm import actions
+from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
 from mockcrm.controls import ClockSchema, SeedSchema, read_dialect
 from mockcrm.dialect import PLAIN, Dialect
@@ -74,12 +74,12 @@ class Scenario:
         return crm
 
 
-class _Told(actions.CreateSchema):
+class _Told(vocabulary.CreateSchema):
     """An event that is spelled out: its fields, with `key` and the modifiers beside them."""
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
-        return actions.apart(data)
+        return vocabulary.apart(data)
 
 
 class _OneOrMore(fields.List[Any]):

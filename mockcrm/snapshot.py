@@ -7,20 +7,20 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.actions import MAX_AGENDA, AgendaField
+from mockcrm.actions import MAX_AGENDA
 from mockcrm.clock import MAX_RATE, ClockSetting
 from mockcrm.controls import MODE, key_field, read_dialect, whole_tick
-from mockcrm.dialect import PLAIN, changed, settings
+from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.fields import Duration, Instant, Rate, Whole
 from mockcrm.model import Change, Event
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
 from mockcrm.state import Answer, State
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
+from mockcrm.vocabulary import AgendaField
 
 FORMAT = "mockcrm.snapshot/1"
 
-_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
 _MOST_IDS = 2**53
 """More ids than anybody will give out, and few enough for every form of id."""
 _WORDS = 625
@@ -186,7 +186,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
     _must(told["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
     _must(told["stamp"] == floor_to(told["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
-    event: Event = new_event(event_id, told["event"], _KEEPING)
+    event: Event = new_event(event_id, told["event"], PLAIN_KEEPING)
     change = Change(
         seq=seq,
         version=prior.version + 1 if prior else 1,

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mockcrm import actions, snapshot
-from mockcrm.actions import Result, apart, read_actions
+from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema, read_dialect
 from mockcrm.errors import ActionInvalid, ClockInvalid, SandboxInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
@@ -19,6 +19,7 @@ from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario, find_scenario
 from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
+from mockcrm.vocabulary import VERBS, AdvanceSchema, apart, read_actions
 from mockcrm.web import shown
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import (
@@ -108,7 +109,7 @@ def set_clock() -> Response:
 
 @admin.post("/clock/advance")
 def advance_clock() -> Response:
-    arguments = actions.AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
+    arguments = AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
     with exchange().sandbox.open() as crm:
         result = exchange().sandbox.act_whole(actions.advance, _cause(), **arguments)
         return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
@@ -175,8 +176,8 @@ def _without_internals(reference: str, body: Any) -> Any:
 
 def _write(verb: str, body: Any, **arguments: Any) -> Result:
     """Perform the short form of an action: an event's fields, with key and modifiers beside them."""
-    loaded = actions.VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
-    return exchange().sandbox.act(actions.VERBS[verb].perform, _cause(), **loaded)
+    loaded = VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
+    return exchange().sandbox.act(VERBS[verb].perform, _cause(), **loaded)
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -6,10 +6,10 @@ import click
 import pytest
 
 from mockcrm import Refusal, create_app, errors
-from mockcrm.actions import VERBS
 from mockcrm.cli import main
 from mockcrm.dialect import KNOBS
 from mockcrm.scenario import read_scenario
+from mockcrm.vocabulary import VERBS
 from mockcrm.web.shown import shown_knob
 from tests.docs.console import ROOT, exchanges, replayed
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario, snapshot
-from mockcrm.actions import read_actions
 from mockcrm.listing import Kind
 from mockcrm.model import Change
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
 from mockcrm.times import format_duration, format_instant
+from mockcrm.vocabulary import read_actions
 from tests.property.model import Model, Version
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

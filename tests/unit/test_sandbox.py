@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
-from mockcrm.actions import read_actions
 from mockcrm.clock import Clock
 from mockcrm.dialect import Dialect
 from mockcrm.listing import Lineage
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import MAX_RUNS, Cause, State
+from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mockcrm.model import Event
-from mockcrm.seeding import OFFICES, invent, pools, window
+from mockcrm.pools import OFFICES, pools
+from mockcrm.seeding import invent, window
 
 START, END = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 8, 31, tzinfo=UTC)
 

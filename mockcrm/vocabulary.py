@@ -1,0 +1,210 @@
+"""How actions are told: the arguments of each verb, and how one action or a list is read (contract, section 6).
+
+An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from mockcrm import actions
+from mockcrm.actions import Result
+from mockcrm.controls import NOT_NEGATIVE, ClockSchema, DialectSchema, Editing, Writing, key_field
+from mockcrm.errors import ActionInvalid
+from mockcrm.fields import LONG, Duration, Instant, Whole
+from mockcrm.schemas import Strict, first_problem
+from mockcrm.state import Cause, State
+from mockcrm.times import MILLISECOND
+
+MAX_ACTIONS = 1_000
+"""How many actions a list holds at most."""
+MAX_CHURN = 10_000
+"""How many changes of a kind one churn makes at most."""
+MAX_CHURNS = 10
+"""How many churns a list of actions holds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's function and the schema of its arguments. `several`: it may make more than one change."""
+
+    perform: Callable[..., Result]
+    schema: Strict
+    several: bool
+
+    def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
+        """The arguments in a body, with those that are known from elsewhere. Raises `ActionInvalid`."""
+        partial = tuple(name for name in known if name in self.schema.fields)
+        if isinstance(body, Mapping) and any(name in body for name in partial):
+            problem = {partial[0]: ["Said by the path."]}
+            raise ActionInvalid(f"The path says {partial[0]} already: leave it out.", problem)
+        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
+        return loaded | known
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action that has been read: its verb, and its arguments as its schema gave them."""
+
+    verb: str
+    arguments: Mapping[str, Any]
+    raw: Mapping[str, Any]
+
+    @property
+    def several(self) -> bool:
+        return VERBS[self.verb].several
+
+    def perform(self, crm: State, cause: Cause) -> Result:
+        """Do it. Raises a `Refusal`; then nothing has changed, unless the verb makes several changes."""
+        return VERBS[self.verb].perform(crm, cause, **self.arguments)
+
+
+BESIDE = ("key", "visibleAfter", "stamp", "by", "bump")
+"""What stands beside an event's fields in the short forms of actions: its key, and the modifiers."""
+
+
+def apart(body: Any) -> Any:
+    """A short form, an event's fields with key and modifiers beside them, as arguments with the fields in `set`.
+
+    Arguments that have their `set` already stay as they are.
+    """
+    if not isinstance(body, Mapping) or "set" in body:
+        return body
+    beside = {name: value for name, value in body.items() if name in BESIDE}
+    return beside | {"set": {name: value for name, value in body.items() if name not in beside}}
+
+
+class CreateSchema(Writing):
+    set = fields.Raw(required=True, attribute="content")
+    key = key_field()
+
+
+class _OnEvent(Writing):
+    event = fields.String(required=True)
+
+
+class _Edit(Editing):
+    event = fields.String(required=True)
+    set = fields.Raw(required=True, attribute="content")
+
+
+class _Targets(fields.Field[list[str] | None]):
+    """A list of ids or keys, or the word "all", which loads as None."""
+
+    default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
+        if value == "all":
+            return None
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.make_error("invalid")
+        return value
+
+
+class _Touch(Writing):
+    events = _Targets(required=True)
+
+
+class _Churn(Writing):
+    creates = Whole(least=0, most=MAX_CHURN, load_default=0)
+    edits = Whole(least=0, most=MAX_CHURN, load_default=0)
+    deletes = Whole(least=0, most=MAX_CHURN, load_default=0)
+    seed = Whole(least=0, most=LONG - 1)
+
+
+class AdvanceSchema(Strict):
+    by = Duration(required=True, least=NOT_NEGATIVE)
+
+
+class AgendaField(fields.Field[tuple[Step, ...]]):
+    """Actions for the agenda, among which none moves the clock that runs them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
+        steps = _read(value)
+        problems = {
+            place: {step.verb: ["The agenda runs on the clock, and cannot move it."]}
+            for place, step in enumerate(steps)
+            if step.verb in ("advance", "clock")
+        }
+        if problems:
+            raise ValidationError(problems)
+        return steps
+
+
+class _Schedule(Strict):
+    after = Duration(least=NOT_NEGATIVE)
+    at = Instant()
+    every = Duration(least=MILLISECOND)
+    do = AgendaField(required=True)
+
+    @validates_schema
+    def one_time(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(name in data for name in ("after", "at", "every")) != 1:
+            raise ValidationError("Say when, with exactly one of `after`, `at` and `every`.")
+
+
+class _Dialect(Strict):
+    """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
+
+    def load(self, data: Any, **options: Any) -> dict[str, Any]:
+        data = {"name": data} if isinstance(data, str) else data
+        if problems := DialectSchema().validate(data):
+            raise ValidationError(problems)
+        return {"knobs": data}
+
+
+VERBS: Mapping[str, Verb] = {
+    "create": Verb(actions.create, CreateSchema(), several=False),
+    "edit": Verb(actions.edit, _Edit(), several=False),
+    "delete": Verb(actions.delete, _OnEvent(), several=False),
+    "restore": Verb(actions.restore, _OnEvent(), several=False),
+    "touch": Verb(actions.touch, _Touch(), several=True),
+    "churn": Verb(actions.churn, _Churn(), several=True),
+    "advance": Verb(actions.advance, AdvanceSchema(), several=True),
+    "clock": Verb(actions.clock, ClockSchema(), several=True),
+    "dialect": Verb(actions.dialect, _Dialect(), several=False),
+    "schedule": Verb(actions.schedule, _Schedule(), several=False),
+}
+
+
+def read_actions(data: Any) -> tuple[Step, ...]:
+    """One action, or a list of them, from JSON. Raises `ActionInvalid` naming the place and the field."""
+    try:
+        return _read(data)
+    except ValidationError as error:
+        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+        raise ActionInvalid(f"The action is not valid: {first_problem(messages)}", messages) from error
+
+
+def _read(data: Any) -> tuple[Step, ...]:
+    if isinstance(data, Mapping):
+        return (_read_one(data),)
+    if not isinstance(data, list):
+        raise ValidationError("Neither an action nor a list of actions.")
+    if len(data) > MAX_ACTIONS:
+        raise ValidationError(f"More than {MAX_ACTIONS:,} actions.")
+    steps, problems = [], {}
+    for place, each in enumerate(data):
+        try:
+            steps.append(_read_one(each))
+        except ValidationError as error:
+            problems[place] = error.messages
+    if problems:
+        raise ValidationError(problems)
+    if sum(step.verb == "churn" for step in steps) > MAX_CHURNS:
+        raise ValidationError(f"More than {MAX_CHURNS} churns.")
+    return tuple(steps)
+
+
+def _read_one(data: Any) -> Step:
+    if not isinstance(data, Mapping) or len(data) != 1:
+        raise ValidationError("An action is an object with one key, its verb.")
+    ((verb, arguments),) = data.items()
+    if verb not in VERBS:
+        raise ValidationError({verb: [f"No such verb; there are {', '.join(VERBS)}."]})
+    try:
+        return Step(verb, VERBS[verb].schema.load(arguments), data)
+    except ValidationError as error:
+        raise ValidationError({verb: error.messages}) from error
