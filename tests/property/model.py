@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 TICK = timedelta(milliseconds=1)
@@ -159,6 +159,3 @@ def overlaps(row: Version, start: datetime | None, end: datetime | None) -> bool
     if row.start == row.end:
         return (start is None or start <= row.start) and (end is None or row.start < end)
     return (start is None or row.end > start) and (end is None or row.start < end)
-
-
-__all__ = ["TICK", "Model", "Version", "overlaps", "replace"]
