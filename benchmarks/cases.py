@@ -19,7 +19,7 @@ from faker import Faker
 from flask import Flask, jsonify
 
 from benchmarks.measure import Row, compare, faster, seconds
-from benchmarks.worlds import CRM, NOW, POST, START, caller, invented, plain_flask, regular
+from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, plain_flask, regular
 from mockcrm import Sandbox, create_app
 from mockcrm.dialect import PLAIN
 from mockcrm.model import Event
@@ -101,14 +101,13 @@ def seeding() -> Iterator[Row]:
 
 def lists() -> Iterator[Row]:
     """A list of 1,000 events of 100,000 against the same bytes as a constant, both through gunicorn."""
-    span = "startAt=2026-01-05T00:00:00Z&endAt=2026-02-10T00:00:00Z&limit=1000"
     with serving_lists() as (url, length):
         ask = over_one_connection(url)
-        assert len(ask(f"/api/v1/events?{span}")) == length
+        assert len(ask(f"/api/v1/events?{SPAN}")) == length
         yield compare(
             "list of 1,000 of 100,000 by interval / its bytes as a constant, through gunicorn",
             1.25,
-            lambda: ask(f"/api/v1/events?{span}"),
+            lambda: ask(f"/api/v1/events?{SPAN}"),
             lambda: ask("/constant/list"),
             times=40,
             note=f"{length:,} bytes",
@@ -122,7 +121,7 @@ def lists() -> Iterator[Row]:
         with app.app_context():
             return jsonify([schema.dump(plain(change)) for change in changes])
 
-    listed = caller(create_app(boxes), f"/api/v1/events?{span}")
+    listed = caller(create_app(boxes), f"/api/v1/events?{SPAN}")
     yield faster("list of 1,000, in the process / marshmallow's dump with jsonify", 50, listed, dumped)
 
 
@@ -187,6 +186,10 @@ def scale(large: int = 1_000_000) -> Iterator[Row]:
     yield compare(
         "interval of 14, one event in 1,000 of 14 days / none", 1.5, interval(long), interval(short), times=300
     )
+
+
+def wear() -> Iterator[Row]:
+    """What many updates of one event leave behind."""
     fresh = regular(10_000)
     worn = regular(10_000)
     for _ in range(300_000):
@@ -280,6 +283,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "process": in_the_process,
     "lists": lists,
     "scale": scale,
+    "wear": wear,
     "seeding": seeding,
     "memory": memory,
     "starting": starting,

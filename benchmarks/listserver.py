@@ -5,11 +5,9 @@ from typing import Any
 
 from flask import Flask
 
-from benchmarks.worlds import caller, invented, plain_flask
+from benchmarks.worlds import SPAN, caller, invented, plain_flask
 from mockcrm import create_app
 from mockcrm.server import listen, serve, url_of
-
-SPAN = "startAt=2026-01-05T00:00:00Z&endAt=2026-02-10T00:00:00Z&limit=1000"
 
 
 class Both(Flask):

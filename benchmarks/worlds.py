@@ -16,6 +16,8 @@ from mockcrm.state import Cause
 START = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CRM = Cause("crm")
+SPAN = "startAt=2026-01-05T00:00:00Z&endAt=2026-02-10T00:00:00Z&limit=1000"
+"""What a list of 1,000 of the 100,000 invented events asks for."""
 POST = orjson.dumps(
     {
         "subject": "Demo",

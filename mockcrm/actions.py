@@ -95,7 +95,7 @@ def _own_id(crm: State, brought: Any) -> str:
     form = ID_FORMS[crm.dialect.id_form]
     if not isinstance(brought, str) or not form.fits(brought):
         raise EventInvalid(f"An id here is a string: {form.sentence}.", {"id": [f"Must be {form.sentence}."]})
-    if brought in crm.store or brought in crm.keys:
+    if crm.taken(brought):
         raise EventExists(f"There is an event {brought} already, or was one, or a key of that name.")
     return brought
 

@@ -1,6 +1,6 @@
 """gunicorn as a fake CRM needs it: one worker for good, and the application's own `Date`.
 
-It can be imported only where gunicorn runs, which is on POSIX.
+It can be imported only where gunicorn runs, which is on POSIX. gunicorn has no types, hence the ignored `misc`.
 """
 
 import socket

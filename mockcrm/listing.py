@@ -175,8 +175,9 @@ def _query(crm: State, listing: Listing) -> Query:
 
 
 def _check_since(crm: State, query: Query) -> None:
-    reports = query.kinds != "live" and query.since is not None and query.horizon is not None
-    if reports and query.since < query.horizon and crm.dialect.expired_since == "refuse":  # type: ignore[operator]
+    if query.kinds == "live" or query.since is None or query.horizon is None:
+        return
+    if query.since < query.horizon and crm.dialect.expired_since == "refuse":
         raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
 
 

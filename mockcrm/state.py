@@ -142,18 +142,22 @@ class State:
         return ID_FORMS[self.dialect.id_form].make(self.ids_given + 1)
 
     def _pass_over_taken_ids(self) -> None:
-        while self.store.latest(self.next_id()) or self.next_id() in self.keys:
+        while self.taken(self.next_id()):
             self.ids_given += 1
 
+    def taken(self, name: str) -> bool:
+        """Whether a name is an event's id or key: the two never mean different events."""
+        return name in self.store or name in self.keys
+
     def name(self, key: str, event_id: str) -> None:
-        """Let a key stand for an event, for good. Raises `KeyExists`."""
+        """Let a key that `check_key` has passed stand for an event, for good."""
         self.keys.set(key, event_id)
         self.key_of.set(event_id, key)
         self._pass_over_taken_ids()
 
     def check_key(self, key: str | None) -> None:
         """Raises `KeyExists` for a key that stands for an event already, or is the id of one."""
-        if key is not None and (key in self.keys or key in self.store):
+        if key is not None and self.taken(key):
             raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
 
     def write(
@@ -193,7 +197,7 @@ class State:
         `events` makes them from the ids that they are to have.
         """
         now = self.clock.now()
-        stamp = floor_to(now, PRECISIONS[self.dialect.timestamp_precision])
+        stamp = self._stamp(now, PLAINLY)
         seqs = count(self.store.last_seq + 1)
         self.store.commit_all(
             [
@@ -206,7 +210,7 @@ class State:
     def _free_ids(self) -> Iterator[str]:
         make = ID_FORMS[self.dialect.id_form].make
         names = map(make, count(self.ids_given + 1))
-        return (name for name in names if name not in self.store and name not in self.keys)
+        return (name for name in names if not self.taken(name))
 
     def _stamp(self, now: datetime, how: How) -> datetime:
         stamp = now if how.stamp is None else how.stamp

@@ -135,7 +135,7 @@ class Store:
         """The version that lists show, or None."""
         return self._lagging[event_id] if event_id in self._lagging else self._latest.get(event_id)
 
-    def changes(self, after: int, limit: int | None = None) -> list[Change]:
+    def changes(self, after: int = 0, limit: int | None = None) -> list[Change]:
         """The log from the `seq` after `after`."""
         stop = self.last_seq if limit is None else min(self.last_seq, after + limit)
         return [self.log[at] for at in range(after, stop)]

@@ -3,6 +3,7 @@
 Each view loads, calls, answers.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema, read_dialect
 from mockcrm.errors import ActionInvalid, ClockInvalid, SandboxInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
-from mockcrm.listing import Digits, EventsParameters, NoParameters, read_parameters
+from mockcrm.listing import Digits, EventsParameters, NoParameters
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario, find_scenario
 from mockcrm.schemas import Strict
@@ -33,6 +34,7 @@ from mockcrm.web.wire import (
     json_body,
     nothing,
     page_answer,
+    query,
 )
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
@@ -44,8 +46,8 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 
 class ChangesParameters(NoParameters):
-    after = Digits(least=0, most=LONG - 1, load_default=0)
-    limit = Digits(least=1, most=MAX_CHANGES, load_default=None)
+    after = Digits(least=0, most=LONG - 1)
+    limit = Digits(least=1, most=MAX_CHANGES)
 
 
 class ResetSchema(Strict):
@@ -80,14 +82,10 @@ def _cause() -> Cause:
     return Cause("crm", exchange().request_id)
 
 
-def _query(schema: Strict) -> dict[str, Any]:
-    return read_parameters(schema, request.args.items(multi=True))
-
-
 @admin.before_request
 def refuse_stray_parameters() -> None:
     if request.endpoint not in ("admin.list_events", "admin.list_changes"):
-        _query(_NONE)
+        query(_NONE)
 
 
 # Clock
@@ -102,16 +100,19 @@ def get_clock() -> Response:
 @admin.put("/clock")
 def set_clock() -> Response:
     settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
-    with exchange().sandbox.open() as crm:
-        result = exchange().sandbox.act_whole(actions.clock, _cause(), **settings)
-        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
+    return _moved(actions.clock, settings)
 
 
 @admin.post("/clock/advance")
 def advance_clock() -> Response:
     arguments = AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
+    return _moved(actions.advance, arguments)
+
+
+def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
+    """The clock after a verb has moved it, and what has run on the way."""
     with exchange().sandbox.open() as crm:
-        result = exchange().sandbox.act_whole(actions.advance, _cause(), **arguments)
+        result = exchange().sandbox.act_whole(verb, _cause(), **arguments)
         return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
 
 
@@ -121,7 +122,7 @@ def advance_clock() -> Response:
 @admin.get("/events")
 def list_events() -> Response:
     with exchange().sandbox.open() as crm:
-        page = exchange().sandbox.page("admin", _query(_EVENTS))
+        page = exchange().sandbox.page("admin", query(_EVENTS))
         return page_answer(page, [orjson.dumps(shown.shown_version(crm, change)) for change in page.changes])
 
 
@@ -198,9 +199,9 @@ def perform_actions() -> Response:
 
 @admin.get("/changes")
 def list_changes() -> Response:
-    asked = _query(_CHANGES)
+    asked = query(_CHANGES)
     with exchange().sandbox.open() as crm:
-        changes = crm.store.changes(asked["after"], asked["limit"])
+        changes = crm.store.changes(**asked)
         return answer(
             {
                 "changes": [shown.shown_change(change) for change in changes],

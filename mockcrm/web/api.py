@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 
 from mockcrm import actions
 from mockcrm.errors import QueryInvalid
-from mockcrm.listing import DeletedParameters, EventsParameters, NoParameters, read_parameters
-from mockcrm.schemas import Strict, rendered
+from mockcrm.listing import DeletedParameters, EventsParameters, NoParameters
+from mockcrm.schemas import rendered
 from mockcrm.state import Cause
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import (
@@ -22,6 +22,7 @@ from mockcrm.web.wire import (
     json_body,
     nothing,
     page_answer,
+    query,
     version_answer,
 )
 
@@ -35,19 +36,19 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @api.get("/events")
 def list_events() -> Response:
-    page = exchange().sandbox.page("events", _parameters(_EVENTS))
+    page = exchange().sandbox.page("events", query(_EVENTS))
     return page_answer(page, rendered(page.changes, page.dialect))
 
 
 @api.get("/deletedEvents")
 def list_deleted_events() -> Response:
-    page = exchange().sandbox.page("deletedEvents", _parameters(_DELETED))
+    page = exchange().sandbox.page("deletedEvents", query(_DELETED))
     return page_answer(page, rendered(page.changes, page.dialect))
 
 
 @api.get("/events/<event_id>")
 def get_event(event_id: str) -> Response:
-    _parameters(_NONE)
+    query(_NONE)
     with exchange().sandbox.open() as crm:
         change, dialect = crm.living(event_id, "client"), crm.dialect
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(bare_tag(change)):
@@ -57,7 +58,7 @@ def get_event(event_id: str) -> Response:
 
 @api.post("/events")
 def create_event() -> Response:
-    _parameters(_NONE)
+    query(_NONE)
     body = json_body()
     with exchange().sandbox.open() as crm:
         change = actions.create(crm, _cause(), content=body, once=_once(body)).change
@@ -67,7 +68,7 @@ def create_event() -> Response:
 
 @api.patch("/events/<event_id>")
 def update_event(event_id: str) -> Response:
-    _parameters(_NONE)
+    query(_NONE)
     body = json_body(JSON, MERGE_PATCH)
     with exchange().sandbox.open() as crm:
         change = actions.edit(crm, _cause(), event=event_id, content=body, allowed=if_match()).change
@@ -76,7 +77,7 @@ def update_event(event_id: str) -> Response:
 
 @api.put("/events/<event_id>")
 def replace_event(event_id: str) -> Response:
-    _parameters(_NONE)
+    query(_NONE)
     body = json_body()
     with exchange().sandbox.open() as crm:
         change = actions.edit(crm, _cause(), event=event_id, content=body, replace=True, allowed=if_match()).change
@@ -85,14 +86,10 @@ def replace_event(event_id: str) -> Response:
 
 @api.delete("/events/<event_id>")
 def delete_event(event_id: str) -> Response:
-    _parameters(_NONE)
+    query(_NONE)
     with exchange().sandbox.open() as crm:
         actions.delete(crm, _cause(), event=event_id, allowed=if_match())
     return nothing()
-
-
-def _parameters(schema: Strict) -> dict[str, Any]:
-    return read_parameters(schema, request.args.items(multi=True)) if request.environ.get("QUERY_STRING") else {}
 
 
 def _cause() -> Cause:

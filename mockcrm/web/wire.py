@@ -10,9 +10,9 @@ from flask import Response, request
 from mockcrm.actions import Precondition
 from mockcrm.dialect import FORMATS, PLAIN, Dialect
 from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
-from mockcrm.listing import Page
+from mockcrm.listing import Page, read_parameters
 from mockcrm.model import Change
-from mockcrm.schemas import rendered
+from mockcrm.schemas import Strict, rendered
 from mockcrm.web.body import read_body
 
 MAX_NESTING = 64
@@ -20,6 +20,12 @@ MAX_NESTING = 64
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+
+
+def query(schema: Strict) -> dict[str, Any]:
+    """The request's parameters. Raises `QueryInvalid`."""
+    # Most requests have none, and need not be asked for them through the schema.
+    return read_parameters(schema, request.args.items(multi=True)) if request.environ.get("QUERY_STRING") else {}
 
 
 def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
