@@ -100,8 +100,11 @@ class Change:
     by: str | None
     request_id: str | None
     prior: "Change | None" = field(repr=False)
-    rendered: tuple[tuple[object, bytes], ...] = field(default=(), init=False, repr=False)
-    """The JSON of this version, once for each style in which it was asked for: `mockcrm.rendering` alone adds to it."""
+    style: object = field(default=None, init=False, repr=False)
+    json: bytes = field(default=b"", init=False, repr=False)
+    """The JSON of this version in the style it was first asked for: `mockcrm.schemas` alone sets it."""
+    others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
+    """The same in every other style."""
 
     @property
     def deleted(self) -> bool:

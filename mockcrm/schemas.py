@@ -4,6 +4,7 @@ The rules are those of the contract's section 2. How times and links look, and w
 dialect's.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,6 +22,7 @@ from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+_KEEPING = threading.Lock()
 _STYLES: dict[tuple[str, str, str], tuple[str, str, str]] = {}
 
 RESERVED = ("deleted", "deletedAt")
@@ -267,10 +269,8 @@ def event_schema(dialect: Dialect) -> EventSchema:
 def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
     """Each version's JSON in the dialect. It is made once, and kept with the version for whoever asks next."""
     style = _style(dialect)
-    return [
-        kept[0][1] if (kept := change.rendered) and kept[0][0] is style else _render(change, style, dialect)
-        for change in changes
-    ]
+    # A list visits a thousand versions that lie all over the memory: each step from object to object counts.
+    return [change.json if change.style is style else _in_another(change, style, dialect) for change in changes]
 
 
 @lru_cache(maxsize=64)
@@ -280,13 +280,18 @@ def _style(dialect: Dialect) -> tuple[str, str, str]:
     return _STYLES.setdefault(style, style)
 
 
-def _render(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:
-    for known, data in change.rendered:
-        if known == style:
-            return data
+def _in_another(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:
+    if (known := (change.others or {}).get(style)) is not None:
+        return known
     # orjson's buffer is several times as large as what it holds, and this is kept.
     data = bytes(memoryview(orjson.dumps(event_schema(dialect).version(change))))
-    object.__setattr__(change, "rendered", (*change.rendered, (style, data)))
+    # Forks of two dialects share the version, and may show it at the same time.
+    with _KEEPING:
+        if change.style is None:
+            object.__setattr__(change, "json", data)
+            object.__setattr__(change, "style", style)
+        else:
+            object.__setattr__(change, "others", {**(change.others or {}), style: data})
     return data
 
 
