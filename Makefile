@@ -23,7 +23,7 @@ bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .peers
 
 $(VENV)/run.done: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mockcrm needs Python 3.11 or newer.")'

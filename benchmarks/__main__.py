@@ -1,15 +1,20 @@
-"""`python -m benchmarks [case …]` prints the table; with `--write` it goes into `docs/performance.md` as well."""
+"""`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/performance.md` as well.
+
+The case `peers` is other servers, and has a table of its own. A table that no case of was run stays as it is.
+"""
 
 import platform
-import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks import peers
 from benchmarks.cases import CASES
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = "| what | goal | median | min | max | met | |\n|---|---|---|---|---|---|---|\n"
+END = "<!-- end -->"
 
 
 def line(row: Row) -> str:
@@ -18,16 +23,24 @@ def line(row: Row) -> str:
     return f"| {row.what} | {goal} | {figures} | {'yes' if row.met else '**no**'} | {row.note} |\n"
 
 
-def main() -> None:
-    names = [name for name in sys.argv[1:] if name != "--write"] or [*CASES]
-    table = HEAD
-    for name in names:
-        for row in CASES[name]():
-            print(line(row), end="", flush=True)  # noqa: T201
-            table += line(row)
+def show(name: str, head: str, lines: Iterable[str]) -> None:
+    """Print a table as it comes about, and put it on the page, between its markers, if that was asked for."""
+    table = head
+    for each in lines:
+        print(each, end="", flush=True)  # noqa: T201
+        table += each
     if "--write" in sys.argv:
-        text = re.sub(r"<!-- table -->.*<!-- end -->", "", PAGE.read_text(), flags=re.DOTALL).rstrip()
-        PAGE.write_text(f"{text}\n\n<!-- table -->\n{table}\nPython {platform.python_version()}.\n<!-- end -->\n")
+        before, mark, rest = PAGE.read_text().partition(f"<!-- {name} -->\n")
+        PAGE.write_text(f"{before}{mark}{table}\nPython {platform.python_version()}.\n{END}{rest.partition(END)[2]}")
+
+
+def main() -> None:
+    names = [name for name in sys.argv[1:] if name != "--write"] or [*CASES, "peers"]
+    cases = [CASES[name] for name in names if name != "peers"]
+    if cases:
+        show("table", HEAD, (line(row) for case in cases for row in case()))
+    if "peers" in names:
+        show("peers", peers.HEAD, peers.lines())
 
 
 main()
