@@ -22,6 +22,7 @@ from mockcrm.errors import (
     IdempotencyMismatch,
     PreconditionFailed,
 )
+from mockcrm.faults import Rule
 from mockcrm.ids import ID_FORMS
 from mockcrm.model import Change
 from mockcrm.pools import LOCALES
@@ -250,6 +251,17 @@ def schedule(
     due = at or crm.clock.later(after if after is not None else every or MILLISECOND)
     crm.agenda.add(due, do, every)
     return Result("schedule", more={"at": due})
+
+
+def fault(crm: State, cause: Cause, *, rule: Rule) -> Result:
+    """Add a fault rule, behind those that there are."""
+    crm.faults.check_room(1)
+    return Result("fault", more={"id": crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0)})
+
+
+def clear_faults(crm: State, cause: Cause) -> Result:
+    """Remove all fault rules."""
+    return Result("clearFaults", more={"cleared": crm.faults.clear()})
 
 
 def dialect(crm: State, cause: Cause, *, knobs: Any) -> Result:

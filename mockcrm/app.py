@@ -27,7 +27,7 @@ def create_app(sandboxes: Sandboxes | None = None, *, access: Access | None = No
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     app.extensions = {"mockcrm": sandboxes or Sandboxes()}
-    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access())  # type: ignore[method-assign]
+    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access(), max_body)  # type: ignore[method-assign]
     return app
 
 

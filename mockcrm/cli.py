@@ -18,6 +18,7 @@ from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import DIALECTS, PLAIN
 from mockcrm.errors import Refusal
+from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, load_scenario
@@ -79,13 +80,16 @@ def main() -> None:
 @option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated.")
 @option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes.")
 @option("--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1), help="How many sandboxes at a time.")
+@option("--journal", default=MAX_ENTRIES, type=click.IntRange(1), help="How many requests each journal keeps.")
 def serve(**options: Any) -> None:
     """Serve a fake CRM until it is stopped."""
     try:
         scenario = _scenario(options)
         listener = listen(options["host"], options["port"])
         app = create_app(
-            Sandboxes(scenario, limit=options["max_sandboxes"]), access=_access(options), max_body=options["max_body"]
+            Sandboxes(scenario, limit=options["max_sandboxes"], journaled=options["journal"]),
+            access=_access(options),
+            max_body=options["max_body"],
         )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error

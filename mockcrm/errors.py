@@ -11,6 +11,8 @@
     ├── EventDeleted           404  event.deleted         (410 where the dialect says so)
     ├── SandboxNotFound        404  sandbox.notFound
     ├── ScenarioNotFound       404  scenario.notFound
+    ├── RequestNotFound        404  request.notFound
+    ├── FaultNotFound          404  fault.notFound
     ├── PathNotFound           404  path.notFound
     ├── MethodNotAllowed       405  method.notAllowed
     ├── SandboxExists          409  sandbox.exists
@@ -28,11 +30,15 @@
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
+    ├── FaultInvalid           422  fault.invalid
+    ├── RequestInvalid         422  request.invalid
     ├── ClockInvalid           422  clock.invalid
     ├── SeedInvalid            422  seed.invalid
     ├── SandboxInvalid         422  sandbox.invalid
     ├── SnapshotInvalid        422  snapshot.invalid
     ├── ScenarioInvalid        422  scenario.invalid
+    ├── RateLimited            429  rate.limited
+    ├── Injected               any  fault.injected        (only where a fault rule asks for it)
     └── InternalError          500  internal.error        (a bug in mockcrm, always)
 
 Contract, section 5. A refused request changes nothing, so whoever raises one of these does it before the first change,
@@ -116,6 +122,14 @@ class ScenarioNotFound(Refusal):
     status, code = 404, "scenario.notFound"
 
 
+class RequestNotFound(Refusal):
+    status, code = 404, "request.notFound"
+
+
+class FaultNotFound(Refusal):
+    status, code = 404, "fault.notFound"
+
+
 class PathNotFound(Refusal):
     status, code = 404, "path.notFound"
 
@@ -184,6 +198,16 @@ class DialectInvalid(Refusal):
     status, code = 422, "dialect.invalid"
 
 
+class FaultInvalid(Refusal):
+    status, code = 422, "fault.invalid"
+
+
+class RequestInvalid(Refusal):
+    """What should say which requests are meant, and does not."""
+
+    status, code = 422, "request.invalid"
+
+
 class ClockInvalid(Refusal):
     status, code = 422, "clock.invalid"
 
@@ -202,6 +226,20 @@ class SnapshotInvalid(Refusal):
 
 class ScenarioInvalid(Refusal):
     status, code = 422, "scenario.invalid"
+
+
+class RateLimited(Refusal):
+    status, code = 429, "rate.limited"
+
+
+class Injected(Refusal):
+    """The answer that a fault rule asks for in place of the CRM's, with any `status`."""
+
+    code = "fault.injected"
+
+    def __init__(self, status: int, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, headers=headers)
+        self.status = status
 
 
 class InternalError(Refusal):

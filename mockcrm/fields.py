@@ -62,6 +62,17 @@ class Rate(fields.Field[float]):
         return float(value)
 
 
+class Fraction(fields.Field[float]):
+    """A JSON number from 0 to 1."""
+
+    default_error_messages = {"invalid": "Not a number from 0 to 1."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.make_error("invalid")
+        return float(value)
+
+
 class Reference(fields.Field[str]):
     """A string that names something; an integer is taken for its digits."""
 
@@ -100,13 +111,17 @@ class Instant(fields.Field[datetime]):
 
 
 class Duration(fields.Field[timedelta]):
-    """A duration in ISO 8601 or short form (contract, section 6). `least` bounds it from below."""
+    """A duration in ISO 8601 or short form (contract, section 6), from `least` to `most`."""
 
-    default_error_messages = {"invalid": "Not a string.", "least": "Must be at least {least}."}
+    default_error_messages = {
+        "invalid": "Not a string.",
+        "least": "Must be at least {least}.",
+        "most": "Must be at most {most}.",
+    }
 
-    def __init__(self, *, least: timedelta | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, least: timedelta | None = None, most: timedelta | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.least = least
+        self.least, self.most = least, most
 
     def _serialize(self, value: timedelta | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else format_duration(value)
@@ -120,6 +135,8 @@ class Duration(fields.Field[timedelta]):
             raise ValidationError(str(error)) from error
         if self.least is not None and length < self.least:
             raise self.make_error("least", least=format_duration(self.least))
+        if self.most is not None and length > self.most:
+            raise self.make_error("most", most=format_duration(self.most))
         return length
 
 

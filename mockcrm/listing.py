@@ -1,18 +1,21 @@
 """Lists as a client asks for them: parameters, pages, and the tokens by which a walk goes on (contract, section 3)."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields as members
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields as members, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
-from itsdangerous import BadData, URLSafeSerializer
+import orjson
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS, Dialect
+from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, QueryInvalid, SinceExpired
 from mockcrm.fields import Instant
-from mockcrm.model import Change
+from mockcrm.page import Page
 from mockcrm.schemas import Strict
 from mockcrm.state import State
 from mockcrm.store import Position, Query, Window
@@ -24,7 +27,7 @@ MAX_TOKEN = 2_000
 Kind = Literal["events", "deletedEvents", "admin"]
 
 _MICROSECOND = timedelta(microseconds=1)
-_SIGNED = URLSafeSerializer("a page token is not a secret; the signature finds the ones that were altered", "page")
+_SIGNED = Signer("a page token is not a secret; the signature finds the ones that were altered", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,15 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a walk: the versions it shows, the token of the next, the instant it speaks for, and how to speak.
+class Step:
+    """Which page of which walk a token asks for; `turn` counts the tokens that were made for this same page.
 
-    That instant is kept to the dialect's precision, as stamps are: no later stamp comes before it.
+    A walk is named by the number of the request that began it; in a fork that took it over, also by whose it was.
     """
 
-    changes: list[Change]
-    next_token: str | None
-    as_of: datetime
-    dialect: Dialect
+    walk: str
+    number: int = 1
+    turn: int = 0
 
 
 class _Yes(fields.Field[bool]):
@@ -140,25 +142,48 @@ def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[st
     return loaded
 
 
-def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str, Any]) -> Page:
+def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str, Any], request: str) -> Page:
     """The page that a query asks for: the first of a walk, or with `pageToken` a later one.
 
-    Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    `request` is the number of the request that asks. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
     """
     asked = dict(parameters)
     token = asked.pop("pageToken", None)
-    listing, after = (Listing(kind, **asked), None) if token is None else _resumed(crm, lineage, kind, asked, token)
+    if token is None:
+        listing, after, step = Listing(kind, **asked), None, Step(request)
+    else:
+        listing, after, step = _resumed(crm, lineage, kind, asked, token)
     query = _query(crm, listing)
-    if after is None:
+    if token is None:
         _check_since(crm, query)
     size = listing.limit or (crm.dialect.page_size if kind != "admin" else None)
     rows = crm.store.rows(query, after, None if size is None else size + 1)
     more = size is not None and len(rows) > size
     rows = rows[:size]
-    token = _token(crm, lineage, listing, (rows[-1][0], rows[-1][1])) if more else None
+    token_of = partial(_token, crm.clock.now(), lineage, listing)
+    token = token_of(rows[-1][:2], Step(step.walk, step.number + 1)) if more else None
+    again = partial(_again, token_of, after, step)
     dialect = PLAIN if kind == "admin" else crm.dialect
     as_of = floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision])
-    return Page([row[-1] for row in rows], token, as_of, dialect)
+    return Page([row[-1] for row in rows], token, as_of, dialect, step.walk, step.number, again)
+
+
+def _again(token_of: Callable[[Position | None, Step], str], after: Position | None, step: Step) -> str:
+    return token_of(after, replace(step, turn=step.turn + 1))
+
+
+def step_of(lineage: Lineage, token: str) -> Step | None:
+    """Which page of which walk a token asks for, or None when it is no token."""
+    try:
+        name, number, _, _, _, step = _unpacked(token)
+    except PageTokenInvalid:
+        return None
+    return _seen_from(lineage, name, number, step)
+
+
+def _seen_from(lineage: Lineage, name: str, number: int, step: Step) -> Step:
+    own = (name, number) == (lineage.name, lineage.number) or ":" in step.walk
+    return step if own else replace(step, walk=f"{name}:{step.walk}")
 
 
 def _query(crm: State, listing: Listing) -> Query:
@@ -181,16 +206,18 @@ def _check_since(crm: State, query: Query) -> None:
         raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
 
 
-def _token(crm: State, lineage: Lineage, listing: Listing, position: tuple[datetime, Any]) -> str:
+def _token(now: datetime, lineage: Lineage, listing: Listing, after: Position | None, step: Step) -> str:
     asked = [_packed(getattr(listing, member.name)) for member in members(listing)]
-    issued = [lineage.name, lineage.number, _packed(crm.clock.now())]
-    return str(_SIGNED.dumps([issued, asked, [_packed(position[0]), position[1]]]))
+    issued = [lineage.name, lineage.number, _packed(now)]
+    position = after and [_packed(after[0]), after[1]]
+    told = [issued, asked, position, [step.walk, step.number, step.turn]]
+    return _SIGNED.sign(base64_encode(orjson.dumps(told))).decode()
 
 
 def _resumed(
     crm: State, lineage: Lineage, kind: Kind, asked: Mapping[str, Any], token: str
-) -> tuple[Listing, Position]:
-    name, number, issued, listing, after = _unpacked(token)
+) -> tuple[Listing, Position | None, Step]:
+    name, number, issued, listing, after, step = _unpacked(token)
     if not lineage.takes(name, number):
         if lineage.took(name):
             raise PageTokenExpired("The CRM has been reset since this page token was given out: begin the walk anew.")
@@ -204,7 +231,7 @@ def _resumed(
     if changed:
         problems = {name: ["Differs from the walk's first page."] for name in changed}
         raise PageTokenInvalid(f"{changed[0]} must stay as it was, or be left out, while a walk goes on.", problems)
-    return listing, after
+    return listing, after, _seen_from(lineage, name, number, step)
 
 
 def _differs(asked: Any, held: Any, kind: Kind) -> bool:
@@ -212,19 +239,22 @@ def _differs(asked: Any, held: Any, kind: Kind) -> bool:
     return bool(asked != held and (asked or held or kind == "admin"))
 
 
-def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position]:
+def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position | None, Step]:
     """What a token says. Anybody can sign one, so its parts are held to their types."""
     try:
-        (name, number, issued), (kind, start, end, since, deleted, limit), (first, second) = _SIGNED.loads(
-            token[:MAX_TOKEN]
+        (name, number, issued), (kind, start, end, since, deleted, limit), position, (walk, page, turn) = orjson.loads(
+            base64_decode(_SIGNED.unsign(token[:MAX_TOKEN]))
         )
+        first, second = (0, "") if position is None else position
         listing = Listing(kind, _instant(start), _instant(end), _instant(since), deleted, limit)
         by_delta = since is not None or kind == "deletedEvents"
         size = limit is None or (type(limit) is int and 1 <= limit <= MAX_PAGE)
-        types = ((name, str), (number, int), (deleted, bool | None), (second, int if by_delta else str))
-        instants = all(type(packed) is int for packed in (issued, first))
-        if size and instants and all(isinstance(value, wanted) for value, wanted in types):
-            return name, number, _instant(issued), listing, (_instant(first), second)
+        place = str if position is None or not by_delta else int
+        types = ((name, str), (number, int), (deleted, bool | None), (second, place), (walk, str))
+        whole = all(type(value) is int for value in (issued, first, page, turn))
+        if size and whole and page > 0 and all(isinstance(value, wanted) for value, wanted in types):
+            after = None if position is None else (_instant(first), second)
+            return name, number, _instant(issued), listing, after, Step(walk, page, turn)
     except (BadData, TypeError, ValueError, OverflowError):
         pass
     raise PageTokenInvalid("This page token was never given out: begin the walk anew.")

@@ -105,6 +105,8 @@ class Change:
     """The JSON of this version in the style it was first asked for: `mockcrm.schemas` alone sets it."""
     others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
     """The same in every other style."""
+    tag: str = field(default="", init=False, repr=False)
+    """What tells this version from every other, likewise."""
 
     @property
     def deleted(self) -> bool:

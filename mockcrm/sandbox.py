@@ -3,27 +3,41 @@
 import itertools
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from mockcrm.actions import Result
 from mockcrm.clock import ClockSetting
+from mockcrm.dialect import Dialect
+from mockcrm.effects import Case, Plan, When
 from mockcrm.errors import (
+    EventDeleted,
+    Refusal,
     SandboxExists,
     SandboxInvalid,
     SandboxLimit,
     SandboxNotFound,
     SandboxProtected,
 )
-from mockcrm.listing import Kind, Lineage, Page, read_page
+from mockcrm.journal import ANYBODY, MAX_ENTRIES, Entry, Journal
+from mockcrm.listing import Kind, Lineage, read_page, step_of
+from mockcrm.matching import LISTS
+from mockcrm.model import Change
+from mockcrm.page import Page
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
+from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000
 """How many sandboxes there are at a time, unless configured (contract, section 1)."""
+
+MEDDLING = Cause("crm")
+"""Who does what a fault has happen in the CRM: a colleague, in no request."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 
@@ -54,12 +68,16 @@ class Opened:
 class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
-    `clock` says how the clock starts after a reset; without it, where and as it stands now.
+    `clock` says how the clock starts after a reset; without it, where and as it stands now. `journaled` is how many
+    requests the journal keeps.
     """
 
-    def __init__(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
+    def __init__(
+        self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
+    ) -> None:
         self.lock = threading.RLock()
         self.lineage = lineage
+        self.journal = Journal(journaled)
         self._begin(state, clock)
 
     @property
@@ -73,33 +91,111 @@ class Sandbox:
         self._count_requests()
 
     def _count_requests(self) -> None:
-        self._numbers = {kind: itertools.count(1) for kind in ("", "a", "o")}
+        before, self.journal = self.journal, Journal(self.journal.limit)
+        self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
+        before.retire()
 
     def number(self, kind: str) -> str:
-        """The next request's number: of clients (""), of the controls ("a"), or of what is neither ("o")."""
+        """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""
         return f"{kind}{next(self._numbers[kind])}"
 
     def open(self) -> "Opened":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
         return Opened(self)
 
-    def credentials(self) -> str | None:
-        """The bearer token that clients must send, if the dialect asks for one."""
+    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[str | None, Plan | None]:
+        """What a client's request meets: the bearer token that the dialect asks for, and what faults do to it.
+
+        What they do in the CRM before the request is done here. `credentials` tell callers apart, whoever they are;
+        `read` gives the request's body, which is not waited for where nothing depends on it.
+        """
         state = self.state
-        if not state.agenda:
-            # Nothing can fall due that would change the dialect, so nobody need wait for the lock.
-            return state.dialect.credentials
+        if not state.agenda and not state.faults:
+            # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
+            return state.dialect.credentials, None
+        entry.keep_body(read())
         with self.open() as crm:
-            return crm.dialect.credentials
+            if not crm.faults:
+                return crm.dialect.credentials, None
+            if (token := entry.query.get("pageToken")) and (step := step_of(self.lineage, token)):
+                entry.walk, entry.page = step.walk, step.number
+            elif entry.operation in LISTS:
+                entry.walk, entry.page = str(entry.number), 1
+            plan = crm.faults.decide(Case(entry, crm.clock.now(), time.monotonic(), credentials))
+            self.meddle(plan, "before")
+            return crm.dialect.credentials, plan if plan.struck else None
+
+    def meddle(self, plan: Plan, when: When) -> None:
+        """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
+        for struck, steps in plan.actions[when]:
+            try:
+                self.perform(steps, MEDDLING)
+            except Refusal as refusal:
+                at = plan.struck.index(struck)
+                plan.struck[at] = replace(struck, problem=refusal.message)
 
     def clock_reading(self) -> datetime:
         """What the clock says, without waiting for whoever holds the lock."""
         return self.state.clock.now()
 
-    def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
+    def page(self, kind: Kind, parameters: Mapping[str, Any], request: str = "") -> Page:
         """One page of a list; see `mockcrm.listing.read_page`."""
         with self.open() as crm:
-            return read_page(crm, self.lineage, kind, parameters)
+            return read_page(crm, self.lineage, kind, parameters, request)
+
+    def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
+        """The same for a client's request: the page that faults make of it, noted in the journal."""
+        with self.open() as crm:
+            entry.seen = crm.store.last_seq
+            seen = crm.lagging(plan.lag) if plan and plan.lag else crm
+            page = read_page(seen, self.lineage, kind, parameters, str(entry.number))
+            if plan and plan.lag and plan.lag.tells_now:
+                page = replace(page, as_of=crm.clock.now())
+            if plan and plan.bend:
+                page = plan.bend(page, self._tokens(entry))
+            entry.show_page(page)
+            return page
+
+    def _tokens(self, entry: Entry) -> list[str]:
+        """The page tokens that a walk has sent so far, the request's own last."""
+        sent = [each.query.get("pageToken") for each in self.journal.entries() if each.walk == entry.walk]
+        return [token for token in sent if token]
+
+    def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
+        """The event that a client's request reads by id, noted in the journal. Raises a `Refusal`."""
+        with self.open() as crm:
+            entry.seen = crm.store.last_seq
+            seen = crm.lagging(plan.lag) if plan and plan.lag else crm
+            change = seen.find(event_id)
+            # Whoever is told that an event was deleted knows its last version.
+            entry.delivered = (change,)
+            return (seen.living(event_id, "client") if change.deleted else change), crm.dialect
+
+    def write_for(self, verb: Callable[..., Result], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
+        """The version that a client's request writes, noted in the journal. Raises a `Refusal`."""
+        by = None if entry.client == ANYBODY else entry.client
+        with self.open() as crm:
+            entry.seen = crm.store.last_seq
+            try:
+                change = verb(crm, Cause("client", str(entry.number), by), **arguments).change
+            except EventDeleted:
+                entry.delivered = (crm.find(arguments["event"]),)
+                raise
+            entry.delivered = (change,)
+            entry.committed = (change.seq,) if change.seq > entry.seen else ()
+            return change, crm.dialect
+
+    def verify(self, expected: Expectation) -> Failure | None:
+        """Hold an expectation against the journal, and wait until it is met for as long as it says."""
+        deadline = time.monotonic() + expected.timeout.total_seconds()
+        while True:
+            journal = self.journal
+            news = journal.news
+            failure = expected.failure(journal.entries())
+            left = deadline - time.monotonic()
+            if failure is None or left <= 0:
+                return failure
+            journal.wait(news, left)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""
@@ -138,13 +234,18 @@ class Sandbox:
 class Sandboxes:
     """All the sandboxes of a server, among them always `default`. May be called from any thread."""
 
-    def __init__(self, default: Scenario | None = None, *, limit: int = MAX_SANDBOXES) -> None:
+    def __init__(
+        self, default: Scenario | None = None, *, limit: int = MAX_SANDBOXES, journaled: int = MAX_ENTRIES
+    ) -> None:
         self._lock = threading.Lock()
-        self._limit = limit
+        self._limit, self._journaled = limit, journaled
         self._numbers = itertools.count(1)
         self._all: dict[str, Sandbox] = {}
         scenario = default or Scenario()
-        self._all[DEFAULT] = Sandbox(Lineage(DEFAULT, next(self._numbers)), scenario.start(), scenario.clock)
+        self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), scenario.start(), scenario.clock)
+
+    def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
+        return Sandbox(lineage, state, clock, self._journaled)
 
     def get(self, name: str) -> Sandbox:
         """Raises `SandboxNotFound`."""
@@ -161,14 +262,14 @@ class Sandboxes:
     def create(self, name: str, scenario: Scenario) -> Sandbox:
         """A new sandbox that starts as the scenario says. Raises `SandboxExists` and `SandboxLimit`."""
         self._check(name)
-        return self._add(Sandbox(Lineage(name, next(self._numbers)), scenario.start(), scenario.clock))
+        return self._add(self._make(Lineage(name, next(self._numbers)), scenario.start(), scenario.clock))
 
     def fork(self, parent: Sandbox, name: str, amend: Callable[[State], None] = lambda state: None) -> Sandbox:
         """A new sandbox that starts as another stands, once `amend` has had its way with it."""
         self._check(name)
         state = parent.forked()
         amend(state)
-        return self._add(Sandbox(parent.lineage.fork(name, next(self._numbers)), state))
+        return self._add(self._make(parent.lineage.fork(name, next(self._numbers)), state))
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):

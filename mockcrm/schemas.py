@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, cast
+from zlib import crc32
 
 import orjson
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -271,6 +272,14 @@ def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
     style = _style(dialect)
     # A list visits a thousand versions that lie all over the memory: each step from object to object counts.
     return [change.json if change.style is style else _in_another(change, style, dialect) for change in changes]
+
+
+def tagged(change: Change) -> str:
+    """What tells a version from every other: its number, and a sum of what it says, made once and kept."""
+    if not change.tag:
+        (plain,) = rendered([change], PLAIN)
+        object.__setattr__(change, "tag", f"{change.version}-{crc32(plain):08x}")
+    return change.tag
 
 
 @lru_cache(maxsize=64)

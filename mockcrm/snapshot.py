@@ -12,12 +12,13 @@ from mockcrm.clock import MAX_RATE, ClockSetting
 from mockcrm.controls import MODE, key_field, read_dialect, whole_tick
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.errors import Refusal, SnapshotInvalid
+from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
 from mockcrm.fields import Duration, Instant, Rate, Whole
 from mockcrm.model import Change, Event
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
 from mockcrm.state import Answer, State
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
-from mockcrm.vocabulary import AgendaField
+from mockcrm.vocabulary import RULE, AgendaField
 
 FORMAT = "mockcrm.snapshot/1"
 
@@ -46,6 +47,10 @@ def dump(crm: State) -> dict[str, Any]:
             }
             for entry in crm.agenda
         ],
+        "faults": {
+            "given": crm.faults.given,
+            "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in crm.faults],
+        },
         "answers": [
             {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
         ],
@@ -84,6 +89,12 @@ def _dump_change(change: Change) -> dict[str, Any]:
     }
 
 
+def _dump_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
+    """A rule with what it has counted. What its effect remembers is of this world's time and of secrets, and stays."""
+    counts = {"seed": tally.seed, "seen": tally.seen, "turns": tally.turns, "struck": tally.struck}
+    return {"id": rule_id, "rule": rule.told, **counts}
+
+
 def _dump_chance(chance: Random) -> str:
     _, words, _ = chance.getstate()
     return "".join(f"{word:08x}" for word in words)
@@ -120,6 +131,20 @@ class _Answer(Strict):
     seq = Whole(required=True, least=1)
 
 
+class _Rule(Strict):
+    id = fields.String(required=True, validate=validate.Regexp(re.compile(r"f[1-9][0-9]{0,15}\Z")))
+    rule = fields.Raw(required=True)
+    seed = Whole(required=True, least=0, most=2**32 - 1)
+    seen = Whole(required=True, least=0)
+    turns = Whole(required=True, least=0)
+    struck = Whole(required=True, least=0)
+
+
+class _Faults(Strict):
+    given = Whole(required=True, least=0)
+    rules = fields.List(fields.Nested(_Rule), required=True, validate=validate.Length(max=MAX_RULES))
+
+
 class SnapshotSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
     clock = fields.Nested(_Clock, required=True)
@@ -131,6 +156,7 @@ class SnapshotSchema(Strict):
     keys = fields.Dict(key_field(), fields.String(), required=True)
     agenda = fields.List(fields.Nested(_Entry), required=True, validate=validate.Length(max=MAX_AGENDA))
     answers = fields.List(fields.Nested(_Answer), required=True)
+    faults = fields.Nested(_Faults, required=True)
 
 
 def load(body: Any) -> State:
@@ -162,10 +188,21 @@ def _loaded(told: Mapping[str, Any]) -> State:
         crm.name(key, event_id)
     for entry in told["agenda"]:
         crm.agenda.add(entry["due"], entry["do"], entry["every"])
+    _load_faults(crm.faults, told["faults"])
     for answer in told["answers"]:
         _must(answer["seq"] <= crm.store.last_seq, f"answer {answer['key']!r} names a change that is not there")
         crm.remember(answer["key"], Answer(answer["digest"], crm.store.changes(answer["seq"] - 1, 1)[0]))
     return crm
+
+
+def _load_faults(faults: Faults, told: Mapping[str, Any]) -> None:
+    faults.given = told["given"]
+    for each in told["rules"]:
+        place = f"fault rule {each['id']}"
+        _must(int(each["id"][1:]) <= faults.given, f"{place} was never given")
+        _must(each["id"] not in {rule_id for rule_id, _, _ in faults}, f"{place} stands there twice")
+        rule = RULE.check(each["rule"], SnapshotInvalid, f"In the snapshot, {place}")
+        faults.keep(each["id"], rule, Tally(each["seed"], each["seen"], each["turns"], each["struck"]))
 
 
 def _load_chance(chance: Random, text: str) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, takewhile
 from random import Random
 from typing import Any, Protocol
 
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.dialect import PLAIN, PRECISIONS, Dialect
+from mockcrm.effects import Lag
 from mockcrm.errors import (
     ActionInvalid,
     ClockInvalid,
@@ -22,6 +23,7 @@ from mockcrm.errors import (
     KeyExists,
     Refusal,
 )
+from mockcrm.faults import Faults
 from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import ForkedMap
 from mockcrm.model import Change, Event, Op, Origin
@@ -38,10 +40,11 @@ MAX_ANSWERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who wants a change: a colleague in the CRM or a client, and in which request."""
+    """Who wants a change: a colleague in the CRM or a client, in which request, and by what name if it has one."""
 
     origin: Origin
     request_id: str | None = None
+    by: str | None = None
 
 
 AGENDA = Cause("crm")
@@ -102,6 +105,7 @@ class State:
         self.keys: ForkedMap[str] = ForkedMap()
         self.key_of: ForkedMap[str] = ForkedMap()
         self.answers: dict[str, Answer] = {}
+        self.faults = Faults()
         self.ids_given = 0
 
     # Finding
@@ -180,7 +184,7 @@ class State:
             stamp_seq=stamp_seq,
             visible_at=_within_time(now, how.visible_after),
             origin=cause.origin,
-            by=how.by,
+            by=how.by or cause.by,
             request_id=cause.request_id,
             prior=prior,
         )
@@ -328,7 +332,26 @@ class State:
         copy.agenda = self.agenda.fork()
         copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
         copy.answers = dict(self.answers)
+        copy.faults = self.faults.fork()
         copy.ids_given = self.ids_given
+        return copy
+
+    def lagging(self, lag: Lag) -> "State":
+        """What a replica of this CRM that is so far behind holds. Costs O(n)."""
+        then = self.clock.now()
+        log = self.store.changes()
+        if lag.by is not None:
+            then = max(then, BEGINNING + lag.by) - lag.by
+            log = list(takewhile(lambda change: change.committed_at <= then, log))
+        elif lag.changes is not None:
+            log = log[: -lag.changes]
+            then = log[-1].committed_at if log else BEGINNING
+        copy = State(self.clock.fork(), self.dialect)
+        copy.clock.adjust(running=False)
+        copy.clock.set(then)
+        for change in log:
+            copy.store.commit(change, visible=not change.delayed)
+        copy.store.reveal(then)
         return copy
 
     def restarted(self, setting: ClockSetting) -> "State":

@@ -12,7 +12,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from mockcrm import actions
 from mockcrm.actions import Result
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, DialectSchema, Editing, Writing, key_field
-from mockcrm.errors import ActionInvalid
+from mockcrm.errors import ActionInvalid, FaultInvalid
+from mockcrm.faults import Rule, RuleSchema
 from mockcrm.fields import LONG, Duration, Instant, Whole
 from mockcrm.schemas import Strict, first_problem
 from mockcrm.state import Cause, State
@@ -145,6 +146,13 @@ class _Schedule(Strict):
             raise ValidationError("Say when, with exactly one of `after`, `at` and `every`.")
 
 
+class _Fault(Strict):
+    """A fault rule, whose effect may be any action of this vocabulary."""
+
+    def load(self, data: Any, **options: Any) -> dict[str, Any]:
+        return {"rule": RULE.load(data)}
+
+
 class _Dialect(Strict):
     """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
 
@@ -165,6 +173,8 @@ VERBS: Mapping[str, Verb] = {
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
     "dialect": Verb(actions.dialect, _Dialect(), several=False),
+    "fault": Verb(actions.fault, _Fault(), several=False),
+    "clearFaults": Verb(actions.clear_faults, Strict(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
 
@@ -208,3 +218,20 @@ def _read_one(data: Any) -> Step:
         return Step(verb, VERBS[verb].schema.load(arguments), data)
     except ValidationError as error:
         raise ValidationError({verb: error.messages}) from error
+
+
+RULE = RuleSchema(_read)
+"""Fault rules, as `/admin/faults`, fixture files and the verb `fault` read them."""
+
+
+def read_rules(data: Any) -> list[Rule]:
+    """One fault rule, or a list of them, from JSON. Raises `FaultInvalid` naming the place and the field."""
+    if not isinstance(data, list):
+        return [RULE.check(data, FaultInvalid, "The fault rule")]
+    rules: list[Rule] = []
+    for place, each in enumerate(data):
+        try:
+            rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
+        except FaultInvalid as refusal:
+            raise refusal.within(str(place), f"Rule {place}") from refusal
+    return rules

@@ -13,14 +13,17 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mockcrm import actions, snapshot
 from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema, read_dialect
-from mockcrm.errors import ActionInvalid, ClockInvalid, SandboxInvalid, SeedInvalid
+from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
+from mockcrm.journal import Entry
 from mockcrm.listing import Digits, EventsParameters, NoParameters
+from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario, find_scenario
 from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
-from mockcrm.vocabulary import VERBS, AdvanceSchema, apart, read_actions
+from mockcrm.verifying import ExpectationSchema
+from mockcrm.vocabulary import VERBS, AdvanceSchema, apart, read_actions, read_rules
 from mockcrm.web import shown
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import (
@@ -70,7 +73,13 @@ class SandboxSchema(Strict):
             raise ValidationError("A sandbox has one origin: `from` or `scenario`.", "scenario")
 
 
-_EVENTS, _CHANGES, _NONE = EventsParameters(), ChangesParameters(), NoParameters()
+class RequestsParameters(NoParameters):
+    after = Digits(least=0, most=LONG - 1)
+    limit = Digits(least=1, most=MAX_CHANGES)
+
+
+_EVENTS, _CHANGES, _REQUESTS, _NONE = EventsParameters(), ChangesParameters(), RequestsParameters(), NoParameters()
+_MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
 def _sandboxes() -> Sandboxes:
@@ -84,7 +93,7 @@ def _cause() -> Cause:
 
 @admin.before_request
 def refuse_stray_parameters() -> None:
-    if request.endpoint not in ("admin.list_events", "admin.list_changes"):
+    if request.endpoint not in ("admin.list_events", "admin.list_changes", "admin.list_requests"):
         query(_NONE)
 
 
@@ -268,6 +277,96 @@ def replace_dialect() -> Response:
 @admin.get("/dialects")
 def list_dialects() -> Response:
     return answer(shown.shown_dialects())
+
+
+# Faults
+
+
+@admin.get("/faults")
+def list_faults() -> Response:
+    with exchange().sandbox.open() as crm:
+        found = [shown.shown_rule(*each) for each in crm.faults]
+        return answer({"faults": found, "length": len(found)})
+
+
+@admin.post("/faults")
+def create_faults() -> Response:
+    """One rule, or a list that is added as a whole or not at all."""
+    body = json_body()
+    rules = read_rules(body)
+    with exchange().sandbox.open() as crm:
+        crm.faults.check_room(len(rules))
+        ids = [actions.fault(crm, _cause(), rule=rule).more["id"] for rule in rules]
+        made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
+    if isinstance(body, list):
+        return answer({"faults": made, "length": len(made)}, 201)
+    return answer(made[0], 201, {"Location": absolute(f"/admin/faults/{ids[0]}")})
+
+
+@admin.delete("/faults")
+def delete_faults() -> Response:
+    exchange().sandbox.act(actions.clear_faults, _cause())
+    return nothing()
+
+
+@admin.get("/faults/<rule_id>")
+def get_fault(rule_id: str) -> Response:
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+
+
+@admin.delete("/faults/<rule_id>")
+def delete_fault(rule_id: str) -> Response:
+    with exchange().sandbox.open() as crm:
+        crm.faults.remove(rule_id)
+    return nothing()
+
+
+# The journal
+
+
+@admin.get("/requests")
+def list_requests() -> Response:
+    asked = query(_REQUESTS)
+    return _entries(exchange().sandbox.journal.entries(**asked))
+
+
+@admin.delete("/requests")
+def delete_requests() -> Response:
+    exchange().sandbox.journal.clear()
+    return nothing()
+
+
+@admin.get("/requests/<int:number>")
+def get_request(number: int) -> Response:
+    return answer(shown.shown_entry(exchange().sandbox.journal.get(number)))
+
+
+@admin.post("/requests/find")
+def find_requests() -> Response:
+    return _entries(_matched())
+
+
+@admin.post("/requests/count")
+def count_requests() -> Response:
+    return answer({"count": len(_matched())})
+
+
+def _matched() -> list[Entry]:
+    matcher: Matcher = _MATCHER.check(json_body(optional=True), RequestInvalid, "The matcher")
+    return list(matcher.among(exchange().sandbox.journal.entries()))
+
+
+def _entries(entries: list[Entry]) -> Response:
+    found = [shown.shown_entry(entry) for entry in entries]
+    return answer({"requests": found, "length": len(found), "dropped": exchange().sandbox.journal.dropped})
+
+
+@admin.post("/verify")
+def verify_requests() -> Response:
+    expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
+    failure = exchange().sandbox.verify(expected)
+    return answer({"passed": True} if failure is None else shown.shown_failure(failure))
 
 
 # Sandboxes

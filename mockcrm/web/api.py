@@ -1,21 +1,23 @@
 """`/api/v1`: the fake CRM, as a sync engine sees it (contract, section 3). Each view loads, calls, answers."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from mockcrm import actions
+from mockcrm.actions import Result
+from mockcrm.dialect import Dialect
 from mockcrm.errors import QueryInvalid
-from mockcrm.listing import DeletedParameters, EventsParameters, NoParameters
-from mockcrm.schemas import rendered
-from mockcrm.state import Cause
-from mockcrm.web.hooks import exchange
+from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters
+from mockcrm.model import Change
+from mockcrm.schemas import rendered, tagged
+from mockcrm.web.hooks import client_call
 from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
     absolute,
-    bare_tag,
     canonical,
     etag,
     if_match,
@@ -36,22 +38,26 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @api.get("/events")
 def list_events() -> Response:
-    page = exchange().sandbox.page("events", query(_EVENTS))
-    return page_answer(page, rendered(page.changes, page.dialect))
+    return _page("events", query(_EVENTS))
 
 
 @api.get("/deletedEvents")
 def list_deleted_events() -> Response:
-    page = exchange().sandbox.page("deletedEvents", query(_DELETED))
+    return _page("deletedEvents", query(_DELETED))
+
+
+def _page(kind: Kind, parameters: dict[str, Any]) -> Response:
+    call = client_call()
+    page = call.sandbox.page_for(kind, parameters, call.entry, call.plan)
     return page_answer(page, rendered(page.changes, page.dialect))
 
 
 @api.get("/events/<event_id>")
 def get_event(event_id: str) -> Response:
     query(_NONE)
-    with exchange().sandbox.open() as crm:
-        change, dialect = crm.living(event_id, "client"), crm.dialect
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(bare_tag(change)):
+    call = client_call()
+    change, dialect = call.sandbox.version_for(event_id, call.entry, call.plan)
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         return nothing(304, {"ETag": etag(change)})
     return version_answer(change, dialect)
 
@@ -60,40 +66,35 @@ def get_event(event_id: str) -> Response:
 def create_event() -> Response:
     query(_NONE)
     body = json_body()
-    with exchange().sandbox.open() as crm:
-        change = actions.create(crm, _cause(), content=body, once=_once(body)).change
-        where = absolute(f"/api/v1/events/{change.event.id}")
-        return version_answer(change, crm.dialect, 201, {"Location": where})
+    change, dialect = _written(actions.create, content=body, once=_once(body))
+    where = absolute(f"/api/v1/events/{change.event.id}")
+    return version_answer(change, dialect, 201, {"Location": where})
 
 
 @api.patch("/events/<event_id>")
 def update_event(event_id: str) -> Response:
     query(_NONE)
     body = json_body(JSON, MERGE_PATCH)
-    with exchange().sandbox.open() as crm:
-        change = actions.edit(crm, _cause(), event=event_id, content=body, allowed=if_match()).change
-        return version_answer(change, crm.dialect)
+    return version_answer(*_written(actions.edit, event=event_id, content=body, allowed=if_match()))
 
 
 @api.put("/events/<event_id>")
 def replace_event(event_id: str) -> Response:
     query(_NONE)
     body = json_body()
-    with exchange().sandbox.open() as crm:
-        change = actions.edit(crm, _cause(), event=event_id, content=body, replace=True, allowed=if_match()).change
-        return version_answer(change, crm.dialect)
+    return version_answer(*_written(actions.edit, event=event_id, content=body, replace=True, allowed=if_match()))
 
 
 @api.delete("/events/<event_id>")
 def delete_event(event_id: str) -> Response:
     query(_NONE)
-    with exchange().sandbox.open() as crm:
-        actions.delete(crm, _cause(), event=event_id, allowed=if_match())
+    _written(actions.delete, event=event_id, allowed=if_match())
     return nothing()
 
 
-def _cause() -> Cause:
-    return Cause("client", exchange().request_id)
+def _written(verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
+    call = client_call()
+    return call.sandbox.write_for(verb, call.entry, **arguments)
 
 
 def _once(body: Any) -> tuple[str, str] | None:

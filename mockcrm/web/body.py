@@ -5,17 +5,43 @@ werkzeug's own reader takes a body that is too long or cut short for one that ha
 
 from typing import Any
 
-from mockcrm.errors import BodyMalformed, BodyTooLarge
+from mockcrm.errors import BodyMalformed, BodyTooLarge, Refusal
 
 MAX_DRAIN = 16 * 1024 * 1024
 """How much of a body that nobody wants is read, in bytes, so that the client sees the answer and can go on."""
 
 _PART = 64 * 1024
 _LEFT = "mockcrm.body_left"
+_READ = "mockcrm.body"
 
 
 def read_body(environ: dict[str, Any], most: int) -> bytes:
-    """The body of a request, at most `most` bytes long. Raises `BodyTooLarge` and `BodyMalformed`."""
+    """The body of a request, at most `most` bytes long. Raises `BodyTooLarge` and `BodyMalformed`.
+
+    It comes off the wire once, and is the same, or the same refusal, for everybody who asks again.
+    """
+    if _READ not in environ:
+        try:
+            environ[_READ] = _whole(environ, most)
+        except Refusal as refusal:
+            environ[_READ] = refusal
+    found: bytes | Refusal = environ[_READ]
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def peek(environ: dict[str, Any], most: int) -> bytes:
+    """The same for whoever only looks on: nothing, where it is refused."""
+    if "CONTENT_LENGTH" not in environ and not environ.get("wsgi.input_terminated"):
+        return b""
+    try:
+        return read_body(environ, most)
+    except Refusal:
+        return b""
+
+
+def _whole(environ: dict[str, Any], most: int) -> bytes:
     length = _left(environ)
     too_large = BodyTooLarge(f"The body is larger than {most:,} bytes.")
     if length is not None and length > most:

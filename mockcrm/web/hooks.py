@@ -5,7 +5,7 @@ The choosing and numbering is done below Flask, on the WSGI request itself, wher
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,10 +16,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
+from mockcrm.effects import Plan
 from mockcrm.errors import Refusal
+from mockcrm.journal import Entry
 from mockcrm.sandbox import DEFAULT, Sandbox, Sandboxes
 from mockcrm.web.access import Access, check_bearer
-from mockcrm.web.body import drain
+from mockcrm.web.body import drain, peek
+from mockcrm.web.callers import caller, enter
+from mockcrm.web.striking import strike
 from mockcrm.web.wire import error_answer
 
 log = logging.getLogger("mockcrm")
@@ -32,7 +36,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
     """One request: whose it is, and its number.
 
@@ -43,20 +47,36 @@ class Exchange:
     request_id: str
 
 
+@dataclass(slots=True)
+class ClientCall(Exchange):
+    """A request to the CRM: its entry in the journal, and what faults make of it."""
+
+    entry: Entry
+    plan: Plan | None
+
+
 def exchange() -> Exchange:
     """The request that is being answered."""
     found: Exchange = request.environ[_EXCHANGE]
     return found
 
 
+def client_call() -> ClientCall:
+    """The same, of a request to the CRM."""
+    found: ClientCall = request.environ[_EXCHANGE]
+    return found
+
+
 class Gate:
     """Every request passes here first: `/sandboxes/{name}` is taken off its path, so that every view is mounted once.
 
-    Contract, sections 1, 3 and 6.
+    Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes.
     """
 
-    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], sandboxes: Sandboxes, access: Access) -> None:
-        self._app, self._sandboxes, self._access = wsgi_app, sandboxes, access
+    def __init__(
+        self, wsgi_app: Callable[..., Iterable[bytes]], sandboxes: Sandboxes, access: Access, max_body: int
+    ) -> None:
+        self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         name = DEFAULT
@@ -69,27 +89,77 @@ class Gate:
             sandbox, missing = self._sandboxes.get(name), None
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
-        is_client = missing is None and _below("/api/v1", path)
+        if missing is None and _below("/api/v1", path):
+            return self._serve_client(sandbox, path, environ, start_response)
         is_admin = _below("/admin", path)
-        number = sandbox.number("" if is_client else "a" if is_admin and not missing else "o")
+        number = sandbox.number("a" if is_admin and not missing else "o")
         environ[_EXCHANGE] = Exchange(sandbox, number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
-            now = sandbox.clock_reading()
-            headers += [("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)]
-            return start_response(status, headers, *rest)
+            return start_response(status, [*headers, *_stamped(sandbox.clock_reading(), number)], *rest)
 
         try:
             if is_admin:
                 self._access.check(environ)
             if missing:
                 raise missing
-            if is_client and (token := sandbox.credentials()) is not None:
-                check_bearer(environ.get("HTTP_AUTHORIZATION"), token)
         except Refusal as refusal:
             return error_answer(refusal, number)(environ, begin)
         return self._app(environ, begin)
+
+    def _serve_client(
+        self, sandbox: Sandbox, path: str, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Journal a request to the CRM, and answer it as credentials and faults have it."""
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
+        entry = enter(sandbox, environ, path, client)
+        number = str(entry.number)
+
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            entry.keep_body(peek(environ, self._max_body))
+            drain(environ)
+            now = sandbox.clock_reading()
+            entry.whole = environ["REQUEST_METHOD"] != "HEAD"
+            sandbox.journal.close(entry, int(status[:3]), now)
+            return start_response(status, [*headers, *_stamped(now, number)], *rest)
+
+        token, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
+        environ[_EXCHANGE] = ClientCall(sandbox, number, entry, plan)
+
+        def ask(begin: StartResponse) -> Iterable[bytes]:
+            try:
+                if token is not None:
+                    check_bearer(authorization, token)
+            except Refusal as refusal:
+                return error_answer(refusal, number)(environ, begin)
+            return self._app(environ, begin)
+
+        answer = strike(plan, sandbox, entry, environ, begin, ask) if plan else ask(begin)
+        return _Watched(answer, entry)
+
+
+class _Watched:
+    """An answer on its way; the journal learns when it does not get to its end."""
+
+    def __init__(self, parts: Iterable[bytes], entry: Entry) -> None:
+        self._parts, self._entry, self._ended = parts, entry, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._parts
+        self._ended = True
+
+    def close(self) -> None:
+        if not self._ended:
+            self._entry.whole = False
+        if (close := getattr(self._parts, "close", None)) is not None:
+            close()
+
+
+def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What every answer says (contract, section 3)."""
+    return ("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)
 
 
 def install(app: Flask) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 from mockcrm.actions import Result
 from mockcrm.clock import Clock
 from mockcrm.dialect import DIALECTS, KNOBS, Choice, Dialect, Knob, Lasting, Secret, name_of, settings
+from mockcrm.faults import Rule, Tally
+from mockcrm.journal import Entry, Struck
 from mockcrm.model import Change
 from mockcrm.sandbox import Sandbox
 from mockcrm.schemas import shown_event
 from mockcrm.state import Ran, State
 from mockcrm.times import format_duration, format_instant
+from mockcrm.verifying import Failure
 
 INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
 """What the controls show of an event beside its fields and its key."""
@@ -89,6 +92,77 @@ def shown_ran(crm: State, ran: Ran) -> dict[str, Any]:
     if ran.refusal:
         shown["error"] = {"code": ran.refusal.code, "message": ran.refusal.message}
     return shown
+
+
+def shown_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
+    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
+    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck}
+
+
+def shown_entry(entry: Entry) -> dict[str, Any]:
+    """A request of the journal."""
+    return {
+        "number": entry.number,
+        "client": entry.client,
+        "operation": entry.operation,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": entry.headers,
+        "body": _shown_body(entry),
+        "arrivedAt": format_instant(entry.arrived),
+        "completedAt": entry.completed and format_instant(entry.completed),
+        "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
+        "status": entry.status,
+        "faults": [_shown_strike(each) for each in entry.struck],
+        "changes": list(entry.committed),
+        "delivered": _shown_delivery(entry),
+    }
+
+
+def _shown_body(entry: Entry) -> Any:
+    """The body as JSON, or as the text that it was, cut off where the journal has no more of it."""
+    if not entry.body:
+        return None
+    return found if (found := entry.json) is not None else entry.body.decode("utf-8", "replace")
+
+
+def _shown_strike(struck: Struck) -> dict[str, Any]:
+    shown = {"id": struck.rule, "name": struck.name, "effect": struck.effect}
+    return shown | {"problem": struck.problem} if struck.problem else shown
+
+
+def _shown_delivery(entry: Entry) -> dict[str, Any]:
+    """Which versions the answer carried; of a list also which page of which walk it was, and whether the last."""
+    shown: dict[str, Any] = {
+        "events": [{"id": each.event.id, "version": each.version} for each in entry.delivered if not each.deleted],
+        "tombstones": [{"id": each.event.id, "version": each.version} for each in entry.delivered if each.deleted],
+        "whole": entry.whole,
+    }
+    page = entry.page_answer
+    if page is not None:
+        shown |= {"walk": page.walk, "page": page.number, "last": page.next_token is None}
+        shown["asOf"] = format_instant(page.as_of)
+    return shown
+
+
+def shown_failure(failure: Failure) -> dict[str, Any]:
+    """Why a verification failed, and what came nearest."""
+    return {
+        "passed": False,
+        "reason": failure.reason,
+        "matched": [entry.number for entry in failure.matched],
+        "nearest": [
+            {
+                "request": miss.entry.number,
+                "method": miss.entry.method,
+                "path": miss.entry.path,
+                "query": miss.entry.query,
+                "differs": {each.part: {"wanted": each.wanted, "found": each.found} for each in miss.differences},
+            }
+            for miss in failure.nearest
+        ],
+    }
 
 
 def shown_dialect(dialect: Dialect) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """JSON in and out: bodies read with care, and every kind of answer made in one place."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 import orjson
 from flask import Response, request
+from werkzeug.http import parse_options_header
 
 from mockcrm.actions import Precondition
-from mockcrm.dialect import FORMATS, PLAIN, Dialect
+from mockcrm.dialect import FORMATS, Dialect
+from mockcrm.effects import Reply
 from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
-from mockcrm.listing import Page, read_parameters
+from mockcrm.listing import read_parameters
 from mockcrm.model import Change
-from mockcrm.schemas import Strict, rendered
+from mockcrm.page import Page
+from mockcrm.schemas import Strict, rendered, tagged
 from mockcrm.web.body import read_body
 
 MAX_NESTING = 64
@@ -38,8 +41,8 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
         if optional:
             return {}
         raise BodyMalformed("This call needs a JSON body.")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype not in (types or (JSON,)) or charset not in ("utf-8", "utf8"):
+    kind, charset = _media_type(request.environ.get("CONTENT_TYPE", ""))
+    if kind not in (types or (JSON,)) or charset not in ("utf-8", "utf8"):
         raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
     try:
         body = orjson.loads(data)
@@ -48,6 +51,13 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
     if data.count(b"{") + data.count(b"[") > nesting and _too_deep(body, nesting):
         raise BodyMalformed(f"The body nests deeper than {nesting} levels.")
     return body
+
+
+@lru_cache(maxsize=64)
+def _media_type(header: str) -> tuple[str, str]:
+    """What `Content-Type` says a body is, and in which encoding its characters are."""
+    kind, options = parse_options_header(header)
+    return kind.lower(), options.get("charset", "utf-8").lower()
 
 
 def _too_deep(body: Any, nesting: int) -> bool:
@@ -76,7 +86,7 @@ def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = Non
 
 def raw_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer whose JSON is made already."""
-    return Response(body, status, headers, mimetype=JSON)
+    return Response(body, status, headers, content_type=JSON)
 
 
 def nothing(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
@@ -118,13 +128,7 @@ def absolute(path: str) -> str:
 
 def etag(change: Change) -> str:
     """The tag of a version: its number and a sum of what it says, which differ even where a reset began anew."""
-    return f'"{bare_tag(change)}"'
-
-
-def bare_tag(change: Change) -> str:
-    """The same without its quotes."""
-    (plain,) = rendered([change], PLAIN)
-    return f"{change.version}-{crc32(plain):08x}"
+    return f'"{change.tag or tagged(change)}"'
 
 
 def if_match() -> Precondition | None:
@@ -132,7 +136,7 @@ def if_match() -> Precondition | None:
     if "HTTP_IF_MATCH" not in request.environ:
         return None
     wanted = request.if_match
-    return lambda change: wanted.star_tag or wanted.contains(bare_tag(change))
+    return lambda change: wanted.star_tag or wanted.contains(change.tag or tagged(change))
 
 
 def version_answer(
@@ -144,14 +148,24 @@ def version_answer(
 
 
 def error_answer(refusal: Refusal, request_id: str) -> Response:
+    """The answer that tells of a refusal."""
+    return answer(_told(refusal, request_id), refusal.status, refusal.headers)
+
+
+def error_reply(refusal: Refusal, request_id: str) -> Reply:
+    """The same where a fault wants it, and the CRM was not asked."""
+    body = orjson.dumps(_told(refusal, request_id), option=orjson.OPT_APPEND_NEWLINE)
+    return Reply(refusal.status, [("Content-Type", JSON), *refusal.headers.items()], body, whole=False)
+
+
+def _told(refusal: Refusal, request_id: str) -> dict[str, Any]:
     """The one shape of an error (contract, section 5)."""
-    body = {
+    return {
         "code": refusal.code,
         "message": refusal.message,
         "requestId": request_id,
         "details": _sorted(refusal.details),
     }
-    return answer(body, refusal.status, refusal.headers)
 
 
 def _sorted(details: Any) -> Any:

@@ -1,0 +1,194 @@
+"""What clients asked and got: a capped, numbered ring of exchanges (contract, section 6).
+
+An entry refers to the versions that it delivered and copies none of them, so that recording a list of ten thousand
+costs as much as recording one.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockcrm.errors import RequestNotFound
+from mockcrm.model import Change
+from mockcrm.page import Page
+
+MAX_ENTRIES = 10_000
+"""How many exchanges are kept, unless configured."""
+MAX_WEIGHT = 64 * 1024 * 1024
+"""How many bytes of text and references they may take together; beyond it the oldest are dropped as well."""
+MAX_BODY_KEPT = 16 * 1024
+"""How much of a request's body is kept, in bytes."""
+
+ANYBODY = "client"
+"""The name of all clients that do not say who they are."""
+
+_BARE = 600
+"""About what an entry without a body takes, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A fault that struck a request: the rule's id and name, the word for its effect, and what went wrong with it."""
+
+    rule: str
+    name: str | None
+    effect: str
+    problem: str | None = None
+
+
+def _later(default: Any) -> Any:
+    """A field that is known later. Until then the class says what it is, which costs a request nothing."""
+    return field(default=default, init=False)
+
+
+@dataclass(eq=False)
+class Entry:
+    """One request to `/api/v1`, and what became of it.
+
+    It is entered when the request arrives, and filled in as things are known. `seen` is the length of the change log
+    when its answer was worked out. `delivered` are the versions in that answer, tombstones among them, and `committed`
+    the `seq` of each change that the request made; `whole` says whether the answer left as the CRM gave it, as far as a
+    server can tell.
+    """
+
+    client: str
+    method: str
+    path: str
+    operation: str | None
+    event_id: str | None
+    key: str | None
+    query_string: str
+    wsgi_headers: Mapping[str, str]
+    arrived: datetime
+    began: float
+    number: int = _later(0)
+    seen: int = _later(0)
+    walk: str | None = _later(None)
+    page: int | None = _later(None)
+    page_answer: Page | None = _later(None)
+    body: bytes = _later(b"")
+    body_length: int = _later(0)
+    delivered: Sequence[Change] = _later(())
+    committed: tuple[int, ...] = _later(())
+    struck: tuple[Struck, ...] = _later(())
+    status: int | None = _later(None)
+    completed: datetime | None = _later(None)
+    took: float | None = _later(None)
+    whole: bool = _later(False)
+    weight: int = _later(0)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters; of one that was given twice the last."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their usual names."""
+        return {name[5:].replace("_", "-").title(): value for name, value in self.wsgi_headers.items()}
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON's types, or None when it is none or was too long to keep."""
+        if self.body_length > len(self.body):
+            return None
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+    def keep_body(self, body: bytes) -> None:
+        self.body, self.body_length = body[:MAX_BODY_KEPT], len(body)
+
+    def show_page(self, page: Page) -> None:
+        """Note the page that the answer carries."""
+        self.page_answer, self.delivered = page, page.changes
+        self.walk, self.page = page.walk, page.number
+
+
+class Journal:
+    """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
+
+    `dropped` counts the entries that had to make room, `news` the answers that have left.
+    """
+
+    def __init__(self, limit: int = MAX_ENTRIES) -> None:
+        self.limit = limit
+        self.dropped = 0
+        self.news = 0
+        self._last = 0
+        self._entries: deque[Entry] = deque()
+        self._weight = 0
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def open(self, entry: Entry) -> None:
+        """Number a request that has arrived, and enter it."""
+        with self._changed:
+            self._last += 1
+            entry.number = self._last
+            self._entries.append(entry)
+            if len(self._entries) > self.limit:
+                self._drop()
+
+    def close(self, entry: Entry, status: int | None, now: datetime) -> None:
+        """Note that the answer leaves now, or with no status that there is none.
+
+        Whoever gave it may yet say that it did not leave whole.
+        """
+        entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
+        with self._changed:
+            if self._entries and entry.number >= self._entries[0].number:
+                texts = len(entry.path) + len(entry.query_string) + len("".join(entry.wsgi_headers.values()))
+                entry.weight = _BARE + len(entry.body) + texts + 8 * len(entry.delivered)
+                self._weight += entry.weight
+            while self._weight > MAX_WEIGHT and len(self._entries) > 1:
+                self._drop()
+            self.news += 1
+            self._changed.notify_all()
+
+    def _drop(self) -> None:
+        self._weight -= self._entries.popleft().weight
+        self.dropped += 1
+
+    def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
+        """What is kept, from the number after `after`, in order of arrival."""
+        with self._changed:
+            first = self._entries[0].number if self._entries else 1
+            begin = max(0, after + 1 - first)
+            return list(islice(self._entries, begin, None if limit is None else begin + limit))
+
+    def get(self, number: int) -> Entry:
+        """Raises `RequestNotFound`, also for one that was dropped."""
+        for entry in self.entries(number - 1, 1):
+            if entry.number == number:
+                return entry
+        raise RequestNotFound(f"The journal holds no request {number}.")
+
+    def clear(self) -> None:
+        """Forget what was entered; the numbers go on."""
+        with self._changed:
+            self._entries.clear()
+            self._weight = self.dropped = 0
+        self.retire()
+
+    def wait(self, news: int, seconds: float) -> None:
+        """Wait until there is more news than that, but not for longer than so many seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.news > news, seconds)
+
+    def retire(self) -> None:
+        """Let those who wait look for the journal that takes this one's place."""
+        with self._changed:
+            self.news += 1
+            self._changed.notify_all()

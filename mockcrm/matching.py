@@ -1,0 +1,226 @@
+"""Which requests are meant: the one matcher of fault rules, of finding, counting and verifying (`docs/faults.md`)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm.fields import LONG, Whole
+from mockcrm.journal import Entry
+from mockcrm.schemas import Strict
+
+if TYPE_CHECKING:
+    from regex import Pattern
+
+LISTS = ("listEvents", "listDeletedEvents")
+READS = (*LISTS, "getEvent")
+WRITES = ("createEvent", "updateEvent", "replaceEvent", "deleteEvent")
+OPERATIONS = (*READS, *WRITES)
+"""What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
+
+MAX_PATTERN = 500
+"""The longest regular expression, in characters."""
+PATIENCE = 0.1
+"""How many seconds one search for a pattern may take; one that takes longer finds nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What one part of a request must be: as it was `told`, and the test of it."""
+
+    told: Any
+    passes: Callable[[Any], bool]
+
+
+class OneText(fields.Field[Test]):
+    """A text, a list of texts of which one will do, or `{"matches": pattern}`, a regular expression that must be found.
+
+    With `absent`, null stands for what was not sent. With `words`, only these will do.
+    """
+
+    default_error_messages = {"invalid": "Neither a text, nor a list of texts, nor an object with `matches`."}
+
+    def __init__(self, *, absent: bool = False, words: tuple[str, ...] | None = None, **kwargs: Any) -> None:
+        super().__init__(allow_none=absent, **kwargs)
+        self.words = words
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        if value is None and self.allow_none:
+            return Test(None, lambda text: text is None)
+        return super().deserialize(value, attr, data, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
+        if isinstance(value, Mapping):
+            return Test(value, partial(_found, self._pattern(value)))
+        any_of = [value] if isinstance(value, str) else value
+        if not isinstance(any_of, list) or not any_of or not all(isinstance(each, str) for each in any_of):
+            raise self.make_error("invalid")
+        for each in any_of:
+            if self.words and each not in self.words:
+                raise ValidationError(f"{each!r} is none of: {', '.join(self.words)}.")
+        return Test(value, frozenset(any_of).__contains__)
+
+    def _pattern(self, value: Mapping[str, Any]) -> "Pattern[str]":
+        import regex  # noqa: PLC0415  it takes as long to import as a small server to start
+
+        pattern = value.get("matches")
+        if self.words or set(value) != {"matches"} or not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
+            raise self.make_error("invalid")
+        try:
+            return regex.compile(pattern)
+        except (regex.error, OverflowError, RecursionError) as error:
+            raise ValidationError(f"Not a regular expression: {error}.") from error
+
+
+def _found(pattern: "Pattern[str]", text: str | None) -> bool:
+    try:
+        return text is not None and pattern.search(text, timeout=PATIENCE) is not None
+    except TimeoutError:
+        return False
+
+
+class OneNumber(fields.Field[Test]):
+    """A whole number, or a list of which one will do."""
+
+    default_error_messages = {"invalid": "Neither a whole number from {least} to {most}, nor a list of them."}
+
+    def __init__(self, *, least: int = 1, most: int = LONG - 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
+        any_of = value if isinstance(value, list) else [value]
+        if not any_of or not all(type(each) is int and self.least <= each <= self.most for each in any_of):
+            raise self.make_error("invalid", least=self.least, most=self.most)
+        return Test(value, frozenset(any_of).__contains__)
+
+
+class _Part(fields.Field[Test]):
+    """What must be within a JSON body: an object's fields, each as given; all else may be there too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
+        return Test(value, partial(_within, value))
+
+
+def _within(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(
+            name in found and _within(value, found[name]) for name, value in wanted.items()
+        )
+    return type(wanted) is type(found) and bool(wanted == found)
+
+
+Reader = Callable[[Entry], Any]
+
+
+def _header(name: str, entry: Entry) -> str | None:
+    return entry.headers.get(name.title())
+
+
+def _parameter(name: str, entry: Entry) -> str | None:
+    return entry.query.get(name)
+
+
+_READERS: Mapping[str, Reader] = {
+    "operation": lambda entry: entry.operation,
+    "method": lambda entry: entry.method,
+    "path": lambda entry: entry.path,
+    "client": lambda entry: entry.client,
+    "eventId": lambda entry: [text for text in (entry.event_id, entry.key) if text],
+    "fault": lambda entry: [text for each in entry.struck for text in (each.rule, each.name) if text],
+    "page": lambda entry: entry.page,
+    "body": lambda entry: entry.json,
+    "status": lambda entry: entry.status,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A part in which a request is not as it was wanted."""
+
+    part: str
+    wanted: Any
+    found: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A test of requests. `nth` and `every` count those that pass it: one by its number, or each so many-th."""
+
+    parts: tuple[tuple[str, Reader, Test], ...] = ()
+    nth: Test | None = None
+    every: int | None = None
+    told: Mapping[str, Any] | None = None
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether a request passes, its turn left aside."""
+        return all(test.passes(read(entry)) for _, read, test in self.parts)
+
+    def is_turn(self, count: int) -> bool:
+        """Whether the `count`-th request that fits is meant."""
+        return (self.nth is None or self.nth.passes(count)) and (self.every is None or count % self.every == 0)
+
+    def among(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Those that are meant, of requests in order."""
+        fitting = (entry for entry in entries if self.fits(entry))
+        return (entry for count, entry in enumerate(fitting, start=1) if self.is_turn(count))
+
+    def differences(self, entry: Entry) -> list[Difference]:
+        """Where a request is not as it was wanted, its turn left aside."""
+        read = ((name, test, reader(entry)) for name, reader, test in self.parts)
+        return [Difference(name, test.told, found) for name, test, found in read if not test.passes(found)]
+
+    def operations(self) -> list[str]:
+        """The operations that it admits."""
+        tests = [test for name, _, test in self.parts if name == "operation"]
+        return [name for name in OPERATIONS if all(test.passes(name) for test in tests)]
+
+
+def _of_any(test: Test) -> Test:
+    """The same test of something that has several names."""
+    return Test(test.told, lambda names: any(map(test.passes, names)))
+
+
+class MatcherSchema(Strict):
+    """Which requests are meant. What is left out does not matter."""
+
+    operation = OneText(words=OPERATIONS)
+    method = OneText()
+    path = OneText()
+    query = fields.Dict(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
+    headers = fields.Dict(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
+    client = OneText()
+    eventId = OneText()
+    page = OneNumber()
+    body = _Part()
+    nth = OneNumber()
+    every = Whole(least=1)
+
+    @validates_schema
+    def one_count(self, data: Mapping[str, Any], **_: Any) -> None:
+        if "nth" in data and "every" in data:
+            raise ValidationError("Say `nth` or `every`, not both.", "every")
+
+    @post_load(pass_original=True)
+    def build(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Matcher:
+        nth, every = data.pop("nth", None), data.pop("every", None)
+        parts: list[tuple[str, Reader, Test]] = []
+        for name, test in data.items():
+            match name:
+                case "query" | "headers":
+                    read = _parameter if name == "query" else _header
+                    parts += [(f"{name}.{each}", partial(read, each), of_one) for each, of_one in test.items()]
+                case "eventId" | "fault":
+                    parts.append((name, _READERS[name], _of_any(test)))
+                case _:
+                    parts.append((name, _READERS[name], test))
+        return Matcher(tuple(parts), nth, every, original)
+
+
+class JournalMatcherSchema(MatcherSchema):
+    """The same of requests that were answered: also by their status, and by the fault that struck."""
+
+    status = OneNumber(least=100, most=599)
+    fault = OneText()

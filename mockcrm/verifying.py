@@ -1,0 +1,176 @@
+"""Whether clients asked what a test expects of them, and if not, what came nearest (contract, section 6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm.fields import Duration, Flag, Whole
+from mockcrm.journal import Entry
+from mockcrm.matching import Difference, JournalMatcherSchema, Matcher
+from mockcrm.schemas import Strict
+
+MAX_MATCHERS = 100
+"""How many matchers one verification has at most."""
+MAX_TIMEOUT = timedelta(minutes=1)
+"""How long a verification waits at most."""
+NEAREST = 3
+"""How many near misses are told."""
+MAX_TOLD = 20
+"""How many numbers of requests are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How often a request is expected: from `at_least` to `at_most` times, None being as often as one likes."""
+
+    at_least: int = 1
+    at_most: int | None = None
+
+    def admit(self, count: int) -> bool:
+        return count >= self.at_least and (self.at_most is None or count <= self.at_most)
+
+    def __str__(self) -> str:
+        if self.at_least == self.at_most:
+            return f"exactly {self.at_least}"
+        if self.at_most is None:
+            return f"at least {self.at_least}"
+        return f"{self.at_least} to {self.at_most}" if self.at_least else f"at most {self.at_most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A request that was not what was expected, and where it differs."""
+
+    entry: Entry
+    differences: list[Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an expectation was not met: in words, with the requests that did match, and those that nearly did."""
+
+    reason: str
+    matched: list[Entry]
+    nearest: list[Miss]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What clients should have asked: for each matcher `times` requests, or with `in_order` one behind the other."""
+
+    matchers: Sequence[Matcher]
+    times: Times = Times()
+    in_order: bool = False
+    timeout: timedelta = timedelta(0)
+
+    def failure(self, entries: Sequence[Entry]) -> Failure | None:
+        """Hold it against requests in order of their arrival; None when it is met."""
+        answered = [entry for entry in entries if entry.completed]
+        return self._ordered(answered) if self.in_order else self._counted(answered)
+
+    def _counted(self, entries: Sequence[Entry]) -> Failure | None:
+        for place, matcher in enumerate(self.matchers):
+            matched = list(matcher.among(entries))
+            if self.times.admit(len(matched)):
+                continue
+            expected = (
+                f"expected {self.times} {_requests(self.times.at_most or self.times.at_least)} like {_told(matcher)}"
+            )
+            found = f"{len(matched)} of {len(entries)} {'is' if len(matched) == 1 else 'are'}"
+            nearest = _nearest(matcher, entries) if len(matched) < self.times.at_least else []
+            listed = f" ({_numbers(matched)})" if matched else ""
+            return Failure(f"requests[{place}]: {expected}, and {found}{listed}.{_hint(nearest)}", matched, nearest)
+        return None
+
+    def _ordered(self, entries: Sequence[Entry]) -> Failure | None:
+        chain: list[Entry] = []
+        rest = list(entries)
+        for place, matcher in enumerate(self.matchers):
+            matched = next(matcher.among(rest), None)
+            if matched is None:
+                behind = f" behind request {chain[-1].number}" if chain else ""
+                early = _numbers(list(matcher.among(entries))) if chain else ""
+                earlier = f" Too early: {early}." if early else ""
+                nearest = _nearest(matcher, rest)
+                reason = f"requests[{place}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"
+                return Failure(reason, chain, nearest)
+            chain.append(matched)
+            rest = [entry for entry in rest if entry.number > matched.number]
+        return None
+
+
+def _requests(count: int) -> str:
+    return "request" if count == 1 else "requests"
+
+
+def _told(matcher: Matcher) -> str:
+    return orjson.dumps(matcher.told or {}).decode()
+
+
+def _numbers(entries: Sequence[Entry]) -> str:
+    told = ", ".join(str(entry.number) for entry in entries[:MAX_TOLD])
+    more = f" and {len(entries) - MAX_TOLD} more" if len(entries) > MAX_TOLD else ""
+    return f"{_requests(len(entries))} {told}{more}" if entries else ""
+
+
+def _nearest(matcher: Matcher, entries: Sequence[Entry]) -> list[Miss]:
+    """The requests that differ in the fewest parts, the last of them first."""
+    misses = [Miss(entry, found) for entry in reversed(entries) if (found := matcher.differences(entry))]
+    return sorted(misses, key=lambda miss: len(miss.differences))[:NEAREST]
+
+
+def _hint(nearest: Sequence[Miss]) -> str:
+    if not nearest:
+        return ""
+    entry = nearest[0].entry
+    query = f"?{entry.query_string}" if entry.query_string else ""
+    told = "; ".join(f"{each.part} is {_json(each.found)}, not {_json(each.wanted)}" for each in nearest[0].differences)
+    return f" The nearest is request {entry.number}, {entry.method} {entry.path}{query}: {told}."
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class _Times(Strict):
+    atLeast = Whole(least=0, attribute="at_least")
+    atMost = Whole(least=0, attribute="at_most")
+    exactly = Whole(least=0)
+
+    @validates_schema
+    def fit(self, data: Mapping[str, Any], **_: Any) -> None:
+        if "exactly" in data and len(data) > 1:
+            raise ValidationError("Say `exactly`, or `atLeast` and `atMost`.", "exactly")
+        if data.get("at_least", 0) > data.get("at_most", data.get("at_least", 0)):
+            raise ValidationError("Must not be less than `atLeast`.", "atMost")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Times:
+        if "exactly" in data:
+            return Times(data["exactly"], data["exactly"])
+        return Times(data.get("at_least", 0 if "at_most" in data else 1), data.get("at_most"))
+
+
+class ExpectationSchema(Strict):
+    requests = fields.List(
+        fields.Nested(JournalMatcherSchema),
+        required=True,
+        attribute="matchers",
+        validate=validate.Length(min=1, max=MAX_MATCHERS),
+    )
+    inOrder = Flag(attribute="in_order")
+    times = fields.Nested(_Times)
+    timeout = Duration(least=timedelta(0), most=MAX_TIMEOUT)
+
+    @validates_schema
+    def one_way(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data.get("in_order") and "times" in data:
+            raise ValidationError("Requests in order are each expected once: leave `times` out.", "times")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Expectation:
+        return Expectation(**data)

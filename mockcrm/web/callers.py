@@ -1,0 +1,98 @@
+"""Who calls, and for what: what the journal says of a request before anything has been done for it."""
+
+import base64
+import binascii
+import hashlib
+import re
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from mockcrm.journal import ANYBODY, Entry
+from mockcrm.sandbox import Sandbox
+
+MAX_NAME = 100
+"""The longest name of a client that is kept, in characters."""
+
+SECRETS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION", "HTTP_X_API_KEY"})
+"""The headers, as WSGI names them, whose values are not kept."""
+
+_EVENT = re.compile(r"/api/v1/events/([^/]+)")
+_ON_LISTS = {
+    ("GET", "/api/v1/events"): "listEvents",
+    ("GET", "/api/v1/deletedEvents"): "listDeletedEvents",
+    ("POST", "/api/v1/events"): "createEvent",
+}
+_ON_AN_EVENT = {"GET": "getEvent", "PATCH": "updateEvent", "PUT": "replaceEvent", "DELETE": "deleteEvent"}
+
+
+class Caller(NamedTuple):
+    """A client's name, and a sum of its credentials that tells them from others; None without any."""
+
+    name: str
+    credentials: str | None
+
+
+@lru_cache(maxsize=256)
+def caller(authorization: str | None, called: str | None) -> Caller:
+    """Who a client is: the principal of its credentials, else the name it gives itself, else anybody.
+
+    The principal is the user of Basic credentials, or the subject of a JSON Web Token, whose word is taken. A token
+    that says nothing stands for itself, unless the client gives itself a name.
+    """
+    if not authorization:
+        return Caller((called or ANYBODY)[:MAX_NAME], None)
+    digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
+    scheme, _, value = authorization.partition(" ")
+    principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
+    return Caller((principal or called or f"token-{digest[:8]}")[:MAX_NAME], digest)
+
+
+def _user(value: str) -> str | None:
+    user, colon, _ = _decoded(value).partition(":")
+    return user if colon else None
+
+
+def _subject(value: str) -> str | None:
+    parts = value.split(".")
+    try:
+        claims = orjson.loads(_decoded(parts[1])) if len(parts) == 3 else None
+    except orjson.JSONDecodeError:
+        return None
+    subject = claims.get("sub") if isinstance(claims, dict) else None
+    return subject if isinstance(subject, str) else None
+
+
+def _decoded(text: str) -> str:
+    try:
+        data = base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return ""
+    return data.decode("utf-8", "replace")
+
+
+def enter(sandbox: Sandbox, environ: Mapping[str, Any], path: str, name: str) -> Entry:
+    """Number a client's request that has arrived, and enter it in the journal."""
+    method = environ["REQUEST_METHOD"]
+    operation, event_id, key = _ON_LISTS.get((method, path)), None, None
+    if operation is None and (match := _EVENT.fullmatch(path)):
+        operation, event_id = _ON_AN_EVENT.get(method), match[1]
+        key = sandbox.state.key_of.get(event_id)
+    headers = {key: value for key, value in environ.items() if key[:5] == "HTTP_"}
+    for key in SECRETS & headers.keys():
+        headers[key] = _masked(headers[key])
+    if kind := environ.get("CONTENT_TYPE"):
+        headers["HTTP_CONTENT_TYPE"] = kind
+    query, now = environ.get("QUERY_STRING", ""), sandbox.clock_reading()
+    entry = Entry(name, method, path, operation, event_id, key, query, headers, now, time.perf_counter())
+    sandbox.journal.open(entry)
+    return entry
+
+
+def _masked(value: str) -> str:
+    """A secret header's value without its secret."""
+    scheme, blank, _ = value.partition(" ")
+    return f"{scheme} ***" if blank else "***"

@@ -1,0 +1,102 @@
+"""Faults carried out: the one place that pauses, breaks connections, and alters answers that have been made."""
+
+import contextlib
+import errno
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from mockcrm.effects import Plan, Reply
+from mockcrm.errors import Refusal
+from mockcrm.journal import Entry
+from mockcrm.sandbox import Sandbox
+from mockcrm.web.body import drain
+from mockcrm.web.wire import error_reply
+
+Environ = dict[str, Any]
+Begin = Callable[..., Any]
+Ask = Callable[[Begin], Iterable[bytes]]
+
+_LINGER = "hh" if os.name == "nt" else "ii"
+
+
+def strike(plan: Plan, sandbox: Sandbox, entry: Entry, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
+    """Answer a request that faults have struck. `ask` has the CRM answer it.
+
+    Raises `ConnectionError` where the connection is broken, which every server takes for a client that has gone.
+    """
+    entry.struck = tuple(plan.struck)
+    time.sleep(plan.pause["before"])
+    _sever(plan.severed.get("before"), sandbox, entry, environ)
+    reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
+    sandbox.meddle(plan, "after")
+    entry.struck = tuple(plan.struck)
+    if plan.retort:
+        reply = _reply(plan.retort(reply), entry)
+    time.sleep(plan.pause["after"])
+    _sever(plan.severed.get("after"), sandbox, entry, environ)
+    return _send(reply, entry, environ["REQUEST_METHOD"], begin)
+
+
+def _asked(ask: Ask) -> Reply:
+    told: list[Any] = []
+    parts = ask(lambda status, headers, *_: told.extend((int(status[:3]), headers)))
+    try:
+        body = b"".join(parts)
+    finally:
+        getattr(parts, "close", lambda: None)()
+    return Reply(told[0], told[1], body)
+
+
+def _reply(answer: Refusal | Reply, entry: Entry) -> Reply:
+    return answer if isinstance(answer, Reply) else error_reply(answer, str(entry.number))
+
+
+def _sever(how: str | None, sandbox: Sandbox, entry: Entry, environ: Environ) -> None:
+    """Break the connection: with a reset, or as if the server had simply gone."""
+    if how is None:
+        return
+    drain(environ)
+    sandbox.journal.close(entry, None, sandbox.clock_reading())
+    connection: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    if how == "close":
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        raise BrokenPipeError(errno.EPIPE, "A fault rule closes this connection.")
+    if connection is not None:
+        # Closed at once and without lingering, it sends a reset. The server, which would first say goodbye, keeps a
+        # socket that is closed.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+        socket.close(connection.detach())
+    raise ConnectionResetError(errno.ECONNRESET, "A fault rule resets this connection.")
+
+
+def _send(reply: Reply, entry: Entry, method: str, begin: Begin) -> Iterable[bytes]:
+    bare = reply.status in (204, 304)
+    headers = [(name, value) for name, value in reply.headers if name.lower() != "content-length"]
+    if method == "HEAD":
+        headers = list(reply.headers)
+    elif not bare:
+        headers.append(("Content-Length", str(len(reply.body))))
+    begin(_line(reply.status), headers)
+    entry.whole = reply.whole
+    if bare or method == "HEAD":
+        return []
+    return [reply.body] if reply.cut is None else _cut_short(reply.body[: reply.cut])
+
+
+def _cut_short(part: bytes) -> Iterator[bytes]:
+    yield part
+    raise BrokenPipeError(errno.EPIPE, "A fault rule ends this body early.")
+
+
+def _line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
