@@ -1,5 +1,6 @@
 """The documentation says what is: its sessions print what they show, and nothing that there is goes unnamed."""
 
+import dataclasses
 import re
 
 import click
@@ -8,16 +9,19 @@ import pytest
 from mockcrm import Refusal, create_app, errors
 from mockcrm.cli import main
 from mockcrm.dialect import KNOBS
+from mockcrm.effects import EFFECTS
+from mockcrm.matching import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
-from mockcrm.vocabulary import VERBS
+from mockcrm.vocabulary import RULE, VERBS
 from mockcrm.web.shown import shown_knob
 from tests.docs.console import ROOT, exchanges, replayed
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
+FAULTS = (ROOT / "docs" / "faults.md").read_text()
 QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/clock.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/clock.md", "docs/faults.md"])
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
     text = (ROOT / name).read_text()
     for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
@@ -43,7 +47,7 @@ def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
 
 def test_every_route_is_in_the_reference() -> None:
     for rule in create_app().url_map.iter_rules():
-        path = re.sub(r"<\w+>", "{name}" if "sandboxes" in rule.rule else "{id}", rule.rule)
+        path = re.sub(r"<[\w:]+>", "{name}" if "sandboxes" in rule.rule else "{id}", rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             assert f"`{method} {path}`" in REFERENCE
 
@@ -75,11 +79,23 @@ def test_every_knob_is_in_the_reference_with_its_values_default_and_sentence() -
         assert f"| `{knob.name}` | {values} | `{default}` | {knob.sentence} |" in REFERENCE
 
 
+@pytest.mark.parametrize("word", EFFECTS)
+def test_every_effect_is_in_the_page_on_faults_with_its_sentence_and_arguments(word: str) -> None:
+    arguments = ", ".join(f"`{each.name}`" for each in dataclasses.fields(EFFECTS[word]))
+    assert f"| `{word}` | {EFFECTS[word].__doc__} | {arguments} |" in FAULTS
+
+
+@pytest.mark.parametrize("name", [*JournalMatcherSchema().fields, *RULE.fields])
+def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -> None:
+    assert f"`{name.rstrip('_')}`" in FAULTS
+
+
 def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
     return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
 
 
 @pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)
 def test_every_error_is_in_the_reference_and_in_the_tree(kind: type[Refusal]) -> None:
-    assert re.search(rf"^\| [0-9, ]*\b{kind.status}\b.*`{re.escape(kind.code)}`", REFERENCE, re.MULTILINE)
-    assert re.search(rf"{kind.__name__} +{kind.status}  {re.escape(kind.code)}\b", errors.__doc__ or "")
+    status = getattr(kind, "status", "any")
+    assert re.search(rf"^\| [0-9, ]*\b{status}\b.*`{re.escape(kind.code)}`", REFERENCE, re.MULTILINE)
+    assert re.search(rf"{kind.__name__} +{status}  {re.escape(kind.code)}\b", errors.__doc__ or "")
