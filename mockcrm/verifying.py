@@ -19,6 +19,8 @@ MAX_TIMEOUT = timedelta(minutes=1)
 """How long a verification waits at most."""
 NEAREST = 3
 """How many near misses are told."""
+MAX_HINT = 100
+"""How many characters of a query or a value a sentence quotes."""
 MAX_TOLD = 20
 """How many numbers of requests are told."""
 
@@ -118,22 +120,30 @@ def _numbers(entries: Sequence[Entry]) -> str:
 
 
 def _nearest(matcher: Matcher, entries: Sequence[Entry]) -> list[Miss]:
-    """The requests that differ in the fewest parts, the last of them first."""
+    """The requests that differ in the fewest parts; those that lack a part stand behind those that have another."""
     misses = [Miss(entry, found) for entry in reversed(entries) if (found := matcher.differences(entry))]
-    return sorted(misses, key=lambda miss: len(miss.differences))[:NEAREST]
+    return sorted(misses, key=_distance)[:NEAREST]
+
+
+def _distance(miss: Miss) -> tuple[int, int]:
+    return len(miss.differences), sum(each.found is None for each in miss.differences)
 
 
 def _hint(nearest: Sequence[Miss]) -> str:
     if not nearest:
         return ""
     entry = nearest[0].entry
-    query = f"?{entry.query_string}" if entry.query_string else ""
+    query = f"?{_shortened(entry.query_string)}" if entry.query_string else ""
     told = "; ".join(f"{each.part} is {_json(each.found)}, not {_json(each.wanted)}" for each in nearest[0].differences)
     return f" The nearest is request {entry.number}, {entry.method} {entry.path}{query}: {told}."
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return _shortened(orjson.dumps(value).decode())
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_HINT else f"{text[:MAX_HINT]}…"
 
 
 class _Times(Strict):
