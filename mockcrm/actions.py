@@ -6,14 +6,14 @@ back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace as altered
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from mockcrm import seeding
-from mockcrm.controls import read_dialect
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect, name_of
+from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.dialects import name_of, read_dialect
 from mockcrm.errors import (
     ActionInvalid,
     EventExists,
@@ -24,9 +24,9 @@ from mockcrm.errors import (
 )
 from mockcrm.faults import Rule
 from mockcrm.ids import ID_FORMS
-from mockcrm.model import Change
+from mockcrm.model import Change, Event
 from mockcrm.pools import LOCALES
-from mockcrm.schemas import body_id, new_event, patched_event
+from mockcrm.schemas import body_id, changed_fields, new_event, normalized, patched_event
 from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
 from mockcrm.times import MILLISECOND, format_instant
 
@@ -76,7 +76,7 @@ def create(
     crm.check_key(key)
     brought = body_id(content) if cause.origin == "crm" else None
     event_id = crm.next_id() if brought is None else _own_id(crm, brought)
-    event = new_event(event_id, content, _spoken(crm, cause))
+    event = normalized(new_event(event_id, content, _spoken(crm, cause)), crm.dialect)
     change = crm.write("created", event, None, cause, how, ticks=ticks)
     if key is not None:
         crm.name(key, event.id)
@@ -120,7 +120,17 @@ def edit(
         after = new_event(prior.event.id, content, _spoken(crm, cause))
     else:
         after = patched_event(prior.event, content, _spoken(crm, cause))
+    after = normalized(after, crm.dialect)
+    how = _bumping(how, prior.event, after, crm.dialect)
     return Result("edit", (crm.write("updated", after, prior, cause, how),))
+
+
+def _bumping(how: How, before: Event, after: Event, dialect: Dialect) -> How:
+    """Whether an edit gives a new stamp hangs also on which fields the dialect deems worth one."""
+    if not dialect.unbumped_fields or how.stamp is not None:
+        return how
+    fields = changed_fields(before, after)
+    return altered(how, bump=False) if fields and fields <= {*dialect.unbumped_fields} else how
 
 
 def delete(crm: State, cause: Cause, *, event: str, how: How = PLAINLY, allowed: Precondition | None = None) -> Result:

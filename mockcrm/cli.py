@@ -16,7 +16,8 @@ import orjson
 
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
-from mockcrm.dialect import DIALECTS, PLAIN
+from mockcrm.dialect import PLAIN
+from mockcrm.dialects import names
 from mockcrm.errors import Refusal
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
@@ -73,7 +74,7 @@ def main() -> None:
     type=click.IntRange(0, MAX_SEED_COUNT),
     help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
 )
-@option("--dialect", type=click.Choice([*DIALECTS]), help="How the CRM speaks.")
+@option("--dialect", type=click.Choice(names()), help="How the CRM speaks.")
 @option("--frozen-at", type=InstantType(), help="Start with the clock stopped at this instant.")
 @option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
 @option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback.")

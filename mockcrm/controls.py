@@ -1,15 +1,13 @@
-"""The bodies of the controls that more than one caller reads: modifiers, clock, dialect, seed (contract, section 6)."""
+"""The bodies of the controls that more than one caller reads: modifiers, clock, seed (contract, section 6)."""
 
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.clock import MAX_RATE
-from mockcrm.dialect import DIALECTS, KNOBS, PLAIN, Choice, Dialect, Lasting, Secret, Values, changed
-from mockcrm.errors import DialectInvalid
 from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.schemas import Strict
@@ -94,42 +92,3 @@ class SeedSchema(Strict):
                 raise ValidationError("Too near to the beginning or the end of the calendar.", name)
         if start and end and end <= start:
             raise ValidationError("Must be after `from`.", "to")
-
-
-def _knob_field(values: Values) -> fields.Field[Any]:
-    match values:
-        case Choice(words=words):
-            return fields.Raw(validate=_one_of(words))
-        case Lasting():
-            return Duration(least=MILLISECOND, allow_none=True)
-        case Secret(longest=longest):
-            return fields.String(allow_none=True, validate=validate.Regexp(rf"[!-~]{{1,{longest}}}\Z"))
-        case _:
-            return Whole(least=values.least, most=values.most, allow_none=True)
-
-
-def _one_of(words: tuple[str | int, ...]) -> Any:
-    def check(value: Any) -> None:
-        if not any(type(value) is type(word) and value == word for word in words):
-            raise ValidationError(f"Must be one of: {', '.join(map(str, words))}.")
-
-    return check
-
-
-DialectSchema: type[Schema] = Strict.from_dict(
-    {name: _knob_field(knob.values) for name, knob in KNOBS.items()}
-    | {"name": fields.String(allow_none=True, validate=validate.OneOf([*DIALECTS]))},
-    name="DialectSchema",
-)
-
-
-def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
-    """The dialect that a body describes: a name, or knobs set upon `base`, or upon the dialect that `name` names.
-
-    A name of null says nothing, so that what `GET /admin/dialect` answers can be sent back. Raises `DialectInvalid`.
-    """
-    schema = DialectSchema()
-    assert isinstance(schema, Strict)
-    knobs = schema.check({"name": body} if isinstance(body, str) else body, DialectInvalid, "The dialect")
-    name = knobs.pop("name", None)
-    return changed(DIALECTS[name].dialect if name else base, knobs)

@@ -37,6 +37,7 @@
     ├── SandboxInvalid         422  sandbox.invalid
     ├── SnapshotInvalid        422  snapshot.invalid
     ├── ScenarioInvalid        422  scenario.invalid
+    ├── PreconditionRequired   428  precondition.required (where the dialect wants If-Match)
     ├── RateLimited            429  rate.limited
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
     └── InternalError          500  internal.error        (a bug in mockcrm, always)
@@ -226,6 +227,12 @@ class SnapshotInvalid(Refusal):
 
 class ScenarioInvalid(Refusal):
     status, code = 422, "scenario.invalid"
+
+
+class PreconditionRequired(Refusal):
+    """RFC 6585, section 3."""
+
+    status, code = 428, "precondition.required"
 
 
 class RateLimited(Refusal):

@@ -5,20 +5,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields as members, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
+from zlib import crc32
 
 import orjson
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS
-from mockcrm.errors import PageTokenExpired, PageTokenInvalid, QueryInvalid, SinceExpired
+from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS, Dialect
+from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
 from mockcrm.fields import Instant
 from mockcrm.page import Page
 from mockcrm.schemas import Strict
-from mockcrm.state import State
-from mockcrm.store import Position, Query, Window
+from mockcrm.state import State, View
+from mockcrm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
 from mockcrm.times import EPOCH, floor_to
 
 MAX_TOKEN = 2_000
@@ -67,7 +68,8 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Which page of which walk a token asks for; `turn` counts the tokens that were made for this same page.
+    """Which page of which walk a token asks for; `turn` counts the tokens that were made for this same page, `served`
+    the rows on the pages before it.
 
     A walk is named by the number of the request that began it; in a fork that took it over, also by whose it was.
     """
@@ -75,6 +77,7 @@ class Step:
     walk: str
     number: int = 1
     turn: int = 0
+    served: int = 0
 
 
 class _Yes(fields.Field[bool]):
@@ -153,19 +156,71 @@ def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str,
         listing, after, step = Listing(kind, **asked), None, Step(request)
     else:
         listing, after, step = _resumed(crm, lineage, kind, asked, token)
-    query = _query(crm, listing)
-    if token is None:
-        _check_since(crm, query)
-    size = listing.limit or (crm.dialect.page_size if kind != "admin" else None)
-    rows = crm.store.rows(query, after, None if size is None else size + 1)
+    dialect = PLAIN if kind == "admin" else crm.dialect
+    query = _query(crm, listing, dialect)
+    size = _size(listing, dialect, step.served)
+    expired = token is None and _is_expired(crm, query)
+    view = _view(crm, dialect, None if token is None else step)
+    rows = [] if expired else _rows(view.store, query, dialect, after, step.served, None if size is None else size + 1)
     more = size is not None and len(rows) > size
     rows = rows[:size]
+    served = step.served + len(rows)
     token_of = partial(_token, crm.clock.now(), lineage, listing)
-    token = token_of(rows[-1][:2], Step(step.walk, step.number + 1)) if more else None
+    capped = dialect.result_cap is not None and served >= dialect.result_cap
+    if more and not capped:
+        token = token_of(rows[-1][:2], Step(step.walk, step.number + 1, served=served))
+        if dialect.paging == "snapshot":
+            crm.keep_view(step.walk, view)
+    else:
+        token = None
     again = partial(_again, token_of, after, step)
-    dialect = PLAIN if kind == "admin" else crm.dialect
-    as_of = floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision])
-    return Page([row[-1] for row in rows], token, as_of, dialect, step.walk, step.number, again)
+    return Page([row[-1] for row in rows], token, view.as_of, dialect, step.walk, step.number, again)
+
+
+def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
+    """How many rows this page may have at most."""
+    size = listing.limit or dialect.page_size
+    if dialect.result_cap is None:
+        return size
+    left = max(0, dialect.result_cap - served)
+    return left if size is None else min(size, left)
+
+
+def _view(crm: State, dialect: Dialect, going_on: Step | None) -> View:
+    """What a page is read from: the CRM as it is, or, where a walk goes on in a snapshot, as it was when it began."""
+    if going_on and dialect.paging == "snapshot":
+        view = crm.views.get(going_on.walk)
+        if view is None:
+            raise PageTokenExpired("The snapshot of this walk is not kept any more: begin the walk anew.")
+        return view
+    return View(crm.store, floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision]))
+
+
+def _rows(
+    store: Store, query: Query, dialect: Dialect, after: Position | None, served: int, want: int | None
+) -> list[SpanRow] | list[DeltaRow]:
+    """At most `want` rows behind those that the walk has had."""
+    if dialect.paging == "offset":
+        after, skip = None, served
+    else:
+        skip = 0
+    if query.by_delta and dialect.delta_order != "stamp":
+        found = _ordered(cast("list[DeltaRow]", store.rows(query, None, None)), dialect.delta_order, after)
+        return found[skip:] if want is None else found[skip : skip + want]
+    rows = store.rows(query, after, None if want is None else skip + want)
+    return rows[skip:] if skip else rows
+
+
+def _ordered(rows: list[DeltaRow], order: str, after: Position | None) -> list[DeltaRow]:
+    """A delta that is not in the order of its stamps, from behind a position. Costs O(n log n)."""
+    if order == "reverse":
+        return [row for row in reversed(rows) if after is None or row[:2] < cast("tuple[datetime, int]", after)]
+    scattered = sorted(rows, key=lambda row: _scattered(row[1]))
+    return [row for row in scattered if after is None or _scattered(row[1]) > _scattered(cast(int, after[1]))]
+
+
+def _scattered(seq: int) -> tuple[int, int]:
+    return crc32(b"%d" % seq), seq
 
 
 def _again(token_of: Callable[[Position | None, Step], str], after: Position | None, step: Step) -> str:
@@ -186,31 +241,42 @@ def _seen_from(lineage: Lineage, name: str, number: int, step: Step) -> Step:
     return step if own else replace(step, walk=f"{name}:{step.walk}")
 
 
-def _query(crm: State, listing: Listing) -> Query:
+def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
     admin = listing.kind == "admin"
-    both = listing.showDeleted is True or (admin and listing.showDeleted is None)
+    if listing.kind == "deletedEvents":
+        if dialect.deletions in ("inline", "none"):
+            raise PathNotFound("This CRM has no list of deleted events.")
+        kinds: Kinds = "dead"
+    elif dialect.deletions == "inline":
+        kinds = "both" if listing.showDeleted or listing.since is not None else "live"
+    elif dialect.deletions != "asked" and listing.showDeleted:
+        raise QueryInvalid("This CRM does not show deleted events in lists.", {"showDeleted": ["Not known here."]})
+    else:
+        kinds = "both" if listing.showDeleted or (admin and listing.showDeleted is None) else "live"
     return Query(
         window=Window(listing.startAt, listing.endAt),
         since=listing.since,
-        exclusive=crm.dialect.since == "exclusive" and not admin,
-        kinds="dead" if listing.kind == "deletedEvents" else "both" if both else "live",
+        exclusive=dialect.since == "exclusive",
+        kinds=kinds,
         horizon=None if admin else crm.horizon(),
         latest=admin,
     )
 
 
-def _check_since(crm: State, query: Query) -> None:
-    if query.kinds == "live" or query.since is None or query.horizon is None:
-        return
-    if query.since < query.horizon and crm.dialect.expired_since == "refuse":
+def _is_expired(crm: State, query: Query) -> bool:
+    """Whether a list has nothing to say, since its `since` is too old. Raises `SinceExpired` where that is refused."""
+    if query.kinds == "live" or query.since is None or query.horizon is None or query.since >= query.horizon:
+        return False
+    if crm.dialect.expired_since == "refuse":
         raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
+    return crm.dialect.expired_since == "empty"
 
 
 def _token(now: datetime, lineage: Lineage, listing: Listing, after: Position | None, step: Step) -> str:
     asked = [_packed(getattr(listing, member.name)) for member in members(listing)]
     issued = [lineage.name, lineage.number, _packed(now)]
     position = after and [_packed(after[0]), after[1]]
-    told = [issued, asked, position, [step.walk, step.number, step.turn]]
+    told = [issued, asked, position, [step.walk, step.number, step.turn, step.served]]
     return _SIGNED.sign(base64_encode(orjson.dumps(told))).decode()
 
 
@@ -242,7 +308,7 @@ def _differs(asked: Any, held: Any, kind: Kind) -> bool:
 def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position | None, Step]:
     """What a token says. Anybody can sign one, so its parts are held to their types."""
     try:
-        (name, number, issued), (kind, start, end, since, deleted, limit), position, (walk, page, turn) = orjson.loads(
+        (name, number, issued), (kind, start, end, since, deleted, limit), position, step = orjson.loads(
             base64_decode(_SIGNED.unsign(token[:MAX_TOKEN]))
         )
         first, second = (0, "") if position is None else position
@@ -250,11 +316,14 @@ def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position | None,
         by_delta = since is not None or kind == "deletedEvents"
         size = limit is None or (type(limit) is int and 1 <= limit <= MAX_PAGE)
         place = str if position is None or not by_delta else int
+        walk, *counts = step
         types = ((name, str), (number, int), (deleted, bool | None), (second, place), (walk, str))
-        whole = all(type(value) is int for value in (issued, first, page, turn))
-        if size and whole and page > 0 and all(isinstance(value, wanted) for value, wanted in types):
+        whole = all(type(value) is int and value >= 0 for value in counts) and all(
+            type(value) is int for value in (issued, first)
+        )
+        if size and whole and counts[0] > 0 and all(isinstance(value, wanted) for value, wanted in types):
             after = None if position is None else (_instant(first), second)
-            return name, number, _instant(issued), listing, after, Step(walk, page, turn)
+            return name, number, _instant(issued), listing, after, Step(walk, *counts)
     except (BadData, TypeError, ValueError, OverflowError):
         pass
     raise PageTokenInvalid("This page token was never given out: begin the walk anew.")

@@ -103,8 +103,8 @@ class Sandbox:
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
         return Opened(self)
 
-    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[str | None, Plan | None]:
-        """What a client's request meets: the bearer token that the dialect asks for, and what faults do to it.
+    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[Dialect, Plan | None]:
+        """What a client's request meets: how the CRM speaks, and what faults do to it.
 
         What they do in the CRM before the request is done here. `credentials` tell callers apart, whoever they are;
         `read` gives the request's body, which is not waited for where nothing depends on it.
@@ -112,18 +112,18 @@ class Sandbox:
         state = self.state
         if not state.agenda and not state.faults:
             # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
-            return state.dialect.credentials, None
+            return state.dialect, None
         entry.keep_body(read())
         with self.open() as crm:
             if not crm.faults:
-                return crm.dialect.credentials, None
+                return crm.dialect, None
             if (token := entry.query.get("pageToken")) and (step := step_of(self.lineage, token)):
                 entry.walk, entry.page = step.walk, step.number
             elif entry.operation in LISTS:
                 entry.walk, entry.page = str(entry.number), 1
             plan = crm.faults.decide(Case(entry, crm.clock.now(), time.monotonic(), credentials))
             self.meddle(plan, "before")
-            return crm.dialect.credentials, plan if plan.struck else None
+            return crm.dialect, plan if plan.struck else None
 
     def meddle(self, plan: Plan, when: When) -> None:
         """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
@@ -226,9 +226,11 @@ class Sandbox:
             self.lineage = lineage
 
     def forked(self) -> State:
-        """The state as it stands, to go its own way."""
+        """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
         with self.open() as crm:
-            return crm.fork()
+            copy = crm.fork()
+            copy.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in crm.views.items()}
+            return copy
 
 
 class Sandboxes:

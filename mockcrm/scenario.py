@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ from marshmallow import ValidationError, fields, post_load, pre_load
 
 from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
-from mockcrm.controls import ClockSchema, SeedSchema, read_dialect
+from mockcrm.controls import ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, Dialect
+from mockcrm.dialects import read_dialect
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.fields import LONG, Whole
 from mockcrm.schemas import Strict
+from mockcrm.shipped import named
 from mockcrm.state import Cause, State
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 
@@ -158,18 +159,16 @@ def load_scenario(path: Path) -> Scenario:
     return read_scenario(text, str(path))
 
 
-def shipped() -> Mapping[str, Path]:
-    """The fixture files that come with mockcrm, by name."""
-    packaged = Path(str(files("mockcrm"))) / "fixtures"
-    folder = packaged if packaged.is_dir() else Path(__file__).parent.parent / "fixtures"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+def scenarios() -> Mapping[str, Path]:
+    """The scenarios that come with mockcrm, by name: those of the hazards among them."""
+    return {**named(), **named("hazards")}
 
 
 def find_scenario(name: str) -> Scenario:
     """A shipped scenario by its name. Raises `ScenarioNotFound`."""
-    path = shipped().get(name)
+    path = scenarios().get(name)
     if path is None:
-        raise ScenarioNotFound(f"There is no scenario {name!r}; there are {', '.join(shipped())}.")
+        raise ScenarioNotFound(f"There is no scenario {name!r}; there are {', '.join(scenarios())}.")
     return _read_once(path, path.stat().st_mtime_ns)
 
 

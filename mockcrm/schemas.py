@@ -4,12 +4,14 @@ The rules are those of the contract's section 2. How times and links look, and w
 dialect's.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zlib import crc32
 
 import orjson
@@ -24,7 +26,10 @@ from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 _KEEPING = threading.Lock()
-_STYLES: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+_STYLES: dict["Style", "Style"] = {}
+
+REDACTED: Mapping[str, Any] = {"subject": "Busy", "description": None, "location": None, "attendees": []}
+"""What a private event shows in lists where the dialect redacts it."""
 
 RESERVED = ("deleted", "deletedAt")
 """What tells a tombstone from an event: never among the fields that are kept as they come."""
@@ -165,6 +170,8 @@ class EventTime(fields.Field[datetime | date]):
                 raise self.make_error("invalid")
             if self.form == "+0000" and value.endswith("+0000"):
                 value = value.removesuffix("+0000") + "Z"
+            if self.form == "spaced" and value[10:11] == " ":
+                value = f"{value[:10]}T{value[11:]}Z"
             return parse_day(value) or parse_instant(value)
         except ValidationError:
             raise
@@ -252,13 +259,19 @@ class EventSchema(Record):
         """What `lastModifiedAt` says of a version."""
         return self._stamp(floor_to(change.stamp, self._grain))
 
-    def version(self, change: Change) -> dict[str, Any]:
+    def version(self, change: Change, style: "Style") -> dict[str, Any]:
         """A version as a list or a read by id gives it: an event, or the tombstone of one (contract, section 3)."""
         stamp = self.stamp(change)
+        if change.deleted and style.tombstones == "idOnly":
+            return {"id": change.event.id, "deleted": True}
         if change.deleted:
             return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
         shown = self.show(change.event)
         shown["lastModifiedAt"] = stamp
+        if style.private == "busy" and change.event.private:
+            shown |= REDACTED
+        for name in style.omitted:
+            del shown[name]
         return shown
 
 
@@ -267,9 +280,23 @@ def event_schema(dialect: Dialect) -> EventSchema:
     return EventSchema(dialect)
 
 
-def rendered(changes: Iterable[Change], dialect: Dialect) -> list[bytes]:
-    """Each version's JSON in the dialect. It is made once, and kept with the version for whoever asks next."""
-    style = _style(dialect)
+class Style(NamedTuple):
+    """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
+
+    timestamp_format: str
+    timestamp_precision: str
+    related_to_shape: str
+    tombstones: str
+    private: str
+    omitted: tuple[str, ...]
+
+
+def rendered(changes: Iterable[Change], dialect: Dialect, *, listed: bool = False) -> list[bytes]:
+    """Each version's JSON in the dialect, in which it may be another where it is `listed`.
+
+    It is made once, and kept with the version for whoever asks next.
+    """
+    style = _style(dialect, listed)
     # A list visits a thousand versions that lie all over the memory: each step from object to object counts.
     return [change.json if change.style is style else _in_another(change, style, dialect) for change in changes]
 
@@ -283,17 +310,23 @@ def tagged(change: Change) -> str:
 
 
 @lru_cache(maxsize=64)
-def _style(dialect: Dialect) -> tuple[str, str, str]:
-    """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
-    style = (dialect.timestamp_format, dialect.timestamp_precision, dialect.related_to_shape)
+def _style(dialect: Dialect, listed: bool) -> Style:
+    style = Style(
+        dialect.timestamp_format,
+        dialect.timestamp_precision,
+        dialect.related_to_shape,
+        dialect.tombstones,
+        dialect.private_in_lists if listed else "full",
+        dialect.omitted_from_lists if listed else (),
+    )
     return _STYLES.setdefault(style, style)
 
 
-def _in_another(change: Change, style: tuple[str, ...], dialect: Dialect) -> bytes:
+def _in_another(change: Change, style: Style, dialect: Dialect) -> bytes:
     if (known := (change.others or {}).get(style)) is not None:
         return known
     # orjson's buffer is several times as large as what it holds, and this is kept.
-    data = bytes(memoryview(orjson.dumps(event_schema(dialect).version(change))))
+    data = bytes(memoryview(orjson.dumps(event_schema(dialect).version(change, style))))
     # Forks of two dialects share the version, and may show it at the same time.
     with _KEEPING:
         if change.style is None:
@@ -337,6 +370,30 @@ def _merged(target: Extra, patch: Extra) -> Extra:
         else:
             merged[name] = value
     return merged or None
+
+
+def normalized(event: Event, dialect: Dialect) -> Event:
+    """The event as the CRM keeps it, which need not be as it was sent."""
+    done: dict[str, Any] = {}
+    if "trim" in dialect.normalization:
+        done |= {name: text.strip() for name in ("subject", "location") if (text := getattr(event, name))}
+    if "lowerCaseAddresses" in dialect.normalization:
+        done["attendees"] = tuple(
+            replace(each, email_address=each.email_address and each.email_address.lower()) for each in event.attendees
+        )
+    if "crlf" in dialect.normalization and event.description:
+        done["description"] = re.sub(r"\r\n?|\n", "\r\n", event.description)
+    return replace(event, **done) if done else event
+
+
+def changed_fields(before: Event, after: Event) -> set[str]:
+    """The names, on the wire, of the fields in which two versions of an event differ."""
+    fields_of = event_schema(PLAIN).fields.items()
+    return {
+        name
+        for name, field in fields_of
+        if hasattr(before, (path := field.attribute or name)) and getattr(before, path) != getattr(after, path)
+    } | ({"extra"} if before.extra != after.extra else set())
 
 
 def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from marshmallow import fields, validate
 
 from mockcrm.actions import MAX_AGENDA
 from mockcrm.clock import MAX_RATE, ClockSetting
-from mockcrm.controls import MODE, key_field, read_dialect, whole_tick
+from mockcrm.controls import MODE, key_field, whole_tick
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
+from mockcrm.dialects import read_dialect
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
 from mockcrm.fields import Duration, Instant, Rate, Whole

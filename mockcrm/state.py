@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Protocol
 
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
-from mockcrm.dialect import PLAIN, PRECISIONS, Dialect
+from mockcrm.dialect import PLAIN, PRECISIONS, ROUNDINGS, Dialect
 from mockcrm.effects import Lag
 from mockcrm.errors import (
     ActionInvalid,
@@ -28,12 +28,14 @@ from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import ForkedMap
 from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.store import Store
-from mockcrm.times import BEGINNING, END, floor_to
+from mockcrm.times import BEGINNING, END
 
 MAX_RUNS = 10_000
 """How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
 MAX_RUN_CHANGES = 100_000
 """How many changes those things make before no more of them are run."""
+MAX_VIEWS = 100
+"""How many walks' snapshots are kept; the oldest are forgotten first."""
 MAX_ANSWERS = 10_000
 """How many answers to an `Idempotency-Key` are remembered; the oldest are forgotten first."""
 
@@ -52,9 +54,12 @@ AGENDA = Cause("crm")
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now."""
+    """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now.
 
-    visible_after: timedelta = timedelta(0)
+    Without `visible_after` lists lag behind as the dialect says.
+    """
+
+    visible_after: timedelta | None = None
     stamp: datetime | timedelta | None = None
     bump: bool = True
     by: str | None = None
@@ -69,6 +74,14 @@ class Answer:
 
     digest: str
     change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a walk is read from, and the instant for which its pages speak."""
+
+    store: Store
+    as_of: datetime
 
 
 class Action(Protocol):
@@ -106,6 +119,7 @@ class State:
         self.key_of: ForkedMap[str] = ForkedMap()
         self.answers: dict[str, Answer] = {}
         self.faults = Faults()
+        self.views: dict[str, View] = {}
         self.ids_given = 0
 
     # Finding
@@ -182,7 +196,7 @@ class State:
             committed_at=now,
             stamp=stamp,
             stamp_seq=stamp_seq,
-            visible_at=_within_time(now, how.visible_after),
+            visible_at=_within_time(now, self._lag(how)),
             origin=cause.origin,
             by=how.by or cause.by,
             request_id=cause.request_id,
@@ -216,11 +230,14 @@ class State:
         names = map(make, count(self.ids_given + 1))
         return (name for name in names if not self.taken(name))
 
+    def _lag(self, how: How) -> timedelta:
+        return (self.dialect.index_lag or timedelta(0)) if how.visible_after is None else how.visible_after
+
     def _stamp(self, now: datetime, how: How) -> datetime:
         stamp = now if how.stamp is None else how.stamp
         if isinstance(stamp, timedelta):
             stamp = _within_time(now, stamp)
-        return floor_to(stamp, PRECISIONS[self.dialect.timestamp_precision])
+        return ROUNDINGS[self.dialect.timestamp_rounding](stamp, PRECISIONS[self.dialect.timestamp_precision])
 
     def speak(self, dialect: Dialect) -> None:
         """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
@@ -233,6 +250,13 @@ class State:
         self.answers[key] = answer
         if len(self.answers) > MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
+
+    def keep_view(self, walk: str, view: View) -> None:
+        """Keep what a walk is read from, for its next pages."""
+        if walk not in self.views:
+            self.views[walk] = View(view.store.fork(), view.as_of)
+        if len(self.views) > MAX_VIEWS:
+            del self.views[next(iter(self.views))]
 
     # Time
 
@@ -333,6 +357,7 @@ class State:
         copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
         copy.answers = dict(self.answers)
         copy.faults = self.faults.fork()
+        copy.views = dict(self.views)
         copy.ids_given = self.ids_given
         return copy
 

@@ -6,6 +6,7 @@ Every reader raises `ValueError` with a sentence for people.
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -13,6 +14,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 """The last millisecond that can be written with four digits of year: no clock goes further."""
 
+_BERLIN = ZoneInfo("Europe/Berlin")
 _HOURS = [f"{hour:02d}:" for hour in range(24)]
 _SIXTIETHS = [f"{part:02d}:" for part in range(60)]
 _THOUSANDTHS = [f".{part:03d}Z" for part in range(1000)]
@@ -112,6 +114,16 @@ def _day(ordinal: int) -> str:
     return f"{date.fromordinal(ordinal).isoformat()}T"
 
 
+def format_local(instant: datetime) -> str:
+    """RFC 3339 with milliseconds and the offset of Berlin, which changes with summer time.
+
+    In years that had no such offset, or leave the calendar with it, UTC.
+    """
+    if not 1900 <= instant.year < 9999:
+        return format_instant(instant)
+    return instant.astimezone(_BERLIN).isoformat(timespec="milliseconds")
+
+
 def format_exact(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds: for snapshots, which must lose nothing."""
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
@@ -122,6 +134,18 @@ def floor_to(instant: datetime, step: timedelta) -> datetime:
     if step == MILLISECOND and instant.microsecond % 1000 == 0:
         return instant
     return instant - (instant - BEGINNING) % step
+
+
+def ceil_to(instant: datetime, step: timedelta) -> datetime:
+    """The first multiple of `step` (a divisor of a day) at or after the instant; at the end of time the last."""
+    floor = floor_to(instant, step)
+    return floor if floor == instant or END - floor < step else floor + step
+
+
+def nearest_to(instant: datetime, step: timedelta) -> datetime:
+    """The multiple of `step` (a divisor of a day) that is nearest, the later of two that are as near."""
+    floor = floor_to(instant, step)
+    return ceil_to(instant, step) if (instant - floor) * 2 >= step else floor
 
 
 def parse_duration(text: str) -> timedelta:

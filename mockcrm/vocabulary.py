@@ -11,7 +11,8 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm import actions
 from mockcrm.actions import Result
-from mockcrm.controls import NOT_NEGATIVE, ClockSchema, DialectSchema, Editing, Writing, key_field
+from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
+from mockcrm.dialects import DialectSchema
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults import Rule, RuleSchema
 from mockcrm.fields import LONG, Duration, Instant, Whole

@@ -12,7 +12,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mockcrm import actions, snapshot
 from mockcrm.actions import Result
-from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema, read_dialect
+from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.dialects import read_dialect
 from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
 from mockcrm.journal import Entry

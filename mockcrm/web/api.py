@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from mockcrm import actions
-from mockcrm.actions import Result
+from mockcrm.actions import Precondition, Result
 from mockcrm.dialect import Dialect
-from mockcrm.errors import QueryInvalid
+from mockcrm.errors import MethodNotAllowed, QueryInvalid
 from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters
 from mockcrm.model import Change
 from mockcrm.schemas import rendered, tagged
@@ -26,6 +26,7 @@ from mockcrm.web.wire import (
     page_answer,
     query,
     version_answer,
+    write_answer,
 )
 
 MAX_KEY = 255
@@ -49,7 +50,7 @@ def list_deleted_events() -> Response:
 def _page(kind: Kind, parameters: dict[str, Any]) -> Response:
     call = client_call()
     page = call.sandbox.page_for(kind, parameters, call.entry, call.plan)
-    return page_answer(page, rendered(page.changes, page.dialect))
+    return page_answer(page, rendered(page.changes, page.dialect, listed=True))
 
 
 @api.get("/events/<event_id>")
@@ -68,28 +69,42 @@ def create_event() -> Response:
     body = json_body()
     change, dialect = _written(actions.create, content=body, once=_once(body))
     where = absolute(f"/api/v1/events/{change.event.id}")
-    return version_answer(change, dialect, 201, {"Location": where})
+    return write_answer(change, dialect, 201, {"Location": where})
 
 
 @api.patch("/events/<event_id>")
 def update_event(event_id: str) -> Response:
     query(_NONE)
+    _check_verb("patch")
     body = json_body(JSON, MERGE_PATCH)
-    return version_answer(*_written(actions.edit, event=event_id, content=body, allowed=if_match()))
+    return write_answer(*_written(actions.edit, event=event_id, content=body, allowed=_precondition()))
 
 
 @api.put("/events/<event_id>")
 def replace_event(event_id: str) -> Response:
     query(_NONE)
+    _check_verb("put")
     body = json_body()
-    return version_answer(*_written(actions.edit, event=event_id, content=body, replace=True, allowed=if_match()))
+    return write_answer(*_written(actions.edit, event=event_id, content=body, replace=True, allowed=_precondition()))
 
 
 @api.delete("/events/<event_id>")
 def delete_event(event_id: str) -> Response:
     query(_NONE)
-    _written(actions.delete, event=event_id, allowed=if_match())
+    _written(actions.delete, event=event_id, allowed=_precondition())
     return nothing()
+
+
+def _check_verb(verb: str) -> None:
+    """Raises `MethodNotAllowed` where the dialect changes events with another method."""
+    spoken = client_call().dialect.update_verbs
+    if spoken not in ("both", verb):
+        allowed = ", ".join(sorted(["DELETE", "GET", "HEAD", "OPTIONS", spoken.upper()]))
+        raise MethodNotAllowed(f"This CRM changes events with {spoken.upper()}.", headers={"Allow": allowed})
+
+
+def _precondition() -> Precondition | None:
+    return if_match(client_call().dialect.if_match)
 
 
 def _written(verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:

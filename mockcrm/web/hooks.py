@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +16,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
+from mockcrm.dialect import Dialect
 from mockcrm.effects import Plan
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
 from mockcrm.sandbox import DEFAULT, Sandbox, Sandboxes
+from mockcrm.times import BEGINNING, END
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
@@ -49,9 +51,10 @@ class Exchange:
 
 @dataclass(slots=True)
 class ClientCall(Exchange):
-    """A request to the CRM: its entry in the journal, and what faults make of it."""
+    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it."""
 
     entry: Entry
+    dialect: Dialect
     plan: Plan | None
 
 
@@ -123,15 +126,15 @@ class Gate:
             now = sandbox.clock_reading()
             entry.whole = environ["REQUEST_METHOD"] != "HEAD"
             sandbox.journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(now, number)], *rest)
+            return start_response(status, [*headers, *_stamped(_shifted(now, dialect.date_skew), number)], *rest)
 
-        token, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
-        environ[_EXCHANGE] = ClientCall(sandbox, number, entry, plan)
+        dialect, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
+        environ[_EXCHANGE] = ClientCall(sandbox, number, entry, dialect, plan)
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             try:
-                if token is not None:
-                    check_bearer(authorization, token)
+                if dialect.credentials is not None:
+                    check_bearer(authorization, dialect.credentials)
             except Refusal as refusal:
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
@@ -155,6 +158,10 @@ class _Watched:
             self._entry.whole = False
         if (close := getattr(self._parts, "close", None)) is not None:
             close()
+
+
+def _shifted(now: datetime, skew: timedelta) -> datetime:
+    return min(max(now, BEGINNING - min(skew, timedelta(0))), END - max(skew, timedelta(0))) + skew if skew else now
 
 
 def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from mockcrm.actions import Result
 from mockcrm.clock import Clock
-from mockcrm.dialect import DIALECTS, KNOBS, Choice, Dialect, Knob, Lasting, Secret, name_of, settings
+from mockcrm.dialect import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
+from mockcrm.dialects import name_of, named_dialect, names
 from mockcrm.faults import Rule, Tally
 from mockcrm.journal import Entry, Struck
 from mockcrm.model import Change
@@ -176,9 +177,13 @@ def _value(value: Any) -> Any:
 
 def shown_dialects() -> dict[str, Any]:
     """The named dialects, and every knob with its values and default."""
+    known = [named_dialect(name) for name in names()]
     return {
-        "dialects": [{"sentence": named.sentence} | shown_dialect(named.dialect) for named in DIALECTS.values()],
-        "length": len(DIALECTS),
+        "dialects": [
+            {"sentence": each.sentence, "source": each.source, "unlike": each.unlike} | shown_dialect(each.dialect)
+            for each in known
+        ],
+        "length": len(known),
         "knobs": [shown_knob(knob) for knob in KNOBS.values()],
     }
 
@@ -190,11 +195,21 @@ def shown_knob(knob: Knob) -> Mapping[str, Any]:
             values = list(words)
         case Lasting():
             values = "a duration, or null"
+        case Shift():
+            values = "a duration, which may be negative"
+        case Names(words=words):
+            values = f"a list of some of {', '.join(words)}"
         case Secret(longest=longest):
             values = f"a text of 1 to {longest} printable ASCII characters without blanks, or null"
         case whole:
             values = f"a whole number from {whole.least} to {whole.most}, or null"
-    return {"name": knob.name, "values": values, "default": _value(knob.default), "sentence": knob.sentence}
+    return {
+        "name": knob.name,
+        "values": values,
+        "default": _value(knob.default),
+        "sentence": knob.sentence,
+        "hazards": list(knob.hazards),
+    }
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:

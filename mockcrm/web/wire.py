@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from mockcrm.actions import Precondition
 from mockcrm.dialect import FORMATS, Dialect
 from mockcrm.effects import Reply
-from mockcrm.errors import BodyMalformed, BodyNotJson, Refusal
+from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.listing import read_parameters
 from mockcrm.model import Change
 from mockcrm.page import Page
@@ -131,12 +131,21 @@ def etag(change: Change) -> str:
     return f'"{change.tag or tagged(change)}"'
 
 
-def if_match() -> Precondition | None:
-    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1)."""
-    if "HTTP_IF_MATCH" not in request.environ:
+def if_match(heed: str = "honored") -> Precondition | None:
+    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1).
+
+    `heed` is the dialect's `ifMatch`: where the header must be there, and is not, the test raises.
+    """
+    if heed == "ignored":
         return None
+    if "HTTP_IF_MATCH" not in request.environ:
+        return _no_precondition if heed == "required" else None
     wanted = request.if_match
     return lambda change: wanted.star_tag or wanted.contains(change.tag or tagged(change))
+
+
+def _no_precondition(change: Change) -> bool:
+    raise PreconditionRequired("Send If-Match with the tag of the version that you mean to replace.")
 
 
 def version_answer(
@@ -145,6 +154,21 @@ def version_answer(
     """One event, with its tag."""
     (body,) = rendered([change], dialect)
     return raw_answer(body + b"\n", status, {"ETag": etag(change), **headers} if headers else {"ETag": etag(change)})
+
+
+def write_answer(
+    change: Change, dialect: Dialect, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """What a write answers with, according to the dialect."""
+    match dialect.write_answer:
+        case "event":
+            return version_answer(change, dialect, status, headers)
+        case "id":
+            return answer({"id": change.event.id}, status, {"ETag": etag(change), **(headers or {})})
+        case "nothing":
+            return nothing(status if status == 201 else 204, {"ETag": etag(change), **(headers or {})})
+        case _:
+            return version_answer(change, dialect, status, {**(headers or {}), "ETag": etag(change.prior or change)})
 
 
 def error_answer(refusal: Refusal, request_id: str) -> Response:

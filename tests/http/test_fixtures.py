@@ -1,4 +1,4 @@
-"""The shipped fixtures, served: the strange events come back as they were told, and a second start costs little."""
+"""The scenarios fixtures, served: the strange events come back as they were told, and a second start costs little."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 import yaml
 
-from mockcrm.scenario import find_scenario, shipped
+from mockcrm.scenario import find_scenario, scenarios
 from tests.http.conftest import Crm
 
 
@@ -17,7 +17,7 @@ def nasty(http: httpx.Client) -> Crm:
 
 
 def told() -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = yaml.load(shipped()["nasty"].read_text(), yaml.BaseLoader)["events"]
+    events: list[dict[str, Any]] = yaml.load(scenarios()["nasty"].read_text(), yaml.BaseLoader)["events"]
     return events
 
 
