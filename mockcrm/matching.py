@@ -101,13 +101,14 @@ class _Part(fields.Field[Test]):
     """What must be within a JSON body: an object's fields, each as given; all else may be there too."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
-        return Test(value, partial(_within, value))
+        return Test(value, partial(is_within, value))
 
 
-def _within(wanted: Any, found: Any) -> bool:
+def is_within(wanted: Any, found: Any) -> bool:
+    """Whether all that is wanted is there: an object's fields, and theirs; lists and all else exactly as given."""
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and all(
-            name in found and _within(value, found[name]) for name, value in wanted.items()
+            name in found and is_within(value, found[name]) for name, value in wanted.items()
         )
     return type(wanted) is type(found) and bool(wanted == found)
 

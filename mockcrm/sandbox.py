@@ -27,6 +27,7 @@ from mockcrm.listing import Kind, Lineage, read_page, step_of
 from mockcrm.matching import LISTS
 from mockcrm.model import Change
 from mockcrm.page import Page
+from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, Failure
@@ -219,11 +220,32 @@ class Sandbox:
             self.lineage = lineage
             self._count_requests()
 
-    def put(self, lineage: Lineage, state: State) -> None:
+    def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
         """Take over another state, which is the start state from now on."""
         with self.lock:
-            self._begin(state)
+            self._begin(state, clock)
             self.lineage = lineage
+
+    def next_leg(self) -> tuple[Leg, list[str]]:
+        """Run the plot on to its next sync; at its end also what of its expectations does not hold.
+
+        Raises `ScenarioNotFound`, and what a step raises.
+        """
+        with self.open() as crm:
+            leg = run_on(crm)
+            return leg, self.failures() if leg.done else []
+
+    def failures(self) -> list[str]:
+        """What the plot expects and does not hold, as things stand. Raises `ScenarioNotFound`."""
+        with self.open() as crm:
+            failures: list[str] = plot_of(crm).expected.failures(crm, self.journal.entries())
+            return failures
+
+    def drop_plot(self) -> None:
+        """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
+        with self.open() as crm:
+            plot_of(crm)
+            crm.plot = self._start.plot = None
 
     def forked(self) -> State:
         """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
@@ -300,6 +322,6 @@ class Sandboxes:
         """See `Sandbox.reset`; page tokens given out so far are good no more."""
         sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
 
-    def put(self, sandbox: Sandbox, state: State) -> None:
+    def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
         """See `Sandbox.put`; page tokens given out so far are good no more."""
-        sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state)
+        sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)

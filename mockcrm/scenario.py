@@ -6,7 +6,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load
+import orjson
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
 from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
@@ -14,10 +15,13 @@ from mockcrm.controls import ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, Dialect
 from mockcrm.dialects import read_dialect
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
+from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Whole
+from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
 from mockcrm.schemas import Strict
 from mockcrm.shipped import named
-from mockcrm.state import Cause, State
+from mockcrm.state import Cause, Plot, State
+from mockcrm.vocabulary import RULE
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 
 MAX_FILE = 64 * 1024 * 1024
@@ -30,7 +34,7 @@ LOADING = Cause("crm")
 class Scenario:
     """A start state as it is told. An empty one is an empty CRM whose clock runs with the world's.
 
-    `events` are the arguments of `actions.create`, `generate` those of `actions.seed`.
+    `events` are the arguments of `actions.create`, `generate` those of `actions.seed`; `plot` is what happens then.
     """
 
     title: str = ""
@@ -39,6 +43,8 @@ class Scenario:
     seed: int = 0
     events: tuple[Mapping[str, Any], ...] = ()
     generate: tuple[Mapping[str, Any], ...] = ()
+    faults: tuple[Rule, ...] = ()
+    plot: Plot | None = None
 
     def amended(self, order: Mapping[str, Any]) -> "Scenario":
         """The same with another `dialect` or `seed`, or with `count` more events drawn from that seed."""
@@ -72,6 +78,9 @@ class Scenario:
             actions.create(crm, LOADING, **told, ticks=False)
         for order in self.generate:
             actions.seed(crm, LOADING, **order)
+        for rule in self.faults:
+            actions.fault(crm, LOADING, rule=rule)
+        crm.plot = self.plot
         return crm
 
 
@@ -83,23 +92,58 @@ class _Told(vocabulary.CreateSchema):
         return vocabulary.apart(data)
 
 
+class _Rule(fields.Field[Rule]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
+        rule: Rule = RULE.load(value)
+        return rule
+
+
 class _OneOrMore(fields.List[Any]):
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         return super().deserialize([value] if isinstance(value, Mapping) else value, attr, data, **kwargs)
 
 
-class ScenarioSchema(Strict):
+class StorySchema(Strict):
+    """What happens, why it hurts, and where it was seen."""
+
+    what = fields.String(validate=validate.Length(max=TEXT))
+    why = fields.String(validate=validate.Length(max=TEXT))
+    evidence = fields.String(validate=validate.Length(max=TEXT))
+
+
+class PlotSchema(Strict):
+    """What of a fixture file goes on after the start."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=TEXT))
+    story = fields.Nested(StorySchema)
+    steps = StepsField()
+    expect = fields.Nested(ExpectedSchema)
+
+    @post_load(pass_original=True)
+    def plan(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
+        told = {name: original[name] for name in PlotSchema().fields if name in original}
+        steps, expected = data.pop("steps", ()), data.pop("expect", {})
+        data.pop("story", None)
+        return self.build(
+            {**data, "plot": None if told.keys() <= {"title"} else Plot(told, steps, Expected(**expected))}
+        )
+
+    def build(self, data: dict[str, Any]) -> Any:
+        """What all of it makes."""
+        return data["plot"]
+
+
+class ScenarioSchema(PlotSchema):
     """A fixture file."""
 
-    title = fields.String(load_default="")
     clock = fields.Nested(ClockSchema)
     dialect = fields.Raw()
     seed = Whole(least=0, most=LONG - 1, load_default=0)
     events = fields.List(fields.Nested(_Told), load_default=list)
     generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
+    faults = fields.List(_Rule(), load_default=list, validate=validate.Length(max=MAX_RULES))
 
-    @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> Scenario:
+    def build(self, data: dict[str, Any]) -> Scenario:
         clock = data.get("clock", {})
         mode = clock.pop("mode", "frozen" if "now" in clock else "running")
         return Scenario(
@@ -109,7 +153,17 @@ class ScenarioSchema(Strict):
             seed=data["seed"],
             events=tuple(data["events"]),
             generate=tuple(data["generate"]),
+            faults=tuple(data["faults"]),
+            plot=data["plot"],
         )
+
+
+def read_plot(told: Any, place: int, syncs: int) -> Plot:
+    """The plot that a snapshot tells of. Raises `ScenarioInvalid`."""
+    plot: Plot | None = PlotSchema().check(told, ScenarioInvalid, "The scenario")
+    if plot is None or place > len(plot.steps) or syncs > place:
+        raise ScenarioInvalid("The scenario has not so many steps.")
+    return replace(plot, place=place, syncs=syncs)
 
 
 def read_scenario(text: str, name: str) -> Scenario:
@@ -129,7 +183,30 @@ def read_scenario(text: str, name: str) -> Scenario:
             name, _located(document, {"dialect": error.details["name"] if named else error.details})
         ) from error
     _try_events(scenario, document, name)
+    _try_steps(scenario, document, name)
     return scenario
+
+
+def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
+    """Run the plot as it would with a client that does nothing."""
+    if scenario.plot is None or not scenario.plot.steps:
+        return
+    crm = scenario.start()
+    try:
+        while not run_on(crm).done:
+            pass
+    except Refusal as error:
+        raise _refusal(name, _located(document, _text_of(error.details, error.message))) from error
+
+
+def _text_of(details: Mapping[str, Any], message: str) -> Any:
+    """A refusal's details, with its message where they say nothing."""
+    if not details:
+        return [message]
+    return {
+        int(step) if step.isdigit() else step: _text_of(inner, message) if isinstance(inner, Mapping) else inner
+        for step, inner in details.items()
+    }
 
 
 def _try_events(scenario: Scenario, document: Document, name: str) -> None:
@@ -142,6 +219,11 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
             problems += _located(document, {"events": {place: error.details or error.message}})
     if problems:
         raise _refusal(name, problems)
+
+
+def scenario_of(body: Any) -> Scenario:
+    """The scenario that a JSON body tells. Raises `ScenarioInvalid`."""
+    return read_scenario(orjson.dumps(body).decode(), "scenario")
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -172,7 +254,14 @@ def find_scenario(name: str) -> Scenario:
     return _read_once(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=16)
+def told_scenario(name: str) -> dict[str, Any]:
+    """A shipped scenario as its file tells it. Raises `ScenarioNotFound`."""
+    find_scenario(name)
+    told: dict[str, Any] = read_yaml(scenarios()[name].read_text(encoding="utf-8")).data
+    return told
+
+
+@lru_cache(maxsize=128)
 def _read_once(path: Path, changed: int) -> Scenario:
     return load_scenario(path)
 

@@ -16,6 +16,7 @@ from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
 from mockcrm.fields import Duration, Instant, Rate, Whole
 from mockcrm.model import Change, Event
+from mockcrm.scenario import read_plot
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
 from mockcrm.state import Answer, State
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
@@ -52,6 +53,7 @@ def dump(crm: State) -> dict[str, Any]:
             "given": crm.faults.given,
             "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in crm.faults],
         },
+        "plot": crm.plot and {"told": crm.plot.told, "place": crm.plot.place, "syncs": crm.plot.syncs},
         "answers": [
             {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
         ],
@@ -146,6 +148,12 @@ class _Faults(Strict):
     rules = fields.List(fields.Nested(_Rule), required=True, validate=validate.Length(max=MAX_RULES))
 
 
+class _Plot(Strict):
+    told = fields.Raw(required=True)
+    place = Whole(required=True, least=0)
+    syncs = Whole(required=True, least=0)
+
+
 class SnapshotSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
     clock = fields.Nested(_Clock, required=True)
@@ -158,6 +166,7 @@ class SnapshotSchema(Strict):
     agenda = fields.List(fields.Nested(_Entry), required=True, validate=validate.Length(max=MAX_AGENDA))
     answers = fields.List(fields.Nested(_Answer), required=True)
     faults = fields.Nested(_Faults, required=True)
+    plot = fields.Nested(_Plot, required=True, allow_none=True)
 
 
 def load(body: Any) -> State:
@@ -190,6 +199,8 @@ def _loaded(told: Mapping[str, Any]) -> State:
     for entry in told["agenda"]:
         crm.agenda.add(entry["due"], entry["do"], entry["every"])
     _load_faults(crm.faults, told["faults"])
+    if told["plot"]:
+        crm.plot = read_plot(**told["plot"])
     for answer in told["answers"]:
         _must(answer["seq"] <= crm.store.last_seq, f"answer {answer['key']!r} names a change that is not there")
         crm.remember(answer["key"], Answer(answer["digest"], crm.store.changes(answer["seq"] - 1, 1)[0]))

@@ -84,6 +84,20 @@ class View:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What happens in a scenario after its start, and how far it has come; see `mockcrm.plot`.
+
+    `told` is what people wrote of it: title, story, steps, and what is expected of its end.
+    """
+
+    told: Mapping[str, Any]
+    steps: tuple[Any, ...]
+    expected: Any
+    place: int = 0
+    syncs: int = 0
+
+
 class Action(Protocol):
     """What can be done to a state; see `mockcrm.actions`. `raw` is the action as it came over the wire."""
 
@@ -120,6 +134,7 @@ class State:
         self.answers: dict[str, Answer] = {}
         self.faults = Faults()
         self.views: dict[str, View] = {}
+        self.plot: Plot | None = None
         self.ids_given = 0
 
     # Finding
@@ -358,6 +373,7 @@ class State:
         copy.answers = dict(self.answers)
         copy.faults = self.faults.fork()
         copy.views = dict(self.views)
+        copy.plot = self.plot
         copy.ids_given = self.ids_given
         return copy
 

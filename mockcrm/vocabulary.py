@@ -221,6 +221,11 @@ def _read_one(data: Any) -> Step:
         raise ValidationError({verb: error.messages}) from error
 
 
+def read_steps(data: Any) -> tuple[Step, ...]:
+    """The same for whoever gathers mistakes: raises `ValidationError`."""
+    return _read(data)
+
+
 RULE = RuleSchema(_read)
 """Fault rules, as `/admin/faults`, fixture files and the verb `fault` read them."""
 

@@ -19,8 +19,9 @@ from mockcrm.fields import LONG, Whole
 from mockcrm.journal import Entry
 from mockcrm.listing import Digits, EventsParameters, NoParameters
 from mockcrm.matching import JournalMatcherSchema, Matcher
+from mockcrm.plot import plot_of
 from mockcrm.sandbox import Sandbox, Sandboxes
-from mockcrm.scenario import Scenario, find_scenario
+from mockcrm.scenario import Scenario, find_scenario, scenario_of, scenarios, told_scenario
 from mockcrm.schemas import Strict
 from mockcrm.state import Cause, State
 from mockcrm.verifying import ExpectationSchema
@@ -368,6 +369,49 @@ def verify_requests() -> Response:
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     failure = exchange().sandbox.verify(expected)
     return answer({"passed": True} if failure is None else shown.shown_failure(failure))
+
+
+# Scenarios
+
+
+@admin.get("/scenarios")
+def list_scenarios() -> Response:
+    known = [shown.shown_title(name, find_scenario(name)) for name in scenarios()]
+    return answer({"scenarios": known, "length": len(known)})
+
+
+@admin.get("/scenarios/<name>")
+def get_scenario_file(name: str) -> Response:
+    return answer({"name": name, **told_scenario(name)})
+
+
+@admin.get("/scenario")
+def get_scenario() -> Response:
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_plot(plot_of(crm), exchange().sandbox.failures()))
+
+
+@admin.put("/scenario")
+def put_scenario() -> Response:
+    """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
+    body = json_body()
+    name = body if isinstance(body, str) else body.get("name") if isinstance(body, dict) else None
+    scenario = find_scenario(name) if isinstance(name, str) else scenario_of(body)
+    _sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
+    return answer(shown.shown_sandbox(exchange().sandbox))
+
+
+@admin.delete("/scenario")
+def delete_scenario() -> Response:
+    exchange().sandbox.drop_plot()
+    return nothing()
+
+
+@admin.post("/scenario/next")
+def next_step() -> Response:
+    with exchange().sandbox.open() as crm:
+        leg, failures = exchange().sandbox.next_leg()
+        return answer(shown.shown_leg(crm, leg, failures))
 
 
 # Sandboxes

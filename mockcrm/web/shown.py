@@ -11,9 +11,11 @@ from mockcrm.dialects import name_of, named_dialect, names
 from mockcrm.faults import Rule, Tally
 from mockcrm.journal import Entry, Struck
 from mockcrm.model import Change
+from mockcrm.plot import Leg, Sync
 from mockcrm.sandbox import Sandbox
+from mockcrm.scenario import Scenario
 from mockcrm.schemas import shown_event
-from mockcrm.state import Ran, State
+from mockcrm.state import Plot, Ran, State
 from mockcrm.times import format_duration, format_instant
 from mockcrm.verifying import Failure
 
@@ -210,6 +212,37 @@ def shown_knob(knob: Knob) -> Mapping[str, Any]:
         "sentence": knob.sentence,
         "hazards": list(knob.hazards),
     }
+
+
+def shown_title(name: str, scenario: Scenario) -> dict[str, Any]:
+    """A shipped scenario, in a line."""
+    steps = scenario.plot.steps if scenario.plot else ()
+    return {"name": name, "title": scenario.title, "syncs": sum(isinstance(step, Sync) for step in steps)}
+
+
+def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
+    """The scenario that is loaded: what is told of it, how far it has come, and what is expected and does not hold."""
+    return {
+        "title": plot.told.get("title", ""),
+        "story": plot.told.get("story", {}),
+        "steps": plot.told.get("steps", []),
+        "place": plot.place,
+        "syncs": plot.syncs,
+        "done": plot.place == len(plot.steps),
+        "failures": failures,
+    }
+
+
+def shown_leg(crm: State, leg: Leg, failures: list[str]) -> dict[str, Any]:
+    """What has happened up to a sync; at the end, whether all that was expected holds."""
+    shown = {
+        "sync": leg.sync,
+        "done": leg.done,
+        "results": [shown_result(crm, each) for each in leg.results],
+        "mailbox": leg.mailbox,
+        "notes": leg.notes,
+    }
+    return shown | ({"passed": not failures, "failures": failures} if leg.done else {})
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:

@@ -1,0 +1,259 @@
+"""What happens in a scenario after its start, step by step, and what must hold at its end (`docs/scenarios.md`).
+
+A step is an action of the vocabulary, at once or hung on the clock or on a client's request; or `sync`, where the
+client under test runs; or what its user did in the calendar on the other side; or a note. Somebody runs the plot on to
+its next `sync`, has the client run, and so on until it is done.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from mockcrm.errors import Refusal, ScenarioNotFound
+from mockcrm.fields import Flag, Whole
+from mockcrm.journal import Entry
+from mockcrm.matching import is_within
+from mockcrm.schemas import Strict, shown_event
+from mockcrm.state import Cause, Plot, State
+from mockcrm.times import format_instant, parse_instant
+from mockcrm.verifying import Expectation, ExpectationSchema
+from mockcrm.vocabulary import MAX_ACTIONS, Step, read_steps
+
+TEXT = 10_000
+"""The longest text for people in a scenario, in characters."""
+STORYTELLER = Cause("crm")
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """The client under test runs now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A word for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What the client's user did in the calendar on the other side, which the client must carry over."""
+
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What happened up to a sync, or to the end: the actions' results, the mailbox, the notes.
+
+    `sync` counts the syncs so far, this one included; it is None where the plot is `done`.
+    """
+
+    results: list[Any]
+    mailbox: list[Mapping[str, Any]]
+    notes: list[str]
+    sync: int | None
+
+    @property
+    def done(self) -> bool:
+        return self.sync is None
+
+
+def run_on(crm: State) -> Leg:
+    """Run the plot on to its next sync, or to its end: all of that leg or, with a refusal, none of it.
+
+    Raises `ScenarioNotFound` where there is no plot, and what a step raises.
+    """
+    plot = plot_of(crm)
+    leg = Leg([], [], [], None)
+    with crm.all_or_nothing():
+        for place in range(plot.place, len(plot.steps)):
+            step = plot.steps[place]
+            crm.plot = replace(plot, place=place + 1)
+            match step:
+                case Sync():
+                    crm.plot = replace(crm.plot, syncs=plot.syncs + 1)
+                    return replace(leg, sync=plot.syncs + 1)
+                case Mailbox():
+                    leg.mailbox.append(step.told)
+                case Note():
+                    leg.notes.append(step.text)
+                case _:
+                    leg.results.append(_performed(crm, place, step))
+    return leg
+
+
+def _performed(crm: State, place: int, step: Step) -> Any:
+    try:
+        return crm.perform([step], STORYTELLER)[0]
+    except Refusal as refusal:
+        told = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        told.details = {"steps": told.details}
+        raise told from refusal
+
+
+def plot_of(crm: State) -> Plot:
+    """The plot of the scenario that is loaded. Raises `ScenarioNotFound`."""
+    if crm.plot is None:
+        raise ScenarioNotFound("No scenario is loaded: PUT /admin/scenario loads one.")
+    return crm.plot
+
+
+# What must hold at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must hold at the end: of the CRM's events, and of the requests that were made."""
+
+    events: Sequence[Mapping[str, Any]] = ()
+    requests: Sequence[Expectation] = ()
+
+    def failures(self, crm: State, entries: Sequence[Entry]) -> list[str]:
+        """What does not hold, in words."""
+        found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
+        for place, wanted in enumerate(self.requests):
+            if failure := wanted.failure(entries):
+                found.append(f"requests[{place}]: {failure.reason}")
+        return found
+
+
+def _amiss(crm: State, told: Mapping[str, Any]) -> Iterator[str]:
+    if "like" in told:
+        like = _plainly(told["like"])
+        count = sum(is_within(like, shown_event(change)) for change in crm.store.live())
+        if count != told["count"]:
+            yield f"{count} events are like {_json(like)}, not {told['count']}."
+        return
+    change = crm.store.latest(crm.resolve(told["event"]))
+    if change is None:
+        yield f"there is no event {told['event']!r}."
+        return
+    if change.deleted != told.get("deleted", False):
+        yield f"{told['event']} {'was deleted' if change.deleted else 'lives'}."
+        return
+    shown = shown_event(change)
+    for name, wanted in _plainly(told.get("has", {})).items():
+        if not is_within(wanted, shown.get(name)):
+            yield f"{told['event']} has {name} {_json(shown.get(name))}, not {_json(wanted)}."
+
+
+def _plainly(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as the CRM shows them: instants to the millisecond."""
+    return {
+        name: _instant(value) if name in ("startTime", "endTime", "lastModifiedAt") else value
+        for name, value in told.items()
+    }
+
+
+def _instant(value: Any) -> Any:
+    try:
+        return format_instant(parse_instant(value))
+    except (TypeError, ValueError):
+        return value
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class _EventExpected(Strict):
+    """One event, by id or key, with fields that it has, or that it was deleted; or how many are `like` something."""
+
+    event = fields.String()
+    has = fields.Dict(fields.String(), fields.Raw(allow_none=True))
+    deleted = Flag()
+    like = fields.Dict(fields.String(), fields.Raw(allow_none=True))
+    count = Whole(least=0)
+
+    @validates_schema
+    def one_kind(self, data: Mapping[str, Any], **_: Any) -> None:
+        if ("event" in data) == ("like" in data):
+            raise ValidationError("Say which `event`, or what events are `like`.")
+        if ("like" in data) != ("count" in data):
+            raise ValidationError("Say how many events are `like` that: `count`.", "count")
+        if "like" in data and ("has" in data or "deleted" in data):
+            raise ValidationError("`has` and `deleted` are for one `event`.", "like")
+
+
+class ExpectedSchema(Strict):
+    """`expect` of a fixture file."""
+
+    events = fields.List(fields.Nested(_EventExpected), load_default=list, validate=validate.Length(max=MAX_ACTIONS))
+    requests = fields.List(fields.Nested(ExpectationSchema), load_default=list, validate=validate.Length(max=100))
+
+
+# How steps are told
+
+
+class _Mailbox(Strict):
+    """What the client's user did: `create` with `as`, a name to call it by; `edit` and `delete` of an `event`."""
+
+    create = fields.Nested(Strict.from_dict({"as": fields.String(), "set": fields.Dict(required=True)}))
+    edit = fields.Nested(Strict.from_dict({"event": fields.String(required=True), "set": fields.Dict(required=True)}))
+    delete = fields.Nested(Strict.from_dict({"event": fields.String(required=True)}))
+
+    @validates_schema
+    def one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("One of `create`, `edit` and `delete`.")
+
+
+_MAILBOX = _Mailbox()
+
+
+class StepsField(fields.Field[tuple[Any, ...]]):
+    """The steps of a fixture file."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValidationError("Not a list of steps.")
+        if len(value) > MAX_ACTIONS:
+            raise ValidationError(f"More than {MAX_ACTIONS:,} steps.")
+        steps: list[Any] = []
+        problems: dict[int, Any] = {}
+        for place, each in enumerate(value):
+            try:
+                steps += _read(each)
+            except ValidationError as error:
+                problems[place] = error.messages
+        if problems:
+            raise ValidationError(problems)
+        return tuple(steps)
+
+
+def _read(told: Any) -> Sequence[Any]:
+    if told == "sync":
+        return (Sync(),)
+    if not isinstance(told, Mapping):
+        raise ValidationError("A step is `sync`, or an object with a verb, or with `note`, `mailbox`, or `do`.")
+    if "do" in told:
+        return read_steps(_hung(told))
+    if len(told) == 1:
+        ((word, value),) = told.items()
+        if word == "note":
+            if not isinstance(value, str) or len(value) > TEXT:
+                raise ValidationError({"note": [f"Not a text of up to {TEXT:,} characters."]})
+            return (Note(value),)
+        if word == "mailbox":
+            if problems := _MAILBOX.validate(value):
+                raise ValidationError({"mailbox": problems})
+            return (Mailbox(value),)
+    return read_steps(told)
+
+
+def _hung(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`{at, after or every, do}` is a schedule, `{on, do}` a fault rule that has something happen."""
+    if "on" not in told:
+        return {"schedule": told}
+    on = told["on"]
+    if not isinstance(on, Mapping):
+        raise ValidationError({"on": ["Not an object that says which request."]})
+    beside = {name: value for name, value in told.items() if name not in ("on", "do")}
+    match = {name: value for name, value in on.items() if name != "when"}
+    effect = {"do": {"actions": told["do"], **({"when": on["when"]} if "when" in on else {})}}
+    return {"fault": {"match": match, "effect": effect, **beside}}
