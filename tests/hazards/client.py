@@ -1,0 +1,151 @@
+"""A small two-way sync client, as careful as a small one can be. The naive ones are made of it, by one bad habit each.
+
+It keeps a replica of the CRM's events, which is at the same time the calendar on the other side: what its user does there
+(`mailbox`) is carried over at the next sync.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from mockcrm.times import format_instant, parse_duration, parse_instant
+
+Record = dict[str, Any]
+
+OURS = ("id", "lastModifiedAt")
+"""What the CRM alone says of an event."""
+
+
+class GaveUp(Exception):
+    """A sync that failed, and that the next one will try again: a careful client's way out."""
+
+
+@dataclass
+class Client:
+    """One client of one CRM. `http` has the base URL of its `/api/v1`."""
+
+    http: httpx.Client
+    replica: dict[str, Record] = field(default_factory=dict)
+    since: str | None = None
+    outbox: list[Record] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """The ids of what the user has made, by the name in the scenario."""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    lookback = "10m"
+    """How far behind `asOf` the next bound is put, so that what was committed late is read after all."""
+    deleted = True
+    """Whether it asks for tombstones with the delta."""
+
+    def sync(self) -> None:
+        self.push()
+        self.pull()
+
+    # Reading
+
+    def pull(self) -> None:
+        if self.since is None:
+            self.read_all()
+        else:
+            self.read_delta()
+
+    def read_all(self) -> None:
+        """Everything anew; what is not there any more is gone."""
+        first, rows = self.walk({})
+        self.replica.clear()
+        for row in rows:
+            self.take(row)
+        self.since = self.next_bound(first, rows)
+
+    def read_delta(self) -> None:
+        assert self.since is not None
+        parameters = {"since": self.since} | ({"showDeleted": "true"} if self.deleted else {})
+        try:
+            first, rows = self.walk(parameters)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 410:
+                raise
+            self.read_all()
+            return
+        for row in rows:
+            self.take(row)
+        self.since = self.next_bound(first, rows)
+
+    def walk(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+        """The first page, and the rows of all of them."""
+        pages = list(self.pages(parameters, path))
+        return pages[0], [row for page in pages for row in page["records"]]
+
+    def pages(self, parameters: dict[str, str], path: str = "/events") -> Iterator[Record]:
+        seen: set[str] = set()
+        while True:
+            page = self.get(path, parameters)
+            yield page
+            token = page["nextPageToken"]
+            if token is None:
+                return
+            if token in seen:
+                raise GaveUp("the page tokens go round")
+            seen.add(token)
+            parameters = {"pageToken": token}
+
+    def next_bound(self, first: Record, rows: list[Record]) -> str:
+        return format_instant(parse_instant(first["asOf"]) - parse_duration(self.lookback))
+
+    def take(self, row: Record) -> None:
+        """Bring a row into the replica."""
+        if row.get("deleted"):
+            self.replica.pop(row["id"], None)
+        else:
+            self.replica[row["id"]] = row
+
+    # Writing
+
+    def mailbox(self, told: Record) -> None:
+        """Something that the client's user did on the other side."""
+        self.outbox.append(told)
+
+    def push(self) -> None:
+        while self.outbox:
+            ((verb, told),) = self.outbox[0].items()
+            getattr(self, f"push_{verb}")(told)
+            del self.outbox[0]
+
+    def push_create(self, told: Record) -> None:
+        made = self.send("POST", "/events", told["set"], {"Idempotency-Key": told.get("as", "one")}).json()
+        self.names[told.get("as", "")] = made["id"]
+        self.take(made)
+
+    def push_edit(self, told: Record) -> None:
+        event_id = self.id_of(told["event"])
+        self.take(self.send("PATCH", f"/events/{event_id}", told["set"]).json())
+
+    def push_delete(self, told: Record) -> None:
+        event_id = self.id_of(told["event"])
+        response = self.http.delete(f"/events/{event_id}")
+        if response.status_code not in (204, 404, 410):
+            response.raise_for_status()
+        self.replica.pop(event_id, None)
+
+    def id_of(self, name: str) -> str:
+        """What an event in a mailbox step is: made by the user, or known by its subject when the scenario began."""
+        return self.names[name]
+
+    # HTTP
+
+    def get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
+        response = self.http.get(path, params=parameters)
+        response.raise_for_status()
+        return response.json()
+
+    def send(self, method: str, path: str, body: Record, headers: dict[str, str] | None = None) -> httpx.Response:
+        response = self.http.request(method, path, json=body, headers=headers)
+        response.raise_for_status()
+        return response
+
+
+def back(instant: str, by: timedelta) -> str:
+    return format_instant(parse_instant(instant) - by)

@@ -1,0 +1,37 @@
+"""Each hazard trips a naive client, spares a careful one, and does so because of what its file says."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mockcrm import create_app, serving
+from tests.hazards.table import HAZARDS
+from tests.hazards.world import FOLDER, Hazard, play
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving(create_app()) as url:
+        yield url
+
+
+@pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard.name)
+class TestEveryHazard:
+    def test_trips_a_naive_client(self, server: str, hazard: Hazard) -> None:
+        outcome = play(server, hazard.told, hazard.naive)
+        assert hazard.symptom in outcome.found, outcome
+
+    def test_spares_a_careful_one(self, server: str, hazard: Hazard) -> None:
+        assert play(server, hazard.told, hazard.careful).found == {}
+
+    def test_bites_because_of_what_the_file_says(self, server: str, hazard: Hazard) -> None:
+        assert play(server, hazard.harmless, hazard.naive).found == {}
+
+    def test_tells_its_story(self, server: str, hazard: Hazard) -> None:
+        story = hazard.told["story"]
+        assert {"what", "why", "evidence"} <= story.keys()
+        assert hazard.told["steps"][-1] == "sync"
+
+
+def test_every_hazard_file_has_its_clients() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == {hazard.name for hazard in HAZARDS}

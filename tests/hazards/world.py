@@ -1,0 +1,138 @@
+"""How a hazard is brought about: a scenario is played with a client, and held against the CRM when it is over."""
+
+import copy
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mockcrm.yamlfile import read_yaml
+from tests.hazards.client import OURS, Client, GaveUp, Record
+
+FOLDER = Path(__file__).parent.parent.parent / "fixtures" / "hazards"
+MOST_WRITES = 0
+_names = (f"hazard{number}" for number in itertools.count(1))
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A scenario file with a client that falls for it, and one that does not.
+
+    `without` are the paths, such as `steps[1].edit.visibleAfter`, of what makes it bite. `symptom` is what the naive client
+    suffers: M missed, D duplicate, Z zombie, P ping-pong, L lost data, C crash.
+    """
+
+    name: str
+    naive: type[Client]
+    careful: type[Client]
+    without: tuple[str, ...]
+    symptom: str
+
+    @property
+    def told(self) -> Record:
+        told: Record = read_yaml((FOLDER / f"{self.name}.yaml").read_text(encoding="utf-8")).data
+        return told
+
+    @property
+    def harmless(self) -> Record:
+        """The same scenario without what makes it bite."""
+        told = copy.deepcopy(self.told)
+        for path in sorted(self.without, reverse=True):
+            _remove(told, path)
+        return told
+
+
+def _remove(told: Any, path: str) -> None:
+    *way, last = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
+    for step in way:
+        told = told[step]
+    del told[last]
+
+
+@dataclass
+class Outcome:
+    """What has become of it: the symptoms, each in a sentence, by their letters."""
+
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, symptom: str, sentence: str) -> None:
+        self.found.setdefault(symptom, []).append(sentence)
+
+    @property
+    def letters(self) -> str:
+        return "".join(sorted(self.found)) or "-"
+
+
+def play(server: str, told: Record, kind: Callable[[httpx.Client], Client]) -> Outcome:
+    """Play a scenario with a client in a sandbox of its own on the server."""
+    name = next(_names)
+    with httpx.Client(base_url=server, timeout=30, verify=False) as http:
+        http.post("/admin/sandboxes", json={"name": name}).raise_for_status()
+        http.base_url = httpx.URL(f"{server}/sandboxes/{name}")
+        try:
+            http.put("/admin/scenario", json=told).raise_for_status()
+            with httpx.Client(base_url=f"{server}/sandboxes/{name}/api/v1", timeout=5, verify=False) as api:
+                return _play(http, kind(api))
+        finally:
+            http.base_url = httpx.URL(server)
+            http.delete(f"/admin/sandboxes/{name}")
+
+
+def _play(crm: httpx.Client, client: Client) -> Outcome:
+    outcome = Outcome()
+    while not (leg := crm.post("/admin/scenario/next").raise_for_status().json())["done"]:
+        for told in leg["mailbox"]:
+            client.mailbox(told)
+        before = _count_writes(crm)
+        try:
+            client.sync()
+        except GaveUp:
+            continue
+        except Exception as error:
+            outcome.add("C", f"{type(error).__name__}: {error}")
+        writes = _count_writes(crm) - before
+        if not leg["results"] and not leg["mailbox"] and writes > MOST_WRITES:
+            outcome.add("P", f"wrote {writes} times though nothing had happened")
+    for failure in leg["failures"]:
+        outcome.add("L", failure)
+    _compare(crm, client, outcome)
+    return outcome
+
+
+def _count_writes(crm: httpx.Client) -> int:
+    operations = ["createEvent", "updateEvent", "replaceEvent", "deleteEvent"]
+    count: int = crm.post("/admin/requests/count", json={"operation": operations}).json()["count"]
+    return count
+
+
+def _compare(crm: httpx.Client, client: Client, outcome: Outcome) -> None:
+    """Hold the replica against what the CRM has."""
+    every = crm.get("/admin/events").json()["records"]
+    living = {event["id"]: event for event in every if not event["deleted"]}
+    for event_id, event in living.items():
+        known = client.replica.get(event_id)
+        if known is None:
+            outcome.add("M", f"{event['subject']!r} is not in the replica")
+        elif _content(known) != _content(event):
+            outcome.add("M", f"{event['subject']!r} is {known.get('subject')!r} in the replica")
+    for event_id, known in client.replica.items():
+        if event_id not in living:
+            outcome.add("Z", f"{known.get('subject')!r} was deleted, and is in the replica")
+    contents = [str(_content(event)) for event in living.values()]
+    for content in sorted({each for each in contents if contents.count(each) > 1}):
+        outcome.add("D", f"{contents.count(content)} events of one content: {content}")
+    gone = {str(_content(event)) for event in every if event["deleted"]}
+    for event in living.values():
+        if event["origin"] == "client" and str(_content(event)) in gone:
+            outcome.add("Z", f"{event['subject']!r} was deleted, and was made again")
+
+
+INTERNAL = ("version", "origin", "key", "deleted", "deletedAt", "visibleAt")
+
+
+def _content(event: Record) -> Record:
+    return {name: value for name, value in event.items() if name not in (*OURS, *INTERNAL)}
