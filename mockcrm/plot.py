@@ -79,12 +79,19 @@ def run_on(crm: State) -> Leg:
                     crm.plot = replace(crm.plot, syncs=plot.syncs + 1)
                     return replace(leg, sync=plot.syncs + 1)
                 case Mailbox():
-                    leg.mailbox.append(step.told)
+                    leg.mailbox.append(_with_id(crm, step.told))
                 case Note():
                     leg.notes.append(step.text)
                 case _:
                     leg.results.append(_performed(crm, place, step))
     return leg
+
+
+def _with_id(crm: State, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the user did, with the CRM's id of the event where the scenario calls it by its key."""
+    ((verb, arguments),) = told.items()
+    event_id = crm.keys.get(arguments.get("event", ""))
+    return {verb: {**arguments, "id": event_id}} if event_id else told
 
 
 def _performed(crm: State, place: int, step: Step) -> Any:

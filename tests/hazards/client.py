@@ -1,12 +1,11 @@
-"""A small two-way sync client, as careful as a small one can be. The naive ones are made of it, by one bad habit each.
+"""A small two-way sync client, as careful as a small one can be. Naive ones are made of it, by one bad habit each.
 
-It keeps a replica of the CRM's events, which is at the same time the calendar on the other side: what its user does there
-(`mailbox`) is carried over at the next sync.
+It keeps a replica of the CRM's events, which is at the same time the calendar on the other side: what its user does
+there (`mailbox`) is carried over at the next sync.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -120,19 +119,20 @@ class Client:
         self.take(made)
 
     def push_edit(self, told: Record) -> None:
-        event_id = self.id_of(told["event"])
+        event_id = self.id_of(told)
         self.take(self.send("PATCH", f"/events/{event_id}", told["set"]).json())
 
     def push_delete(self, told: Record) -> None:
-        event_id = self.id_of(told["event"])
+        event_id = self.id_of(told)
         response = self.http.delete(f"/events/{event_id}")
         if response.status_code not in (204, 404, 410):
             response.raise_for_status()
         self.replica.pop(event_id, None)
 
-    def id_of(self, name: str) -> str:
-        """What an event in a mailbox step is: made by the user, or known by its subject when the scenario began."""
-        return self.names[name]
+    def id_of(self, told: Record) -> str:
+        """The CRM's id of an event in a mailbox step: the scenario tells its own, the client knows the others."""
+        known: str = told.get("id") or self.names[told["event"]]
+        return known
 
     # HTTP
 
@@ -145,7 +145,3 @@ class Client:
         response = self.http.request(method, path, json=body, headers=headers)
         response.raise_for_status()
         return response
-
-
-def back(instant: str, by: timedelta) -> str:
-    return format_instant(parse_instant(instant) - by)

@@ -1,10 +1,18 @@
-"""All hazards, and the table of what they do to whom: `python -m tests.hazards.table` prints it for `docs/hazards.md`."""
+"""All hazards, and the table of what they do to whom; `python -m tests.hazards.table` prints it."""
 
 from mockcrm import create_app, serving
-from tests.hazards import watermark
+from tests.hazards import deletion, identity, paging, times, transport, watermark, writes
 from tests.hazards.world import Hazard, play
 
-HAZARDS: tuple[Hazard, ...] = (*watermark.HAZARDS,)
+HAZARDS: tuple[Hazard, ...] = (
+    *watermark.HAZARDS,
+    *paging.HAZARDS,
+    *deletion.HAZARDS,
+    *writes.HAZARDS,
+    *times.HAZARDS,
+    *identity.HAZARDS,
+    *transport.HAZARDS,
+)
 
 HEAD = "| hazard | naive | careful | without |\n|---|---|---|---|\n"
 

@@ -22,8 +22,8 @@ _names = (f"hazard{number}" for number in itertools.count(1))
 class Hazard:
     """A scenario file with a client that falls for it, and one that does not.
 
-    `without` are the paths, such as `steps[1].edit.visibleAfter`, of what makes it bite. `symptom` is what the naive client
-    suffers: M missed, D duplicate, Z zombie, P ping-pong, L lost data, C crash.
+    `without` are the paths, such as `steps[1].edit.visibleAfter`, of what makes it bite. `symptom` is what the naive
+    client suffers: M missed, D duplicate, Z zombie, P ping-pong, L lost data, C crash.
     """
 
     name: str
@@ -41,16 +41,16 @@ class Hazard:
     def harmless(self) -> Record:
         """The same scenario without what makes it bite."""
         told = copy.deepcopy(self.told)
-        for path in sorted(self.without, reverse=True):
-            _remove(told, path)
+        ways = [
+            [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)] for path in self.without
+        ]
+        # The last of a list's members goes first, so that those before keep their places.
+        for *way, last in sorted(ways, key=lambda way: way[-1] if isinstance(way[-1], int) else 0, reverse=True):
+            within: Any = told
+            for step in way:
+                within = within[step]
+            del within[last]
         return told
-
-
-def _remove(told: Any, path: str) -> None:
-    *way, last = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
-    for step in way:
-        told = told[step]
-    del told[last]
 
 
 @dataclass

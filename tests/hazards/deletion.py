@@ -1,0 +1,5 @@
+"""Deletion."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()

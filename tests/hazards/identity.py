@@ -1,0 +1,5 @@
+"""Identity and content."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()

@@ -1,0 +1,5 @@
+"""Paging."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()

@@ -1,0 +1,5 @@
+"""Time."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()

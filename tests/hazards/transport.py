@@ -1,0 +1,5 @@
+"""Transport."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()

@@ -1,0 +1,5 @@
+"""Writes."""
+
+from tests.hazards.world import Hazard
+
+HAZARDS: tuple[Hazard, ...] = ()
