@@ -134,7 +134,7 @@ def _amiss(crm: State, told: Mapping[str, Any]) -> Iterator[str]:
         like = _plainly(told["like"])
         count = sum(is_within(like, shown_event(change)) for change in crm.store.live())
         if count != told["count"]:
-            yield f"{count} events are like {_json(like)}, not {told['count']}."
+            yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {told['count']}."
         return
     change = crm.store.latest(crm.resolve(told["event"]))
     if change is None:

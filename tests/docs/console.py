@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mockcrm import Sandboxes, create_app, load_scenario, serving
 
@@ -67,6 +68,17 @@ def rewritten(text: str, scenario: Path) -> str:
     return _BLOCK.sub(block, text)
 
 
+def example(text: str, file: Path) -> Path:
+    """The page's own fixture file, saved as the page says."""
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    file.write_text(yaml, encoding="utf-8")
+    return file
+
+
 if __name__ == "__main__":
-    file = Path(sys.argv[1])
-    file.write_text(rewritten(file.read_text(), ROOT / "fixtures" / "quickstart.yaml"))
+    page = Path(sys.argv[1])
+    told = page.read_text()
+    with TemporaryDirectory() as folder:
+        own = page.name == "scenarios.md"
+        start = example(told, Path(folder) / "lunch.yaml") if own else ROOT / "fixtures" / "quickstart.yaml"
+        page.write_text(rewritten(told, start))

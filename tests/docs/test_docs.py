@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -14,7 +15,7 @@ from mockcrm.matching import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
 from mockcrm.vocabulary import RULE, VERBS
 from mockcrm.web.shown import shown_knob
-from tests.docs.console import ROOT, exchanges, replayed
+from tests.docs.console import ROOT, example, exchanges, replayed
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 FAULTS = (ROOT / "docs" / "faults.md").read_text()
@@ -25,6 +26,12 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
     text = (ROOT / name).read_text()
     for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
+        assert seen == told
+
+
+def test_the_tutorial_on_scenarios_prints_what_the_page_shows(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text()
+    for told, seen in zip(exchanges(text), replayed(text, example(text, tmp_path / "lunch.yaml")), strict=True):
         assert seen == told
 
 
@@ -45,9 +52,13 @@ def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
     assert refusal.value.message in (ROOT / "docs" / "fixtures.md").read_text()
 
 
+def _parameter(rule: str) -> str:
+    return "{name}" if "sandboxes" in rule or "scenarios" in rule else "{id}"
+
+
 def test_every_route_is_in_the_reference() -> None:
     for rule in create_app().url_map.iter_rules():
-        path = re.sub(r"<[\w:]+>", "{name}" if "sandboxes" in rule.rule else "{id}", rule.rule)
+        path = re.sub(r"<[\w:]+>", _parameter(rule.rule), rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             assert f"`{method} {path}`" in REFERENCE
 
@@ -75,7 +86,7 @@ def test_every_knob_is_in_the_reference_with_its_values_default_and_sentence() -
             if isinstance(known["values"], list)
             else known["values"]
         )
-        default = "null" if known["default"] is None else known["default"]
+        default = {None: "null", (): "[]"}.get(known["default"], known["default"])
         assert f"| `{knob.name}` | {values} | `{default}` | {knob.sentence} |" in REFERENCE
 
 
