@@ -1,4 +1,4 @@
-"""A small two-way sync client, as careful as a small one can be. Naive ones are made of it, by one bad habit each.
+"""A small two-way sync client, careful as far as it goes. Naive ones are made of it, by one bad habit each.
 
 It keeps a replica of the CRM's events, which is at the same time the calendar on the other side: what its user does
 there (`mailbox`) is carried over at the next sync.
@@ -100,6 +100,10 @@ class Client:
             self.replica.pop(row["id"], None)
         else:
             self.replica[row["id"]] = row
+
+    def entries(self) -> list[str]:
+        """The events for which there is an entry in the calendar on the other side, as often as there is one."""
+        return list(self.replica)
 
     # Writing
 

@@ -1,5 +1,128 @@
 """Identity and content."""
 
+from tests.hazards.client import OURS, Client, Record
 from tests.hazards.world import Hazard
 
-HAZARDS: tuple[Hazard, ...] = ()
+
+class LooksBehindBusy(Client):
+    """Reads a private event by id, for a list may not show all of it."""
+
+    def take(self, row: Record) -> None:
+        super().take(self.get(f"/events/{row['id']}") if row.get("private") else row)
+
+
+class WritesItsCopyBack(Client):
+    """Writes an event back whole, from what a list has shown of it."""
+
+    def push_edit(self, told: Record) -> None:
+        event_id = self.id_of(told)
+        self.take(self.send("PUT", f"/events/{event_id}", self.replica[event_id] | told["set"]).json())
+
+
+class MergesAttendees(Client):
+    """Finds the attendees that its user has changed among those of the CRM, and leaves the others alone."""
+
+    def push_edit(self, told: Record) -> None:
+        attendees = list(self.replica[self.id_of(told)]["attendees"])
+        for changed in told["set"].get("attendees", []):
+            known = next((each for each in attendees if self.is_same(each, changed)), None)
+            if known is None:
+                attendees.append(changed)
+            else:
+                attendees[attendees.index(known)] = known | changed
+        super().push_edit({**told, "set": told["set"] | {"attendees": attendees}})
+
+    def is_same(self, known: Record, other: Record) -> bool:
+        """Whether they are one person, who has one identity at least in common, in whichever case."""
+        return any(
+            known.get(name) is not None and str(known[name]).casefold() == str(other.get(name)).casefold()
+            for name in ("userId", "emailAddress", "contactId")
+        )
+
+
+class ComparesLetters(MergesAttendees):
+    """Tells attendees apart by the letters of their addresses, capitals and all."""
+
+    def is_same(self, known: Record, other: Record) -> bool:
+        return bool(known["emailAddress"] == other["emailAddress"])
+
+
+class ComparesAllIdentities(MergesAttendees):
+    """Takes two attendees for one only if they agree in userId, contactId and address alike."""
+
+    def is_same(self, known: Record, other: Record) -> bool:
+        return all(known.get(name) == other.get(name) for name in ("userId", "emailAddress", "contactId"))
+
+
+class BooksMeetingsForChildren(Client):
+    """Books a meeting for each child event whose parent it has not seen."""
+
+    def pull(self) -> None:
+        super().pull()
+        for row in list(self.replica.values()):
+            if row["parentId"] is not None and str(row["parentId"]) not in self.replica:
+                meeting = {name: value for name, value in row.items() if name not in (*OURS, "parentId")}
+                self.push_create({"as": row["id"], "set": meeting})
+
+
+class KeepsIdsAsNumbers(Client):
+    """Keeps ids as numbers, which are doubles where it keeps them."""
+
+    def id_of(self, told: Record) -> str:
+        return f"{float(super().id_of(told)):.0f}"
+
+
+class HasThreeBytesForACharacter(Client):
+    """Keeps texts where a character of four bytes in UTF-8 is an error."""
+
+    def take(self, row: Record) -> None:
+        for text in row.values():
+            if isinstance(text, str) and any(len(character.encode()) > 3 for character in text):
+                raise ValueError(f"incorrect string value: {text!a}")
+        super().take(row)
+
+
+HAZARDS = (
+    Hazard(
+        "private-redaction",
+        naive=WritesItsCopyBack,
+        careful=LooksBehindBusy,
+        without=("dialect.privateInLists",),
+        symptom="L",
+    ),
+    Hazard(
+        "attendee-case",
+        naive=ComparesLetters,
+        careful=MergesAttendees,
+        without=("dialect.normalization",),
+        symptom="D",
+    ),
+    Hazard(
+        "attendee-multi-identity",
+        naive=ComparesAllIdentities,
+        careful=MergesAttendees,
+        without=("events[0].attendees[0].contactId",),
+        symptom="D",
+    ),
+    Hazard(
+        "parent-child-duplication",
+        naive=BooksMeetingsForChildren,
+        careful=Client,
+        without=("steps[0].create.visibleAfter",),
+        symptom="D",
+    ),
+    Hazard(
+        "id-beyond-2-53",
+        naive=KeepsIdsAsNumbers,
+        careful=Client,
+        without=("dialect.idForm",),
+        symptom="L",
+    ),
+    Hazard(
+        "unicode-and-size",
+        naive=HasThreeBytesForACharacter,
+        careful=Client,
+        without=("steps[1].edit.set.subject",),
+        symptom="C",
+    ),
+)

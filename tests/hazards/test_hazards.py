@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockcrm import create_app, serving
-from tests.hazards.table import HAZARDS
+from tests.hazards.table import HAZARDS, PAGE, row
 from tests.hazards.world import FOLDER, Hazard, play
 
 
@@ -20,6 +20,7 @@ class TestEveryHazard:
     def test_trips_a_naive_client(self, server: str, hazard: Hazard) -> None:
         outcome = play(server, hazard.told, hazard.naive)
         assert hazard.symptom in outcome.found, outcome
+        assert row(hazard, outcome.letters) in PAGE.read_text(encoding="utf-8")
 
     def test_spares_a_careful_one(self, server: str, hazard: Hazard) -> None:
         assert play(server, hazard.told, hazard.careful).found == {}

@@ -118,17 +118,30 @@ def _compare(crm: httpx.Client, client: Client, outcome: Outcome) -> None:
         if known is None:
             outcome.add("M", f"{event['subject']!r} is not in the replica")
         elif _content(known) != _content(event):
-            outcome.add("M", f"{event['subject']!r} is {known.get('subject')!r} in the replica")
+            other = [name for name, value in _content(event).items() if known.get(name) != value]
+            outcome.add("M", f"{event['subject']!r} has another {', '.join(other)} in the replica")
     for event_id, known in client.replica.items():
         if event_id not in living:
             outcome.add("Z", f"{known.get('subject')!r} was deleted, and is in the replica")
-    contents = [str(_content(event)) for event in living.values()]
-    for content in sorted({each for each in contents if contents.count(each) > 1}):
-        outcome.add("D", f"{contents.count(content)} events of one content: {content}")
+    _find_duplicates(living, client, outcome)
     gone = {str(_content(event)) for event in every if event["deleted"]}
     for event in living.values():
         if event["origin"] == "client" and str(_content(event)) in gone:
             outcome.add("Z", f"{event['subject']!r} was deleted, and was made again")
+
+
+def _find_duplicates(living: dict[str, Record], client: Client, outcome: Outcome) -> None:
+    """What is there twice: an entry in the calendar, an event, an attendee."""
+    entries = client.entries()
+    for event_id in sorted({each for each in entries if entries.count(each) > 1}):
+        outcome.add("D", f"{entries.count(event_id)} entries in the calendar for the event {event_id}")
+    contents = [str(_content(event)) for event in living.values()]
+    for content in sorted({each for each in contents if contents.count(each) > 1}):
+        outcome.add("D", f"{contents.count(content)} events of one content: {content}")
+    for event in living.values():
+        for one, other in itertools.combinations(event["attendees"], 2):
+            if shared := _identities(one) & _identities(other):
+                outcome.add("D", f"{event['subject']!r} has one attendee twice: {shared}")
 
 
 INTERNAL = ("version", "origin", "key", "deleted", "deletedAt", "visibleAt")
@@ -136,3 +149,9 @@ INTERNAL = ("version", "origin", "key", "deleted", "deletedAt", "visibleAt")
 
 def _content(event: Record) -> Record:
     return {name: value for name, value in event.items() if name not in (*OURS, *INTERNAL)}
+
+
+def _identities(attendee: Record) -> set[tuple[str, str]]:
+    """By what an attendee is known, an address in whichever case."""
+    names = ("userId", "emailAddress", "contactId")
+    return {(name, str(attendee[name]).casefold()) for name in names if attendee[name] is not None}
