@@ -111,7 +111,10 @@ def edit(
     replace: bool = False,
     allowed: Precondition | None = None,
 ) -> Result:
-    """Change an event: a JSON merge patch, or with `replace` its whole content."""
+    """Change an event: a JSON merge patch.
+
+    With `replace`, `content` is the whole of it.
+    """
     prior = _target(crm, cause, event, allowed)
     if (brought := body_id(content)) is not None and brought != prior.event.id:
         problem = {"id": [f"The path says {prior.event.id}."]}
@@ -161,7 +164,10 @@ def restore(crm: State, cause: Cause, *, event: str, how: How = PLAINLY) -> Resu
 
 
 def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: How = PLAINLY) -> Result:
-    """Give events a new stamp and the same content; None for all that live."""
+    """Give events a new stamp and the same content.
+
+    `events` is None for all that live.
+    """
     found = crm.store.live() if events is None else [crm.living(crm.resolve(event)) for event in events]
     return Result("touch", tuple(_touched(crm, cause, change.event.id, how) for change in found))
 

@@ -17,12 +17,12 @@ import orjson
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
-from mockcrm.dialects import names
+from mockcrm.dialects import load_dialect, names
 from mockcrm.errors import Refusal
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
-from mockcrm.scenario import Scenario, load_scenario
+from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
@@ -170,24 +170,46 @@ def seed(
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Read fixture files, or all in a folder, and say what is wrong with them."""
+    """Read fixture files, or all in a folder, and say what is wrong with them; files in `dialects` tell of dialects."""
     wrong = 0
     for file in _all_of(files):
         try:
-            scenario = load_scenario(file)
+            found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
         except Refusal as refusal:
             click.echo(refusal.message, err=True)
             wrong += 1
         else:
-            start = scenario.clock.now
-            when = (
-                f"the clock {'running' if scenario.clock.running else 'frozen'} at {format_instant(start)}"
-                if start
-                else "the clock of the world"
-            )
-            click.echo(f"{file}: fine: {len(scenario.events)} events and {_invented(scenario)} invented, {when}")
+            click.echo(f"{file}: fine: {found}")
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _dialect_in(file: Path) -> str:
+    return f"a dialect: {load_dialect(file).sentence}"
+
+
+def _scenario_in(file: Path) -> str:
+    """What is in a scenario's file, in a line."""
+    scenario = load_scenario(file)
+    start = scenario.clock.now
+    mode = "running" if scenario.clock.running else "frozen"
+    when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
+    steps = f", {len(scenario.plot.steps)} steps" if scenario.plot else ""
+    return f"{len(scenario.events)} events and {_invented(scenario)} invented{steps}, {when}"
+
+
+@main.group("scenario")
+def of_scenarios() -> None:
+    """What is known of fixture files."""
+
+
+@of_scenarios.command("schema")
+def print_schema() -> None:
+    """Print a JSON Schema of fixture files, by which an editor knows what may stand in them."""
+    from mockcrm.describing import Describer  # noqa: PLC0415  serving must not wait for apispec
+
+    schema = Describer().document(ScenarioSchema(), "A fixture file of mockcrm")
+    click.echo(orjson.dumps(schema, option=orjson.OPT_INDENT_2))
 
 
 def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:

@@ -230,7 +230,7 @@ class Dialect:
         "privateInLists",
         Choice(("full", "busy")),
         "full",
-        "Whether lists show a private event, or only that somebody is busy: no description, location or attendees.",
+        "Whether lists show a private event, or only that somebody is busy, and when.",
         "private-redaction",
     )
     related_to_shape: str = _knob(
@@ -338,6 +338,15 @@ FORMATS: Mapping[str, Callable[[datetime], str | int]] = {
     "spaced": lambda instant: instant.isoformat(" ", "seconds")[:-6],
     "epochMillis": epoch_millis,
 }
+
+
+def to_rfc3339(text: str, form: str) -> str:
+    """A date-time that may be written in a form of one's own, as RFC 3339 has it."""
+    if form == "+0000" and text.endswith("+0000"):
+        return f"{text.removesuffix('+0000')}Z"
+    if form == "spaced" and text[10:11] == " ":
+        return f"{text[:10]}T{text[11:]}Z"
+    return text
 
 
 def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:

@@ -1,15 +1,17 @@
 """How dialects are told: knobs as JSON or YAML, and the named ones of `fixtures/dialects/`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Lasting, Names, Secret, Shift, Values, changed
+from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
 from mockcrm.errors import DialectInvalid
-from mockcrm.fields import Duration, Whole
+from mockcrm.fields import Described, Duration, Refer, Whole, sentence_of
 from mockcrm.schemas import Strict
 from mockcrm.shipped import named
 from mockcrm.times import MILLISECOND
@@ -37,8 +39,17 @@ def names() -> list[str]:
 @lru_cache(maxsize=64)
 def named_dialect(name: str) -> NamedDialect:
     """One of them; the files ship with mockcrm, and are read when they are first asked for."""
-    told = read_yaml(named("dialects")[name].read_text(encoding="utf-8")).data
-    return NamedDialect(read_dialect(told["knobs"]), told["sentence"], told["source"], told["unlike"])
+    return load_dialect(named("dialects")[name])
+
+
+def load_dialect(path: Path) -> NamedDialect:
+    """The dialect in a file. Raises `DialectInvalid`."""
+    try:
+        told = read_yaml(path.read_text(encoding="utf-8")).data
+    except (OSError, ValueError) as error:
+        raise DialectInvalid(f"{path}: {error}") from error
+    values = _File().check(told, DialectInvalid, str(path))
+    return NamedDialect(values["knobs"], values["sentence"], values["source"], values["unlike"])
 
 
 def name_of(dialect: Dialect) -> str | None:
@@ -48,33 +59,38 @@ def name_of(dialect: Dialect) -> str | None:
     return next((name for name in names() if named_dialect(name).dialect == dialect), None)
 
 
-def _known(name: str) -> None:
-    if name not in names():
-        raise ValidationError(f"Must be one of: {', '.join(names())}.")
+class _Choices:
+    """A validator: one of these words or numbers, which may come to be known only later."""
+
+    def __init__(self, choices: Callable[[], Sequence[str | int]]) -> None:
+        self._choices = choices
+
+    @property
+    def choices(self) -> Sequence[str | int]:
+        return self._choices()
+
+    def __call__(self, value: Any) -> None:
+        if not any(type(value) is type(word) and value == word for word in self.choices):
+            raise ValidationError(f"Must be one of: {', '.join(map(str, self.choices))}.")
 
 
-def _knob_field(values: Values) -> fields.Field[Any]:
-    match values:
+def _knob_field(knob: Knob) -> fields.Field[Any]:
+    told = {"description": knob.sentence}
+    match knob.values:
         case Choice(words=words):
-            return fields.Raw(validate=_one_of(words))
+            return fields.Raw(validate=_Choices(lambda: words), metadata=told)
         case Lasting():
-            return Duration(least=MILLISECOND, allow_none=True)
+            return Duration(least=MILLISECOND, allow_none=True, metadata=told)
         case Shift():
-            return Duration(least=-MAX_SHIFT, most=MAX_SHIFT)
+            return Duration(least=-MAX_SHIFT, most=MAX_SHIFT, metadata=told)
         case Names(words=words):
-            return fields.List(fields.String(validate=validate.OneOf(words)), validate=_once_each)
+            one = fields.String(validate=validate.OneOf(words))
+            return fields.List(one, validate=_once_each, metadata={**told, "uniqueItems": True})
         case Secret(longest=longest):
-            return fields.String(allow_none=True, validate=validate.Regexp(rf"[!-~]{{1,{longest}}}\Z"))
-        case _:
-            return Whole(least=values.least, most=values.most, allow_none=True)
-
-
-def _one_of(words: tuple[str | int, ...]) -> Any:
-    def check(value: Any) -> None:
-        if not any(type(value) is type(word) and value == word for word in words):
-            raise ValidationError(f"Must be one of: {', '.join(map(str, words))}.")
-
-    return check
+            pattern = validate.Regexp(rf"[!-~]{{1,{longest}}}\Z")
+            return fields.String(allow_none=True, validate=pattern, metadata=told)
+        case whole:
+            return Whole(least=whole.least, most=whole.most, allow_none=True, metadata=told)
 
 
 def _once_each(values: list[str]) -> None:
@@ -83,10 +99,37 @@ def _once_each(values: list[str]) -> None:
 
 
 DialectSchema: type[Schema] = Strict.from_dict(
-    {name: _knob_field(knob.values) for name, knob in KNOBS.items()}
-    | {"name": fields.String(allow_none=True, validate=_known)},
+    {name: _knob_field(knob) for name, knob in KNOBS.items()}
+    | {"name": fields.String(allow_none=True, validate=_Choices(names))},
     name="DialectSchema",
 )
+
+
+class DialectField(fields.Field[Dialect]):
+    """How the CRM speaks: the name of a dialect, or knobs, which are set upon the one that `name` names."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Dialect:
+        try:
+            return read_dialect(value)
+        except DialectInvalid as refusal:
+            raise ValidationError(
+                refusal.details["name"] if isinstance(value, str) else dict(refusal.details)
+            ) from refusal
+
+    def described(self, refer: Refer) -> Described:
+        return {"anyOf": [{"enum": names()}, refer(DialectSchema())], "description": sentence_of(self)}
+
+
+class KeepingSchema(Strict):
+    """A dialect that has the CRM keep fields which it does not know."""
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        ways: list[Described] = [{"unknownFields": {"const": "keep"}}]
+        keeping = [name for name in names() if named_dialect(name).dialect.unknown_fields == "keep"]
+        if keeping:
+            ways.append({"name": {"enum": keeping}})
+        objects = [{"type": "object", "properties": way, "required": list(way)} for way in ways]
+        return {"anyOf": [*objects, *({"const": name} for name in keeping)]}
 
 
 def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
@@ -99,3 +142,12 @@ def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
     knobs = schema.check({"name": body} if isinstance(body, str) else body, DialectInvalid, "The dialect")
     name = knobs.pop("name", None)
     return changed(named_dialect(name).dialect if name else base, knobs)
+
+
+class _File(Strict):
+    """A named dialect, as its file tells it."""
+
+    sentence = fields.String(required=True)
+    source = fields.String(required=True)
+    unlike = fields.String(required=True)
+    knobs = DialectField(required=True)

@@ -16,7 +16,7 @@ import orjson
 from marshmallow import ValidationError, fields, post_load, validate
 
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
-from mockcrm.fields import Duration, Fraction, Whole
+from mockcrm.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
 from mockcrm.journal import Entry, Struck
 from mockcrm.matching import LISTS, OPERATIONS, READS
 from mockcrm.page import Page
@@ -27,6 +27,9 @@ MAX_DELAY = timedelta(minutes=5)
 """How long a fault keeps a client waiting at most."""
 MAX_RATE_REQUESTS = 10_000
 """The most requests that a rate limit lets pass in its window."""
+
+MAX_LIMITED = 1_000
+"""How many clients a rate limit tells apart."""
 
 When = Literal["before", "after"]
 
@@ -99,8 +102,13 @@ def _told(told: fields.Field[Any]) -> Any:
     return field(metadata={"field": told}, default=default)
 
 
+def when_field() -> fields.String:
+    """Whether something happens before the CRM hears of a request, or after."""
+    return fields.String(validate=validate.OneOf(("before", "after")), load_default="before")
+
+
 def _when() -> Any:
-    return _told(fields.String(validate=validate.OneOf(("before", "after")), load_default="before"))
+    return _told(when_field())
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,9 @@ class Effect:
 
 _FIELD_NAME = validate.Regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
 _FIELD_VALUE = validate.Regexp(r"[\t -~\x80-\xff]{0,4000}\Z")
-_OURS = ("connection", "content-length", "date", "transfer-encoding", "x-request-id")
+_HOP_BY_HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade")
+_OURS = frozenset((*_HOP_BY_HOP, "content-length", "date", "server", "transfer-encoding", "x-request-id"))
+"""Headers that the server sets, or that no gateway lets pass (RFC 9110, section 7.6.1)."""
 
 
 def _not_ours(name: str) -> None:
@@ -155,7 +165,7 @@ class Status(Effect):
     short = "status"
     status: int = _told(Whole(least=200, most=599, required=True))
     headers: Mapping[str, str] = _told(
-        fields.Dict(
+        Named(
             fields.String(validate=[_FIELD_NAME, _not_ours]),
             fields.String(validate=_FIELD_VALUE),
             load_default=dict,
@@ -165,6 +175,8 @@ class Status(Effect):
     when: When = _when()
 
     def check(self) -> None:
+        if len({name.lower() for name in self.headers}) < len(self.headers):
+            raise ValidationError("A header is given twice.", "headers")
         if self.status in (204, 205, 304) and self.body is not None:
             raise ValidationError(f"An answer with status {self.status} has no body.", "body")
 
@@ -255,7 +267,9 @@ class Truncate(Effect):
     def _cut(self, reply: Reply) -> Reply:
         size = len(reply.body)
         wanted = self.bytes if self.bytes is not None else int(size * (0.5 if self.fraction is None else self.fraction))
-        keep = min(wanted, max(size - 1, 0))
+        keep = min(wanted, size)
+        if keep == size:
+            return reply
         if self.contentLength == "full":
             return replace(reply, cut=keep, whole=False)
         return replace(reply, body=reply.body[:keep], whole=False)
@@ -269,7 +283,9 @@ class Malformed(Effect):
     operations = _WITH_BODY
 
     def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.retort = lambda reply: replace(reply, body=reply.body.rstrip()[:-1] + b",)\n", whole=False)
+        plan.retort = lambda reply: (
+            replace(reply, body=reply.body.rstrip()[:-1] + b",)\n", whole=False) if reply.body else reply
+        )
 
 
 _LOGIN = (
@@ -290,7 +306,7 @@ class Html(Effect):
 
 @dataclass(frozen=True)
 class RateLimit(Effect):
-    """429 for whoever asks more than `requests` times in a window, by the clock that has moved further."""
+    """429 for a client that asks more than `requests` times in a window, by the clock that has moved further."""
 
     word = "rateLimit"
     requests: int = _told(Whole(least=0, most=MAX_RATE_REQUESTS, required=True))
@@ -300,16 +316,19 @@ class RateLimit(Effect):
     )
 
     def recall(self, case: Case) -> tuple[bool, Any]:
-        fresh = tuple(each for each in case.remembers or () if self._age(each, case) < self.per)
-        if len(fresh) < self.requests:
-            return False, (*fresh, (case.now, case.real))
-        return True, fresh
+        passed: dict[str, tuple[Any, ...]] = dict(case.remembers or {})
+        fresh = tuple(each for each in passed.pop(case.entry.client, ()) if self._age(each, case) < self.per)
+        limited = len(fresh) >= self.requests
+        # The client that asked last stands last; the one that asked longest ago is forgotten first.
+        passed[case.entry.client] = fresh if limited else (*fresh, (case.now, case.real))
+        return limited, dict(list(passed.items())[-MAX_LIMITED:])
 
     def _age(self, passed: tuple[datetime, float], case: Case) -> timedelta:
         return max(case.now - passed[0], timedelta(seconds=case.real - passed[1]))
 
     def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        wait = min((self.per - self._age(each, case) for each in case.remembers), default=self.per)
+        passed = case.remembers[case.entry.client]
+        wait = min((self.per - self._age(each, case) for each in passed), default=self.per)
         seconds = max(1, math.ceil(wait.total_seconds()))
         told = {
             "seconds": str(seconds),
@@ -353,6 +372,7 @@ class Stale(Effect):
     """The answer of a replica that lags `by` a duration or a number of `changes`. `asOf` says `now` or `then`."""
 
     word = "stale"
+    short = "by"
     operations = READS
     by: timedelta | None = _told(Duration(least=MILLISECOND, load_default=None))
     changes: int | None = _told(Whole(least=1, load_default=None))
@@ -402,7 +422,8 @@ class RepeatToken(_OfPages):
         return (case.entry.page or 1) > self.length, case.remembers
 
     def bend(self, page: Page, tokens: Sequence[str]) -> Page:
-        return replace(page, next_token=tokens[-self.length :][0])
+        # The walk's earlier requests may have been forgotten.
+        return replace(page, next_token=next(iter(tokens[-self.length :]), page.next_token))
 
 
 @dataclass(frozen=True)
@@ -439,11 +460,19 @@ class ShortPage(_OfPages):
 
 
 class _Actions(fields.Field[tuple[Any, ...]]):
-    """Actions of the vocabulary, read by whom the schema was given for that."""
+    """Actions of the vocabulary, read and described by the field that the schema was given for that."""
+
+    @property
+    def _field(self) -> "ActionsField":
+        assert isinstance(self.parent, _Arguments)
+        return self.parent.actions
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
-        assert isinstance(self.parent, _Arguments)
-        return self.parent.read_actions(value)
+        actions: tuple[Any, ...] = self._field.deserialize(value)
+        return actions
+
+    def described(self, refer: Refer) -> Described:
+        return self._field.described(refer)
 
 
 @dataclass(frozen=True)
@@ -483,14 +512,19 @@ EFFECTS: Mapping[str, type[Effect]] = {
 
 # How rules are told
 
-ReadActions = Callable[[Any], tuple[Any, ...]]
+
+class ActionsField(fields.Field[tuple[Any, ...]]):
+    """Reads actions. What these are is not known here."""
+
+    def described(self, refer: Refer) -> Described:
+        raise NotImplementedError
 
 
 class _Arguments(Strict):
     """The arguments of one effect, as its class declares them."""
 
-    def __init__(self, effect: type[Effect], read_actions: ReadActions) -> None:
-        self.effect, self.read_actions = effect, read_actions
+    def __init__(self, effect: type[Effect], actions: ActionsField) -> None:
+        self.effect, self.actions = effect, actions
         super().__init__()
 
     @post_load
@@ -500,18 +534,18 @@ class _Arguments(Strict):
         return effect
 
 
-def _schema(effect: type[Effect], read_actions: ReadActions) -> _Arguments:
+def _schema(effect: type[Effect], actions: ActionsField) -> _Arguments:
     told = {each.name: each.metadata["field"] for each in dataclasses.fields(effect)}
-    made: type[_Arguments] = type(f"{effect.__name__}Schema", (_Arguments,), told)
-    return made(effect, read_actions)
+    made: type[_Arguments] = type(f"{effect.__name__}Schema", (_Arguments,), {"__doc__": effect.__doc__, **told})
+    return made(effect, actions)
 
 
 class EffectField(fields.Field[Effect]):
-    """An object with one key, the word for the effect, and its arguments."""
+    """An object with one key, the word for the effect, and its arguments; or the word alone, if it needs none."""
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
-        self._schemas = {word: _schema(effect, parent.read_actions) for word, effect in EFFECTS.items()}
+        self._schemas = {word: _schema(effect, parent.actions) for word, effect in EFFECTS.items()}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Effect:
         if isinstance(value, str):
@@ -528,3 +562,21 @@ class EffectField(fields.Field[Effect]):
         except ValidationError as error:
             raise ValidationError({word: error.messages}) from error
         return effect
+
+    def described(self, refer: Refer) -> Described:
+        known = {word: self._arguments(word, schema, refer) for word, schema in self._schemas.items()}
+        alone = [word for word, schema in self._schemas.items() if _needs_none(schema)]
+        return {"anyOf": [{"enum": alone}, one_key(known)], "description": sentence_of(self)}
+
+    def _arguments(self, word: str, schema: _Arguments, refer: Refer) -> Described:
+        """An effect's arguments, or the value of the one that may stand for all."""
+        arguments, short = refer(schema), EFFECTS[word].short
+        return {"anyOf": [arguments, {"$ref": f"{arguments['$ref']}/properties/{short}"}]} if short else arguments
+
+
+def _needs_none(schema: _Arguments) -> bool:
+    try:
+        schema.load({})
+    except ValidationError:
+        return False
+    return True

@@ -12,8 +12,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.effects import Case, Effect, EffectField, Plan, ReadActions
-from mockcrm.errors import FaultInvalid, FaultNotFound
+from mockcrm.effects import ActionsField, Case, Effect, EffectField, Plan
+from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
 from mockcrm.fields import Fraction, Instant, Whole
 from mockcrm.journal import Struck
 from mockcrm.matching import Matcher, MatcherSchema
@@ -133,7 +133,7 @@ def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool,
     early = rule.start is not None and case.now < rule.start
     late = rule.until is not None and case.now >= rule.until
     operations = rule.effect.operations
-    if early or late or (operations and case.entry.operation not in operations) or not rule.matcher.fits(case.entry):
+    if early or late or (operations and case.entry.operation not in operations) or not _fits(rule, case):
         return False, tally
     tally = replace(tally, seen=tally.seen + 1)
     if not rule.matcher.is_turn(tally.seen):
@@ -146,13 +146,24 @@ def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool,
     return strikes, replace(tally, struck=tally.struck + strikes, remembers=remembers)
 
 
+def _fits(rule: Rule, case: Case) -> bool:
+    """Whether a rule means a request; one whose pattern takes too long means none."""
+    try:
+        return rule.matcher.fits(case.entry)
+    except RequestInvalid:
+        return False
+
+
 def _draw(tally: Tally, of_what: str) -> float:
     """A number from 0 to below 1 that hangs on the rule's seed and how often its turn has come, and nothing else."""
     return Random(f"{tally.seed}/{tally.turns}/{of_what}").random()
 
 
 class RuleSchema(Strict):
-    """A fault rule. `read_actions` reads the actions of the effect `do`, and raises `ValidationError`."""
+    """A fault rule: which requests it strikes, when, and with which effect.
+
+    `actions` reads those of the effect `do`.
+    """
 
     match = fields.Nested(MatcherSchema, attribute="matcher", load_default=Matcher)
     effect = EffectField(required=True)
@@ -163,8 +174,8 @@ class RuleSchema(Strict):
     from_ = Instant(data_key="from", attribute="start")
     until = Instant()
 
-    def __init__(self, read_actions: ReadActions) -> None:
-        self.read_actions = read_actions
+    def __init__(self, actions: ActionsField) -> None:
+        self.actions = actions
         super().__init__()
 
     @validates_schema

@@ -1,12 +1,21 @@
-"""Strict marshmallow fields: a type on the wire is that type, and nothing is guessed (contract, section 2)."""
+"""Strict marshmallow fields: a type on the wire is that type, and nothing is guessed (contract, section 2).
 
-from collections.abc import Mapping
+Each says by itself, as JSON Schema, what it reads (`mockcrm.describing`).
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
+from mockcrm.dialect import to_rfc3339
 from mockcrm.times import (
+    DURATION_PATTERN,
+    EPOCH_MILLIS_PATTERN,
+    INSTANT_PATTERN,
     format_duration,
     format_instant,
     parse_duration,
@@ -15,6 +24,47 @@ from mockcrm.times import (
 )
 
 LONG = 2**63
+
+Described = dict[str, Any]
+"""A JSON Schema (2020-12), or a part of one."""
+Refer = Callable[[Schema], Described]
+"""Gives a `$ref` to the description of a marshmallow schema."""
+
+
+def sentence_of(documented: object) -> str:
+    """The first paragraph of a docstring, on one line and without what it says of other documents."""
+    paragraph = (inspect.getdoc(documented) or "").partition("\n\n")[0]
+    return re.sub(r" \((contract|hazards|`docs)[^)]*\)", "", " ".join(paragraph.split()))
+
+
+def portable(*patterns: str) -> str:
+    """A regular expression for a whole text that looks like one of these, as JSON Schema writes it (ECMA 262)."""
+    plain = (re.sub(r"\(\?P<\w+>", "(?:", pattern).removesuffix(r"\Z") for pattern in patterns)
+    return f"^(?:{'|'.join(plain)})$"
+
+
+def one_key(options: Mapping[str, Described]) -> Described:
+    """An object with exactly one of these keys."""
+    return {
+        "type": "object",
+        "properties": dict(options),
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+def one_or_more(described: Described, **bounds: int) -> Described:
+    """Something, or a list of such things."""
+    return {"anyOf": [described, {"type": "array", "items": described, **bounds}]}
+
+
+def nullable(described: Described) -> Described:
+    """Something, or null."""
+    if "type" in described:
+        kinds = described["type"] if isinstance(described["type"], list) else [described["type"]]
+        return {**described, "type": [*kinds, "null"]}
+    return {**described, "anyOf": [*described["anyOf"], {"type": "null"}]}
 
 
 class Flag(fields.Field[bool]):
@@ -26,6 +76,9 @@ class Flag(fields.Field[bool]):
         if not isinstance(value, bool):
             raise self.make_error("invalid")
         return value
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "boolean"}
 
 
 class Whole(fields.Field[int]):
@@ -44,6 +97,9 @@ class Whole(fields.Field[int]):
             raise self.make_error("range", least=self.least, most=self.most)
         return value
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
 
 class Rate(fields.Field[float]):
     """A JSON number above 0, up to `most`."""
@@ -61,6 +117,9 @@ class Rate(fields.Field[float]):
             raise self.make_error("range", most=f"{self.most:,.0f}")
         return float(value)
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "number", "exclusiveMinimum": 0, "maximum": self.most}
+
 
 class Fraction(fields.Field[float]):
     """A JSON number from 0 to 1."""
@@ -71,6 +130,22 @@ class Fraction(fields.Field[float]):
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise self.make_error("invalid")
         return float(value)
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "number", "minimum": 0, "maximum": 1}
+
+
+class Named(fields.Dict):
+    """An object whose names are free; what is wrong with one is said of its name."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            told = {name: each.get("value") or each["key"] for name, each in error.messages.items()}
+            raise ValidationError(told) from error
 
 
 class Reference(fields.Field[str]):
@@ -83,9 +158,15 @@ class Reference(fields.Field[str]):
             raise self.make_error("invalid")
         return str(value)
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": ["string", "integer"]}
+
 
 class Instant(fields.Field[datetime]):
-    """An RFC 3339 date-time with an offset; in a query also signed epoch milliseconds (contract, section 3)."""
+    """An RFC 3339 date-time with an offset; in a query also signed epoch milliseconds (contract, section 3).
+
+    Where the schema has a `form`, a query may also have it as a CRM that speaks so writes it.
+    """
 
     default_error_messages = {
         "invalid": "Not a string.",
@@ -102,16 +183,26 @@ class Instant(fields.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        if self.query and " " in value:
-            raise self.make_error("plus")
+        if self.query:
+            value = to_rfc3339(value, getattr(self.parent, "form", "Z"))
+            if re.search(r" [0-9]{2}:?[0-9]{2}\Z", value):
+                raise self.make_error("plus")
         try:
             return (self.query and parse_epoch_millis(value)) or parse_instant(value)
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
+    def described(self, refer: Refer) -> Described:
+        if self.query:
+            return {"type": "string", "pattern": portable(EPOCH_MILLIS_PATTERN, INSTANT_PATTERN)}
+        return {"type": "string", "format": "date-time", "pattern": portable(INSTANT_PATTERN)}
+
 
 class Duration(fields.Field[timedelta]):
-    """A duration in ISO 8601 or short form (contract, section 6), from `least` to `most`."""
+    """A duration in ISO 8601 (`PT5M`) or short form (`5m`, `1h30m`, `250ms`) (contract, section 6).
+
+    It lasts from `least` to `most`.
+    """
 
     default_error_messages = {
         "invalid": "Not a string.",
@@ -139,6 +230,12 @@ class Duration(fields.Field[timedelta]):
             raise self.make_error("most", most=format_duration(self.most))
         return length
 
+    def described(self, refer: Refer) -> Described:
+        pattern = portable(DURATION_PATTERN)
+        if self.least is not None and self.least >= timedelta(0):
+            pattern = pattern.replace("^", "^(?!-.*[1-9])", 1)
+        return {"type": "string", "pattern": pattern, "description": sentence_of(self)}
+
 
 class InstantOrDuration(fields.Field[datetime | timedelta]):
     """An instant, or a duration relative to now (modifier `stamp`)."""
@@ -156,3 +253,7 @@ class InstantOrDuration(fields.Field[datetime | timedelta]):
             except ValueError:
                 continue
         raise self.make_error("invalid")
+
+    def described(self, refer: Refer) -> Described:
+        pattern = portable(DURATION_PATTERN, INSTANT_PATTERN)
+        return {"type": "string", "pattern": pattern, "description": sentence_of(self)}

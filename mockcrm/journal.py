@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockcrm.depth import too_deep
 from mockcrm.errors import RequestNotFound
 from mockcrm.model import Change
 from mockcrm.page import Page
@@ -30,8 +31,10 @@ MAX_BODY_KEPT = 16 * 1024
 ANYBODY = "client"
 """The name of all clients that do not say who they are."""
 
-_BARE = 600
-"""About what an entry without a body takes, in bytes."""
+_BARE = 2_000
+"""About what an entry without headers and body takes, in bytes."""
+_HEADER = 150
+"""About what a header takes besides its text, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Entry:
     page: int | None = _later(None)
     page_answer: Page | None = _later(None)
     body: bytes = _later(b"")
-    body_length: int = _later(0)
+    cut: bool = _later(False)
     delivered: Sequence[Change] = _later(())
     committed: tuple[int, ...] = _later(())
     struck: tuple[Struck, ...] = _later(())
@@ -97,16 +100,22 @@ class Entry:
 
     @property
     def json(self) -> Any:
-        """The body as JSON's types, or None when it is none or was too long to keep."""
-        if self.body_length > len(self.body):
+        """The body as JSON's types, or None when it is none, nests too deep, or was too long to keep."""
+        if self.cut:
             return None
         try:
-            return orjson.loads(self.body)
+            body = orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+        return None if isinstance(body, dict | list) and too_deep(body) else body
 
-    def keep_body(self, body: bytes) -> None:
-        self.body, self.body_length = body[:MAX_BODY_KEPT], len(body)
+    def trim(self) -> None:
+        """Keep of the body as much as has room, once nobody needs the rest."""
+        self.body, self.cut = self.body[:MAX_BODY_KEPT], len(self.body) > MAX_BODY_KEPT
+
+    def forget_answer(self) -> None:
+        """Note that the answer carries no event."""
+        self.delivered, self.page_answer = (), None
 
     def show_page(self, page: Page) -> None:
         """Note the page that the answer carries."""
@@ -147,10 +156,13 @@ class Journal:
         Whoever gave it may yet say that it did not leave whole.
         """
         entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
+        entry.trim()
         with self._changed:
             if self._entries and entry.number >= self._entries[0].number:
-                texts = len(entry.path) + len(entry.query_string) + len("".join(entry.wsgi_headers.values()))
-                entry.weight = _BARE + len(entry.body) + texts + 8 * len(entry.delivered)
+                headers = entry.wsgi_headers
+                texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
+                fixed = _BARE + _HEADER * len(headers)
+                entry.weight = fixed + len(entry.body) + texts + 8 * len(entry.delivered)
                 self._weight += entry.weight
             while self._weight > MAX_WEIGHT and len(self._entries) > 1:
                 self._drop()
@@ -165,7 +177,7 @@ class Journal:
         """What is kept, from the number after `after`, in order of arrival."""
         with self._changed:
             first = self._entries[0].number if self._entries else 1
-            begin = max(0, after + 1 - first)
+            begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
 
     def get(self, number: int) -> Entry:

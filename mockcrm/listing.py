@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields as members, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal, cast
 from zlib import crc32
 
@@ -15,7 +15,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS, Dialect
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
-from mockcrm.fields import Instant
+from mockcrm.fields import Described, Instant, Refer
 from mockcrm.page import Page
 from mockcrm.schemas import Strict
 from mockcrm.state import State, View
@@ -88,6 +88,9 @@ class _Yes(fields.Field[bool]):
             raise self.make_error("invalid")
         return bool(value == "true")
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "boolean"}
+
 
 class Digits(fields.Field[int]):
     """A whole number in a query, in decimal digits, from `least` to `most`."""
@@ -103,9 +106,14 @@ class Digits(fields.Field[int]):
             raise self.make_error("invalid", least=self.least, most=self.most)
         return int(value)
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
 
 class NoParameters(Strict):
-    """For calls that take none; the others add to it."""
+    """For calls that take none; the others add to it. `form` is how the CRM writes date-times."""
+
+    form = "Z"
 
     error_messages = {"unknown": "No such parameter."}
 
@@ -128,6 +136,14 @@ class EventsParameters(DeletedParameters):
             raise ValidationError("Must not be before startAt.", "endAt")
 
 
+@cache
+def parameters_of(kind: type[NoParameters], form: str) -> NoParameters:
+    """The schema of a call's parameters, for a CRM that writes date-times in a form of its own."""
+    schema = kind()
+    schema.form = form
+    return schema
+
+
 def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """The parameters of a query. Raises `QueryInvalid` for one that is unknown, empty, given twice, or malformed."""
     values: dict[str, str] = {}
@@ -145,10 +161,18 @@ def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[st
     return loaded
 
 
-def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str, Any], request: str) -> Page:
+def read_page(
+    crm: State,
+    lineage: Lineage,
+    kind: Kind,
+    parameters: Mapping[str, Any],
+    request: str,
+    now: datetime | None = None,
+) -> Page:
     """The page that a query asks for: the first of a walk, or with `pageToken` a later one.
 
-    `request` is the number of the request that asks. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    `request` is the number of the request that asks; its tokens are issued `now`, which is the clock's unless the CRM
+    that is read is a replica that lags. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
     """
     asked = dict(parameters)
     token = asked.pop("pageToken", None)
@@ -160,12 +184,13 @@ def read_page(crm: State, lineage: Lineage, kind: Kind, parameters: Mapping[str,
     query = _query(crm, listing, dialect)
     size = _size(listing, dialect, step.served)
     expired = token is None and _is_expired(crm, query)
-    view = _view(crm, dialect, None if token is None else step)
+    view = _view(crm, dialect, query, None if token is None else step)
+    query = replace(query, horizon=view.horizon)
     rows = [] if expired else _rows(view.store, query, dialect, after, step.served, None if size is None else size + 1)
     more = size is not None and len(rows) > size
     rows = rows[:size]
     served = step.served + len(rows)
-    token_of = partial(_token, crm.clock.now(), lineage, listing)
+    token_of = partial(_token, now or crm.clock.now(), lineage, listing)
     capped = dialect.result_cap is not None and served >= dialect.result_cap
     if more and not capped:
         token = token_of(rows[-1][:2], Step(step.walk, step.number + 1, served=served))
@@ -186,14 +211,14 @@ def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
     return left if size is None else min(size, left)
 
 
-def _view(crm: State, dialect: Dialect, going_on: Step | None) -> View:
+def _view(crm: State, dialect: Dialect, query: Query, going_on: Step | None) -> View:
     """What a page is read from: the CRM as it is, or, where a walk goes on in a snapshot, as it was when it began."""
     if going_on and dialect.paging == "snapshot":
         view = crm.views.get(going_on.walk)
         if view is None:
             raise PageTokenExpired("The snapshot of this walk is not kept any more: begin the walk anew.")
         return view
-    return View(crm.store, floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision]))
+    return View(crm.store, floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision]), query.horizon)
 
 
 def _rows(

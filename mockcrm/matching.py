@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.fields import LONG, Whole
+from mockcrm.errors import RequestInvalid
+from mockcrm.fields import LONG, Described, Named, Refer, Whole, one_or_more, sentence_of
 from mockcrm.journal import Entry
 from mockcrm.schemas import Strict
 
@@ -23,7 +24,7 @@ OPERATIONS = (*READS, *WRITES)
 MAX_PATTERN = 500
 """The longest regular expression, in characters."""
 PATIENCE = 0.1
-"""How many seconds one search for a pattern may take; one that takes longer finds nothing."""
+"""How many seconds one search for a pattern may take; one that takes longer is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,30 @@ class OneText(fields.Field[Test]):
             raise self.make_error("invalid")
         try:
             return regex.compile(pattern)
-        except (regex.error, OverflowError, RecursionError) as error:
+        except (regex.error, ValueError, OverflowError, RecursionError) as error:
             raise ValidationError(f"Not a regular expression: {error}.") from error
+
+    def described(self, refer: Refer) -> Described:
+        if self.words:
+            return one_or_more({"enum": list(self.words)}, minItems=1)
+        described = one_or_more({"type": "string"}, minItems=1)
+        pattern = {"type": "string", "maxLength": MAX_PATTERN}
+        described["anyOf"].append(
+            {
+                "type": "object",
+                "properties": {"matches": pattern},
+                "required": ["matches"],
+                "additionalProperties": False,
+            }
+        )
+        return described | {"description": sentence_of(self)}
 
 
 def _found(pattern: "Pattern[str]", text: str | None) -> bool:
     try:
         return text is not None and pattern.search(text, timeout=PATIENCE) is not None
-    except TimeoutError:
-        return False
+    except TimeoutError as error:
+        raise RequestInvalid("A pattern takes too long to look for: make it simpler.") from error
 
 
 class OneNumber(fields.Field[Test]):
@@ -96,6 +112,9 @@ class OneNumber(fields.Field[Test]):
             raise self.make_error("invalid", least=self.least, most=self.most)
         return Test(value, frozenset(any_of).__contains__)
 
+    def described(self, refer: Refer) -> Described:
+        return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1)
+
 
 class _Part(fields.Field[Test]):
     """What must be within a JSON body: an object's fields, each as given; all else may be there too."""
@@ -103,13 +122,18 @@ class _Part(fields.Field[Test]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
         return Test(value, partial(is_within, value))
 
+    def described(self, refer: Refer) -> Described:
+        return {"description": sentence_of(self)}
+
 
 def is_within(wanted: Any, found: Any) -> bool:
-    """Whether all that is wanted is there: an object's fields, and theirs; lists and all else exactly as given."""
+    """Whether all that is wanted is there: an object's fields, and theirs, and a list's members one by one."""
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and all(
             name in found and is_within(value, found[name]) for name, value in wanted.items()
         )
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(is_within, wanted, found))
     return type(wanted) is type(found) and bool(wanted == found)
 
 
@@ -156,7 +180,7 @@ class Matcher:
     told: Mapping[str, Any] | None = None
 
     def fits(self, entry: Entry) -> bool:
-        """Whether a request passes, its turn left aside."""
+        """Whether a request passes, its turn left aside. Raises `RequestInvalid` for a pattern that takes too long."""
         return all(test.passes(read(entry)) for _, read, test in self.parts)
 
     def is_turn(self, count: int) -> bool:
@@ -190,8 +214,8 @@ class MatcherSchema(Strict):
     operation = OneText(words=OPERATIONS)
     method = OneText()
     path = OneText()
-    query = fields.Dict(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
-    headers = fields.Dict(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
+    query = Named(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
+    headers = Named(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
     client = OneText()
     eventId = OneText()
     page = OneNumber()

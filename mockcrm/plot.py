@@ -12,15 +12,17 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, ScenarioNotFound
-from mockcrm.fields import Flag, Whole
+from mockcrm.faults import RuleSchema
+from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
 from mockcrm.journal import Entry
-from mockcrm.matching import is_within
+from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import Strict, shown_event
 from mockcrm.state import Cause, Plot, State
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
-from mockcrm.vocabulary import MAX_ACTIONS, Step, read_steps
+from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, described_verbs, read_steps
 
 TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
@@ -171,6 +173,8 @@ def _json(value: Any) -> str:
 class _EventExpected(Strict):
     """One event, by id or key, with fields that it has, or that it was deleted; or how many are `like` something."""
 
+    exactly_one = ("event", "like")
+
     event = fields.String()
     has = fields.Dict(fields.String(), fields.Raw(allow_none=True))
     deleted = Flag()
@@ -179,7 +183,7 @@ class _EventExpected(Strict):
 
     @validates_schema
     def one_kind(self, data: Mapping[str, Any], **_: Any) -> None:
-        if ("event" in data) == ("like" in data):
+        if sum(name in data for name in self.exactly_one) != 1:
             raise ValidationError("Say which `event`, or what events are `like`.")
         if ("like" in data) != ("count" in data):
             raise ValidationError("Say how many events are `like` that: `count`.", "count")
@@ -200,13 +204,21 @@ class ExpectedSchema(Strict):
 class _Mailbox(Strict):
     """What the client's user did: `create` with `as`, a name to call it by; `edit` and `delete` of an `event`."""
 
-    create = fields.Nested(Strict.from_dict({"as": fields.String(), "set": fields.Dict(required=True)}))
-    edit = fields.Nested(Strict.from_dict({"event": fields.String(required=True), "set": fields.Dict(required=True)}))
-    delete = fields.Nested(Strict.from_dict({"event": fields.String(required=True)}))
+    exactly_one = ("create", "edit", "delete")
+
+    create = fields.Nested(
+        Strict.from_dict({"as": fields.String(), "set": fields.Dict(required=True)}, name="MailboxCreateSchema")
+    )
+    edit = fields.Nested(
+        Strict.from_dict(
+            {"event": fields.String(required=True), "set": fields.Dict(required=True)}, name="MailboxEditSchema"
+        )
+    )
+    delete = fields.Nested(Strict.from_dict({"event": fields.String(required=True)}, name="MailboxDeleteSchema"))
 
     @validates_schema
     def one(self, data: Mapping[str, Any], **_: Any) -> None:
-        if len(data) != 1:
+        if sum(name in data for name in self.exactly_one) != 1:
             raise ValidationError("One of `create`, `edit` and `delete`.")
 
 
@@ -225,32 +237,72 @@ class StepsField(fields.Field[tuple[Any, ...]]):
         problems: dict[int, Any] = {}
         for place, each in enumerate(value):
             try:
-                steps += _read(each)
+                steps += _STEP.load(each)
             except ValidationError as error:
                 problems[place] = error.messages
         if problems:
             raise ValidationError(problems)
         return tuple(steps)
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "array", "items": refer(_STEP), "maxItems": MAX_ACTIONS}
 
-def _read(told: Any) -> Sequence[Any]:
-    if told == "sync":
-        return (Sync(),)
-    if not isinstance(told, Mapping):
-        raise ValidationError("A step is `sync`, or an object with a verb, or with `note`, `mailbox`, or `do`.")
-    if "do" in told:
-        return read_steps(_hung(told))
-    if len(told) == 1:
-        ((word, value),) = told.items()
-        if word == "note":
-            if not isinstance(value, str) or len(value) > TEXT:
-                raise ValidationError({"note": [f"Not a text of up to {TEXT:,} characters."]})
-            return (Note(value),)
-        if word == "mailbox":
-            if problems := _MAILBOX.validate(value):
-                raise ValidationError({"mailbox": problems})
-            return (Mailbox(value),)
-    return read_steps(told)
+
+class _StepSchema(Strict):
+    """A step: `sync`, an action, a note, the mailbox; or actions that are hung on the clock or on a request."""
+
+    def load(self, data: Any, **options: Any) -> Sequence[Any]:
+        if data == "sync":
+            return (Sync(),)
+        if not isinstance(data, Mapping):
+            raise ValidationError("A step is `sync`, or an object with a verb, or with `note`, `mailbox`, or `do`.")
+        if "do" in data:
+            return read_steps(_hung(data))
+        if len(data) == 1:
+            ((word, value),) = data.items()
+            if word == "note":
+                if not isinstance(value, str) or len(value) > TEXT:
+                    raise ValidationError({"note": [f"Not a text of up to {TEXT:,} characters."]})
+                return (Note(value),)
+            if word == "mailbox":
+                if problems := _MAILBOX.validate(value):
+                    raise ValidationError({"mailbox": problems})
+                return (Mailbox(value),)
+        return read_steps(data)
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        note = {"type": "string", "maxLength": TEXT, "description": sentence_of(Note)}
+        mailbox = {**refer(_MAILBOX), "description": sentence_of(Mailbox)}
+        return {
+            "anyOf": [
+                {"const": "sync", "description": sentence_of(Sync)},
+                one_key({**described_verbs(refer), "note": note, "mailbox": mailbox}),
+                refer(VERBS["schedule"].schema),
+                refer(_AroundSchema(Actions())),
+            ]
+        }
+
+
+class _OnSchema(MatcherSchema):
+    """Which request, and whether before it or after it."""
+
+    when = when_field()
+
+
+class _AroundSchema(RuleSchema):
+    """Actions that happen around a request.
+
+    So it is told; it is read as the fault rule that it stands for.
+    """
+
+    class Meta:
+        exclude = ("match", "effect")
+
+    on = fields.Nested(_OnSchema, required=True)
+    do = Actions(required=True)
+
+
+_STEP = _StepSchema()
 
 
 def _hung(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -260,6 +312,8 @@ def _hung(told: Mapping[str, Any]) -> Mapping[str, Any]:
     on = told["on"]
     if not isinstance(on, Mapping):
         raise ValidationError({"on": ["Not an object that says which request."]})
+    if twice := {name: ["Said by `on` and `do`."] for name in _AroundSchema.Meta.exclude if name in told}:
+        raise ValidationError(twice)
     beside = {name: value for name, value in told.items() if name not in ("on", "do")}
     match = {name: value for name, value in on.items() if name != "when"}
     effect = {"do": {"actions": told["do"], **({"when": on["when"]} if "when" in on else {})}}

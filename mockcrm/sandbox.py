@@ -11,7 +11,7 @@ from typing import Any
 
 from mockcrm.actions import Result
 from mockcrm.clock import ClockSetting
-from mockcrm.dialect import Dialect
+from mockcrm.dialect import PRECISIONS, Dialect
 from mockcrm.effects import Case, Plan, When
 from mockcrm.errors import (
     EventDeleted,
@@ -24,12 +24,12 @@ from mockcrm.errors import (
 )
 from mockcrm.journal import ANYBODY, MAX_ENTRIES, Entry, Journal
 from mockcrm.listing import Kind, Lineage, read_page, step_of
-from mockcrm.matching import LISTS
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
+from mockcrm.times import floor_to
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
 
@@ -114,17 +114,20 @@ class Sandbox:
         if not state.agenda and not state.faults:
             # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
             return state.dialect, None
-        entry.keep_body(read())
+        entry.body = read()
         with self.open() as crm:
             if not crm.faults:
                 return crm.dialect, None
-            if (token := entry.query.get("pageToken")) and (step := step_of(self.lineage, token)):
-                entry.walk, entry.page = step.walk, step.number
-            elif entry.operation in LISTS:
-                entry.walk, entry.page = str(entry.number), 1
             plan = crm.faults.decide(Case(entry, crm.clock.now(), time.monotonic(), credentials))
             self.meddle(plan, "before")
             return crm.dialect, plan if plan.struck else None
+
+    def place(self, entry: Entry) -> None:
+        """Note which page of which walk a request for a list asks for."""
+        if "pageToken" not in entry.query_string:
+            entry.walk, entry.page = str(entry.number), 1
+        elif step := step_of(self.lineage, entry.query.get("pageToken", "")):
+            entry.walk, entry.page = step.walk, step.number
 
     def meddle(self, plan: Plan, when: When) -> None:
         """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
@@ -149,9 +152,9 @@ class Sandbox:
         with self.open() as crm:
             entry.seen = crm.store.last_seq
             seen = crm.lagging(plan.lag) if plan and plan.lag else crm
-            page = read_page(seen, self.lineage, kind, parameters, str(entry.number))
+            page = read_page(seen, self.lineage, kind, parameters, str(entry.number), crm.clock.now())
             if plan and plan.lag and plan.lag.tells_now:
-                page = replace(page, as_of=crm.clock.now())
+                page = replace(page, as_of=floor_to(crm.clock.now(), PRECISIONS[crm.dialect.timestamp_precision]))
             if plan and plan.bend:
                 page = plan.bend(page, self._tokens(entry))
             entry.show_page(page)

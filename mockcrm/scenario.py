@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
 from mockcrm.controls import ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, Dialect
-from mockcrm.dialects import read_dialect
+from mockcrm.dialects import DialectField, KeepingSchema, read_dialect
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
-from mockcrm.fields import LONG, Whole
+from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
-from mockcrm.schemas import Strict
+from mockcrm.schemas import Strict, event_schema
 from mockcrm.shipped import named
-from mockcrm.state import Cause, Plot, State
+from mockcrm.state import Cause, How, Plot, State
 from mockcrm.vocabulary import RULE
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 
@@ -75,13 +76,19 @@ class Scenario:
         """All that the scenario tells, in a fresh state. Nothing that is loaded moves the clock."""
         crm = State(self.clock.start(), self.dialect, self.seed)
         for told in self.events:
-            actions.create(crm, LOADING, **told, ticks=False)
+            actions.create(crm, LOADING, **_at_once(told), ticks=False)
         for order in self.generate:
             actions.seed(crm, LOADING, **order)
         for rule in self.faults:
             actions.fault(crm, LOADING, rule=rule)
         crm.plot = self.plot
         return crm
+
+
+def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
+    """An event to be loaded: lists show it from the start, however far they lag, unless it says otherwise."""
+    how: How = told["how"]
+    return {**told, "how": how if how.visible_after is not None else replace(how, visible_after=timedelta(0))}
 
 
 class _Told(vocabulary.CreateSchema):
@@ -91,16 +98,41 @@ class _Told(vocabulary.CreateSchema):
     def gather_fields(self, data: Any, **_: Any) -> Any:
         return vocabulary.apart(data)
 
+    def described(self, told: Described, refer: Refer) -> Described:
+        content = told["properties"]["set"]
+        beside = {name: field for name, field in told["properties"].items() if name != "set"}
+        return {"type": "object", "if": _HAS_SET, "then": told, "else": {**content, "properties": beside}}
+
+
+_HAS_SET: Described = {"required": ["set"]}
+
+
+class _KnownFieldsSchema(Strict):
+    """Wherever an event's fields are `set` in the CRM, none is there that the contract does not know."""
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        content = {"propertyNames": {"enum": list(event_schema(PLAIN).fields)}}
+        within = refer(self)
+        # What is in the mailbox happened elsewhere.
+        return {"properties": {"set": content, "mailbox": {}}, "additionalProperties": within, "items": within}
+
 
 class _Rule(fields.Field[Rule]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
         rule: Rule = RULE.load(value)
         return rule
 
+    def described(self, refer: Refer) -> Described:
+        return refer(RULE)
+
 
 class _OneOrMore(fields.List[Any]):
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         return super().deserialize([value] if isinstance(value, Mapping) else value, attr, data, **kwargs)
+
+    def described(self, refer: Refer) -> Described:
+        assert isinstance(self.inner, fields.Nested)
+        return one_or_more(refer(self.inner.schema))
 
 
 class StorySchema(Strict):
@@ -134,10 +166,10 @@ class PlotSchema(Strict):
 
 
 class ScenarioSchema(PlotSchema):
-    """A fixture file."""
+    """A fixture file: what a sandbox starts from, what happens then, and what must hold at the end."""
 
     clock = fields.Nested(ClockSchema)
-    dialect = fields.Raw()
+    dialect = DialectField(load_default=Dialect)
     seed = Whole(least=0, most=LONG - 1, load_default=0)
     events = fields.List(fields.Nested(_Told), load_default=list)
     generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
@@ -149,13 +181,23 @@ class ScenarioSchema(PlotSchema):
         return Scenario(
             title=data["title"],
             clock=ClockSetting(**clock, running=mode == "running"),
-            dialect=read_dialect(data.get("dialect", {})),
+            dialect=data["dialect"],
             seed=data["seed"],
             events=tuple(data["events"]),
             generate=tuple(data["generate"]),
             faults=tuple(data["faults"]),
             plot=data["plot"],
         )
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """Unless the CRM keeps what it does not know, an event has no unknown fields."""
+        known = refer(_KnownFieldsSchema())
+        names = [*event_schema(PLAIN).fields, *(name for name in _Told().fields if name != "set")]
+        event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
+        strictly = {"events": {"items": event}, "faults": known, "steps": known}
+        keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}
+        becomes = {"properties": {"steps": {"contains": keeps}}, "required": ["steps"]}
+        return told | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
 
 
 def read_plot(told: Any, place: int, syncs: int) -> Plot:
@@ -177,11 +219,6 @@ def read_scenario(text: str, name: str) -> Scenario:
         scenario: Scenario = schema.load(document.data)
     except ValidationError as error:
         raise _refusal(name, _located(document, error.messages)) from error
-    except Refusal as error:
-        named = isinstance(document.data["dialect"], str)
-        raise _refusal(
-            name, _located(document, {"dialect": error.details["name"] if named else error.details})
-        ) from error
     _try_events(scenario, document, name)
     _try_steps(scenario, document, name)
     return scenario

@@ -17,18 +17,26 @@ from zlib import crc32
 import orjson
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.dialect import FORMATS, PLAIN, PRECISIONS, Dialect
+from mockcrm.dialect import FORMATS, PLAIN, PLAIN_KEEPING, PRECISIONS, Dialect, to_rfc3339
 from mockcrm.errors import EventInvalid, Refusal
-from mockcrm.fields import Flag, Reference, Whole
+from mockcrm.fields import Described, Flag, Refer, Reference, Whole, nullable, one_or_more, portable, sentence_of
 from mockcrm.model import Attendee, Change, Event, Extra, RelatedTo, interval
-from mockcrm.times import floor_to, from_epoch_millis, parse_day, parse_instant
+from mockcrm.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 _KEEPING = threading.Lock()
 _STYLES: dict["Style", "Style"] = {}
 
-REDACTED: Mapping[str, Any] = {"subject": "Busy", "description": None, "location": None, "attendees": []}
+REDACTED: Mapping[str, Any] = {
+    "subject": "Busy",
+    "description": None,
+    "location": None,
+    "attendees": (),
+    "parent_id": None,
+    "related_to": (),
+    "extra": None,
+}
 """What a private event shows in lists where the dialect redacts it."""
 
 RESERVED = ("deleted", "deletedAt")
@@ -39,6 +47,15 @@ class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes."""
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": "No such field."}
+
+    exactly_one: tuple[str, ...] = ()
+    """Fields of which exactly one is there."""
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """What it reads, as JSON Schema; `told` is what its fields make of it."""
+        if self.exactly_one:
+            told["oneOf"] = [{"required": [name]} for name in self.exactly_one]
+        return told
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
         """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
@@ -65,9 +82,9 @@ class Record(Strict):
     told_apart: tuple[str, ...] = ()
     """Fields that a record does not show by itself."""
 
-    def __init__(self, dialect: Dialect = PLAIN) -> None:
+    def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect
-        super().__init__(unknown=RAISE if dialect.unknown_fields == "reject" else EXCLUDE)
+        super().__init__(unknown=RAISE if dialect.unknown_fields == "reject" else EXCLUDE, partial=partial)
         self._names = tuple(name for name in self.fields if name not in self.told_apart)
         self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
         # Most fields show their values as they are, and need not be asked.
@@ -132,6 +149,9 @@ class Records(fields.Field[tuple[Any, ...]]):
         object.__setattr__(each, "shown", shown)
         return shown
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "array", "items": refer(self.schema)}
+
 
 class Links(Records):
     """`relatedTo`: a list, or the first link alone where the dialect shows one object. One object is read as well."""
@@ -148,6 +168,10 @@ class Links(Records):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         shown = super()._serialize(value[:1] if self.alone else value, attr, obj)
         return (shown[0] if shown else None) if self.alone else shown
+
+    def described(self, refer: Refer) -> Described:
+        described = one_or_more(refer(self.schema))
+        return nullable(described) if self.alone else described
 
 
 class EventTime(fields.Field[datetime | date]):
@@ -168,11 +192,7 @@ class EventTime(fields.Field[datetime | date]):
                 return from_epoch_millis(value)
             if not isinstance(value, str):
                 raise self.make_error("invalid")
-            if self.form == "+0000" and value.endswith("+0000"):
-                value = value.removesuffix("+0000") + "Z"
-            if self.form == "spaced" and value[10:11] == " ":
-                value = f"{value[:10]}T{value[11:]}Z"
-            return parse_day(value) or parse_instant(value)
+            return parse_day(value) or parse_instant(to_rfc3339(value, self.form))
         except ValidationError:
             raise
         except ValueError as error:
@@ -180,6 +200,10 @@ class EventTime(fields.Field[datetime | date]):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | int:
         return FORMATS[self.form](value)
+
+    def described(self, refer: Refer) -> Described:
+        """What every dialect reads: the form that one of them writes besides is not told."""
+        return {"type": "string", "pattern": portable(DAY_PATTERN, INSTANT_PATTERN), "description": sentence_of(self)}
 
 
 def _text(attribute: str) -> fields.String:
@@ -232,14 +256,23 @@ class EventSchema(Record):
 
     told_apart = ("lastModifiedAt",)
 
-    def __init__(self, dialect: Dialect = PLAIN) -> None:
-        super().__init__(dialect)
+    def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
+        super().__init__(dialect, partial=partial)
         self._stamp = FORMATS[dialect.timestamp_format]
         self._grain = PRECISIONS[dialect.timestamp_precision]
 
     def build(self, values: dict[str, Any]) -> dict[str, Any]:
         values.pop("lastModifiedAt", None)
         return values
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """Of a merge patch, null resets what is not required, and nothing is what it is by default."""
+        if self.partial:
+            for name, field in self.fields.items():
+                told["properties"][name].pop("default", None)
+                if not field.required and not field.allow_none:
+                    told["properties"][name] = nullable(told["properties"][name])
+        return told
 
     def cleared(self, patch: Any) -> tuple[Any, dict[str, Any]]:
         """A merge patch without the nulls that reset a field to its default, and those defaults."""
@@ -266,10 +299,9 @@ class EventSchema(Record):
             return {"id": change.event.id, "deleted": True}
         if change.deleted:
             return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
-        shown = self.show(change.event)
+        redacts = style.private == "busy" and change.event.private
+        shown = self.show(replace(change.event, **REDACTED) if redacts else change.event)
         shown["lastModifiedAt"] = stamp
-        if style.private == "busy" and change.event.private:
-            shown |= REDACTED
         for name in style.omitted:
             del shown[name]
         return shown
@@ -278,6 +310,18 @@ class EventSchema(Record):
 @lru_cache(maxsize=64)
 def event_schema(dialect: Dialect) -> EventSchema:
     return EventSchema(dialect)
+
+
+class Content(fields.Raw):
+    """An event's fields or, with `partial`, those to change. They are read when the dialect of that moment is known."""
+
+    def __init__(self, *, partial: bool = False, **kwargs: Any) -> None:
+        super().__init__(attribute="content", required=True, **kwargs)
+        self.partial = partial
+
+    def described(self, refer: Refer) -> Described:
+        """As the most patient dialect has it, which keeps fields that it does not know."""
+        return refer(EventSchema(PLAIN_KEEPING, partial=self.partial or None))
 
 
 class Style(NamedTuple):

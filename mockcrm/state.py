@@ -6,7 +6,7 @@ through `State.write`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count, takewhile
 from random import Random
@@ -78,10 +78,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a walk is read from, and the instant for which its pages speak."""
+    """What a walk is read from, the instant for which its pages speak, and from when on it knows of deletions."""
 
     store: Store
     as_of: datetime
+    horizon: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class State:
     def keep_view(self, walk: str, view: View) -> None:
         """Keep what a walk is read from, for its next pages."""
         if walk not in self.views:
-            self.views[walk] = View(view.store.fork(), view.as_of)
+            self.views[walk] = replace(view, store=view.store.fork())
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
@@ -388,6 +389,7 @@ class State:
             log = log[: -lag.changes]
             then = log[-1].committed_at if log else BEGINNING
         copy = State(self.clock.fork(), self.dialect)
+        copy.views = self.views
         copy.clock.adjust(running=False)
         copy.clock.set(then)
         for change in log:

@@ -20,10 +20,11 @@ _SIXTIETHS = [f"{part:02d}:" for part in range(60)]
 _THOUSANDTHS = [f".{part:03d}Z" for part in range(1000)]
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_INSTANT = re.compile(
-    rf"(?P<date>{_DATE})[Tt](?P<minute>(?:[01][0-9]|2[0-3]):[0-9]{{2}}):(?P<second>[0-9]{{2}})"
-    r"(?P<fraction>\.[0-9]+)?(?P<offset>[Zz]|[+-][0-9]{2}:[0-5][0-9])?"
+_LOCAL = (
+    rf"(?P<date>{_DATE})[Tt](?P<minute>(?:[01][0-9]|2[0-3]):[0-9]{{2}}):(?P<second>[0-9]{{2}})(?P<fraction>\.[0-9]+)?"
 )
+_OFFSET = r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-5][0-9])"
+_INSTANT = re.compile(f"{_LOCAL}{_OFFSET}?")
 _EPOCH_MILLIS = re.compile(r"[+-]?[0-9]{1,15}")
 _ISO_DURATION = re.compile(
     r"(?P<sign>[+-]?)P(?=.)(?:(?P<w>[0-9]{1,9})W)?(?:(?P<d>[0-9]{1,9})D)?"
@@ -33,6 +34,12 @@ _SHORT_DURATION = re.compile(
     r"(?P<sign>[+-]?)(?=.)(?:(?P<w>[0-9]{1,9})w)?(?:(?P<d>[0-9]{1,9})d)?(?:(?P<h>[0-9]{1,9})h)?"
     r"(?:(?P<m>[0-9]{1,9})m(?!s))?(?:(?P<s>[0-9]{1,12}(?:\.[0-9]{1,6})?)s)?(?:(?P<ms>[0-9]{1,15})ms)?"
 )
+
+DAY_PATTERN = _DATE
+INSTANT_PATTERN = _LOCAL + _OFFSET
+EPOCH_MILLIS_PATTERN = _EPOCH_MILLIS.pattern
+DURATION_PATTERN = f"{_ISO_DURATION.pattern}|{_SHORT_DURATION.pattern}"
+"""What the whole of such a text looks like, as regular expressions, for whoever describes it."""
 
 
 def parse_instant(text: str) -> datetime:

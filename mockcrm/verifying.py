@@ -95,7 +95,7 @@ class Expectation:
             matched = next(matcher.among(rest), None)
             if matched is None:
                 behind = f" behind request {chain[-1].number}" if chain else ""
-                early = _numbers(list(matcher.among(entries))) if chain else ""
+                early = _numbers([entry for entry in matcher.among(entries) if entry not in chain]) if chain else ""
                 earlier = f" Too early: {early}." if early else ""
                 nearest = _nearest(matcher, rest)
                 reason = f"requests[{place}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"

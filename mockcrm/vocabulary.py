@@ -3,7 +3,7 @@
 An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,12 @@ from marshmallow import ValidationError, fields, validates_schema
 from mockcrm import actions
 from mockcrm.actions import Result
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
-from mockcrm.dialects import DialectSchema
+from mockcrm.dialects import DialectField, DialectSchema
+from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults import Rule, RuleSchema
-from mockcrm.fields import LONG, Duration, Instant, Whole
-from mockcrm.schemas import Strict, first_problem
+from mockcrm.fields import LONG, Described, Duration, Instant, Refer, Whole, one_key, one_or_more, sentence_of
+from mockcrm.schemas import Content, Strict, first_problem
 from mockcrm.state import Cause, State
 from mockcrm.times import MILLISECOND
 
@@ -79,7 +80,7 @@ def apart(body: Any) -> Any:
 
 
 class CreateSchema(Writing):
-    set = fields.Raw(required=True, attribute="content")
+    set = Content()
     key = key_field()
 
 
@@ -89,7 +90,7 @@ class _OnEvent(Writing):
 
 class _Edit(Editing):
     event = fields.String(required=True)
-    set = fields.Raw(required=True, attribute="content")
+    set = Content(partial=True)
 
 
 class _Targets(fields.Field[list[str] | None]):
@@ -103,6 +104,9 @@ class _Targets(fields.Field[list[str] | None]):
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise self.make_error("invalid")
         return value
+
+    def described(self, refer: Refer) -> Described:
+        return {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]}
 
 
 class _Touch(Writing):
@@ -120,7 +124,17 @@ class AdvanceSchema(Strict):
     by = Duration(required=True, least=NOT_NEGATIVE)
 
 
-class AgendaField(fields.Field[tuple[Step, ...]]):
+class Actions(ActionsField):
+    """One action, or a list of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
+        return _read(value)
+
+    def described(self, refer: Refer) -> Described:
+        return one_or_more(refer(ActionSchema()), maxItems=MAX_ACTIONS)
+
+
+class AgendaField(Actions):
     """Actions for the agenda, among which none moves the clock that runs them."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
@@ -128,14 +142,19 @@ class AgendaField(fields.Field[tuple[Step, ...]]):
         problems = {
             place: {step.verb: ["The agenda runs on the clock, and cannot move it."]}
             for place, step in enumerate(steps)
-            if step.verb in ("advance", "clock")
+            if step.verb in MOVING
         }
         if problems:
             raise ValidationError(problems)
         return steps
 
+    def described(self, refer: Refer) -> Described:
+        return one_or_more(refer(_AgendaActionSchema()), maxItems=MAX_ACTIONS)
+
 
 class _Schedule(Strict):
+    exactly_one = ("after", "at", "every")
+
     after = Duration(least=NOT_NEGATIVE)
     at = Instant()
     every = Duration(least=MILLISECOND)
@@ -143,7 +162,7 @@ class _Schedule(Strict):
 
     @validates_schema
     def one_time(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in ("after", "at", "every")) != 1:
+        if sum(name in data for name in self.exactly_one) != 1:
             raise ValidationError("Say when, with exactly one of `after`, `at` and `every`.")
 
 
@@ -153,8 +172,15 @@ class _Fault(Strict):
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
         return {"rule": RULE.load(data)}
 
+    def described(self, told: Described, refer: Refer) -> Described:
+        return refer(RULE)
 
-class _Dialect(Strict):
+
+class _Nothing(Strict):
+    """No arguments."""
+
+
+class _Speech(Strict):
     """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
@@ -162,6 +188,9 @@ class _Dialect(Strict):
         if problems := DialectSchema().validate(data):
             raise ValidationError(problems)
         return {"knobs": data}
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return DialectField().described(refer)
 
 
 VERBS: Mapping[str, Verb] = {
@@ -173,11 +202,13 @@ VERBS: Mapping[str, Verb] = {
     "churn": Verb(actions.churn, _Churn(), several=True),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
-    "dialect": Verb(actions.dialect, _Dialect(), several=False),
+    "dialect": Verb(actions.dialect, _Speech(), several=False),
     "fault": Verb(actions.fault, _Fault(), several=False),
-    "clearFaults": Verb(actions.clear_faults, Strict(), several=False),
+    "clearFaults": Verb(actions.clear_faults, _Nothing(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
+MOVING = ("advance", "clock")
+"""The verbs that move the clock."""
 
 
 def read_actions(data: Any) -> tuple[Step, ...]:
@@ -191,7 +222,7 @@ def read_actions(data: Any) -> tuple[Step, ...]:
 
 def _read(data: Any) -> tuple[Step, ...]:
     if isinstance(data, Mapping):
-        return (_read_one(data),)
+        return (ACTION.load(data),)
     if not isinstance(data, list):
         raise ValidationError("Neither an action nor a list of actions.")
     if len(data) > MAX_ACTIONS:
@@ -199,7 +230,7 @@ def _read(data: Any) -> tuple[Step, ...]:
     steps, problems = [], {}
     for place, each in enumerate(data):
         try:
-            steps.append(_read_one(each))
+            steps.append(ACTION.load(each))
         except ValidationError as error:
             problems[place] = error.messages
     if problems:
@@ -209,16 +240,38 @@ def _read(data: Any) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _read_one(data: Any) -> Step:
-    if not isinstance(data, Mapping) or len(data) != 1:
-        raise ValidationError("An action is an object with one key, its verb.")
-    ((verb, arguments),) = data.items()
-    if verb not in VERBS:
-        raise ValidationError({verb: [f"No such verb; there are {', '.join(VERBS)}."]})
-    try:
-        return Step(verb, VERBS[verb].schema.load(arguments), data)
-    except ValidationError as error:
-        raise ValidationError({verb: error.messages}) from error
+class ActionSchema(Strict):
+    """An action: an object with one key, its verb."""
+
+    verbs: Iterable[str] = tuple(VERBS)
+
+    def load(self, data: Any, **options: Any) -> Step:
+        if not isinstance(data, Mapping) or len(data) != 1:
+            raise ValidationError("An action is an object with one key, its verb.")
+        ((verb, arguments),) = data.items()
+        if verb not in VERBS:
+            raise ValidationError({verb: [f"No such verb; there are {', '.join(VERBS)}."]})
+        try:
+            return Step(verb, VERBS[verb].schema.load(arguments), data)
+        except ValidationError as error:
+            raise ValidationError({verb: error.messages}) from error
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return one_key(described_verbs(refer, self.verbs))
+
+
+class _AgendaActionSchema(ActionSchema):
+    """An action for the agenda, which does not move the clock."""
+
+    verbs = tuple(verb for verb in VERBS if verb not in MOVING)
+
+
+ACTION = ActionSchema()
+
+
+def described_verbs(refer: Refer, verbs: Iterable[str] = VERBS) -> dict[str, Described]:
+    """The arguments of each verb, with a sentence on what it does."""
+    return {verb: {**refer(VERBS[verb].schema), "description": sentence_of(VERBS[verb].perform)} for verb in verbs}
 
 
 def read_steps(data: Any) -> tuple[Step, ...]:
@@ -226,7 +279,7 @@ def read_steps(data: Any) -> tuple[Step, ...]:
     return _read(data)
 
 
-RULE = RuleSchema(_read)
+RULE = RuleSchema(Actions())
 """Fault rules, as `/admin/faults`, fixture files and the verb `fault` read them."""
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 import yaml
 
-MAX_DEPTH = 64
-"""How deep a file may nest lists and mappings."""
+from mockcrm.depth import MAX_NESTING
 
 _OPENING = (
     yaml.BlockSequenceStartToken,
@@ -100,7 +99,7 @@ def _check_tokens(text: str) -> None:
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
             raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
-        if depth > MAX_DEPTH:
+        if depth > MAX_NESTING:
             raise Malformed(token.start_mark.line + 1, "Nested too deep.")
 
 

@@ -13,6 +13,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mockcrm import actions, snapshot
 from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.depth import MAX_NESTING
 from mockcrm.dialects import read_dialect
 from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
@@ -30,7 +31,6 @@ from mockcrm.web import shown
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import (
     JSON,
-    MAX_NESTING,
     MERGE_PATCH,
     absolute,
     answer,

@@ -10,7 +10,7 @@ from mockcrm import actions
 from mockcrm.actions import Precondition, Result
 from mockcrm.dialect import Dialect
 from mockcrm.errors import MethodNotAllowed, QueryInvalid
-from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters
+from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
 from mockcrm.model import Change
 from mockcrm.schemas import rendered, tagged
 from mockcrm.web.hooks import client_call
@@ -32,23 +32,24 @@ from mockcrm.web.wire import (
 MAX_KEY = 255
 """The longest `Idempotency-Key`, in characters."""
 
-_EVENTS, _DELETED, _NONE = EventsParameters(), DeletedParameters(), NoParameters()
+_NONE = NoParameters()
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/events")
 def list_events() -> Response:
-    return _page("events", query(_EVENTS))
+    return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
 def list_deleted_events() -> Response:
-    return _page("deletedEvents", query(_DELETED))
+    return _page("deletedEvents", DeletedParameters)
 
 
-def _page(kind: Kind, parameters: dict[str, Any]) -> Response:
+def _page(kind: Kind, of: type[NoParameters]) -> Response:
     call = client_call()
+    parameters = query(parameters_of(of, call.dialect.timestamp_format))
     page = call.sandbox.page_for(kind, parameters, call.entry, call.plan)
     return page_answer(page, rendered(page.changes, page.dialect, listed=True))
 
@@ -59,6 +60,7 @@ def get_event(event_id: str) -> Response:
     call = client_call()
     change, dialect = call.sandbox.version_for(event_id, call.entry, call.plan)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
+        call.entry.forget_answer()
         return nothing(304, {"ETag": etag(change)})
     return version_answer(change, dialect)
 

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockcrm.journal import ANYBODY, Entry
+from mockcrm.journal import ANYBODY, Entry, Journal
+from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
 
 MAX_NAME = 100
 """The longest name of a client that is kept, in characters."""
 
-SECRETS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION", "HTTP_X_API_KEY"})
+_WITH_SCHEME = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"})
+SECRETS = _WITH_SCHEME | {"HTTP_COOKIE", "HTTP_X_API_KEY"}
 """The headers, as WSGI names them, whose values are not kept."""
 
 _EVENT = re.compile(r"/api/v1/events/([^/]+)")
@@ -44,11 +46,11 @@ def caller(authorization: str | None, called: str | None) -> Caller:
     that says nothing stands for itself, unless the client gives itself a name.
     """
     if not authorization:
-        return Caller((called or ANYBODY)[:MAX_NAME], None)
+        return Caller(_as_utf8(called or ANYBODY)[:MAX_NAME], None)
     digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
     scheme, _, value = authorization.partition(" ")
     principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
-    return Caller((principal or called or f"token-{digest[:8]}")[:MAX_NAME], digest)
+    return Caller((principal or _as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
 
 
 def _user(value: str) -> str | None:
@@ -74,8 +76,9 @@ def _decoded(text: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def enter(sandbox: Sandbox, environ: Mapping[str, Any], path: str, name: str) -> Entry:
+def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: str, name: str) -> Entry:
     """Number a client's request that has arrived, and enter it in the journal."""
+    path = _as_utf8(path)
     method = environ["REQUEST_METHOD"]
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
     if operation is None and (match := _EVENT.fullmatch(path)):
@@ -83,16 +86,23 @@ def enter(sandbox: Sandbox, environ: Mapping[str, Any], path: str, name: str) ->
         key = sandbox.state.key_of.get(event_id)
     headers = {key: value for key, value in environ.items() if key[:5] == "HTTP_"}
     for key in SECRETS & headers.keys():
-        headers[key] = _masked(headers[key])
+        headers[key] = _masked(headers[key]) if key in _WITH_SCHEME else "***"
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = kind
     query, now = environ.get("QUERY_STRING", ""), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, time.perf_counter())
-    sandbox.journal.open(entry)
+    journal.open(entry)
+    if operation in LISTS:
+        sandbox.place(entry)
     return entry
 
 
+def _as_utf8(text: str) -> str:
+    """WSGI hands over each byte as a character."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
 def _masked(value: str) -> str:
-    """A secret header's value without its secret."""
+    """Credentials without their secret."""
     scheme, blank, _ = value.partition(" ")
     return f"{scheme} ***" if blank else "***"

@@ -117,15 +117,19 @@ class Gate:
         """Journal a request to the CRM, and answer it as credentials and faults have it."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
-        entry = enter(sandbox, environ, path, client)
+        # A reset gives the sandbox another journal; what began in this one ends in it.
+        journal = sandbox.journal
+        entry = enter(sandbox, journal, environ, path, client)
         number = str(entry.number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            entry.keep_body(peek(environ, self._max_body))
+            entry.body = peek(environ, self._max_body)
             drain(environ)
             now = sandbox.clock_reading()
-            entry.whole = environ["REQUEST_METHOD"] != "HEAD"
-            sandbox.journal.close(entry, int(status[:3]), now)
+            entry.whole = True
+            if environ["REQUEST_METHOD"] == "HEAD":
+                entry.forget_answer()
+            journal.close(entry, int(status[:3]), now)
             return start_response(status, [*headers, *_stamped(_shifted(now, dialect.date_skew), number)], *rest)
 
         dialect, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
@@ -139,7 +143,7 @@ class Gate:
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
 
-        answer = strike(plan, sandbox, entry, environ, begin, ask) if plan else ask(begin)
+        answer = strike(plan, sandbox, journal, entry, environ, begin, ask) if plan else ask(begin)
         return _Watched(answer, entry)
 
 

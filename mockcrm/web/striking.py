@@ -12,7 +12,7 @@ from typing import Any
 
 from mockcrm.effects import Plan, Reply
 from mockcrm.errors import Refusal
-from mockcrm.journal import Entry
+from mockcrm.journal import Entry, Journal
 from mockcrm.sandbox import Sandbox
 from mockcrm.web.body import drain
 from mockcrm.web.wire import error_reply
@@ -24,21 +24,26 @@ Ask = Callable[[Begin], Iterable[bytes]]
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
-def strike(plan: Plan, sandbox: Sandbox, entry: Entry, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
-    """Answer a request that faults have struck. `ask` has the CRM answer it.
+def strike(
+    plan: Plan, sandbox: Sandbox, journal: Journal, entry: Entry, environ: Environ, begin: Begin, ask: Ask
+) -> Iterable[bytes]:
+    """Answer a request that faults have struck. `ask` has the CRM answer it; `journal` is where it was entered.
 
     Raises `ConnectionError` where the connection is broken, which every server takes for a client that has gone.
     """
-    entry.struck = tuple(plan.struck)
+    reply: Reply | None = None
     time.sleep(plan.pause["before"])
-    _sever(plan.severed.get("before"), sandbox, entry, environ)
-    reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
+    entry.struck = tuple(plan.struck)
+    if "before" not in plan.severed:
+        reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
     sandbox.meddle(plan, "after")
     entry.struck = tuple(plan.struck)
-    if plan.retort:
+    if reply and plan.retort:
         reply = _reply(plan.retort(reply), entry)
     time.sleep(plan.pause["after"])
-    _sever(plan.severed.get("after"), sandbox, entry, environ)
+    for how in plan.severed.values():
+        _sever(how, sandbox, journal, entry, environ)
+    assert reply is not None
     return _send(reply, entry, environ["REQUEST_METHOD"], begin)
 
 
@@ -56,12 +61,10 @@ def _reply(answer: Refusal | Reply, entry: Entry) -> Reply:
     return answer if isinstance(answer, Reply) else error_reply(answer, str(entry.number))
 
 
-def _sever(how: str | None, sandbox: Sandbox, entry: Entry, environ: Environ) -> None:
+def _sever(how: str, sandbox: Sandbox, journal: Journal, entry: Entry, environ: Environ) -> None:
     """Break the connection: with a reset, or as if the server had simply gone."""
-    if how is None:
-        return
     drain(environ)
-    sandbox.journal.close(entry, None, sandbox.clock_reading())
+    journal.close(entry, None, sandbox.clock_reading())
     connection: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     if how == "close":
         if connection is not None:

@@ -9,6 +9,7 @@ from flask import Response, request
 from werkzeug.http import parse_options_header
 
 from mockcrm.actions import Precondition
+from mockcrm.depth import MAX_NESTING, too_deep
 from mockcrm.dialect import FORMATS, Dialect
 from mockcrm.effects import Reply
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
@@ -17,9 +18,6 @@ from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.schemas import Strict, rendered, tagged
 from mockcrm.web.body import read_body
-
-MAX_NESTING = 64
-"""How deep a body may nest objects and lists."""
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -48,7 +46,7 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BodyMalformed(f"The body is not JSON: {error}.") from error
-    if data.count(b"{") + data.count(b"[") > nesting and _too_deep(body, nesting):
+    if data.count(b"{") + data.count(b"[") > nesting and too_deep(body, nesting):
         raise BodyMalformed(f"The body nests deeper than {nesting} levels.")
     return body
 
@@ -58,20 +56,6 @@ def _media_type(header: str) -> tuple[str, str]:
     """What `Content-Type` says a body is, and in which encoding its characters are."""
     kind, options = parse_options_header(header)
     return kind.lower(), options.get("charset", "utf-8").lower()
-
-
-def _too_deep(body: Any, nesting: int) -> bool:
-    level = [body]
-    for _ in range(nesting + 1):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def canonical(body: Any) -> bytes:
@@ -179,7 +163,8 @@ def error_answer(refusal: Refusal, request_id: str) -> Response:
 def error_reply(refusal: Refusal, request_id: str) -> Reply:
     """The same where a fault wants it, and the CRM was not asked."""
     body = orjson.dumps(_told(refusal, request_id), option=orjson.OPT_APPEND_NEWLINE)
-    return Reply(refusal.status, [("Content-Type", JSON), *refusal.headers.items()], body, whole=False)
+    headers = {"Content-Type": JSON} | {name.title(): value for name, value in refusal.headers.items()}
+    return Reply(refusal.status, [*headers.items()], body, whole=False)
 
 
 def _told(refusal: Refusal, request_id: str) -> dict[str, Any]:

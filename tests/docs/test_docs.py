@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -63,14 +64,22 @@ def test_every_route_is_in_the_reference() -> None:
             assert f"`{method} {path}`" in REFERENCE
 
 
-def test_every_option_is_in_the_reference() -> None:
-    assert isinstance(main, click.Group)
-    for name, command in main.commands.items():
-        assert f"`mockcrm {name}" in REFERENCE
-        for option in command.params:
-            if isinstance(option, click.Option):
-                variable = f" `{option.envvar}` |" if option.envvar else ""
-                assert f"| `{option.opts[0]}` |{variable}" in REFERENCE
+def every_command(group: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:
+    assert isinstance(group, click.Group)
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{words} {name}")
+        else:
+            yield f"{words} {name}", command
+
+
+@pytest.mark.parametrize(("words", "command"), list(every_command(main, "mockcrm")))
+def test_every_command_and_option_is_in_the_reference(words: str, command: click.Command) -> None:
+    assert re.search(rf"`{words}[` ]", REFERENCE)
+    for option in command.params:
+        if isinstance(option, click.Option):
+            variable = f" `{option.envvar}` |" if option.envvar else ""
+            assert f"| `{option.opts[0]}` |{variable}" in REFERENCE
 
 
 def test_every_verb_is_in_the_reference() -> None:

@@ -9,9 +9,13 @@ import httpx
 import pytest
 
 from mockcrm import create_app, serving
+from tests.processes import served
 
 MONDAY = "2026-01-05T09:00:00.000Z"
 """Where each test's clock stands at first."""
+
+BOTH = pytest.mark.parametrize("server", ["threaded", "gunicorn"], indirect=True)
+"""For tests of what a client sees on the wire: once with the server in this process, once with `mockcrm serve`."""
 
 _names = (f"test{number}" for number in itertools.count(1))
 
@@ -77,10 +81,20 @@ class Crm:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of a server that all tests share."""
-    with serving(create_app()) as url:
-        yield url
+def process() -> Iterator[str]:
+    """The address of `mockcrm serve`, a process of its own that runs gunicorn."""
+    with served("--count", "0") as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a server that all tests share: the one in this process, unless `BOTH` asks for the other."""
+    if getattr(request, "param", "threaded") == "gunicorn":
+        yield request.getfixturevalue("process")
+    else:
+        with serving(create_app()) as url:
+            yield url
 
 
 @pytest.fixture(scope="session")

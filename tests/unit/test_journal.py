@@ -1,0 +1,226 @@
+"""The ring of exchanges: what it keeps, what it drops, and whom it wakes."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from mockcrm import journal as ring
+from mockcrm.errors import RequestNotFound
+from mockcrm.journal import Entry, Journal
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+HEAVY = 16 * 1024
+"""What a body weighs of which all is kept that can be."""
+BARE = ring._BARE
+"""What every entry weighs."""
+
+
+@pytest.fixture(autouse=True)
+def room_for_ten_heavy_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "MAX_WEIGHT", 10 * (HEAVY + BARE) + HEAVY // 2)
+
+
+def arrived(journal: Journal, weight: int = 0) -> Entry:
+    """A request that waits for its answer."""
+    entry = Entry("client", "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
+    journal.open(entry)
+    entry.body = b"x" * weight
+    entry.trim()
+    return entry
+
+
+def answered(journal: Journal, weight: int = 0) -> Entry:
+    entry = arrived(journal, weight)
+    journal.close(entry, 200, MONDAY)
+    return entry
+
+
+def numbers(journal: Journal, after: int = 0, limit: int | None = None) -> list[int]:
+    return [entry.number for entry in journal.entries(after, limit)]
+
+
+def room(journal: Journal) -> int:
+    """How many heavy entries it keeps."""
+    for _ in range(20):
+        answered(journal, HEAVY)
+    return len(journal)
+
+
+# Numbers
+
+
+def test_entries_are_numbered_from_1_in_order_of_arrival() -> None:
+    journal = Journal()
+    first, second = arrived(journal), answered(journal)
+    assert (first.number, second.number, numbers(journal)) == (1, 2, [1, 2])
+    assert (first.status, first.completed, second.status, second.completed) == (None, None, 200, MONDAY)
+
+
+def test_an_entry_is_got_by_its_number() -> None:
+    journal = Journal(2)
+    entries = [answered(journal) for _ in range(3)]
+    assert journal.get(3) is entries[2]
+    for gone in (-1, 0, 1, 4):
+        with pytest.raises(RequestNotFound, match=f"no request {gone}"):
+            journal.get(gone)
+
+
+def test_an_empty_journal_holds_nothing() -> None:
+    journal = Journal()
+    assert (numbers(journal), numbers(journal, 5, 5), len(journal), journal.dropped) == ([], [], 0, 0)
+    with pytest.raises(RequestNotFound):
+        journal.get(1)
+
+
+# Room
+
+
+def test_more_entries_than_there_is_room_for_drop_the_oldest() -> None:
+    journal = Journal(3)
+    for _ in range(8):
+        answered(journal)
+    assert (numbers(journal), journal.dropped) == ([6, 7, 8], 5)
+    assert numbers(journal, 2, 2) == numbers(journal, 0, 2) == [6, 7]
+    assert (numbers(journal, 7), numbers(journal, 8)) == ([8], [])
+
+
+def test_heavier_entries_than_there_is_room_for_drop_the_oldest() -> None:
+    journal = Journal()
+    for _ in range(25):
+        answered(journal, HEAVY)
+    assert (numbers(journal), journal.dropped) == (list(range(16, 26)), 15)
+
+
+def test_one_heavy_entry_makes_room_for_many_light_ones() -> None:
+    journal = Journal()
+    assert room(journal) == 10
+    for _ in range(50):
+        answered(journal)
+    assert len([entry for entry in journal.entries() if entry.body]) < 10
+    assert len([entry for entry in journal.entries() if not entry.body]) == 50
+
+
+def test_an_entry_that_is_heavier_than_all_room_is_kept_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "MAX_WEIGHT", 100)
+    journal = Journal()
+    answered(journal)
+    answered(journal, HEAVY)
+    assert (numbers(journal), journal.dropped) == ([2], 1)
+    answered(journal)
+    assert (numbers(journal), journal.dropped) == ([3], 2)
+
+
+def test_what_an_answer_delivered_takes_room_too() -> None:
+    journal = Journal()
+    for _ in range(25):
+        entry = arrived(journal)
+        entry.delivered = [None] * (HEAVY // 8)  # type: ignore[list-item]
+        journal.close(entry, 200, MONDAY)
+    assert len(journal) == 10
+
+
+def test_headers_take_room_by_their_names_and_their_values() -> None:
+    for headers in ({"HTTP_X": "x" * HEAVY}, {"HTTP_" + "X" * HEAVY: "x"}):
+        journal = Journal()
+        for _ in range(25):
+            entry = Entry("client", "GET", "/", None, None, None, "", headers, MONDAY, 0.0)
+            journal.open(entry)
+            journal.close(entry, 200, MONDAY)
+        assert len(journal) == 10
+
+
+# Requests that are under way while others come and go
+
+
+def dropped(journal: Journal) -> None:
+    for _ in range(journal.limit):
+        answered(journal)
+
+
+@pytest.mark.parametrize("gone", [dropped, Journal.clear])
+def test_an_entry_that_is_gone_before_its_answer_leaves_takes_no_room(gone: Callable[[Journal], None]) -> None:
+    journal = Journal(50)
+    slow = [arrived(journal, HEAVY) for _ in range(5)]
+    gone(journal)
+    kept = numbers(journal)
+    for entry in slow:
+        journal.close(entry, 200, MONDAY)
+    assert numbers(journal) == kept
+    assert room(journal) == 10
+    assert slow[0].status == 200
+
+
+def test_an_entry_that_is_still_there_when_its_answer_leaves_takes_its_room() -> None:
+    journal = Journal()
+    slow = [arrived(journal, HEAVY) for _ in range(5)]
+    answered(journal)
+    for entry in reversed(slow):
+        journal.close(entry, 200, MONDAY)
+    for _ in range(5):
+        answered(journal, HEAVY)
+    assert (numbers(journal), journal.dropped) == (list(range(1, 12)), 0)
+    answered(journal, HEAVY)
+    assert (numbers(journal), journal.dropped) == (list(range(2, 13)), 1)
+
+
+def test_to_forget_goes_on_counting_and_makes_all_room_free() -> None:
+    journal = Journal()
+    room(journal)
+    journal.clear()
+    assert (numbers(journal), journal.dropped) == ([], 0)
+    assert answered(journal).number == 21
+    assert numbers(journal, 20) == numbers(journal, 3) == [21]
+    with pytest.raises(RequestNotFound):
+        journal.get(20)
+    assert room(journal) == 10
+
+
+def test_threads_that_enter_at_a_time_are_numbered_without_gaps() -> None:
+    journal = Journal(50)
+    threads = [threading.Thread(target=lambda: [answered(journal) for _ in range(100)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (numbers(journal), journal.dropped) == (list(range(751, 801)), 750)
+
+
+# Waiting
+
+
+def an_answer_leaves(journal: Journal) -> None:
+    answered(journal)
+
+
+@pytest.mark.parametrize("happens", [an_answer_leaves, Journal.retire, Journal.clear])
+def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None]) -> None:
+    journal = Journal()
+    waiting = threading.Thread(target=journal.wait, args=(journal.news, 60), daemon=True)
+    waiting.start()
+    happens(journal)
+    waiting.join(10)
+    assert not waiting.is_alive()
+
+
+def test_an_arrival_is_no_news() -> None:
+    journal = Journal()
+    before = journal.news
+    entry = arrived(journal)
+    assert journal.news == before
+    journal.close(entry, None, MONDAY)
+    assert journal.news > before
+
+
+def test_old_news_is_not_waited_for() -> None:
+    journal = Journal()
+    before = journal.news
+    answered(journal)
+    journal.wait(before, 600)
+
+
+def test_without_news_waiting_ends_in_time() -> None:
+    journal = Journal()
+    journal.wait(journal.news, 0.01)
+    journal.wait(journal.news, -1)

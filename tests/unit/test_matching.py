@@ -1,0 +1,292 @@
+"""Matchers and expectations, held against requests that nobody sent."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from marshmallow import ValidationError
+
+from mockcrm.errors import RequestInvalid
+from mockcrm.journal import Entry, Struck
+from mockcrm.matching import OPERATIONS, JournalMatcherSchema, Matcher
+from mockcrm.verifying import ExpectationSchema, Failure
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def request(
+    number: int = 1,
+    *,
+    method: str = "GET",
+    path: str = "/api/v1/events",
+    operation: str | None = "listEvents",
+    query: str = "",
+    body: Any = None,
+    client: str = "client",
+    headers: dict[str, str] | None = None,
+) -> Entry:
+    """A request that was answered."""
+    entry = Entry(client, method, path, operation, None, None, query, headers or {}, MONDAY, 0.0)
+    entry.number, entry.status, entry.completed = number, 200, MONDAY
+    if body is not None:
+        entry.body = body if isinstance(body, bytes) else orjson.dumps(body)
+        entry.trim()
+    return entry
+
+
+def matcher(told: Any) -> Matcher:
+    found: Matcher = JournalMatcherSchema().load(told)
+    return found
+
+
+def fits(told: Any, entry: Entry) -> bool:
+    return matcher(told).fits(entry)
+
+
+# Texts and patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("a", "xax", True),
+        ("^a$", "xax", False),
+        ("", "", True),
+        ("^/api/v1/events/[0-9]+$", "/api/v1/events/1001", True),
+        ("^/api/v1/events/[0-9]+$", "/api/v1/events", False),
+        ("(?i)EVENTS", "/api/v1/events", True),
+        (r"\p{Lu}", "é", False),
+        (r"\p{Ll}", "é", True),
+        ("a" * 500, "a" * 500, True),
+    ],
+)
+def test_a_pattern_must_be_found_somewhere_in_the_text(pattern: str, text: str, found: bool) -> None:
+    assert fits({"path": {"matches": pattern}}, request(path=text)) is found
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(?:a{1,50}){1,50}b"])
+def test_a_pattern_that_would_search_for_years_is_given_up_soon(pattern: str) -> None:
+    slow, entry = matcher({"path": {"matches": pattern}}), request(path="a" * 8_000 + "!")
+    began = time.thread_time()  # what other programs take on a busy machine is not this one's
+    with pytest.raises(RequestInvalid, match="takes too long"):
+        slow.fits(entry)
+    assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(", "[", "*", "(?P<n>", r"\p{Nothing}", "(?<=", "a{2,1}", "a" * 501, "(?V0)(?V1)", "(?a)(?u)", r"\L<x>"],
+)
+def test_what_is_no_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        matcher({"path": {"matches": pattern}})
+    assert set(refused.value.messages_dict) == {"path"}
+
+
+def test_what_was_not_sent_fits_null_and_no_text_and_no_pattern() -> None:
+    absent, empty = request(), request(query="since=")
+    for told, fitting in ((None, [absent]), ("", [empty]), (["", "x"], [empty]), ({"matches": ""}, [empty])):
+        assert [entry for entry in (absent, empty) if fits({"query": {"since": told}}, entry)] == fitting
+
+
+def test_headers_are_found_in_any_case() -> None:
+    entry = request(headers={"HTTP_X_TRACE_ID": "a", "HTTP_ETAG": "b"})
+    assert fits({"headers": {"x-trace-id": "a", "X-TRACE-ID": "a", "ETag": "b", "If-Match": None}}, entry)
+
+
+def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
+    entry = request()
+    entry.struck = (Struck("f1", None, "delay"), Struck("f2", "down", "status"))
+    for told, fitting in (("f1", True), ("down", True), (["x", "f2"], True), ({"matches": "ow"}, True), ("f3", False)):
+        assert fits({"fault": told}, entry) is fitting
+
+
+def test_an_event_is_meant_by_its_id_or_its_key() -> None:
+    entry = Entry("client", "GET", "/", "getEvent", "1001", "kickoff", "", {}, MONDAY, 0.0)
+    assert [fits({"eventId": told}, entry) for told in ("1001", "kickoff", "1002")] == [True, True, False]
+    assert not fits({"eventId": {"matches": ""}}, request())
+
+
+# Bodies
+
+BODY = {
+    "subject": "Demo",
+    "count": 1,
+    "ratio": 1.0,
+    "done": True,
+    "none": None,
+    "who": {"name": "Ann", "age": 7, "at": {"town": "Köln"}},
+    "tags": [1, "a", {"x": 1}],
+}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        BODY,
+        {"subject": "Demo"},
+        {"none": None},
+        {"count": 1, "done": True},
+        {"who": {}},
+        {"who": {"age": 7}},
+        {"who": {"at": {"town": "Köln"}}},
+        {"tags": [1, "a", {"x": 1}]},
+    ],
+    ids=str,
+)
+def test_a_body_has_the_parts_that_are_wanted_and_may_have_more(part: Any) -> None:
+    assert fits({"body": part}, request(body=BODY))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"subject": "demo"},
+        {"subject": None},
+        {"nothing": None},
+        {"none": False},
+        {"none": 0},
+        {"count": True},
+        {"count": "1"},
+        {"count": 1.0},
+        {"ratio": 1},
+        {"done": 1},
+        {"done": "true"},
+        {"who": {"name": "Ann", "town": None}},
+        {"who": {"at": "Köln"}},
+        {"who": []},
+        {"subject": {}},
+        {"tags": [1, "a"]},
+        {"tags": ["a", 1, {"x": 1}]},
+        {"tags": [1, "a", {"y": 1}]},
+        {"tags": [True, "a", {"x": 1}]},
+        {"tags": [1.0, "a", {"x": 1}]},
+        {"tags": [1, "a", {"x": True}]},
+        [BODY],
+        "Demo",
+        0,
+    ],
+    ids=str,
+)
+def test_a_body_that_is_otherwise_in_any_part_does_not_fit(part: Any) -> None:
+    assert not fits({"body": part}, request(body=BODY))
+
+
+@pytest.mark.parametrize("body", [[1, [2]], "text", 5, False, ""], ids=repr)
+def test_a_body_that_is_no_object_must_be_as_wanted(body: Any) -> None:
+    assert fits({"body": body}, request(body=body))
+    assert not fits({"body": {}}, request(body=body))
+
+
+@pytest.mark.parametrize("body", [None, b"", b"{", b"subject=Demo"])
+def test_what_is_no_json_has_no_part(body: Any) -> None:
+    assert not fits({"body": {}}, request(body=body))
+
+
+# Turns
+
+
+def test_nth_and_every_count_those_that_fit() -> None:
+    entries = [request(number, client="ann" if number % 2 else "ben") for number in range(1, 9)]
+
+    def meant(**told: Any) -> list[int]:
+        return [entry.number for entry in matcher(told).among(entries)]
+
+    assert meant(client="ann") == [1, 3, 5, 7]
+    assert (meant(client="ann", nth=2), meant(client="ann", nth=[1, 4, 5])) == ([3], [1, 7])
+    assert (meant(client="ben", every=2), meant(every=3), meant(every=9)) == ([4, 8], [3, 6], [])
+
+
+def test_a_matcher_tells_which_operations_it_admits() -> None:
+    assert matcher({}).operations() == list(OPERATIONS)
+    assert matcher({"operation": ["deleteEvent", "getEvent"]}).operations() == ["getEvent", "deleteEvent"]
+
+
+# Expectations
+
+ENTRIES = [
+    request(1, query="since=0"),
+    request(2, method="POST", operation="createEvent", body={"subject": "Demo"}),
+    request(3, query="since=5", client="ann"),
+]
+LIST, CREATE, DELETE = ({"operation": name} for name in ("listEvents", "createEvent", "deleteEvent"))
+LISTS = '{"operation":"listEvents"}'
+
+
+def failure(*requests: Any, entries: list[Entry] | None = None, **more: Any) -> Failure | None:
+    expectation = ExpectationSchema().load({"requests": list(requests), **more})
+    found: Failure | None = expectation.failure(ENTRIES if entries is None else entries)
+    return found
+
+
+def reason(*requests: Any, **more: Any) -> str:
+    found = failure(*requests, **more)
+    assert found is not None
+    return found.reason
+
+
+def test_what_was_asked_as_expected_is_no_failure() -> None:
+    assert failure(LIST) is failure(LIST, CREATE) is failure(DELETE, times={"exactly": 0}) is None
+    assert failure(LIST, CREATE, LIST, inOrder=True) is None
+
+
+def test_a_failure_says_how_often_what_was_expected_and_what_there_was() -> None:
+    near = ' The nearest is request 2, POST /api/v1/events: operation is "createEvent", not "listEvents".'
+    for times, expected, hint in (
+        ({"exactly": 1}, "exactly 1 request", ""),
+        ({"atMost": 1}, "at most 1 request", ""),
+        ({"exactly": 0}, "exactly 0 requests", ""),
+        ({"atLeast": 3}, "at least 3 requests", near),
+        ({"atLeast": 3, "atMost": 5}, "3 to 5 requests", near),
+    ):
+        told = f"requests[0]: expected {expected} like {LISTS}, and 2 of 3 are (requests 1, 3).{hint}"
+        assert reason(LIST, times=times) == told
+
+
+def test_a_failure_says_in_which_parts_the_nearest_request_differs() -> None:
+    wanted = {"operation": "listEvents", "client": {"matches": "^a"}, "query": {"since": "0", "limit": None}}
+    assert reason(wanted) == (
+        f"requests[0]: expected at least 1 request like {orjson.dumps(wanted).decode()}, and 0 of 3 are."
+        ' The nearest is request 3, GET /api/v1/events?since=5: query.since is "5", not "0".'
+    )
+    assert reason(CREATE | {"body": {"subject": "Call"}, "status": [201, 202]}).endswith(
+        ' The nearest is request 2, POST /api/v1/events: body is {"subject":"Demo"}, not {"subject":"Call"};'
+        " status is 200, not [201,202]."
+    )
+
+
+def test_a_failure_in_order_says_behind_which_request_and_what_came_too_early() -> None:
+    first = {"query": {"since": "0"}}
+    assert reason(CREATE, first, inOrder=True) == (
+        'requests[1]: no request behind request 2 is like {"query":{"since":"0"}}. Too early: request 1.'
+        ' The nearest is request 3, GET /api/v1/events?since=5: query.since is "5", not "0".'
+    )
+    assert reason(DELETE, inOrder=True).startswith(
+        'requests[0]: no request is like {"operation":"deleteEvent"}. The nearest is request 3, GET '
+    )
+    assert reason({"client": "ann"}, CREATE, inOrder=True) == (
+        'requests[1]: no request behind request 3 is like {"operation":"createEvent"}. Too early: request 2.'
+    )
+
+
+def test_a_failure_names_the_matched_requests_and_at_most_three_near_ones() -> None:
+    found = failure(LIST, CREATE, DELETE, inOrder=True)
+    assert found is not None
+    assert [entry.number for entry in found.matched] == [1, 2]
+    many = failure({"client": "cat"}, entries=[request(number) for number in range(1, 9)])
+    assert many is not None
+    assert [miss.entry.number for miss in many.nearest] == [8, 7, 6]
+
+
+def test_a_request_that_is_not_answered_yet_has_not_happened() -> None:
+    under_way = Entry("client", "GET", "/", "listEvents", None, None, "", {}, MONDAY, 0.0)
+    assert reason(LIST, entries=[under_way]).endswith("and 0 of 0 are.")
+
+
+def test_a_request_that_got_no_answer_has_happened() -> None:
+    broken = request()
+    broken.status = None
+    assert failure(LIST, entries=[broken]) is None
