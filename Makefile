@@ -11,7 +11,7 @@ run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check .
