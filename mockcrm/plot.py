@@ -22,7 +22,7 @@ from mockcrm.schemas import Strict, shown_event
 from mockcrm.state import Cause, Plot, State
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
-from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, described_verbs, read_steps
+from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 
 TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
@@ -242,6 +242,7 @@ class StepsField(fields.Field[tuple[Any, ...]]):
                 problems[place] = error.messages
         if problems:
             raise ValidationError(problems)
+        check_churns([step for step in steps if isinstance(step, Step)])
         return tuple(steps)
 
     def described(self, refer: Refer) -> Described:

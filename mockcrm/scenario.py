@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
 from mockcrm import actions, vocabulary
@@ -214,9 +213,17 @@ def read_scenario(text: str, name: str) -> Scenario:
         document = read_yaml(text)
     except Malformed as error:
         raise _refusal(name, [(error.line, "", str(error))]) from error
-    schema = ScenarioSchema()
+    return _read(document, name)
+
+
+def scenario_of(body: Any) -> Scenario:
+    """The scenario that a JSON body tells. Raises `ScenarioInvalid`."""
+    return _read(Document(body, None), "scenario")
+
+
+def _read(document: Document, name: str) -> Scenario:
     try:
-        scenario: Scenario = schema.load(document.data)
+        scenario: Scenario = ScenarioSchema().load(document.data)
     except ValidationError as error:
         raise _refusal(name, _located(document, error.messages)) from error
     _try_events(scenario, document, name)
@@ -256,11 +263,6 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
             problems += _located(document, {"events": {place: error.details or error.message}})
     if problems:
         raise _refusal(name, problems)
-
-
-def scenario_of(body: Any) -> Scenario:
-    """The scenario that a JSON body tells. Raises `ScenarioInvalid`."""
-    return read_scenario(orjson.dumps(body).decode(), "scenario")
 
 
 def load_scenario(path: Path) -> Scenario:

@@ -3,7 +3,7 @@
 An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,8 +235,7 @@ def _read(data: Any) -> tuple[Step, ...]:
             problems[place] = error.messages
     if problems:
         raise ValidationError(problems)
-    if sum(step.verb == "churn" for step in steps) > MAX_CHURNS:
-        raise ValidationError(f"More than {MAX_CHURNS} churns.")
+    check_churns(steps)
     return tuple(steps)
 
 
@@ -294,3 +293,9 @@ def read_rules(data: Any) -> list[Rule]:
         except FaultInvalid as refusal:
             raise refusal.within(str(place), f"Rule {place}") from refusal
     return rules
+
+
+def check_churns(steps: Sequence[Step]) -> None:
+    """Raises `ValidationError` where there are more churns than anybody would wait for."""
+    if sum(step.verb == "churn" for step in steps) > MAX_CHURNS:
+        raise ValidationError(f"More than {MAX_CHURNS} churns.")

@@ -40,9 +40,12 @@ def pages(crm: Crm, path: str = "/events", **parameters: Any) -> Iterator[Any]:
     """The pages of a walk that leaves the parameters out once it has a token."""
     found = page(crm, path, **parameters)
     yield found
-    while found["nextPageToken"] is not None:
+    for _ in range(1000):
+        if found["nextPageToken"] is None:
+            return
         found = page(crm, path, pageToken=found["nextPageToken"])
         yield found
+    raise AssertionError("This walk has no end.")
 
 
 def walked(crm: Crm, path: str = "/events", **parameters: Any) -> list[Any]:
