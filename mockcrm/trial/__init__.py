@@ -1,0 +1,1 @@
+"""Sync clients to try the audit on: a careful one, what becomes of it without each virtue, and Aurinko's."""
