@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench hazards clean
+.PHONY: run test check bench hazards trials clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -24,6 +24,9 @@ bench: $(VENV)/dev.done
 
 hazards: $(VENV)/dev.done
 	$(BIN)/python -m tests.hazards.table
+
+trials: $(VENV)/dev.done
+	$(BIN)/python -m mockcrm.trial.matrix
 
 clean:
 	rm -rf $(VENV) .peers

@@ -23,7 +23,7 @@ from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, pla
 from mockcrm import Sandbox, create_app
 from mockcrm.dialect import PLAIN
 from mockcrm.model import Event
-from mockcrm.schemas import EventSchema, rendered
+from mockcrm.schemas import EventSchema, rendered, shown_event
 from mockcrm.state import PLAINLY
 
 HALF_HOUR = timedelta(minutes=30)
@@ -240,7 +240,7 @@ def memory() -> Iterator[Row]:
 
     invented(10)
     source = invented(size).get("default").page("events", {}).changes
-    data = [orjson.dumps(EventSchema().version(change)) for change in source]
+    data = [orjson.dumps(shown_event(change)) for change in source]
     theirs = kept(lambda: [orjson.loads(each) for each in data])
     ours = kept(lambda: invented(size))
     with_bytes = kept(lambda: shown(size))

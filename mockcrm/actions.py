@@ -194,11 +194,12 @@ def churn(
         raise ActionInvalid(f"Only {len(living) + creates} events would be there to edit or delete.")
     changes: list[Change] = []
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), crm.next_id):
-        changes.append(crm.write("created", event, None, cause, how))
+        changes.append(crm.write("created", normalized(event, crm.dialect), None, cause, how))
         living.append(event.id)
     for _ in range(edits):
         prior = crm.living(chance.choice(living))
-        changes.append(crm.write("updated", seeding.reworked(prior.event, chance), prior, cause, how))
+        after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
+        changes.append(crm.write("updated", after, prior, cause, _bumping(how, prior.event, after, crm.dialect)))
     for event_id in chance.sample(living, deletes):
         prior = crm.living(event_id)
         changes.append(crm.write("deleted", prior.event, prior, cause, how))

@@ -10,10 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 import orjson
 
+from mockcrm import report
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
@@ -21,13 +25,14 @@ from mockcrm.dialects import load_dialect, names
 from mockcrm.errors import Refusal
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
-from mockcrm.sandbox import MAX_SANDBOXES, Sandboxes
+from mockcrm.sandbox import DEFAULT, MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.web.access import Access, is_loopback
+from mockcrm.yamlfile import read_yaml
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""
@@ -195,7 +200,35 @@ def _scenario_in(file: Path) -> str:
     mode = "running" if scenario.clock.running else "frozen"
     when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
     steps = f", {len(scenario.plot.steps)} steps" if scenario.plot else ""
-    return f"{len(scenario.events)} events and {_invented(scenario)} invented{steps}, {when}"
+    events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
+    return f"{events} and {_invented(scenario)} invented{steps}, {when}"
+
+
+@main.command("audit")
+@option("--url", default="http://127.0.0.1:8080", help="The server.")
+@option("--sandbox", default=DEFAULT, help="Whose clients.")
+@option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the server answers.")
+def audit_clients(url: str, sandbox: str, admin_token: str | None, as_json: bool) -> None:
+    """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
+    address = f"{url.rstrip('/')}/sandboxes/{quote(sandbox, safe='')}/admin/audit"
+    headers = {"Authorization": f"Bearer {admin_token}"} if admin_token else {}
+    try:
+        with build_opener(ProxyHandler({})).open(Request(address, headers=headers), timeout=60) as answer:  # noqa: S310
+            audit = orjson.loads(answer.read())
+    except HTTPError as error:
+        click.echo(f"{address} answers {error.code}: {error.read().decode('utf-8', 'replace').strip()}", err=True)
+        raise click.exceptions.Exit(2) from error
+    except (OSError, ValueError) as error:
+        click.echo(f"{address} does not answer: {error}.", err=True)
+        raise click.exceptions.Exit(2) from error
+    if as_json:
+        click.echo(orjson.dumps(audit, option=orjson.OPT_INDENT_2))
+    else:
+        for line in report.lines(audit):
+            click.echo(line)
+    if not audit["clean"]:
+        raise click.exceptions.Exit(1)
 
 
 @main.group("scenario")
@@ -210,6 +243,17 @@ def print_schema() -> None:
 
     schema = Describer().document(ScenarioSchema(), "A fixture file of mockcrm")
     click.echo(orjson.dumps(schema, option=orjson.OPT_INDENT_2))
+
+
+@of_scenarios.command("json")
+@click.argument("file", type=click.Path(path_type=Path))
+def print_json(file: Path) -> None:
+    """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
+    try:
+        load_scenario(file)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo(orjson.dumps(read_yaml(file.read_text(encoding="utf-8")).data))
 
 
 def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:

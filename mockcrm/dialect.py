@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mockcrm.times import ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
+from mockcrm.times import MILLISECOND, ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
 
 MAX_PAGE = 1000
 """The largest page a client may ask for (contract, section 3)."""
@@ -290,6 +290,12 @@ class Dialect:
         "The bearer token that `/api/v1` asks for; null accepts any credentials.",
         "token-expires-mid-sync",
     )
+
+    @property
+    def grain(self) -> timedelta:
+        """The precision to which stamps are shown, and so kept and compared (contract, section 4)."""
+        finest = timedelta(seconds=1) if self.timestamp_format in ("noFraction", "spaced") else MILLISECOND
+        return max(PRECISIONS[self.timestamp_precision], finest)
 
 
 @dataclass(frozen=True, slots=True)

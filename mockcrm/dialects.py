@@ -21,6 +21,10 @@ MAX_SHIFT = timedelta(days=366)
 """The largest shift that a knob takes."""
 
 
+MAX_LASTING = timedelta(days=36_600)
+"""The longest time that a knob takes, a century."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedDialect:
     """A dialect that comes with mockcrm: a sentence on it, where that is known from, and what it does not imitate."""
@@ -80,7 +84,7 @@ def _knob_field(knob: Knob) -> fields.Field[Any]:
         case Choice(words=words):
             return fields.Raw(validate=_Choices(lambda: words), metadata=told)
         case Lasting():
-            return Duration(least=MILLISECOND, allow_none=True, metadata=told)
+            return Duration(least=MILLISECOND, most=MAX_LASTING, allow_none=True, metadata=told)
         case Shift():
             return Duration(least=-MAX_SHIFT, most=MAX_SHIFT, metadata=told)
         case Names(words=words):

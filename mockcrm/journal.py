@@ -7,9 +7,10 @@ costs as much as recording one.
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ from mockcrm.depth import too_deep
 from mockcrm.errors import RequestNotFound
 from mockcrm.model import Change
 from mockcrm.page import Page
+from mockcrm.store import Store
 
 MAX_ENTRIES = 10_000
 """How many exchanges are kept, unless configured."""
@@ -57,9 +59,9 @@ class Entry:
     """One request to `/api/v1`, and what became of it.
 
     It is entered when the request arrives, and filled in as things are known. `seen` is the length of the change log
-    when its answer was worked out. `delivered` are the versions in that answer, tombstones among them, and `committed`
-    the `seq` of each change that the request made; `whole` says whether the answer left as the CRM gave it, as far as a
-    server can tell.
+    when its answer was worked out, `revealed` the number of delayed changes that lists had come to show by then.
+    `delivered` are the versions in that answer, tombstones among them, and `committed` the `seq` of each change that
+    the request made; `whole` says whether the answer left as the CRM gave it, as far as a server can tell.
     """
 
     client: str
@@ -74,6 +76,7 @@ class Entry:
     began: float
     number: int = _later(0)
     seen: int = _later(0)
+    revealed: int = _later(0)
     walk: str | None = _later(None)
     page: int | None = _later(None)
     page_answer: Page | None = _later(None)
@@ -83,6 +86,8 @@ class Entry:
     committed: tuple[int, ...] = _later(())
     struck: tuple[Struck, ...] = _later(())
     status: int | None = _later(None)
+    code: str | None = _later(None)
+    retry_after: str | None = _later(None)
     completed: datetime | None = _later(None)
     took: float | None = _later(None)
     whole: bool = _later(False)
@@ -109,6 +114,10 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
+    def look(self, store: Store) -> None:
+        """Note what could be seen of the CRM when the answer was worked out."""
+        self.seen, self.revealed = store.last_seq, len(store.revealed)
+
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""
         self.body, self.cut = self.body[:MAX_BODY_KEPT], len(self.body) > MAX_BODY_KEPT
@@ -116,6 +125,18 @@ class Entry:
     def forget_answer(self) -> None:
         """Note that the answer carries no event."""
         self.delivered, self.page_answer = (), None
+
+    @property
+    def wait(self) -> timedelta | None:
+        """How long the client was asked to wait (RFC 9110, section 10.2.3), or None."""
+        if self.retry_after is None or self.completed is None:
+            return None
+        if self.retry_after.isdecimal():
+            return timedelta(seconds=min(int(self.retry_after), 10**6))
+        try:
+            return parsedate_to_datetime(self.retry_after) - self.completed
+        except (TypeError, ValueError):
+            return None
 
     def show_page(self, page: Page) -> None:
         """Note the page that the answer carries."""
@@ -126,13 +147,15 @@ class Entry:
 class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
-    `dropped` counts the entries that had to make room, `news` the answers that have left.
+    `dropped` counts the entries that had to make room, each of which `spill` is told of, and `news` the answers that
+    have left. `cleared` says that entries were forgotten, on request, that `spill` was not told of.
     """
 
-    def __init__(self, limit: int = MAX_ENTRIES) -> None:
-        self.limit = limit
+    def __init__(self, limit: int = MAX_ENTRIES, spill: Callable[[Entry], None] = lambda entry: None) -> None:
+        self.limit, self._spill = limit, spill
         self.dropped = 0
         self.news = 0
+        self.cleared = False
         self._last = 0
         self._entries: deque[Entry] = deque()
         self._weight = 0
@@ -170,8 +193,10 @@ class Journal:
             self._changed.notify_all()
 
     def _drop(self) -> None:
-        self._weight -= self._entries.popleft().weight
+        entry = self._entries.popleft()
+        self._weight -= entry.weight
         self.dropped += 1
+        self._spill(entry)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""
@@ -190,6 +215,7 @@ class Journal:
     def clear(self) -> None:
         """Forget what was entered; the numbers go on."""
         with self._changed:
+            self.cleared = self.cleared or bool(self._entries)
             self._entries.clear()
             self._weight = self.dropped = 0
         self.retire()

@@ -13,7 +13,7 @@ from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.dialect import MAX_PAGE, PLAIN, PRECISIONS, Dialect
+from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
 from mockcrm.fields import Described, Instant, Refer
 from mockcrm.page import Page
@@ -199,7 +199,18 @@ def read_page(
     else:
         token = None
     again = partial(_again, token_of, after, step)
-    return Page([row[-1] for row in rows], token, view.as_of, dialect, step.walk, step.number, again)
+    return Page(
+        query,
+        [row[-1] for row in rows],
+        more and capped,
+        expired,
+        token,
+        view.as_of,
+        dialect,
+        step.walk,
+        step.number,
+        again,
+    )
 
 
 def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
@@ -218,7 +229,7 @@ def _view(crm: State, dialect: Dialect, query: Query, going_on: Step | None) -> 
         if view is None:
             raise PageTokenExpired("The snapshot of this walk is not kept any more: begin the walk anew.")
         return view
-    return View(crm.store, floor_to(crm.clock.now(), PRECISIONS[dialect.timestamp_precision]), query.horizon)
+    return View(crm.store, floor_to(crm.clock.now(), dialect.grain), query.horizon)
 
 
 def _rows(

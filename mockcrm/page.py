@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mockcrm.dialect import Dialect
 from mockcrm.model import Change
+from mockcrm.store import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,14 @@ class Page:
 
     That instant is kept to the dialect's precision, as stamps are: no later stamp comes before it. `walk` is the number
     of the request that asked for the first page, `number` counts pages from 1. `again` makes a token that, unlike the
-    one the client sent, gives this very page once more.
+    one the client sent, gives this very page once more. `cut` says that the CRM ends the walk, though there is more;
+    `expired` that it is empty because the bound is too old.
     """
 
+    query: Query
     changes: list[Change]
+    cut: bool
+    expired: bool
     next_token: str | None
     as_of: datetime
     dialect: Dialect

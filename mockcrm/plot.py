@@ -5,7 +5,7 @@ client under test runs; or what its user did in the calendar on the other side; 
 its next `sync`, has the client run, and so on until it is done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
+from mockcrm.findings import FINDINGS
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import Strict, shown_event
@@ -86,6 +87,7 @@ def run_on(crm: State) -> Leg:
                     leg.notes.append(step.text)
                 case _:
                     leg.results.append(_performed(crm, place, step))
+        crm.plot = replace(plot, place=len(plot.steps), done=True)
     return leg
 
 
@@ -117,18 +119,31 @@ def plot_of(crm: State) -> Plot:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must hold at the end: of the CRM's events, and of the requests that were made."""
+    """What must hold at the end: of the CRM's events, of the requests that were made, and of what the audit finds.
+
+    `audit` has the codes of the findings that there must be, notes left aside; None where it does not matter.
+    """
 
     events: Sequence[Mapping[str, Any]] = ()
     requests: Sequence[Expectation] = ()
+    audit: frozenset[str] | None = None
 
-    def failures(self, crm: State, entries: Sequence[Entry]) -> list[str]:
-        """What does not hold, in words."""
+    def __bool__(self) -> bool:
+        return bool(self.events or self.requests or self.audit is not None)
+
+    def failures(self, crm: State, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
+        """What does not hold, in words. `codes` are those of the audit's findings."""
         found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
         for place, wanted in enumerate(self.requests):
             if failure := wanted.failure(entries):
-                found.append(f"requests[{place}]: {failure.reason}")
+                found.append(f"requests[{place}].{failure.reason}")
+        if self.audit is not None and (seen := codes()) != self.audit:
+            found.append(f"audit: it finds {_listed(seen)}, not {_listed(self.audit)}.")
         return found
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes)) or "nothing"
 
 
 def _amiss(crm: State, told: Mapping[str, Any]) -> Iterator[str]:
@@ -191,11 +206,31 @@ class _EventExpected(Strict):
             raise ValidationError("`has` and `deleted` are for one `event`.", "like")
 
 
+GRAVE = [code for code, kind in FINDINGS.items() if kind.severity != "note"]
+"""The codes of findings that leave an audit unclean."""
+
+
+class _AuditExpected(fields.Field[frozenset[str]]):
+    """What the audit finds, notes left aside: the word `clean`, or a list of codes."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
+        if value == "clean":
+            return frozenset()
+        if not isinstance(value, list) or not all(isinstance(code, str) and code in GRAVE for code in value):
+            raise ValidationError(f"Neither `clean` nor a list of codes; there are {', '.join(GRAVE)}.")
+        return frozenset(value)
+
+    def described(self, refer: Refer) -> Described:
+        codes = {"type": "array", "items": {"enum": [*GRAVE]}}
+        return {"anyOf": [{"const": "clean"}, codes], "description": sentence_of(self)}
+
+
 class ExpectedSchema(Strict):
     """`expect` of a fixture file."""
 
     events = fields.List(fields.Nested(_EventExpected), load_default=list, validate=validate.Length(max=MAX_ACTIONS))
     requests = fields.List(fields.Nested(ExpectationSchema), load_default=list, validate=validate.Length(max=100))
+    audit = _AuditExpected(load_default=None)
 
 
 # How steps are told
@@ -223,6 +258,7 @@ class _Mailbox(Strict):
 
 
 _MAILBOX = _Mailbox()
+_WORDS = ", ".join(("sync", "note", "mailbox", "do", *VERBS))
 
 
 class StepsField(fields.Field[tuple[Any, ...]]):
@@ -249,6 +285,18 @@ class StepsField(fields.Field[tuple[Any, ...]]):
         return {"type": "array", "items": refer(_STEP), "maxItems": MAX_ACTIONS}
 
 
+def _note(value: Any) -> Note:
+    if not isinstance(value, str) or len(value) > TEXT:
+        raise ValidationError({"note": [f"Not a text of up to {TEXT:,} characters."]})
+    return Note(value)
+
+
+def _mailbox(value: Any) -> Mailbox:
+    if problems := _MAILBOX.validate(value):
+        raise ValidationError({"mailbox": problems})
+    return Mailbox(value)
+
+
 class _StepSchema(Strict):
     """A step: `sync`, an action, a note, the mailbox; or actions that are hung on the clock or on a request."""
 
@@ -261,14 +309,13 @@ class _StepSchema(Strict):
             return read_steps(_hung(data))
         if len(data) == 1:
             ((word, value),) = data.items()
-            if word == "note":
-                if not isinstance(value, str) or len(value) > TEXT:
-                    raise ValidationError({"note": [f"Not a text of up to {TEXT:,} characters."]})
-                return (Note(value),)
-            if word == "mailbox":
-                if problems := _MAILBOX.validate(value):
-                    raise ValidationError({"mailbox": problems})
-                return (Mailbox(value),)
+            if word in ("note", "mailbox"):
+                return (_note(value) if word == "note" else _mailbox(value),)
+            if word not in VERBS:
+                told = (
+                    "Write `sync` alone, without a colon." if word == "sync" else f"No such step; there are {_WORDS}."
+                )
+                raise ValidationError({word: [told]})
         return read_steps(data)
 
     def described(self, told: Described, refer: Refer) -> Described:

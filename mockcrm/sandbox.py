@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from mockcrm.actions import Result
+from mockcrm.audit import Audit, Books, Sightings, audit
 from mockcrm.clock import ClockSetting
-from mockcrm.dialect import PRECISIONS, Dialect
+from mockcrm.dialect import Dialect
 from mockcrm.effects import Case, Plan, When
 from mockcrm.errors import (
     EventDeleted,
@@ -92,9 +93,21 @@ class Sandbox:
         self._count_requests()
 
     def _count_requests(self) -> None:
-        before, self.journal = self.journal, Journal(self.journal.limit)
+        before, self.books = self.journal, Books()
+        self.journal = Journal(before.limit, self._spill)
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         before.retire()
+
+    def _spill(self, entry: Entry) -> None:
+        """Keep in the books what the journal has no more room for."""
+        self.books.fold(entry, Sightings(self.state.store))
+
+    def audit(self) -> Audit:
+        """What the clients' requests so far say of them."""
+        with self.open() as crm:
+            if self.journal.cleared:
+                self.books.complete = False
+            return audit(crm, self.books, self.journal.entries())
 
     def number(self, kind: str) -> str:
         """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""
@@ -150,11 +163,11 @@ class Sandbox:
     def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
         """The same for a client's request: the page that faults make of it, noted in the journal."""
         with self.open() as crm:
-            entry.seen = crm.store.last_seq
+            entry.look(crm.store)
             seen = crm.lagging(plan.lag) if plan and plan.lag else crm
             page = read_page(seen, self.lineage, kind, parameters, str(entry.number), crm.clock.now())
             if plan and plan.lag and plan.lag.tells_now:
-                page = replace(page, as_of=floor_to(crm.clock.now(), PRECISIONS[crm.dialect.timestamp_precision]))
+                page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if plan and plan.bend:
                 page = plan.bend(page, self._tokens(entry))
             entry.show_page(page)
@@ -168,7 +181,7 @@ class Sandbox:
     def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
         """The event that a client's request reads by id, noted in the journal. Raises a `Refusal`."""
         with self.open() as crm:
-            entry.seen = crm.store.last_seq
+            entry.look(crm.store)
             seen = crm.lagging(plan.lag) if plan and plan.lag else crm
             change = seen.find(event_id)
             # Whoever is told that an event was deleted knows its last version.
@@ -179,7 +192,7 @@ class Sandbox:
         """The version that a client's request writes, noted in the journal. Raises a `Refusal`."""
         by = None if entry.client == ANYBODY else entry.client
         with self.open() as crm:
-            entry.seen = crm.store.last_seq
+            entry.look(crm.store)
             try:
                 change = verb(crm, Cause("client", str(entry.number), by), **arguments).change
             except EventDeleted:
@@ -241,8 +254,13 @@ class Sandbox:
     def failures(self) -> list[str]:
         """What the plot expects and does not hold, as things stand. Raises `ScenarioNotFound`."""
         with self.open() as crm:
-            failures: list[str] = plot_of(crm).expected.failures(crm, self.journal.entries())
+            failures: list[str] = plot_of(crm).expected.failures(crm, self.journal.entries(), self._codes)
             return failures
+
+    def _codes(self) -> set[str]:
+        """The codes of what the audit finds, notes left aside."""
+        found = [each.kind for account in self.audit().accounts for each in account.findings]
+        return {kind.code for kind in found if kind.severity != "note"}
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""

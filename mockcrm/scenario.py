@@ -1,5 +1,6 @@
 """Fixture files: what a sandbox starts from, written down (`docs/fixtures.md`)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -199,12 +200,12 @@ class ScenarioSchema(PlotSchema):
         return told | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
 
 
-def read_plot(told: Any, place: int, syncs: int) -> Plot:
+def read_plot(told: Any, place: int, syncs: int, done: bool) -> Plot:
     """The plot that a snapshot tells of. Raises `ScenarioInvalid`."""
     plot: Plot | None = PlotSchema().check(told, ScenarioInvalid, "The scenario")
-    if plot is None or place > len(plot.steps) or syncs > place:
+    if plot is None or place > len(plot.steps) or syncs > place or (done and place < len(plot.steps)):
         raise ScenarioInvalid("The scenario has not so many steps.")
-    return replace(plot, place=place, syncs=syncs)
+    return replace(plot, place=place, syncs=syncs, done=done)
 
 
 def read_scenario(text: str, name: str) -> Scenario:
@@ -240,7 +241,7 @@ def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
         while not run_on(crm).done:
             pass
     except Refusal as error:
-        raise _refusal(name, _located(document, _text_of(error.details, error.message))) from error
+        raise _refusal(name, _located(document, _text_of(error.details, str(error.args[0])))) from error
 
 
 def _text_of(details: Mapping[str, Any], message: str) -> Any:
@@ -287,16 +288,26 @@ def scenarios() -> Mapping[str, Path]:
 
 def find_scenario(name: str) -> Scenario:
     """A shipped scenario by its name. Raises `ScenarioNotFound`."""
+    path = _path_of(name)
+    return _read_once(path, path.stat().st_mtime_ns)
+
+
+def _path_of(name: str) -> Path:
     path = scenarios().get(name)
     if path is None:
         raise ScenarioNotFound(f"There is no scenario {name!r}; there are {', '.join(scenarios())}.")
-    return _read_once(path, path.stat().st_mtime_ns)
+    return path
 
 
 def told_scenario(name: str) -> dict[str, Any]:
     """A shipped scenario as its file tells it. Raises `ScenarioNotFound`."""
-    find_scenario(name)
-    told: dict[str, Any] = read_yaml(scenarios()[name].read_text(encoding="utf-8")).data
+    path = _path_of(name)
+    return _told_once(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _told_once(path: Path, changed: int) -> dict[str, Any]:
+    told: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8")).data
     return told
 
 
@@ -322,6 +333,14 @@ def _dotted(path: tuple[Any, ...]) -> str:
 
 
 def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid:
-    lines = [f"{name}:{line}: {field + ': ' if field else ''}{text}" for line, field, text in sorted(problems)]
-    details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in sorted(problems)]}
+    told = sorted(problems, key=_place)
+    lines = [f"{name}:{line}: {field + ': ' if field else ''}{text}" for line, field, text in told]
+    details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in told]}
     return ScenarioInvalid("\n".join(lines), details)
+
+
+def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
+    """Where a mistake is, in the order in which people count."""
+    line, field, text = problem
+    parts = re.split(r"([0-9]+)", field)
+    return line, [(int(part), "") if part.isdigit() else (0, part) for part in parts], text

@@ -17,7 +17,7 @@ from zlib import crc32
 import orjson
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.dialect import FORMATS, PLAIN, PLAIN_KEEPING, PRECISIONS, Dialect, to_rfc3339
+from mockcrm.dialect import FORMATS, PLAIN, PLAIN_KEEPING, Dialect, to_rfc3339
 from mockcrm.errors import EventInvalid, Refusal
 from mockcrm.fields import Described, Flag, Refer, Reference, Whole, nullable, one_or_more, portable, sentence_of
 from mockcrm.model import Attendee, Change, Event, Extra, RelatedTo, interval
@@ -259,7 +259,7 @@ class EventSchema(Record):
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         super().__init__(dialect, partial=partial)
         self._stamp = FORMATS[dialect.timestamp_format]
-        self._grain = PRECISIONS[dialect.timestamp_precision]
+        self._grain = dialect.grain
 
     def build(self, values: dict[str, Any]) -> dict[str, Any]:
         values.pop("lastModifiedAt", None)

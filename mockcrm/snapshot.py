@@ -14,11 +14,11 @@ from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.dialects import read_dialect
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
-from mockcrm.fields import Duration, Instant, Rate, Whole
+from mockcrm.fields import Duration, Flag, Instant, Rate, Whole
 from mockcrm.model import Change, Event
 from mockcrm.scenario import read_plot
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
-from mockcrm.state import Answer, State
+from mockcrm.state import Answer, Plot, State
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
 
@@ -53,7 +53,7 @@ def dump(crm: State) -> dict[str, Any]:
             "given": crm.faults.given,
             "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in crm.faults],
         },
-        "plot": crm.plot and {"told": crm.plot.told, "place": crm.plot.place, "syncs": crm.plot.syncs},
+        "plot": crm.plot and _dump_plot(crm.plot),
         "answers": [
             {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
         ],
@@ -96,6 +96,10 @@ def _dump_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
     """A rule with what it has counted. What its effect remembers is of this world's time and of secrets, and stays."""
     counts = {"seed": tally.seed, "seen": tally.seen, "turns": tally.turns, "struck": tally.struck}
     return {"id": rule_id, "rule": rule.told, **counts}
+
+
+def _dump_plot(plot: Plot) -> dict[str, Any]:
+    return {"told": plot.told, "place": plot.place, "syncs": plot.syncs, "done": plot.done}
 
 
 def _dump_chance(chance: Random) -> str:
@@ -152,6 +156,7 @@ class _Plot(Strict):
     told = fields.Raw(required=True)
     place = Whole(required=True, least=0)
     syncs = Whole(required=True, least=0)
+    done = Flag(required=True)
 
 
 class SnapshotSchema(Strict):

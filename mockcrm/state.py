@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Protocol
 
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
-from mockcrm.dialect import PLAIN, PRECISIONS, ROUNDINGS, Dialect
+from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.effects import Lag
 from mockcrm.errors import (
     ActionInvalid,
@@ -97,6 +97,7 @@ class Plot:
     expected: Any
     place: int = 0
     syncs: int = 0
+    done: bool = False
 
 
 class Action(Protocol):
@@ -128,7 +129,7 @@ class State:
         self.clock = clock
         self.dialect = dialect
         self.chance = Random(seed)
-        self.store = Store(PRECISIONS[dialect.timestamp_precision])
+        self.store = Store(dialect.grain)
         self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.keys: ForkedMap[str] = ForkedMap()
         self.key_of: ForkedMap[str] = ForkedMap()
@@ -253,13 +254,13 @@ class State:
         stamp = now if how.stamp is None else how.stamp
         if isinstance(stamp, timedelta):
             stamp = _within_time(now, stamp)
-        return ROUNDINGS[self.dialect.timestamp_rounding](stamp, PRECISIONS[self.dialect.timestamp_precision])
+        return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
     def speak(self, dialect: Dialect) -> None:
         """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
         self.dialect = dialect
         self._pass_over_taken_ids()
-        self.store.regrain(PRECISIONS[dialect.timestamp_precision])
+        self.store.regrain(dialect.grain)
 
     def remember(self, key: str, answer: Answer) -> None:
         """Keep what a request with an `Idempotency-Key` did."""

@@ -95,6 +95,8 @@ class _Shelf:
 class Store:
     """The change log and what can be read from it.
 
+    `revealed` has the `seq` of each delayed change, in the order in which lists came to show them.
+
     A list of k out of n rows costs O(log n + k), a write O(log n), a fork the copy of some short lists. `grain` is the
     precision to which stamps are shown, and so compared (contract, section 4).
     """
@@ -104,6 +106,7 @@ class Store:
         self.log: AppendOnly[Change] = AppendOnly()
         self._latest: ForkedMap[Change] = ForkedMap()
         self._lagging: dict[str, Change | None] = {}
+        self.revealed: AppendOnly[int] = AppendOnly()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
         self._live = _Shelf(self._shown)
         self._dead = _Shelf(self._shown)
@@ -137,6 +140,16 @@ class Store:
     def visible(self, event_id: str) -> Change | None:
         """The version that lists show, or None."""
         return self._lagging[event_id] if event_id in self._lagging else self._latest.get(event_id)
+
+    def visible_all(self) -> Iterator[Change]:
+        """The version of each event that lists show, in no order. Costs O(n)."""
+        for event_id, change in self._latest.items():
+            if (shown := self._lagging.get(event_id, change)) is not None:
+                yield shown
+
+    def shown_stamp(self, change: Change) -> datetime:
+        """A version's stamp, as it is shown and compared."""
+        return self._shown(change)
 
     def changes(self, after: int = 0, limit: int | None = None) -> list[Change]:
         """The log from the `seq` after `after`."""
@@ -243,6 +256,7 @@ class Store:
             shown = self.visible(change.event.id)
             if shown is not None and shown.version > change.version:
                 continue
+            self.revealed.append(change.seq)
             if change is self.latest(change.event.id):
                 del self._lagging[change.event.id]
             else:
@@ -266,6 +280,7 @@ class Store:
         copy.log = self.log.fork()
         copy._latest = self._latest.fork()
         copy._lagging = dict(self._lagging)
+        copy.revealed = self.revealed.fork()
         copy._pending = self._pending.fork()
         copy._live, copy._dead = self._live.fork(copy._shown), self._dead.fork(copy._shown)
         return copy

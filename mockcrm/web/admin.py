@@ -15,7 +15,7 @@ from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.depth import MAX_NESTING
 from mockcrm.dialects import read_dialect
-from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, SeedInvalid
+from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, ScenarioInvalid, SeedInvalid
 from mockcrm.fields import LONG, Whole
 from mockcrm.journal import Entry
 from mockcrm.listing import Digits, EventsParameters, NoParameters
@@ -371,12 +371,17 @@ def verify_requests() -> Response:
     return answer({"passed": True} if failure is None else shown.shown_failure(failure))
 
 
+@admin.get("/audit")
+def get_audit() -> Response:
+    return answer(shown.shown_audit(exchange().sandbox.audit()))
+
+
 # Scenarios
 
 
 @admin.get("/scenarios")
 def list_scenarios() -> Response:
-    known = [shown.shown_title(name, find_scenario(name)) for name in scenarios()]
+    known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
     return answer({"scenarios": known, "length": len(known)})
 
 
@@ -396,6 +401,9 @@ def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
     body = json_body()
     name = body if isinstance(body, str) else body.get("name") if isinstance(body, dict) else None
+    if isinstance(body, dict) and "name" in body and len(body) > 1:
+        problem = {each: ["The named scenario says that."] for each in body if each != "name"}
+        raise ScenarioInvalid("A scenario is named, or told in full.", problem)
     scenario = find_scenario(name) if isinstance(name, str) else scenario_of(body)
     _sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
     return answer(shown.shown_sandbox(exchange().sandbox))

@@ -129,6 +129,8 @@ class Gate:
             entry.whole = True
             if environ["REQUEST_METHOD"] == "HEAD":
                 entry.forget_answer()
+            if status[:3] in ("429", "503"):
+                entry.retry_after = dict(headers).get("Retry-After")
             journal.close(entry, int(status[:3]), now)
             return start_response(status, [*headers, *_stamped(_shifted(now, dialect.date_skew), number)], *rest)
 
@@ -140,6 +142,7 @@ class Gate:
                 if dialect.credentials is not None:
                     check_bearer(authorization, dialect.credentials)
             except Refusal as refusal:
+                entry.code = refusal.code
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
 
@@ -181,11 +184,14 @@ def install(app: Flask) -> None:
 
 
 def _refuse(refusal: Refusal) -> Response:
-    return error_answer(refusal, exchange().request_id)
+    call = exchange()
+    if isinstance(call, ClientCall):
+        call.entry.code = refusal.code
+    return error_answer(refusal, call.request_id)
 
 
 def _refuse_http(error: HTTPException) -> Response:
-    return error_answer(_as_refusal(error), exchange().request_id)
+    return _refuse(_as_refusal(error))
 
 
 def _fail(error: Exception) -> Response:

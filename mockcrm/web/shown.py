@@ -5,15 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from mockcrm.actions import Result
+from mockcrm.audit import Audit
 from mockcrm.clock import Clock
 from mockcrm.dialect import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.dialects import name_of, named_dialect, names
 from mockcrm.faults import Rule, Tally
+from mockcrm.findings import Finding
 from mockcrm.journal import Entry, Struck
 from mockcrm.model import Change
-from mockcrm.plot import Leg, Sync
+from mockcrm.plot import Leg
 from mockcrm.sandbox import Sandbox
-from mockcrm.scenario import Scenario
 from mockcrm.schemas import shown_event
 from mockcrm.state import Plot, Ran, State
 from mockcrm.times import format_duration, format_instant
@@ -117,6 +118,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "completedAt": entry.completed and format_instant(entry.completed),
         "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
         "status": entry.status,
+        "code": entry.code,
         "faults": [_shown_strike(each) for each in entry.struck],
         "changes": list(entry.committed),
         "delivered": _shown_delivery(entry),
@@ -168,6 +170,39 @@ def shown_failure(failure: Failure) -> dict[str, Any]:
     }
 
 
+def shown_audit(audit: Audit) -> dict[str, Any]:
+    """What each client got wrong."""
+    return {
+        "clean": audit.clean,
+        "complete": audit.complete,
+        "clients": [
+            {
+                "client": account.client,
+                "findings": [shown_finding(found) for found in account.findings],
+                "pending": account.pending,
+                "stats": {"requests": account.requests, "events": account.events},
+            }
+            for account in audit.accounts
+        ],
+    }
+
+
+def shown_finding(found: Finding) -> dict[str, Any]:
+    """One finding, with what its kind says of all of them."""
+    return {
+        "code": found.kind.code,
+        "severity": found.kind.severity,
+        "eventId": found.event_id,
+        "changes": list(found.changes),
+        "requests": list(found.requests),
+        "title": found.title,
+        "explanation": found.explanation,
+        "hazard": found.hazard,
+        "advice": found.kind.advice,
+        "timeline": [{"at": format_instant(at), "what": what} for at, what in found.timeline],
+    }
+
+
 def shown_dialect(dialect: Dialect) -> dict[str, Any]:
     """The knobs, and the name if the dialect is exactly a named one."""
     return {"name": name_of(dialect)} | {name: _value(value) for name, value in settings(dialect).items()}
@@ -214,10 +249,9 @@ def shown_knob(knob: Knob) -> Mapping[str, Any]:
     }
 
 
-def shown_title(name: str, scenario: Scenario) -> dict[str, Any]:
+def shown_title(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     """A shipped scenario, in a line."""
-    steps = scenario.plot.steps if scenario.plot else ()
-    return {"name": name, "title": scenario.title, "syncs": sum(isinstance(step, Sync) for step in steps)}
+    return {"name": name, "title": told.get("title", ""), "syncs": told.get("steps", []).count("sync")}
 
 
 def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
@@ -228,7 +262,7 @@ def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
         "steps": plot.told.get("steps", []),
         "place": plot.place,
         "syncs": plot.syncs,
-        "done": plot.place == len(plot.steps),
+        "done": plot.done,
         "failures": failures,
     }
 
@@ -242,7 +276,11 @@ def shown_leg(crm: State, leg: Leg, failures: list[str]) -> dict[str, Any]:
         "mailbox": leg.mailbox,
         "notes": leg.notes,
     }
-    return shown | ({"passed": not failures, "failures": failures} if leg.done else {})
+    if not leg.done:
+        return shown
+    # Where nothing is expected nothing has passed.
+    passed = not failures if crm.plot and crm.plot.expected else None
+    return shown | {"passed": passed, "failures": failures}
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:

@@ -58,7 +58,10 @@ def _asked(ask: Ask) -> Reply:
 
 
 def _reply(answer: Refusal | Reply, entry: Entry) -> Reply:
-    return answer if isinstance(answer, Reply) else error_reply(answer, str(entry.number))
+    if isinstance(answer, Reply):
+        return answer
+    entry.code = answer.code
+    return error_reply(answer, str(entry.number))
 
 
 def _sever(how: str, sandbox: Sandbox, journal: Journal, entry: Entry, environ: Environ) -> None:

@@ -1,5 +1,6 @@
 """`mockcrm serve` as people use it: what it says, what its options do, how it stops, and what it refuses."""
 
+import json
 import os
 import signal
 import socket
@@ -181,3 +182,13 @@ def test_every_shipped_fixture_is_valid() -> None:
     result = run("validate", str(Path(QUICKSTART).parent))
     assert result.returncode == 0
     assert len(result.stdout.splitlines()) == len([*Path(QUICKSTART).parent.rglob("*.yaml")])
+
+
+def test_a_fixture_file_is_printed_as_the_controls_take_it(tmp_path: Path) -> None:
+    file = tmp_path / "lunch.yaml"
+    file.write_text("title: Lunch\nclock: {now: 2026-03-02T09:00:00Z}\nsteps: [sync]\n")
+    told = run("scenario", "json", str(file))
+    assert json.loads(told.stdout) == {"title": "Lunch", "clock": {"now": "2026-03-02T09:00:00Z"}, "steps": ["sync"]}
+    file.write_text("title: Lunch\nsteps: [sink]\n")
+    refused = run("scenario", "json", str(file))
+    assert (refused.returncode, "steps[0]" in refused.stderr) == (1, True)

@@ -12,6 +12,7 @@ from mockcrm import Refusal, create_app, errors
 from mockcrm.cli import main
 from mockcrm.dialect import KNOBS
 from mockcrm.effects import EFFECTS
+from mockcrm.findings import FINDINGS
 from mockcrm.matching import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
 from mockcrm.vocabulary import RULE, VERBS
@@ -23,7 +24,7 @@ FAULTS = (ROOT / "docs" / "faults.md").read_text()
 QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/clock.md", "docs/faults.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/clock.md", "docs/faults.md", "docs/audit.md"])
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
     text = (ROOT / name).read_text()
     for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
@@ -39,6 +40,11 @@ def test_the_tutorial_on_scenarios_prints_what_the_page_shows(tmp_path: Path) ->
 def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_page_on_trials_shows_clients_that_run() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "trials.md").read_text(), re.DOTALL)
+    exec(compile(code, "docs/trials.md", "exec"), {})
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
@@ -108,6 +114,18 @@ def test_every_effect_is_in_the_page_on_faults_with_its_sentence_and_arguments(w
 @pytest.mark.parametrize("name", [*JournalMatcherSchema().fields, *RULE.fields])
 def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -> None:
     assert f"`{name.rstrip('_')}`" in FAULTS
+
+
+@pytest.mark.parametrize("code", FINDINGS)
+def test_every_finding_is_in_the_page_on_the_audit(code: str) -> None:
+    kind = FINDINGS[code]
+    page = (ROOT / "docs" / "audit.md").read_text()
+    assert f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.advice} |" in page
+
+
+def test_every_hazard_that_a_finding_names_has_a_file() -> None:
+    named = {kind.hazard for kind in FINDINGS.values()} - {None}
+    assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
 
 
 def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:

@@ -23,7 +23,12 @@ class TestEveryHazard:
         assert row(hazard, outcome.letters) in PAGE.read_text(encoding="utf-8")
 
     def test_spares_a_careful_one(self, server: str, hazard: Hazard) -> None:
-        assert play(server, hazard.told, hazard.careful).found == {}
+        outcome = play(server, hazard.told, hazard.careful)
+        assert (outcome.found, outcome.audit) == ({}, None)
+
+    def test_is_seen_by_the_audit_where_the_file_expects_it(self, server: str, hazard: Hazard) -> None:
+        if hazard.told.get("expect", {}).get("audit") == "clean":
+            assert play(server, hazard.told, hazard.naive).audit
 
     def test_bites_because_of_what_the_file_says(self, server: str, hazard: Hazard) -> None:
         assert play(server, hazard.harmless, hazard.naive).found == {}

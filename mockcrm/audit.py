@@ -1,0 +1,215 @@
+"""The audit of reading: which change a client was never given and now never will be, and why (`docs/audit.md`).
+
+It reads the change log and the ledgers, and writes nothing. An `error` is harm that the requests prove; a habit that is
+risky and has done none is a `warning`, and what a person may want to know a `note`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from mockcrm.findings import Finding
+from mockcrm.journal import Entry
+from mockcrm.ledger import Ledger, Sight, Stream, Walk, fold, passed_by
+from mockcrm.model import Change
+from mockcrm.state import State
+from mockcrm.store import Store
+from mockcrm.telling import Teller, with_timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the audit says of one client: its findings, how many changes it is yet to be given, and some counts."""
+
+    client: str
+    findings: list[Finding]
+    pending: int
+    requests: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the audit says. It is not `complete` when requests were forgotten that it would have to know of."""
+
+    accounts: list[Account]
+    complete: bool
+
+    @property
+    def clean(self) -> bool:
+        return not any(found.kind.severity != "note" for account in self.accounts for found in account.findings)
+
+
+@dataclass
+class Books:
+    """The ledgers of all clients up to some entry. `complete` says that no request was forgotten unread."""
+
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    complete: bool = True
+
+    def fold(self, entry: Entry, sightings: "Sightings") -> None:
+        """Enter one request; one without an answer yet tells nothing."""
+        if entry.completed is None:
+            self.complete = False
+            return
+        fold(self.ledgers.setdefault(entry.client, Ledger(entry.client)), entry, sightings)
+
+    def copy(self) -> "Books":
+        return Books({name: ledger.copy() for name, ledger in self.ledgers.items()}, self.complete)
+
+
+class Sightings:
+    """When lists came to show each version; see `ledger.Viewer`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._shown = {store.revealed[at]: at for at in range(len(store.revealed))}
+        self._pending = frozenset(store.pending())
+
+    def visible(self, change: Change, sight: Sight) -> bool:
+        if not change.delayed:
+            return change.seq <= sight.seen
+        if change.seq in self._pending:
+            return False
+        return self._shown.get(change.seq, -1) < sight.revealed and change.seq <= sight.seen
+
+    def stamp(self, change: Change) -> datetime:
+        return self._store.shown_stamp(change)
+
+
+def audit(crm: State, books: Books, entries: Iterable[Entry]) -> Audit:
+    """Hold all clients' requests against the change log: those in `books`, and the entries that came after them."""
+    sightings = Sightings(crm.store)
+    now = books.copy()
+    answered = {entry.number: entry for entry in entries if entry.completed is not None}
+    for entry in answered.values():
+        now.fold(entry, sightings)
+    accounts = [_Auditor(crm, sightings, ledger, now.complete).account() for _, ledger in sorted(now.ledgers.items())]
+    return Audit(_with_timelines(crm, accounts, answered), now.complete)
+
+
+def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
+    """The same accounts with what happened to each event that they name."""
+    named: dict[str, list[Change]] = {
+        found.event_id: [] for account in accounts for found in account.findings if found.event_id
+    }
+    if named:
+        for change in crm.store.changes():
+            if change.event.id in named:
+                named[change.event.id].append(change)
+    return [
+        replace(
+            account,
+            findings=[with_timeline(each, named.get(each.event_id or "", ()), entries) for each in account.findings],
+        )
+        for account in accounts
+    ]
+
+
+class _Auditor:
+    """One client's audit."""
+
+    def __init__(self, crm: State, sightings: Sightings, ledger: Ledger, complete: bool) -> None:
+        self.crm, self.sightings, self.ledger, self.complete = crm, sightings, ledger, complete
+        self.teller = Teller(crm, sightings, ledger)
+
+    def account(self) -> Account:
+        findings: list[Finding] = []
+        pending = 0
+        for change in self.crm.store.visible_all():
+            if not self.owed(change):
+                continue
+            found = self.out_of_reach(change) if self.complete else None
+            if found is None:
+                pending += 1
+            else:
+                findings.append(found)
+        findings += map(self.teller.recovered, self.ledger.recovered)
+        findings += map(self.teller.habit, self.ledger.habits)
+        findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
+        return Account(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.given))
+
+    # What is owed
+
+    def owed(self, change: Change) -> bool:
+        """Whether the client lacks a visible version that it could have been given."""
+        ledger, event_id = self.ledger, change.event.id
+        given = ledger.given.get(event_id)
+        if given is not None and given.version >= change.version:
+            return False
+        if given is not None and self.says_no_more(change, given.version):
+            return False
+        wrote = ledger.wrote.get(event_id)
+        if wrote is not None and wrote.version >= change.version:
+            return False
+        if change.deleted:
+            return event_id in ledger.alive and not self.known_by_absence(change)
+        assert ledger.first is not None
+        return bool(ledger.full_begun) or not self.sightings.visible(change, ledger.first)
+
+    def says_no_more(self, change: Change, version: int) -> bool:
+        """Whether a version shows nothing that an earlier one did not."""
+        earlier: Change | None = change
+        while earlier is not None and earlier.version > version:
+            earlier = earlier.prior
+        if earlier is None or (earlier.event, earlier.deleted) != (change.event, change.deleted):
+            return False
+        return self.sightings.stamp(earlier) == self.sightings.stamp(change)
+
+    def known_by_absence(self, change: Change) -> bool:
+        """Whether a complete list of everything has left the event out since the client was given it."""
+        full, given = self.ledger.full, self.ledger.given.get(change.event.id)
+        version: Change | None = change
+        while full is not None and version is not None and (given is None or version.version > given.version):
+            if version.deleted and self.sightings.visible(version, full.sight):
+                return True
+            version = version.prior
+        return False
+
+    def out_of_reach(self, change: Change) -> Finding | None:
+        """The finding that an owed version will not be given any more, or None while it may be."""
+        walk = passed_by(self.ledger, change, self.sightings)
+        if walk is None:
+            return self.beside(change)
+        return self.teller.passed(change, self.first_to_pass(change, walk))
+
+    def beside(self, change: Change) -> Finding | None:
+        """An owed version that no walk has passed by, and that the client will not get all the same."""
+        if self.ledger.swallowed:
+            return self.teller.swallowed(change, *self.ledger.swallowed)
+        walk = self.ledger.latest.get("deletions" if change.deleted else "events")
+        if walk is not None and walk.expired and self.sightings.visible(change, walk.sight):
+            return self.teller.unheard(change, walk)
+        return self.deletion_beside(change) if change.deleted else self.event_beside(change)
+
+    def deletion_beside(self, change: Change) -> Finding | None:
+        """A deletion that is never asked for, or was too long ago."""
+        events, deletions = self.ledger.latest.get("events"), self.ledger.latest.get("deletions")
+        horizon = self.crm.horizon()
+        if deletions is None:
+            follows = events is not None and events.query.since is not None
+            if events is None or not follows or not self.sightings.visible(change, events.sight):
+                return None
+            return self.teller.never_asked(change, events)
+        if horizon is None or self.sightings.stamp(change) >= horizon:
+            return None
+        # Where a bound that is too old is refused, the next poll will tell the client.
+        told = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
+        return None if told else self.teller.forgotten(change, deletions, horizon)
+
+    def event_beside(self, change: Change) -> Finding | None:
+        """An event that has left the interval which is all that the client looks at."""
+        window, seen = self.ledger.latest.get("window"), self.ledger.in_window.get(change.event.id)
+        if "events" in self.ledger.latest or window is None or seen is None or window.wants(change):
+            return None
+        return self.teller.moved_out(change, window, seen) if self.sightings.visible(change, window.sight) else None
+
+    def first_to_pass(self, change: Change, latest: Walk) -> Walk:
+        """The first complete walk that passed a version by: the one that did it."""
+        stream: Stream = "deletions" if change.deleted else "events"
+        stamp = self.sightings.stamp(change)
+        for walk in self.ledger.history.get(stream, ()):
+            seen = self.sightings.visible(change, walk.sight)
+            if walk.complete and seen and walk.wants(change) and not walk.admits(stamp):
+                return walk
+        return latest

@@ -1,0 +1,340 @@
+"""What each client has been given, read off the journal entry by entry (`docs/audit.md`).
+
+A ledger is a summary: entries that the journal drops are folded into it, so that a capped ring costs no truth.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from mockcrm.journal import Entry
+from mockcrm.matching import LISTS
+from mockcrm.model import Change
+from mockcrm.page import Page
+from mockcrm.store import Query, Window
+from mockcrm.times import EPOCH, MILLISECOND
+
+Stream = Literal["events", "deletions", "window"]
+"""What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""
+
+MAX_WALKS = 200
+"""How many walks of a stream are remembered, for the explanation of findings."""
+UNTRUE = frozenset({"emptyList", "shortPage", "repeatToken", "stale"})
+"""Faults after which a page says what is not so."""
+MAX_HABITS = 100
+"""How many findings of a kind are kept for a client; each more would say the same."""
+
+
+class Sight(NamedTuple):
+    """What lists could show at a moment: the length of the change log, and how many delayed changes had been shown."""
+
+    seen: int
+    revealed: int
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk: the request that began it, its pages' requests, what it asked for, and how it went.
+
+    It `ended` with a null token. `faults` are those that made a page say what was not so, `failures` the errors that
+    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered.
+    """
+
+    first: int
+    began: datetime
+    sight: Sight
+    query: Query
+    as_of: datetime
+    requests: list[int] = field(default_factory=list)
+    last_as_of: datetime | None = None
+    last_seen: int = 0
+    last_empty: bool = False
+    expired: bool = False
+    next_token: str | None = None
+    ended: bool = False
+    faults: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    largest: datetime | None = None
+    last_row: datetime | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it asks for everything that lives: without a bound, or from before there was anything."""
+        everything = self.query.since is None or self.query.since <= EPOCH
+        return everything and self.query.window == Window() and self.query.kinds != "dead"
+
+    @property
+    def complete(self) -> bool:
+        return self.ended and not self.faults
+
+    def wants(self, change: Change) -> bool:
+        """Whether a version is of the kind that the walk asks for, its bound left aside."""
+        if self.query.kinds not in ("both", "dead" if change.deleted else "live"):
+            return False
+        return self.query.window == Window() or self.query.window.overlaps(change)
+
+    def admits(self, stamp: datetime) -> bool:
+        """Whether its bound lets a shown stamp pass."""
+        since = self.query.since
+        return since is None or stamp > since or (stamp == since and not self.query.exclusive)
+
+
+class Given(NamedTuple):
+    """A version that was handed over, and the request that it was handed over by."""
+
+    version: int
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Something that a client did which need not have done harm: its code, the requests, and what there is to say."""
+
+    code: str
+    requests: tuple[int, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A change that the client could not have hoped for, and was given all the same."""
+
+    change: Change
+    passed_by: int
+    request: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One client's account."""
+
+    client: str
+    first: Sight | None = None
+    requests: int = 0
+    given: dict[str, Given] = field(default_factory=dict)
+    alive: set[str] = field(default_factory=set)
+    in_window: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, Given] = field(default_factory=dict)
+    wrote: dict[str, Given] = field(default_factory=dict)
+    latest: dict[Stream, Walk] = field(default_factory=dict)
+    history: dict[Stream, list[Walk]] = field(default_factory=dict)
+    full: Walk | None = None
+    full_begun: int = 0
+    under_way: dict[str, Walk] = field(default_factory=dict)
+    habits: list[Habit] = field(default_factory=list)
+    recovered: list[Recovery] = field(default_factory=list)
+    newest: datetime | None = None
+    expired: dict[Stream, int] = field(default_factory=dict)
+    swallowed: tuple[int, int] | None = None
+    wait_until: tuple[datetime, float, int] | None = None
+
+    def copy(self) -> "Ledger":
+        """To be folded on from here, without a trace in this one."""
+        ledger = replace(self)
+        for name in self.__slots__:
+            if isinstance(each := getattr(self, name), dict | set | list):
+                setattr(ledger, name, each.copy())
+        walks = {id(walk): _copied(walk) for walk in self._walks()}
+        ledger.latest = {stream: walks[id(walk)] for stream, walk in self.latest.items()}
+        ledger.under_way = {name: walks[id(walk)] for name, walk in self.under_way.items()}
+        ledger.history = {stream: [walks[id(walk)] for walk in of] for stream, of in self.history.items()}
+        ledger.full = walks[id(self.full)] if self.full else None
+        return ledger
+
+    def _walks(self) -> list[Walk]:
+        kept = [walk for of in self.history.values() for walk in of]
+        return [*kept, *self.latest.values(), *self.under_way.values(), *([self.full] if self.full else [])]
+
+
+def _copied(walk: Walk) -> Walk:
+    return replace(walk, requests=walk.requests[:], faults=walk.faults[:], failures=walk.failures[:])
+
+
+def streams_of(query: Query) -> list[Stream]:
+    """Which streams a walk belongs to."""
+    if query.window != Window():
+        return ["window"]
+    found: list[Stream] = [] if query.kinds == "dead" else ["events"]
+    return found if query.kinds == "live" else [*found, "deletions"]
+
+
+def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:
+    """Enter one request that was answered."""
+    sight = Sight(entry.seen, entry.revealed)
+    ledger.first = ledger.first or sight
+    ledger.requests += 1
+    _heed(ledger, entry)
+    page = entry.page_answer
+    if page is not None:
+        _fold_page(ledger, entry, page, sight)
+    elif entry.operation in LISTS:
+        _fold_failure(ledger, entry)
+    _deliver(ledger, entry, view)
+    if page is not None and entry.whole:
+        _end(ledger, page)
+
+
+class Viewer(Protocol):
+    """What is known of versions, see `mockcrm.audit`: whether lists could show one at a moment, and its shown stamp."""
+
+    def visible(self, change: Change, sight: Sight) -> bool: ...
+
+    def stamp(self, change: Change) -> datetime: ...
+
+
+def _heed(ledger: Ledger, entry: Entry) -> None:
+    """Hold a request against the last `Retry-After`, and note a new one."""
+    if ledger.wait_until is not None:
+        until, real, told = ledger.wait_until
+        if entry.arrived < until and entry.began < real:
+            _note(ledger, Habit("retry.tooEarly", (told, entry.number), {"until": until}))
+        else:
+            ledger.wait_until = None
+    if entry.wait is not None and entry.completed is not None:
+        ledger.wait_until = (entry.completed + entry.wait, entry.began + entry.wait.total_seconds(), entry.number)
+
+
+def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
+    if not entry.whole:
+        # Nobody can go on from an answer that was not understood; whoever asks again is given another.
+        return
+    if page.number == 1 and page.walk == str(entry.number):
+        walk = Walk(entry.number, entry.arrived, sight, page.query, page.as_of)
+        _begin(ledger, walk)
+        ledger.under_way[page.walk] = walk
+        if len(ledger.under_way) > MAX_WALKS:
+            del ledger.under_way[next(iter(ledger.under_way))]
+    elif page.walk in ledger.under_way:
+        walk = ledger.under_way[page.walk]
+    else:
+        return
+    walk.requests.append(entry.number)
+    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + (["resultCap"] if page.cut else [])
+    walk.last_as_of = page.as_of
+    walk.next_token = page.next_token
+    walk.last_seen, walk.last_empty = sight.seen, not page.changes
+    walk.expired = walk.expired or page.expired
+    if page.changes:
+        walk.last_row = page.changes[-1].stamp
+        largest = max(change.stamp for change in page.changes)
+        walk.largest = max(walk.largest or largest, largest)
+    if walk.full:
+        ledger.full_begun = max(ledger.full_begun, walk.first)
+
+
+def _begin(ledger: Ledger, walk: Walk) -> None:
+    """Hold the bound of a new walk against what the client was told before."""
+    since = walk.query.since
+    for stream in streams_of(walk.query):
+        for name, other in list(ledger.under_way.items()):
+            if stream in streams_of(other.query) and (stream != "window" or other.query.window == walk.query.window):
+                del ledger.under_way[name]
+                _abandon(ledger, other, walk)
+        last = ledger.latest.get(stream)
+        if stream == "events" and last and last.query.since and since and since < last.query.since:
+            _note(ledger, Habit("bound.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}))
+        told = ledger.expired.pop(stream, 0)
+        if told and since is not None and ledger.full_begun < told:
+            _note(ledger, Habit("expired.ignored", (told, walk.first)))
+        of = ledger.history.setdefault(stream, [])
+        of.append(walk)
+        del of[:-MAX_WALKS]
+    # The largest stamp and a millisecond is how some ask for what is later than it.
+    if since is not None and ledger.newest is not None and since > ledger.newest + MILLISECOND:
+        _note(ledger, Habit("bound.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
+
+
+def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
+    """Another walk begins though this one has not ended. Nobody does wrong who asks again from where it began."""
+    earlier, later = walk.query.since, by.query.since
+    if later is not None and (earlier is None or later > earlier):
+        _note(ledger, Habit("walk.abandoned", (*walk.requests, by.first), {"from": earlier, "to": later}))
+
+
+def _fold_failure(ledger: Ledger, entry: Entry) -> None:
+    if entry.code == "since.expired" and entry.whole:
+        told = ledger.expired.setdefault("deletions", entry.number)
+        if told != entry.number and ledger.full_begun < told:
+            ledger.swallowed = (told, entry.number)
+            _note(ledger, Habit("expired.ignored", (told, entry.number)))
+    if entry.code == "pageToken.invalid":
+        _note(ledger, Habit("token.notGiven", (entry.number,)))
+    walk = ledger.under_way.get(entry.walk or "")
+    if walk is not None:
+        walk.failures.append(entry.code or str(entry.status or "no answer"))
+
+
+def _end(ledger: Ledger, page: Page) -> None:
+    walk = ledger.under_way.get(page.walk)
+    if walk is None or walk.next_token is not None or page.next_token is not None:
+        return
+    del ledger.under_way[page.walk]
+    walk.ended = True
+    if not walk.complete:
+        return
+    for stream in streams_of(walk.query):
+        ledger.latest[stream] = walk
+    if walk.full:
+        # Whoever has everything that lives knows of every deletion that lists could show.
+        ledger.full = walk
+        ledger.swallowed = None
+        ledger.expired.clear()
+
+
+def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
+    instants = [entry.completed, entry.page_answer.as_of if entry.page_answer else None]
+    page = entry.page_answer
+    windowed = page is not None and page.query.window != Window()
+    for change in entry.delivered:
+        event_id = change.event.id
+        if not entry.whole:
+            broken = ledger.broken.get(event_id)
+            if broken is None or broken.version < change.version:
+                ledger.broken[event_id] = Given(change.version, entry.number)
+            continue
+        known = ledger.given.get(event_id)
+        if known is None or known.version < change.version:
+            passed = passed_by(ledger, change, view, but=page.walk if page else "")
+            if passed is not None and (known is not None or not change.deleted):
+                _recover(ledger, Recovery(change, passed.first, entry.number))
+            ledger.given[event_id] = Given(change.version, entry.number)
+            (ledger.alive.discard if change.deleted else ledger.alive.add)(event_id)
+        if windowed and not change.deleted:
+            ledger.in_window[event_id] = entry.number
+    if entry.committed and entry.operation != "createEvent":
+        for change in entry.delivered:
+            ledger.wrote[change.event.id] = Given(change.version, entry.number)
+    instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
+    ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
+
+
+def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Walk | None:
+    """The walk that put a version out of reach: the latest that could have carried it has left it behind.
+
+    None while any walk, made or under way, may yet bring it; the one named `but` is not asked.
+    """
+    stamp = view.stamp(change)
+    for name, walk in ledger.under_way.items():
+        if name != but and walk.wants(change) and walk.admits(stamp):
+            return None
+    streams: list[Stream] = ["deletions"] if change.deleted else ["events", "window"]
+    found: Walk | None = None
+    for stream in streams:
+        walk_of = ledger.latest.get(stream)
+        if walk_of is None or not walk_of.wants(change):
+            continue
+        if walk_of.admits(stamp) or not view.visible(change, walk_of.sight):
+            return None
+        found = walk_of
+    return found
+
+
+def _recover(ledger: Ledger, recovery: Recovery) -> None:
+    if len(ledger.recovered) < MAX_HABITS:
+        ledger.recovered.append(recovery)
+
+
+def _note(ledger: Ledger, habit: Habit) -> None:
+    if sum(each.code == habit.code for each in ledger.habits) < MAX_HABITS:
+        ledger.habits.append(habit)

@@ -1,0 +1,36 @@
+"""An audit for people: what each client got wrong, with a timeline for each event."""
+
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any
+
+import click
+
+WIDTH = 100
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+def lines(audit: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of a report on what `GET /admin/audit` answers."""
+    for account in audit["clients"]:
+        stats = account["stats"]
+        told = f"{stats['requests']} requests, {stats['events']} events given, {account['pending']} changes pending"
+        yield f"{click.style(account['client'], bold=True)}: {told}"
+        for found in account["findings"]:
+            yield from _of_finding(found)
+    if not audit["complete"]:
+        yield "The journal was cleared, so that nothing can be said of what clients were never given."
+    verdict, colour = ("clean", "green") if audit["clean"] else ("not clean", "red")
+    yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
+
+
+def _of_finding(found: Mapping[str, Any]) -> Iterator[str]:
+    severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
+    hazard = f" [{found['hazard']}]" if found["hazard"] else ""
+    yield f"  {severity} {found['code']}{hazard}: {found['title']}"
+    for line in wrap(found["explanation"], WIDTH):
+        yield f"    {line}"
+    for moment in found["timeline"]:
+        yield click.style(f"      {moment['at']}  {moment['what']}", dim=True)
+    for line in wrap(f"→ {found['advice']}", WIDTH):
+        yield f"    {line}"

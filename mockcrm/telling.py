@@ -1,0 +1,290 @@
+"""Findings in words: what happened, in order, with the instants and the client's own parameters.
+
+Nothing is found here; whether a change is out of reach has been decided by `mockcrm.audit`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mockcrm.findings import FINDINGS, Finding
+from mockcrm.journal import Entry
+from mockcrm.ledger import Habit, Ledger, Recovery, Stream, Viewer, Walk
+from mockcrm.model import Change
+from mockcrm.state import State
+from mockcrm.times import MILLISECOND, format_instant
+
+LONG_AGO = timedelta(minutes=1)
+"""How much earlier than its commit a stamp is that must be another clock's."""
+
+Cause = tuple[str, str | None, tuple[int, ...]]
+"""How a change slipped through: in a sentence, as a hazard of the catalogue, and in which requests."""
+
+_OF_FAULTS = {
+    "emptyList": "empty-200-mass-delete",
+    "repeatToken": "token-loop",
+    "resultCap": "result-cap",
+    "shortPage": "newest-token-on-truncated-page",
+    "stale": "replica-lag",
+}
+
+
+class Teller:
+    """Tells the findings of one client."""
+
+    def __init__(self, crm: State, sightings: Viewer, ledger: Ledger) -> None:
+        self.crm, self.sightings, self.ledger = crm, sightings, ledger
+
+    def passed(self, change: Change, walk: Walk) -> Finding:
+        """A version that a walk's bound has left behind."""
+        broken = self.ledger.broken.get(change.event.id)
+        lost = broken if broken is not None and broken.version >= change.version else None
+        code = "answer.notWhole" if lost else "deletion.outOfReach" if change.deleted else "change.outOfReach"
+        horizon = walk.query.horizon
+        if change.deleted and horizon is not None and self.sightings.stamp(change) < horizon:
+            return self.forgotten(change, walk, horizon)
+        sentence, hazard, requests = self.cause(change, walk)
+        if lost:
+            sentence = f"The answer to request {lost.request} had it, but did not leave whole. {sentence}"
+            requests = (lost.request, *requests)
+        told = [_committed(change), sentence, self.bound(walk), "No walk from there on can bring it."]
+        return _finding(code, change, told, (*requests, walk.first), hazard)
+
+    def cause(self, change: Change, walk: Walk) -> Cause:
+        """Why the walks before did not bring a version either."""
+        stream: Stream = "deletions" if change.deleted else "events"
+        earlier = [other for other in self.ledger.history.get(stream, ()) if other.first < walk.first]
+        stamp = self.sightings.stamp(change)
+        for other in reversed(earlier):
+            if other.wants(change) and other.admits(stamp) and self.sightings.visible(change, other.sight):
+                return self.fell_through(other)
+        last = earlier[-1] if earlier else None
+        cases = self.slips(change, walk, last)
+        sentence, hazard = next((sentence, hazard) for true, sentence, hazard in cases if true)
+        return sentence, hazard, tuple(last.requests) if last else ()
+
+    def fell_through(self, walk: Walk) -> Cause:
+        """A walk before should have brought it, and did not."""
+        begun, requests = f"The walk of request {walk.first} should have brought it", tuple(walk.requests)
+        if walk.faults:
+            sentence = f"{begun}, but what it was answered was not the whole truth ({walk.faults[0]})."
+            return sentence, _OF_FAULTS[walk.faults[0]], requests
+        if not walk.ended:
+            why = f"after {walk.failures[-1]}" if walk.failures else "though it had a token for the next page"
+            return f"{begun}; the client gave it up {why}, and moved its bound on.", self.given_up(walk), requests
+        if self.crm.dialect.paging == "offset" and len(walk.requests) > 1:
+            sentence = f"{begun}; it pages by offset, and rows moved between its pages."
+            return sentence, self.between_pages(walk), requests
+        return f"{begun}, and did not.", None, requests
+
+    def given_up(self, walk: Walk) -> str | None:
+        """Why a client did not go on to the last page, as a hazard."""
+        if walk.failures:
+            return "page-token-expired" if "pageToken.expired" in walk.failures else "error-mid-pagination"
+        if walk.last_empty:
+            return "empty-page-with-next"
+        later = [other.query.since for of in self.ledger.history.values() for other in of if other.first > walk.first]
+        row = walk.last_row
+        if row is not None and any(since and row <= since <= row + MILLISECOND for since in later):
+            return "bulk-same-timestamp" if self.crm.dialect.delta_order == "stamp" else "out-of-order-rows"
+        return "out-of-order-rows" if self.crm.dialect.delta_order != "stamp" else None
+
+    def between_pages(self, walk: Walk) -> str:
+        """What moved the rows, as a hazard."""
+        ops = {change.op for change in self.crm.store.changes(walk.sight.seen, walk.last_seen - walk.sight.seen)}
+        if "deleted" in ops:
+            return "delete-during-paging"
+        return "edit-during-paging" if "updated" in ops else "insert-during-paging"
+
+    def slips(self, change: Change, walk: Walk, last: Walk | None) -> Iterator[tuple[bool, str, str | None]]:
+        """How it can have come too late for one walk and too early for the next one's bound; the first that is true."""
+        dialect, since, stamp = self.crm.dialect, walk.query.since, self.sightings.stamp(change)
+        coarse = dialect.timestamp_precision != "millisecond"
+        yield (
+            change.stamp_seq != change.seq,
+            "It left lastModifiedAt as it was, and with it its place in the delta.",
+            "child-change-no-bump",
+        )
+        yield (
+            change.delayed,
+            f"Lists showed it only from {format_instant(change.visible_at)} on.",
+            "index-lag" if dialect.index_lag else "late-commit-visibility",
+        )
+        yield (
+            change.stamp < change.committed_at - LONG_AGO,
+            "It is stamped much earlier than it was committed.",
+            "server-clock-backwards",
+        )
+        yield (
+            last is not None and change.seq > last.sight.seen and change.committed_at < last.as_of,
+            "The CRM's clock had gone back: it is stamped earlier than what the client had been told was past.",
+            "server-clock-backwards",
+        )
+        yield (
+            coarse and dialect.timestamp_rounding != "floor" and since is not None and stamp <= since,
+            "Stamps are rounded up, and the client's bound with them.",
+            "rounded-up-cursor",
+        )
+        yield (
+            coarse and since is not None and stamp <= since <= change.committed_at + LONG_AGO,
+            f"Stamps are kept to the {dialect.timestamp_precision}, this one to the one that had been read up to.",
+            "second-truncated-timestamps",
+        )
+        yield (
+            any(habit.code == "bound.beyondClock" and walk.first in habit.requests for habit in self.ledger.habits),
+            "The bound that left it behind is later than any instant that the client had been given.",
+            "client-clock-watermark",
+        )
+        yield (
+            stamp == since and walk.query.exclusive,
+            "It has the very stamp that the client had read up to, and that bound is exclusive.",
+            "equal-timestamp-at-watermark",
+        )
+        yield (
+            change.deleted and self.ledger.latest.get("events") is not self.ledger.latest.get("deletions"),
+            "It happened between the reading of deletions and the reading from which the bound was taken.",
+            "split-stream-race",
+        )
+        yield (
+            last is not None and last.sight.seen < change.seq <= last.last_seen and dialect.delta_order == "reverse",
+            "It was committed between two pages of that walk, whose newest rows come first.",
+            "insert-during-paging",
+        )
+        yield (
+            dialect.delta_order != "stamp" and last is not None and last.last_row == since,
+            "The delta is not sorted, and the client went on from its last row.",
+            "out-of-order-rows",
+        )
+        yield True, "It was committed after the walk before had begun, and stamped before the bound of the next.", None
+
+    def bound(self, walk: Walk) -> str:
+        """The bound that passed a version by, and where the client may have it from."""
+        since = walk.query.since
+        assert since is not None
+        source = self.source(since, walk)
+        how = "after" if walk.query.exclusive else "since"
+        told = f"Request {walk.first} asked, at {format_instant(walk.began)}, for what was modified {how} "
+        return f"{told}{format_instant(since)}{f', which is {source}' if source else ''}."
+
+    def source(self, since: datetime, walk: Walk) -> str | None:
+        """Which instant of an earlier walk a bound is."""
+        walks = {other.first: other for of in self.ledger.history.values() for other in of if other.first < walk.first}
+        for _, other in sorted(walks.items(), reverse=True):
+            for instant, what in (
+                (other.as_of, f"asOf of request {other.first}"),
+                (other.last_as_of, f"asOf of request {other.requests[-1]}, the last page"),
+                (other.largest, f"the largest stamp in the walk of request {other.first}"),
+                (other.last_row, f"the stamp of the last row in the walk of request {other.first}"),
+            ):
+                if instant == since:
+                    return what
+        return None
+
+    def swallowed(self, change: Change, told: int, again: int) -> Finding:
+        """A client that was told that its bound is too old, and goes on with it."""
+        code = "deletion.outOfReach" if change.deleted else "change.outOfReach"
+        sentences = [
+            _committed(change),
+            f"Request {told} was told that its bound had expired. Request {again} came with such a bound again.",
+            "Only reading everything anew can bring it, and no such walk has begun.",
+        ]
+        return _finding(code, change, sentences, (told, again), "expired-cursor-swallowed")
+
+    def unheard(self, change: Change, walk: Walk) -> Finding:
+        """A change that a bound too old keeps from the client, without a word."""
+        code = "deletion.outOfReach" if change.deleted else "change.outOfReach"
+        sentences = [
+            _committed(change),
+            f"{self.bound(walk)} The CRM does not remember that far back, and answers such a bound with an empty list.",
+            "It will go on doing so until the client reads everything anew.",
+        ]
+        return _finding(code, change, sentences, (walk.first,), "expired-cursor-swallowed")
+
+    def never_asked(self, change: Change, walk: Walk) -> Finding:
+        """A deletion that the client does not ask for."""
+        habit = (
+            "The client was given the event and follows the delta, but asks neither for deletions nor for everything."
+        )
+        last = f"The last time by request {walk.first}, at {format_instant(walk.began)}."
+        return _finding("deletion.neverAskedFor", change, [_committed(change), habit, last], (walk.first,))
+
+    def forgotten(self, change: Change, walk: Walk, horizon: datetime) -> Finding:
+        """A deletion whose tombstone is older than what the CRM keeps."""
+        told = [
+            _committed(change),
+            f"The CRM keeps tombstones from {format_instant(horizon)} on.",
+            f"The client last asked for deletions by request {walk.first}, at {format_instant(walk.began)}.",
+            "It has not read everything anew since.",
+        ]
+        return _finding("deletion.expired", change, told, (walk.first,), "tombstone-expired")
+
+    def moved_out(self, change: Change, walk: Walk, seen: int) -> Finding:
+        """An event that has left the interval which the client looks at."""
+        told = [
+            f"Request {seen} gave the client this event within the interval that it asked for.",
+            _committed(change),
+            f"It lies outside the interval of request {walk.first}, and the client asks for nothing else.",
+            "To the client the event is as it was, or was deleted.",
+        ]
+        return _finding("window.movedOut", change, told, (seen, walk.first), "moved-out-of-window")
+
+    def recovered(self, recovery: Recovery) -> Finding:
+        """A change that came after all."""
+        left = f"The bound of request {recovery.passed_by} had left it behind."
+        brought = f"Request {recovery.request} brought it after all."
+        told = [_committed(recovery.change), left, brought]
+        return _finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
+
+    def habit(self, habit: Habit) -> Finding:
+        """Something that need not have done harm."""
+        kind = FINDINGS[habit.code]
+        facts = {name: _fact(fact) for name, fact in habit.facts.items()}
+        numbers = {
+            "requests": ", ".join(map(str, habit.requests)),
+            "first": habit.requests[0],
+            "last": habit.requests[-1],
+        }
+        told = kind.told.format(**numbers, **facts)
+        return Finding(kind, kind.title, told, requests=habit.requests, hazard=kind.hazard)
+
+
+def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry]) -> Finding:
+    """The same with what happened to its event, and its requests, in order; `changes` are those of the event."""
+    moments: list[tuple[int, int, datetime, str]] = []
+    for change in changes:
+        stamped = f"stamped {format_instant(change.stamp)}"
+        told = f"version {change.version} {change.op} by {'a client' if change.origin == 'client' else 'a colleague'}"
+        moments.append((change.seq, 0, change.committed_at, f"{told}, {stamped}"))
+        if change.delayed:
+            moments.append((change.seq, 1, change.visible_at, f"version {change.version} shows in lists"))
+    for number in finding.requests:
+        if entry := entries.get(number):
+            query = f"?{entry.query_string}" if entry.query_string else ""
+            answer = entry.status or "no answer"
+            told = f"request {number}: {entry.method} {entry.path}{query} → {answer}"
+            moments.append((entry.seen, 2, entry.arrived, told))
+    moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
+    return replace(finding, timeline=tuple((at, told) for _, _, at, told in moments))
+
+
+def _finding(
+    code: str, change: Change, told: Sequence[str], requests: Sequence[int], hazard: str | None = None
+) -> Finding:
+    kind = FINDINGS[code]
+    title = kind.title.format(event=f"“{_subject(change)}”")
+    return Finding(kind, title, " ".join(told), change.event.id, (change.seq,), tuple(sorted(set(requests))), hazard)
+
+
+def _committed(change: Change) -> str:
+    who = "a client" if change.origin == "client" else "a colleague"
+    what = f"Event {change.event.id}, “{_subject(change)}”, was {change.op} by {who}"
+    when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
+    return f"{what} {when} (change {change.seq}, version {change.version})."
+
+
+def _subject(change: Change) -> str:
+    return (change.event.subject or change.event.id)[:60]
+
+
+def _fact(fact: object) -> object:
+    return format_instant(fact) if isinstance(fact, datetime) else "the beginning" if fact is None else fact

@@ -1,0 +1,111 @@
+"""The audit over HTTP, on the command line, and in what a scenario expects."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.http.conftest import MONDAY, Crm, error
+from tests.processes import run
+
+
+def lost(crm: Crm) -> Any:
+    """A change that a client has passed by: the event."""
+    event = crm.create()
+    crm.advance("1m")
+    bound = crm.api("GET", "/events").json()["asOf"]
+    crm.admin("PATCH", f"/events/{event['id']}", {"subject": "Nobody will know", "bump": False})
+    crm.events(since=bound)
+    return event
+
+
+def audit(crm: Crm) -> Any:
+    response = crm.admin("GET", "/audit")
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_nobody_has_called_and_all_is_well(crm: Crm) -> None:
+    assert audit(crm) == {"clean": True, "complete": True, "clients": []}
+
+
+def test_a_finding_says_all_that_an_engineer_needs(crm: Crm) -> None:
+    event = lost(crm)
+    told = audit(crm)
+    assert (told["clean"], told["complete"]) == (False, True)
+    (account,) = told["clients"]
+    assert (account["client"], account["pending"], account["stats"]) == ("client", 0, {"requests": 3, "events": 1})
+    (found,) = account["findings"]
+    assert (found["code"], found["severity"], found["hazard"]) == ("change.outOfReach", "error", "child-change-no-bump")
+    assert (found["eventId"], found["changes"], found["requests"]) == (event["id"], [2], [2, 3])
+    assert "never be told" in found["title"]
+    for fact in ("2026-01-05T09:01:00.001Z", "asOf of request 2", "version 2"):
+        assert fact in found["explanation"]
+    assert [moment["what"][:9] for moment in found["timeline"]] == ["version 1", "request 2", "version 2", "request 3"]
+    assert found["advice"]
+
+
+def test_it_writes_nothing(crm: Crm) -> None:
+    lost(crm)
+    before = crm.everything(), crm.admin("GET", "/requests").json()
+    assert audit(crm) == audit(crm)
+    assert (crm.everything(), crm.admin("GET", "/requests").json()) == before
+
+
+def test_a_reset_forgets_what_clients_did(crm: Crm) -> None:
+    lost(crm)
+    crm.admin("POST", "/reset")
+    assert audit(crm)["clients"] == []
+
+
+def test_after_the_journal_is_cleared_it_is_not_complete(crm: Crm) -> None:
+    lost(crm)
+    crm.admin("DELETE", "/requests")
+    assert audit(crm) == {"clean": True, "complete": False, "clients": []}
+
+
+def test_it_takes_no_parameters(crm: Crm) -> None:
+    error(crm.admin("GET", "/audit?client=me"), 400, "query.invalid")
+
+
+@pytest.mark.parametrize(
+    ("expected", "failures"),
+    [
+        ("clean", ["audit: it finds change.outOfReach, not nothing."]),
+        (["change.outOfReach"], []),
+        (["deletion.expired"], ["audit: it finds change.outOfReach, not deletion.expired."]),
+    ],
+)
+def test_a_scenario_may_expect_it(crm: Crm, expected: Any, failures: list[str]) -> None:
+    told = {"clock": {"now": MONDAY}, "steps": ["sync"], "expect": {"audit": expected}}
+    assert crm.admin("PUT", "/scenario", told).status_code == 200
+    crm.admin("POST", "/scenario/next")
+    lost(crm)
+    assert crm.admin("POST", "/scenario/next").json()["failures"] == failures
+
+
+@pytest.mark.parametrize("expected", ["dirty", ["no.such.code"], 3, [3], {"codes": []}])
+def test_what_it_is_expected_to_find_is_known(crm: Crm, expected: Any) -> None:
+    error(crm.admin("PUT", "/scenario", {"steps": [], "expect": {"audit": expected}}), 422, "scenario.invalid")
+
+
+def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:
+    lost(crm)
+    sandbox = crm.path.rpartition("/")[2]
+    told = run("audit", "--url", server, "--sandbox", sandbox)
+    assert told.returncode == 1
+    assert "change.outOfReach [child-change-no-bump]" in told.stdout
+    assert "The audit is not clean." in told.stdout
+    raw = run("audit", "--url", server, "--sandbox", sandbox, "--json")
+    assert (raw.returncode, json.loads(raw.stdout)) == (1, audit(crm))
+
+
+def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) -> None:
+    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
+    assert (told.returncode, told.stdout) == (0, "The audit is clean.\n")
+
+
+def test_the_command_line_says_when_nobody_answers(server: str) -> None:
+    assert run("audit", "--url", "http://127.0.0.1:9").returncode == 2
+    missing = run("audit", "--url", server, "--sandbox", "nobody")
+    assert (missing.returncode, "sandbox.notFound" in missing.stderr) == (2, True)

@@ -1,0 +1,337 @@
+"""The audit of reading, without HTTP: what is out of reach, what is pending, and what is nobody's mistake."""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mockcrm.clock import ClockSetting
+from mockcrm.findings import Finding
+from mockcrm.journal import Entry
+from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.scenario import Scenario
+from mockcrm.state import Cause
+from mockcrm.vocabulary import read_actions
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Crm:
+    """A sandbox with its clients: `read` is one client's request for a list, `act` what colleagues do."""
+
+    def __init__(self, **options: Any) -> None:
+        self.sandbox: Sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False)), **options).get("default")
+        self._names = (f"event{number}" for number in itertools.count(1))
+
+    def act(self, *told: Any) -> None:
+        self.sandbox.perform(read_actions(list(told)), Cause("crm"))
+
+    def create(self, **modifiers: Any) -> str:
+        name = next(self._names)
+        times = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+        self.act({"create": {"set": {"subject": name, **times}, "key": name, **modifiers}})
+        return name
+
+    def edit(self, name: str, **modifiers: Any) -> None:
+        self.act({"edit": {"event": name, "set": {"location": "Room Turing"}, **modifiers}})
+
+    def delete(self, name: str, **modifiers: Any) -> None:
+        self.act({"delete": {"event": name, **modifiers}})
+
+    def wait(self, minutes: int) -> None:
+        self.act({"advance": {"by": f"{minutes}m"}})
+
+    def read(self, client: str = "client", kind: Any = "events", whole: bool = True, **parameters: Any) -> str:
+        """One page, as a request would get it; what it says of the next bound."""
+        operation = "listEvents" if kind == "events" else "listDeletedEvents"
+        now = self.sandbox.clock_reading()
+        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
+        self.sandbox.journal.open(entry)
+        page = self.sandbox.page_for(kind, parameters, entry, None)
+        entry.whole = whole
+        self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
+        self.token = page.next_token
+        return page.as_of.isoformat()
+
+    def findings(self, client: str = "client") -> list[Finding]:
+        (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]
+        self.pending = account.pending
+        return account.findings
+
+    def codes(self, client: str = "client") -> list[str]:
+        return [found.kind.code for found in self.findings(client)]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.fixture
+def crm() -> Crm:
+    return Crm()
+
+
+def test_a_client_that_reads_on_from_as_of_is_clean(crm: Crm) -> None:
+    name = crm.create()
+    bound = crm.read()
+    crm.edit(name)
+    crm.read(since=at(bound), showDeleted=True)
+    assert crm.codes() == []
+    assert crm.sandbox.audit().clean
+
+
+def test_what_has_not_been_asked_for_yet_is_pending(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    assert (crm.codes(), crm.pending) == ([], 1)
+
+
+def late(crm: Crm, name: str) -> None:
+    crm.edit(name, visibleAfter="5m")
+
+
+def back_dated(crm: Crm, name: str) -> None:
+    crm.edit(name, stamp="-5m")
+
+
+def unbumped(crm: Crm, name: str) -> None:
+    crm.edit(name, bump=False)
+
+
+@pytest.mark.parametrize(
+    ("happens", "hazard"),
+    [(late, "late-commit-visibility"), (back_dated, "server-clock-backwards"), (unbumped, "child-change-no-bump")],
+)
+def test_a_change_behind_the_bound_is_out_of_reach(crm: Crm, happens: Callable[[Crm, str], None], hazard: str) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read()
+    happens(crm, name)
+    crm.wait(1)
+    bound = crm.read(since=MONDAY + MINUTE)
+    crm.wait(10)
+    crm.read(since=at(bound))
+    (found,) = crm.findings()
+    assert (found.kind.code, found.hazard, found.kind.severity) == ("change.outOfReach", hazard, "error")
+    assert found.changes == (2,)
+    assert not crm.sandbox.audit().clean
+
+
+def test_a_lookback_keeps_a_late_change_within_reach(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.edit(name, visibleAfter="5m")
+    crm.wait(1)
+    crm.read(since=MONDAY)
+    crm.wait(10)
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read(since=MONDAY)
+    assert (crm.codes(), crm.pending) == ([], 0)
+
+
+def test_what_comes_after_all_is_a_note(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read()
+    crm.edit(name, bump=False)
+    crm.read(since=MONDAY + MINUTE)
+    assert crm.codes() == ["change.outOfReach"]
+    crm.read()
+    (found,) = crm.findings()
+    assert (found.kind.code, found.kind.severity) == ("recovered", "note")
+    assert crm.sandbox.audit().clean
+
+
+def test_each_client_is_audited_for_itself(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    for client in ("careful", "careless"):
+        crm.read(client)
+    crm.edit(name, bump=False)
+    crm.read("careless", since=MONDAY + MINUTE)
+    crm.read("careful")
+    assert (crm.codes("careful"), crm.codes("careless")) == ([], ["change.outOfReach"])
+
+
+def test_what_was_there_before_is_not_owed_to_who_never_read_everything(crm: Crm) -> None:
+    crm.create()
+    crm.wait(1)
+    crm.read(since=MONDAY + MINUTE)
+    assert (crm.codes(), crm.pending) == ([], 0)
+    crm.create()
+    assert (crm.codes(), crm.pending) == ([], 1)
+
+
+def test_to_ask_for_changes_since_1970_is_to_ask_for_everything(crm: Crm) -> None:
+    crm.create()
+    lost = crm.create()
+    crm.wait(1)
+    crm.read(since=datetime(1970, 1, 1, tzinfo=UTC), limit=1)
+    crm.read(since=MONDAY + MINUTE)
+    (found,) = [found for found in crm.findings() if found.kind.severity == "error"]
+    assert found.title.startswith(f"“{lost}”")
+
+
+# Deletions
+
+
+def test_a_deletion_behind_the_bound_is_out_of_reach(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read(showDeleted=True)
+    crm.delete(name, stamp="-30s")
+    crm.read(since=MONDAY + MINUTE, showDeleted=True)
+    assert crm.codes() == ["deletion.outOfReach"]
+
+
+def test_absence_from_everything_tells_of_a_deletion_and_absence_from_an_interval_does_not(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.delete(name)
+    crm.read(startAt=MONDAY, endAt=MONDAY + timedelta(days=7))
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read()
+    assert (crm.codes(), crm.pending) == ([], 0)
+
+
+def test_who_follows_the_delta_and_never_asks_for_deletions_keeps_what_was_deleted(crm: Crm) -> None:
+    name = crm.create()
+    bound = crm.read()
+    crm.delete(name)
+    crm.read(since=at(bound))
+    assert crm.codes() == ["deletion.neverAskedFor"]
+
+
+def test_a_deletion_of_what_was_never_given_is_not_owed(crm: Crm) -> None:
+    crm.create()
+    bound = crm.read()
+    crm.delete(crm.create())
+    crm.read(since=at(bound))
+    assert (crm.codes(), crm.pending) == ([], 0)
+
+
+def test_a_tombstone_that_was_forgotten_is_out_of_reach(crm: Crm) -> None:
+    name = crm.create()
+    crm.act({"dialect": {"tombstoneRetention": "10m", "expiredSince": "silent"}})
+    crm.read(showDeleted=True)
+    crm.delete(name)
+    crm.wait(5)
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.wait(10)
+    (found,) = crm.findings()
+    assert (found.kind.code, found.hazard) == ("deletion.expired", "tombstone-expired")
+
+
+# Walks
+
+
+def test_a_walk_that_is_under_way_may_yet_bring_it(crm: Crm) -> None:
+    first, second = crm.create(), crm.create()
+    crm.read()
+    crm.edit(first)
+    crm.edit(second)
+    crm.read(since=MONDAY, limit=1)
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read(pageToken=crm.token)
+    assert (crm.codes(), crm.pending) == ([], 0)
+
+
+def test_a_walk_that_is_given_up_is_a_warning_and_what_it_would_have_brought_an_error(crm: Crm) -> None:
+    first, second = crm.create(), crm.create()
+    crm.read()
+    crm.edit(first)
+    crm.edit(second)
+    crm.wait(1)
+    bound = crm.read(since=MONDAY, limit=1)
+    crm.read(since=at(bound))
+    assert crm.codes() == ["walk.abandoned", "change.outOfReach"]
+
+
+def test_to_begin_a_walk_anew_from_the_same_bound_is_no_mistake(crm: Crm) -> None:
+    first, second = crm.create(), crm.create()
+    crm.read()
+    crm.edit(first)
+    crm.edit(second)
+    crm.read(since=MONDAY, limit=1)
+    crm.read(since=MONDAY)
+    assert (crm.codes(), crm.pending) == ([], 0)
+
+
+def test_what_was_only_in_an_answer_that_broke_off_was_not_given(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    crm.wait(1)
+    bound = crm.read(since=MONDAY, whole=False)
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read(since=at(bound))
+    assert crm.codes() == ["answer.notWhole"]
+
+
+def test_a_bound_of_ones_own_clock_is_a_warning(crm: Crm) -> None:
+    crm.create()
+    crm.read()
+    crm.read(since=MONDAY + timedelta(days=1))
+    assert crm.codes() == ["bound.beyondClock"]
+
+
+def test_a_bound_that_goes_back_is_a_note(crm: Crm) -> None:
+    crm.create()
+    crm.read(since=MONDAY)
+    crm.read(since=MONDAY - MINUTE)
+    assert crm.codes() == ["bound.backwards"]
+    assert crm.sandbox.audit().clean
+
+
+def test_who_looks_at_an_interval_alone_loses_sight_of_what_moves(crm: Crm) -> None:
+    name = crm.create()
+    week: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=7)}
+    crm.read(**week)
+    crm.act({"edit": {"event": name, "set": {"startTime": "2026-03-06T09:00:00Z", "endTime": "2026-03-06T10:00:00Z"}}})
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read(**week)
+    assert crm.codes() == ["window.movedOut"]
+
+
+# The journal
+
+
+def test_a_full_journal_costs_no_truth() -> None:
+    small, large = Crm(journaled=2), Crm()
+    for crm in (small, large):
+        name = crm.create()
+        crm.wait(1)
+        bound = crm.read()
+        crm.edit(name, bump=False)
+        for _ in range(5):
+            bound = crm.read(since=at(bound))
+    assert small.sandbox.journal.dropped == 4
+    assert [(found.kind.code, found.explanation) for found in small.findings()] == [
+        (found.kind.code, found.explanation) for found in large.findings()
+    ]
+    assert small.sandbox.audit().complete
+
+
+def test_after_the_journal_was_cleared_nothing_is_said_of_what_is_missing(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read()
+    crm.edit(name, bump=False)
+    crm.sandbox.journal.clear()
+    crm.read(since=MONDAY + MINUTE)
+    assert (crm.codes(), crm.sandbox.audit().complete) == ([], False)
+
+
+def test_to_ask_twice_is_to_be_told_twice(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read()
+    crm.edit(name, bump=False)
+    crm.read(since=MONDAY + MINUTE)
+    before = crm.sandbox.state.store.last_seq
+    assert crm.findings() == crm.findings()
+    assert crm.sandbox.state.store.last_seq == before
