@@ -83,7 +83,8 @@ class Teller:
             return "page-token-expired" if "pageToken.expired" in walk.failures else "error-mid-pagination"
         if walk.last_empty:
             return "empty-page-with-next"
-        later = [other.query.since for of in self.ledger.history.values() for other in of if other.first > walk.first]
+        # A bound that is the stamp of its own last row asks for that row again.
+        later = [other.query.since for of in self.ledger.history.values() for other in of if other.first >= walk.first]
         row = walk.last_row
         if row is not None and any(since and row <= since <= row + MILLISECOND for since in later):
             return "bulk-same-timestamp" if self.crm.dialect.delta_order == "stamp" else "out-of-order-rows"

@@ -120,7 +120,7 @@ def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -
 def test_every_finding_is_in_the_page_on_the_audit(code: str) -> None:
     kind = FINDINGS[code]
     page = (ROOT / "docs" / "audit.md").read_text()
-    assert f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.advice} |" in page
+    assert f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.example} | {kind.advice} |" in page
 
 
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
