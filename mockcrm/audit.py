@@ -7,6 +7,7 @@ risky and has done none is a `warning`, and what a person may want to know a `no
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
@@ -63,8 +64,16 @@ class Sightings:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._shown = {store.revealed[at]: at for at in range(len(store.revealed))}
-        self._pending = frozenset(store.pending())
+
+    # Both cost what there are of delayed changes, and a full journal folds an entry with every request: most have none.
+    @cached_property
+    def _shown(self) -> dict[int, int]:
+        revealed = self._store.revealed
+        return {revealed[at]: at for at in range(len(revealed))}
+
+    @cached_property
+    def _pending(self) -> frozenset[int]:
+        return frozenset(self._store.pending())
 
     def visible(self, change: Change, sight: Sight) -> bool:
         if not change.delayed:

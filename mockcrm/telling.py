@@ -39,7 +39,6 @@ class Teller:
         """A version that a walk's bound has left behind."""
         broken = self.ledger.broken.get(change.event.id)
         lost = broken if broken is not None and broken.version >= change.version else None
-        code = "answer.notWhole" if lost else "deletion.outOfReach" if change.deleted else "change.outOfReach"
         horizon = walk.query.horizon
         if change.deleted and horizon is not None and self.sightings.stamp(change) < horizon:
             return self.forgotten(change, walk, horizon)
@@ -48,6 +47,7 @@ class Teller:
             sentence = f"The answer to request {lost.request} had it, but did not leave whole. {sentence}"
             requests = (lost.request, *requests)
         told = [_committed(change), sentence, self.bound(walk), "No walk from there on can bring it."]
+        code = "answer.notWhole" if lost else _out_of_reach(change)
         return _finding(code, change, told, (*requests, walk.first), hazard)
 
     def cause(self, change: Change, walk: Walk) -> Cause:
@@ -183,23 +183,21 @@ class Teller:
 
     def swallowed(self, change: Change, told: int, again: int) -> Finding:
         """A client that was told that its bound is too old, and goes on with it."""
-        code = "deletion.outOfReach" if change.deleted else "change.outOfReach"
         sentences = [
             _committed(change),
             f"Request {told} was told that its bound had expired. Request {again} came with such a bound again.",
             "Only reading everything anew can bring it, and no such walk has begun.",
         ]
-        return _finding(code, change, sentences, (told, again), "expired-cursor-swallowed")
+        return _finding(_out_of_reach(change), change, sentences, (told, again), "expired-cursor-swallowed")
 
     def unheard(self, change: Change, walk: Walk) -> Finding:
         """A change that a bound too old keeps from the client, without a word."""
-        code = "deletion.outOfReach" if change.deleted else "change.outOfReach"
         sentences = [
             _committed(change),
             f"{self.bound(walk)} The CRM does not remember that far back, and answers such a bound with an empty list.",
             "It will go on doing so until the client reads everything anew.",
         ]
-        return _finding(code, change, sentences, (walk.first,), "expired-cursor-swallowed")
+        return _finding(_out_of_reach(change), change, sentences, (walk.first,), "expired-cursor-swallowed")
 
     def never_asked(self, change: Change, walk: Walk) -> Finding:
         """A deletion that the client does not ask for."""
@@ -274,6 +272,10 @@ def _finding(
     kind = FINDINGS[code]
     title = kind.title.format(event=f"“{_subject(change)}”")
     return Finding(kind, title, " ".join(told), change.event.id, (change.seq,), tuple(sorted(set(requests))), hazard)
+
+
+def _out_of_reach(change: Change) -> str:
+    return "deletion.outOfReach" if change.deleted else "change.outOfReach"
 
 
 def _committed(change: Change) -> str:

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-from mockcrm.times import format_instant, parse_instant
+from mockcrm.times import MILLISECOND, format_instant, parse_instant
 from mockcrm.trial.mailbox import Content, Item, Mailbox
 from mockcrm.trial.transport import NoAnswer, Response, Send
 
@@ -28,7 +28,6 @@ EVENTS, DELETIONS = "/events", "/deletedEvents"
 LOOKBACK = timedelta(minutes=10)
 """Longer than anything takes to become visible in lists."""
 DAY = timedelta(days=1)
-MILLISECOND = timedelta(milliseconds=1)
 ATTEMPTS = 6
 """How often a request is sent, or a walk begun, until it succeeds."""
 MAX_PAGES = 100

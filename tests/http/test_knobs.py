@@ -11,8 +11,9 @@ import pytest
 
 from mockcrm.dialect import FIELDS, KNOBS, Choice, Names
 from tests.http.conftest import MONDAY, Crm
+from tests.http.faulting import page
 from tests.http.samples import ACME, FULL, JOAN, TIMES, path_of
-from tests.http.test_paging import page, walked
+from tests.http.test_paging import walked
 from tests.http.test_walks import subjects
 from tests.http.unchanged import made, set_clock
 

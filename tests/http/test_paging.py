@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.http.conftest import MONDAY, Crm, error
+from tests.http.faulting import page
 from tests.http.refusals import refused
 
 LISTS: list[tuple[str, dict[str, str]]] = [
@@ -27,13 +28,6 @@ def fill(crm: Crm) -> None:
         crm.create(f"2026-01-{number:02}T09:00:00Z", f"2026-01-{number:02}T10:00:00Z")
     for event in crm.events()[::2]:
         crm.api("DELETE", f"/events/{event['id']}")
-
-
-def page(crm: Crm, path: str = "/events", **parameters: Any) -> Any:
-    response = crm.api("GET", path, params=parameters)
-    assert response.status_code == 200, response.text
-    assert response.json()["length"] == len(response.json()["records"])
-    return response.json()
 
 
 def pages(crm: Crm, path: str = "/events", **parameters: Any) -> Iterator[Any]:

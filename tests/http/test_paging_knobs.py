@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from tests.http.conftest import MONDAY, Crm, error
+from tests.http.faulting import page
 from tests.http.making import Make, making, name_of
-from tests.http.test_paging import LISTS, fill, page, pages, walked
+from tests.http.test_paging import LISTS, fill, pages, walked
 from tests.http.test_walks import hour, subjects, week, write
 from tests.http.unchanged import made, set_clock
 

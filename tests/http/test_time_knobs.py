@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.http.conftest import MONDAY, Crm
+from tests.http.faulting import page
 from tests.http.refusals import refused
 from tests.http.samples import NINE, TEN, TIMES, path_of
 from tests.http.test_dialect import FORMATS, deleted
-from tests.http.test_paging import page
 from tests.http.unchanged import ids, made, set_clock
 
 BEGINNING, END = "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"

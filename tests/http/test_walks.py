@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.http.conftest import MONDAY, Crm, error
+from tests.http.faulting import page
 from tests.http.refusals import refused
-from tests.http.test_paging import page, pages, walked
+from tests.http.test_paging import pages, walked
 
 
 def hour(day: int) -> dict[str, str]:
