@@ -1,21 +1,23 @@
-"""The audit of reading: which change a client was never given and now never will be, and why (`docs/audit.md`).
+"""The audit: which change a client was never given and never will be, and what its writes did to others', and why.
 
-It reads the change log and the ledgers, and writes nothing. An `error` is harm that the requests prove; a habit that is
-risky and has done none is a `warning`, and what a person may want to know a `note`.
+It reads the change log and what is known of the clients, and writes nothing (`docs/audit.md`). An `error` is harm that
+the requests prove; a habit that is risky and has done none is a `warning`, and what a person may want to know a `note`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
+from mockcrm import ledger, writes
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
-from mockcrm.ledger import Ledger, Sight, Stream, Walk, fold, passed_by
+from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.model import Change
 from mockcrm.state import State
-from mockcrm.store import Store
 from mockcrm.telling import Teller, with_timeline
+from mockcrm.writes import Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,21 @@ class Audit:
         return not any(found.kind.severity != "note" for account in self.accounts for found in account.findings)
 
 
+class Book(NamedTuple):
+    """What is known of one client: what it was given, and what it wrote."""
+
+    ledger: Ledger
+    writes: Writes
+
+    def copy(self) -> "Book":
+        return Book(self.ledger.copy(), self.writes.copy())
+
+
 @dataclass
 class Books:
-    """The ledgers of all clients up to some entry. `complete` says that no request was forgotten unread."""
+    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread."""
 
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    clients: dict[str, Book] = field(default_factory=dict)
     complete: bool = True
 
     def fold(self, entry: Entry, sightings: "Sightings") -> None:
@@ -53,17 +65,20 @@ class Books:
         if entry.completed is None:
             self.complete = False
             return
-        fold(self.ledgers.setdefault(entry.client, Ledger(entry.client)), entry, sightings)
+        if (book := self.clients.get(entry.client)) is None:
+            book = self.clients[entry.client] = Book(Ledger(entry.client), Writes())
+        writes.fold(book.writes, book.ledger, entry, sightings)
+        ledger.fold(book.ledger, entry, sightings)
 
     def copy(self) -> "Books":
-        return Books({name: ledger.copy() for name, ledger in self.ledgers.items()}, self.complete)
+        return Books({name: book.copy() for name, book in self.clients.items()}, self.complete)
 
 
 class Sightings:
-    """When lists came to show each version; see `ledger.Viewer`."""
+    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, crm: State) -> None:
+        self._crm, self._store = crm, crm.store
 
     # Both cost what there are of delayed changes, and a full journal folds an entry with every request: most have none.
     @cached_property
@@ -85,15 +100,22 @@ class Sightings:
     def stamp(self, change: Change) -> datetime:
         return self._store.shown_stamp(change)
 
+    def latest(self, event_id: str) -> Change | None:
+        return self._store.latest(event_id)
+
+    def remembered(self, tombstone: Change, at: datetime) -> bool:
+        horizon = self._crm.horizon(at)
+        return horizon is None or self.stamp(tombstone) >= horizon
+
 
 def audit(crm: State, books: Books, entries: Iterable[Entry]) -> Audit:
     """Hold all clients' requests against the change log: those in `books`, and the entries that came after them."""
-    sightings = Sightings(crm.store)
+    sightings = Sightings(crm)
     now = books.copy()
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         now.fold(entry, sightings)
-    accounts = [_Auditor(crm, sightings, ledger, now.complete).account() for _, ledger in sorted(now.ledgers.items())]
+    accounts = [_Auditor(crm, sightings, book, now.complete).account() for _, book in sorted(now.clients.items())]
     return Audit(_with_timelines(crm, accounts, answered), now.complete)
 
 
@@ -118,9 +140,10 @@ def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, E
 class _Auditor:
     """One client's audit."""
 
-    def __init__(self, crm: State, sightings: Sightings, ledger: Ledger, complete: bool) -> None:
-        self.crm, self.sightings, self.ledger, self.complete = crm, sightings, ledger, complete
-        self.teller = Teller(crm, sightings, ledger)
+    def __init__(self, crm: State, sightings: Sightings, book: Book, complete: bool) -> None:
+        self.crm, self.sightings, self.complete = crm, sightings, complete
+        self.ledger, self.writes = book
+        self.teller = Teller(crm, sightings, book.ledger)
 
     def account(self) -> Account:
         findings: list[Finding] = []
@@ -135,6 +158,7 @@ class _Auditor:
                 findings.append(found)
         findings += map(self.teller.recovered, self.ledger.recovered)
         findings += map(self.teller.habit, self.ledger.habits)
+        findings += map(self.teller.habit, self.writes.found(self.crm.store.latest, complete=self.complete))
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         return Account(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.given))
 
@@ -149,10 +173,10 @@ class _Auditor:
         if given is not None and self.says_no_more(change, given.version):
             return False
         wrote = ledger.wrote.get(event_id)
-        if wrote is not None and wrote.version >= change.version:
+        if wrote is not None and wrote >= change.version:
             return False
         if change.deleted:
-            return event_id in ledger.alive and not self.known_by_absence(change)
+            return given is not None and not given.change.deleted and not self.known_by_absence(change)
         assert ledger.first is not None
         return bool(ledger.full_begun) or not self.sightings.visible(change, ledger.first)
 

@@ -297,6 +297,11 @@ class Dialect:
         finest = timedelta(seconds=1) if self.timestamp_format in ("noFraction", "spaced") else MILLISECOND
         return max(PRECISIONS[self.timestamp_precision], finest)
 
+    @property
+    def shows_writes(self) -> bool:
+        """Whether a write is answered with the event as the CRM keeps it."""
+        return self.write_answer in ("event", "staleTag")
+
 
 @dataclass(frozen=True, slots=True)
 class Knob:

@@ -29,130 +29,267 @@ _BOUND = (
     "become visible, and let the same row come twice."
 )
 
-FINDINGS: Mapping[str, Kind] = {
-    each.code: each
-    for each in (
-        Kind(
-            "change.outOfReach",
-            "error",
-            "{event} was changed, and this client will never be told",
-            "A version that the client was never given, that its bound has left behind, and that no walk will bring.",
-            "A meeting is moved in a transaction of five minutes; the client polls meanwhile and goes on from `asOf`.",
-            _BOUND,
-        ),
-        Kind(
-            "deletion.outOfReach",
-            "error",
-            "{event} was deleted, and this client will never be told",
-            "A deletion of an event that the client was given, whose tombstone its bound has left behind.",
-            "An event is deleted between the reading of `/events` and of `/deletedEvents`, and one bound serves both.",
-            f"{_BOUND} Keep a bound of its own for each stream.",
-        ),
-        Kind(
-            "deletion.expired",
-            "error",
-            "{event} was deleted too long ago for this client to be told",
-            "A deletion whose tombstone the CRM has forgotten, and the client has not read everything anew.",
-            "The client was off for three weeks; the CRM keeps tombstones for two.",
-            "Poll more often than tombstones are kept, and read everything anew after a longer pause or a 410.",
-        ),
-        Kind(
-            "deletion.neverAskedFor",
-            "error",
-            "{event} was deleted, and this client never asks for deletions",
-            "The client follows the delta, and asks neither for tombstones nor for everything anew.",
-            "The client polls `/events?since=…` and nothing else.",
-            "Ask for deletions, by showDeleted=true or /deletedEvents, with a bound of their own.",
-        ),
-        Kind(
-            "answer.notWhole",
-            "error",
-            "{event} was in an answer that broke off, and this client never asked again",
-            "A version that was handed over only in an answer that did not leave whole, and that is out of reach now.",
-            "The connection broke in the middle of a page, and the next poll asks from a later bound.",
-            "Move the bound only after the last page of a walk has been taken in; on any error go on from the old one.",
-        ),
-        Kind(
-            "window.movedOut",
-            "warning",
-            "{event} has left the interval that this client looks at",
-            "An event that the client was given lies outside the interval now, and it asks for nothing but intervals.",
-            "A meeting of this week is moved to the summer; the client reads this week only.",
-            "Follow the delta beside the interval, or read an event by its id before it is taken for deleted.",
-            hazard="moved-out-of-window",
-        ),
-        Kind(
-            "walk.abandoned",
-            "warning",
-            "A walk was given up, and the bound moved on",
-            "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
-            "The third of five pages failed; the client keeps what it has and sets its bound to now.",
-            "Move the bound only after the last page; go on from the last token, or begin anew from the old bound.",
-            told="The walk of requests {requests} had pages left when request {last} began another, from {to}.",
-        ),
-        Kind(
-            "token.notGiven",
-            "warning",
-            "A page token was sent that was never given out",
-            "A page token that this CRM did not make: altered, made up, or of another server.",
-            "A page token was kept while the client was pointed at another CRM.",
-            "Send page tokens as they came, and only to the server that they came from.",
-            told="Request {first} sent a token that this CRM never gave.",
-        ),
-        Kind(
-            "bound.beyondClock",
-            "warning",
-            "A bound is later than any instant that this client was given",
-            "The client's `since` is beyond every asOf, stamp and Date that it was told: it is its own clock's.",
-            "The client's machine is two minutes ahead of the CRM and sets the bound by itself.",
-            "Take bounds from the CRM's answers, never from one's own clock.",
-            told="Request {first} asked for changes since {since}; the latest instant it had been given was {newest}.",
-            hazard="client-clock-watermark",
-        ),
-        Kind(
-            "bound.backwards",
-            "note",
-            "A bound went backwards",
-            "The client asked from an earlier instant than the last time: it repeats work, and loses nothing.",
-            "A nightly run reads the last day again.",
-            "Nothing need be done, if it was meant.",
-            told="Request {last} asked from {to}, after request {first} had asked from {from}.",
-        ),
-        Kind(
-            "expired.ignored",
-            "warning",
-            "A 410 was not followed by reading everything anew",
-            "The CRM said that the bound was too old to tell of deletions, and the client went on with another bound.",
-            "A poll gets a 410, the client logs an error, and polls again.",
-            "After a 410 read everything, and take what is not there any more for deleted.",
-            told="Request {first} was told that its bound had expired; request {last} had a bound all the same.",
-            hazard="expired-cursor-swallowed",
-        ),
-        Kind(
-            "retry.tooEarly",
-            "warning",
-            "A request came before its Retry-After had passed",
-            "The client had been asked to wait, and asked again before either clock had come to the end of it.",
-            "A 429 says `Retry-After: 30`; the client's library asks again after a second.",
-            "Wait for as long as Retry-After says, in seconds or until its date.",
-            told="Request {first} was told to wait until {until}; request {last} came before.",
-            hazard="rate-limit-burst",
-        ),
-        Kind(
-            "recovered",
-            "note",
-            "{event} came to this client after all",
-            "A version that a bound had left behind was brought by a later walk: a lookback, or everything read anew.",
-            "An edit that does not bump `lastModifiedAt` is brought by the nightly full read.",
-            "Nothing need be done; the bound still loses changes in between.",
-        ),
-    )
-}
+_TAG = (
+    "Read the event just before it is written, and send its tag with If-Match; after a 412 read again and decide anew."
+)
+
+READING = (
+    Kind(
+        "change.outOfReach",
+        "error",
+        "{event} was changed, and this client will never be told",
+        "A version that the client was never given, that its bound has left behind, and that no walk will bring.",
+        "A meeting is moved in a transaction of five minutes; the client polls meanwhile and goes on from `asOf`.",
+        _BOUND,
+    ),
+    Kind(
+        "deletion.outOfReach",
+        "error",
+        "{event} was deleted, and this client will never be told",
+        "A deletion of an event that the client was given, whose tombstone its bound has left behind.",
+        "An event is deleted between the reading of `/events` and of `/deletedEvents`, and one bound serves both.",
+        f"{_BOUND} Keep a bound of its own for each stream.",
+    ),
+    Kind(
+        "deletion.expired",
+        "error",
+        "{event} was deleted too long ago for this client to be told",
+        "A deletion whose tombstone the CRM has forgotten, and the client has not read everything anew.",
+        "The client was off for three weeks; the CRM keeps tombstones for two.",
+        "Poll more often than tombstones are kept, and read everything anew after a longer pause or a 410.",
+    ),
+    Kind(
+        "deletion.neverAskedFor",
+        "error",
+        "{event} was deleted, and this client never asks for deletions",
+        "The client follows the delta, and asks neither for tombstones nor for everything anew.",
+        "The client polls `/events?since=…` and nothing else.",
+        "Ask for deletions, by showDeleted=true or /deletedEvents, with a bound of their own.",
+    ),
+    Kind(
+        "answer.notWhole",
+        "error",
+        "{event} was in an answer that broke off, and this client never asked again",
+        "A version that was handed over only in an answer that did not leave whole, and that is out of reach now.",
+        "The connection broke in the middle of a page, and the next poll asks from a later bound.",
+        "Move the bound only after the last page of a walk has been taken in; on any error go on from the old one.",
+    ),
+    Kind(
+        "window.movedOut",
+        "warning",
+        "{event} has left the interval that this client looks at",
+        "An event that the client was given lies outside the interval now, and it asks for nothing but intervals.",
+        "A meeting of this week is moved to the summer; the client reads this week only.",
+        "Follow the delta beside the interval, or read an event by its id before it is taken for deleted.",
+        hazard="moved-out-of-window",
+    ),
+    Kind(
+        "walk.abandoned",
+        "warning",
+        "A walk was given up, and the bound moved on",
+        "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
+        "The third of five pages failed; the client keeps what it has and sets its bound to now.",
+        "Move the bound only after the last page; go on from the last token, or begin anew from the old bound.",
+        told="The walk of requests {requests} had pages left when request {last} began another, from {to}.",
+    ),
+    Kind(
+        "token.notGiven",
+        "warning",
+        "A page token was sent that was never given out",
+        "A page token that this CRM did not make: altered, made up, or of another server.",
+        "A page token was kept while the client was pointed at another CRM.",
+        "Send page tokens as they came, and only to the server that they came from.",
+        told="Request {first} sent a token that this CRM never gave.",
+    ),
+    Kind(
+        "bound.beyondClock",
+        "warning",
+        "A bound is later than any instant that this client was given",
+        "The client's `since` is beyond every asOf, stamp and Date that it was told: it is its own clock's.",
+        "The client's machine is two minutes ahead of the CRM and sets the bound by itself.",
+        "Take bounds from the CRM's answers, never from one's own clock.",
+        told="Request {first} asked for changes since {since}; the latest instant it had been given was {newest}.",
+        hazard="client-clock-watermark",
+    ),
+    Kind(
+        "bound.backwards",
+        "note",
+        "A bound went backwards",
+        "The client asked from an earlier instant than the last time: it repeats work, and loses nothing.",
+        "A nightly run reads the last day again.",
+        "Nothing need be done, if it was meant.",
+        told="Request {last} asked from {to}, after request {first} had asked from {from}.",
+    ),
+    Kind(
+        "expired.ignored",
+        "warning",
+        "A 410 was not followed by reading everything anew",
+        "The CRM said that the bound was too old to tell of deletions, and the client went on with another bound.",
+        "A poll gets a 410, the client logs an error, and polls again.",
+        "After a 410 read everything, and take what is not there any more for deleted.",
+        told="Request {first} was told that its bound had expired; request {last} had a bound all the same.",
+        hazard="expired-cursor-swallowed",
+    ),
+    Kind(
+        "retry.tooEarly",
+        "warning",
+        "A request came before its Retry-After had passed",
+        "The client had been asked to wait, and asked again before either clock had come to the end of it.",
+        "A 429 says `Retry-After: 30`; the client's library asks again after a second.",
+        "Wait for as long as Retry-After says, in seconds or until its date.",
+        told="Request {first} was told to wait until {until}; request {last} came before.",
+        hazard="rate-limit-burst",
+    ),
+    Kind(
+        "recovered",
+        "note",
+        "{event} came to this client after all",
+        "A version that a bound had left behind was brought by a later walk: a lookback, or everything read anew.",
+        "An edit that does not bump `lastModifiedAt` is brought by the nightly full read.",
+        "Nothing need be done; the bound still loses changes in between.",
+    ),
+)
+"""What can go wrong while a client reads."""
+
+WRITING = (
+    Kind(
+        "overwrite.blind",
+        "error",
+        "{event}: what a colleague wrote was overwritten unseen",
+        "A write set a field to something else than a colleague had, in a version that the client was not given.",
+        "A colleague moves a meeting to another room; the client, which has not polled since, writes the old one.",
+        _TAG,
+        told="{theirs} The latest that this client had been given was {known}. Request {last} set {fields} to "
+        "something else, without a tag that matched.",
+        hazard="concurrent-lost-update",
+    ),
+    Kind(
+        "overwrite.deletion",
+        "error",
+        "{event} was deleted, and with it what a colleague had written unseen",
+        "A deletion took with it an edit by a colleague in a version that the client was not given.",
+        "A colleague adds the agenda; the client deletes the meeting, because its user did so an hour ago.",
+        _TAG,
+        told="{theirs} The latest that this client had been given was {known}. Request {last} deleted the event, "
+        "without a tag that matched.",
+        hazard="edit-vs-delete",
+    ),
+    Kind(
+        "overwrite.clobbered",
+        "error",
+        "{event} has lost {fields}",
+        "A write reset a field that it left out of the whole, or that no list had shown to the client.",
+        "The client sends what has changed with PUT; the CRM resets all else.",
+        "Send what has changed with PATCH; where there is only PUT, read the event by its id, change that, and "
+        "send all of it back, with what you do not understand.",
+        told="Request {last} left the event without {fields}, which version {prior} had. The latest that this "
+        "client had been given was {known}.",
+    ),
+    Kind(
+        "overwrite.redaction",
+        "error",
+        "{event}: what stands for a private event was written over it",
+        "A write put the text that lists show in place of private content over that content.",
+        "A list shows a private meeting as “Busy”; the client writes the whole row back.",
+        "Send only what has changed, and read a private event by its id before it is written.",
+        told="Lists showed this private event to the client as busy. Request {last} wrote that over {fields}.",
+        hazard="private-redaction",
+    ),
+    Kind(
+        "duplicate.retried",
+        "error",
+        "{event} is there twice",
+        "Two events that live and were made with the same content; the first was made, and the client not told.",
+        "The connection breaks behind a POST that was done; the client sends it again.",
+        "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
+        told="Request {first} made event {other}; it {why}. Request {last} made another that says the same.",
+    ),
+    Kind(
+        "duplicate.alike",
+        "warning",
+        "{event} is there twice",
+        "Two events that live, and say the same, and were made by one client, which was told of both.",
+        "Two runs of the client overlap, and both upload the new meeting.",
+        "Keep which event was made for which entry, and upload an entry once.",
+        told="Request {first} made event {other}; it {why}. Request {last} made another that says the same.",
+    ),
+    Kind(
+        "zombie.unaware",
+        "error",
+        "{event} was deleted, and lives again",
+        "An event was made that says what a deleted one said, of whose deletion the client cannot learn any more.",
+        "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
+        "What was in the CRM once and is missing there was deleted: upload nothing that has an id of the CRM.",
+        told="{grave} {why} Request {last} made it anew, as event {made}.",
+    ),
+    Kind(
+        "zombie.remade",
+        "warning",
+        "{event} was deleted, and was made anew",
+        "An event was made that says what a deleted one said, of whose deletion the client had been told.",
+        "A PATCH gets a 404, and the client makes the event anew.",
+        "Let a deletion hold, unless a person has decided otherwise.",
+        told="{grave} Request {first} told the client so. Request {last} made it anew, as event {made}.",
+    ),
+    Kind(
+        "write.echo",
+        "note",
+        "{event} was written as it was",
+        "A write that left every field as it was, and is no retry.",
+        "The client reads its own write in the delta, and writes it back.",
+        "Keep a hash of what both sides agree on, and write only what differs from it.",
+        told="What requests {requests} wrote was there already.",
+        hazard="echo-own-write",
+    ),
+    Kind(
+        "write.pingPong",
+        "error",
+        "{event} is written time and again",
+        "Twice or more the client was given its own result and wrote it again; or the event went from A to B and "
+        "back, twice in the same way.",
+        "The CRM trims a subject; the client finds a difference at each run, and writes its own wording.",
+        "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
+        "agreed on.",
+        told="Time and again this client was given the event as it had left it, and wrote it {how}: "
+        "requests {requests}.",
+    ),
+    Kind(
+        "write.drift",
+        "error",
+        "{event} moves by whole days each time",
+        "Time and again the client was given its own result, and moved the all-day event by the same whole days.",
+        "The calendar's last day is inclusive, the CRM's is not; each round trip adds a day.",
+        "The endTime of an all-day event is the midnight after its last day, and both times are dates in UTC.",
+        told="Each time it was given its own result, this client moved the start by {start} days and the end by "
+        "{end}: requests {requests}.",
+    ),
+    Kind(
+        "write.toDeleted",
+        "note",
+        "{event} was deleted, and was written to",
+        "A write to a deleted event, which was refused.",
+        "A user edits in the calendar what a colleague has just deleted.",
+        "Take a 404 or 410 for the deletion that it tells of, and go on.",
+        told="{grave} Requests {requests} wrote to it, and were refused.",
+    ),
+    Kind(
+        "write.toDeletedAgain",
+        "warning",
+        "{event} was deleted, and is written to again and again",
+        "A write to a deleted event was repeated, though the client had been told of the deletion.",
+        "Each run sends the same PATCH, and gets the same 404.",
+        "Take a 404 or 410 for the deletion that it tells of, and go on.",
+        told="{grave} Requests {requests} wrote to it, and were refused.",
+    ),
+)
+"""What can go wrong while a client writes."""
+
+FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING)}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a client got wrong: what kind, which event and changes, and the requests that show it.
+    """Something that a client got wrong: what kind, which event, changes and fields, and the requests that show it.
 
     `explanation` tells it in order, `timeline` has what happened to the event, and those requests, with their instants;
     `hazard` is the catalogue's name of how it came about, where one fits.
@@ -165,4 +302,5 @@ class Finding:
     changes: tuple[int, ...] = ()
     requests: tuple[int, ...] = ()
     hazard: str | None = None
+    fields: tuple[str, ...] = ()
     timeline: tuple[tuple[datetime, str], ...] = ()

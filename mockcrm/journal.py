@@ -60,8 +60,10 @@ class Entry:
 
     It is entered when the request arrives, and filled in as things are known. `seen` is the length of the change log
     when its answer was worked out, `revealed` the number of delayed changes that lists had come to show by then.
-    `delivered` are the versions in that answer, tombstones among them, and `committed` the `seq` of each change that
-    the request made; `whole` says whether the answer left as the CRM gave it, as far as a server can tell.
+    `delivered` are the versions in that answer, tombstones among them, which a `bare` one does not show; `committed` is
+    the change that the request made, and `named` the fields that its body did. `whole` says whether the answer left as
+    the CRM gave it, as far as a server can tell. It was the answer number `left` of all; when the request came, `heard`
+    of them had left.
     """
 
     client: str
@@ -83,7 +85,11 @@ class Entry:
     body: bytes = _later(b"")
     cut: bool = _later(False)
     delivered: Sequence[Change] = _later(())
-    committed: tuple[int, ...] = _later(())
+    bare: bool = _later(False)
+    committed: Change | None = _later(None)
+    named: tuple[str, ...] = _later(())
+    heard: int = _later(0)
+    left: int = _later(0)
     struck: tuple[Struck, ...] = _later(())
     status: int | None = _later(None)
     code: str | None = _later(None)
@@ -168,7 +174,7 @@ class Journal:
         """Number a request that has arrived, and enter it."""
         with self._changed:
             self._last += 1
-            entry.number = self._last
+            entry.number, entry.heard = self._last, self.news
             self._entries.append(entry)
             if len(self._entries) > self.limit:
                 self._drop()
@@ -190,6 +196,7 @@ class Journal:
             while self._weight > MAX_WEIGHT and len(self._entries) > 1:
                 self._drop()
             self.news += 1
+            entry.left = self.news
             self._changed.notify_all()
 
     def _drop(self) -> None:

@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from mockcrm.journal import Entry
 from mockcrm.matching import LISTS
-from mockcrm.model import Change
+from mockcrm.model import Change, Event
 from mockcrm.page import Page
+from mockcrm.schemas import hidden_fields
 from mockcrm.store import Query, Window
 from mockcrm.times import EPOCH, MILLISECOND
 
@@ -31,6 +32,14 @@ class Sight(NamedTuple):
 
     seen: int
     revealed: int
+
+
+Look = tuple[str | None, datetime, datetime]
+"""Subject, start and end of an event: what tells most of them apart."""
+
+
+def look_of(event: Event) -> Look:
+    return event.subject, event.start, event.end
 
 
 @dataclass(slots=True)
@@ -81,19 +90,49 @@ class Walk:
 
 
 class Given(NamedTuple):
-    """A version that was handed over, and the request that it was handed over by."""
+    """A version that was handed over, by which request, as which answer of all that left.
 
-    version: int
+    `before` is the one before it, for the sake of requests that came while this answer was under way.
+    """
+
+    change: Change
     request: int
+    left: int
+    before: "Given | None" = None
+
+    @property
+    def version(self) -> int:
+        return self.change.version
+
+    def by(self, heard: int) -> "Given | None":
+        """What had been handed over when so many answers had left."""
+        found: Given | None = self
+        while found is not None and found.left > heard:
+            found = found.before
+        return found
+
+
+class Partly(NamedTuple):
+    """What lists kept back of the version that was handed over last, and the version that came with all of it."""
+
+    hidden: frozenset[str]
+    whole: Given | None
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Something that a client did which need not have done harm: its code, the requests, and what there is to say."""
+    """Something that a client did: its code, the requests, what there is to say, and what it did that to, if anything.
+
+    `change` is the version in question, `others` are those that it has to do with, `fields` those it is about.
+    """
 
     code: str
     requests: tuple[int, ...]
     facts: Mapping[str, object] = field(default_factory=dict)
+    change: Change | None = None
+    others: tuple[Change, ...] = ()
+    fields: tuple[str, ...] = ()
+    hazard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +146,25 @@ class Recovery:
 
 @dataclass(slots=True)
 class Ledger:
-    """One client's account."""
+    """One client's account.
+
+    Of each event it has the newest version that was `given`, the last `living` one, what lists kept back of it, whether
+    it was ever `redacted`, and the last version that a list or a read gave `back` which a client had written. `looks`
+    has the events that were given by what tells most events apart.
+    """
 
     client: str
     first: Sight | None = None
     requests: int = 0
     given: dict[str, Given] = field(default_factory=dict)
-    alive: set[str] = field(default_factory=set)
+    living: dict[str, Change] = field(default_factory=dict)
+    partly: dict[str, Partly] = field(default_factory=dict)
+    redacted: set[str] = field(default_factory=set)
+    back: dict[str, Given] = field(default_factory=dict)
+    looks: dict[Look, tuple[str, ...]] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Given] = field(default_factory=dict)
-    wrote: dict[str, Given] = field(default_factory=dict)
+    wrote: dict[str, int] = field(default_factory=dict)
     latest: dict[Stream, Walk] = field(default_factory=dict)
     history: dict[Stream, list[Walk]] = field(default_factory=dict)
     full: Walk | None = None
@@ -141,6 +189,12 @@ class Ledger:
         ledger.history = {stream: [walks[id(walk)] for walk in of] for stream, of in self.history.items()}
         ledger.full = walks[id(self.full)] if self.full else None
         return ledger
+
+    def knew(self, event_id: str, heard: int, name: str | None = None) -> Given | None:
+        """The newest version, or the newest that had a field, which the client had when so many answers had left."""
+        partly = self.partly.get(event_id)
+        given = partly.whole if partly and name in partly.hidden else self.given.get(event_id)
+        return given.by(heard) if given else None
 
     def _walks(self) -> list[Walk]:
         kept = [walk for of in self.history.values() for walk in of]
@@ -286,27 +340,74 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
     instants = [entry.completed, entry.page_answer.as_of if entry.page_answer else None]
     page = entry.page_answer
     windowed = page is not None and page.query.window != Window()
-    for change in entry.delivered:
+    keeps_back = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
+    _write(ledger, entry)
+    for change in () if entry.bare else entry.delivered:
         event_id = change.event.id
         if not entry.whole:
             broken = ledger.broken.get(event_id)
             if broken is None or broken.version < change.version:
-                ledger.broken[event_id] = Given(change.version, entry.number)
+                ledger.broken[event_id] = Given(change, entry.number, entry.left)
             continue
         known = ledger.given.get(event_id)
+        if keeps_back or ledger.partly:
+            _keep_back(ledger, known, change, page)
         if known is None or known.version < change.version:
             passed = passed_by(ledger, change, view, but=page.walk if page else "")
             if passed is not None and (known is not None or not change.deleted):
                 _recover(ledger, Recovery(change, passed.first, entry.number))
-            ledger.given[event_id] = Given(change.version, entry.number)
-            (ledger.alive.discard if change.deleted else ledger.alive.add)(event_id)
+            ledger.given[event_id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))
+            if not change.deleted:
+                _look_at(ledger, change)
+        if change.origin == "client" and entry.committed is not change:
+            ledger.back[event_id] = Given(change, entry.number, entry.left)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
-    if entry.committed and entry.operation != "createEvent":
-        for change in entry.delivered:
-            ledger.wrote[change.event.id] = Given(change.version, entry.number)
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
     ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
+
+
+def _still_told(known: Given | None, heard: int) -> Given | None:
+    """A version that was handed over before, without what no request can have come before."""
+    return known._replace(before=None) if known and known.left <= heard else known
+
+
+def _keep_back(ledger: Ledger, known: Given | None, change: Change, page: Page | None) -> None:
+    """Note what a list does not show of a version, or that all of it was shown."""
+    event = change.event
+    hidden = frozenset(hidden_fields(event, page.dialect)) if page and not change.deleted else frozenset()
+    if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
+        ledger.redacted.add(event.id)
+    if not hidden and (known is None or known.version <= change.version):
+        ledger.partly.pop(event.id, None)
+    elif hidden:
+        before = ledger.partly.get(event.id)
+        ledger.partly[event.id] = Partly(hidden, before.whole if before else known)
+
+
+def _look_at(ledger: Ledger, change: Change) -> None:
+    event_id, look = change.event.id, look_of(change.event)
+    ledger.living[event_id] = change
+    if event_id not in (alike := ledger.looks.get(look, ())):
+        ledger.looks[look] = (*alike, event_id)
+
+
+def _write(ledger: Ledger, entry: Entry) -> None:
+    """Note what the client made of an event, if nobody had changed it behind the client's back.
+
+    Whoever creates an event and gets no answer does not know of it.
+    """
+    change = entry.committed
+    if change is None:
+        return
+    event_id, prior = change.event.id, change.prior
+    if prior is None:
+        known = entry.whole
+    else:
+        given = ledger.knew(event_id, entry.heard)
+        known = prior.version <= max(given.version if given else 0, ledger.wrote.get(event_id, 0))
+    if known or entry.operation == "replaceEvent":
+        ledger.wrote[event_id] = change.version
 
 
 def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Walk | None:

@@ -100,7 +100,7 @@ class Sandbox:
 
     def _spill(self, entry: Entry) -> None:
         """Keep in the books what the journal has no more room for."""
-        self.books.fold(entry, Sightings(self.state.store))
+        self.books.fold(entry, Sightings(self.state))
 
     def audit(self) -> Audit:
         """What the clients' requests so far say of them."""
@@ -191,6 +191,8 @@ class Sandbox:
     def write_for(self, verb: Callable[..., Result], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
         """The version that a client's request writes, noted in the journal. Raises a `Refusal`."""
         by = None if entry.client == ANYBODY else entry.client
+        content = arguments.get("content")
+        entry.named = tuple(content) if isinstance(content, dict) else ()
         with self.open() as crm:
             entry.look(crm.store)
             try:
@@ -198,8 +200,8 @@ class Sandbox:
             except EventDeleted:
                 entry.delivered = (crm.find(arguments["event"]),)
                 raise
-            entry.delivered = (change,)
-            entry.committed = (change.seq,) if change.seq > entry.seen else ()
+            entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
+            entry.committed = change if change.seq > entry.seen else None
             return change, crm.dialect
 
     def verify(self, expected: Expectation) -> Failure | None:

@@ -28,7 +28,7 @@ LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 _KEEPING = threading.Lock()
 _STYLES: dict["Style", "Style"] = {}
 
-REDACTED: Mapping[str, Any] = {
+_REDACTED: Mapping[str, Any] = {
     "subject": "Busy",
     "description": None,
     "location": None,
@@ -37,7 +37,6 @@ REDACTED: Mapping[str, Any] = {
     "related_to": (),
     "extra": None,
 }
-"""What a private event shows in lists where the dialect redacts it."""
 
 RESERVED = ("deleted", "deletedAt")
 """What tells a tombstone from an event: never among the fields that are kept as they come."""
@@ -300,7 +299,7 @@ class EventSchema(Record):
         if change.deleted:
             return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
         redacts = style.private == "busy" and change.event.private
-        shown = self.show(replace(change.event, **REDACTED) if redacts else change.event)
+        shown = self.show(redacted(change.event) if redacts else change.event)
         shown["lastModifiedAt"] = stamp
         for name in style.omitted:
             del shown[name]
@@ -430,14 +429,46 @@ def normalized(event: Event, dialect: Dialect) -> Event:
     return replace(event, **done) if done else event
 
 
+@lru_cache(maxsize=1)
+def _wire_names() -> Mapping[str, str]:
+    """The names on the wire of an event's attributes, its id left aside."""
+    names = {field.attribute or name: name for name, field in event_schema(PLAIN).fields.items()}
+    return {attribute: names[attribute] for attribute in Event.__slots__ if attribute in names and attribute != "id"}
+
+
+def content_of(event: Event) -> dict[str, Any]:
+    """What an event says, by the names on the wire: fields that the contract does not know among them."""
+    said = {name: getattr(event, attribute) for attribute, name in _wire_names().items()}
+    return {**said, **event.extra} if event.extra else said
+
+
 def changed_fields(before: Event, after: Event) -> set[str]:
     """The names, on the wire, of the fields in which two versions of an event differ."""
-    fields_of = event_schema(PLAIN).fields.items()
-    return {
-        name
-        for name, field in fields_of
-        if hasattr(before, (path := field.attribute or name)) and getattr(before, path) != getattr(after, path)
-    } | ({"extra"} if before.extra != after.extra else set())
+    old, new = content_of(before), content_of(after)
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def reset_fields(before: Event, after: Event) -> set[str]:
+    """The same of those fields that said something, and now say nothing, or what they do by default."""
+    fields_of, new = event_schema(PLAIN).fields, content_of(after)
+    defaults = {name: field.load_default for name, field in fields_of.items() if not field.required}
+    return {name for name in changed_fields(before, after) if new.get(name) == defaults.get(name)}
+
+
+def hidden_fields(event: Event, dialect: Dialect) -> set[str]:
+    """The names, on the wire, of the fields that a list leaves out, or does not show as they are."""
+    omitted = {*dialect.omitted_from_lists}
+    return omitted | redacted_fields(event) if dialect.private_in_lists == "busy" and event.private else omitted
+
+
+def redacted_fields(event: Event) -> set[str]:
+    """The names, on the wire, of the fields that a list which redacts does not show as they are."""
+    return changed_fields(event, redacted(event))
+
+
+def redacted(event: Event) -> Event:
+    """A private event as a list shows it where the dialect redacts it."""
+    return replace(event, **_REDACTED)
 
 
 def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:

@@ -162,12 +162,12 @@ class State:
             raise EventDeleted(f"The event {event_id!r} was deleted.", status=status)
         return change
 
-    def horizon(self) -> datetime | None:
-        """Tombstones stamped before this instant are no longer reported; None while all are kept."""
+    def horizon(self, at: datetime | None = None) -> datetime | None:
+        """Tombstones stamped before this instant are no longer reported `at` another, or now; None while all are."""
         retention = self.dialect.tombstone_retention
         if retention is None:
             return None
-        now = self.clock.now()
+        now = at or self.clock.now()
         return now - retention if retention < now - BEGINNING else BEGINNING
 
     # Writing

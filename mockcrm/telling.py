@@ -235,16 +235,29 @@ class Teller:
         return _finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
 
     def habit(self, habit: Habit) -> Finding:
-        """Something that need not have done harm."""
-        kind = FINDINGS[habit.code]
-        facts = {name: _fact(fact) for name, fact in habit.facts.items()}
-        numbers = {
+        """Something that a client did, told by its kind's own words."""
+        kind, change = FINDINGS[habit.code], habit.change
+        facts = {name: _fact(fact) for name, fact in habit.facts.items()} | {
             "requests": ", ".join(map(str, habit.requests)),
             "first": habit.requests[0],
             "last": habit.requests[-1],
+            "fields": _listed(habit.fields),
+            "event": f"“{_subject(change)}”" if change else "",
         }
-        told = kind.told.format(**numbers, **facts)
-        return Finding(kind, kind.title, told, requests=habit.requests, hazard=kind.hazard)
+        told = " ".join(kind.told.format(**facts).split())
+        hazard = habit.hazard or kind.hazard
+        if change is None:
+            return Finding(kind, kind.title, told, requests=habit.requests, hazard=hazard)
+        return Finding(
+            kind,
+            kind.title.format(**facts),
+            told,
+            change.event.id,
+            tuple(sorted({each.seq for each in (*habit.others, change)})),
+            tuple(sorted({*habit.requests})),
+            hazard,
+            habit.fields,
+        )
 
 
 def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry]) -> Finding:
@@ -290,4 +303,17 @@ def _subject(change: Change) -> str:
 
 
 def _fact(fact: object) -> object:
-    return format_instant(fact) if isinstance(fact, datetime) else "the beginning" if fact is None else fact
+    match fact:
+        case None:
+            return "the beginning"
+        case datetime():
+            return format_instant(fact)
+        case Change():
+            return _committed(fact)
+        case _:
+            return fact
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names or ("nothing",)
+    return f"{', '.join(most)} and {last}" if most else last

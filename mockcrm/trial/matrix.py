@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from mockcrm.app import create_app
-from mockcrm.findings import Finding
+from mockcrm.findings import READING, Finding
 from mockcrm.plot import Leg
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import find_scenario
@@ -139,7 +139,9 @@ class Played:
 
     @property
     def blamed(self) -> Set[str]:
-        return {found.event_id for found in self.findings if found.kind.severity == "error" and found.event_id}
+        """The events that an error of reading names."""
+        found = (each for each in self.findings if each.kind in READING and each.kind.severity == "error")
+        return {each.event_id for each in found if each.event_id}
 
     @property
     def grave(self) -> list[Finding]:

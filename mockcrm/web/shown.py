@@ -120,7 +120,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "status": entry.status,
         "code": entry.code,
         "faults": [_shown_strike(each) for each in entry.struck],
-        "changes": list(entry.committed),
+        "changes": [entry.committed.seq] if entry.committed else [],
         "delivered": _shown_delivery(entry),
     }
 
@@ -195,6 +195,7 @@ def shown_finding(found: Finding) -> dict[str, Any]:
         "eventId": found.event_id,
         "changes": list(found.changes),
         "requests": list(found.requests),
+        "fields": list(found.fields),
         "title": found.title,
         "explanation": found.explanation,
         "hazard": found.hazard,

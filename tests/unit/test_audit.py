@@ -1,72 +1,12 @@
 """The audit of reading, without HTTP: what is out of reach, what is pending, and what is nobody's mistake."""
 
-import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from mockcrm.clock import ClockSetting
-from mockcrm.findings import Finding
-from mockcrm.journal import Entry
-from mockcrm.sandbox import Sandbox, Sandboxes
-from mockcrm.scenario import Scenario
-from mockcrm.state import Cause
-from mockcrm.vocabulary import read_actions
-
-MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-
-class Crm:
-    """A sandbox with its clients: `read` is one client's request for a list, `act` what colleagues do."""
-
-    def __init__(self, **options: Any) -> None:
-        self.sandbox: Sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False)), **options).get("default")
-        self._names = (f"event{number}" for number in itertools.count(1))
-
-    def act(self, *told: Any) -> None:
-        self.sandbox.perform(read_actions(list(told)), Cause("crm"))
-
-    def create(self, **modifiers: Any) -> str:
-        name = next(self._names)
-        times = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
-        self.act({"create": {"set": {"subject": name, **times}, "key": name, **modifiers}})
-        return name
-
-    def edit(self, name: str, **modifiers: Any) -> None:
-        self.act({"edit": {"event": name, "set": {"location": "Room Turing"}, **modifiers}})
-
-    def delete(self, name: str, **modifiers: Any) -> None:
-        self.act({"delete": {"event": name, **modifiers}})
-
-    def wait(self, minutes: int) -> None:
-        self.act({"advance": {"by": f"{minutes}m"}})
-
-    def read(self, client: str = "client", kind: Any = "events", whole: bool = True, **parameters: Any) -> str:
-        """One page, as a request would get it; what it says of the next bound."""
-        operation = "listEvents" if kind == "events" else "listDeletedEvents"
-        now = self.sandbox.clock_reading()
-        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
-        self.sandbox.journal.open(entry)
-        page = self.sandbox.page_for(kind, parameters, entry, None)
-        entry.whole = whole
-        self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
-        self.token = page.next_token
-        return page.as_of.isoformat()
-
-    def findings(self, client: str = "client") -> list[Finding]:
-        (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]
-        self.pending = account.pending
-        return account.findings
-
-    def codes(self, client: str = "client") -> list[str]:
-        return [found.kind.code for found in self.findings(client)]
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+from tests.unit.audited import MINUTE, MONDAY, Crm, at
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""A sandbox and its clients, without HTTP, for tests of the audit."""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+
+from mockcrm import actions
+from mockcrm.actions import Result
+from mockcrm.clock import ClockSetting
+from mockcrm.errors import EventDeleted
+from mockcrm.findings import Finding
+from mockcrm.journal import Entry
+from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.scenario import Scenario
+from mockcrm.schemas import tagged
+from mockcrm.state import Cause
+from mockcrm.vocabulary import read_actions
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+
+
+OPERATIONS = {
+    "GET": "getEvent",
+    "POST": "createEvent",
+    "PATCH": "updateEvent",
+    "PUT": "replaceEvent",
+    "DELETE": "deleteEvent",
+}
+
+
+class Crm:
+    """A sandbox with its clients: `read` is one client's request for a list, `act` what colleagues do."""
+
+    def __init__(self, **options: Any) -> None:
+        self.sandbox: Sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False)), **options).get("default")
+        self._names = (f"event{number}" for number in itertools.count(1))
+
+    def act(self, *told: Any) -> None:
+        self.sandbox.perform(read_actions(list(told)), Cause("crm"))
+
+    def create(self, fields: Any = None, **modifiers: Any) -> str:
+        name = next(self._names)
+        self.act({"create": {"set": {"subject": name, **TIMES, **(fields or {})}, "key": name, **modifiers}})
+        return name
+
+    def edit(self, name: str, **modifiers: Any) -> None:
+        self.act({"edit": {"event": name, "set": {"location": "Room Turing"}, **modifiers}})
+
+    def delete(self, name: str, **modifiers: Any) -> None:
+        self.act({"delete": {"event": name, **modifiers}})
+
+    def wait(self, minutes: int) -> None:
+        self.act({"advance": {"by": f"{minutes}m"}})
+
+    def read(self, client: str = "client", kind: Any = "events", whole: bool = True, **parameters: Any) -> str:
+        """One page, as a request would get it; what it says of the next bound."""
+        operation = "listEvents" if kind == "events" else "listDeletedEvents"
+        now = self.sandbox.clock_reading()
+        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
+        self.sandbox.journal.open(entry)
+        page = self.sandbox.page_for(kind, parameters, entry, None)
+        entry.whole = whole
+        self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
+        self.token = page.next_token
+        return page.as_of.isoformat()
+
+    def look(self, event: str, client: str = "client") -> None:
+        """A read by id."""
+        entry = self.begin(client, "GET", event)
+        self.sandbox.version_for(self.id_of(event), entry, None)
+        self.end(entry)
+
+    def write(
+        self,
+        method: str,
+        event: str = "",
+        told: Any = None,
+        *,
+        client: str = "client",
+        tag: int = 0,
+        answer: int | None = 200,
+    ) -> str:
+        """A write as a request makes it; `tag` is the version that If-Match names, `answer` the status that arrives.
+
+        The id of the event.
+        """
+        entry = self.begin(client, method, event, told, tag)
+        changed = self.do(entry, event, told)
+        self.end(entry, answer)
+        return changed
+
+    def begin(self, client: str, method: str, event: str = "", told: Any = None, tag: int = 0) -> Entry:
+        """A request that has arrived."""
+        event_id = self.id_of(event) if event else None
+        path = f"/api/v1/events/{event_id}" if event else "/api/v1/events"
+        with self.sandbox.open() as crm:
+            versions = [
+                change for change in crm.store.changes() if (change.event.id, change.version) == (event_id, tag)
+            ]
+        headers = {"HTTP_IF_MATCH": f'"{tagged(versions[0])}"'} if tag else {}
+        operation = OPERATIONS[method]
+        now = self.sandbox.clock_reading()
+        entry = Entry(client, method, path, operation, event_id, None, "", headers, now, 0.0)
+        entry.body = orjson.dumps(told)
+        self.sandbox.journal.open(entry)
+        return entry
+
+    def do(self, entry: Entry, event: str, told: Any) -> str:
+        verbs: dict[str, Callable[..., Result]] = {
+            "POST": actions.create,
+            "PATCH": actions.edit,
+            "PUT": partial(actions.edit, replace=True),
+            "DELETE": actions.delete,
+        }
+        arguments = {"event": self.id_of(event)} if event else {}
+        if told is not None:
+            arguments["content"] = told
+        try:
+            change, _ = self.sandbox.write_for(verbs[entry.method], entry, **arguments)
+        except EventDeleted as refusal:
+            entry.code = refusal.code
+            return ""
+        return change.event.id
+
+    def end(self, entry: Entry, answer: int | None = 200) -> None:
+        """The request's answer leaves, or none does."""
+        entry.whole = answer == 200
+        self.sandbox.journal.close(entry, 404 if entry.code else answer, self.sandbox.clock_reading())
+
+    def id_of(self, event: str) -> str:
+        with self.sandbox.open() as crm:
+            return crm.resolve(event)
+
+    def findings(self, client: str = "client") -> list[Finding]:
+        (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]
+        self.pending = account.pending
+        return account.findings
+
+    def codes(self, client: str = "client") -> list[str]:
+        return [found.kind.code for found in self.findings(client)]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
