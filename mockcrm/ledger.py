@@ -34,12 +34,12 @@ class Sight(NamedTuple):
     revealed: int
 
 
-Look = tuple[str | None, datetime, datetime]
-"""Subject, start and end of an event: what tells most of them apart."""
+Look = tuple[str | None, datetime]
+"""Subject and start of an event: what tells most of them apart."""
 
 
 def look_of(event: Event) -> Look:
-    return event.subject, event.start, event.end
+    return event.subject, event.start
 
 
 @dataclass(slots=True)
@@ -352,7 +352,8 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
         known = ledger.given.get(event_id)
         if keeps_back or ledger.partly:
             _keep_back(ledger, known, change, page)
-        if known is None or known.version < change.version:
+        # A list visits ten thousand rows at a time: a property would be called for each.
+        if known is None or known.change.version < change.version:
             passed = passed_by(ledger, change, view, but=page.walk if page else "")
             if passed is not None and (known is not None or not change.deleted):
                 _recover(ledger, Recovery(change, passed.first, entry.number))
