@@ -4,15 +4,16 @@ It reads the change log and what is known of the clients, and writes nothing (`d
 the requests prove; a habit that is risky and has done none is a `warning`, and what a person may want to know a `note`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mockcrm import ledger, writes
-from mockcrm.findings import Finding
-from mockcrm.journal import Entry
+from mockcrm.errors import AuditInvalid
+from mockcrm.findings import REPLICA, Finding
+from mockcrm.journal import ANYBODY, Entry
 from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.model import Change
 from mockcrm.state import State
@@ -39,8 +40,17 @@ class Audit:
     complete: bool
 
     @property
+    def findings(self) -> list[Finding]:
+        return [found for account in self.accounts for found in account.findings]
+
+    @property
     def clean(self) -> bool:
-        return not any(found.kind.severity != "note" for account in self.accounts for found in account.findings)
+        return not any(found.kind.severity != "note" for found in self.findings)
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether nothing was found in which a replica differs."""
+        return not any(found.kind in REPLICA for found in self.findings)
 
 
 class Book(NamedTuple):
@@ -108,15 +118,44 @@ class Sightings:
         return horizon is None or self.stamp(tombstone) >= horizon
 
 
-def audit(crm: State, books: Books, entries: Iterable[Entry]) -> Audit:
-    """Hold all clients' requests against the change log: those in `books`, and the entries that came after them."""
+class Beside(Protocol):
+    """What else is to be found in a client's audit; see `mockcrm.replica`. Where there is but one, it need no name."""
+
+    @property
+    def client(self) -> str | None: ...
+
+    def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
+
+
+def audit(crm: State, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
+    """Hold all clients' requests against the change log: those in `books`, and the entries that came after them.
+
+    Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that raises.
+    """
     sightings = Sightings(crm)
     now = books.copy()
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         now.fold(entry, sightings)
-    accounts = [_Auditor(crm, sightings, book, now.complete).account() for _, book in sorted(now.clients.items())]
+    about = _only(now, beside.client) if beside else None
+    accounts = []
+    for name, book in sorted(now.clients.items()):
+        auditor = Auditor(crm, sightings, book, now.complete)
+        more = [*beside.findings(auditor)] if beside and name == about else []
+        accounts.append(auditor.account(more))
     return Audit(_with_timelines(crm, accounts, answered), now.complete)
+
+
+def _only(books: Books, name: str | None) -> str:
+    """The client of that name, or the only one there is."""
+    if name is None and len(books.clients) > 1:
+        raise AuditInvalid(
+            f"Say which `client` it is about: there are {', '.join(sorted(books.clients))}.",
+            {"client": ["There is more than one."]},
+        )
+    found = name or next(iter(books.clients), ANYBODY)
+    books.clients.setdefault(found, Book(Ledger(found), Writes()))
+    return found
 
 
 def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
@@ -137,7 +176,7 @@ def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, E
     ]
 
 
-class _Auditor:
+class Auditor:
     """One client's audit."""
 
     def __init__(self, crm: State, sightings: Sightings, book: Book, complete: bool) -> None:
@@ -145,8 +184,9 @@ class _Auditor:
         self.ledger, self.writes = book
         self.teller = Teller(crm, sightings, book.ledger)
 
-    def account(self) -> Account:
-        findings: list[Finding] = []
+    def account(self, more: Sequence[Finding] = ()) -> Account:
+        """What there is to say of the client, and `more`."""
+        findings = [*more]
         pending = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
@@ -167,6 +207,8 @@ class _Auditor:
     def owed(self, change: Change) -> bool:
         """Whether the client lacks a visible version that it could have been given."""
         ledger, event_id = self.ledger, change.event.id
+        if ledger.first is None:
+            return False
         given = ledger.given.get(event_id)
         if given is not None and given.version >= change.version:
             return False
@@ -177,7 +219,6 @@ class _Auditor:
             return False
         if change.deleted:
             return given is not None and not given.change.deleted and not self.known_by_absence(change)
-        assert ledger.first is not None
         return bool(ledger.full_begun) or not self.sightings.visible(change, ledger.first)
 
     def says_no_more(self, change: Change, version: int) -> bool:

@@ -32,6 +32,7 @@
     ├── DialectInvalid         422  dialect.invalid
     ├── FaultInvalid           422  fault.invalid
     ├── RequestInvalid         422  request.invalid
+    ├── AuditInvalid           422  audit.invalid
     ├── ClockInvalid           422  clock.invalid
     ├── SeedInvalid            422  seed.invalid
     ├── SandboxInvalid         422  sandbox.invalid
@@ -207,6 +208,12 @@ class RequestInvalid(Refusal):
     """What should say which requests are meant, and does not."""
 
     status, code = 422, "request.invalid"
+
+
+class AuditInvalid(Refusal):
+    """What should be a client's replica, and is none."""
+
+    status, code = 422, "audit.invalid"
 
 
 class ClockInvalid(Refusal):

@@ -284,7 +284,53 @@ WRITING = (
 )
 """What can go wrong while a client writes."""
 
-FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING)}
+_TAKE_IN = "Take in each row that arrives, in one step with the bound that is moved past it."
+
+REPLICA = (
+    Kind(
+        "replica.missing",
+        "error",
+        "{event} is not in the replica",
+        "An event that the replica lacks: the client was given it and lost it, or will never be given it.",
+        "A row that could not be stored was logged, and passed over.",
+        _TAKE_IN,
+    ),
+    Kind(
+        "replica.stale",
+        "error",
+        "{event} says something else in the replica: {fields}",
+        "A record that differs from its event: the client was given the newer version, or never will be.",
+        "Two runs overlap, and the older answer is stored last.",
+        _TAKE_IN,
+    ),
+    Kind(
+        "replica.phantom",
+        "error",
+        "{event} is in the replica, and not in the CRM",
+        "A record of an event that was deleted, lies outside the window, or never was.",
+        "A tombstone arrives before its event, and is dropped.",
+        "Take in each tombstone, also before the event that it belongs to.",
+    ),
+    Kind(
+        "replica.duplicate",
+        "error",
+        "{event} is in the replica more than once",
+        "Two records or more with one id.",
+        "A page arrives twice, and its rows are inserted twice.",
+        "Keep records by the id of the event.",
+    ),
+    Kind(
+        "replica.pending",
+        "note",
+        "{event} is otherwise in the replica, as the client has yet to be told",
+        "A difference that the client cannot know of yet, and that its next walk will bring.",
+        "A colleague edits a meeting after the last poll.",
+        "Nothing need be done: let the client sync, and look again.",
+    ),
+)
+"""What can be wrong with a client's own view, where it shows it."""
+
+FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
 
 
 @dataclass(frozen=True, slots=True)

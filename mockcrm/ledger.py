@@ -190,11 +190,14 @@ class Ledger:
         ledger.full = walks[id(self.full)] if self.full else None
         return ledger
 
-    def knew(self, event_id: str, heard: int, name: str | None = None) -> Given | None:
-        """The newest version, or the newest that had a field, which the client had when so many answers had left."""
+    def knew(self, event_id: str, heard: int | None = None, name: str | None = None) -> Given | None:
+        """The newest version, or the newest that had a field, which the client has.
+
+        With `heard`, which it had when so many answers had left.
+        """
         partly = self.partly.get(event_id)
         given = partly.whole if partly and name in partly.hidden else self.given.get(event_id)
-        return given.by(heard) if given else None
+        return given.by(heard) if given and heard is not None else given
 
     def _walks(self) -> list[Walk]:
         kept = [walk for of in self.history.values() for walk in of]
@@ -351,7 +354,7 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
             continue
         known = ledger.given.get(event_id)
         if keeps_back or ledger.partly:
-            _keep_back(ledger, known, change, page)
+            _keep_back(ledger, known, change, entry)
         # A list visits ten thousand rows at a time: a property would be called for each.
         if known is None or known.change.version < change.version:
             passed = passed_by(ledger, change, view, but=page.walk if page else "")
@@ -373,14 +376,15 @@ def _still_told(known: Given | None, heard: int) -> Given | None:
     return known._replace(before=None) if known and known.left <= heard else known
 
 
-def _keep_back(ledger: Ledger, known: Given | None, change: Change, page: Page | None) -> None:
+def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry) -> None:
     """Note what a list does not show of a version, or that all of it was shown."""
-    event = change.event
+    event, page = change.event, entry.page_answer
     hidden = frozenset(hidden_fields(event, page.dialect)) if page and not change.deleted else frozenset()
     if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
         ledger.redacted.add(event.id)
     if not hidden and (known is None or known.version <= change.version):
-        ledger.partly.pop(event.id, None)
+        if ledger.partly.pop(event.id, None) and known and known.version == change.version:
+            ledger.given[event.id] = Given(change, entry.number, entry.left, known)
     elif hidden:
         before = ledger.partly.get(event.id)
         ledger.partly[event.id] = Partly(hidden, before.whole if before else known)

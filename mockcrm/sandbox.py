@@ -28,6 +28,7 @@ from mockcrm.listing import Kind, Lineage, read_page, step_of
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
+from mockcrm.replica import Replica
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
 from mockcrm.times import floor_to
@@ -102,12 +103,15 @@ class Sandbox:
         """Keep in the books what the journal has no more room for."""
         self.books.fold(entry, Sightings(self.state))
 
-    def audit(self) -> Audit:
-        """What the clients' requests so far say of them."""
+    def audit(self, replica: Replica | None = None) -> Audit:
+        """What the clients' requests so far say of them, and what of a client's own view is not so.
+
+        Raises `AuditInvalid`.
+        """
         with self.open() as crm:
             if self.journal.cleared:
                 self.books.complete = False
-            return audit(crm, self.books, self.journal.entries())
+            return audit(crm, self.books, self.journal.entries(), replica)
 
     def number(self, kind: str) -> str:
         """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""

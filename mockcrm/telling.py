@@ -14,6 +14,8 @@ from mockcrm.model import Change
 from mockcrm.state import State
 from mockcrm.times import MILLISECOND, format_instant
 
+SHOWN = 60
+"""How much of a subject a title shows, in characters."""
 LONG_AGO = timedelta(minutes=1)
 """How much earlier than its commit a stamp is that must be another clock's."""
 
@@ -48,7 +50,7 @@ class Teller:
             requests = (lost.request, *requests)
         told = [_committed(change), sentence, self.bound(walk), "No walk from there on can bring it."]
         code = "answer.notWhole" if lost else _out_of_reach(change)
-        return _finding(code, change, told, (*requests, walk.first), hazard)
+        return finding(code, change, told, (*requests, walk.first), hazard)
 
     def cause(self, change: Change, walk: Walk) -> Cause:
         """Why the walks before did not bring a version either."""
@@ -188,7 +190,7 @@ class Teller:
             f"Request {told} was told that its bound had expired. Request {again} came with such a bound again.",
             "Only reading everything anew can bring it, and no such walk has begun.",
         ]
-        return _finding(_out_of_reach(change), change, sentences, (told, again), "expired-cursor-swallowed")
+        return finding(_out_of_reach(change), change, sentences, (told, again), "expired-cursor-swallowed")
 
     def unheard(self, change: Change, walk: Walk) -> Finding:
         """A change that a bound too old keeps from the client, without a word."""
@@ -197,7 +199,7 @@ class Teller:
             f"{self.bound(walk)} The CRM does not remember that far back, and answers such a bound with an empty list.",
             "It will go on doing so until the client reads everything anew.",
         ]
-        return _finding(_out_of_reach(change), change, sentences, (walk.first,), "expired-cursor-swallowed")
+        return finding(_out_of_reach(change), change, sentences, (walk.first,), "expired-cursor-swallowed")
 
     def never_asked(self, change: Change, walk: Walk) -> Finding:
         """A deletion that the client does not ask for."""
@@ -205,7 +207,7 @@ class Teller:
             "The client was given the event and follows the delta, but asks neither for deletions nor for everything."
         )
         last = f"The last time by request {walk.first}, at {format_instant(walk.began)}."
-        return _finding("deletion.neverAskedFor", change, [_committed(change), habit, last], (walk.first,))
+        return finding("deletion.neverAskedFor", change, [_committed(change), habit, last], (walk.first,))
 
     def forgotten(self, change: Change, walk: Walk, horizon: datetime) -> Finding:
         """A deletion whose tombstone is older than what the CRM keeps."""
@@ -215,7 +217,7 @@ class Teller:
             f"The client last asked for deletions by request {walk.first}, at {format_instant(walk.began)}.",
             "It has not read everything anew since.",
         ]
-        return _finding("deletion.expired", change, told, (walk.first,), "tombstone-expired")
+        return finding("deletion.expired", change, told, (walk.first,), "tombstone-expired")
 
     def moved_out(self, change: Change, walk: Walk, seen: int) -> Finding:
         """An event that has left the interval which the client looks at."""
@@ -225,14 +227,14 @@ class Teller:
             f"It lies outside the interval of request {walk.first}, and the client asks for nothing else.",
             "To the client the event is as it was, or was deleted.",
         ]
-        return _finding("window.movedOut", change, told, (seen, walk.first), "moved-out-of-window")
+        return finding("window.movedOut", change, told, (seen, walk.first), "moved-out-of-window")
 
     def recovered(self, recovery: Recovery) -> Finding:
         """A change that came after all."""
         left = f"The bound of request {recovery.passed_by} had left it behind."
         brought = f"Request {recovery.request} brought it after all."
         told = [_committed(recovery.change), left, brought]
-        return _finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
+        return finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
 
     def habit(self, habit: Habit) -> Finding:
         """Something that a client did, told by its kind's own words."""
@@ -279,12 +281,21 @@ def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[
     return replace(finding, timeline=tuple((at, told) for _, _, at, told in moments))
 
 
-def _finding(
-    code: str, change: Change, told: Sequence[str], requests: Sequence[int], hazard: str | None = None
+def finding(
+    code: str,
+    about: Change | str,
+    told: Sequence[str],
+    requests: Sequence[int] = (),
+    hazard: str | None = None,
+    fields: tuple[str, ...] = (),
 ) -> Finding:
-    kind = FINDINGS[code]
-    title = kind.title.format(event=f"“{_subject(change)}”")
-    return Finding(kind, title, " ".join(told), change.event.id, (change.seq,), tuple(sorted(set(requests))), hazard)
+    """A finding about a version, or about what somebody takes for an event's id."""
+    kind, requests = FINDINGS[code], tuple(sorted(set(requests)))
+    name = about[:SHOWN] if isinstance(about, str) else _subject(about)
+    title = kind.title.format(event=f"“{name}”", fields=_listed(fields))
+    if isinstance(about, str):
+        return Finding(kind, title, " ".join(told), about, (), requests, hazard, fields)
+    return Finding(kind, title, " ".join(told), about.event.id, (about.seq,), requests, hazard, fields)
 
 
 def _out_of_reach(change: Change) -> str:
@@ -299,7 +310,7 @@ def _committed(change: Change) -> str:
 
 
 def _subject(change: Change) -> str:
-    return (change.event.subject or change.event.id)[:60]
+    return (change.event.subject or change.event.id)[:SHOWN]
 
 
 def _fact(fact: object) -> object:

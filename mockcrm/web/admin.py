@@ -15,12 +15,21 @@ from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.depth import MAX_NESTING
 from mockcrm.dialects import read_dialect
-from mockcrm.errors import ActionInvalid, ClockInvalid, RequestInvalid, SandboxInvalid, ScenarioInvalid, SeedInvalid
+from mockcrm.errors import (
+    ActionInvalid,
+    AuditInvalid,
+    ClockInvalid,
+    RequestInvalid,
+    SandboxInvalid,
+    ScenarioInvalid,
+    SeedInvalid,
+)
 from mockcrm.fields import LONG, Whole
 from mockcrm.journal import Entry
 from mockcrm.listing import Digits, EventsParameters, NoParameters
 from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.plot import plot_of
+from mockcrm.replica import Replica, ReplicaSchema
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario, find_scenario, scenario_of, scenarios, told_scenario
 from mockcrm.schemas import Strict
@@ -44,6 +53,8 @@ from mockcrm.web.wire import (
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
+MAX_REPLICA = 64 * 1024 * 1024
+"""The largest replica that is held against the CRM, in bytes."""
 MAX_CHANGES = 10_000
 """The most entries of the change log that one answer may be asked for."""
 
@@ -81,7 +92,7 @@ class RequestsParameters(NoParameters):
 
 
 _EVENTS, _CHANGES, _REQUESTS, _NONE = EventsParameters(), ChangesParameters(), RequestsParameters(), NoParameters()
-_MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
+_MATCHER, _EXPECTATION, _REPLICA = JournalMatcherSchema(), ExpectationSchema(), ReplicaSchema()
 
 
 def _sandboxes() -> Sandboxes:
@@ -374,6 +385,14 @@ def verify_requests() -> Response:
 @admin.get("/audit")
 def get_audit() -> Response:
     return answer(shown.shown_audit(exchange().sandbox.audit()))
+
+
+@admin.post("/audit")
+def post_audit() -> Response:
+    """The same, with a client's replica held against what lists show."""
+    request.max_content_length = MAX_REPLICA
+    replica: Replica = _REPLICA.check(json_body(), AuditInvalid, "The replica")
+    return answer(shown.shown_audit(exchange().sandbox.audit(replica), held=True))
 
 
 # Scenarios

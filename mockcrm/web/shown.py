@@ -170,9 +170,10 @@ def shown_failure(failure: Failure) -> dict[str, Any]:
     }
 
 
-def shown_audit(audit: Audit) -> dict[str, Any]:
-    """What each client got wrong."""
+def shown_audit(audit: Audit, *, held: bool = False) -> dict[str, Any]:
+    """What each client got wrong, and where its replica was `held` against the CRM, whether it is in sync."""
     return {
+        **({"inSync": audit.in_sync} if held else {}),
         "clean": audit.clean,
         "complete": audit.complete,
         "clients": [

@@ -89,6 +89,62 @@ def test_what_it_is_expected_to_find_is_known(crm: Crm, expected: Any) -> None:
     error(crm.admin("PUT", "/scenario", {"steps": [], "expect": {"audit": expected}}), 422, "scenario.invalid")
 
 
+def test_a_replica_is_held_against_what_lists_show(crm: Crm) -> None:
+    event = crm.create(subject="Lunch")
+    crm.events()
+    told = crm.admin("POST", "/audit", {"replica": [event]}).json()
+    assert (told["inSync"], told["clean"]) == (True, True)
+    assert {name: value for name, value in told.items() if name != "inSync"} == audit(crm)
+    told = crm.admin("POST", "/audit", {"client": "client", "replica": []}).json()
+    assert (told["inSync"], told["clean"]) == (False, False)
+    (found,) = told["clients"][0]["findings"]
+    assert (found["code"], found["eventId"], found["requests"]) == ("replica.missing", event["id"], [1])
+    told = crm.admin("POST", "/audit", {"replica": [{**event, "subject": "Dinner"}]}).json()
+    assert told["clients"][0]["findings"][0]["fields"] == ["subject"]
+    assert audit(crm)["clean"], "it writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "replica"),
+        ({"replica": {}}, "replica"),
+        ({"replica": [{}]}, "replica"),
+        ({"replica": [17]}, "replica"),
+        ({"replica": [{"id": 17}]}, "replica"),
+        ({"replica": [["1001"]]}, "replica"),
+        ({"replica": [{"id": "1001", "subjcet": "x"}]}, "replica"),
+        ({"replica": [], "client": ""}, "client"),
+        ({"replica": [], "client": 1}, "client"),
+        ({"replica": [], "window": {"from": 1}}, "window"),
+        ({"replica": [], "window": {"startAt": "soon"}}, "window"),
+        ({"replica": [], "window": {"startAt": "2026-01-02T00:00:00Z", "endAt": "2026-01-01T00:00:00Z"}}, "window"),
+        ({"replica": [], "since": "2026-01-02T00:00:00Z"}, "since"),
+        ({"replica": ["1001"] * 100_001}, "replica"),
+    ],
+)
+def test_what_is_no_replica_is_refused(crm: Crm, body: Any, field: str) -> None:
+    assert set(error(crm.admin("POST", "/audit", body), 422, "audit.invalid")) == {field}
+
+
+def test_of_several_clients_one_is_named(crm: Crm) -> None:
+    for name in ("one", "other"):
+        crm.api("GET", "/events", headers={"X-Mockcrm-Client": name})
+    details = error(crm.admin("POST", "/audit", {"replica": []}), 422, "audit.invalid")
+    assert details == {"client": ["There is more than one."]}
+    assert crm.admin("POST", "/audit", {"replica": [], "client": "one"}).json()["inSync"] is True
+
+
+def test_an_overwritten_field_is_named_over_http(crm: Crm) -> None:
+    event = crm.create()
+    crm.events()
+    crm.admin("PATCH", f"/events/{event['id']}", {"location": "Room 7"})
+    crm.api("PATCH", f"/events/{event['id']}", {"location": "Room 2"})
+    (found,) = audit(crm)["clients"][0]["findings"]
+    assert (found["code"], found["fields"], found["changes"]) == ("overwrite.blind", ["location"], [2, 3])
+    assert found["hazard"] == "concurrent-lost-update"
+
+
 def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:
     lost(crm)
     sandbox = crm.path.rpartition("/")[2]

@@ -1,0 +1,252 @@
+"""A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm.audit import Auditor
+from mockcrm.dialect import FIELDS, Dialect
+from mockcrm.errors import AuditInvalid
+from mockcrm.fields import Described, Instant, Refer
+from mockcrm.findings import Finding
+from mockcrm.ledger import Ledger
+from mockcrm.model import Change
+from mockcrm.schemas import RESERVED, Strict, rendered, shown_event
+from mockcrm.store import Window
+from mockcrm.telling import finding
+from mockcrm.times import parse_instant
+
+MAX_RECORDS = 100_000
+"""How many records a replica may have."""
+
+Record = Mapping[str, Any]
+
+_KNOWN = {"id", *FIELDS, "lastModifiedAt", *RESERVED}
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What a client has: a record for each event, whose id it names, with as many of its fields as shall be compared.
+
+    `client` says whose it is; where there is only one, it is that one's. Only what lies in the `window` is compared.
+    """
+
+    records: Sequence[Record]
+    client: str | None = None
+    window: Window = Window()
+
+    def findings(self, auditor: Auditor) -> Iterator[Finding]:
+        """Where it differs from what lists show, or the latest versions. Raises `AuditInvalid` for unknown fields."""
+        dialect = auditor.crm.dialect
+        if dialect.unknown_fields != "keep":
+            _check_names(self.records)
+        kept = {record["id"]: record for record in self.records if record.get("deleted") is not True}
+        counts = Counter(record["id"] for record in self.records if record.get("deleted") is not True)
+        for change in auditor.crm.store.visible_all():
+            yield from _held(auditor, change, kept.pop(change.event.id, None), self.window)
+        for event_id, record in kept.items():
+            latest = auditor.crm.store.latest(event_id)
+            if latest is None:
+                yield finding("replica.phantom", event_id, ["There never was an event of this id."])
+            elif latest.deleted:
+                yield _difference("replica.phantom", auditor, latest)
+            elif differs := _differing(record, latest, dialect):
+                yield _stale(auditor, latest, record, differs)
+        for event_id, count in counts.items():
+            if count > 1 and (known := auditor.crm.store.latest(event_id)):
+                yield finding("replica.duplicate", known, [f"The replica has it {count} times."])
+
+
+def _check_names(records: Iterable[Record]) -> None:
+    problems = {
+        str(place): {name: ["No such field."] for name in sorted(record.keys() - _KNOWN)}
+        for place, record in enumerate(records)
+        if not record.keys() <= _KNOWN
+    }
+    if problems:
+        place, names = next(iter(problems.items()))
+        raise AuditInvalid(
+            f"The replica has fields that no event has: {', '.join(names)} in record {place}.", {"replica": problems}
+        )
+
+
+def _held(auditor: Auditor, change: Change, record: Record | None, window: Window) -> Iterator[Finding]:
+    """One event that lists show, or whose tombstone they do."""
+    latest = auditor.crm.store.latest(change.event.id) or change
+    alive = not change.deleted and window.overlaps(change)
+    alive_by_id = not latest.deleted and window.overlaps(latest)
+    if record is None:
+        if alive and alive_by_id:
+            yield _difference("replica.missing", auditor, change, kept=False)
+        return
+    if not alive and not alive_by_id:
+        told = [] if change.deleted else ["The event lies outside the window."]
+        yield _difference("replica.phantom", auditor, change, told)
+        return
+    versions = [version for version, lives in ((change, alive), (latest, alive_by_id)) if lives]
+    differs = [_differing(record, version, auditor.crm.dialect) for version in versions]
+    if all(differs):
+        yield _stale(auditor, versions[0], record, differs[0])
+
+
+def _stale(auditor: Auditor, change: Change, record: Record, differs: tuple[str, ...]) -> Finding:
+    """A record that says something else than its event, and what version says that."""
+    told, dialect = [], auditor.crm.dialect
+    older = change.prior
+    while older is not None and (older.deleted or _differing(record, older, dialect)):
+        older = older.prior
+    if older is not None:
+        told.append(f"The replica has what version {older.version} said.")
+    return _difference("replica.stale", auditor, change, told, differs)
+
+
+def _differing(record: Record, change: Change, dialect: Dialect) -> tuple[str, ...]:
+    """The fields in which a record differs from however a version may be shown."""
+    names = [name for name in record if name not in ("id", *RESERVED)]
+    for form in _forms(change, dialect):
+        names = [name for name in names if name not in form or not _is_same(name, record[name], form[name])]
+        if not names:
+            break
+    return tuple(sorted(names))
+
+
+def _forms(change: Change, dialect: Dialect) -> Iterator[Record]:
+    """A version as lists show it, as a read by id does, and plainly."""
+    for listed in (True, False):
+        (shown,) = rendered([change], dialect, listed=listed)
+        yield orjson.loads(shown)
+    yield shown_event(change)
+
+
+def _is_same(name: str, one: Any, other: Any) -> bool:
+    if one == other:
+        return True
+    if name not in ("startTime", "endTime", "lastModifiedAt") or not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    try:
+        return parse_instant(one) == parse_instant(other)
+    except ValueError:
+        return False
+
+
+def _difference(
+    code: str,
+    auditor: Auditor,
+    change: Change,
+    told: Sequence[str] = (),
+    differs: tuple[str, ...] = (),
+    *,
+    kept: bool = True,
+) -> Finding:
+    """A difference, and why: what the client was given and lost itself, what it was never given, and what it may be."""
+    why = _whereabouts(auditor, change, differs, kept=kept)
+    code = "replica.pending" if why.pending else code
+    return finding(code, change, [*told, why.told], why.requests, why.hazard, differs)
+
+
+class _Whereabouts(NamedTuple):
+    """Where a version has got to that a client does not have, and the requests that show it.
+
+    It is `pending` where the client cannot have it yet, and nobody's mistake.
+    """
+
+    told: str
+    requests: tuple[int, ...] = ()
+    hazard: str | None = None
+    pending: bool = False
+
+
+def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool) -> _Whereabouts:
+    """Where a version has got to, or some fields of it, whether or not the client `kept` a record of it."""
+    ledger = auditor.ledger
+    if ledger.first is None:
+        return _Whereabouts(f"No client called {ledger.client!r} has asked for anything.")
+    if not auditor.complete:
+        return _Whereabouts("The journal was cleared, so that nobody knows what the client was given.")
+    if lost := _lost(ledger, auditor, change, differs, kept=kept):
+        return lost
+    if not auditor.owed(change):
+        told = "The event was there before the client's first request, and the client has not read everything."
+        return _Whereabouts(told, pending=True)
+    if found := auditor.out_of_reach(change):
+        return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard)
+    return _Whereabouts(f"Version {change.version} may yet be given to the client.", pending=True)
+
+
+def _lost(
+    ledger: Ledger, auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool
+) -> _Whereabouts | None:
+    """What the client was told, and did not keep; or could not have been told."""
+    given, wrote = ledger.knew(change.event.id), ledger.wrote.get(change.event.id, 0)
+    if given is not None and (given.version >= change.version or not (kept or given.change.deleted)):
+        if differs and all(ledger.knew(change.event.id, name=name) != given for name in differs):
+            return _Whereabouts("Lists do not show that, and the client has not read the event by its id.")
+        told = f"Request {given.request} gave the client version {given.version}, and it was lost there."
+        return _Whereabouts(told, (given.request,))
+    if wrote >= change.version:
+        return _Whereabouts(f"The client made version {wrote} itself, and lost it.")
+    if change.deleted and ledger.full is not None and auditor.known_by_absence(change):
+        told = f"Request {ledger.full.first} read everything, and the event was not there: that was lost on the client."
+        return _Whereabouts(told, (ledger.full.first,))
+    if change.deleted and given is None:
+        return _Whereabouts("The event was deleted, and the client was never given it.")
+    return None
+
+
+# How a replica is told
+
+
+class _Records(fields.Field[list[Record]]):
+    """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
+        if not isinstance(value, list):
+            raise ValidationError("Not a list.")
+        if len(value) > MAX_RECORDS:
+            raise ValidationError(f"More than {MAX_RECORDS:,} records.")
+        problems: dict[int, Any] = {}
+        records: list[Record] = []
+        for place, each in enumerate(value):
+            record = each if isinstance(each, dict) else {"id": each}
+            if not isinstance(record.get("id"), str):
+                problems[place] = ["Neither an id, which is a string, nor an object that has one."]
+            records.append(record)
+        if problems:
+            raise ValidationError(problems)
+        return records
+
+    def described(self, refer: Refer) -> Described:
+        record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+        return {"type": "array", "items": {"anyOf": [{"type": "string"}, record]}, "maxItems": MAX_RECORDS}
+
+
+class _WindowSchema(Strict):
+    """An interval, as `GET /api/v1/events` takes it."""
+
+    start = Instant(data_key="startAt")
+    end = Instant(data_key="endAt")
+
+    @validates_schema
+    def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        if "start" in data and "end" in data and data["end"] < data["start"]:
+            raise ValidationError("Must not be before startAt.", "endAt")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Window:
+        return Window(**data)
+
+
+class ReplicaSchema(Strict):
+    """A client's replica, to be held against the CRM."""
+
+    client = fields.String(validate=validate.Length(min=1))
+    replica = _Records(required=True, attribute="records")
+    window = fields.Nested(_WindowSchema)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Replica:
+        return Replica(**data)
