@@ -17,7 +17,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import click
 import orjson
 
-from mockcrm import report
+from mockcrm import junit, report
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
@@ -36,6 +36,9 @@ from mockcrm.yamlfile import read_yaml
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""
+
+FORMATS = ("text", "json", "junit")
+FORMATS_HELP = "For people, as the server answers it, or JUnit's XML for a CI server."
 
 
 def option(name: str, **settings: Any) -> Callable[[Any], Any]:
@@ -208,8 +211,9 @@ def _scenario_in(file: Path) -> str:
 @option("--url", default="http://127.0.0.1:8080", help="The server.")
 @option("--sandbox", default=DEFAULT, help="Whose clients.")
 @option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
-@click.option("--json", "as_json", is_flag=True, help="Print what the server answers.")
-def audit_clients(url: str, sandbox: str, admin_token: str | None, as_json: bool) -> None:
+@click.option("--format", "form", default="text", type=click.Choice(FORMATS), show_default=True, help=FORMATS_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+def audit_clients(url: str, sandbox: str, admin_token: str | None, form: str, as_json: bool) -> None:
     """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
     address = f"{url.rstrip('/')}/sandboxes/{quote(sandbox, safe='')}/admin/audit"
     headers = {"Authorization": f"Bearer {admin_token}"} if admin_token else {}
@@ -222,13 +226,19 @@ def audit_clients(url: str, sandbox: str, admin_token: str | None, as_json: bool
     except (OSError, ValueError) as error:
         click.echo(f"{address} does not answer: {error}.", err=True)
         raise click.exceptions.Exit(2) from error
-    if as_json:
+    _print_audit(audit, "json" if as_json else form)
+    if not audit["clean"]:
+        raise click.exceptions.Exit(1)
+
+
+def _print_audit(audit: Any, form: str) -> None:
+    if form == "json":
         click.echo(orjson.dumps(audit, option=orjson.OPT_INDENT_2))
+    elif form == "junit":
+        click.echo(junit.document(audit))
     else:
         for line in report.lines(audit):
             click.echo(line)
-    if not audit["clean"]:
-        raise click.exceptions.Exit(1)
 
 
 @main.group("scenario")

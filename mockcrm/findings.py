@@ -332,6 +332,9 @@ REPLICA = (
 
 FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
 
+GRAVE = tuple(code for code, kind in FINDINGS.items() if kind.severity != "note")
+"""The codes of findings that leave an audit unclean."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

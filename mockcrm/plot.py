@@ -16,7 +16,7 @@ from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
-from mockcrm.findings import FINDINGS
+from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import Strict, shown_event
@@ -204,10 +204,6 @@ class _EventExpected(Strict):
             raise ValidationError("Say how many events are `like` that: `count`.", "count")
         if "like" in data and ("has" in data or "deleted" in data):
             raise ValidationError("`has` and `deleted` are for one `event`.", "like")
-
-
-GRAVE = [code for code, kind in FINDINGS.items() if kind.severity != "note"]
-"""The codes of findings that leave an audit unclean."""
 
 
 class _AuditExpected(fields.Field[frozenset[str]]):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 WIDTH = 100
+INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
@@ -17,14 +18,15 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         told = f"{stats['requests']} requests, {stats['events']} events given, {account['pending']} changes pending"
         yield f"{click.style(account['client'], bold=True)}: {told}"
         for found in account["findings"]:
-            yield from _of_finding(found)
+            yield from of_finding(found)
     if not audit["complete"]:
-        yield "The journal was cleared, so that nothing can be said of what clients were never given."
+        yield INCOMPLETE
     verdict, colour = ("clean", "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
 
 
-def _of_finding(found: Mapping[str, Any]) -> Iterator[str]:
+def of_finding(found: Mapping[str, Any]) -> Iterator[str]:
+    """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
     yield f"  {severity} {found['code']}{hazard}: {found['title']}"

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -9,12 +10,12 @@ from tests.http.conftest import MONDAY, Crm, error
 from tests.processes import run
 
 
-def lost(crm: Crm) -> Any:
+def lost(crm: Crm, subject: str = "Nobody will know") -> Any:
     """A change that a client has passed by: the event."""
     event = crm.create()
     crm.advance("1m")
     bound = crm.api("GET", "/events").json()["asOf"]
-    crm.admin("PATCH", f"/events/{event['id']}", {"subject": "Nobody will know", "bump": False})
+    crm.admin("PATCH", f"/events/{event['id']}", {"subject": subject, "bump": False})
     crm.events(since=bound)
     return event
 
@@ -152,13 +153,31 @@ def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:
     assert told.returncode == 1
     assert "change.outOfReach [child-change-no-bump]" in told.stdout
     assert "The audit is not clean." in told.stdout
-    raw = run("audit", "--url", server, "--sandbox", sandbox, "--json")
-    assert (raw.returncode, json.loads(raw.stdout)) == (1, audit(crm))
+    for form in (("--json",), ("--format", "json")):
+        raw = run("audit", "--url", server, "--sandbox", sandbox, *form)
+        assert (raw.returncode, json.loads(raw.stdout)) == (1, audit(crm))
+
+
+def test_the_command_line_tells_it_to_a_ci_server(crm: Crm, server: str) -> None:
+    lost(crm, "Bell \a & <b>")
+    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit")
+    suites = fromstring(told.stdout)
+    assert (told.returncode, told.stderr, suites.attrib["failures"]) == (1, "", "1")
+    (failure,) = suites.iter("failure")
+    assert failure.attrib["type"] == "change.outOfReach"
+    assert "“Bell \ufffd & <b>” was changed, and this client will never be told" in failure.attrib["message"]
+    assert "2026-01-05T09:01:00.001Z" in (failure.text or "")
+
+
+def test_a_form_that_there_is_not_is_refused() -> None:
+    told = run("audit", "--format", "yaml")
+    assert (told.returncode, "'text', 'json', 'junit'" in told.stderr) == (2, True)
 
 
 def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) -> None:
     told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
     assert (told.returncode, told.stdout) == (0, "The audit is clean.\n")
+    assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 0
 
 
 def test_the_command_line_says_when_nobody_answers(server: str) -> None:

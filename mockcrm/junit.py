@@ -1,0 +1,74 @@
+"""An audit as JUnit XML, which CI servers show as test results (`docs/audit.md`).
+
+Each client is a suite, and each kind of finding that leaves an audit unclean one test of it, found or not: so the names
+stay the same from run to run, and a CI server can tell what is new.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+import click
+
+from mockcrm.findings import GRAVE
+from mockcrm.report import INCOMPLETE, of_finding
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no document can hold, not even escaped (XML 1.0, section 2.2)."""
+
+Found = Mapping[str, Any]
+
+
+def document(audit: Mapping[str, Any]) -> bytes:
+    """What `GET /admin/audit` answers, as an XML document in UTF-8.
+
+    In an audit that is not complete what was not found counts as skipped: nobody can say that it is not there.
+    """
+    whole = bool(audit["complete"])
+    suites = Element("testsuites", name="mockcrm audit" if whole else "mockcrm audit (not complete)")
+    for account in audit["clients"]:
+        suites.append(_suite(account, whole=whole))
+    _count(suites)
+    indent(suites)
+    document: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _suite(account: Mapping[str, Any], *, whole: bool) -> Element:
+    client = _text(account["client"])
+    suite = Element("testsuite", name=client)
+    grave = [found for found in account["findings"] if found["severity"] != "note"]
+    # The server may be newer than this program, and know of more kinds.
+    for code in dict.fromkeys((*GRAVE, *(found["code"] for found in grave))):
+        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
+        if these := [found for found in grave if found["code"] == code]:
+            case.append(_failure(code, these))
+        elif not whole:
+            SubElement(case, "skipped", message=INCOMPLETE)
+    _count(suite)
+    if notes := [found for found in account["findings"] if found["severity"] == "note"]:
+        SubElement(suite, "system-out").text = _told(notes)
+    return suite
+
+
+def _failure(code: str, found: Sequence[Found]) -> Element:
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    failure = Element("failure", type=_text(code), message=_text(found[0]["title"] + more))
+    failure.text = _told(found)
+    return failure
+
+
+def _count(of: Element) -> None:
+    """Say how many tests there are within, and how they went; an audit has no errors in JUnit's sense."""
+    for name, kind in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
+        of.set(name, str(sum(1 for _ in of.iter(kind))))
+    of.set("errors", "0")
+
+
+def _told(findings: Sequence[Found]) -> str:
+    return _text("\n".join(click.unstyle(line) for found in findings for line in of_finding(found)))
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
