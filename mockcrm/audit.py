@@ -48,9 +48,13 @@ class Audit:
         return not any(found.kind.severity != "note" for found in self.findings)
 
     @property
+    def differences(self) -> list[Finding]:
+        """What was found in which a replica differs from the CRM."""
+        return [found for found in self.findings if found.kind in REPLICA]
+
+    @property
     def in_sync(self) -> bool:
-        """Whether nothing was found in which a replica differs."""
-        return not any(found.kind in REPLICA for found in self.findings)
+        return not self.differences
 
 
 class Book(NamedTuple):

@@ -240,7 +240,7 @@ class _WindowSchema(Strict):
         return Window(**data)
 
 
-class ReplicaSchema(Strict):
+class _ReplicaSchema(Strict):
     """A client's replica, to be held against the CRM."""
 
     client = fields.String(validate=validate.Length(min=1))
@@ -250,3 +250,12 @@ class ReplicaSchema(Strict):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Replica:
         return Replica(**data)
+
+
+_REPLICA = _ReplicaSchema()
+
+
+def replica_of(told: Any) -> Replica:
+    """The replica that is told. Raises `AuditInvalid`."""
+    replica: Replica = _REPLICA.check(told, AuditInvalid, "The replica")
+    return replica

@@ -4,7 +4,7 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from mockcrm.listing import Kind, Lineage, read_page, step_of
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
-from mockcrm.replica import Replica
+from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
 from mockcrm.times import floor_to
@@ -112,6 +112,16 @@ class Sandbox:
             if self.journal.cleared:
                 self.books.complete = False
             return audit(crm, self.books, self.journal.entries(), replica)
+
+    def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
+        """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
+
+        `client` is needed where several have called. Raises `AuditInvalid`.
+        """
+        audit = self.audit(replica_of({"replica": [*records], **({"client": client} if client else {})}))
+        if not audit.in_sync:
+            found = (f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences)
+            raise AssertionError("\n".join(found))
 
     def number(self, kind: str) -> str:
         """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""

@@ -17,7 +17,6 @@ from mockcrm.depth import MAX_NESTING
 from mockcrm.dialects import read_dialect
 from mockcrm.errors import (
     ActionInvalid,
-    AuditInvalid,
     ClockInvalid,
     RequestInvalid,
     SandboxInvalid,
@@ -29,7 +28,7 @@ from mockcrm.journal import Entry
 from mockcrm.listing import Digits, EventsParameters, NoParameters
 from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.plot import plot_of
-from mockcrm.replica import Replica, ReplicaSchema
+from mockcrm.replica import replica_of
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario, find_scenario, scenario_of, scenarios, told_scenario
 from mockcrm.schemas import Strict
@@ -92,7 +91,7 @@ class RequestsParameters(NoParameters):
 
 
 _EVENTS, _CHANGES, _REQUESTS, _NONE = EventsParameters(), ChangesParameters(), RequestsParameters(), NoParameters()
-_MATCHER, _EXPECTATION, _REPLICA = JournalMatcherSchema(), ExpectationSchema(), ReplicaSchema()
+_MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
 def _sandboxes() -> Sandboxes:
@@ -391,8 +390,7 @@ def get_audit() -> Response:
 def post_audit() -> Response:
     """The same, with a client's replica held against what lists show."""
     request.max_content_length = MAX_REPLICA
-    replica: Replica = _REPLICA.check(json_body(), AuditInvalid, "The replica")
-    return answer(shown.shown_audit(exchange().sandbox.audit(replica), held=True))
+    return answer(shown.shown_audit(exchange().sandbox.audit(replica_of(json_body())), held=True))
 
 
 # Scenarios

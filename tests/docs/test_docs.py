@@ -42,9 +42,10 @@ def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
     exec(compile(code, "README.md", "exec"), {})
 
 
-def test_the_page_on_trials_shows_clients_that_run() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "trials.md").read_text(), re.DOTALL)
-    exec(compile(code, "docs/trials.md", "exec"), {})
+@pytest.mark.parametrize("name", ["docs/audit.md", "docs/trials.md"])
+def test_the_pages_show_python_that_runs(name: str) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    exec(compile(code, name, "exec"), {})
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from mockcrm.errors import AuditInvalid
-from mockcrm.findings import REPLICA, Finding
-from mockcrm.replica import Replica, ReplicaSchema
+from mockcrm.findings import Finding
+from mockcrm.replica import replica_of
 from mockcrm.schemas import rendered
 from tests.unit.audited import MINUTE, MONDAY, Crm, at
 
@@ -26,11 +26,9 @@ def shown(crm: Crm) -> dict[str, Any]:
 
 
 def held(crm: Crm, *records: Any, **told: Any) -> list[Finding]:
-    replica: Replica = ReplicaSchema().load({"replica": list(records), **told})
-    audit = crm.sandbox.audit(replica)
-    found = [each for each in audit.findings if each.kind in REPLICA]
-    assert audit.in_sync is not bool(found)
-    return found
+    audit = crm.sandbox.audit(replica_of({"replica": list(records), **told}))
+    assert audit.in_sync is not bool(audit.differences)
+    return audit.differences
 
 
 def codes(found: list[Finding]) -> list[str]:
@@ -258,6 +256,16 @@ def test_only_what_lies_in_the_window_is_compared(crm: Crm) -> None:
     (found,) = held(crm, *shown(crm).values(), window=week)
     assert (found.kind.code, found.event_id) == ("replica.phantom", crm.id_of(outside))
     assert "outside the window" in found.explanation
+
+
+def test_an_assertion_says_all_that_differs(crm: Crm) -> None:
+    kept, dropped = crm.create(), crm.create()
+    crm.read()
+    crm.sandbox.assert_in_sync(shown(crm).values())
+    with pytest.raises(AssertionError, match="Request 1 gave the client version 1, and it was lost") as failed:
+        crm.sandbox.assert_in_sync([shown(crm)[kept], {"id": "7"}], "client")
+    assert f"replica.missing: “{dropped}” is not in the replica." in str(failed.value)
+    assert "replica.phantom: “7” is in the replica" in str(failed.value)
 
 
 # Who can know what
