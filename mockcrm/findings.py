@@ -159,8 +159,8 @@ WRITING = (
         "A write set a field to something else than a colleague had, in a version that the client was not given.",
         "A colleague moves a meeting to another room; the client, which has not polled since, writes the old one.",
         _TAG,
-        told="{theirs} The latest that this client had been given was {known}. Request {last} set {fields} to "
-        "something else, without a tag that matched.",
+        told="{theirs} The latest that this client had been given was {known}. Request {last} set {set}, "
+        "without a tag that matched.",
         hazard="concurrent-lost-update",
     ),
     Kind(
@@ -202,7 +202,7 @@ WRITING = (
         "Two events that live and were made with the same content; the first was made, and the client not told.",
         "The connection breaks behind a POST that was done; the client sends it again.",
         "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
-        told="Request {first} made event {other}; it {why}. Request {last} made another that says the same.",
+        told="Request {first} made event {other}, and {why}. Request {last} made another that says the same.",
     ),
     Kind(
         "duplicate.alike",
@@ -211,7 +211,7 @@ WRITING = (
         "Two events that live, and say the same, and were made by one client, which was told of both.",
         "Two runs of the client overlap, and both upload the new meeting.",
         "Keep which event was made for which entry, and upload an entry once.",
-        told="Request {first} made event {other}; it {why}. Request {last} made another that says the same.",
+        told="Request {first} made event {other}, and {why}. Request {last} made another that says the same.",
     ),
     Kind(
         "zombie.unaware",
@@ -250,7 +250,7 @@ WRITING = (
         "The CRM trims a subject; the client finds a difference at each run, and writes its own wording.",
         "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
         "agreed on.",
-        told="Time and again this client was given the event as it had left it, and wrote it {how}: "
+        told="Time and again this client was given the event as it had left it, and wrote it again, {how}: "
         "requests {requests}.",
     ),
     Kind(

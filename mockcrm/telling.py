@@ -244,7 +244,8 @@ class Teller:
             "first": habit.requests[0],
             "last": habit.requests[-1],
             "fields": _listed(habit.fields),
-            "event": f"“{_subject(change)}”" if change else "",
+            # A write may have taken the very subject that people know the event by.
+            "event": f"“{_subject(change.prior or change)}”" if change else "",
         }
         told = " ".join(kind.told.format(**facts).split())
         hazard = habit.hazard or kind.hazard

@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+import orjson
+
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
 from mockcrm.ledger import Given, Habit, Ledger, Viewer, look_of, passed_by
 from mockcrm.matching import WRITES
 from mockcrm.model import Change, says_the_same
-from mockcrm.schemas import changed_fields, content_of, redacted, reset_fields, tagged
+from mockcrm.schemas import changed_fields, content_of, redacted, reset_fields, shown_event, tagged
 from mockcrm.times import format_instant
 
 ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""
 MAX_UNHEARD = 1_000
 """How many writes without a good answer are remembered, so that a retry is known for one."""
+SHOWN = 40
+"""How much of a value an explanation shows, in characters."""
 MAX_REQUESTS = 10
 """How many requests a finding names that goes on and on: the latest."""
 
@@ -76,7 +80,7 @@ class Writes:
 
     habits: list[Habit] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
-    unheard: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    unheard: dict[tuple[str, str, int], None] = field(default_factory=dict)
     rounds: dict[str, Rounds] = field(default_factory=dict)
     echoes: dict[str, Habit] = field(default_factory=dict)
     circles: dict[str, Habit] = field(default_factory=dict)
@@ -124,10 +128,10 @@ def _twin(first: Made, second: Made, now: Change, then: Change | None) -> Habit 
 
 
 _ANSWERS = {
-    None: "was answered",
-    "lost-response-on-create": "was done, but its answer did not arrive",
-    "retry-nonidempotent-post": "was done, but answered with an error",
-    "slow-response": "was done, but not answered yet when the other came",
+    None: "the client was told",
+    "lost-response-on-create": "its answer did not arrive",
+    "retry-nonidempotent-post": "was answered with an error",
+    "slow-response": "was not answered yet when the other came",
 }
 
 
@@ -144,7 +148,7 @@ def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
         _write_to_the_dead(writes, ledger, entry)
     writes.unheard.pop(asked, None)
     if entry.code != EventDeleted.code and not (entry.whole and entry.status and entry.status < 400):
-        writes.unheard[asked] = entry.number
+        writes.unheard[asked] = None
         if len(writes.unheard) > MAX_UNHEARD:
             del writes.unheard[next(iter(writes.unheard))]
 
@@ -192,12 +196,24 @@ def _overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) ->
     theirs = {name: author for name in set_to if (author := _unseen_author(ledger, entry, prior, name))}
     if theirs:
         authors = tuple(sorted({*theirs.values()}, key=lambda author: author.seq))
-        facts = facts | {"theirs": authors[-1]}
-        yield Habit("overwrite.blind", requests, facts, change, authors, _in_order(theirs.keys()))
+        names = _in_order(theirs)
+        facts = facts | {"theirs": authors[-1], "set": _set_to(prior, change, names)}
+        yield Habit("overwrite.blind", requests, facts, change, authors, names)
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
+
+
+def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
+    """What a write made of some fields, for people."""
+    before, after = shown_event(prior), shown_event(change)
+    return ", ".join(f"{name} from {_shortly(before.get(name))} to {_shortly(after.get(name))}" for name in names)
+
+
+def _shortly(value: object) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _known(given: Given | None) -> str:

@@ -33,6 +33,7 @@ def test_an_edit_that_the_client_was_not_given_is_overwritten_blind(crm: Crm) ->
     assert (found.kind.code, found.hazard, found.fields) == ("overwrite.blind", "concurrent-lost-update", ("location",))
     assert (found.changes, found.requests) == ((2, 3), (1, 2))
     assert "version 1, by request 1" in found.explanation
+    assert 'set location from "Room Turing" to "Room 2"' in found.explanation
     assert not crm.sandbox.audit().clean
 
 
@@ -188,7 +189,7 @@ def test_a_replacement_that_leaves_out_what_the_client_had_clobbers_it(crm: Crm)
     found = only(crm)
     assert (found.kind.code, found.hazard) == ("overwrite.clobbered", "put-clobbers-absent")
     assert found.fields == ("location", "private")
-    assert found.title == "“Lunch” has lost location and private"
+    assert found.title == f"“{name}” has lost location and private"
 
 
 def test_what_a_colleague_has_filled_in_meanwhile_is_overwritten_and_not_clobbered(crm: Crm) -> None:
@@ -275,6 +276,7 @@ def test_busy_is_not_to_be_written_over_what_it_stands_for(crm: Crm) -> None:
     found = only(crm)
     assert (found.kind.code, found.hazard) == ("overwrite.redaction", "private-redaction")
     assert found.fields == ("location", "subject")
+    assert found.title.startswith(f"“{name}”")
 
 
 def test_what_is_told_of_a_private_event_is_told_once(crm: Crm) -> None:
