@@ -64,6 +64,10 @@ class Entry:
     the change that the request made, and `named` the fields that its body did. `whole` says whether the answer left as
     the CRM gave it, as far as a server can tell. It was the answer number `left` of all; when the request came, `heard`
     of them had left.
+
+    On a clock that runs a request meets the CRM at several instants: when faults were asked (`admitted`), when its
+    answer was `worked` out, and when what faults have happen after it did (`followed`). `credentials` is a sum that
+    tells them from others.
     """
 
     client: str
@@ -77,6 +81,10 @@ class Entry:
     arrived: datetime
     began: float
     number: int = _later(0)
+    credentials: str | None = _later(None)
+    admitted: datetime | None = _later(None)
+    worked: datetime | None = _later(None)
+    followed: datetime | None = _later(None)
     seen: int = _later(0)
     revealed: int = _later(0)
     walk: str | None = _later(None)
@@ -120,9 +128,9 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
-    def look(self, store: Store) -> None:
-        """Note what could be seen of the CRM when the answer was worked out."""
-        self.seen, self.revealed = store.last_seq, len(store.revealed)
+    def look(self, store: Store, now: datetime) -> None:
+        """Note when the answer was worked out, and what could be seen of the CRM then."""
+        self.worked, self.seen, self.revealed = now, store.last_seq, len(store.revealed)
 
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""
@@ -153,8 +161,9 @@ class Entry:
 class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
-    `dropped` counts the entries that had to make room, each of which `spill` is told of, and `news` the answers that
-    have left. `cleared` says that entries were forgotten, on request, that `spill` was not told of.
+    `last` is the latest number; `dropped` counts the entries that had to make room, each of which `spill` is told of,
+    and `news` the answers that have left. `cleared` says that entries were forgotten, on request, that `spill` was not
+    told of.
     """
 
     def __init__(self, limit: int = MAX_ENTRIES, spill: Callable[[Entry], None] = lambda entry: None) -> None:
@@ -162,7 +171,7 @@ class Journal:
         self.dropped = 0
         self.news = 0
         self.cleared = False
-        self._last = 0
+        self.last = 0
         self._entries: deque[Entry] = deque()
         self._weight = 0
         self._changed = threading.Condition()
@@ -173,8 +182,8 @@ class Journal:
     def open(self, entry: Entry) -> None:
         """Number a request that has arrived, and enter it."""
         with self._changed:
-            self._last += 1
-            entry.number, entry.heard = self._last, self.news
+            self.last += 1
+            entry.number, entry.heard = self.last, self.news
             self._entries.append(entry)
             if len(self._entries) > self.limit:
                 self._drop()

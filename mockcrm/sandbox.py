@@ -4,7 +4,8 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from mockcrm.listing import Kind, Lineage, read_page, step_of
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
+from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
@@ -72,8 +74,11 @@ class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
     `clock` says how the clock starts after a reset; without it, where and as it stands now. `journaled` is how many
-    requests the journal keeps.
+    requests the journal keeps. `seconds` and `sleep` are the world's time.
     """
+
+    seconds: Callable[[], float] = staticmethod(time.perf_counter)
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
 
     def __init__(
         self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
@@ -81,6 +86,7 @@ class Sandbox:
         self.lock = threading.RLock()
         self.lineage = lineage
         self.journal = Journal(journaled)
+        self._conducted = False
         self._begin(state, clock)
 
     @property
@@ -91,9 +97,11 @@ class Sandbox:
         self.state = state
         self._start = state.fork()
         self._start_clock = clock or state.clock.setting()
-        self._count_requests()
+        self._record(self._start)
 
-    def _count_requests(self) -> None:
+    def _record(self, start: State) -> None:
+        """Count requests, and keep what can be played again, from here on."""
+        self.recording = Recording(start, self.state.clock.setting(), self.seconds())
         before, self.books = self.journal, Books()
         self.journal = Journal(before.limit, self._spill)
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
@@ -131,6 +139,24 @@ class Sandbox:
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
         return Opened(self)
 
+    @contextmanager
+    def conducted(self) -> Iterator[State]:
+        """The same for a request to the controls that will be recorded."""
+        with self.open() as crm:
+            self._conducted = True
+            try:
+                yield crm
+            finally:
+                self._conducted = False
+
+    @contextmanager
+    def _touched(self) -> Iterator[State]:
+        """The same for whoever changes the state. What no recorded request asks for cannot be played again."""
+        with self.open() as crm:
+            if not self._conducted:
+                self.recording.lose("The CRM was changed in its own process: reset it, and use the controls over HTTP")
+            yield crm
+
     def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[Dialect, Plan | None]:
         """What a client's request meets: how the CRM speaks, and what faults do to it.
 
@@ -143,10 +169,11 @@ class Sandbox:
             return state.dialect, None
         entry.body = read()
         with self.open() as crm:
+            entry.admitted = crm.clock.now()
             if not crm.faults:
                 return crm.dialect, None
-            plan = crm.faults.decide(Case(entry, crm.clock.now(), time.monotonic(), credentials))
-            self.meddle(plan, "before")
+            plan = crm.faults.decide(Case(entry, entry.admitted, entry.began, credentials))
+            self._meddle(crm, plan, "before")
             return crm.dialect, plan if plan.struck else None
 
     def place(self, entry: Entry) -> None:
@@ -156,11 +183,18 @@ class Sandbox:
         elif step := step_of(self.lineage, entry.query.get("pageToken", "")):
             entry.walk, entry.page = step.walk, step.number
 
-    def meddle(self, plan: Plan, when: When) -> None:
+    def follow(self, entry: Entry, plan: Plan) -> None:
+        """Do what the plan has happen in the CRM after a request."""
+        if plan.actions["after"]:
+            with self.open() as crm:
+                entry.followed = crm.clock.now()
+                self._meddle(crm, plan, "after")
+
+    def _meddle(self, crm: State, plan: Plan, when: When) -> None:
         """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
         for struck, steps in plan.actions[when]:
             try:
-                self.perform(steps, MEDDLING)
+                crm.perform(steps, MEDDLING)
             except Refusal as refusal:
                 at = plan.struck.index(struck)
                 plan.struck[at] = replace(struck, problem=refusal.message)
@@ -177,7 +211,7 @@ class Sandbox:
     def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
         """The same for a client's request: the page that faults make of it, noted in the journal."""
         with self.open() as crm:
-            entry.look(crm.store)
+            entry.look(crm.store, crm.clock.now())
             seen = crm.lagging(plan.lag) if plan and plan.lag else crm
             page = read_page(seen, self.lineage, kind, parameters, str(entry.number), crm.clock.now())
             if plan and plan.lag and plan.lag.tells_now:
@@ -195,7 +229,7 @@ class Sandbox:
     def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
         """The event that a client's request reads by id, noted in the journal. Raises a `Refusal`."""
         with self.open() as crm:
-            entry.look(crm.store)
+            entry.look(crm.store, crm.clock.now())
             seen = crm.lagging(plan.lag) if plan and plan.lag else crm
             change = seen.find(event_id)
             # Whoever is told that an event was deleted knows its last version.
@@ -208,7 +242,7 @@ class Sandbox:
         content = arguments.get("content")
         entry.named = tuple(content) if isinstance(content, dict) else ()
         with self.open() as crm:
-            entry.look(crm.store)
+            entry.look(crm.store, crm.clock.now())
             try:
                 change = verb(crm, Cause("client", str(entry.number), by), **arguments).change
             except EventDeleted:
@@ -232,17 +266,17 @@ class Sandbox:
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""
-        with self.open() as crm:
+        with self._touched() as crm:
             return verb(crm, cause, **arguments)
 
     def act_whole(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes several changes: all of them, or with a refusal none."""
-        with self.open() as crm, crm.all_or_nothing():
+        with self._touched() as crm, crm.all_or_nothing():
             return verb(crm, cause, **arguments)
 
     def perform(self, steps: Sequence[Step], cause: Cause) -> list[Result]:
         """Perform actions one after the other: all of them, or with a refusal none."""
-        with self.open() as crm:
+        with self._touched() as crm:
             return crm.perform(steps, cause)
 
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
@@ -250,7 +284,7 @@ class Sandbox:
         with self.lock:
             self.state = Scenario().start() if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
-            self._count_requests()
+            self._record(self.state.fork() if empty else self._start)
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
         """Take over another state, which is the start state from now on."""
@@ -263,7 +297,7 @@ class Sandbox:
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
-        with self.open() as crm:
+        with self._touched() as crm:
             leg = run_on(crm)
             return leg, self.failures() if leg.done else []
 
@@ -280,8 +314,10 @@ class Sandbox:
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
-        with self.open() as crm:
+        with self._touched() as crm:
             plot_of(crm)
+            # The recording's start had the plot, and keeps it.
+            self._start = self._start.fork()
             crm.plot = self._start.plot = None
 
     def forked(self) -> State:

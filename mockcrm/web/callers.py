@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import re
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -90,7 +89,7 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: 
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = kind
     query, now = environ.get("QUERY_STRING", ""), sandbox.clock_reading()
-    entry = Entry(name, method, path, operation, event_id, key, query, headers, now, time.perf_counter())
+    entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
     if operation in LISTS:
         sandbox.place(entry)

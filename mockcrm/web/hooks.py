@@ -20,11 +20,13 @@ from mockcrm.dialect import Dialect
 from mockcrm.effects import Plan
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
+from mockcrm.recording import is_recorded
 from mockcrm.sandbox import DEFAULT, Sandbox, Sandboxes
 from mockcrm.times import BEGINNING, END
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
+from mockcrm.web.recorder import record
 from mockcrm.web.striking import strike
 from mockcrm.web.wire import error_answer
 
@@ -109,6 +111,8 @@ class Gate:
                 raise missing
         except Refusal as refusal:
             return error_answer(refusal, number)(environ, begin)
+        if is_admin and is_recorded(environ["REQUEST_METHOD"], path):
+            return record(sandbox, environ, begin, lambda begin: self._app(environ, begin), self._max_body)
         return self._app(environ, begin)
 
     def _serve_client(
@@ -120,6 +124,7 @@ class Gate:
         # A reset gives the sandbox another journal; what began in this one ends in it.
         journal = sandbox.journal
         entry = enter(sandbox, journal, environ, path, client)
+        entry.credentials = credentials
         number = str(entry.number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:

@@ -5,7 +5,6 @@ import errno
 import os
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -32,15 +31,15 @@ def strike(
     Raises `ConnectionError` where the connection is broken, which every server takes for a client that has gone.
     """
     reply: Reply | None = None
-    time.sleep(plan.pause["before"])
+    sandbox.sleep(plan.pause["before"])
     entry.struck = tuple(plan.struck)
     if "before" not in plan.severed:
         reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
-    sandbox.meddle(plan, "after")
+    sandbox.follow(entry, plan)
     entry.struck = tuple(plan.struck)
     if reply and plan.retort:
         reply = _reply(plan.retort(reply), entry)
-    time.sleep(plan.pause["after"])
+    sandbox.sleep(plan.pause["after"])
     for how in plan.severed.values():
         _sever(how, sandbox, journal, entry, environ)
     assert reply is not None
