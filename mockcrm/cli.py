@@ -8,11 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 import orjson
@@ -25,6 +23,8 @@ from mockcrm.dialects import load_dialect, names
 from mockcrm.errors import Refusal
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
+from mockcrm.remote import NoAnswer, ask
+from mockcrm.replay import read_document, replay
 from mockcrm.sandbox import DEFAULT, MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
 from mockcrm.schemas import event_schema
@@ -36,9 +36,13 @@ from mockcrm.yamlfile import read_yaml
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""
+_OUT = "The file, or - for standard output."
 
-FORMATS = ("text", "json", "junit")
-FORMATS_HELP = "For people, as the server answers it, or JUnit's XML for a CI server."
+
+class Unusable(click.ClickException):
+    """What ends a command that could not even look; status 1 is for one that has looked, and found something."""
+
+    exit_code = 2
 
 
 def option(name: str, **settings: Any) -> Callable[[Any], Any]:
@@ -157,7 +161,7 @@ def _who(options: dict[str, Any]) -> str:
 @click.option("--from", "start", type=InstantType(), help="The earliest start.  [default: two weeks before today]")
 @click.option("--to", "end", type=InstantType(), help="The latest start.  [default: four weeks after today]")
 @click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
-@click.option("--out", default="-", type=click.File("w", encoding="utf-8"), help="The file, or - for standard output.")
+@click.option("--out", default="-", type=click.File("w", encoding="utf-8"), help=_OUT)
 def seed(
     count: int, seed: int, start: datetime | None, end: datetime | None, locales: tuple[str, ...], out: TextIO
 ) -> None:
@@ -207,28 +211,47 @@ def _scenario_in(file: Path) -> str:
     return f"{events} and {_invented(scenario)} invented{steps}, {when}"
 
 
+_SERVER = (
+    option("--url", default="http://127.0.0.1:8080", help="The server."),
+    option("--sandbox", default=DEFAULT, help="Whose clients."),
+    option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for."),
+)
+_FORMAT = (
+    click.option(
+        "--format",
+        "form",
+        default="text",
+        type=click.Choice(("text", "json", "junit")),
+        show_default=True,
+        help="For people, as the server answers it, or JUnit's XML for a CI server.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+)
+
+
+def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Options that several commands have."""
+    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
+
+
 @main.command("audit")
-@option("--url", default="http://127.0.0.1:8080", help="The server.")
-@option("--sandbox", default=DEFAULT, help="Whose clients.")
-@option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
-@click.option("--format", "form", default="text", type=click.Choice(FORMATS), show_default=True, help=FORMATS_HELP)
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@options(*_SERVER, *_FORMAT)
 def audit_clients(url: str, sandbox: str, admin_token: str | None, form: str, as_json: bool) -> None:
     """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
-    address = f"{url.rstrip('/')}/sandboxes/{quote(sandbox, safe='')}/admin/audit"
-    headers = {"Authorization": f"Bearer {admin_token}"} if admin_token else {}
     try:
-        with build_opener(ProxyHandler({})).open(Request(address, headers=headers), timeout=60) as answer:  # noqa: S310
-            audit = orjson.loads(answer.read())
-    except HTTPError as error:
-        click.echo(f"{address} answers {error.code}: {error.read().decode('utf-8', 'replace').strip()}", err=True)
-        raise click.exceptions.Exit(2) from error
-    except (OSError, ValueError) as error:
-        click.echo(f"{address} does not answer: {error}.", err=True)
-        raise click.exceptions.Exit(2) from error
+        audit = orjson.loads(_asked(url, sandbox, "/audit", admin_token))
+    except orjson.JSONDecodeError as error:
+        raise Unusable(f"{url} answers something else than an audit: {error}.") from error
     _print_audit(audit, "json" if as_json else form)
     if not audit["clean"]:
         raise click.exceptions.Exit(1)
+
+
+def _asked(url: str, sandbox: str, path: str, token: str | None) -> bytes:
+    try:
+        return ask(url, sandbox, path, token)
+    except NoAnswer as error:
+        raise Unusable(str(error)) from error
 
 
 def _print_audit(audit: Any, form: str) -> None:
@@ -239,6 +262,39 @@ def _print_audit(audit: Any, form: str) -> None:
     else:
         for line in report.lines(audit):
             click.echo(line)
+
+
+@main.command("bundle")
+@options(*_SERVER)
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=_OUT)
+def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
+    """Save all that happened in a sandbox, to be played again; status 2 if it cannot be."""
+    told = _asked(url, sandbox, "/replay", admin_token)
+    if out == Path("-"):
+        click.echo(told, nl=False)
+        return
+    try:
+        out.write_bytes(told)
+    except OSError as error:
+        raise Unusable(f"{out} cannot be written: {error}.") from error
+
+
+@main.command("replay")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@options(*_FORMAT)
+def replay_bundle(file: Path, form: str, as_json: bool) -> None:
+    """Play a bundle again; status 1 if the verdict is another one, and 2 if the file cannot be played."""
+    try:
+        outcome = replay(read_document(file))
+    except Refusal as refusal:
+        raise Unusable(f"{file}: {refusal.message}") from refusal
+    form = "json" if as_json else form
+    _print_audit(outcome.audit, form)
+    for line in report.on_replay(outcome.strayed, outcome.changed):
+        # What is for programs stays theirs.
+        click.echo(line, err=form != "text")
+    if not outcome.same:
+        raise click.exceptions.Exit(1)
 
 
 @main.group("scenario")

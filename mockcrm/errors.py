@@ -21,6 +21,7 @@
     ├── EventExists            409  event.exists
     ├── EventNotDeleted        409  event.notDeleted
     ├── KeyExists              409  key.exists
+    ├── ReplayImpossible       409  replay.impossible
     ├── PageTokenExpired       410  pageToken.expired
     ├── SinceExpired           410  since.expired
     ├── PreconditionFailed     412  precondition.failed
@@ -38,6 +39,7 @@
     ├── SandboxInvalid         422  sandbox.invalid
     ├── SnapshotInvalid        422  snapshot.invalid
     ├── ScenarioInvalid        422  scenario.invalid
+    ├── ReplayInvalid          422  replay.invalid
     ├── PreconditionRequired   428  precondition.required (where the dialect wants If-Match)
     ├── RateLimited            429  rate.limited
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
@@ -164,6 +166,12 @@ class KeyExists(Refusal):
     status, code = 409, "key.exists"
 
 
+class ReplayImpossible(Refusal):
+    """What happened in a sandbox is not known well enough to be played again."""
+
+    status, code = 409, "replay.impossible"
+
+
 class PageTokenExpired(Refusal):
     status, code = 410, "pageToken.expired"
 
@@ -234,6 +242,12 @@ class SnapshotInvalid(Refusal):
 
 class ScenarioInvalid(Refusal):
     status, code = 422, "scenario.invalid"
+
+
+class ReplayInvalid(Refusal):
+    """A file that is no replay bundle. It is read on the command line alone."""
+
+    status, code = 422, "replay.invalid"
 
 
 class PreconditionRequired(Refusal):

@@ -1,12 +1,14 @@
 """An audit for people: what each client got wrong, with a timeline for each event."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 import click
 
 WIDTH = 100
+MOST_STRAYED = 20
+"""How many requests of a replay are named that were answered in another way."""
 INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
@@ -23,6 +25,19 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         yield INCOMPLETE
     verdict, colour = ("clean", "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
+
+
+def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
+    """The lines on whether a replay has come to the verdict of its bundle.
+
+    `strayed` tells of the requests that were answered in another way, `changed` what is different in the verdict.
+    """
+    yield from strayed[:MOST_STRAYED]
+    if len(strayed) > MOST_STRAYED:
+        yield f"… and {len(strayed) - MOST_STRAYED} more answers that differ."
+    yield from changed
+    verdict, colour = ("another one than", "red") if changed else ("the one", "green")
+    yield f"The verdict is {click.style(verdict, fg=colour, bold=True)} in the file."
 
 
 def of_finding(found: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from mockcrm.app import create_app
 from mockcrm.findings import READING, Finding
-from mockcrm.plot import Leg
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import find_scenario
 from mockcrm.state import Cause
@@ -21,7 +20,7 @@ from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.transport import in_process
+from mockcrm.trial.transport import Send, in_process
 from mockcrm.vocabulary import read_actions
 
 WATERMARK = (
@@ -156,11 +155,11 @@ def play(hazard: str, mutant: str) -> Played:
     names: dict[str, str] = {}
     failures: list[str] = []
     while not (leg := sandbox.next_leg()[0]).done:
-        _use_mailbox(mailbox, leg, names)
-        failures += _sync(client)
+        use_mailbox(mailbox, leg.mailbox, names)
+        failures += sync(client)
     for _ in range(2):
         advance(sandbox, 60)
-        failures += _sync(client)
+        failures += sync(client)
     (account,) = sandbox.audit().accounts
     return Played(lacking(sandbox, client.replica()), tuple(account.findings), tuple(failures))
 
@@ -168,11 +167,17 @@ def play(hazard: str, mutant: str) -> Played:
 def _client(sandboxes: Sandboxes, sandbox: Sandbox, mutant: str) -> tuple[Reader, Mailbox]:
     mailbox = Mailbox()
     send = in_process(create_app(sandboxes), f"/sandboxes/{sandbox.name}/api/v1")
-    wait = partial(advance, sandbox)
     with sandbox.open() as crm:
         two_streams = crm.dialect.deletions == "endpoint"
+    return client_of(mutant, send, mailbox, partial(advance, sandbox), two_streams=two_streams), mailbox
+
+
+def client_of(
+    mutant: str, send: Send, mailbox: Mailbox, wait: Callable[[float], object], *, two_streams: bool
+) -> Reader:
+    """A mutant that sends its requests so, and waits so many seconds so."""
     if mutant == "aurinko":
-        return Aurinko(send, two_streams=two_streams, wait=wait), mailbox
+        return Aurinko(send, two_streams=two_streams, wait=wait)
     numbers = itertools.count(1)
     client = Client(
         send,
@@ -183,7 +188,7 @@ def _client(sandboxes: Sandboxes, sandbox: Sandbox, mutant: str) -> tuple[Reader
         credentials=lambda: f"Bearer token-{next(numbers)}",
     )
     client.headers["Authorization"] = "Bearer token-0"
-    return client, mailbox
+    return client
 
 
 def advance(sandbox: Sandbox, seconds: float) -> None:
@@ -191,10 +196,10 @@ def advance(sandbox: Sandbox, seconds: float) -> None:
     sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), Cause("crm"))
 
 
-def _use_mailbox(mailbox: Mailbox, leg: Leg, names: dict[str, str]) -> None:
+def use_mailbox(mailbox: Mailbox, told: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
     """Do what the scenario says that the user did."""
-    for told in leg.mailbox:
-        ((verb, arguments),) = told.items()
+    for each in told:
+        ((verb, arguments),) = each.items()
         if verb == "create":
             names[arguments.get("as", "")] = mailbox.create(arguments["set"]).id
             continue
@@ -205,7 +210,8 @@ def _use_mailbox(mailbox: Mailbox, leg: Leg, names: dict[str, str]) -> None:
                 mailbox.delete(item.id)
 
 
-def _sync(client: Reader) -> Iterable[str]:
+def sync(client: Reader) -> Iterable[str]:
+    """Have a client sync; why it gave up, if it did."""
     try:
         client.sync()
     except GaveUp as error:

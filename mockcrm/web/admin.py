@@ -10,7 +10,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from mockcrm import actions, snapshot
+from mockcrm import actions, bundle, snapshot
 from mockcrm.actions import Result
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.depth import MAX_NESTING
@@ -391,6 +391,14 @@ def post_audit() -> Response:
     """The same, with a client's replica held against what lists show."""
     request.max_content_length = MAX_REPLICA
     return answer(shown.shown_audit(exchange().sandbox.audit(replica_of(json_body())), held=True))
+
+
+@admin.get("/replay")
+def get_replay() -> Response:
+    """What happened since the start, and what the audit says of it, at one instant."""
+    with exchange().sandbox.open():
+        told = bundle.dump(exchange().sandbox)
+        return answer({**told, "verdict": shown.shown_audit(exchange().sandbox.audit())})
 
 
 # Scenarios

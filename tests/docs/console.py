@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 ADDRESS = "http://127.0.0.1:8080"
 _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _END = "--- end of output ---"
+_MOCKCRM = f'mockcrm() {{ {sys.executable} -m mockcrm "$@"; }}'
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ def exchanges(text: str) -> list[Exchange]:
 def replayed(text: str, scenario: Path) -> list[Exchange]:
     """The same commands with what they print, against a server that starts from the scenario."""
     commands = [exchange.command for exchange in exchanges(text)]
-    script = "\n".join(f"{command}\nprintf '%s\\n' '{_END}'" for command in commands)
+    script = f'mockcrm() {{ {sys.executable} -m mockcrm "$@"; }}\n' + "\n".join(
+        f"{command}\nprintf '%s\\n' '{_END}'" for command in commands
+    )
     with serving(create_app(Sandboxes(load_scenario(scenario)))) as url:
         run = subprocess.run(
             ["bash"],

@@ -1,0 +1,344 @@
+"""What happened in a sandbox as one JSON document, out and in: start state, requests, verdict (`docs/replay.md`).
+
+The requests are those of clients, from the journal, and those to the controls, from the recording. Secrets are in
+neither: of credentials a bundle says only which requests had the same.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from mockcrm import snapshot
+from mockcrm.depth import MAX_NESTING, too_deep
+from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
+from mockcrm.fields import Described, Flag, Instant, Refer, Whole
+from mockcrm.journal import MAX_BODY_KEPT, Entry
+from mockcrm.listing import Lineage
+from mockcrm.recording import Control, Recording, is_recorded
+from mockcrm.sandbox import Sandbox
+from mockcrm.schemas import Strict
+from mockcrm.state import State
+from mockcrm.times import format_exact
+from mockcrm.verdicts import VERDICT
+
+FORMAT = "mockcrm.replay/1"
+
+MAX_STEPS = 1_000_000
+"""How many requests a bundle has at most."""
+_TEXT = 1024 * 1024
+"""The longest text in a request, its body left aside, in characters: more than any server lets pass."""
+_NESTING = 2 * MAX_NESTING + 8
+"""How many levels there may be: those of a snapshot, and a few around it."""
+
+
+# Out
+
+
+def dump(sandbox: Sandbox) -> dict[str, Any]:
+    """All but the verdict, as JSON's types. Raises `ReplayImpossible`.
+
+    Whoever calls holds the sandbox open.
+    """
+    recording, entries = sandbox.recording, sandbox.journal.entries()
+    if reason := _missing(sandbox, entries):
+        raise ReplayImpossible(f"This cannot be played again. {reason}.")
+    lineage, started = sandbox.lineage, recording.clock.now
+    assert started is not None
+    return {
+        "format": FORMAT,
+        "sandbox": lineage.name,
+        "life": lineage.number,
+        "ancestors": [list(each) for each in sorted(lineage.ancestors)],
+        "startedAt": format_exact(started),
+        "endedAt": format_exact(sandbox.state.clock.now()),
+        "start": snapshot.dump(recording.start) | {"clock": snapshot.dump_clock(recording.clock)},
+        "steps": _dump_steps(recording, entries),
+    }
+
+
+def _missing(sandbox: Sandbox, entries: Sequence[Entry]) -> str | None:
+    """Why this cannot be played again, and what to do about it, or None."""
+    journal, start = sandbox.journal, sandbox.recording.start
+    if journal.cleared:
+        return "The journal was cleared: reset the CRM, and leave the journal as it is"
+    if journal.dropped:
+        return f"The journal had no room for {journal.dropped} requests: serve with a larger --journal, or save earlier"
+    if start.views or any(tally.remembers for _, _, tally in start.faults):
+        return "The CRM was forked while walks or faults were under way: fork it earlier, or put in its snapshot"
+    for entry in entries:
+        if entry.completed is None:
+            return f"Request {entry.number} has not been answered yet: ask again once it has"
+        if entry.cut:
+            return f"Request {entry.number} had a body of more than {MAX_BODY_KEPT // 1024} KiB: have clients send less"
+    return sandbox.recording.lost
+
+
+def _dump_steps(recording: Recording, entries: Sequence[Entry]) -> list[Any]:
+    """The requests in the order in which they came."""
+    numbers: dict[str, int] = {}
+    clients = [(entry.number, 0, _dump_entry(entry, recording, numbers)) for entry in entries]
+    controls = [(each.after, place, _dump_control(each)) for place, each in enumerate(recording.controls, start=1)]
+    return [told for _, _, told in sorted([*clients, *controls], key=lambda step: step[:2])]
+
+
+def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> dict[str, Any]:
+    """A client's request. `numbers` count the credentials, which are told apart and not told."""
+    credentials = entry.credentials and numbers.setdefault(entry.credentials, len(numbers) + 1)
+    page = entry.page_answer
+    return {
+        "request": entry.number,
+        "client": entry.client,
+        "credentials": credentials,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query_string,
+        "headers": entry.headers,
+        **_dump_body(entry.body),
+        "arrivedAt": format_exact(entry.arrived),
+        "admittedAt": entry.admitted and format_exact(entry.admitted),
+        "workedAt": entry.worked and format_exact(entry.worked),
+        "followedAt": entry.followed and format_exact(entry.followed),
+        "completedAt": entry.completed and format_exact(entry.completed),
+        "seconds": round(entry.began - recording.began, 6),
+        "status": entry.status,
+        "code": entry.code,
+        "delivered": [[change.event.id, change.version] for change in entry.delivered],
+        "whole": entry.whole,
+        "nextPageToken": page and page.next_token,
+    }
+
+
+def _dump_control(control: Control) -> dict[str, Any]:
+    return {
+        "method": control.method,
+        "path": control.path,
+        "contentType": control.kind,
+        "ifMatch": control.if_match,
+        **_dump_body(control.body),
+        "at": format_exact(control.now),
+        "status": control.status,
+    }
+
+
+def _dump_body(body: bytes) -> dict[str, Any]:
+    """A body as text, where it is text; most are JSON, and people read bundles."""
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"bytes": base64.b64encode(body).decode()}
+
+
+# In
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStep:
+    """A client's request, and what became of it."""
+
+    request: int
+    client: str
+    credentials: int | None
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    arrived: datetime
+    admitted: datetime | None
+    worked: datetime | None
+    followed: datetime | None
+    completed: datetime
+    seconds: float
+    status: int | None
+    code: str | None
+    delivered: tuple[tuple[str, int], ...]
+    whole: bool
+    next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlStep:
+    """A request to the controls."""
+
+    method: str
+    path: str
+    kind: str
+    if_match: str | None
+    body: bytes
+    now: datetime
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What happened, ready to happen again; `verdict` is what the audit said in the end."""
+
+    lineage: Lineage
+    start: State
+    started: datetime
+    ended: datetime
+    steps: tuple[ClientStep | ControlStep, ...]
+    verdict: Mapping[str, Any]
+
+
+def load(document: Any) -> Bundle:
+    """The bundle in a document. Raises `ReplayInvalid` for one that no server has made."""
+    if too_deep([document], _NESTING):
+        raise ReplayInvalid(f"The bundle is not valid: it nests deeper than {_NESTING} levels.")
+    told = _BUNDLE.check(document, ReplayInvalid, "The bundle")
+    try:
+        start = snapshot.load(told["start"])
+    except Refusal as refusal:
+        problems = {"start": refusal.details}
+        raise ReplayInvalid(f"The bundle is not valid: start: {refusal.message}", problems) from refusal
+    ancestors = frozenset((name, number) for name, number in told["ancestors"])
+    lineage = Lineage(told["sandbox"], told["life"], ancestors)
+    return Bundle(lineage, start, told["startedAt"], told["endedAt"], tuple(told["steps"]), told["verdict"])
+
+
+_SHORT = validate.Length(max=_TEXT)
+
+
+def _is_latin(text: str) -> None:
+    """Raises `ValidationError` for what cannot stand in the head of a request (PEP 3333)."""
+    if any(character > "\xff" for character in text):
+        raise ValidationError("Has characters that no request can have here.")
+
+
+def _head(**options: Any) -> fields.String:
+    return fields.String(validate=[_SHORT, _is_latin], **options)
+
+
+_LONGEST = 1e9
+"""More seconds than any server has run for."""
+
+
+class _Seconds(fields.Field[float]):
+    """Seconds since the start, as a JSON number; somebody else's clock may have gone back."""
+
+    default_error_messages = {"invalid": "Not a number of seconds."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LONGEST:
+            raise self.make_error("invalid")
+        return float(value)
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "number", "exclusiveMinimum": -_LONGEST, "exclusiveMaximum": _LONGEST}
+
+
+class _Bytes(fields.Field[bytes]):
+    """Base64 (RFC 4648)."""
+
+    default_error_messages = {"invalid": "Not Base64."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:
+        try:
+            return base64.b64decode(value, validate=True)
+        except (TypeError, ValueError, binascii.Error) as error:
+            raise self.make_error("invalid") from error
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "contentEncoding": "base64"}
+
+
+class _Request(Strict):
+    """What both kinds of request have."""
+
+    exactly_one = ("body", "bytes")
+
+    method = fields.String(required=True, validate=validate.Regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z"))
+    path = fields.String(required=True, validate=_SHORT)
+    body = fields.String()
+    bytes = _Bytes()
+    status = Whole(required=True, allow_none=True, least=100, most=599)
+
+    @validates_schema
+    def one_body(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(name in data for name in self.exactly_one) != 1:
+            raise ValidationError("Has either `body` or `bytes`.", "body")
+
+    @staticmethod
+    def gathered(data: dict[str, Any]) -> dict[str, Any]:
+        """The same with one body."""
+        body = data.pop("body").encode() if "body" in data else data.pop("bytes")
+        return {**data, "body": body}
+
+
+class _ClientStep(_Request):
+    request = Whole(required=True, least=1)
+    client = fields.String(required=True, validate=_SHORT)
+    credentials = Whole(required=True, allow_none=True, least=1)
+    query = _head(required=True)
+    headers = fields.Dict(_head(), _head(), required=True, validate=validate.Length(max=1_000))
+    arrivedAt = Instant(required=True, attribute="arrived")
+    admittedAt = Instant(required=True, allow_none=True, attribute="admitted")
+    workedAt = Instant(required=True, allow_none=True, attribute="worked")
+    followedAt = Instant(required=True, allow_none=True, attribute="followed")
+    completedAt = Instant(required=True, attribute="completed")
+    seconds = _Seconds(required=True)
+    code = fields.String(required=True, allow_none=True, validate=_SHORT)
+    delivered = fields.List(fields.Tuple((fields.String(), Whole(least=1))), required=True)
+    whole = Flag(required=True)
+    nextPageToken = fields.String(required=True, allow_none=True, attribute="next_token")
+
+    @validates_schema
+    def to_the_crm(self, data: Mapping[str, Any], **_: Any) -> None:
+        if not f"{data.get('path', '')}/".startswith("/api/v1/"):
+            raise ValidationError("Must be below /api/v1.", "path")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> ClientStep:
+        return ClientStep(**self.gathered(data) | {"delivered": tuple(data["delivered"])})
+
+
+class _ControlStep(_Request):
+    contentType = _head(required=True, attribute="kind")
+    ifMatch = _head(required=True, allow_none=True, attribute="if_match")
+    at = Instant(required=True, attribute="now")
+
+    @validates_schema
+    def to_the_controls(self, data: Mapping[str, Any], **_: Any) -> None:
+        path = data.get("path", "")
+        if not path.startswith("/admin/") or not is_recorded(data.get("method", ""), path):
+            raise ValidationError("Not a request to the controls that a bundle can have.", "path")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> ControlStep:
+        return ControlStep(**self.gathered(data))
+
+
+class _Step(fields.Field[ClientStep | ControlStep]):
+    """A request: a client's has a number."""
+
+    client, control = _ClientStep(), _ControlStep()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ClientStep | ControlStep:
+        numbered = isinstance(value, Mapping) and "request" in value
+        step: ClientStep | ControlStep = (self.client if numbered else self.control).load(value)
+        return step
+
+    def described(self, refer: Refer) -> Described:
+        return {"anyOf": [refer(self.client), refer(self.control)]}
+
+
+class _BundleSchema(Strict):
+    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    sandbox = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    life = Whole(required=True, least=1)
+    ancestors = fields.List(
+        fields.Tuple((fields.String(), Whole(least=0))), required=True, validate=validate.Length(max=100_000)
+    )
+    startedAt = Instant(required=True)
+    endedAt = Instant(required=True)
+    start = fields.Raw(required=True)
+    steps = fields.List(_Step(), required=True, validate=validate.Length(max=MAX_STEPS))
+    verdict = fields.Nested(VERDICT, required=True)
+
+
+_BUNDLE = _BundleSchema()

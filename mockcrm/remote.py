@@ -1,0 +1,27 @@
+"""The controls of a server that runs elsewhere, asked over HTTP."""
+
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+TIMEOUT = 60
+"""How long a server may say nothing, in seconds."""
+
+
+class NoAnswer(Exception):
+    """The server does not answer, or refuses; its words are for people."""
+
+
+def ask(url: str, sandbox: str, path: str, token: str | None = None) -> bytes:
+    """What `GET` of a path below `/admin` answers. Raises `NoAnswer`."""
+    address = f"{url.rstrip('/')}/sandboxes/{quote(sandbox, safe='')}/admin{path}"
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        # What is meant for this machine or the one beside it goes through no proxy.
+        with build_opener(ProxyHandler({})).open(Request(address, headers=headers), timeout=TIMEOUT) as answer:  # noqa: S310
+            body: bytes = answer.read()
+            return body
+    except HTTPError as error:
+        raise NoAnswer(f"{address} answers {error.code}: {error.read().decode('utf-8', 'replace').strip()}") from error
+    except (OSError, ValueError) as error:
+        raise NoAnswer(f"{address} does not answer: {error}.") from error

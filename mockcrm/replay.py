@@ -1,0 +1,303 @@
+"""A bundle played again: the same requests, at the same instants, to a fresh CRM in this process (`docs/replay.md`).
+
+Nothing here waits, for neither clock is looked at: the sandbox's reads what the recorded one read, and of the world's
+time it is told what it was. What comes out must be what came out then; where it does not, the differences are told.
+"""
+
+import base64
+import io
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from werkzeug.test import create_environ
+
+from mockcrm.app import MAX_BODY, create_app
+from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
+from mockcrm.clock import Clock, ClockSetting
+from mockcrm.dialect import Dialect
+from mockcrm.effects import Plan
+from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, ReplayInvalid
+from mockcrm.journal import Entry
+from mockcrm.listing import Kind
+from mockcrm.model import Change
+from mockcrm.page import Page
+from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.verdicts import VERDICT, differences
+from mockcrm.web.callers import caller
+from mockcrm.web.shown import shown_audit
+
+MAX_FILE = 1024 * 1024 * 1024
+"""The largest bundle that is read, in bytes: a snapshot as large as they come, and the requests."""
+_FEW = 5
+"""How many versions a line names."""
+_REFUSED = frozenset({CredentialsMissing.code, CredentialsInvalid.code})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has come of a replay.
+
+    `audit` is what `GET /admin/audit` would answer. `strayed` tells, in words, which requests were answered in another
+    way than they were then, and `changed` what is different in the verdict.
+    """
+
+    audit: Mapping[str, Any]
+    strayed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        return not self.changed
+
+
+def replay(document: Any) -> Outcome:
+    """Play a bundle again, as JSON's types have it. Raises `ReplayInvalid`."""
+    bundle = load(document)
+    stage = _Stage(bundle)
+    player = _Player(stage)
+    strayed = tuple(text for step in bundle.steps for text in player.play(step))
+    audit = shown_audit(stage.audited(bundle.ended))
+    return Outcome(audit, strayed, tuple(differences(bundle.verdict, VERDICT.load(audit))))
+
+
+def read_document(file: Path) -> Any:
+    """The JSON in a file, or with `-` from standard input. Raises `ReplayInvalid`."""
+    try:
+        with sys.stdin.buffer if file == Path("-") else file.open("rb") as source:
+            data = source.read(MAX_FILE + 1)
+    except OSError as error:
+        raise ReplayInvalid(f"The bundle cannot be read: {error.strerror or error}.") from error
+    if len(data) > MAX_FILE:
+        raise ReplayInvalid(f"The bundle is larger than {MAX_FILE:,} bytes.")
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ReplayInvalid(f"The bundle is not JSON: {error}.") from error
+
+
+# The CRM
+
+
+class _ToldClock(Clock):
+    """A clock that, while it runs, reads what it is `told`, or the last instant that was set if that is later."""
+
+    def __init__(self, setting: ClockSetting, started: datetime) -> None:
+        super().__init__(setting, lambda: 0.0)
+        self.set(started)
+        self.told = started
+
+    def now(self) -> datetime:
+        reading = self._reading
+        return reading if self._held or not self.running else max(reading, self.told)
+
+
+class _Stage(Sandbox):
+    """The sandbox of a replay. It is told the instants at which each request met the CRM."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._step: ClientStep | None = None
+        self._clock = bundle.start.clock = _ToldClock(bundle.start.clock.setting(), bundle.started)
+        self._readings: Iterator[datetime] = iter(())
+        super().__init__(bundle.lineage, bundle.start, journaled=len(bundle.steps) + 1)
+
+    def begin(self, step: ClientStep) -> None:
+        """A client's request comes, once all that had fallen due by then has been brought about."""
+        self._step = step
+        self._tell(step.arrived)
+        with self.open():
+            self._readings = iter((step.arrived, step.completed))
+
+    def conduct(self, now: datetime) -> None:
+        """A request to the controls comes."""
+        self._step = None
+        self._tell(now)
+
+    def audited(self, now: datetime) -> Any:
+        self._tell(now)
+        return self.audit()
+
+    def _tell(self, now: datetime | None) -> None:
+        if now is not None:
+            self._clock.told = now
+
+    def _reach(self, place: Literal["admitted", "worked", "followed"]) -> None:
+        """A client's request has come so far."""
+        self._tell(getattr(self._step, place))
+
+    def seconds(self) -> float:
+        return self._step.seconds if self._step else 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Nobody waits; the clock is told what it read after the pause."""
+
+    def clock_reading(self) -> datetime:
+        """It is read when a request comes, and when its answer goes."""
+        self._tell(next(self._readings, None))
+        return super().clock_reading()
+
+    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[Dialect, Plan | None]:
+        self._reach("admitted")
+        return super().admit(entry, credentials, read)
+
+    def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
+        self._reach("worked")
+        return super().page_for(kind, parameters, entry, plan)
+
+    def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
+        self._reach("worked")
+        return super().version_for(event_id, entry, plan)
+
+    def write_for(self, verb: Callable[..., Any], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
+        self._reach("worked")
+        return super().write_for(verb, entry, **arguments)
+
+    def follow(self, entry: Entry, plan: Plan) -> None:
+        self._reach("followed")
+        super().follow(entry, plan)
+
+
+class _Theatre(Sandboxes):
+    """One sandbox, by whatever name."""
+
+    def __init__(self, stage: _Stage) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def get(self, name: str) -> Sandbox:
+        return self._stage
+
+
+# The requests
+
+
+class _Player:
+    """Sends the requests of a bundle, and tells how each answer differs from what it was.
+
+    Page tokens and credentials are not what they were: each is replaced by its like, from first to last.
+    """
+
+    def __init__(self, stage: _Stage) -> None:
+        self._stage = stage
+        self._app = create_app(_Theatre(stage))
+        self._tokens: dict[str, str] = {}
+        self._credentials: dict[int, str] = {}
+
+    def play(self, step: ClientStep | ControlStep) -> Iterator[str]:
+        if isinstance(step, ControlStep):
+            yield from self._conduct(step)
+        else:
+            yield from self._call(step)
+
+    def _conduct(self, step: ControlStep) -> Iterator[str]:
+        self._stage.conduct(step.now)
+        environ = _environ(step.method, step.path, step.body) | {"CONTENT_TYPE": step.kind}
+        if step.if_match is not None:
+            environ["HTTP_IF_MATCH"] = step.if_match
+        status = self._send(environ, whole=True)
+        if status != step.status:
+            yield f"{step.method} {step.path}: status {step.status} then, {status} now."
+
+    def _call(self, step: ClientStep) -> Iterator[str]:
+        self._stage.begin(step)
+        environ = _environ(step.method, step.path, step.body) | {"QUERY_STRING": self._query(step.query)}
+        for name, value in self._headers(step).items():
+            key = name.upper().replace("-", "_")
+            environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        if step.code == BodyTooLarge.code:
+            environ["CONTENT_LENGTH"] = str(MAX_BODY + 1)
+        self._send(environ, whole=step.whole)
+        entry = self._stage.journal.entries()[-1]
+        if step.next_token and entry.page_answer and entry.page_answer.next_token:
+            self._tokens[step.next_token] = entry.page_answer.next_token
+        yield from _strayed(step, entry)
+
+    def _send(self, environ: dict[str, Any], *, whole: bool) -> int | None:
+        """The status of the answer, or None without one. One that did not arrive whole is given up early again."""
+        statuses: list[int] = []
+
+        def begin(status: str, *_: Any) -> Any:
+            statuses.append(int(status[:3]))
+
+        try:
+            parts = self._app(environ, begin)
+            try:
+                if whole:
+                    b"".join(parts)
+            finally:
+                getattr(parts, "close", lambda: None)()
+        except ConnectionError:
+            return None
+        return statuses[-1]
+
+    def _query(self, query: str) -> str:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        told = [(name, self._tokens.get(value, value) if name == "pageToken" else value) for name, value in pairs]
+        return query if told == pairs else urlencode(told)
+
+    def _headers(self, step: ClientStep) -> Mapping[str, str]:
+        """The headers with credentials that are masked to what they were masked to, and name the same client."""
+        headers = dict(step.headers)
+        masked, called = headers.get("Authorization"), headers.get("X-Mockcrm-Client")
+        if masked is not None and step.credentials is not None:
+            headers["Authorization"] = self._authorization(step, masked, step.credentials)
+        if caller(headers.get("Authorization"), called).name != step.client:
+            headers["X-Mockcrm-Client"] = step.client.encode().decode("latin-1")
+        return headers
+
+    def _authorization(self, step: ClientStep, masked: str, number: int) -> str:
+        """What is sent for credentials whose secret is not known: what the CRM asks for, where they passed."""
+        scheme, blank, _ = masked.partition(" ")
+        token = self._stage.state.dialect.credentials
+        if token is not None and step.code not in _REFUSED:
+            self._credentials[number] = f"{scheme} {token}"
+        if number not in self._credentials:
+            self._credentials[number] = f"{scheme} {_forged(scheme, step.client, number)}" if blank else f"{number}"
+        return self._credentials[number]
+
+
+def _environ(method: str, path: str, body: bytes) -> dict[str, Any]:
+    """A request as WSGI has it, which comes from this machine."""
+    environ: dict[str, Any] = create_environ(method=method)
+    del environ["HTTP_HOST"]
+    environ |= {"PATH_INFO": path.encode().decode("latin-1"), "wsgi.input": io.BytesIO(body)}
+    return environ | ({"CONTENT_LENGTH": str(len(body))} if body else {})
+
+
+def _forged(scheme: str, client: str, number: int) -> str:
+    """Credentials that name a client, and are like no others (see `mockcrm.web.callers`)."""
+    if scheme.lower() == "bearer":
+        claims = base64.urlsafe_b64encode(orjson.dumps({"sub": client, "number": number})).decode()
+        return f"forged.{claims}.forged"
+    told = f"{client}:{number}" if scheme.lower() == "basic" and ":" not in client else str(number)
+    return base64.b64encode(told.encode()).decode()
+
+
+# The differences
+
+
+def _strayed(step: ClientStep, entry: Entry) -> Iterator[str]:
+    """How a client's request was answered in another way than it was then."""
+    asked = f"{step.method} {step.path}{f'?{step.query}' if step.query else ''}"
+    if entry.status != step.status:
+        yield f"Request {step.request}, {asked}: {_status(step.status)} then, {_status(entry.status)} now."
+    then = Counter(step.delivered)
+    now = Counter((change.event.id, change.version) for change in entry.delivered)
+    if then != now:
+        yield f"Request {step.request}, {asked}: {_versions(then - now)} only then, {_versions(now - then)} only now."
+
+
+def _status(status: int | None) -> str:
+    return "no answer" if status is None else f"status {status}"
+
+
+def _versions(versions: Counter[tuple[str, int]]) -> str:
+    told = [f"version {version} of {event_id}" for event_id, version in versions]
+    more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
+    return (", ".join(told[:_FEW]) or "nothing") + more

@@ -1,0 +1,88 @@
+"""Verdicts of the audit, as `GET /admin/audit` answers them: what of one is compared with another, and the differences.
+
+The words of a finding are not compared: they may be put better one day.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from marshmallow import EXCLUDE, fields
+
+from mockcrm.fields import Flag, Whole
+from mockcrm.schemas import Strict
+
+Verdict = Mapping[str, Any]
+
+
+class _Finding(Strict):
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True)
+    severity = fields.String(required=True)
+    eventId = fields.String(required=True, allow_none=True)
+    changes = fields.List(Whole(), required=True)
+    requests = fields.List(Whole(), required=True)
+    hazard = fields.String(required=True, allow_none=True)
+    fields_ = fields.Raw(data_key="fields", attribute="fields", allow_none=True)
+
+
+class _Account(Strict):
+    class Meta:
+        unknown = EXCLUDE
+
+    client = fields.String(required=True)
+    findings = fields.List(fields.Nested(_Finding), required=True)
+    pending = Whole(required=True, least=0)
+
+
+class VerdictSchema(Strict):
+    """What of a verdict is compared."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    clean = Flag(required=True)
+    complete = Flag(required=True)
+    clients = fields.List(fields.Nested(_Account), required=True)
+
+
+VERDICT = VerdictSchema()
+
+
+def differences(then: Verdict, now: Verdict) -> Iterator[str]:
+    """What is different between two verdicts that the schema has read, in words."""
+    before, after = _findings(then), _findings(now)
+    yield from (f"Gone: {each}." for each in (before - after).elements())
+    yield from (f"New: {each}." for each in (after - before).elements())
+    left, right = ({account["client"]: account["pending"] for account in each["clients"]} for each in (then, now))
+    for client in sorted(left.keys() | right.keys()):
+        counts = left.get(client), right.get(client)
+        if counts[0] != counts[1]:
+            yield f"{client}: {_pending(counts[0])} then, {_pending(counts[1])} now."
+    for word in ("clean", "complete"):
+        if then[word] != now[word]:
+            yield f"The audit was {_word(word, then)} then, and is {_word(word, now)} now."
+
+
+def _findings(verdict: Verdict) -> Counter[str]:
+    return Counter(_told(account["client"], each) for account in verdict["clients"] for each in account["findings"])
+
+
+def _told(client: str, found: Mapping[str, Any]) -> str:
+    """All of a finding that is compared, in a line."""
+    event = f" of event {found['eventId']}" if found["eventId"] else ""
+    hazard = f" [{found['hazard']}]" if found["hazard"] else ""
+    facts = {name: found.get(name) for name in ("changes", "requests", "fields")}
+    told = "; ".join(f"{name} {orjson.dumps(each).decode()}" for name, each in facts.items() if each)
+    return f"{client}: {found['severity']} {found['code']}{hazard}{event}{told and f' ({told})'}"
+
+
+def _pending(count: int | None) -> str:
+    return "not there" if count is None else f"{count} changes pending"
+
+
+def _word(word: str, verdict: Verdict) -> str:
+    return word if verdict[word] else f"not {word}"

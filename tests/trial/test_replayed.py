@@ -1,0 +1,64 @@
+"""Every hazard, played with a client that trips over it, saved as a bundle, and played again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockcrm import Sandboxes, create_app
+from mockcrm.replay import replay
+from mockcrm.trial.mailbox import Mailbox
+from mockcrm.trial.matrix import AIMED, client_of, sync, use_mailbox
+from mockcrm.trial.transport import in_process
+
+HAZARDS = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures" / "hazards").glob("*.yaml"))
+
+Call = Callable[..., Any]
+
+
+def controls(hazard: str) -> tuple[Call, Any]:
+    """The controls of a fresh CRM that starts from a scenario, and how a client's requests reach it."""
+    app = create_app(Sandboxes())
+    made = in_process(app, "/admin")("POST", "/sandboxes", {}, {"name": hazard, "scenario": hazard}, {})
+    assert made.status == 201
+    send = in_process(app, f"/sandboxes/{hazard}/admin")
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        answer = send(method, path, {}, body, {})
+        assert answer.status < 300, answer.body
+        return answer.json
+
+    return call, in_process(app, f"/sandboxes/{hazard}/api/v1")
+
+
+def bundle_of(hazard: str, mutant: str) -> Any:
+    call, send = controls(hazard)
+    mailbox = Mailbox()
+
+    def wait(seconds: float) -> None:
+        call("POST", "/clock/advance", {"by": f"{int(seconds * 1000)}ms"})
+
+    two_streams = call("GET", "/dialect")["deletions"] == "endpoint"
+    client = client_of(mutant, send, mailbox, wait, two_streams=two_streams)
+    names: dict[str, str] = {}
+    while not (leg := call("POST", "/scenario/next"))["done"]:
+        use_mailbox(mailbox, leg["mailbox"], names)
+        sync(client)
+    for _ in range(2):
+        call("POST", "/clock/advance", {"by": "1m"})
+        sync(client)
+    return call("GET", "/replay")
+
+
+@pytest.mark.parametrize("hazard", HAZARDS)
+def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
+    bundle = bundle_of(hazard, AIMED.get(hazard, "no nets"))
+    outcome = replay(json.loads(json.dumps(bundle)))
+    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert json.loads(json.dumps(outcome.audit)) == bundle["verdict"]
+
+
+def test_there_are_sixty_four() -> None:
+    assert len(HAZARDS) == 64
