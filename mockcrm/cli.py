@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import click
 import orjson
@@ -236,20 +236,43 @@ def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 @main.command("audit")
 @options(*_SERVER, *_FORMAT)
-def audit_clients(url: str, sandbox: str, admin_token: str | None, form: str, as_json: bool) -> None:
+@click.option(
+    "--replica",
+    type=click.File("rb"),
+    help="A JSON file of what a client has: a list of records, or what POST /admin/audit takes.",
+)
+@click.option("--client", help="Whose replica it is, where several clients have called.")
+def audit_clients(
+    url: str,
+    sandbox: str,
+    admin_token: str | None,
+    form: str,
+    as_json: bool,
+    replica: BinaryIO | None,
+    client: str | None,
+) -> None:
     """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
+    body = None if replica is None else orjson.dumps(_replica_in(replica) | ({"client": client} if client else {}))
     try:
-        audit = orjson.loads(_asked(url, sandbox, "/audit", admin_token))
+        audit = orjson.loads(_asked(url, sandbox, "/audit", admin_token, body))
     except orjson.JSONDecodeError as error:
         raise Unusable(f"{url} answers something else than an audit: {error}.") from error
     _print_audit(audit, "json" if as_json else form)
-    if not audit["clean"]:
+    if not (audit["clean"] and audit.get("inSync", True)):
         raise click.exceptions.Exit(1)
 
 
-def _asked(url: str, sandbox: str, path: str, token: str | None) -> bytes:
+def _replica_in(file: BinaryIO) -> dict[str, Any]:
     try:
-        return ask(url, sandbox, path, token)
+        told = orjson.loads(file.read())
+    except orjson.JSONDecodeError as error:
+        raise Unusable(f"{file.name} is not JSON: {error}.") from error
+    return told if isinstance(told, dict) else {"replica": told}
+
+
+def _asked(url: str, sandbox: str, path: str, token: str | None, body: bytes | None = None) -> bytes:
+    try:
+        return ask(url, sandbox, path, token, body)
     except NoAnswer as error:
         raise Unusable(str(error)) from error
 

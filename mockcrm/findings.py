@@ -332,8 +332,15 @@ REPLICA = (
 
 FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
 
-GRAVE = tuple(code for code, kind in FINDINGS.items() if kind.severity != "note")
+
+def _grave(*kinds: Kind) -> tuple[str, ...]:
+    return tuple(kind.code for kind in kinds if kind.severity != "note")
+
+
+GRAVE = _grave(*READING, *WRITING)
 """The codes of findings that leave an audit unclean."""
+GRAVE_IN_REPLICAS = _grave(*REPLICA)
+"""The same of those that there can be only where a replica is held against the CRM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import click
 
-from mockcrm.findings import GRAVE
+from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.report import INCOMPLETE, of_finding
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,20 +27,21 @@ def document(audit: Mapping[str, Any]) -> bytes:
     """
     whole = bool(audit["complete"])
     suites = Element("testsuites", name="mockcrm audit" if whole else "mockcrm audit (not complete)")
+    codes = GRAVE + (GRAVE_IN_REPLICAS if "inSync" in audit else ())
     for account in audit["clients"]:
-        suites.append(_suite(account, whole=whole))
+        suites.append(_suite(account, codes, whole=whole))
     _count(suites)
     indent(suites)
     document: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _suite(account: Mapping[str, Any], *, whole: bool) -> Element:
+def _suite(account: Mapping[str, Any], codes: Sequence[str], *, whole: bool) -> Element:
     client = _text(account["client"])
     suite = Element("testsuite", name=client)
     grave = [found for found in account["findings"] if found["severity"] != "note"]
     # The server may be newer than this program, and know of more kinds.
-    for code in dict.fromkeys((*GRAVE, *(found["code"] for found in grave))):
+    for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
         case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
         if these := [found for found in grave if found["code"] == code]:
             case.append(_failure(code, these))

@@ -12,15 +12,17 @@ class NoAnswer(Exception):
     """The server does not answer, or refuses; its words are for people."""
 
 
-def ask(url: str, sandbox: str, path: str, token: str | None = None) -> bytes:
-    """What `GET` of a path below `/admin` answers. Raises `NoAnswer`."""
+def ask(url: str, sandbox: str, path: str, token: str | None = None, body: bytes | None = None) -> bytes:
+    """What `GET` of a path below `/admin` answers, or `POST` of a JSON body. Raises `NoAnswer`."""
     address = f"{url.rstrip('/')}/sandboxes/{quote(sandbox, safe='')}/admin{path}"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
     try:
         # What is meant for this machine or the one beside it goes through no proxy.
-        with build_opener(ProxyHandler({})).open(Request(address, headers=headers), timeout=TIMEOUT) as answer:  # noqa: S310
-            body: bytes = answer.read()
-            return body
+        with build_opener(ProxyHandler({})).open(Request(address, body, headers), timeout=TIMEOUT) as answer:  # noqa: S310
+            told: bytes = answer.read()
+            return told
     except HTTPError as error:
         raise NoAnswer(f"{address} answers {error.code}: {error.read().decode('utf-8', 'replace').strip()}") from error
     except (OSError, ValueError) as error:

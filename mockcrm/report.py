@@ -25,6 +25,9 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         yield INCOMPLETE
     verdict, colour = ("clean", "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
+    if "inSync" in audit:
+        verdict, colour = ("in sync", "green") if audit["inSync"] else ("not in sync", "red")
+        yield f"The replica is {click.style(verdict, fg=colour, bold=True)}."
 
 
 def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:

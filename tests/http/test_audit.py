@@ -1,6 +1,7 @@
 """The audit over HTTP, on the command line, and in what a scenario expects."""
 
 import json
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -184,3 +185,32 @@ def test_the_command_line_says_when_nobody_answers(server: str) -> None:
     assert run("audit", "--url", "http://127.0.0.1:9").returncode == 2
     missing = run("audit", "--url", server, "--sandbox", "nobody")
     assert (missing.returncode, "sandbox.notFound" in missing.stderr) == (2, True)
+
+
+def test_the_command_line_holds_a_replica_against_the_crm(crm: Crm, server: str, tmp_path: Path) -> None:
+    event = crm.create(subject="Lunch")
+    crm.events()
+    file = tmp_path / "replica.json"
+    asked = ("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--replica", str(file))
+
+    file.write_text(json.dumps([event]))
+    told = run(*asked)
+    assert (told.returncode, told.stdout.splitlines()[-2:]) == (0, ["The audit is clean.", "The replica is in sync."])
+
+    file.write_text(json.dumps({"replica": [{**event, "subject": "Dinner"}]}))
+    told = run(*asked)
+    assert (told.returncode, told.stdout.splitlines()[-1]) == (1, "The replica is not in sync.")
+    assert "error replica.stale: “Lunch” says something else in the replica: subject" in told.stdout
+    (suite,) = fromstring(run(*asked, "--format", "junit").stdout.encode())
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert (failed, "replica.missing" in {case.get("name") for case in suite}) == (["replica.stale"], True)
+
+    crm.admin("PATCH", f"/events/{event['id']}", {"subject": "Supper"})
+    file.write_text(json.dumps([event]))
+    told = run(*asked, "--client", "client")
+    assert (told.returncode, "note replica.pending" in told.stdout) == (1, True)
+
+    for text in ("[", "3", '[{"id": 1}]'):
+        file.write_text(text)
+        told = run(*asked)
+        assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (2, "", False)
