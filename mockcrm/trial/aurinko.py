@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockcrm.trial.client import DELETIONS, EVENTS, MAX_PAGES, GaveUp, expect, retry_after
+from mockcrm.trial.asking import DELETIONS, EVENTS, GaveUp, expect, retry_after
+from mockcrm.trial.reading import MAX_PAGES
 from mockcrm.trial.transport import NoAnswer, Response, Send
 
 RETRIED = (408, 429, 503)

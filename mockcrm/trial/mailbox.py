@@ -1,4 +1,8 @@
-"""The calendar on the other side: a mailbox in memory, whose user makes, changes and deletes entries."""
+"""The calendar on the other side: a mailbox in memory, whose user makes, changes and deletes entries.
+
+It has no place for an entry without a subject. It shows attendees by their addresses, and of a whole day the last day
+rather than the end (`mockcrm.trial.wording`).
+"""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -6,6 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Content = Mapping[str, Any]
+
+
+class Unfit(ValueError):
+    """An entry that the calendar has no place for."""
 
 
 @dataclass
@@ -26,14 +34,15 @@ class Mailbox:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def create(self, content: Content, event_id: str | None = None) -> Item:
-        item = Item(f"m{next(self._numbers)}", dict(content), event_id)
+        """Raises `Unfit`."""
+        item = Item(f"m{next(self._numbers)}", _fit(content), event_id)
         self.items[item.id] = item
         return item
 
     def edit(self, item_id: str, changes: Content) -> Item:
-        """Change some fields. Raises `KeyError` for an entry that is not there."""
+        """Change some fields. Raises `KeyError` for an entry that is not there, and `Unfit`."""
         item = self.items[item_id]
-        item.content = {**item.content, **changes}
+        item.content = _fit({**item.content, **changes})
         item.revision += 1
         return item
 
@@ -44,3 +53,9 @@ class Mailbox:
     def tied_to(self, event_id: str) -> list[Item]:
         """The entries of a CRM's event: at most one, unless a sync went wrong."""
         return [item for item in self.items.values() if item.event_id == event_id]
+
+
+def _fit(content: Content) -> Content:
+    if content["subject"] is None:
+        raise Unfit("An entry needs a subject.")
+    return dict(content)

@@ -86,7 +86,7 @@ MUTANTS: Mapping[str, frozenset[Virtue]] = {
         "no tombstones": {Virtue.TOMBSTONES},
         "410 swallowed": {Virtue.FULL_RESYNC},
         "impatient": {Virtue.PATIENCE},
-        "no hashes": {Virtue.HASHES},
+        "no comparison": {Virtue.COMPARES},
         "signs in once": {Virtue.SIGNS_IN},
     }.items()
 }

@@ -91,7 +91,7 @@ class TestReading:
             made(world)
             world.sync()
             assert isinstance(world.client, Client)
-            world.client.bounds.clear()
+            world.client.reader.bounds.clear()
             world.act(fault("emptyList", "listEvents"))
             world.sync()
             assert subjects(world) == left
@@ -168,7 +168,7 @@ class TestWriting:
         assert truth(world) == {event: "Theirs"}
         assert subjects(world) == ["Theirs"]
 
-    @pytest.mark.parametrize(("without", "writes"), [(set(), 0), ({Virtue.HASHES}, 3)])
+    @pytest.mark.parametrize(("without", "writes"), [(set(), 0), ({Virtue.COMPARES}, 3)])
     def test_does_not_write_back_what_it_read(self, without: set[Virtue], writes: int) -> None:
         world = World({}, without)
         made(world)

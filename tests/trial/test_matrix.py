@@ -28,7 +28,7 @@ STOPPED = {
     ("token-expires-mid-sync", "signs in once"),
     ("token-expires-mid-sync", "aurinko"),
     ("rate-limit-burst", "impatient"),
-    ("index-lag", "no hashes"),
+    ("index-lag", "no comparison"),
 }
 """Who is refused for ever, or writes for ever, and so lacks what it may yet get."""
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings, strategies as st
 
-from mockcrm.trial.client import Client, Virtue, content_of
+from mockcrm.trial.client import Client, Virtue
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.matrix import NETS
+from mockcrm.trial.wording import content_of, entry_of
 from tests.trial.worlds import HARMLESS, LIES, Step, World, dialects, steps
 
 READING = (
@@ -95,7 +96,7 @@ def check_agreement(world: World) -> None:
     assert lacking(world.sandbox, world.client.replica()) == set()
     assert isinstance(world.client, Client)
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
-    assert entries == sorted(str(content_of(row)) for row in world.client.replica().values())
+    assert entries == sorted(str(entry_of(content_of(row))) for row in world.client.replica().values())
     assert [each for each in findings if each.kind.severity != "note"] == []
 
 
