@@ -1,27 +1,17 @@
-"""Every mutant of the reference client against every hazard of reading, and what the audit says of it.
+"""Every mutant of the reference client against every hazard, and what the audit says of it.
 
-`python -m mockcrm.trial.matrix` prints the table. No audit sees a replica; what a client lacks in the end is worked
-out beside it, and held against the audit's errors.
+`python -m mockcrm.trial.matrix` prints a table of reading and one of writing. No audit sees a replica, nor what a user
+meant; what a client lacks in the end, and what harm it did, is worked out beside it (`mockcrm.trial.harm`), and held
+against the audit's errors.
 """
 
-import itertools
 import sys
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
 
-from mockcrm.app import create_app
-from mockcrm.findings import READING, Finding
-from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import find_scenario
-from mockcrm.state import Cause
-from mockcrm.trial.aurinko import Aurinko
-from mockcrm.trial.client import Client, GaveUp, Virtue
-from mockcrm.trial.harm import lacking
-from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.transport import Send, in_process
-from mockcrm.vocabulary import read_actions
+from mockcrm.trial.client import Virtue
+from mockcrm.trial.playing import Played, play
 
 WATERMARK = (
     "equal-timestamp-at-watermark",
@@ -61,13 +51,65 @@ DELETION = (
     "edit-vs-delete",
     "id-only-tombstone",
 )
-TRANSPORT = ("rate-limit-burst", "error-mid-pagination", "token-expires-mid-sync")
-HAZARDS = (*WATERMARK, *PAGING, *DELETION, *TRANSPORT)
+WRITES = (
+    "lost-response-on-create",
+    "retry-nonidempotent-post",
+    "concurrent-lost-update",
+    "stale-etag-after-write",
+    "put-clobbers-absent",
+    "null-vs-absent",
+    "attendees-replaced",
+    "omitted-not-empty",
+    "echo-own-write",
+    "server-normalizes",
+    "unknown-fields-dropped",
+    "poison-event",
+)
+TIME = (
+    "allday-tz-drift",
+    "allday-end-inclusive",
+    "allday-flip",
+    "dst-gap-and-fold",
+    "zero-length-event",
+    "edge-spanning-window",
+    "moved-out-of-window",
+    "timestamp-formats",
+)
+IDENTITY = (
+    "private-redaction",
+    "attendee-case",
+    "attendee-multi-identity",
+    "parent-child-duplication",
+    "id-beyond-2-53",
+    "unicode-and-size",
+)
+READING = (
+    *WATERMARK,
+    *PAGING,
+    *DELETION,
+    "rate-limit-burst",
+    "error-mid-pagination",
+    "token-expires-mid-sync",
+    "truncated-json",
+)
+WRITING = (
+    *WRITES,
+    *TIME,
+    *IDENTITY,
+    "html-instead-of-json",
+    "slow-response",
+    "inclusive-since-repeat",
+    "noop-touch-storm",
+    "replica-lag",
+    "index-lag",
+    *DELETION,
+)
+"""What concerns those who write; some of it concerns readers as well."""
 
 NETS = {Virtue.LOOKBACK, Virtue.DAILY, Virtue.STILL, Virtue.GOES_ON, Virtue.BY_ID}
 """What catches a change that a client has let fall elsewhere. A mutant has none of them."""
 
-MUTANTS: Mapping[str, frozenset[Virtue]] = {
+READERS: Mapping[str, frozenset[Virtue]] = {
     "careful": frozenset(),
     "no lookback": frozenset({Virtue.LOOKBACK}),
     "no nets": frozenset(NETS),
@@ -90,6 +132,30 @@ MUTANTS: Mapping[str, frozenset[Virtue]] = {
         "signs in once": {Virtue.SIGNS_IN},
     }.items()
 }
+
+WRITERS: Mapping[str, frozenset[Virtue]] = {
+    name: frozenset(without)
+    for name, without in {
+        "careful": set[Virtue](),
+        "no tags": {Virtue.IF_MATCH, Virtue.CHANGES},
+        "blind": {Virtue.LOOKS},
+        "blind, writes all": {Virtue.LOOKS, Virtue.CHANGES},
+        "and trusts lists": {Virtue.LOOKS, Virtue.CHANGES, Virtue.WHOLE_ROWS},
+        "no keys": {Virtue.KEYS},
+        "puts a part": {Virtue.WHOLE_PUTS},
+        "no nulls": {Virtue.NULLS},
+        "attendees shown": {Virtue.HIDDEN},
+        "known fields": {Virtue.UNKNOWN},
+        "insists": {Virtue.STORED},
+        "makes anew": {Virtue.DROPS},
+        "uploads the missing": {Virtue.ABSENCE, Virtue.BY_ID},
+        "compares nothing": {Virtue.COMPARES},
+        "end as last day": {Virtue.EXCLUSIVE_END},
+        "stops at poison": {Virtue.POISON},
+    }.items()
+}
+
+MUTANTS = {**READERS, **WRITERS}
 
 
 AIMED: Mapping[str, str] = {
@@ -115,135 +181,73 @@ AIMED: Mapping[str, str] = {
     "expired-cursor-swallowed": "410 swallowed",
     "rate-limit-burst": "impatient",
     "error-mid-pagination": "bound by page",
+    "lost-response-on-create": "no keys",
+    "retry-nonidempotent-post": "no keys",
+    "concurrent-lost-update": "no tags",
+    "put-clobbers-absent": "puts a part",
+    "omitted-not-empty": "and trusts lists",
+    "echo-own-write": "compares nothing",
+    "server-normalizes": "insists",
+    "unknown-fields-dropped": "known fields",
+    "allday-end-inclusive": "end as last day",
+    "private-redaction": "and trusts lists",
+    "slow-response": "no keys",
 }
 """The mutant that each hazard is aimed at, which must get a finding that names it. The others have no such mutant:
 they do not make a reader lose anything, or (token-loop, token-expires-mid-sync) make it stop."""
 
 
-class Reader(Protocol):
-    """A client that syncs, and says what it has."""
-
-    def sync(self) -> None: ...
-
-    def replica(self) -> Mapping[str, Mapping[str, Any]]: ...
+AURINKO = "aurinko"
 
 
-@dataclass(frozen=True)
-class Played:
-    """What has become of a client in a scenario: what it lacks, what the audit found, and how the syncs went wrong."""
-
-    lacks: Set[str]
-    findings: tuple[Finding, ...]
-    failures: tuple[str, ...]
-
-    @property
-    def blamed(self) -> Set[str]:
-        """The events that an error of reading names."""
-        found = (each for each in self.findings if each.kind in READING and each.kind.severity == "error")
-        return {each.event_id for each in found if each.event_id}
-
-    @property
-    def grave(self) -> list[Finding]:
-        return [found for found in self.findings if found.kind.severity != "note"]
+def played(hazard: str, mutant: str) -> Played:
+    """A hazard's scenario, played with a mutant."""
+    return play(find_scenario(hazard), MUTANTS.get(mutant, frozenset()), aurinko=mutant == AURINKO)
 
 
-def play(hazard: str, mutant: str) -> Played:
-    """Play a scenario with a mutant, and let it sync twice more when all is quiet."""
-    sandboxes = Sandboxes()
-    sandbox = sandboxes.create(hazard, find_scenario(hazard))
-    client, mailbox = _client(sandboxes, sandbox, mutant)
-    names: dict[str, str] = {}
-    failures: list[str] = []
-    while not (leg := sandbox.next_leg()[0]).done:
-        use_mailbox(mailbox, leg.mailbox, names)
-        failures += sync(client)
-    for _ in range(2):
-        advance(sandbox, 60)
-        failures += sync(client)
-    (account,) = sandbox.audit().accounts
-    return Played(lacking(sandbox, client.replica()), tuple(account.findings), tuple(failures))
+@dataclass
+class Score:
+    """How many events errors name, how many of them rightly, and how many there were to name."""
+
+    named: int = 0
+    right: int = 0
+    harmed: int = 0
+
+    def add(self, named: Set[str], harmed: Set[str]) -> None:
+        self.named += len(named)
+        self.right += len(named & harmed)
+        self.harmed += len(harmed)
+
+    def __str__(self) -> str:
+        precision, recall = _share(self.right, self.named), _share(self.right, self.harmed)
+        return f"{precision} events that an error names, rightly; {recall} events to be named, named by an error"
 
 
-def _client(sandboxes: Sandboxes, sandbox: Sandbox, mutant: str) -> tuple[Reader, Mailbox]:
-    mailbox = Mailbox()
-    send = in_process(create_app(sandboxes), f"/sandboxes/{sandbox.name}/api/v1")
-    with sandbox.open() as crm:
-        two_streams = crm.dialect.deletions == "endpoint"
-    return client_of(mutant, send, mailbox, partial(advance, sandbox), two_streams=two_streams), mailbox
-
-
-def client_of(
-    mutant: str, send: Send, mailbox: Mailbox, wait: Callable[[float], object], *, two_streams: bool
-) -> Reader:
-    """A mutant that sends its requests so, and waits so many seconds so."""
-    if mutant == "aurinko":
-        return Aurinko(send, two_streams=two_streams, wait=wait)
-    numbers = itertools.count(1)
-    client = Client(
-        send,
-        mailbox,
-        without=MUTANTS[mutant],
-        two_streams=two_streams,
-        wait=wait,
-        credentials=lambda: f"Bearer token-{next(numbers)}",
-    )
-    client.headers["Authorization"] = "Bearer token-0"
-    return client
-
-
-def advance(sandbox: Sandbox, seconds: float) -> None:
-    """Let time pass in a sandbox instead of the world."""
-    sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), Cause("crm"))
-
-
-def use_mailbox(mailbox: Mailbox, told: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
-    """Do what the scenario says that the user did."""
-    for each in told:
-        ((verb, arguments),) = each.items()
-        if verb == "create":
-            names[arguments.get("as", "")] = mailbox.create(arguments["set"]).id
-            continue
-        for item in mailbox.tied_to(arguments.get("id", "")):
-            if verb == "edit":
-                mailbox.edit(item.id, arguments["set"])
-            else:
-                mailbox.delete(item.id)
-
-
-def sync(client: Reader) -> Iterable[str]:
-    """Have a client sync; why it gave up, if it did."""
-    try:
-        client.sync()
-    except GaveUp as error:
-        return [str(error)]
-    return []
-
-
-def _cell(played: Played) -> str:
-    """A mark for harm, then the audit's codes with their hazards."""
-    found = sorted({f"{each.kind.code} ({each.hazard})" if each.hazard else each.kind.code for each in played.grave})
-    return " ".join(["✗"] * bool(played.lacks) + ["!"] * (played.lacks != played.blamed) + ["<br>".join(found)]) or "·"
-
-
-def table(write: Callable[[str], object] = sys.stdout.write) -> None:
-    """Write the table, and how good the audit is. ✗ marks harm, ! what the audit's errors do not say right."""
-    mutants = [*MUTANTS, "aurinko"]
-    write(f"| hazard | {' | '.join(mutants)} |\n|{'---|' * (len(mutants) + 1)}\n")
-    right = blamed = lacked = 0
-    unnamed = []
-    for hazard in HAZARDS:
-        row = {mutant: play(hazard, mutant) for mutant in mutants}
-        write(f"| {hazard} | {' | '.join(map(_cell, row.values()))} |\n")
-        aimed = AIMED.get(hazard)
-        if aimed and hazard not in {found.hazard for found in row[aimed].grave}:
-            unnamed.append(f"{hazard} ({aimed})")
-        for played in row.values():
-            blamed += len(played.blamed)
-            lacked += len(played.lacks)
-            right += len(played.blamed & played.lacks)
-    write(f"\nPrecision: {_share(right, blamed)} events that an error names are lacking.\n")
-    write(f"Recall: {_share(right, lacked)} events that are lacking are named by an error.\n")
+def tables(write: Callable[[str], object] = sys.stdout.write) -> None:
+    """Write both tables, and how good the audit is."""
+    reading, writing = Score(), Score()
+    unnamed: list[str] = []
+    for hazards, mutants in ((READING, [*READERS, AURINKO]), (WRITING, [*WRITERS])):
+        write(f"| hazard | {' | '.join(mutants)} |\n|{'---|' * (len(mutants) + 1)}\n")
+        for hazard in hazards:
+            row = {mutant: played(hazard, mutant) for mutant in mutants}
+            write(f"| {hazard} | {' | '.join(map(_cell, row.values()))} |\n")
+            aimed = AIMED.get(hazard)
+            if aimed in row and hazard not in {found.hazard for found in row[aimed].grave}:
+                unnamed.append(f"{hazard} ({aimed})")
+            for each in row.values():
+                reading.add(each.blamed, each.lacks)
+                writing.add(each.accused, each.harmed)
+        write("\n")
+    write(f"Of reading: {reading}.\nOf writing: {writing}.\n")
     write(f"Hazards that the finding in the mutant they are aimed at does not name: {', '.join(unnamed) or 'none'}.\n")
+
+
+def _cell(each: Played) -> str:
+    """A mark for harm and one for what errors do not say right, then the audit's codes with their hazards."""
+    found = sorted({f"{one.kind.code} ({one.hazard})" if one.hazard else one.kind.code for one in each.grave})
+    wrong = each.lacks != each.blamed or each.harmed != each.accused
+    return " ".join(["✗"] * bool(each.lacks or each.harm) + ["!"] * wrong + ["<br>".join(found)]).strip() or "·"
 
 
 def _share(part: int, whole: int) -> str:
@@ -251,4 +255,4 @@ def _share(part: int, whole: int) -> str:
 
 
 if __name__ == "__main__":
-    table()
+    tables()

@@ -57,7 +57,7 @@ class Writer:
         for _ in range(ATTEMPTS):
             known = self.pairing.known[event_id]
             changes, current, tag = self.pairing.changes(item, known), known.content, ""
-            if Virtue.IF_MATCH in self.virtues:
+            if Virtue.LOOKS in self.virtues:
                 found = self.crm.look_up(event_id)
                 if found is None:
                     self.lose(item, event_id)
@@ -86,7 +86,7 @@ class Writer:
         if Virtue.UNKNOWN not in self.virtues:
             current = {name: value for name, value in current.items() if name in FIELDS}
         bodies = {"PATCH": self.patch(changes, current), "PUT": self.replacement(changes, current)}
-        path, headers = f"{EVENTS}/{event_id}", _if_match(tag)
+        path, headers = f"{EVENTS}/{event_id}", self.if_match(tag)
         response = self.crm.ask(self.verb, path, body=bodies[self.verb], headers=headers)
         if response.status == 405:
             self.verb = "PUT" if self.verb == "PATCH" else "PATCH"
@@ -104,7 +104,7 @@ class Writer:
     def delete(self, event_id: str, known: Known) -> None:
         """Carry a deletion over, unless the CRM has something new to say of the event: then it is made again here."""
         tag = ""
-        if Virtue.IF_MATCH in self.virtues:
+        if Virtue.LOOKS in self.virtues:
             found = self.crm.look_up(event_id)
             if found is None:
                 self.pairing.forget(event_id)
@@ -113,7 +113,7 @@ class Writer:
                 self.pairing.take(found.row)
                 return
             tag = found.tag
-        response = self.crm.ask("DELETE", f"{EVENTS}/{event_id}", headers=_if_match(tag))
+        response = self.crm.ask("DELETE", f"{EVENTS}/{event_id}", headers=self.if_match(tag))
         if response.status == 412:
             return
         if response.status not in GONE:
@@ -144,6 +144,5 @@ class Writer:
             self.pairing.release(event_id)
             self.create(item)
 
-
-def _if_match(tag: str) -> Mapping[str, str]:
-    return {"If-Match": tag} if tag else {}
+    def if_match(self, tag: str) -> Mapping[str, str]:
+        return {"If-Match": tag} if tag and Virtue.IF_MATCH in self.virtues else {}

@@ -146,7 +146,7 @@ class TestWriting:
         world.sync()
         assert len(truth(world)) == count
 
-    @pytest.mark.parametrize(("without", "said"), [(set(), "Theirs"), ({Virtue.IF_MATCH}, "Mine")])
+    @pytest.mark.parametrize(("without", "said"), [(set(), "Theirs"), ({Virtue.LOOKS}, "Mine")])
     def test_lets_a_colleagues_edit_hold(self, without: set[Virtue], said: str) -> None:
         world = World({}, without)
         event = made(world)

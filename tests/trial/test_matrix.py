@@ -1,27 +1,31 @@
-"""Every mutant against every hazard of reading: the audit says no more and no less than what is lacking."""
+"""Every mutant against every hazard: the audit says no more and no less than what is lacking, and what harm was."""
 
 import pytest
 
-from mockcrm.trial.matrix import AIMED, HAZARDS, MUTANTS, play
+from mockcrm.findings import FINDINGS
+from mockcrm.trial.matrix import AIMED, AURINKO, READERS, READING, WRITERS, WRITING, played
 from tests.hazards.table import HAZARDS as ALL
+
+EVERY = tuple(dict.fromkeys((*READING, *WRITING)))
 
 
 def test_the_hazards_are_those_of_the_catalogue() -> None:
-    assert set(HAZARDS) <= {hazard.name for hazard in ALL}
+    assert set(EVERY) == {hazard.name for hazard in ALL}
 
 
-@pytest.mark.parametrize("hazard", HAZARDS)
-class TestEveryHazardOfReading:
-    def test_spares_the_careful_client(self, hazard: str) -> None:
-        played = play(hazard, "careful")
-        assert (played.lacks, played.grave) == (set(), [])
-        assert bool(played.failures) is (hazard == "token-loop")
+@pytest.mark.parametrize("hazard", EVERY)
+def test_every_hazard_spares_the_careful_client(hazard: str) -> None:
+    careful = played(hazard, "careful")
+    assert (careful.lacks, careful.harm, careful.grave, careful.unmet) == (set(), set(), [], ())
+    assert bool(careful.failures) is (hazard == "token-loop")
 
-    def test_gets_blame_for_what_is_lacking_and_for_nothing_else(self, hazard: str) -> None:
-        for mutant in (*MUTANTS, "aurinko"):
-            played = play(hazard, mutant)
-            if (hazard, mutant) not in STOPPED:
-                assert played.blamed == played.lacks, mutant
+
+@pytest.mark.parametrize("hazard", READING)
+def test_every_hazard_of_reading_gets_blame_for_what_is_lacking_and_for_nothing_else(hazard: str) -> None:
+    for mutant in (*READERS, AURINKO):
+        found = played(hazard, mutant)
+        if (hazard, mutant) not in STOPPED:
+            assert found.blamed == found.lacks, mutant
 
 
 STOPPED = {
@@ -33,6 +37,19 @@ STOPPED = {
 """Who is refused for ever, or writes for ever, and so lacks what it may yet get."""
 
 
-@pytest.mark.parametrize("hazard", AIMED)
+told_of_writing = pytest.mark.skipif("write.echo" not in FINDINGS, reason="the audit of writing is being built")
+
+
+@told_of_writing
+@pytest.mark.parametrize("hazard", WRITING)
+def test_every_hazard_of_writing_gets_blame_for_the_harm_done_and_for_no_other(hazard: str) -> None:
+    for mutant in WRITERS:
+        found = played(hazard, mutant)
+        assert found.accused == found.harmed, mutant
+
+
+@pytest.mark.parametrize(
+    "hazard", [name for name, mutant in AIMED.items() if mutant in READERS or FINDINGS.get("write.echo")]
+)
 def test_the_finding_names_the_hazard(hazard: str) -> None:
-    assert hazard in {found.hazard for found in play(hazard, AIMED[hazard]).grave}
+    assert hazard in {found.hazard for found in played(hazard, AIMED[hazard]).grave}

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,11 +12,11 @@ from mockcrm.findings import Finding
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
 from mockcrm.times import parse_instant
-from mockcrm.trial.aurinko import Aurinko
-from mockcrm.trial.client import Client, GaveUp, Virtue
+from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.matrix import advance
+from mockcrm.trial.playing import advance, client_of
 from mockcrm.trial.transport import in_process
+from mockcrm.trial.witness import Witness
 from mockcrm.vocabulary import read_actions
 
 Step = tuple[str, Mapping[str, Any]]
@@ -41,14 +40,9 @@ class World:
         sandboxes = Sandboxes(Scenario(clock=ClockSetting(now=parse_instant(MONDAY), running=False)))
         self.sandbox: Sandbox = sandboxes.get("default")
         self.act({"dialect": dict(self.dialect)})
-        send = in_process(create_app(sandboxes))
-        two_streams, wait = self.dialect.get("deletions") == "endpoint", partial(advance, self.sandbox)
+        self.witness = Witness(in_process(create_app(sandboxes)), self.sandbox)
         self.mailbox = Mailbox()
-        self.client = (
-            Aurinko(send, two_streams=two_streams, wait=wait)
-            if self.aurinko
-            else Client(send, self.mailbox, without=self.without, two_streams=two_streams, wait=wait)
-        )
+        self.client = client_of(self.sandbox, self.witness, self.mailbox, self.without, aurinko=self.aurinko)
         self.words = 0
 
     def act(self, *actions: Mapping[str, Any]) -> list[Any]:
@@ -61,6 +55,8 @@ class World:
             self.client.sync()
         except GaveUp as error:
             self.log.append(f"gave up: {error}")
+        finally:
+            self.witness.note_sync()
 
     def ids(self, *, deleted: bool) -> list[str]:
         with self.sandbox.open() as crm:

@@ -1,0 +1,141 @@
+"""A scenario, played with a client: what that lacks in the end, what harm it did, and what the audit says of it."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from mockcrm.app import create_app
+from mockcrm.findings import Finding
+from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.scenario import Scenario
+from mockcrm.state import Cause
+from mockcrm.trial.aurinko import Aurinko
+from mockcrm.trial.client import Client, GaveUp, Virtue
+from mockcrm.trial.harm import Harm, harm_done, lacking
+from mockcrm.trial.mailbox import Mailbox
+from mockcrm.trial.transport import Send, in_process
+from mockcrm.trial.witness import Witness
+from mockcrm.trial.wording import entry_of
+from mockcrm.vocabulary import read_actions
+
+NAMED_IN_WRITING = ("overwrite.", "duplicate.", "zombie.", "write.")
+"""How the codes of findings about writing begin."""
+QUIET_SYNCS = 2
+
+
+class Reader(Protocol):
+    """A client that syncs, and says what it has."""
+
+    def sync(self) -> None: ...
+
+    def replica(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+@dataclass(frozen=True)
+class Played:
+    """What has become of a client in a scenario.
+
+    What it lacks, the harm that it did, what the audit found, how the syncs went wrong, and what the scenario expects
+    and does not hold.
+    """
+
+    lacks: Set[str]
+    harm: Set[Harm]
+    findings: tuple[Finding, ...]
+    failures: tuple[str, ...]
+    unmet: tuple[str, ...]
+
+    @property
+    def harmed(self) -> Set[str]:
+        return {harm.event_id for harm in self.harm}
+
+    @property
+    def blamed(self) -> Set[str]:
+        """The events that an error says the client was not given."""
+        return named(self.findings, writing=False)
+
+    @property
+    def accused(self) -> Set[str]:
+        """The events that an error says the client did harm to."""
+        return named(self.findings, writing=True)
+
+    @property
+    def grave(self) -> list[Finding]:
+        return [found for found in self.findings if found.kind.severity != "note"]
+
+
+def named(findings: Iterable[Finding], *, writing: bool) -> Set[str]:
+    """The events that errors name, of reading or of writing."""
+    errors = [found for found in findings if found.kind.severity == "error"]
+    of_kind = [found for found in errors if found.kind.code.startswith(NAMED_IN_WRITING) is writing]
+    return {found.event_id for found in of_kind if found.event_id}
+
+
+def play(scenario: Scenario, without: Set[Virtue] = frozenset(), *, aurinko: bool = False) -> Played:
+    """Play a scenario with a client, and let it sync on when all is quiet."""
+    sandboxes = Sandboxes(scenario)
+    sandbox = sandboxes.get("default")
+    witness = Witness(in_process(create_app(sandboxes)), sandbox)
+    mailbox = Mailbox()
+    client = client_of(sandbox, witness, mailbox, without, aurinko=aurinko)
+    names: dict[str, str] = {}
+    failures: list[str] = []
+    while not (leg := sandbox.next_leg()[0]).done:
+        for told in leg.mailbox:
+            use(mailbox, told, names)
+        failures += _sync(client, witness)
+    unmet = sandbox.failures()
+    for _ in range(QUIET_SYNCS):
+        advance(sandbox, 60)
+        failures += _sync(client, witness)
+    (account,) = sandbox.audit().accounts
+    lacks = lacking(sandbox, client.replica())
+    return Played(lacks, harm_done(witness), tuple(account.findings), tuple(failures), tuple(unmet))
+
+
+def client_of(
+    sandbox: Sandbox, send: Send, mailbox: Mailbox, without: Set[Virtue] = frozenset(), *, aurinko: bool = False
+) -> Client | Aurinko:
+    """A client of a sandbox for which time passes there, instead of in the world."""
+    with sandbox.open() as crm:
+        two_streams = crm.dialect.deletions == "endpoint"
+    wait = partial(advance, sandbox)
+    if aurinko:
+        return Aurinko(send, two_streams=two_streams, wait=wait)
+    tokens = (f"Bearer token-{number}" for number in itertools.count(1))
+    client = Client(
+        send, mailbox, without=without, two_streams=two_streams, wait=wait, credentials=lambda: next(tokens)
+    )
+    client.headers["Authorization"] = "Bearer token-0"
+    return client
+
+
+def advance(sandbox: Sandbox, seconds: float) -> None:
+    """Let time pass in a sandbox instead of the world."""
+    sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), Cause("crm"))
+
+
+def use(mailbox: Mailbox, told: Mapping[str, Any], names: dict[str, str]) -> None:
+    """Do what a scenario says, in the CRM's words, that the user did. `names` are those that it gives to entries."""
+    ((verb, arguments),) = told.items()
+    if verb == "create":
+        names[arguments.get("as", "")] = mailbox.create(entry_of(arguments["set"])).id
+        return
+    made = mailbox.items.get(names.get(arguments["event"], ""))
+    for item in [made] if made else mailbox.tied_to(arguments.get("id", "")):
+        if verb == "edit":
+            mailbox.edit(item.id, entry_of({"allDay": item.content.get("allDay", False), **arguments["set"]}))
+        else:
+            mailbox.delete(item.id)
+
+
+def _sync(client: Reader, witness: Witness) -> Iterable[str]:
+    try:
+        client.sync()
+    except GaveUp as error:
+        return [str(error)]
+    finally:
+        witness.note_sync()
+    return []

@@ -1,0 +1,72 @@
+"""What passed between a client and a CRM, noted on the client's side: what it sent and what it was given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from mockcrm.sandbox import Sandbox
+from mockcrm.trial.transport import Json, NoAnswer, Response, Send
+from mockcrm.trial.wording import Row, plain
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request, the rows that its answer brought, and how long the change log was before and after it.
+
+    `listed` says that the rows are a list's, which may show less than there is.
+    """
+
+    method: str
+    body: Json
+    before: int
+    after: int
+    rows: Mapping[str, Row]
+    listed: bool
+
+
+@dataclass
+class Witness:
+    """A `Send` that notes what passes through another. It looks at the length of the log, and at nothing else."""
+
+    send: Send
+    sandbox: Sandbox
+    exchanges: list[Exchange] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=lambda: [0])
+
+    def __call__(
+        self, method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]
+    ) -> Response:
+        before, rows, listed = self.length(), list[Row](), False
+        try:
+            response = self.send(method, path, query, body, headers)
+            rows, listed = _rows_in(response)
+        finally:
+            given = {row["id"]: plain(row) for row in rows}
+            self.exchanges.append(Exchange(method, body, before, self.length(), given, listed))
+        return response
+
+    def length(self) -> int:
+        with self.sandbox.open() as crm:
+            return crm.store.last_seq
+
+    def note_sync(self) -> None:
+        """Note that a sync is over."""
+        self.lengths.append(self.length())
+
+    def last_sync(self) -> range:
+        """The places of the changes in the log from the end of the last sync but one to the end of the last."""
+        return range(*next(reversed(list(pairwise(self.lengths))), (0, 0)))
+
+
+def _rows_in(response: Response) -> tuple[list[Row], bool]:
+    """The rows that an answer brought, and whether it was a list."""
+    if not response.body or response.status >= 400:
+        return [], False
+    try:
+        told: Any = response.json
+    except NoAnswer:
+        return [], False
+    if isinstance(told, dict) and "records" not in told:
+        return [told] if "lastModifiedAt" in told else [], False
+    return told["records"] if isinstance(told, dict) else told, True
