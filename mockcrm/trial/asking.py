@@ -87,7 +87,7 @@ class Crm:
             pause = 2.0**attempt
             try:
                 response = self.send(method, path, query or {}, body, {**self.headers, **(headers or {})})
-                if response.status == 200:
+                if response.status < 300 and response.body:
                     _ = response.json
             except NoAnswer as error:
                 problem = str(error)

@@ -5,6 +5,7 @@ against what it had been given by then (`mockcrm.trial.witness`).
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,8 @@ from mockcrm.trial.wording import UNSAID, Row, content_of, plain
 HIDDEN_WHERE_BUSY = ("subject", "description", "location", "attendees", "parentId", "relatedTo")
 DRIFTS = 3
 """In how many writes an event must move by the same days, for it to drift."""
+ROUNDS = 2
+"""How often a client must be given its own result, and write it once more, for it to be restless."""
 
 
 @dataclass(frozen=True, order=True)
@@ -61,10 +64,9 @@ def harm_done(witness: Witness) -> set[Harm]:
     found = {Harm(kind, change.event.id) for change, kind in _blind(witness, log, busy=busy)}
     found |= {Harm("disinvited", event_id) for event_id in _disinvited(log)}
     found |= {Harm("duplicate", event_id) for event_id in _twice(log)}
-    found |= {Harm("zombie", event_id) for event_id in _living_again(log)}
+    found |= {Harm("zombie", event_id) for event_id in _raised(log)}
     found |= {Harm("drift", event_id) for event_id in _drifting(log)}
-    restless = {log[at].event.id for at in witness.last_sync() if log[at].origin == "client"}
-    return found | {Harm("restless", event_id) for event_id in restless}
+    return found | {Harm("restless", event_id) for event_id in _restless(witness, log)}
 
 
 # Writing what one has not seen
@@ -90,12 +92,12 @@ def _undone(
     setter = _setter(change, name, value)
     given = [_given(each, change.event.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
     reset = not change.deleted and written == UNSAID.get(name)
+    never_said = setter.op == "created" and value == UNSAID.get(name)
     if value in given:
-        left_out = exchange.method == "PUT" and name not in exchange.body
-        return "clobbered" if reset and left_out else None
-    if HIDDEN in given:
-        return "redacted" if (name, written) == ("subject", "Busy") else "clobbered" if reset else None
-    if setter.origin == "client":
+        return "clobbered" if reset and exchange.method == "PUT" and name not in exchange.body else None
+    if HIDDEN in given and (reset or written == "Busy"):
+        return "clobbered" if reset else "redacted"
+    if setter.origin == "client" or never_said or (change.deleted and HIDDEN in given):
         return None
     return "deleted" if change.deleted else "overwritten"
 
@@ -117,8 +119,8 @@ def _setter(change: Change, name: str, value: Any) -> Change:
     """The change that made a field say what it said before another."""
     setter = change.prior
     assert setter is not None
-    while setter.before is not None and _content(setter.before).get(name) == value:
-        setter = setter.before
+    while setter.prior is not None and _content(setter.prior).get(name) == value:
+        setter = setter.prior
     return setter
 
 
@@ -137,30 +139,46 @@ def _disinvited(log: Sequence[Change]) -> Iterator[str]:
                 yield change.event.id
 
 
+def _restless(witness: Witness, log: Sequence[Change]) -> Iterator[str]:
+    """Events that the client wrote as it had been given them, which was as it had left them, again and again."""
+    rounds: Counter[str] = Counter()
+    for place, exchange in enumerate(witness.exchanges):
+        for change in log[exchange.before : exchange.after]:
+            event_id, prior = change.event.id, change.prior
+            if change.origin != "client" or prior is None or change.deleted:
+                continue
+            again = prior.origin == "client" and _content(prior) == _content(change)
+            back = any(each.before >= prior.seq and event_id in each.rows for each in witness.exchanges[:place])
+            rounds[event_id] = rounds[event_id] + 1 if again and back else 0
+            if rounds[event_id] >= ROUNDS:
+                yield event_id
+
+
 # What there is that should not be
 
 
 def _created(log: Sequence[Change]) -> list[Change]:
-    """The client's creations that live in the end."""
-    newest = {change.event.id: change for change in log}
-    made = [change for change in log if change.op == "created" and change.origin == "client"]
-    return [change for change in made if not newest[change.event.id].deleted]
+    return [change for change in log if change.op == "created" and change.origin == "client"]
 
 
 def _twice(log: Sequence[Change]) -> Iterator[str]:
-    """Events that say the same as another did when it was made; each but the first."""
+    """Events that live, and say the same as another did when it was made; each but the first."""
+    newest = {change.event.id: change for change in log}
     seen: list[Content] = []
     for change in _created(log):
+        if newest[change.event.id].deleted:
+            continue
         if _content(change) in seen:
             yield change.event.id
         seen.append(_content(change))
 
 
-def _living_again(log: Sequence[Change]) -> Iterator[str]:
-    """Events that were made as a deleted one had been."""
+def _raised(log: Sequence[Change]) -> Iterator[str]:
+    """Events that were made as one had once been that was deleted by then."""
     for change in _created(log):
-        before = {each.event.id: each for each in log[: change.seq - 1]}
-        if any(each.deleted and _content(each) == _content(change) for each in before.values()):
+        earlier = log[: change.seq - 1]
+        dead = {each.event.id for each in {each.event.id: each for each in earlier}.values() if each.deleted}
+        if any(each.event.id in dead and _content(each) == _content(change) for each in earlier):
             yield change.event.id
 
 

@@ -42,7 +42,7 @@ class Mailbox:
     def edit(self, item_id: str, changes: Content) -> Item:
         """Change some fields. Raises `KeyError` for an entry that is not there, and `Unfit`."""
         item = self.items[item_id]
-        item.content = _fit({**item.content, **changes})
+        item.content = {**item.content, **_fit(changes)}
         item.revision += 1
         return item
 
@@ -56,6 +56,6 @@ class Mailbox:
 
 
 def _fit(content: Content) -> Content:
-    if content["subject"] is None:
+    if content.get("subject", "") is None:
         raise Unfit("An entry needs a subject.")
     return dict(content)

@@ -191,7 +191,6 @@ AIMED: Mapping[str, str] = {
     "unknown-fields-dropped": "known fields",
     "allday-end-inclusive": "end as last day",
     "private-redaction": "and trusts lists",
-    "slow-response": "no keys",
 }
 """The mutant that each hazard is aimed at, which must get a finding that names it. The others have no such mutant:
 they do not make a reader lose anything, or (token-loop, token-expires-mid-sync) make it stop."""

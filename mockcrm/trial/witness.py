@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from mockcrm.sandbox import Sandbox
@@ -32,7 +31,6 @@ class Witness:
     send: Send
     sandbox: Sandbox
     exchanges: list[Exchange] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=lambda: [0])
 
     def __call__(
         self, method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]
@@ -49,14 +47,6 @@ class Witness:
     def length(self) -> int:
         with self.sandbox.open() as crm:
             return crm.store.last_seq
-
-    def note_sync(self) -> None:
-        """Note that a sync is over."""
-        self.lengths.append(self.length())
-
-    def last_sync(self) -> range:
-        """The places of the changes in the log from the end of the last sync but one to the end of the last."""
-        return range(*next(reversed(list(pairwise(self.lengths))), (0, 0)))
 
 
 def _rows_in(response: Response) -> tuple[list[Row], bool]:

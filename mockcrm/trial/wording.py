@@ -27,6 +27,7 @@ UNSAID: Mapping[str, Any] = {
 """What an event is taken to say of what it does not mention."""
 FIELDS = ("startTime", "endTime", *UNSAID)
 SHOWN = ("subject", "description", "startTime", "endTime", "location", "allDay", "private", "attendees")
+WHEN = ("allDay", "startTime", "endTime")
 TIMES = ("startTime", "endTime", "lastModifiedAt", "deletedAt")
 ONE_DAY = timedelta(days=1)
 
@@ -50,6 +51,12 @@ def plain(row: Row) -> Row:
 def content_of(row: Row) -> Content:
     """What an event says; its id and its stamp are the CRM's."""
     return {**UNSAID, **{name: value for name, value in row.items() if name not in ("id", "lastModifiedAt")}}
+
+
+def changed_in(known: Content, content: Content) -> set[str]:
+    """The fields in which an event has changed; when it takes place counts as one."""
+    names = {name for name, value in content.items() if value != known.get(name)}
+    return names | {*WHEN} if names & {*WHEN} else names
 
 
 def entry_of(content: Content, *, exclusive: bool = True) -> dict[str, Any]:

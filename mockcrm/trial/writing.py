@@ -7,7 +7,7 @@ from mockcrm.trial.mailbox import Content, Item
 from mockcrm.trial.pairing import Known, Pairing
 from mockcrm.trial.transport import Response
 from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import FIELDS, Row, content_from, content_of, plain
+from mockcrm.trial.wording import FIELDS, Row, changed_in, content_from, content_of, plain
 
 
 class Writer:
@@ -63,8 +63,8 @@ class Writer:
                     self.lose(item, event_id)
                     return
                 current, tag = content_of(found.row), found.tag
-                same = {name for name, value in current.items() if value == known.content.get(name)}
-                changes = {name: value for name, value in changes.items() if name in same}
+                theirs = changed_in(known.content, current)
+                changes = {name: value for name, value in changes.items() if name not in theirs}
                 if not changes and Virtue.COMPARES in self.virtues:
                     self.pairing.take(found.row)
                     return

@@ -16,7 +16,7 @@ DONE = {
     ("private-redaction", "and trusts lists"): {"clobbered", "redacted"},
     ("attendees-replaced", "attendees shown"): {"disinvited"},
     ("server-normalizes", "insists"): {"restless"},
-    ("allday-end-inclusive", "end as last day"): {"drift", "restless"},
+    ("allday-end-inclusive", "end as last day"): {"drift"},
     ("noop-touch-storm", "compares nothing"): {"restless"},
     ("tombstone-expired", "uploads the missing"): {"zombie"},
     ("edit-vs-delete", "blind"): {"deleted"},

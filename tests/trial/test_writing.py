@@ -108,6 +108,13 @@ def test_merges_what_was_changed_between_its_reading_and_its_writing(without: se
     assert (event(world)["subject"], event(world)["location"]) == ("Mine", place)
 
 
+def test_takes_the_time_of_an_event_for_one_field() -> None:
+    world = synced({}, set(), **WHOLE_DAY)
+    world.act({"edit": {"event": "1001", "set": {"allDay": False, **TIMES}}})
+    use(world, startTime="2026-03-11", subject="Mine")
+    assert (event(world)["subject"], event(world)["startTime"]) == ("Mine", "2026-01-06T09:00:00.000Z")
+
+
 @pytest.mark.parametrize(("without", "place"), [(set(), "Room 2"), ({Virtue.WHOLE_PUTS}, None)])
 def test_replaces_an_event_by_the_whole_of_it(without: set[Virtue], place: str | None) -> None:
     world = synced({"updateVerbs": "put"}, without)

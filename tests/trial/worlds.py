@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,8 +14,9 @@ from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
 from mockcrm.times import parse_instant
 from mockcrm.trial.client import GaveUp, Virtue
-from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.playing import advance, client_of
+from mockcrm.trial.harm import harm_done
+from mockcrm.trial.mailbox import Item, Mailbox
+from mockcrm.trial.playing import client_of, use
 from mockcrm.trial.transport import in_process
 from mockcrm.trial.witness import Witness
 from mockcrm.vocabulary import read_actions
@@ -25,6 +27,10 @@ MONDAY = "2026-01-05T09:00:00Z"
 CRM = Cause("crm")
 LISTS = ["listEvents", "listDeletedEvents"]
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+
+
+NO_MORE: Mapping[str, Any] = MappingProxyType({})
+MISHAPS = ("clash", "race", "lost", "forgotten")
 
 
 @dataclass
@@ -44,6 +50,8 @@ class World:
         self.mailbox = Mailbox()
         self.client = client_of(self.sandbox, self.witness, self.mailbox, self.without, aurinko=self.aurinko)
         self.words = 0
+        self.keys = self.entries = 0
+        self.names: dict[str, str] = {}
 
     def act(self, *actions: Mapping[str, Any]) -> list[Any]:
         self.log.extend(actions)
@@ -55,72 +63,124 @@ class World:
             self.client.sync()
         except GaveUp as error:
             self.log.append(f"gave up: {error}")
-        finally:
-            self.witness.note_sync()
 
     def ids(self, *, deleted: bool) -> list[str]:
         with self.sandbox.open() as crm:
             newest = {change.event.id: change for change in crm.store.changes(0)}
         return [event_id for event_id, change in newest.items() if change.deleted is deleted]
 
-    def fresh(self) -> dict[str, Any]:
+    def fresh(self, field: str = "subject") -> dict[str, Any]:
         """Content that there was never before, so that every version says something else."""
         self.words += 1
-        return {"subject": f"S{self.words}"}
+        number = self.words
+        contents: Mapping[str, dict[str, Any]] = {
+            "subject": {"subject": f"Call {number}"},
+            "wording": {"subject": f" Call {number} ", "description": f"One\n{number}"},
+            "location": {"location": f"Room {number}"},
+            "nowhere": {"subject": f"Call {number}", "location": None},
+            "description": {"description": f"Text {number}"},
+            "attendees": {"attendees": [{"emailAddress": f"Guest{number}@acme.example"}, {"contactId": number}]},
+            "times": {"allDay": False, **TIMES, "startTime": f"2026-01-06T08:{number % 60:02}:00Z"},
+            "day": {"allDay": True, "startTime": "2026-02-01", "endTime": f"2026-03-{number % 31 + 1:02}"},
+            "private": {"private": True, "subject": f"Call {number}"},
+        }
+        return contents[field]
+
+    def name_of(self, event_id: str) -> str:
+        """What a scenario calls an event: by its key, or by the name of the entry that the user made."""
+        with self.sandbox.open() as crm:
+            keys = {known: key for key, known in crm.keys.items()}
+        return keys.get(event_id, event_id)
 
     def take(self, step: Step) -> None:
-        """Do a step, unless there is nothing to do it to.
-
-        Where stamps are coarse nothing is touched: such a version may say the very same as the one before.
-        """
+        """Do a step, unless there is nothing to do it to."""
         verb, told = step
         how = dict(told)
-        number = how.pop("number", 0)
+        number, what, field = how.pop("number", 0), how.pop("what", ""), how.pop("field", "subject")
         match verb:
             case "create":
-                self.act({"create": {"set": {**self.fresh(), **TIMES}, **how}})
+                self.act(self.creation(field, how))
             case "edit" | "delete" | "restore" | "touch":
-                ids = self.ids(deleted=verb == "restore")
-                if ids and not (verb == "touch" and "timestampPrecision" in self.dialect):
-                    event = ids[number % len(ids)]
-                    target = {"events": [event]} if verb == "touch" else {"event": event}
-                    self.act({verb: {**target, **how, **({"set": self.fresh()} if verb == "edit" else {})}})
-            case "advance":
-                self.act({"advance": how})
-            case "fault":
-                self.act({"fault": how})
+                self.change(verb, number, field, how)
             case "meanwhile":
-                self.meanwhile(number, how["page"], how["what"])
+                self.meanwhile(number, what, field, **how)
             case "sync":
                 self.sync()
             case "user":
-                self.use_mailbox(number, how["what"])
+                self.use_mailbox(number, what, field)
+            case _ if verb in MISHAPS:
+                self.happen(verb, number, field)
+            case _:
+                self.act({verb: how})
 
-    def meanwhile(self, number: int, page: int, what: str) -> None:
-        """Have something happen just before some page is read."""
+    def happen(self, mishap: str, number: int, field: str) -> None:
+        """What seldom comes together by itself, and is what naive clients fall for."""
+        match mishap:
+            case "clash":
+                self.change("edit", number, field)
+                self.use_mailbox(number, "edit", field)
+            case "race":
+                self.meanwhile(number, "edit", field, operation="getEvent", when="after")
+                self.use_mailbox(number, "edit", field)
+            case "lost":
+                effect = {"disconnect": {"when": "after"}}
+                self.act({"fault": {"match": {"operation": "createEvent"}, "effect": effect, "times": 1}})
+                self.use_mailbox(number, "create", field)
+            case "forgotten":
+                self.change("delete", number)
+                self.act({"advance": {"by": "1d"}})
+
+    def change(self, verb: str, number: int, field: str = "subject", how: Mapping[str, Any] = NO_MORE) -> None:
+        """Have a colleague do something to an event, if there is one."""
+        ids = self.ids(deleted=verb == "restore")
+        if ids:
+            event = self.name_of(ids[number % len(ids)])
+            target = {"events": [event]} if verb == "touch" else {"event": event}
+            self.act({verb: {**target, **({"set": self.fresh(field)} if verb == "edit" else {}), **how}})
+
+    def creation(self, field: str = "subject", how: Mapping[str, Any] = NO_MORE) -> dict[str, Any]:
+        self.keys += 1
+        content = {**TIMES, **self.fresh(), **self.fresh(field)}
+        return {"create": {"key": f"event{self.keys}", "set": content, **how}}
+
+    def meanwhile(self, number: int, what: str, field: str, when: str = "before", **match: Any) -> None:
+        """Have something happen just before or after some request."""
         ids = self.ids(deleted=False)
-        actions: list[Any] = [{"create": {"set": {**self.fresh(), **TIMES}}}]
+        action = self.creation(field)
         if what != "create" and ids:
-            event = ids[number % len(ids)]
-            actions = [{what: {"event": event, **({"set": self.fresh()} if what == "edit" else {})}}]
-        match = {"operation": LISTS, "page": page}
-        self.act({"fault": {"match": match, "effect": {"do": {"actions": actions}}, "times": 1}})
+            event = self.name_of(ids[number % len(ids)])
+            action = {what: {"event": event, **({"set": self.fresh(field)} if what == "edit" else {})}}
+        effect = {"do": {"actions": [action], "when": when}}
+        self.act({"fault": {"match": {"operation": LISTS, **match}, "effect": effect, "times": 1}})
 
-    def use_mailbox(self, number: int, what: str) -> None:
-        self.log.append(f"user: {what}")
-        items = list(self.mailbox.items)
+    def use_mailbox(self, number: int, what: str, field: str = "subject") -> None:
+        """Have the user do something in the mailbox, told as a scenario tells it."""
+        items = list(self.mailbox.items.values())
         if what == "create" or not items:
-            self.mailbox.create({**self.fresh(), **TIMES})
-        elif what == "edit":
-            self.mailbox.edit(items[number % len(items)], self.fresh())
-        else:
-            self.mailbox.delete(items[number % len(items)])
+            self.entries += 1
+            self.tell_mailbox(
+                {"create": {"as": f"entry{self.entries}", "set": {**TIMES, **self.fresh(), **self.fresh(field)}}}
+            )
+            return
+        item = items[number % len(items)]
+        names = {item_id: name for name, item_id in self.names.items()}
+        event = names.get(item.id) or self.name_of(item.event_id or "")
+        changes = self.fresh(field)
+        if "attendees" in changes:
+            changes["attendees"] = [*item.content.get("attendees", []), changes["attendees"][0]]
+        self.tell_mailbox({what: {"event": event, **({"set": changes} if what == "edit" else {})}}, item)
+
+    def tell_mailbox(self, told: dict[str, Any], item: Item | None = None) -> None:
+        self.log.append({"mailbox": told})
+        ((verb, arguments),) = told.items()
+        known = {"id": item.event_id} if item and item.event_id else {}
+        use(self.mailbox, {verb: {**arguments, **known}}, self.names)
 
     def settle(self, minutes: int = 10, times: int = 3) -> None:
         """Let all go well, and time enough pass, and sync."""
         self.act({"clearFaults": {}})
         for _ in range(times):
-            advance(self.sandbox, 60 * minutes)
+            self.act({"advance": {"by": f"{minutes}m"}})
             self.sync()
 
     def findings(self) -> Sequence[Finding]:
@@ -132,6 +192,12 @@ class World:
         with self.sandbox.open() as crm:
             deletions = Counter(change.event.id for change in crm.store.changes() if change.deleted)
         return {event_id for event_id, count in deletions.items() if count > 1}
+
+    def restored_zombies(self) -> set[str]:
+        """The events that the client made anew, if any event was restored."""
+        with self.sandbox.open() as crm:
+            restored = any(change.op == "restored" for change in crm.store.changes())
+        return {harm.event_id for harm in harm_done(self.witness) if harm.kind == "zombie"} if restored else set()
 
     def was_told_a_false_absence(self) -> bool:
         """Whether a list of everything said what is not so once the client had something to lose."""
@@ -170,6 +236,74 @@ def dialects(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
             **more,
         },
     )
+
+
+WRITES = ["createEvent", "updateEvent", "replaceEvent", "deleteEvent"]
+WORDS = ["subject", "wording", "location", "nowhere", "description", "attendees", "times", "day", "private"]
+
+
+def writing_dialects() -> st.SearchStrategy[dict[str, Any]]:
+    """Ways of speaking that matter for writing."""
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "updateVerbs": st.sampled_from(["put", "patch"]),
+            "writeAnswer": st.sampled_from(["id", "nothing", "staleTag"]),
+            "ifMatch": st.just("required"),
+            "omittedFromLists": st.lists(st.sampled_from(["description", "attendees", "location"]), unique=True),
+            "privateInLists": st.just("busy"),
+            "normalization": st.lists(st.sampled_from(["trim", "lowerCaseAddresses", "crlf"]), unique=True),
+            "deletedStatus": st.just(410),
+            "timestampFormat": st.sampled_from(["+0000", "localOffset", "spaced", "epochMillis"]),
+            "idForm": st.sampled_from(["beyond2to53", "guid"]),
+            "relatedToShape": st.just("object"),
+            "listShape": st.just("array"),
+            "pageSize": st.integers(1, 3),
+            "indexLag": st.sampled_from(["1s", "1m"]),
+            "deletions": st.sampled_from(["inline", "endpoint"]),
+            "tombstoneRetention": st.just("30m"),
+            "expiredSince": st.just("silent"),
+        },
+    )
+
+
+def writing_steps(least: int = 5) -> st.SearchStrategy[list[Step]]:
+    """What a user and colleagues do at once, also between two requests of the client, and what goes wrong."""
+    words = st.sampled_from(WORDS)
+    acts = st.sampled_from(["create", "edit", "edit", "delete"])
+    few = st.integers(0, 2)
+    some = st.fixed_dictionaries({"number": few})
+    said = st.fixed_dictionaries({"number": few, "field": words})
+    kinds: dict[str, st.SearchStrategy[Any]] = {
+        "create": st.fixed_dictionaries({"field": words}),
+        "edit": said,
+        "delete": some,
+        "restore": some,
+        "advance": st.fixed_dictionaries({"by": st.sampled_from(["1s", "1m", "45m"])}),
+        "user": st.fixed_dictionaries({"number": few, "what": acts, "field": words}),
+        **dict.fromkeys(MISHAPS, said),
+        "meanwhile": st.fixed_dictionaries(
+            {
+                "number": few,
+                "what": st.sampled_from(["edit", "edit", "delete"]),
+                "field": words,
+                "operation": st.sampled_from(
+                    ["getEvent", ["updateEvent", "replaceEvent"], "createEvent", "deleteEvent"]
+                ),
+                "when": st.sampled_from(["before", "after"]),
+            }
+        ),
+        "fault": st.builds(
+            lambda operation, effect, times: {"match": {"operation": operation}, "effect": effect, "times": times},
+            st.sampled_from([WRITES, "createEvent", "getEvent", LISTS]),
+            st.sampled_from([effect for effect in HARMLESS if effect not in ("emptyPage", "repeatPage")]),
+            st.integers(1, 3),
+        ),
+        "sync": st.just({}),
+    }
+    weighted = [*kinds, "user", "user", "user", "edit", "sync", "sync", "sync"]
+    step = st.sampled_from(weighted).flatmap(lambda verb: kinds[verb].map(lambda told: (verb, told)))
+    return st.lists(step, min_size=least, max_size=25)
 
 
 def steps(effects: list[Any], *, unbumped: bool = True, user: bool = False) -> st.SearchStrategy[list[Step]]:
