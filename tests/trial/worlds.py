@@ -1,6 +1,5 @@
 """Worlds for trials: a CRM with a way of speaking, in which Hypothesis has things happen, go wrong, and be read."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -186,12 +185,6 @@ class World:
     def findings(self) -> Sequence[Finding]:
         accounts = self.sandbox.audit().accounts
         return accounts[0].findings if accounts else ()
-
-    def deleted_twice(self) -> set[str]:
-        """The events that were deleted more than once."""
-        with self.sandbox.open() as crm:
-            deletions = Counter(change.event.id for change in crm.store.changes() if change.deleted)
-        return {event_id for event_id, count in deletions.items() if count > 1}
 
     def restored_zombies(self) -> set[str]:
         """The events that the client made anew, if any event was restored."""
