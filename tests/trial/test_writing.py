@@ -109,10 +109,30 @@ def test_merges_what_was_changed_between_its_reading_and_its_writing(without: se
 
 
 def test_takes_the_time_of_an_event_for_one_field() -> None:
-    world = synced({}, set(), **WHOLE_DAY)
-    world.act({"edit": {"event": "1001", "set": {"allDay": False, **TIMES}}})
-    use(world, startTime="2026-03-11", subject="Mine")
-    assert (event(world)["subject"], event(world)["startTime"]) == ("Mine", "2026-01-06T09:00:00.000Z")
+    world = synced({}, set())
+    world.act({"edit": {"event": "1001", "set": {"startTime": "2026-01-06T09:30:00Z"}}})
+    use(world, **WHOLE_DAY, subject="Mine")
+    assert (event(world)["subject"], event(world)["allDay"]) == ("Mine", False)
+    assert event(world)["startTime"] == "2026-01-06T09:30:00.000Z"
+
+
+@pytest.mark.parametrize(("without", "said"), [(set(), "Mine"), ({Virtue.WHOLE_ROWS}, "Call")])
+def test_does_not_go_back_to_what_a_list_still_shows(without: set[Virtue], said: str) -> None:
+    world = World({"indexLag": "5m"}, without)
+    world.act({"create": {"set": {**TIMES, "subject": "Call"}}}, {"advance": {"by": "10m"}})
+    world.sync()
+    use(world, subject="Mine")
+    (item,) = world.mailbox.items.values()
+    assert item.content["subject"] == said
+
+
+def test_creates_once_though_the_answer_was_cut_short() -> None:
+    world = World({})
+    fault = {"match": {"operation": "createEvent"}, "effect": {"truncate": {"contentLength": "cut"}}, "times": 1}
+    world.act({"fault": fault})
+    world.mailbox.create({**TIMES, "subject": "Mine"})
+    world.sync()
+    assert event(world)["subject"] == "Mine"
 
 
 @pytest.mark.parametrize(("without", "place"), [(set(), "Room 2"), ({Virtue.WHOLE_PUTS}, None)])
