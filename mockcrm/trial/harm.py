@@ -174,10 +174,11 @@ def _twice(log: Sequence[Change]) -> Iterator[str]:
 
 
 def _raised(log: Sequence[Change]) -> Iterator[str]:
-    """Events that were made as one had once been that was deleted by then."""
+    """Events that were made as one had once been that a colleague had deleted by then."""
     for change in _created(log):
         earlier = log[: change.seq - 1]
-        dead = {each.event.id for each in {each.event.id: each for each in earlier}.values() if each.deleted}
+        newest = {each.event.id: each for each in earlier}.values()
+        dead = {each.event.id for each in newest if each.deleted and each.origin == "crm"}
         if any(each.event.id in dead and _content(each) == _content(change) for each in earlier):
             yield change.event.id
 

@@ -1,7 +1,7 @@
 """A scenario, played with a client: what that lacks in the end, what harm it did, and what the audit says of it."""
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -77,29 +77,31 @@ def play(scenario: Scenario, without: Set[Virtue] = frozenset(), *, aurinko: boo
     sandbox = sandboxes.get("default")
     witness = Witness(in_process(create_app(sandboxes)), sandbox)
     mailbox = Mailbox()
-    client = client_of(sandbox, witness, mailbox, without, aurinko=aurinko)
+    client = client_in(sandbox, witness, mailbox, without, aurinko=aurinko)
     names: dict[str, str] = {}
     failures: list[str] = []
     while not (leg := sandbox.next_leg()[0]).done:
-        for told in leg.mailbox:
-            use(mailbox, told, names)
-        failures += _sync(client)
+        use_mailbox(mailbox, leg.mailbox, names)
+        failures += sync(client)
     unmet = sandbox.failures()
     for _ in range(QUIET_SYNCS):
         advance(sandbox, 60)
-        failures += _sync(client)
+        failures += sync(client)
     (account,) = sandbox.audit().accounts
     lacks = lacking(sandbox, client.replica())
     return Played(lacks, harm_done(witness), tuple(account.findings), tuple(failures), tuple(unmet))
 
 
-def client_of(
-    sandbox: Sandbox, send: Send, mailbox: Mailbox, without: Set[Virtue] = frozenset(), *, aurinko: bool = False
+def client_with(
+    send: Send,
+    mailbox: Mailbox,
+    wait: Callable[[float], object],
+    without: Set[Virtue] = frozenset(),
+    *,
+    two_streams: bool,
+    aurinko: bool = False,
 ) -> Client | Aurinko:
-    """A client of a sandbox for which time passes there, instead of in the world."""
-    with sandbox.open() as crm:
-        two_streams = crm.dialect.deletions == "endpoint"
-    wait = partial(advance, sandbox)
+    """A client that sends its requests so, waits so many seconds so, and can sign in as often as it likes."""
     if aurinko:
         return Aurinko(send, two_streams=two_streams, wait=wait)
     tokens = (f"Bearer token-{number}" for number in itertools.count(1))
@@ -110,26 +112,37 @@ def client_of(
     return client
 
 
+def client_in(
+    sandbox: Sandbox, send: Send, mailbox: Mailbox, without: Set[Virtue] = frozenset(), *, aurinko: bool = False
+) -> Client | Aurinko:
+    """A client of a sandbox for which time passes there, instead of in the world."""
+    with sandbox.open() as crm:
+        two_streams = crm.dialect.deletions == "endpoint"
+    return client_with(send, mailbox, partial(advance, sandbox), without, two_streams=two_streams, aurinko=aurinko)
+
+
 def advance(sandbox: Sandbox, seconds: float) -> None:
     """Let time pass in a sandbox instead of the world."""
     sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), Cause("crm"))
 
 
-def use(mailbox: Mailbox, told: Mapping[str, Any], names: dict[str, str]) -> None:
+def use_mailbox(mailbox: Mailbox, told: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
     """Do what a scenario says, in the CRM's words, that the user did. `names` are those that it gives to entries."""
-    ((verb, arguments),) = told.items()
-    if verb == "create":
-        names[arguments.get("as", "")] = mailbox.create(entry_of(arguments["set"])).id
-        return
-    made = mailbox.items.get(names.get(arguments["event"], ""))
-    for item in [made] if made else mailbox.tied_to(arguments.get("id", "")):
-        if verb == "edit":
-            mailbox.edit(item.id, entry_of({"allDay": item.content.get("allDay", False), **arguments["set"]}))
-        else:
-            mailbox.delete(item.id)
+    for each in told:
+        ((verb, arguments),) = each.items()
+        if verb == "create":
+            names[arguments.get("as", "")] = mailbox.create(entry_of(arguments["set"])).id
+            continue
+        made = mailbox.items.get(names.get(arguments["event"], ""))
+        for item in [made] if made else mailbox.tied_to(arguments.get("id", "")):
+            if verb == "edit":
+                mailbox.edit(item.id, entry_of({"allDay": item.content.get("allDay", False), **arguments["set"]}))
+            else:
+                mailbox.delete(item.id)
 
 
-def _sync(client: Reader) -> Iterable[str]:
+def sync(client: Reader) -> Iterable[str]:
+    """Have a client sync; why it gave up, if it did."""
     try:
         client.sync()
     except GaveUp as error:

@@ -10,7 +10,8 @@ import pytest
 from mockcrm import Sandboxes, create_app
 from mockcrm.replay import replay
 from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.matrix import AIMED, client_of, sync, use_mailbox
+from mockcrm.trial.matrix import AIMED, AURINKO, MUTANTS
+from mockcrm.trial.playing import client_with, sync, use_mailbox
 from mockcrm.trial.transport import in_process
 
 HAZARDS = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures" / "hazards").glob("*.yaml"))
@@ -41,7 +42,8 @@ def bundle_of(hazard: str, mutant: str) -> Any:
         call("POST", "/clock/advance", {"by": f"{int(seconds * 1000)}ms"})
 
     two_streams = call("GET", "/dialect")["deletions"] == "endpoint"
-    client = client_of(mutant, send, mailbox, wait, two_streams=two_streams)
+    without = MUTANTS.get(mutant, frozenset())
+    client = client_with(send, mailbox, wait, without, two_streams=two_streams, aurinko=mutant == AURINKO)
     names: dict[str, str] = {}
     while not (leg := call("POST", "/scenario/next"))["done"]:
         use_mailbox(mailbox, leg["mailbox"], names)

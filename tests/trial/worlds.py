@@ -15,7 +15,7 @@ from mockcrm.times import parse_instant
 from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.harm import harm_done
 from mockcrm.trial.mailbox import Item, Mailbox
-from mockcrm.trial.playing import client_of, use
+from mockcrm.trial.playing import client_in, use_mailbox
 from mockcrm.trial.transport import in_process
 from mockcrm.trial.witness import Witness
 from mockcrm.vocabulary import read_actions
@@ -47,7 +47,7 @@ class World:
         self.act({"dialect": dict(self.dialect)})
         self.witness = Witness(in_process(create_app(sandboxes)), self.sandbox)
         self.mailbox = Mailbox()
-        self.client = client_of(self.sandbox, self.witness, self.mailbox, self.without, aurinko=self.aurinko)
+        self.client = client_in(self.sandbox, self.witness, self.mailbox, self.without, aurinko=self.aurinko)
         self.words = 0
         self.keys = self.entries = 0
         self.names: dict[str, str] = {}
@@ -173,7 +173,7 @@ class World:
         self.log.append({"mailbox": told})
         ((verb, arguments),) = told.items()
         known = {"id": item.event_id} if item and item.event_id else {}
-        use(self.mailbox, {verb: {**arguments, **known}}, self.names)
+        use_mailbox(self.mailbox, [{verb: {**arguments, **known}}], self.names)
 
     def settle(self, minutes: int = 10, times: int = 3) -> None:
         """Let all go well, and time enough pass, and sync."""
