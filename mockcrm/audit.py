@@ -18,7 +18,7 @@ from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.model import Change
 from mockcrm.state import State
 from mockcrm.telling import Teller, with_timeline
-from mockcrm.writes import Writes
+from mockcrm.writes import Graves, Look, Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +73,31 @@ class Books:
 
     clients: dict[str, Book] = field(default_factory=dict)
     complete: bool = True
+    graves: Graves = field(default_factory=Graves)
 
-    def fold(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request; one without an answer yet tells nothing."""
+    def fold(self, entry: Entry, crm: State) -> None:
+        """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
         if entry.completed is None:
             self.complete = False
-            return
+        else:
+            self.enter(entry, Sightings(crm, self.graves))
+
+    def enter(self, entry: Entry, sightings: "Sightings") -> None:
+        """Enter one request that was answered."""
         if (book := self.clients.get(entry.client)) is None:
             book = self.clients[entry.client] = Book(Ledger(entry.client), Writes())
         writes.fold(book.writes, book.ledger, entry, sightings)
         ledger.fold(book.ledger, entry, sightings)
 
     def copy(self) -> "Books":
-        return Books({name: book.copy() for name, book in self.clients.items()}, self.complete)
+        return Books({name: book.copy() for name, book in self.clients.items()}, self.complete, self.graves.copy())
 
 
 class Sightings:
     """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`."""
 
-    def __init__(self, crm: State) -> None:
-        self._crm, self._store = crm, crm.store
+    def __init__(self, crm: State, graves: Graves) -> None:
+        self._crm, self._store, self._graves = crm, crm.store, graves
 
     # Both cost what there are of delayed changes, and a full journal folds an entry with every request: most have none.
     @cached_property
@@ -121,6 +126,9 @@ class Sightings:
         horizon = self._crm.horizon(at)
         return horizon is None or self.stamp(tombstone) >= horizon
 
+    def deleted(self, look: Look, before: Change) -> Sequence[str]:
+        return self._graves.of(look, self._store, before.seq)
+
 
 class Beside(Protocol):
     """What else is to be found in a client's audit; see `mockcrm.replica`. Where there is but one, it need no name."""
@@ -134,20 +142,20 @@ class Beside(Protocol):
 def audit(crm: State, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
     """Hold all clients' requests against the change log: those in `books`, and the entries that came after them.
 
-    Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that raises.
+    The entries are entered in the books. Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that
+    raises.
     """
-    sightings = Sightings(crm)
-    now = books.copy()
+    sightings = Sightings(crm, books.graves)
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
-        now.fold(entry, sightings)
-    about = _only(now, beside.client) if beside else None
+        books.enter(entry, sightings)
+    about = _only(books, beside.client) if beside else None
     accounts = []
-    for name, book in sorted(now.clients.items()):
-        auditor = Auditor(crm, sightings, book, now.complete)
+    for name, book in sorted(books.clients.items()):
+        auditor = Auditor(crm, sightings, book, books.complete)
         more = [*beside.findings(auditor)] if beside and name == about else []
         accounts.append(auditor.account(more))
-    return Audit(_with_timelines(crm, accounts, answered), now.complete)
+    return Audit(_with_timelines(crm, accounts, answered), books.complete)
 
 
 def _only(books: Books, name: str | None) -> str:
@@ -156,6 +164,11 @@ def _only(books: Books, name: str | None) -> str:
         raise AuditInvalid(
             f"Say which `client` it is about: there are {', '.join(sorted(books.clients))}.",
             {"client": ["There is more than one."]},
+        )
+    if name is not None and name not in books.clients:
+        known = ", ".join(sorted(books.clients)) or "none"
+        raise AuditInvalid(
+            f"No client called {name!r} has asked for anything: there are {known}.", {"client": ["Unknown."]}
         )
     found = name or next(iter(books.clients), ANYBODY)
     books.clients.setdefault(found, Book(Ledger(found), Writes()))

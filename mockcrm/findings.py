@@ -216,8 +216,8 @@ WRITING = (
     Kind(
         "zombie.unaware",
         "error",
-        "{event} was deleted, and lives again",
-        "An event was made that says what a deleted one said, of whose deletion the client cannot learn any more.",
+        "{event} was deleted, and was raised from the dead",
+        "An event was made that says what a deleted one said, whose tombstone the client will never be given.",
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "What was in the CRM once and is missing there was deleted: upload nothing that has an id of the CRM.",
         told="{grave} {why} Request {last} made it anew, as event {made}.",
@@ -250,8 +250,7 @@ WRITING = (
         "The CRM trims a subject; the client finds a difference at each run, and writes its own wording.",
         "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
         "agreed on.",
-        told="Time and again this client was given the event as it had left it, and wrote it again, {how}: "
-        "requests {requests}.",
+        told="{how}: requests {requests}.",
     ),
     Kind(
         "write.drift",
@@ -322,7 +321,7 @@ REPLICA = (
     Kind(
         "replica.pending",
         "note",
-        "{event} is otherwise in the replica, as the client has yet to be told",
+        "{event} differs in the replica, of which the client has yet to be told",
         "A difference that the client cannot know of yet, and that its next walk will bring.",
         "A colleague edits a meeting after the last poll.",
         "Nothing need be done: let the client sync, and look again.",

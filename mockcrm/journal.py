@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -32,11 +32,16 @@ MAX_BODY_KEPT = 16 * 1024
 
 ANYBODY = "client"
 """The name of all clients that do not say who they are."""
+MAX_NAME = 100
+"""The longest name of a client that is kept, in characters."""
 
 _BARE = 2_000
 """About what an entry without headers and body takes, in bytes."""
 _HEADER = 150
 """About what a header takes besides its text, in bytes."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,8 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
-    def look(self, store: Store, now: datetime) -> None:
-        """Note when the answer was worked out, and what could be seen of the CRM then."""
+    def look(self, store: Store, now: datetime | None = None) -> None:
+        """Note what could be seen of the CRM when the request came, or `now` that its answer is worked out."""
         self.worked, self.seen, self.revealed = now, store.last_seq, len(store.revealed)
 
     def trim(self) -> None:
@@ -213,6 +218,11 @@ class Journal:
         self._weight -= entry.weight
         self.dropped += 1
         self._spill(entry)
+
+    def whole(self, spilled: Callable[[], T]) -> tuple[T, list[Entry]]:
+        """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
+        with self._changed:
+            return spilled(), self.entries()
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""

@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from mockcrm.journal import Entry
 from mockcrm.matching import LISTS
-from mockcrm.model import Change, Event
+from mockcrm.model import Change
 from mockcrm.page import Page
-from mockcrm.schemas import hidden_fields
+from mockcrm.schemas import hidden_fields, tagged
 from mockcrm.store import Query, Window
 from mockcrm.times import EPOCH, MILLISECOND
 
@@ -32,14 +32,6 @@ class Sight(NamedTuple):
 
     seen: int
     revealed: int
-
-
-Look = tuple[str | None, datetime]
-"""Subject and start of an event: what tells most of them apart."""
-
-
-def look_of(event: Event) -> Look:
-    return event.subject, event.start
 
 
 @dataclass(slots=True)
@@ -112,13 +104,6 @@ class Given(NamedTuple):
         return found
 
 
-class Partly(NamedTuple):
-    """What lists kept back of the version that was handed over last, and the version that came with all of it."""
-
-    hidden: frozenset[str]
-    whole: Given | None
-
-
 @dataclass(frozen=True, slots=True)
 class Habit:
     """Something that a client did: its code, the requests, what there is to say, and what it did that to, if anything.
@@ -148,9 +133,9 @@ class Recovery:
 class Ledger:
     """One client's account.
 
-    Of each event it has the newest version that was `given`, the last `living` one, what lists kept back of it, whether
-    it was ever `redacted`, and the last version that a list or a read gave `back` which a client had written. `looks`
-    has the events that were given by what tells most events apart.
+    Of each event it has the newest version that was `given`, and the last `living` one; of the fields that lists kept
+    back of it, the version that last came with them (`partly`); whether it was ever `redacted`; the last version that a
+    list or a read gave `back` which a client had written; and the one that the client `wrote` when it knew all else.
     """
 
     client: str
@@ -158,10 +143,9 @@ class Ledger:
     requests: int = 0
     given: dict[str, Given] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
-    partly: dict[str, Partly] = field(default_factory=dict)
+    partly: dict[str, Mapping[str, Given | None]] = field(default_factory=dict)
     redacted: set[str] = field(default_factory=set)
     back: dict[str, Given] = field(default_factory=dict)
-    looks: dict[Look, tuple[str, ...]] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Given] = field(default_factory=dict)
     wrote: dict[str, int] = field(default_factory=dict)
@@ -195,8 +179,8 @@ class Ledger:
 
         With `heard`, which it had when so many answers had left.
         """
-        partly = self.partly.get(event_id)
-        given = partly.whole if partly and name in partly.hidden else self.given.get(event_id)
+        partly = self.partly.get(event_id, {})
+        given = partly[name] if name is not None and name in partly else self.given.get(event_id)
         return given.by(heard) if given and heard is not None else given
 
     def _walks(self) -> list[Walk]:
@@ -357,18 +341,26 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
             _keep_back(ledger, known, change, entry)
         # A list visits ten thousand rows at a time: a property would be called for each.
         if known is None or known.change.version < change.version:
-            passed = passed_by(ledger, change, view, but=page.walk if page else "")
-            if passed is not None and (known is not None or not change.deleted):
-                _recover(ledger, Recovery(change, passed.first, entry.number))
-            ledger.given[event_id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))
-            if not change.deleted:
-                _look_at(ledger, change)
+            _give(ledger, entry, change, known, view)
+        elif entry.left < known.left and known.change is change:
+            # Of two answers under way the later request's was there first.
+            ledger.given[event_id] = Given(change, entry.number, entry.left, known.before)
         if change.origin == "client" and entry.committed is not change:
             ledger.back[event_id] = Given(change, entry.number, entry.left)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
     ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
+
+
+def _give(ledger: Ledger, entry: Entry, change: Change, known: Given | None, view: Viewer) -> None:
+    """Note a version newer than what was known of its event."""
+    passed = passed_by(ledger, change, view, but=entry.page_answer.walk if entry.page_answer else "")
+    if passed is not None and (known is not None or not change.deleted):
+        _recover(ledger, Recovery(change, passed.first, entry.number))
+    ledger.given[change.event.id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))
+    if not change.deleted:
+        ledger.living[change.event.id] = change
 
 
 def _still_told(known: Given | None, heard: int) -> Given | None:
@@ -379,22 +371,17 @@ def _still_told(known: Given | None, heard: int) -> Given | None:
 def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry) -> None:
     """Note what a list does not show of a version, or that all of it was shown."""
     event, page = change.event, entry.page_answer
-    hidden = frozenset(hidden_fields(event, page.dialect)) if page and not change.deleted else frozenset()
+    hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
     if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
         ledger.redacted.add(event.id)
-    if not hidden and (known is None or known.version <= change.version):
-        if ledger.partly.pop(event.id, None) and known and known.version == change.version:
-            ledger.given[event.id] = Given(change, entry.number, entry.left, known)
-    elif hidden:
-        before = ledger.partly.get(event.id)
-        ledger.partly[event.id] = Partly(hidden, before.whole if before else known)
-
-
-def _look_at(ledger: Ledger, change: Change) -> None:
-    event_id, look = change.event.id, look_of(change.event)
-    ledger.living[event_id] = change
-    if event_id not in (alike := ledger.looks.get(look, ())):
-        ledger.looks[look] = (*alike, event_id)
+    if hidden:
+        before = ledger.partly.get(event.id, {})
+        ledger.partly[event.id] = {name: before.get(name, known) for name in hidden}
+    elif known is None or known.version < change.version:
+        ledger.partly.pop(event.id, None)
+    elif known.version == change.version and event.id in ledger.partly:
+        del ledger.partly[event.id]
+        ledger.given[event.id] = Given(change, entry.number, entry.left, known)
 
 
 def _write(ledger: Ledger, entry: Entry) -> None:
@@ -410,9 +397,16 @@ def _write(ledger: Ledger, entry: Entry) -> None:
         known = entry.whole
     else:
         given = ledger.knew(event_id, entry.heard)
-        known = prior.version <= max(given.version if given else 0, ledger.wrote.get(event_id, 0))
+        known = matched(entry, prior) or prior.version <= max(
+            given.version if given else 0, ledger.wrote.get(event_id, 0)
+        )
     if known or entry.operation == "replaceEvent":
         ledger.wrote[event_id] = change.version
+
+
+def matched(entry: Entry, prior: Change) -> bool:
+    """Whether a client named the version that it replaced, also where the CRM does not heed that."""
+    return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
 
 
 def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Walk | None:

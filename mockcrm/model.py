@@ -1,7 +1,7 @@
 """What a CRM holds: events, and the changes that made them. All immutable, so that forks share them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -79,11 +79,6 @@ def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> 
     return instants["startTime"], instants["endTime"]
 
 
-def says_the_same(one: Event, other: Event) -> bool:
-    """Whether two events differ in nothing but their ids."""
-    return replace(one, id=other.id) == other
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """One entry of the change log, and with it one version of one event.
@@ -112,6 +107,8 @@ class Change:
     """The same in every other style."""
     tag: str = field(default="", init=False, repr=False)
     """What tells this version from every other, likewise."""
+    fields: frozenset[str] | None = field(default=None, init=False, repr=False)
+    """The names on the wire of the fields that this change set, likewise."""
 
     @property
     def deleted(self) -> bool:

@@ -12,7 +12,9 @@ MAX_CONTROLS_WEIGHT = 64 * 1024 * 1024
 """How many bytes of bodies and queries they may take together."""
 
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
-_QUESTIONS = frozenset({"/admin/requests", "/admin/requests/find", "/admin/requests/count", "/admin/verify"})
+_QUESTIONS = frozenset(
+    {"/admin/requests", "/admin/requests/find", "/admin/requests/count", "/admin/verify", "/admin/audit"}
+)
 _ANEW = frozenset({("POST", "/admin/reset"), ("PUT", "/admin/snapshot"), ("PUT", "/admin/scenario")})
 
 

@@ -1,8 +1,8 @@
 """A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,12 +13,14 @@ from mockcrm.dialect import FIELDS, Dialect
 from mockcrm.errors import AuditInvalid
 from mockcrm.fields import Described, Instant, Refer
 from mockcrm.findings import Finding
+from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
+from mockcrm.matching import is_within
 from mockcrm.model import Change
 from mockcrm.schemas import RESERVED, Strict, rendered, shown_event
 from mockcrm.store import Window
 from mockcrm.telling import finding
-from mockcrm.times import parse_instant
+from mockcrm.times import midnight, parse_day, parse_instant
 
 MAX_RECORDS = 100_000
 """How many records a replica may have."""
@@ -41,24 +43,30 @@ class Replica:
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
         """Where it differs from what lists show, or the latest versions. Raises `AuditInvalid` for unknown fields."""
-        dialect = auditor.crm.dialect
-        if dialect.unknown_fields != "keep":
+        if auditor.crm.dialect.unknown_fields != "keep":
             _check_names(self.records)
-        kept = {record["id"]: record for record in self.records if record.get("deleted") is not True}
-        counts = Counter(record["id"] for record in self.records if record.get("deleted") is not True)
+        kept = _by_id(self.records)
+        for event_id, records in kept.items():
+            if len(records) > 1:
+                about = auditor.crm.store.latest(event_id) or event_id
+                yield finding("replica.duplicate", about, [f"The replica has it {len(records)} times."])
         for change in auditor.crm.store.visible_all():
-            yield from _held(auditor, change, kept.pop(change.event.id, None), self.window)
-        for event_id, record in kept.items():
-            latest = auditor.crm.store.latest(event_id)
-            if latest is None:
+            for each in kept.pop(change.event.id, [None]):
+                yield from _held(auditor, change, each, self.window)
+        for event_id, records in kept.items():
+            if (latest := auditor.crm.store.latest(event_id)) is None:
                 yield finding("replica.phantom", event_id, ["There never was an event of this id."])
-            elif latest.deleted:
-                yield _difference("replica.phantom", auditor, latest)
-            elif differs := _differing(record, latest, dialect):
-                yield _stale(auditor, latest, record, differs)
-        for event_id, count in counts.items():
-            if count > 1 and (known := auditor.crm.store.latest(event_id)):
-                yield finding("replica.duplicate", known, [f"The replica has it {count} times."])
+            else:
+                yield from (found for each in records for found in _held(auditor, latest, each, self.window))
+
+
+def _by_id(records: Iterable[Record]) -> dict[str, list[Record | None]]:
+    """Those that do not say that their event was deleted."""
+    kept: dict[str, list[Record | None]] = {}
+    for record in records:
+        if record.get("deleted") is not True and "deletedAt" not in record:
+            kept.setdefault(record["id"], []).append(record)
+    return kept
 
 
 def _check_names(records: Iterable[Record]) -> None:
@@ -84,13 +92,24 @@ def _held(auditor: Auditor, change: Change, record: Record | None, window: Windo
             yield _difference("replica.missing", auditor, change, kept=False)
         return
     if not alive and not alive_by_id:
-        told = [] if change.deleted else ["The event lies outside the window."]
-        yield _difference("replica.phantom", auditor, change, told)
+        if change.deleted:
+            yield _difference("replica.phantom", auditor, change)
+        elif _lies_in(window, record):
+            yield _difference("replica.phantom", auditor, change, ["The event lies outside the window."])
         return
     versions = [version for version, lives in ((change, alive), (latest, alive_by_id)) if lives]
     differs = [_differing(record, version, auditor.crm.dialect) for version in versions]
     if all(differs):
         yield _stale(auditor, versions[0], record, differs[0])
+
+
+def _lies_in(window: Window, record: Record) -> bool:
+    """Whether an event that lies outside a window lies within by what a record says of it."""
+    try:
+        start, end = (parse_instant(record[name]) for name in ("startTime", "endTime"))
+    except (KeyError, TypeError, ValueError):
+        return False
+    return (window.end is None or start < window.end) and (window.start is None or end > window.start)
 
 
 def _stale(auditor: Auditor, change: Change, record: Record, differs: tuple[str, ...]) -> Finding:
@@ -123,14 +142,21 @@ def _forms(change: Change, dialect: Dialect) -> Iterator[Record]:
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
-    if one == other:
+    """Whether a record's field says what an event's does; of objects within, those members that the record has."""
+    if is_within(one, other):
         return True
     if name not in ("startTime", "endTime", "lastModifiedAt") or not (isinstance(one, str) and isinstance(other, str)):
         return False
     try:
-        return parse_instant(one) == parse_instant(other)
+        return _instant(one) == _instant(other)
     except ValueError:
         return False
+
+
+def _instant(text: str) -> datetime:
+    """An instant, or the midnight with which a day begins, which all-day events may be held by."""
+    day = parse_day(text)
+    return midnight(day) if day else parse_instant(text)
 
 
 def _difference(
@@ -169,31 +195,31 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
         return _Whereabouts("The journal was cleared, so that nobody knows what the client was given.")
     if lost := _lost(ledger, auditor, change, differs, kept=kept):
         return lost
-    if not auditor.owed(change):
+    own = ledger.wrote.get(change.event.id, 0) >= change.version
+    if not (own or change.deleted or auditor.owed(change)):
         told = "The event was there before the client's first request, and the client has not read everything."
         return _Whereabouts(told, pending=True)
     if found := auditor.out_of_reach(change):
         return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard)
-    return _Whereabouts(f"Version {change.version} may yet be given to the client.", pending=True)
+    told = "The client made version {0} itself, and no answer has shown it." if own else "Version {0} may yet be given."
+    return _Whereabouts(told.format(change.version), pending=True)
 
 
 def _lost(
     ledger: Ledger, auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool
 ) -> _Whereabouts | None:
     """What the client was told, and did not keep; or could not have been told."""
-    given, wrote = ledger.knew(change.event.id), ledger.wrote.get(change.event.id, 0)
+    given = ledger.knew(change.event.id)
     if given is not None and (given.version >= change.version or not (kept or given.change.deleted)):
         if differs and all(ledger.knew(change.event.id, name=name) != given for name in differs):
             return _Whereabouts("Lists do not show that, and the client has not read the event by its id.")
         told = f"Request {given.request} gave the client version {given.version}, and it was lost there."
         return _Whereabouts(told, (given.request,))
-    if wrote >= change.version:
-        return _Whereabouts(f"The client made version {wrote} itself, and lost it.")
     if change.deleted and ledger.full is not None and auditor.known_by_absence(change):
         told = f"Request {ledger.full.first} read everything, and the event was not there: that was lost on the client."
         return _Whereabouts(told, (ledger.full.first,))
-    if change.deleted and given is None:
-        return _Whereabouts("The event was deleted, and the client was never given it.")
+    if change.deleted and given is None and ledger.first and auditor.sightings.visible(change, ledger.first):
+        return _Whereabouts("The event was deleted before the client came, which was never given it.")
     return None
 
 
@@ -214,6 +240,8 @@ class _Records(fields.Field[list[Record]]):
             record = each if isinstance(each, dict) else {"id": each}
             if not isinstance(record.get("id"), str):
                 problems[place] = ["Neither an id, which is a string, nor an object that has one."]
+            elif not isinstance(record.get("deleted", False), bool):
+                problems[place] = {"deleted": ["Not a boolean: true or false."]}
             records.append(record)
         if problems:
             raise ValidationError(problems)
@@ -243,7 +271,7 @@ class _WindowSchema(Strict):
 class _ReplicaSchema(Strict):
     """A client's replica, to be held against the CRM."""
 
-    client = fields.String(validate=validate.Length(min=1))
+    client = fields.String(validate=validate.Length(min=1, max=MAX_NAME))
     replica = _Records(required=True, attribute="records")
     window = fields.Nested(_WindowSchema)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mockcrm.actions import Result
-from mockcrm.audit import Audit, Books, Sightings, audit
+from mockcrm.audit import Audit, Books, audit
 from mockcrm.clock import ClockSetting
 from mockcrm.dialect import Dialect
 from mockcrm.effects import Case, Plan, When
@@ -32,6 +32,7 @@ from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
+from mockcrm.schemas import named_fields
 from mockcrm.state import Cause, State
 from mockcrm.times import floor_to
 from mockcrm.verifying import Expectation, Failure
@@ -102,14 +103,12 @@ class Sandbox:
     def _record(self, start: State) -> None:
         """Count requests, and keep what can be played again, from here on."""
         self.recording = Recording(start, self.state.clock.setting(), self.seconds())
-        before, self.books = self.journal, Books()
-        self.journal = Journal(before.limit, self._spill)
+        before, books, state = self.journal, Books(), self.state
+        # A request that a reset overtakes is entered where it came, and so is what its journal has no more room for.
+        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state))
+        self.books = books
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         before.retire()
-
-    def _spill(self, entry: Entry) -> None:
-        """Keep in the books what the journal has no more room for."""
-        self.books.fold(entry, Sightings(self.state))
 
     def audit(self, replica: Replica | None = None) -> Audit:
         """What the clients' requests so far say of them, and what of a client's own view is not so.
@@ -117,9 +116,9 @@ class Sandbox:
         Raises `AuditInvalid`.
         """
         with self.open() as crm:
-            if self.journal.cleared:
-                self.books.complete = False
-            return audit(crm, self.books, self.journal.entries(), replica)
+            books, entries = self.journal.whole(self.books.copy)
+            books.complete = books.complete and not self.journal.cleared
+            return audit(crm, books, entries, replica)
 
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
@@ -239,8 +238,6 @@ class Sandbox:
     def write_for(self, verb: Callable[..., Result], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
         """The version that a client's request writes, noted in the journal. Raises a `Refusal`."""
         by = None if entry.client == ANYBODY else entry.client
-        content = arguments.get("content")
-        entry.named = tuple(content) if isinstance(content, dict) else ()
         with self.open() as crm:
             entry.look(crm.store, crm.clock.now())
             try:
@@ -250,6 +247,7 @@ class Sandbox:
                 raise
             entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None
+            entry.named = named_fields(arguments.get("content"), change)
             return change, crm.dialect
 
     def verify(self, expected: Expectation) -> Failure | None:

@@ -4,6 +4,7 @@ The rules are those of the contract's section 2. How times and links look, and w
 dialect's.
 """
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -448,11 +449,42 @@ def changed_fields(before: Event, after: Event) -> set[str]:
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 
-def reset_fields(before: Event, after: Event) -> set[str]:
-    """The same of those fields that said something, and now say nothing, or what they do by default."""
-    fields_of, new = event_schema(PLAIN).fields, content_of(after)
-    defaults = {name: field.load_default for name, field in fields_of.items() if not field.required}
-    return {name for name in changed_fields(before, after) if new.get(name) == defaults.get(name)}
+def set_fields(change: Change) -> frozenset[str]:
+    """The same of a change and the version before it; of a new event what says something. Worked out once, and kept."""
+    if change.fields is None:
+        before = change.prior
+        found = changed_fields(before.event, change.event) if before else _telling_fields(change.event)
+        object.__setattr__(change, "fields", frozenset(found))
+    return change.fields or frozenset()
+
+
+def _telling_fields(event: Event) -> set[str]:
+    """The names, on the wire, of the fields that do not say what they do by default."""
+    defaults = _defaults()
+    return {name for name, value in content_of(event).items() if value != defaults.get(name)}
+
+
+def reset_fields(change: Change) -> set[str]:
+    """The names, on the wire, of the fields that a change left with nothing, or with what they say by default."""
+    defaults, content = _defaults(), content_of(change.event)
+    return {name for name in set_fields(change) if content.get(name) == defaults.get(name)}
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> Mapping[str, Any]:
+    return {name: field.load_default for name, field in event_schema(PLAIN).fields.items() if not field.required}
+
+
+def named_fields(body: Any, change: Change) -> tuple[str, ...]:
+    """The fields of a version, or of the one before it, that a body names."""
+    known = {*_wire_names().values(), *(change.event.extra or ()), *((change.prior and change.prior.event.extra) or ())}
+    return tuple(name for name in body if name in known) if isinstance(body, dict) else ()
+
+
+def digest_of(event: Event) -> bytes:
+    """The same for events that say the same, whatever their ids."""
+    shown = event_schema(PLAIN).show(event)
+    return hashlib.blake2b(orjson.dumps({**shown, "id": None}), digest_size=16).digest()
 
 
 def hidden_fields(event: Event, dialect: Dialect) -> set[str]:

@@ -3,6 +3,7 @@
 Nothing is found here; whether a change is out of reach has been decided by `mockcrm.audit`.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from mockcrm.model import Change
 from mockcrm.state import State
 from mockcrm.times import MILLISECOND, format_instant
 
+MOMENTS = 10
+"""How many of an event's changes a timeline has besides those that the finding names."""
 SHOWN = 60
 """How much of a subject a title shows, in characters."""
 LONG_AGO = timedelta(minutes=1)
@@ -264,9 +267,12 @@ class Teller:
 
 
 def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry]) -> Finding:
-    """The same with what happened to its event, and its requests, in order; `changes` are those of the event."""
+    """The same with what happened to its event, and its requests, in order; `changes` are those of the event.
+
+    Of what happened long before, or after, only those changes are told that the finding names.
+    """
     moments: list[tuple[int, int, datetime, str]] = []
-    for change in changes:
+    for change in _around(finding, changes):
         stamped = f"stamped {format_instant(change.stamp)}"
         told = f"version {change.version} {change.op} by {'a client' if change.origin == 'client' else 'a colleague'}"
         moments.append((change.seq, 0, change.committed_at, f"{told}, {stamped}"))
@@ -280,6 +286,14 @@ def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[
             moments.append((entry.seen, 2, entry.arrived, told))
     moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
     return replace(finding, timeline=tuple((at, told) for _, _, at, told in moments))
+
+
+def _around(finding: Finding, changes: Sequence[Change]) -> Sequence[Change]:
+    """An event's changes that a finding names, and those right before the last of them."""
+    last = bisect_right(changes, max(finding.changes, default=0), key=lambda change: change.seq)
+    named = {bisect_left(changes, seq, key=lambda change: change.seq) for seq in finding.changes if changes}
+    places = sorted(named | set(range(max(0, last - MOMENTS), last)))
+    return [changes[at] for at in places if at < len(changes)]
 
 
 def finding(
@@ -311,7 +325,7 @@ def _committed(change: Change) -> str:
 
 
 def _subject(change: Change) -> str:
-    return (change.event.subject or change.event.id)[:SHOWN]
+    return " ".join((change.event.subject or change.event.id).split())[:SHOWN]
 
 
 def _fact(fact: object) -> object:

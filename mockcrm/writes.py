@@ -4,19 +4,21 @@ Each write is held against what the client had been given when it came. An accou
 that the journal drops are folded into it. `fold` a request into it before the same is folded into the client's ledger.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 import orjson
 
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
-from mockcrm.ledger import Given, Habit, Ledger, Viewer, look_of, passed_by
+from mockcrm.ledger import Given, Habit, Ledger, Viewer, matched, passed_by
 from mockcrm.matching import WRITES
-from mockcrm.model import Change, says_the_same
-from mockcrm.schemas import changed_fields, content_of, redacted, reset_fields, shown_event, tagged
+from mockcrm.model import Change, Event
+from mockcrm.schemas import changed_fields, content_of, digest_of, redacted, reset_fields, set_fields, shown_event
+from mockcrm.store import Store
 from mockcrm.times import format_instant
 
 ROUNDS = 2
@@ -27,12 +29,17 @@ SHOWN = 40
 """How much of a value an explanation shows, in characters."""
 MAX_REQUESTS = 10
 """How many requests a finding names that goes on and on: the latest."""
+MAX_GRAVES = 100
+"""Among how many deleted events of one look, the latest, the one is searched that was made anew."""
 
 _DAY = timedelta(days=1)
 _ECHO = "echo"
 
 Latest = Callable[[str], Change | None]
 """The newest version of an event."""
+
+Look = tuple[str | None, datetime]
+"""Subject and start of an event: what tells most of them apart."""
 
 
 class Doing(NamedTuple):
@@ -54,32 +61,68 @@ class Rounds:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An event that a client made: by which request, and what became of the answer, as a hazard where it was lost."""
+    """An event that a client made: by which request, a digest of what it says, and how its answer was lost, if it was.
+
+    `heard` and `left` are those of the request (`Entry`); `lost` is a hazard.
+    """
 
     change: Change
     request: int
     heard: int
     left: int
+    digest: bytes
     lost: str | None
 
 
 class Seer(Viewer, Protocol):
-    """What more is known of versions: the newest, and which tombstones were remembered at an instant."""
+    """What more is known of versions: the newest, and which tombstones were remembered at an instant.
+
+    `deleted` has the events of some look that were deleted before a change, among others, the latest last.
+    """
 
     def latest(self, event_id: str) -> Change | None: ...
 
     def remembered(self, tombstone: Change, at: datetime) -> bool: ...
+
+    def deleted(self, look: Look, before: Change) -> Sequence[str]: ...
+
+
+@dataclass(slots=True)
+class Graves:
+    """The events that were deleted, by their look, as far as the log was read."""
+
+    _read: int = 0
+    _by_look: dict[Look, tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, look: Look, store: Store, before: int) -> Sequence[str]:
+        """Those of one look up to a `seq`, which is committed for good, and some later ones maybe."""
+        for change in store.changes(self._read, max(0, before - self._read)):
+            if change.deleted:
+                told = self._by_look.get(look_of(change.event), ())
+                self._by_look[look_of(change.event)] = (*told, change.event.id)[-MAX_GRAVES:]
+        self._read = max(self._read, before)
+        return self._by_look.get(look, ())
+
+    def copy(self) -> "Graves":
+        return Graves(self._read, self._by_look.copy())
+
+
+def look_of(event: Event) -> Look:
+    return event.subject, event.start
 
 
 @dataclass(slots=True)
 class Writes:
     """One client's account of its writes.
 
-    `unheard` are those without a good answer, by what they asked; the rest is by event.
+    `unheard` are those without a good answer, by what they asked, and `untold` the events that were made so, by what
+    they say; `twins` are pairs of which the second was made when the first was untold. The rest is by event.
     """
 
     habits: list[Habit] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
+    untold: dict[bytes, tuple[Made, ...]] = field(default_factory=dict)
+    twins: list[tuple[Made, Made]] = field(default_factory=list)
     unheard: dict[tuple[str, str, int], None] = field(default_factory=dict)
     rounds: dict[str, Rounds] = field(default_factory=dict)
     echoes: dict[str, Habit] = field(default_factory=dict)
@@ -99,40 +142,7 @@ class Writes:
         yield from (echo for event_id, echo in self.echoes.items() if event_id not in self.circles)
         yield from self.circles.values()
         yield from self.dead.values()
-        yield from self._twice(latest)
-
-    def _twice(self, latest: Latest) -> Iterator[Habit]:
-        """Events that were made twice, of which both live."""
-        living: dict[object, list[Made]] = {}
-        for made in self.made:
-            now = latest(made.change.event.id)
-            if now is None or now.deleted:
-                continue
-            alike = living.setdefault(look_of(made.change.event), [])
-            twins = (each for each in reversed(alike) if says_the_same(each.change.event, made.change.event))
-            first = next(twins, None)
-            alike.append(made)
-            if first is not None and (habit := _twin(first, made, now, latest(first.change.event.id))):
-                yield habit
-
-
-def _twin(first: Made, second: Made, now: Change, then: Change | None) -> Habit | None:
-    hazard = first.lost or ("slow-response" if first.left > second.heard else None)
-    if hazard is None and (then is None or not says_the_same(now.event, then.event)):
-        # Whoever makes a copy to change it has not made anything twice.
-        return None
-    code = "duplicate.retried" if hazard else "duplicate.alike"
-    facts = {"other": first.change.event.id, "why": _ANSWERS[hazard]}
-    requests = (first.request, second.request)
-    return Habit(code, requests, facts, second.change, (first.change,), hazard=hazard)
-
-
-_ANSWERS = {
-    None: "the client was told",
-    "lost-response-on-create": "its answer did not arrive",
-    "retry-nonidempotent-post": "was answered with an error",
-    "slow-response": "was not answered yet when the other came",
-}
+        yield from _doubled(self, latest)
 
 
 def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
@@ -155,15 +165,36 @@ def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
 
 def _judge(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer, *, retried: bool) -> None:
     if change.prior is None:
-        writes.made.append(Made(change, entry.number, entry.heard, entry.left, _lost(entry)))
+        _make(writes, ledger, entry, change)
         writes.habits += _raised(ledger, entry, change, view)
         writes.rounds[change.event.id] = Rounds(change.version, (entry.number,))
     elif change.deleted:
         writes.habits += _deleted_unseen(ledger, entry, change, change.prior)
     else:
         writes.habits += _overwritten(ledger, entry, change, change.prior)
-        if not retried:
+        if retried and (last := writes.rounds.get(change.event.id)):
+            writes.rounds[change.event.id] = replace(last, version=change.version)
+        else:
             _go_round(writes, ledger, entry, change, change.prior)
+
+
+# What was made twice
+
+
+def _make(writes: Writes, ledger: Ledger, entry: Entry, change: Change) -> None:
+    """Note an event that a client made, and if it had made the same before and was not told of that."""
+    made = Made(change, entry.number, entry.heard, entry.left, digest_of(change.event), _lost(entry))
+    writes.made.append(made)
+    untold = writes.untold.get(made.digest, ())
+    untold = tuple(each for each in untold if ledger.knew(each.change.event.id, entry.heard) is None)
+    if untold:
+        writes.twins.append((untold[-1], made))
+    if made.lost:
+        untold = (*untold, made)[-MAX_REQUESTS:]
+    if untold:
+        writes.untold[made.digest] = untold
+    else:
+        writes.untold.pop(made.digest, None)
 
 
 def _lost(entry: Entry) -> str | None:
@@ -173,36 +204,98 @@ def _lost(entry: Entry) -> str | None:
     return None if entry.whole else "lost-response-on-create"
 
 
+def _doubled(writes: Writes, latest: Latest) -> Iterator[Habit]:
+    """Events that were made twice, of which both live."""
+
+    def now(made: Made) -> Change | None:
+        change = latest(made.change.event.id)
+        return None if change is None or change.deleted else change
+
+    for first, second in writes.twins:
+        if now(first) and now(second):
+            yield _twice("duplicate.retried", first, second, first.lost)
+    told = {second.request for _, second in writes.twins}
+    living: dict[bytes, tuple[Made, Change]] = {}
+    for made in writes.made:
+        if (version := now(made)) is None:
+            continue
+        before = living.get(made.digest)
+        living[made.digest] = made, version
+        # Whoever makes a copy to change it has not made anything twice.
+        if before and made.request not in told and digest_of(version.event) == digest_of(before[1].event):
+            hazard = "slow-response" if before[0].left > made.heard else None
+            yield _twice("duplicate.alike", before[0], made, hazard)
+
+
+def _twice(code: str, first: Made, second: Made, hazard: str | None) -> Habit:
+    facts = {"other": first.change.event.id, "why": _ANSWERS[hazard]}
+    return Habit(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
+
+
+_ANSWERS = {
+    None: "the client was told",
+    "lost-response-on-create": "no answer said so",
+    "retry-nonidempotent-post": "was answered with an error",
+    "slow-response": "was not answered yet when the other came",
+}
+
+
 # What was overwritten
 
 
 def _overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
     """What a write did to fields that it did not know, each field told once."""
-    given = ledger.knew(change.event.id, entry.heard)
-    facts: dict[str, object] = {"known": _known(given), "prior": prior.version}
-    requests = (given.request, entry.number) if given else (entry.number,)
     busy = _shown_as_busy(ledger, change, prior)
     if busy:
-        yield Habit("overwrite.redaction", requests, facts, change, (prior,), _in_order(busy))
-    reset = {
-        name for name in reset_fields(prior.event, change.event) - busy if _is_clobbered(ledger, entry, change, name)
-    }
+        yield _harm("overwrite.redaction", ledger, entry, change, (prior,), busy)
+    reset = {name for name in reset_fields(change) - busy if _is_clobbered(ledger, entry, change, name)}
     if reset:
-        hazard = _why_clobbered(ledger, entry, prior, reset)
-        yield Habit("overwrite.clobbered", requests, facts, change, (prior,), _in_order(reset), hazard)
-    if _matched(entry, prior):
-        return
-    set_to = changed_fields(prior.event, change.event) - busy - reset
-    theirs = {name: author for name in set_to if (author := _unseen_author(ledger, entry, prior, name))}
+        hazard = _why_clobbered(ledger, prior, reset)
+        yield _harm("overwrite.clobbered", ledger, entry, change, (prior,), reset, hazard)
+    theirs = _unseen_authors(ledger, entry, prior, set_fields(change) - busy - reset)
     if theirs:
-        authors = tuple(sorted({*theirs.values()}, key=lambda author: author.seq))
-        names = _in_order(theirs)
-        facts = facts | {"theirs": authors[-1], "set": _set_to(prior, change, names)}
-        yield Habit("overwrite.blind", requests, facts, change, authors, names)
+        yield _harm("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
 
 
-def _in_order(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(names))
+def _deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
+    """A deletion that took an edit with it which the client had not seen."""
+    authors = _unseen_authors(ledger, entry, prior, content_of(prior.event).keys())
+    theirs = {name: author for name, author in authors.items() if author.prior is not None}
+    if theirs:
+        yield _harm("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
+
+
+def _harm(
+    code: str,
+    ledger: Ledger,
+    entry: Entry,
+    change: Change,
+    others: Iterable[Change],
+    names: Iterable[str],
+    hazard: str | None = None,
+) -> Habit:
+    """What a write did to fields of `others`."""
+    fields, prior = tuple(sorted(names)), change.prior or change
+    given = min((ledger.knew(change.event.id, entry.heard, name) for name in fields), key=_version, default=None)
+    authors = tuple(sorted({*others}, key=lambda author: author.seq))
+    facts = {
+        "known": _known(given, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
+        "prior": prior.version,
+        "theirs": authors[-1],
+        "set": _set_to(prior, change, fields),
+    }
+    requests = (given.request, entry.number) if given else (entry.number,)
+    return Habit(code, requests, facts, change, authors, fields, hazard)
+
+
+def _version(given: Given | None) -> int:
+    return given.version if given else 0
+
+
+def _known(given: Given | None, hidden: Iterable[str]) -> str:
+    """What the client had been given, for people; of `hidden` fields, what it had been given of those."""
+    what = f"version {given.version}, by request {given.request}" if given else "none"
+    return f"{what} (lists do not show {', '.join(sorted(hidden))})" if hidden else what
 
 
 def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
@@ -216,87 +309,72 @@ def _shortly(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _known(given: Given | None) -> str:
-    return f"version {given.version}, by request {given.request}" if given else "none"
-
-
-def _matched(entry: Entry, prior: Change) -> bool:
-    """Whether the client named the version that it replaced, also where the CRM does not heed that."""
-    return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
-
-
 def _shown_as_busy(ledger: Ledger, change: Change, prior: Change) -> set[str]:
     """The fields over which a write put what a list shows in their place."""
     if change.event.id not in ledger.redacted or not prior.event.private:
         return set()
-    changed, shown = changed_fields(prior.event, change.event), redacted(prior.event)
+    changed, shown = set_fields(change), redacted(prior.event)
     if "subject" not in changed or change.event.subject != shown.subject:
         return set()
-    return changed - changed_fields(shown, change.event)
+    return {*changed} - changed_fields(shown, change.event)
 
 
 def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bool:
-    """Whether a write reset a field that it did not mean to.
-
-    It left out, of the whole, what the client had been given, or never; or it wrote as empty what no list had shown.
-    """
+    """Whether a write reset a field that it did not mean to."""
     event_id = change.event.id
     given = ledger.knew(event_id, entry.heard, name)
     if name in entry.named:
+        # It says that the field is empty. No list had shown that it was not.
         return given is None and ledger.knew(event_id, entry.heard) is not None
     if given is None:
+        # It leaves out, of the whole, what the client was never given, and did not write itself.
         return ledger.wrote.get(event_id, 0) < change.version - 1
+    # It leaves out what the client had been given, unless that was as empty.
     return content_of(given.change.event).get(name) != content_of(change.event).get(name)
 
 
-def _why_clobbered(ledger: Ledger, entry: Entry, prior: Change, names: set[str]) -> str:
+def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
     if names & (prior.event.extra or {}).keys():
         return "unknown-fields-dropped"
-    partly = ledger.partly.get(prior.event.id)
-    if partly is None or not names & partly.hidden:
+    if not names & ledger.partly.get(prior.event.id, {}).keys():
         return "put-clobbers-absent"
     return "private-redaction" if prior.event.id in ledger.redacted else "omitted-not-empty"
 
 
-def _unseen_author(ledger: Ledger, entry: Entry, prior: Change, name: str) -> Change | None:
-    """The colleague's version that gave a field the value it had, if the client had not been given it."""
-    given = ledger.knew(prior.event.id, entry.heard, name)
-    for version in _unseen(ledger, entry, prior, given):
-        before = version.prior
-        if before is None or name in changed_fields(before.event, version.event):
-            return version if version.origin == "crm" else None
-    return None
+def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable[str]) -> dict[str, Change]:
+    """Of some fields, the colleagues' versions that gave them the values they have, if the client did not know those.
 
-
-def _unseen(ledger: Ledger, entry: Entry, prior: Change, given: Given | None) -> Iterator[Change]:
-    """The versions up to one that the client had not been given, from the newest on.
-
-    Of an event that it was never given, what was there before its first request is not counted: it may know of it.
+    What a client names with If-Match it knows.
     """
+    if matched(entry, prior):
+        return {}
+    event_id, content = prior.event.id, content_of(prior.event)
+    hidden = ledger.partly.get(event_id, {})
+    seen: dict[str, int] = {}
+    for name in names:
+        given = ledger.knew(event_id, entry.heard, name)
+        if given is None or content_of(given.change.event).get(name) != content.get(name):
+            seen[name] = max(_version(given), 0 if name in hidden else ledger.wrote.get(event_id, 0))
+    theirs: dict[str, Change] = {}
+    for version in _unseen(ledger, entry, prior):
+        for name in set_fields(version) & seen.keys():
+            if version.version > seen.pop(name) and version.origin == "crm":
+                theirs[name] = version
+        if not seen:
+            break
+    return theirs
+
+
+def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
+    """The versions up to one, from the newest on, that can be held against a client.
+
+    Not those of before its first request, of which it may know, unless it was given the event.
+    """
+    known = ledger.knew(prior.event.id, entry.heard) is not None
     version: Change | None = prior
-    while version is not None and version.version > (given.version if given else 0):
-        if given is None and version.seq <= (ledger.first.seen if ledger.first else entry.seen):
-            return
+    while version is not None and (known or version.seq > (ledger.first.seen if ledger.first else entry.seen)):
         yield version
         version = version.prior
-
-
-def _deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
-    """A deletion that took an edit with it which the client had not seen."""
-    if _matched(entry, prior):
-        return
-    given = ledger.knew(change.event.id, entry.heard)
-    edits = {
-        version: changed_fields(version.prior.event, version.event)
-        for version in _unseen(ledger, entry, prior, given)
-        if version.origin == "crm" and version.prior is not None
-    }
-    theirs = [version for version, fields in edits.items() if fields]
-    if theirs:
-        facts = {"known": _known(given), "theirs": theirs[0]}
-        requests = (given.request, entry.number) if given else (entry.number,)
-        fields = _in_order(set().union(*edits.values()))
-        yield Habit("overwrite.deletion", requests, facts, change, tuple(reversed(theirs)), fields)
 
 
 # What lives again
@@ -304,11 +382,11 @@ def _deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change)
 
 def _raised(ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterator[Habit]:
     """A deleted event that a client made anew, as it had last been given it."""
-    for event_id in ledger.looks.get(look_of(change.event), ()):
-        grave = view.latest(event_id)
-        if not says_the_same(ledger.living[event_id].event, change.event) or grave is None:
+    for event_id in islice(reversed(view.deleted(look_of(change.event), change)), MAX_GRAVES):
+        had, grave = ledger.living.get(event_id), _version_at(view.latest(event_id), change)
+        if had is None or grave is None or not grave.deleted or _is_by(ledger.client, grave):
             continue
-        if not grave.deleted or grave.seq > change.seq:
+        if not _is_as_given(ledger, had, change):
             continue
         given = ledger.knew(event_id, entry.heard)
         if given is not None and given.change.deleted:
@@ -318,6 +396,25 @@ def _raised(ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterato
             sentence, requests, hazard = why
             facts = {"grave": grave, "why": sentence, "made": change.event.id}
             yield Habit("zombie.unaware", (*requests, entry.number), facts, change, (grave,), hazard=hazard)
+        return
+
+
+def _version_at(latest: Change | None, change: Change) -> Change | None:
+    """The version of an event that there was when another change was committed."""
+    version = latest
+    while version is not None and version.seq > change.seq:
+        version = version.prior
+    return version
+
+
+def _is_as_given(ledger: Ledger, had: Change, change: Change) -> bool:
+    """Whether an event says what another one said, as far as that had been shown to the client."""
+    never = {name for name, given in ledger.partly.get(had.event.id, {}).items() if given is None}
+    return changed_fields(had.event, change.event) <= never
+
+
+def _is_by(client: str, change: Change) -> bool:
+    return change.origin == "client" and (change.by or ANYBODY) == client
 
 
 def _why_unaware(
@@ -348,12 +445,12 @@ def _why_unaware(
 def _go_round(writes: Writes, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
     """Note whether the client did to its own result what it had done before."""
     event_id = change.event.id
-    last, back = writes.rounds.get(event_id, Rounds(0)), ledger.back.get(event_id)
+    last = writes.rounds.get(event_id, Rounds(0))
     doing = _doing(change, prior)
     requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
-    returned = back is not None and back.version == prior.version == last.version and back.left <= entry.heard
-    again = returned and doing is not None and (doing.what == _ECHO or doing == last.doing)
-    count = (last.count if doing == last.doing else 0) + 1 if again else 0
+    returned = _was_returned(ledger, entry, prior)
+    again = returned and last.version == prior.version and doing in (Doing(_ECHO), last.doing)
+    count = (last.count if doing == last.doing else 0) + 1 if again and doing else 0
     writes.rounds[event_id] = Rounds(change.version, requests, doing, count)
     if doing is not None and doing.what == _ECHO:
         before = writes.echoes.get(event_id)
@@ -361,9 +458,18 @@ def _go_round(writes: Writes, ledger: Ledger, entry: Entry, change: Change, prio
         writes.echoes[event_id] = Habit("write.echo", told, {}, change)
     if doing is not None and count >= ROUNDS:
         writes.circles[event_id] = _circle(entry, change, doing, requests)
-    elif _to_and_fro(ledger.client, change):
-        facts = {"how": "from one content to another and back"}
+    elif returned and _is_to_and_fro(ledger.client, change):
+        facts = {"how": "Twice this client took the event back to what it had said before"}
         writes.circles[event_id] = Habit("write.pingPong", requests, facts, change)
+
+
+def _was_returned(ledger: Ledger, entry: Entry, prior: Change) -> bool:
+    """Whether a list or a read had given the client the version that it replaced: what a write answers is no news."""
+    back = ledger.back.get(prior.event.id)
+    if prior.origin == "client":
+        return back is not None and back.version == prior.version and back.left <= entry.heard
+    given = ledger.knew(prior.event.id, entry.heard)
+    return given is not None and given.version >= prior.version
 
 
 def _doing(change: Change, prior: Change) -> Doing | None:
@@ -378,15 +484,18 @@ def _doing(change: Change, prior: Change) -> Doing | None:
 def _circle(entry: Entry, change: Change, doing: Doing, requests: tuple[int, ...]) -> Habit:
     if doing.what == _ECHO:
         hazard = "server-normalizes" if _is_reworded(entry, change) else "echo-own-write"
-        return Habit("write.pingPong", requests, {"how": "without changing a thing"}, change, hazard=hazard)
+        return Habit("write.pingPong", requests, {"how": _AS_IT_WAS}, change, hazard=hazard)
     start, end = doing.by
     hazard = "allday-tz-drift" if start else "allday-end-inclusive"
     facts = {"start": start.days, "end": end.days}
-    return Habit("write.drift", requests, facts, change, fields=_in_order(_moved(start, end)), hazard=hazard)
+    return Habit("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
 
 
-def _moved(start: timedelta, end: timedelta) -> set[str]:
-    return {name for name, by in (("startTime", start), ("endTime", end)) if by}
+_AS_IT_WAS = "Time and again this client was given the event as it had left it, and wrote it as it was"
+
+
+def _moved(start: timedelta, end: timedelta) -> tuple[str, ...]:
+    return tuple(name for name, by in (("endTime", end), ("startTime", start)) if by)
 
 
 def _is_reworded(entry: Entry, change: Change) -> bool:
@@ -400,7 +509,7 @@ def _is_reworded(entry: Entry, change: Change) -> bool:
     return texts or ("attendees" in sent and asked != people)
 
 
-def _to_and_fro(client: str, change: Change) -> bool:
+def _is_to_and_fro(client: str, change: Change) -> bool:
     """Whether an event went from A to B and back twice, and twice it was this client that took it back."""
     versions: list[Change] = []
     version: Change | None = change
@@ -409,7 +518,7 @@ def _to_and_fro(client: str, change: Change) -> bool:
         version = version.prior
     if len(versions) < 2 * ROUNDS + 1 or change.event == versions[1].event:
         return False
-    own = all(each.origin == "client" and (each.by or ANYBODY) == client for each in versions[: 2 * ROUNDS : 2])
+    own = all(_is_by(client, each) for each in versions[: 2 * ROUNDS : 2])
     return own and all(one.event == other.event for one, other in zip(versions, versions[2:], strict=False))
 
 
@@ -417,11 +526,14 @@ def _to_and_fro(client: str, change: Change) -> bool:
 
 
 def _write_to_the_dead(writes: Writes, ledger: Ledger, entry: Entry) -> None:
-    event_id, before = entry.event_id or "", writes.dead.get(entry.event_id or "")
+    event_id, grave = entry.event_id or "", next(iter(entry.delivered), None)
+    before = writes.dead.get(event_id)
+    if before and before.change is not grave:
+        # It was restored meanwhile, and deleted again.
+        before = None
     known = ledger.knew(event_id, entry.heard)
     told = known is not None and known.change.deleted
     code = "write.toDeletedAgain" if before and (told or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
     hazard = "delete-of-deleted" if entry.operation == "deleteEvent" else "edit-vs-delete"
-    grave = next(iter(entry.delivered), None)
     writes.dead[event_id] = Habit(code, requests, {"grave": grave or ""}, grave, hazard=hazard)

@@ -10,12 +10,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockcrm.journal import ANYBODY, Entry, Journal
+from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
-
-MAX_NAME = 100
-"""The longest name of a client that is kept, in characters."""
 
 _WITH_SCHEME = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"})
 SECRETS = _WITH_SCHEME | {"HTTP_COOKIE", "HTTP_X_API_KEY"}
@@ -91,6 +88,7 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: 
     query, now = environ.get("QUERY_STRING", ""), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
+    entry.look(sandbox.state.store)
     if operation in LISTS:
         sandbox.place(entry)
     return entry

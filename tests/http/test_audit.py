@@ -8,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from tests.http.conftest import MONDAY, Crm, error
+from tests.http.samples import TIMES
 from tests.processes import run
 
 
@@ -123,6 +124,9 @@ def test_a_replica_is_held_against_what_lists_show(crm: Crm) -> None:
         ({"replica": [], "window": {"startAt": "2026-01-02T00:00:00Z", "endAt": "2026-01-01T00:00:00Z"}}, "window"),
         ({"replica": [], "since": "2026-01-02T00:00:00Z"}, "since"),
         ({"replica": ["1001"] * 100_001}, "replica"),
+        ({"replica": [{"id": "1001", "deleted": "yes"}]}, "replica"),
+        ({"replica": [], "client": "nobody"}, "client"),
+        ({"replica": [], "client": "x" * 101}, "client"),
     ],
 )
 def test_what_is_no_replica_is_refused(crm: Crm, body: Any, field: str) -> None:
@@ -145,6 +149,16 @@ def test_an_overwritten_field_is_named_over_http(crm: Crm) -> None:
     (found,) = audit(crm)["clients"][0]["findings"]
     assert (found["code"], found["fields"], found["changes"]) == ("overwrite.blind", ["location"], [2, 3])
     assert found["hazard"] == "concurrent-lost-update"
+
+
+def test_what_was_there_before_the_first_request_was_there_though_that_was_refused(crm: Crm) -> None:
+    event = crm.admin("POST", "/events", TIMES).json()
+    crm.admin("PATCH", f"/events/{event['id']}", {"location": "Room 7"})
+    crm.advance("1h")
+    crm.api("OPTIONS", "/events")
+    crm.events(since="2026-01-05T09:59:00Z")
+    crm.api("PATCH", f"/events/{event['id']}", {"location": "Room 2"})
+    assert audit(crm)["clients"][0]["findings"] == []
 
 
 def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from mockcrm.trial.client import Virtue
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.matrix import NETS
@@ -72,7 +70,6 @@ def test_a_largest_stamp_and_a_millisecond_is_no_clock_of_its_own() -> None:
     assert [found.kind.code for found in world.findings()] == []
 
 
-@pytest.mark.xfail(reason="The audit goes by what has become of the deleted event since", strict=True)
 def test_what_was_made_anew_stays_a_zombie_though_the_first_is_restored_later() -> None:
     world = World({"tombstoneRetention": "30m", "expiredSince": "silent"}, {Virtue.BY_ID, Virtue.ABSENCE})
     world.act(CREATE)

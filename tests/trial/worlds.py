@@ -13,7 +13,6 @@ from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
 from mockcrm.times import parse_instant
 from mockcrm.trial.client import GaveUp, Virtue
-from mockcrm.trial.harm import harm_done
 from mockcrm.trial.mailbox import Item, Mailbox
 from mockcrm.trial.playing import client_in, use_mailbox
 from mockcrm.trial.transport import in_process
@@ -185,12 +184,6 @@ class World:
     def findings(self) -> Sequence[Finding]:
         accounts = self.sandbox.audit().accounts
         return accounts[0].findings if accounts else ()
-
-    def restored_zombies(self) -> set[str]:
-        """The events that the client made anew, if any event was restored."""
-        with self.sandbox.open() as crm:
-            restored = any(change.op == "restored" for change in crm.store.changes())
-        return {harm.event_id for harm in harm_done(self.witness) if harm.kind == "zombie"} if restored else set()
 
     def was_told_a_false_absence(self) -> bool:
         """Whether a list of everything said what is not so once the client had something to lose."""

@@ -1,5 +1,7 @@
 """The audit of writing, without HTTP: what a client broke, and what is nobody's business."""
 
+import itertools
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -125,6 +127,21 @@ def test_an_answer_that_is_under_way_is_not_known_to_who_writes_meanwhile(crm: C
     assert (only(crm).kind.code, only(crm).requests) == ("overwrite.blind", (1, 3))
 
 
+def test_of_two_answers_under_way_the_one_that_was_there_counts(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    slow, quick = (crm.begin("client", "GET", name) for _ in range(2))
+    for entry in (slow, quick):
+        crm.sandbox.version_for(crm.id_of(name), entry, None)
+    crm.end(quick)
+    writing = crm.begin("client", "PATCH", name, {"location": "Room 2"})
+    crm.do(writing, name, {"location": "Room 2"})
+    crm.end(writing)
+    crm.end(slow)
+    assert crm.codes() == []
+
+
 def test_an_answer_that_did_not_arrive_told_nothing(crm: Crm) -> None:
     name = crm.create()
     crm.read()
@@ -149,6 +166,48 @@ def test_each_overwritten_edit_is_told_once(crm: Crm) -> None:
     for room in ("Room 2", "Room 3"):
         crm.write("PATCH", name, {"location": room}, answer=None)
     assert crm.codes() == ["overwrite.blind"]
+
+
+def test_a_deletion_takes_nothing_with_it_that_was_overwritten_before(crm: Crm) -> None:
+    crm.act({"dialect": {"writeAnswer": "nothing"}})
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    crm.write("PATCH", name, {"location": "Room 2"})
+    crm.write("DELETE", name)
+    assert crm.codes() == ["overwrite.blind"]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_what_a_colleague_has_taken_back_is_no_loss(crm: Crm, method: str) -> None:
+    name = crm.create({"location": "A"})
+    crm.read()
+    for room in "XA":
+        crm.act({"edit": {"event": name, "set": {"location": room}}})
+    crm.write(method, name, {"location": "C"} if method == "PATCH" else None)
+    assert crm.codes() == []
+
+
+def test_to_clear_what_one_was_given_is_an_edit_and_to_fill_what_nobody_set_is_no_loss(crm: Crm) -> None:
+    crm.act({"dialect": {"omittedFromLists": ["description"]}})
+    crm.read()
+    name, cleared = crm.create(), crm.create({"location": "A"})
+    crm.read()
+    crm.write("PATCH", name, {"description": "Agenda"})
+    assert crm.codes() == []
+    crm.act({"edit": {"event": cleared, "set": {"location": None}}})
+    crm.write("PATCH", cleared, {"location": "B"})
+    assert crm.codes() == ["overwrite.blind"]
+
+
+def test_who_named_a_version_once_knows_it(crm: Crm) -> None:
+    crm.act({"dialect": {"writeAnswer": "nothing"}})
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    crm.write("PATCH", name, {"subject": "Mine"}, tag=2)
+    crm.write("PATCH", name, {"location": "Room 2"})
+    assert crm.codes() == []
 
 
 def test_what_was_there_before_the_client_came_it_may_know_of(crm: Crm) -> None:
@@ -256,7 +315,36 @@ def test_an_edit_of_what_lists_leave_out_is_not_given_by_them(crm: Crm) -> None:
     crm.edit(name)
     crm.read()
     crm.write("PATCH", name, {"location": "Room 2"})
+    assert only(crm).kind.code == "overwrite.blind"
+    assert "version 1, by request 1 (lists do not show location)" in only(crm).explanation
+
+
+def test_a_write_of_something_else_tells_nothing_of_what_lists_leave_out(crm: Crm) -> None:
+    crm.act({"dialect": {"omittedFromLists": ["location"], "writeAnswer": "nothing"}})
+    name = crm.create()
+    crm.look(name)
+    crm.edit(name)
+    crm.read()
+    crm.write("PATCH", name, {"subject": "Mine"})
+    crm.write("PATCH", name, {"location": "Room 2"})
     assert crm.codes() == ["overwrite.blind"]
+
+
+def test_what_a_list_showed_before_it_hid_it_is_known(crm: Crm) -> None:
+    crm.act({"dialect": {"omittedFromLists": ["description"], "privateInLists": "busy"}})
+    name = crm.create({"location": "A"})
+    crm.read()
+    crm.act({"edit": {"event": name, "set": {"private": True}}})
+    crm.read()
+    crm.write("PATCH", name, {"location": None})
+    assert crm.codes() == []
+
+
+def test_a_body_of_many_words_is_remembered_by_those_that_an_event_has(crm: Crm) -> None:
+    crm.act({"dialect": {"unknownFields": "ignore"}})
+    name = crm.create()
+    crm.write("PATCH", name, {"location": "A", **{f"word{number}": 1 for number in range(1_000)}})
+    assert crm.sandbox.journal.entries()[-1].named == ("location",)
 
 
 def test_a_field_that_the_contract_does_not_know_is_lost_with_a_replacement(crm: Crm) -> None:
@@ -337,12 +425,26 @@ def test_an_event_that_was_made_twice(crm: Crm, answer: int | None, code: str, h
     assert crm.codes() == []
 
 
+def test_who_was_told_before_it_made_it_again_was_told(crm: Crm) -> None:
+    crm.write("POST", told=LUNCH, answer=503)
+    crm.read()
+    crm.write("POST", told=LUNCH)
+    assert crm.codes() == ["duplicate.alike"]
+
+
+def test_each_of_three_is_told_with_the_one_before(crm: Crm) -> None:
+    for answer in (None, 503, 200, 200):
+        crm.write("POST", told=LUNCH, answer=answer)
+    told = [(found.kind.code, found.requests) for found in crm.findings()]
+    assert told == [("duplicate.retried", (1, 2)), ("duplicate.retried", (2, 3)), ("duplicate.retried", (2, 4))]
+
+
 def test_two_requests_at_once_make_it_twice(crm: Crm) -> None:
     first, second = (crm.begin("client", "POST", told=LUNCH) for _ in range(2))
     for entry in (first, second):
         crm.do(entry, "", LUNCH)
         crm.end(entry)
-    assert (only(crm).kind.code, only(crm).hazard) == ("duplicate.retried", "slow-response")
+    assert (only(crm).kind.code, only(crm).hazard) == ("duplicate.alike", "slow-response")
 
 
 def test_a_copy_that_is_changed_is_no_duplicate(crm: Crm) -> None:
@@ -437,6 +539,53 @@ def test_a_copy_raises_nobody_who_is_deleted_later_and_said_to_have_been_before(
     assert crm.codes() == []
 
 
+def test_who_deletes_its_own_and_makes_it_anew_raises_nobody(crm: Crm) -> None:
+    for answer in (200, None):
+        event = crm.write("POST", told={**LUNCH, "location": str(answer)})
+        crm.read()
+        crm.write("DELETE", event, answer=answer)
+        crm.read()
+        crm.write("POST", told={**LUNCH, "location": str(answer)})
+    assert crm.codes() == []
+
+
+@pytest.mark.parametrize("journaled", [1, 1_000])
+def test_what_becomes_of_the_first_later_changes_nothing(journaled: int) -> None:
+    crm = Crm(journaled=journaled)
+    crm.create({"subject": "Lunch"})
+    crm.read()
+    crm.delete("event1")
+    crm.read()
+    crm.write("POST", told=LUNCH)
+    crm.act({"restore": {"event": "event1"}})
+    for _ in range(2):
+        crm.read()
+        assert "zombie.unaware" in crm.codes()
+    crm.delete("event1")
+    assert "zombie.unaware" in crm.codes()
+
+
+def test_of_several_that_look_alike_the_one_is_raised_that_says_the_same(crm: Crm) -> None:
+    for room in "ABC":
+        crm.create({"subject": "Lunch", "location": room})
+    crm.read()
+    for number in range(1, 4):
+        crm.delete(f"event{number}")
+    crm.read()
+    crm.write("POST", told={**LUNCH, "location": "B"})
+    assert (only(crm).kind.code, only(crm).changes) == ("zombie.unaware", (5, 7))
+
+
+def test_it_is_raised_as_far_as_the_client_had_seen_it(crm: Crm) -> None:
+    crm.act({"dialect": {"omittedFromLists": ["description"]}})
+    crm.create({"subject": "Lunch", "description": "Agenda"})
+    crm.read()
+    crm.delete("event1")
+    crm.read()
+    crm.write("POST", told=LUNCH)
+    assert crm.codes() == ["zombie.unaware"]
+
+
 def test_an_event_that_says_something_else_is_another(crm: Crm) -> None:
     crm.create({"subject": "Lunch"})
     crm.read()
@@ -518,6 +667,24 @@ def test_a_retry_is_no_echo(crm: Crm) -> None:
     crm.read()
     for answer in (None, 503, 200):
         crm.write("PATCH", name, {"subject": "Mine"}, answer=answer)
+    assert crm.codes() == []
+
+
+def test_a_retry_in_each_round_does_not_end_the_rounds(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    for _ in range(3):
+        crm.write("PATCH", name, {"subject": name}, answer=503)
+        crm.write("PATCH", name, {"subject": name})
+        crm.read()
+    assert crm.codes() == ["write.pingPong"]
+
+
+def test_who_changes_its_mind_without_looking_plays_no_ping_pong(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    for room in "ABABAB":
+        crm.write("PATCH", name, {"location": room})
     assert crm.codes() == []
 
 
@@ -624,6 +791,17 @@ def test_a_write_to_the_deleted_is_a_note_and_again_a_warning(crm: Crm) -> None:
     assert (found.kind.code, found.kind.severity, found.requests) == ("write.toDeletedAgain", "warning", (2, 3))
 
 
+def test_what_was_restored_and_deleted_again_is_another_death(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    for _ in range(2):
+        crm.delete(name)
+        crm.write("PATCH", name, {"subject": "Mine"})
+        crm.act({"restore": {"event": name}})
+        crm.read()
+    assert (only(crm).kind.code, only(crm).requests) == ("write.toDeleted", (4,))
+
+
 def test_two_writes_at_once_to_the_deleted_are_one_mistake(crm: Crm) -> None:
     name = crm.create()
     crm.read()
@@ -643,7 +821,52 @@ def test_a_deletion_that_is_sent_again_as_nobody_answered_is_none(crm: Crm) -> N
     assert crm.codes() == []
 
 
+# What is told
+
+
+def test_a_timeline_has_what_matters_of_a_long_story(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    crm.edit(name)
+    for place in range(50):
+        crm.act({"edit": {"event": name, "set": {"description": str(place)}}})
+    crm.write("PATCH", name, {"location": "Room 2"})
+    told = [what for _, what in only(crm).timeline]
+    assert [what.split()[1] for what in told if what.startswith("version")] == ["2", *map(str, range(44, 54))]
+    assert [what.split(":")[0] for what in told if what.startswith("request")] == ["request 1", "request 2"]
+
+
+def test_a_title_is_one_line(crm: Crm) -> None:
+    crm.create({"subject": "Lunch\n\twith  Ada"})
+    crm.read()
+    crm.edit("event1")
+    crm.write("DELETE", "event1")
+    assert only(crm).title.startswith("“Lunch with Ada”")
+
+
 # A journal that is full
+
+
+def test_an_audit_beside_a_journal_that_overflows_counts_each_request_once() -> None:
+    crm = Crm(journaled=5)
+    stop = threading.Event()
+
+    def work(client: str) -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            crm.write("POST", told={**LUNCH, "subject": f"{client} {number}"}, client=f"{client}{number % 50}")
+
+    threads = [threading.Thread(target=work, args=(client,)) for client in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    try:
+        found = [each.kind.code for _ in range(60) for each in crm.sandbox.audit().findings]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert found == []
 
 
 def test_a_full_journal_costs_no_truth() -> None:

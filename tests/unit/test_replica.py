@@ -9,7 +9,7 @@ from mockcrm.errors import AuditInvalid
 from mockcrm.findings import Finding
 from mockcrm.replica import replica_of
 from mockcrm.schemas import rendered
-from tests.unit.audited import MINUTE, MONDAY, Crm, at
+from tests.unit.audited import MINUTE, MONDAY, TIMES, Crm, at
 
 
 @pytest.fixture
@@ -103,6 +103,8 @@ def test_a_record_of_an_older_version_is_stale_in_the_fields_that_differ(crm: Cr
         ({"subject": "Another"}, ("subject",)),
         ({"startTime": "2026-01-06T10:00:00+01:00", "lastModifiedAt": "2026-01-05T09:00:00.001000Z"}, ()),
         ({"startTime": "soon", "allDay": True}, ("allDay", "startTime")),
+        ({"allDay": 0}, ("allDay",)),
+        ({"startTime": "2026-01-06"}, ("startTime",)),
         ({"lastModifiedAt": "2026-01-05T09:00:00.000Z"}, ("lastModifiedAt",)),
     ],
 )
@@ -111,6 +113,16 @@ def test_only_the_fields_that_a_record_has_are_compared(crm: Crm, record: Any, f
     crm.read()
     found = held(crm, {"id": crm.id_of(name), **record})
     assert [each.fields for each in found] == ([fields] if fields else [])
+
+
+def test_of_what_is_within_only_the_members_that_a_record_has_are_compared(crm: Crm) -> None:
+    day = {"allDay": True, "startTime": "2026-01-06", "endTime": "2026-01-07"}
+    name = crm.create({**day, "attendees": [{"emailAddress": "ada@example.com", "status": "Accepted"}]})
+    crm.read()
+    record = {"id": crm.id_of(name), **day, "attendees": [{"emailAddress": "ada@example.com"}]}
+    assert held(crm, record) == []
+    (found,) = held(crm, {**record, "attendees": [{"emailAddress": "ben@example.com"}], "endTime": "2026-01-08"})
+    assert found.fields == ("attendees", "endTime")
 
 
 def test_an_id_alone_says_that_the_event_is_there(crm: Crm) -> None:
@@ -154,13 +166,15 @@ def test_it_says_which_version_a_record_is_if_it_is_any(crm: Crm) -> None:
         assert ("The replica has what version 1 said." in found.explanation) is told
 
 
-def test_who_writes_and_is_not_answered_has_lost_its_own(crm: Crm) -> None:
+def test_who_writes_and_is_not_answered_may_yet_be_shown_what_came_of_it(crm: Crm) -> None:
     crm.act({"dialect": {"writeAnswer": "nothing"}})
     name = crm.create()
     crm.read()
     crm.write("PATCH", name, {"subject": "Mine"})
     (found,) = held(crm, {"id": crm.id_of(name), "subject": name})
-    assert "made version 2 itself" in found.explanation
+    assert (found.kind.code, "made version 2 itself" in found.explanation) == ("replica.pending", True)
+    crm.write("PATCH", name, {"subject": "Again"}, answer=503)
+    assert codes(held(crm, {"id": crm.id_of(name), "subject": name})) == ["replica.pending"]
 
 
 # What is there no more
@@ -210,7 +224,15 @@ def test_nobody_can_have_what_was_deleted_before_it_came(crm: Crm) -> None:
     crm.delete(name)
     crm.read(since=MONDAY + MINUTE)
     (found,) = held(crm, crm.id_of(name))
-    assert (found.kind.code, "never given it" in found.explanation) == ("replica.phantom", True)
+    assert (found.kind.code, "before the client came" in found.explanation) == ("replica.phantom", True)
+
+
+def test_a_client_that_has_kept_its_replica_is_told_of_deletions_by_its_next_poll(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read(since=MONDAY + MINUTE, showDeleted=True)
+    crm.delete(name)
+    assert codes(held(crm, crm.id_of(name))) == ["replica.pending"]
 
 
 def test_an_absence_tells_of_a_deletion_too(crm: Crm) -> None:
@@ -243,8 +265,8 @@ def test_a_record_that_says_it_was_deleted_is_none(crm: Crm) -> None:
 def test_what_never_was_and_what_is_there_twice(crm: Crm) -> None:
     name = crm.create()
     crm.read()
-    found = held(crm, shown(crm)[name], crm.id_of(name), "nobody" * 100)
-    assert sorted(codes(found)) == ["replica.duplicate", "replica.phantom"]
+    found = held(crm, {"id": crm.id_of(name), "subject": "Wrong"}, shown(crm)[name], "nobody" * 100)
+    assert sorted(codes(found)) == ["replica.duplicate", "replica.phantom", "replica.stale"]
     assert {len(each.title) < 120 for each in found} == {True}
 
 
@@ -253,7 +275,8 @@ def test_only_what_lies_in_the_window_is_compared(crm: Crm) -> None:
     crm.read()
     week = {"startAt": "2026-01-05T00:00:00Z", "endAt": "2026-01-12T00:00:00Z"}
     assert held(crm, shown(crm)[inside], window=week) == []
-    (found,) = held(crm, *shown(crm).values(), window=week)
+    assert held(crm, *shown(crm).values(), window=week) == []
+    (found,) = held(crm, {**shown(crm)[outside], **TIMES}, shown(crm)[inside], window=week)
     assert (found.kind.code, found.event_id) == ("replica.phantom", crm.id_of(outside))
     assert "outside the window" in found.explanation
 
@@ -297,9 +320,15 @@ def test_each_client_has_a_replica_of_its_own(crm: Crm) -> None:
     (found,) = held(crm, client="one")
     assert "Request 1 gave" in found.explanation
     assert codes(held(crm, client="other")) == ["replica.pending"]
-    (found,) = held(crm, client="nobody")
-    assert "No client called 'nobody'" in found.explanation
-    assert held(crm, crm.id_of(name), client="nobody") == []
+    with pytest.raises(AuditInvalid, match="No client called 'nobody' has asked for anything: there are one, other"):
+        held(crm, crm.id_of(name), client="nobody")
+
+
+def test_a_replica_may_be_shown_before_anybody_has_asked(crm: Crm) -> None:
+    name = crm.create()
+    assert held(crm, crm.id_of(name)) == []
+    (found,) = held(crm)
+    assert (found.kind.code, "has asked for anything" in found.explanation) == ("replica.missing", True)
 
 
 def test_after_the_journal_was_cleared_nobody_knows_who_lost_it(crm: Crm) -> None:
