@@ -187,10 +187,19 @@ def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, E
     return [
         replace(
             account,
-            findings=[with_timeline(each, named.get(each.event_id or "", ()), entries) for each in account.findings],
+            findings=[
+                with_timeline(each, named.get(each.event_id or "", ()), entries, _of_others(crm, each))
+                for each in account.findings
+            ],
         )
         for account in accounts
     ]
+
+
+def _of_others(crm: State, found: Finding) -> list[Change]:
+    """The changes that a finding names, of other events than its own."""
+    changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
+    return [change for change in changes if change.event.id != found.event_id]
 
 
 class Auditor:

@@ -252,6 +252,8 @@ def audit_clients(
     client: str | None,
 ) -> None:
     """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
+    if client and replica is None:
+        raise click.UsageError("--client says whose --replica it is.")
     body = None if replica is None else orjson.dumps(_replica_in(replica) | ({"client": client} if client else {}))
     try:
         audit = orjson.loads(_asked(url, sandbox, "/audit", admin_token, body))

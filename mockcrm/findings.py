@@ -90,7 +90,7 @@ READING = (
         "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
         "The third of five pages failed; the client keeps what it has and sets its bound to now.",
         "Move the bound only after the last page; go on from the last token, or begin anew from the old bound.",
-        told="The walk of requests {requests} had pages left when request {last} began another, from {to}.",
+        told="The walk of {requests} had pages left when request {last} began another, from {to}.",
     ),
     Kind(
         "token.notGiven",
@@ -159,8 +159,7 @@ WRITING = (
         "A write set a field to something else than a colleague had, in a version that the client was not given.",
         "A colleague moves a meeting to another room; the client, which has not polled since, writes the old one.",
         _TAG,
-        told="{theirs} The latest that this client had been given was {known}. Request {last} set {set}, "
-        "without a tag that matched.",
+        told="{theirs} The latest that this client had been given was {known}. Request {last} set {set}, {how}.",
         hazard="concurrent-lost-update",
     ),
     Kind(
@@ -171,7 +170,7 @@ WRITING = (
         "A colleague adds the agenda; the client deletes the meeting, because its user did so an hour ago.",
         _TAG,
         told="{theirs} The latest that this client had been given was {known}. Request {last} deleted the event, "
-        "without a tag that matched.",
+        "{how}.",
         hazard="edit-vs-delete",
     ),
     Kind(
@@ -192,7 +191,7 @@ WRITING = (
         "A write put the text that lists show in place of private content over that content.",
         "A list shows a private meeting as “Busy”; the client writes the whole row back.",
         "Send only what has changed, and read a private event by its id before it is written.",
-        told="Lists showed this private event to the client as busy. Request {last} wrote that over {fields}.",
+        told="Request {first} showed this private event as busy. Request {last} wrote that over {fields}.",
         hazard="private-redaction",
     ),
     Kind(
@@ -202,7 +201,7 @@ WRITING = (
         "Two events that live and were made with the same content; the first was made, and the client not told.",
         "The connection breaks behind a POST that was done; the client sends it again.",
         "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
-        told="Request {first} made event {other}, and {why}. Request {last} made another that says the same.",
+        told="Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same.",
     ),
     Kind(
         "duplicate.alike",
@@ -211,7 +210,7 @@ WRITING = (
         "Two events that live, and say the same, and were made by one client, which was told of both.",
         "Two runs of the client overlap, and both upload the new meeting.",
         "Keep which event was made for which entry, and upload an entry once.",
-        told="Request {first} made event {other}, and {why}. Request {last} made another that says the same.",
+        told="Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same.",
     ),
     Kind(
         "zombie.unaware",
@@ -238,7 +237,7 @@ WRITING = (
         "A write that left every field as it was, and is no retry.",
         "The client reads its own write in the delta, and writes it back.",
         "Keep a hash of what both sides agree on, and write only what differs from it.",
-        told="What requests {requests} wrote was there already.",
+        told="What {requests} wrote was there already.",
         hazard="echo-own-write",
     ),
     Kind(
@@ -250,7 +249,7 @@ WRITING = (
         "The CRM trims a subject; the client finds a difference at each run, and writes its own wording.",
         "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
         "agreed on.",
-        told="{how}: requests {requests}.",
+        told="{how}: {requests}.",
     ),
     Kind(
         "write.drift",
@@ -259,8 +258,8 @@ WRITING = (
         "Time and again the client was given its own result, and moved the all-day event by the same whole days.",
         "The calendar's last day is inclusive, the CRM's is not; each round trip adds a day.",
         "The endTime of an all-day event is the midnight after its last day, and both times are dates in UTC.",
-        told="Each time it was given its own result, this client moved the start by {start} days and the end by "
-        "{end}: requests {requests}.",
+        told="Each time it was given its own result, this client moved the start by {start} and the end by "
+        "{end}: {requests}.",
     ),
     Kind(
         "write.toDeleted",
@@ -269,7 +268,7 @@ WRITING = (
         "A write to a deleted event, which was refused.",
         "A user edits in the calendar what a colleague has just deleted.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told="{grave} Requests {requests} wrote to it, and were refused.",
+        told="{grave} It was written to all the same, and that was refused: {requests}.",
     ),
     Kind(
         "write.toDeletedAgain",
@@ -278,7 +277,7 @@ WRITING = (
         "A write to a deleted event was repeated, though the client had been told of the deletion.",
         "Each run sends the same PATCH, and gets the same 404.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told="{grave} Requests {requests} wrote to it, and were refused.",
+        told="{grave} It was written to all the same, and that was refused: {requests}.",
     ),
 )
 """What can go wrong while a client writes."""

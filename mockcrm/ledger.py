@@ -134,8 +134,9 @@ class Ledger:
     """One client's account.
 
     Of each event it has the newest version that was `given`, and the last `living` one; of the fields that lists kept
-    back of it, the version that last came with them (`partly`); whether it was ever `redacted`; the last version that a
-    list or a read gave `back` which a client had written; and the one that the client `wrote` when it knew all else.
+    back of it, the version that last came with them (`partly`); the request by which it was last `redacted`; the last
+    version that a list or a read gave `back` which a client had written; and the one that the client `wrote` when it
+    knew all else.
     """
 
     client: str
@@ -144,7 +145,7 @@ class Ledger:
     given: dict[str, Given] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
     partly: dict[str, Mapping[str, Given | None]] = field(default_factory=dict)
-    redacted: set[str] = field(default_factory=set)
+    redacted: dict[str, int] = field(default_factory=dict)
     back: dict[str, Given] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Given] = field(default_factory=dict)
@@ -373,7 +374,7 @@ def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry
     event, page = change.event, entry.page_answer
     hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
     if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
-        ledger.redacted.add(event.id)
+        ledger.redacted[event.id] = entry.number
     if hidden:
         before = ledger.partly.get(event.id, {})
         ledger.partly[event.id] = {name: before.get(name, known) for name in hidden}

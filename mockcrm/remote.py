@@ -1,8 +1,10 @@
 """The controls of a server that runs elsewhere, asked over HTTP."""
 
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
+
+import orjson
 
 TIMEOUT = 60
 """How long a server may say nothing, in seconds."""
@@ -24,6 +26,17 @@ def ask(url: str, sandbox: str, path: str, token: str | None = None, body: bytes
             told: bytes = answer.read()
             return told
     except HTTPError as error:
-        raise NoAnswer(f"{address} answers {error.code}: {error.read().decode('utf-8', 'replace').strip()}") from error
+        raise NoAnswer(f"{address} answers {error.code}: {_message(error.read())}") from error
+    except URLError as error:
+        raise NoAnswer(f"{address} does not answer: {error.reason}.") from error
     except (OSError, ValueError) as error:
         raise NoAnswer(f"{address} does not answer: {error}.") from error
+
+
+def _message(body: bytes) -> str:
+    """What a refusal says to people; of somebody else's answer all of it."""
+    try:
+        told = orjson.loads(body)
+        return f"{told['code']}: {told['message']}"
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return body.decode("utf-8", "replace").strip()

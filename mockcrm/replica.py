@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,11 +18,13 @@ from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
 from mockcrm.model import Change
-from mockcrm.schemas import RESERVED, Strict, rendered, shown_event
+from mockcrm.schemas import RESERVED, Strict, rendered, shortly, shown_event
 from mockcrm.store import Window
 from mockcrm.telling import finding
-from mockcrm.times import midnight, parse_day, parse_instant
+from mockcrm.times import from_epoch_millis, midnight, parse_day, parse_instant
 
+MAX_UNLIKE = 3
+"""Of how many fields that differ an explanation tells what both sides say."""
 MAX_RECORDS = 100_000
 """How many records a replica may have."""
 
@@ -120,7 +123,15 @@ def _stale(auditor: Auditor, change: Change, record: Record, differs: tuple[str,
         older = older.prior
     if older is not None:
         told.append(f"The replica has what version {older.version} said.")
+    told += _unlike(record, change, differs)
     return _difference("replica.stale", auditor, change, told, differs)
+
+
+def _unlike(record: Record, change: Change, differs: Iterable[str]) -> Iterator[str]:
+    """What both sides say of the first fields that differ."""
+    shown = shown_event(change)
+    for name in islice(differs, MAX_UNLIKE):
+        yield f"{name} is {shortly(record[name])} there, and {shortly(shown.get(name))} in the CRM."
 
 
 def _differing(record: Record, change: Change, dialect: Dialect) -> tuple[str, ...]:
@@ -145,18 +156,20 @@ def _is_same(name: str, one: Any, other: Any) -> bool:
     """Whether a record's field says what an event's does; of objects within, those members that the record has."""
     if is_within(one, other):
         return True
-    if name not in ("startTime", "endTime", "lastModifiedAt") or not (isinstance(one, str) and isinstance(other, str)):
+    if name not in ("startTime", "endTime", "lastModifiedAt"):
         return False
     try:
         return _instant(one) == _instant(other)
-    except ValueError:
+    except (TypeError, ValueError):
         return False
 
 
-def _instant(text: str) -> datetime:
-    """An instant, or the midnight with which a day begins, which all-day events may be held by."""
-    day = parse_day(text)
-    return midnight(day) if day else parse_instant(text)
+def _instant(told: Any) -> datetime:
+    """An instant, also as epoch milliseconds; or the midnight of a day, by which all-day events may be held."""
+    if type(told) is int:
+        return from_epoch_millis(told)
+    day = parse_day(told)
+    return midnight(day) if day else parse_instant(told)
 
 
 def _difference(
@@ -190,7 +203,7 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
     """Where a version has got to, or some fields of it, whether or not the client `kept` a record of it."""
     ledger = auditor.ledger
     if ledger.first is None:
-        return _Whereabouts(f"No client called {ledger.client!r} has asked for anything.")
+        return _Whereabouts("No client has asked for anything yet.", pending=True)
     if not auditor.complete:
         return _Whereabouts("The journal was cleared, so that nobody knows what the client was given.")
     if lost := _lost(ledger, auditor, change, differs, kept=kept):

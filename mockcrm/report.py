@@ -9,6 +9,8 @@ import click
 WIDTH = 100
 MOST_STRAYED = 20
 """How many requests of a replay are named that were answered in another way."""
+LONGEST_ID = 64
+"""How much of an event's id is shown, in characters: all of it, if it is one."""
 INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
@@ -17,13 +19,21 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
     for account in audit["clients"]:
         stats = account["stats"]
-        told = f"{stats['requests']} requests, {stats['events']} events given, {account['pending']} changes pending"
+        told = ", ".join(
+            f"{count} {word}{'s' * (count != 1)}{rest}"
+            for count, word, rest in (
+                (stats["requests"], "request", ""),
+                (stats["events"], "event", " given"),
+                (account["pending"], "change", " pending"),
+            )
+        )
         yield f"{click.style(account['client'], bold=True)}: {told}"
         for found in account["findings"]:
             yield from of_finding(found)
     if not audit["complete"]:
         yield INCOMPLETE
-    verdict, colour = ("clean", "green") if audit["clean"] else ("not clean", "red")
+    clean = "clean" if audit["complete"] else "clean as far as it goes"
+    verdict, colour = (clean, "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
     if "inSync" in audit:
         verdict, colour = ("in sync", "green") if audit["inSync"] else ("not in sync", "red")
@@ -47,7 +57,8 @@ def of_finding(found: Mapping[str, Any]) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
-    yield f"  {severity} {found['code']}{hazard}: {found['title']}"
+    event = f" (event {found['eventId'][:LONGEST_ID]})" if found["eventId"] else ""
+    yield f"  {severity} {found['code']}{hazard}: {found['title']}{event}"
     for line in wrap(found["explanation"], WIDTH):
         yield f"    {line}"
     for moment in found["timeline"]:

@@ -39,6 +39,9 @@ _REDACTED: Mapping[str, Any] = {
     "extra": None,
 }
 
+SHOWN = 40
+"""How much of a value is shown to people, in characters."""
+
 RESERVED = ("deleted", "deletedAt")
 """What tells a tombstone from an event: never among the fields that are kept as they come."""
 
@@ -507,6 +510,12 @@ def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
     """An event's content with its stamp, also of a version that is a deletion."""
     schema = event_schema(dialect)
     return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
+
+
+def shortly(value: Any) -> str:
+    """A field's value for people, who need not see all of it."""
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def body_id(body: Any) -> Any:

@@ -17,6 +17,8 @@ from mockcrm.times import MILLISECOND, format_instant
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""
+QUERY = 100
+"""How much of a query a timeline shows, in characters."""
 SHOWN = 60
 """How much of a subject a title shows, in characters."""
 LONG_AGO = timedelta(minutes=1)
@@ -242,8 +244,10 @@ class Teller:
     def habit(self, habit: Habit) -> Finding:
         """Something that a client did, told by its kind's own words."""
         kind, change = FINDINGS[habit.code], habit.change
+        requests = f"request{'s' * (len(habit.requests) > 1)} {', '.join(map(str, habit.requests))}"
         facts = {name: _fact(fact) for name, fact in habit.facts.items()} | {
-            "requests": ", ".join(map(str, habit.requests)),
+            "requests": requests,
+            "Requests": requests.capitalize(),
             "first": habit.requests[0],
             "last": habit.requests[-1],
             "fields": _listed(habit.fields),
@@ -266,26 +270,35 @@ class Teller:
         )
 
 
-def with_timeline(finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry]) -> Finding:
+def with_timeline(
+    finding: Finding, changes: Sequence[Change], entries: Mapping[int, Entry], others: Sequence[Change] = ()
+) -> Finding:
     """The same with what happened to its event, and its requests, in order; `changes` are those of the event.
 
-    Of what happened long before, or after, only those changes are told that the finding names.
+    Of what happened long before, or after, only those changes are told that the finding names. `others` are such
+    changes of other events.
     """
     moments: list[tuple[int, int, datetime, str]] = []
-    for change in _around(finding, changes):
+    for change in (*_around(finding, changes), *others):
         stamped = f"stamped {format_instant(change.stamp)}"
-        told = f"version {change.version} {change.op} by {'a client' if change.origin == 'client' else 'a colleague'}"
-        moments.append((change.seq, 0, change.committed_at, f"{told}, {stamped}"))
+        event = f"event {change.event.id}: " if change.event.id != finding.event_id else ""
+        told = f"{event}version {change.version} {change.op} by {_who(change)}, {stamped}"
+        moments.append((change.seq, 0, change.committed_at, told))
         if change.delayed:
-            moments.append((change.seq, 1, change.visible_at, f"version {change.version} shows in lists"))
+            moments.append((change.seq, 1, change.visible_at, f"{event}version {change.version} shows in lists"))
     for number in finding.requests:
         if entry := entries.get(number):
-            query = f"?{entry.query_string}" if entry.query_string else ""
-            answer = entry.status or "no answer"
-            told = f"request {number}: {entry.method} {entry.path}{query} → {answer}"
+            answer = f"{entry.status or 'no answer'}{'' if entry.whole or not entry.status else ', not whole'}"
+            told = f"request {number}: {entry.method} {entry.path}{_query(entry)} → {answer}"
             moments.append((entry.seen, 2, entry.arrived, told))
     moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
     return replace(finding, timeline=tuple((at, told) for _, _, at, told in moments))
+
+
+def _query(entry: Entry) -> str:
+    """A query for people, who cannot read page tokens."""
+    query = entry.query_string
+    return f"?{query if len(query) <= QUERY else f'{query[:QUERY]}…'}" if query else ""
 
 
 def _around(finding: Finding, changes: Sequence[Change]) -> Sequence[Change]:
@@ -318,10 +331,14 @@ def _out_of_reach(change: Change) -> str:
 
 
 def _committed(change: Change) -> str:
-    who = "a client" if change.origin == "client" else "a colleague"
-    what = f"Event {change.event.id}, “{_subject(change)}”, was {change.op} by {who}"
+    what = f"Event {change.event.id}, “{_subject(change)}”, was {change.op} by {_who(change)}"
     when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
     return f"{what} {when} (change {change.seq}, version {change.version})."
+
+
+def _who(change: Change) -> str:
+    kind = "client" if change.origin == "client" else "colleague"
+    return f"the {kind} {change.by[:SHOWN]}" if change.by else f"a {kind}"
 
 
 def _subject(change: Change) -> str:
@@ -336,6 +353,8 @@ def _fact(fact: object) -> object:
             return format_instant(fact)
         case Change():
             return _committed(fact)
+        case tuple():
+            return " ".join(str(_fact(each)) for each in fact)
         case _:
             return fact
 

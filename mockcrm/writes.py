@@ -10,14 +10,22 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-import orjson
-
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
 from mockcrm.ledger import Given, Habit, Ledger, Viewer, matched, passed_by
 from mockcrm.matching import WRITES
 from mockcrm.model import Change, Event
-from mockcrm.schemas import changed_fields, content_of, digest_of, redacted, reset_fields, set_fields, shown_event
+from mockcrm.schemas import (
+    changed_fields,
+    content_of,
+    digest_of,
+    named_fields,
+    redacted,
+    reset_fields,
+    set_fields,
+    shortly,
+    shown_event,
+)
 from mockcrm.store import Store
 from mockcrm.times import format_instant
 
@@ -25,8 +33,8 @@ ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""
 MAX_UNHEARD = 1_000
 """How many writes without a good answer are remembered, so that a retry is known for one."""
-SHOWN = 40
-"""How much of a value an explanation shows, in characters."""
+AUTHORS = 3
+"""How many of the colleagues' versions an explanation tells of: the latest."""
 MAX_REQUESTS = 10
 """How many requests a finding names that goes on and on: the latest."""
 MAX_GRAVES = 100
@@ -166,7 +174,7 @@ def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
 def _judge(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer, *, retried: bool) -> None:
     if change.prior is None:
         _make(writes, ledger, entry, change)
-        writes.habits += _raised(ledger, entry, change, view)
+        writes.habits += _raised(writes, ledger, entry, change, view)
         writes.rounds[change.event.id] = Rounds(change.version, (entry.number,))
     elif change.deleted:
         writes.habits += _deleted_unseen(ledger, entry, change, change.prior)
@@ -228,13 +236,13 @@ def _doubled(writes: Writes, latest: Latest) -> Iterator[Habit]:
 
 
 def _twice(code: str, first: Made, second: Made, hazard: str | None) -> Habit:
-    facts = {"other": first.change.event.id, "why": _ANSWERS[hazard]}
+    facts = {"other": first.change.event.id, "made": second.change.event.id, "why": _ANSWERS[hazard]}
     return Habit(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
 
 
 _ANSWERS = {
     None: "the client was told",
-    "lost-response-on-create": "no answer said so",
+    "lost-response-on-create": "its answer did not come through whole",
     "retry-nonidempotent-post": "was answered with an error",
     "slow-response": "was not answered yet when the other came",
 }
@@ -245,9 +253,10 @@ _ANSWERS = {
 
 def _overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
     """What a write did to fields that it did not know, each field told once."""
-    busy = _shown_as_busy(ledger, change, prior)
+    busy = _shown_as_busy(ledger, entry, change, prior)
     if busy:
-        yield _harm("overwrite.redaction", ledger, entry, change, (prior,), busy)
+        shown = (ledger.redacted[change.event.id], entry.number)
+        yield replace(_harm("overwrite.redaction", ledger, entry, change, (prior,), busy), requests=shown)
     reset = {name for name in reset_fields(change) - busy if _is_clobbered(ledger, entry, change, name)}
     if reset:
         hazard = _why_clobbered(ledger, prior, reset)
@@ -281,11 +290,23 @@ def _harm(
     facts = {
         "known": _known(given, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
         "prior": prior.version,
-        "theirs": authors[-1],
+        "theirs": authors[-AUTHORS:],
+        "how": _how(entry),
         "set": _set_to(prior, change, fields),
     }
     requests = (given.request, entry.number) if given else (entry.number,)
     return Habit(code, requests, facts, change, authors, fields, hazard)
+
+
+def _how(entry: Entry) -> str:
+    """With what precondition a request wrote that named another version, or none."""
+    match entry.wsgi_headers.get("HTTP_IF_MATCH"):
+        case None:
+            return "without If-Match"
+        case "*":
+            return "with If-Match: *, which names no version"
+        case _:
+            return "with the tag of another version"
 
 
 def _version(given: Given | None) -> int:
@@ -301,17 +322,14 @@ def _known(given: Given | None, hidden: Iterable[str]) -> str:
 def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
     """What a write made of some fields, for people."""
     before, after = shown_event(prior), shown_event(change)
-    return ", ".join(f"{name} from {_shortly(before.get(name))} to {_shortly(after.get(name))}" for name in names)
+    return ", ".join(f"{name} from {shortly(before.get(name))} to {shortly(after.get(name))}" for name in names)
 
 
-def _shortly(value: object) -> str:
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def _shown_as_busy(ledger: Ledger, change: Change, prior: Change) -> set[str]:
+def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:
     """The fields over which a write put what a list shows in their place."""
-    if change.event.id not in ledger.redacted or not prior.event.private:
+    given = ledger.knew(change.event.id, entry.heard, "subject")
+    if change.event.id not in ledger.redacted or not prior.event.private or _version(given) >= prior.version:
+        # Who has read what is behind it may well be busy.
         return set()
     changed, shown = set_fields(change), redacted(prior.event)
     if "subject" not in changed or change.event.subject != shown.subject:
@@ -380,13 +398,15 @@ def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
 # What lives again
 
 
-def _raised(ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterator[Habit]:
-    """A deleted event that a client made anew, as it had last been given it."""
-    for event_id in islice(reversed(view.deleted(look_of(change.event), change)), MAX_GRAVES):
+def _raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterator[Habit]:
+    """A deleted event that a client made anew, as it had last been given it, or as it had tried to write it."""
+    alike = reversed(view.deleted(look_of(change.event), change))
+    for event_id in islice(dict.fromkeys((*alike, *reversed(writes.dead))), MAX_GRAVES):
         had, grave = ledger.living.get(event_id), _version_at(view.latest(event_id), change)
         if had is None or grave is None or not grave.deleted or _is_by(ledger.client, grave):
             continue
-        if not _is_as_given(ledger, had, change):
+        tried = writes.dead[event_id].fields if event_id in writes.dead else ()
+        if not _is_as_given(ledger, had, change, tried):
             continue
         given = ledger.knew(event_id, entry.heard)
         if given is not None and given.change.deleted:
@@ -407,10 +427,13 @@ def _version_at(latest: Change | None, change: Change) -> Change | None:
     return version
 
 
-def _is_as_given(ledger: Ledger, had: Change, change: Change) -> bool:
-    """Whether an event says what another one said, as far as that had been shown to the client."""
+def _is_as_given(ledger: Ledger, had: Change, change: Change, tried: Iterable[str]) -> bool:
+    """Whether an event says nothing that another one did not say, as far as that had been shown to the client.
+
+    A calendar need not hold all that an event says. What the client has `tried` to write there may be new.
+    """
     never = {name for name, given in ledger.partly.get(had.event.id, {}).items() if given is None}
-    return changed_fields(had.event, change.event) <= never
+    return changed_fields(had.event, change.event) & set_fields(change) <= {*never, *tried}
 
 
 def _is_by(client: str, change: Change) -> bool:
@@ -460,7 +483,9 @@ def _go_round(writes: Writes, ledger: Ledger, entry: Entry, change: Change, prio
         writes.circles[event_id] = _circle(entry, change, doing, requests)
     elif returned and _is_to_and_fro(ledger.client, change):
         facts = {"how": "Twice this client took the event back to what it had said before"}
-        writes.circles[event_id] = Habit("write.pingPong", requests, facts, change)
+        writes.circles[event_id] = Habit(
+            "write.pingPong", requests, facts, change, fields=tuple(sorted(set_fields(change)))
+        )
 
 
 def _was_returned(ledger: Ledger, entry: Entry, prior: Change) -> bool:
@@ -483,30 +508,36 @@ def _doing(change: Change, prior: Change) -> Doing | None:
 
 def _circle(entry: Entry, change: Change, doing: Doing, requests: tuple[int, ...]) -> Habit:
     if doing.what == _ECHO:
-        hazard = "server-normalizes" if _is_reworded(entry, change) else "echo-own-write"
-        return Habit("write.pingPong", requests, {"how": _AS_IT_WAS}, change, hazard=hazard)
+        names = _reworded(entry, change)
+        how = f"{_AS_IT_WAS}, for the CRM keeps {' and '.join(names)} otherwise than sent" if names else _AS_IT_WAS
+        hazard = "server-normalizes" if names else "echo-own-write"
+        return Habit("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
     start, end = doing.by
     hazard = "allday-tz-drift" if start else "allday-end-inclusive"
-    facts = {"start": start.days, "end": end.days}
+    facts = {"start": _days(start), "end": _days(end)}
     return Habit("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
 
 
 _AS_IT_WAS = "Time and again this client was given the event as it had left it, and wrote it as it was"
 
 
+def _days(by: timedelta) -> str:
+    return f"{by.days:+d} day{'s' * (abs(by.days) != 1)}" if by else "nothing"
+
+
 def _moved(start: timedelta, end: timedelta) -> tuple[str, ...]:
     return tuple(name for name, by in (("endTime", end), ("startTime", start)) if by)
 
 
-def _is_reworded(entry: Entry, change: Change) -> bool:
-    """Whether the CRM keeps a text otherwise than the client sent it."""
+def _reworded(entry: Entry, change: Change) -> tuple[str, ...]:
+    """The fields that the CRM keeps otherwise than the client sent them."""
     sent, kept = entry.json, content_of(change.event)
     if not isinstance(sent, dict):
-        return False
-    texts = any(isinstance(kept.get(name), str) and sent.get(name, kept[name]) != kept[name] for name in kept)
+        return ()
+    names = [name for name, value in kept.items() if isinstance(value, str) and sent.get(name, value) != value]
     people = [each.email_address for each in change.event.attendees]
     asked = [each.get("emailAddress") for each in sent.get("attendees") or () if isinstance(each, dict)]
-    return texts or ("attendees" in sent and asked != people)
+    return tuple(sorted([*names, *(["attendees"] if "attendees" in sent and asked != people else ())]))
 
 
 def _is_to_and_fro(client: str, change: Change) -> bool:
@@ -536,4 +567,6 @@ def _write_to_the_dead(writes: Writes, ledger: Ledger, entry: Entry) -> None:
     code = "write.toDeletedAgain" if before and (told or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
     hazard = "delete-of-deleted" if entry.operation == "deleteEvent" else "edit-vs-delete"
-    writes.dead[event_id] = Habit(code, requests, {"grave": grave or ""}, grave, hazard=hazard)
+    tried = named_fields(entry.json, grave) if grave else ()
+    fields = tuple(sorted({*(before.fields if before else ()), *tried}))
+    writes.dead[event_id] = Habit(code, requests, {"grave": grave or ""}, grave, fields=fields, hazard=hazard)

@@ -15,6 +15,8 @@ from mockcrm.effects import EFFECTS
 from mockcrm.findings import FINDINGS
 from mockcrm.matching import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
+from mockcrm.trial.matrix import MUTANTS
+from mockcrm.trial.virtues import Virtue
 from mockcrm.vocabulary import RULE, VERBS
 from mockcrm.web.shown import shown_knob
 from tests.docs.console import ROOT, example, exchanges, replayed
@@ -122,6 +124,15 @@ def test_every_finding_is_in_the_page_on_the_audit(code: str) -> None:
     kind = FINDINGS[code]
     page = (ROOT / "docs" / "audit.md").read_text()
     assert f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.example} | {kind.advice} |" in page
+
+
+def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
+    page = (ROOT / "docs" / "trials.md").read_text()
+    for virtue in Virtue:
+        assert f"| `{virtue.name}` | {virtue.value} |" in page
+    for name, without in MUTANTS.items():
+        lacks = ", ".join(virtue.name for virtue in Virtue if virtue in without)
+        assert name == "careful" or f"| {name} | {lacks} |" in page
 
 
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:

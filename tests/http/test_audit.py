@@ -224,6 +224,7 @@ def test_the_command_line_holds_a_replica_against_the_crm(crm: Crm, server: str,
     told = run(*asked, "--client", "client")
     assert (told.returncode, "note replica.pending" in told.stdout) == (1, True)
 
+    assert run(*asked[:5], "--client", "client").returncode == 2, "there is no replica"
     for text in ("[", "3", '[{"id": 1}]'):
         file.write_text(text)
         told = run(*asked)

@@ -14,6 +14,7 @@ def finding(code: str = "change.outOfReach", title: str = "A change was lost", *
         "code": code,
         "severity": FINDINGS[code].severity if code in FINDINGS else "error",
         "hazard": None,
+        "eventId": None,
         "title": title,
         "explanation": f"{title}, for this reason.",
         "timeline": [{"at": "2026-01-05T09:00:00.000Z", "what": "version 1 created"}],

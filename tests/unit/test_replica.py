@@ -104,6 +104,8 @@ def test_a_record_of_an_older_version_is_stale_in_the_fields_that_differ(crm: Cr
         ({"startTime": "2026-01-06T10:00:00+01:00", "lastModifiedAt": "2026-01-05T09:00:00.001000Z"}, ()),
         ({"startTime": "soon", "allDay": True}, ("allDay", "startTime")),
         ({"allDay": 0}, ("allDay",)),
+        ({"startTime": 1767690000000}, ()),
+        ({"startTime": 1767690000001, "subject": None}, ("startTime", "subject")),
         ({"startTime": "2026-01-06"}, ("startTime",)),
         ({"lastModifiedAt": "2026-01-05T09:00:00.000Z"}, ("lastModifiedAt",)),
     ],
@@ -262,6 +264,13 @@ def test_a_record_that_says_it_was_deleted_is_none(crm: Crm) -> None:
     assert held(crm, {"id": crm.id_of(name), "deleted": True}) == []
 
 
+def test_what_both_sides_say_is_told(crm: Crm) -> None:
+    name = crm.create()
+    crm.read()
+    (found,) = held(crm, {"id": crm.id_of(name), "subject": "x" * 100})
+    assert f'subject is "{"x" * 39}… there, and "{name}" in the CRM.' in found.explanation
+
+
 def test_what_never_was_and_what_is_there_twice(crm: Crm) -> None:
     name = crm.create()
     crm.read()
@@ -328,7 +337,7 @@ def test_a_replica_may_be_shown_before_anybody_has_asked(crm: Crm) -> None:
     name = crm.create()
     assert held(crm, crm.id_of(name)) == []
     (found,) = held(crm)
-    assert (found.kind.code, "has asked for anything" in found.explanation) == ("replica.missing", True)
+    assert (found.kind.code, "has asked for anything" in found.explanation) == ("replica.pending", True)
 
 
 def test_after_the_journal_was_cleared_nobody_knows_who_lost_it(crm: Crm) -> None:
