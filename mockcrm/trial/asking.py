@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from mockcrm.times import format_instant
-from mockcrm.trial.transport import NoAnswer, Response, Send
+from mockcrm.transport import NoAnswer, Response, Send
 from mockcrm.trial.virtues import Virtue
 from mockcrm.trial.wording import Row, plain, plain_instant
 

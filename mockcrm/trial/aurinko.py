@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mockcrm.transport import NoAnswer, Response, Send
 from mockcrm.trial.asking import DELETIONS, EVENTS, GaveUp, expect, retry_after
 from mockcrm.trial.reading import MAX_PAGES
-from mockcrm.trial.transport import NoAnswer, Response, Send
 
 RETRIED = (408, 429, 503)
 ATTEMPTS = 4

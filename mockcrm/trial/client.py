@@ -11,11 +11,11 @@ calendars out there; see `mockcrm.trial.matrix`.
 import time
 from collections.abc import Callable, Set
 
+from mockcrm.transport import Send
 from mockcrm.trial.asking import Crm, GaveUp
 from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.pairing import Pairing
 from mockcrm.trial.reading import Reader
-from mockcrm.trial.transport import Send
 from mockcrm.trial.virtues import Virtue
 from mockcrm.trial.wording import Row
 from mockcrm.trial.writing import Writer

@@ -11,11 +11,11 @@ from mockcrm.findings import READING, WRITING, Finding, Kind
 from mockcrm.sandbox import Sandbox, Sandboxes
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause
+from mockcrm.transport import Send, in_process
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import Harm, harm_done, lacking
 from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.transport import Send, in_process
 from mockcrm.trial.witness import Witness
 from mockcrm.trial.wording import entry_of
 from mockcrm.vocabulary import read_actions

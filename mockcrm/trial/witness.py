@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcrm.sandbox import Sandbox
-from mockcrm.trial.transport import Json, NoAnswer, Response, Send
+from mockcrm.transport import Json, NoAnswer, Response, Send
 from mockcrm.trial.wording import Row, plain
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Set
 
+from mockcrm.transport import Response
 from mockcrm.trial.asking import ATTEMPTS, EVENTS, GONE, Crm, GaveUp, expect
 from mockcrm.trial.mailbox import Content, Item
 from mockcrm.trial.pairing import Known, Pairing
-from mockcrm.trial.transport import Response
 from mockcrm.trial.virtues import Virtue
 from mockcrm.trial.wording import FIELDS, Row, changed_in, content_from, content_of, plain
 

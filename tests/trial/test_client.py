@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app, serving
+from mockcrm.transport import NoAnswer, over_http
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.transport import NoAnswer, over_http
 from tests.trial.worlds import TIMES, World
 
 

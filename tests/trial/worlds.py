@@ -12,10 +12,10 @@ from mockcrm.findings import Finding
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
 from mockcrm.times import parse_instant
+from mockcrm.transport import in_process
 from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.mailbox import Item, Mailbox
 from mockcrm.trial.playing import client_in, use_mailbox
-from mockcrm.trial.transport import in_process
 from mockcrm.trial.witness import Witness
 from mockcrm.vocabulary import read_actions
 
