@@ -17,13 +17,13 @@ import orjson
 
 from mockcrm import junit, report
 from mockcrm.app import MAX_BODY, create_app
+from mockcrm.client import Refused, connect
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
 from mockcrm.dialects import load_dialect, names
 from mockcrm.errors import Refusal
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
-from mockcrm.remote import NoAnswer, ask
 from mockcrm.replay import read_document, replay
 from mockcrm.sandbox import DEFAULT, MAX_SANDBOXES, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
@@ -31,6 +31,7 @@ from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant, parse_instant
+from mockcrm.transport import NoAnswer
 from mockcrm.web.access import Access, is_loopback
 from mockcrm.yamlfile import read_yaml
 
@@ -254,11 +255,8 @@ def audit_clients(
     """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
     if client and replica is None:
         raise click.UsageError("--client says whose --replica it is.")
-    body = None if replica is None else orjson.dumps(_replica_in(replica) | ({"client": client} if client else {}))
-    try:
-        audit = orjson.loads(_asked(url, sandbox, "/audit", admin_token, body))
-    except orjson.JSONDecodeError as error:
-        raise Unusable(f"{url} answers something else than an audit: {error}.") from error
+    told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
+    audit = _asked(url, sandbox, "/audit", admin_token, told)
     _print_audit(audit, "json" if as_json else form)
     if not (audit["clean"] and audit.get("inSync", True)):
         raise click.exceptions.Exit(1)
@@ -272,11 +270,12 @@ def _replica_in(file: BinaryIO) -> dict[str, Any]:
     return told if isinstance(told, dict) else {"replica": told}
 
 
-def _asked(url: str, sandbox: str, path: str, token: str | None, body: bytes | None = None) -> bytes:
+def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = None) -> Any:
+    """What the controls of a server answer to a GET, or to the POST of a body."""
     try:
-        return ask(url, sandbox, path, token, body)
-    except NoAnswer as error:
-        raise Unusable(str(error)) from error
+        return connect(url, sandbox, token=token).ask("GET" if body is None else "POST", path, body)
+    except (NoAnswer, Refused, ValueError) as error:
+        raise Unusable(f"{url}: {error}") from error
 
 
 def _print_audit(audit: Any, form: str) -> None:
@@ -294,7 +293,7 @@ def _print_audit(audit: Any, form: str) -> None:
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=_OUT)
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
     """Save all that happened in a sandbox, to be played again; status 2 if it cannot be."""
-    told = _asked(url, sandbox, "/replay", admin_token)
+    told = orjson.dumps(_asked(url, sandbox, "/replay", admin_token), option=orjson.OPT_APPEND_NEWLINE)
     if out == Path("-"):
         click.echo(told, nl=False)
         return

@@ -40,6 +40,20 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         yield f"The replica is {click.style(verdict, fg=colour, bold=True)}."
 
 
+def plainly(audit: Mapping[str, Any]) -> str:
+    """The same without colours, for the message of an assertion."""
+    return click.unstyle("\n".join(lines(audit)))
+
+
+def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
+    """The lines on a verification that failed, as `POST /admin/verify` answers it."""
+    yield failure["reason"]
+    # The reason has told of the nearest.
+    for miss in failure["nearest"][1:]:
+        parts = (f"{part} {differs['found']!r}, not {differs['wanted']!r}" for part, differs in miss["differs"].items())
+        yield f"  Request {miss['request']}, {miss['method']} {miss['path']}: {'; '.join(parts)}"
+
+
 def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
     """The lines on whether a replay has come to the verdict of its bundle.
 

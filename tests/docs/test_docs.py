@@ -10,6 +10,7 @@ import pytest
 
 from mockcrm import Refusal, create_app, errors
 from mockcrm.cli import main
+from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.dialect import KNOBS
 from mockcrm.effects import EFFECTS
 from mockcrm.findings import FINDINGS
@@ -44,7 +45,7 @@ def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
     exec(compile(code, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("name", ["docs/audit.md", "docs/trials.md"])
+@pytest.mark.parametrize("name", ["docs/audit.md", "docs/client.md", "docs/trials.md"])
 def test_the_pages_show_python_that_runs(name: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     exec(compile(code, name, "exec"), {})
@@ -124,6 +125,14 @@ def test_every_finding_is_in_the_page_on_the_audit(code: str) -> None:
     kind = FINDINGS[code]
     page = (ROOT / "docs" / "audit.md").read_text()
     assert f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.example} | {kind.advice} |" in page
+
+
+@pytest.mark.parametrize("part", [Crm, Clock, Events, Faults, Requests, Scenario])
+def test_every_call_of_the_control_client_is_in_its_page(part: type) -> None:
+    calls = {name for name, value in vars(part).items() if callable(value) and not name.startswith("_")} - {"ask"}
+    name = "crm" if part is Crm else f"crm.{part.__name__.lower()}"
+    (told,) = re.findall(rf"^\| `{re.escape(name)}` \| (.*) \|$", (ROOT / "docs" / "client.md").read_text(), re.M)
+    assert set(re.findall(r"`(\w+)`", told)) == calls
 
 
 def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:

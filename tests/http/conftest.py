@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mockcrm import create_app, serving
+import mockcrm
+from mockcrm import connect, create_app, serving
 from tests.processes import served
 
 MONDAY = "2026-01-05T09:00:00.000Z"
@@ -51,33 +52,30 @@ class Crm:
         records: list[Any] = response.json()["records"]
         return records
 
+    @property
+    def controls(self) -> mockcrm.Crm:
+        """The same sandbox by its control client, for what must succeed."""
+        return connect(str(self.http.base_url)).sandbox(self.path.rpartition("/")[2] or "default")
+
     def act(self, *actions: Any) -> list[Any]:
-        """The results of actions that must succeed."""
-        response = self.admin("POST", "/actions", list(actions))
-        assert response.status_code == 200, response.text
-        results: list[Any] = response.json()["results"]
-        return results
+        return self.controls.act(*actions)
 
     def advance(self, by: str) -> Any:
-        response = self.admin("POST", "/clock/advance", {"by": by})
-        assert response.status_code == 200, response.text
-        return response.json()
+        return self.controls.clock.advance(by)
 
     def now(self) -> str:
-        now: str = self.admin("GET", "/clock").json()["now"]
+        now: str = self.controls.clock.get()["now"]
         return now
 
     def changes(self) -> list[Any]:
-        changes: list[Any] = self.admin("GET", "/changes").json()["changes"]
-        return changes
+        return self.controls.changes()
 
     def speak(self, **knobs: Any) -> None:
-        response = self.admin("PATCH", "/dialect", knobs)
-        assert response.status_code == 200, response.text
+        self.controls.speak(**knobs)
 
     def everything(self) -> Any:
         """The whole state: what a refused request must not have changed."""
-        return self.admin("GET", "/snapshot").json()
+        return self.controls.snapshot()
 
 
 @pytest.fixture(scope="session")
@@ -107,12 +105,9 @@ def http(server: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def crm(http: httpx.Client) -> Iterator[Crm]:
     """An empty sandbox whose clock stands at `MONDAY`."""
-    name = next(_names)
-    assert http.post("/admin/sandboxes", json={"name": name}).status_code == 201
-    sandbox = Crm(http, f"/sandboxes/{name}")
-    assert sandbox.admin("PUT", "/clock", {"now": MONDAY, "mode": "frozen"}).status_code == 200
-    yield sandbox
-    http.delete(f"/admin/sandboxes/{name}")
+    with connect(str(http.base_url)).create(next(_names)) as made:
+        made.clock.freeze(MONDAY)
+        yield Crm(http, made.path)
 
 
 def error(response: httpx.Response, status: int, code: str) -> Any:

@@ -1,0 +1,160 @@
+"""The control client: the same nouns and verbs for a server on a socket and for an application in this process."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mockcrm import Access, Crm, Refused, connect, create_app
+from mockcrm.transport import NoAnswer, over_http
+from tests.http.samples import TIMES
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_names = (f"client{number}" for number in itertools.count(1))
+
+
+@pytest.fixture(params=["server", "app"])
+def crm(request: pytest.FixtureRequest) -> Iterator[Crm]:
+    to = request.getfixturevalue("server") if request.param == "server" else create_app()
+    with connect(to).create(next(_names)) as made:
+        made.clock.freeze(MONDAY)
+        yield made
+
+
+def subjects(crm: Crm) -> list[str]:
+    return [event["subject"] for event in crm.events.all()]
+
+
+def test_the_clock_is_read_set_and_moved(crm: Crm) -> None:
+    assert (crm.clock.now(), crm.clock.get()["mode"]) == (MONDAY, "frozen")
+    crm.clock.advance("5m")
+    crm.clock.advance(timedelta(seconds=30))
+    assert crm.clock.now() == MONDAY + timedelta(minutes=5, seconds=30)
+    assert crm.clock.set("2026-02-01T09:00:00+01:00", tick=timedelta(0))["tick"] == "PT0S"
+    assert crm.clock.set(mode="running", rate=2)["rate"] == 2
+    assert crm.clock.freeze()["mode"] == "frozen"
+
+
+def test_colleagues_make_change_and_delete_events(crm: Crm) -> None:
+    made = crm.events.create(key="call", subject="Call", startTime=MONDAY, endTime=MONDAY + timedelta(hours=1))
+    assert made["startTime"] == "2026-01-05T09:00:00.000Z"
+    crm.events.edit("call", subject=None, location="Room 7", by="ann", visible_after="1m")
+    assert crm.events.get(made["id"])["location"] == "Room 7"
+    assert crm.events.edit("call", subject="Talk", bump=False)["lastModifiedAt"] == "2026-01-05T09:00:00.002Z"
+    (touched,) = crm.events.touch()
+    assert touched["eventId"] == made["id"]
+    crm.events.delete("call", stamp=timedelta(hours=-1))
+    assert (crm.events.all(), crm.events.get("call")["deletedAt"]) == ([], "2026-01-05T08:00:00.005Z")
+    assert len(crm.events.all(deleted=True)) == 1
+    assert crm.events.all(startAt=MONDAY + timedelta(days=1), deleted=True) == []
+    assert crm.events.restore("call")["deleted"] is False
+    assert [(each["op"], each["by"]) for each in crm.changes()][1] == ("updated", "ann")
+    assert len(crm.changes(after=2, limit=1)) == 1
+
+
+def test_actions_seeding_dialect_and_the_whole(crm: Crm) -> None:
+    assert [result["verb"] for result in crm.act({"create": {"set": TIMES}}, {"advance": {"by": "1m"}})] == [
+        "create",
+        "advance",
+    ]
+    saved = crm.snapshot()
+    assert crm.seed(5, seed=3)["events"] == 6
+    assert crm.speak(pageSize=2)["pageSize"] == crm.dialect()["pageSize"] == 2
+    assert crm.speak("google")["name"] == "google"
+    crm.restore(saved)
+    assert (len(crm.events.all()), crm.dialect()["name"]) == (1, "plain")
+    crm.events.delete(crm.events.all()[0]["id"])
+    crm.reset()
+    assert len(crm.events.all()) == 1
+    assert crm.reset(empty=True)["events"] == 0
+
+
+def test_faults_requests_and_verification(server: str) -> None:
+    with connect(server).create(next(_names)) as crm:
+        api = over_http(crm.url)
+        rule = crm.faults.add({"status": 503}, {"operation": "createEvent"}, times=1, name="once")
+        assert api("POST", "/events", {}, TIMES, {}).status == 503
+        assert (crm.faults.all()[0]["struck"], crm.faults.all()[0]["name"]) == (1, "once")
+        crm.faults.remove(rule["id"])
+        crm.faults.add("truncate")
+        crm.faults.clear()
+        assert crm.faults.all() == []
+        assert api("POST", "/events", {}, TIMES, {}).status == 201
+        assert [entry["status"] for entry in crm.requests.all()] == [503, 201]
+        assert (crm.requests.get(2)["status"], crm.requests.count(operation="createEvent")) == (201, 2)
+        assert [entry["number"] for entry in crm.requests.find(status=503)] == [1]
+        crm.verify({"operation": "createEvent"}, exactly=2)
+        crm.verify({"status": 503}, {"status": 201}, in_order=True, timeout="0s")
+        crm.verify({"operation": "createEvent"}, at_least=1, at_most=2)
+        with pytest.raises(AssertionError, match=r"expected at least 1 request.*\n  Request 1, POST /api/v1/events: "):
+            crm.verify({"operation": "listEvents"})
+        assert crm.bundle()["format"] == "mockcrm.replay/1"
+        crm.requests.clear()
+        assert crm.requests.all() == []
+
+
+def test_an_audit_that_is_not_clean_and_a_replica_that_is_not_in_sync(server: str) -> None:
+    with connect(server).create(next(_names)) as crm:
+        crm.assert_clean()
+        crm.events.create(key="call", subject="Call", **TIMES)
+        api = over_http(crm.url)
+        rows = api("GET", "/events", {}, None, {}).json["records"]
+        crm.assert_in_sync(rows)
+        with pytest.raises(AssertionError, match=r"replica\.missing: “Call” is not in the replica"):
+            crm.assert_in_sync([])
+        window = {"startAt": MONDAY - timedelta(days=9), "endAt": MONDAY - timedelta(days=8)}
+        crm.assert_in_sync([], client="client", window=window)
+        crm.events.edit("call", location="Room 7")
+        api("PATCH", f"/events/{rows[0]['id']}", {}, {"location": "Room 2"}, {})
+        with pytest.raises(AssertionError, match=r"overwrite\.blind") as failed:
+            crm.assert_clean()
+        assert "\x1b" not in str(failed.value)
+
+
+def test_a_scenario_is_run_from_sync_to_sync(crm: Crm) -> None:
+    crm.scenario.load("late-commit-visibility")
+    assert crm.scenario.next()["sync"] == 1
+    assert crm.scenario.get()["syncs"] == 1
+    crm.scenario.load({"steps": ["sync"]})
+    crm.scenario.drop()
+    with pytest.raises(Refused, match=r"scenario\.notFound"):
+        crm.scenario.get()
+
+
+def test_sandboxes_are_made_forked_and_deleted(crm: Crm) -> None:
+    crm.events.create(subject="One", **TIMES)
+    with crm.fork() as fork:
+        fork.events.create(subject="Two", **TIMES)
+        assert (subjects(crm), sorted(subjects(fork))) == (["One"], ["One", "Two"])
+        assert subjects(crm.sandbox(fork.name)) == subjects(fork)
+        assert fork.url.endswith(f"{fork.path}/api/v1")
+    with pytest.raises(Refused, match=r"sandbox\.notFound"):
+        fork.events.all()
+    with crm.create(count=7, seed=1) as seeded:
+        assert len(seeded.events.all()) == 7
+
+
+def test_a_refusal_says_what_is_wrong_and_changes_nothing(crm: Crm) -> None:
+    with pytest.raises(Refused) as refused:
+        crm.events.create(subject=1, **TIMES)
+    error = refused.value
+    assert (error.status, error.code) == (422, "event.invalid")
+    assert set(error.details) == {"subject"}
+    assert str(error).startswith("422 event.invalid: The event is not valid: subject")
+    assert crm.changes() == []
+
+
+def test_nobody_is_there() -> None:
+    with pytest.raises(NoAnswer):
+        connect("http://127.0.0.1:9", timeout=2).clock.now()
+    for address in ("127.0.0.1:8080", "ftp://127.0.0.1", "http://", ""):
+        with pytest.raises(ValueError, match="is no address of a server"):
+            connect(address)
+
+
+def test_the_admin_token_is_sent() -> None:
+    app = create_app(access=Access("secret"))
+    assert connect(app, token="secret").clock.get()["mode"] == "running"
+    with pytest.raises(Refused, match=r"401 credentials\.missing"):
+        connect(app).clock.get()
