@@ -1,13 +1,20 @@
-"""mockcrm: a fake CRM for people who build or test calendar sync."""
+"""mockcrm: a fake CRM for people who build or test calendar sync.
 
-from mockcrm.app import create_app
-from mockcrm.client import Crm, Refused, connect
-from mockcrm.clock import ClockSetting
-from mockcrm.errors import Refusal
-from mockcrm.sandbox import Sandbox, Sandboxes
-from mockcrm.scenario import Scenario, load_scenario
-from mockcrm.server import serving
-from mockcrm.web.access import Access
+What is here is imported when it is first asked for: pytest loads the plugin in every run, whoever uses it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockcrm.app import create_app
+    from mockcrm.client import Crm, Refused, connect
+    from mockcrm.clock import ClockSetting
+    from mockcrm.errors import Refusal
+    from mockcrm.sandbox import Sandbox, Sandboxes
+    from mockcrm.scenario import Scenario, load_scenario
+    from mockcrm.server import serving
+    from mockcrm.web.access import Access
 
 __all__ = [
     "Access",
@@ -23,3 +30,29 @@ __all__ = [
     "load_scenario",
     "serving",
 ]
+
+_ROOMS = {
+    "Access": "web.access",
+    "ClockSetting": "clock",
+    "Crm": "client",
+    "Refusal": "errors",
+    "Refused": "client",
+    "Sandbox": "sandbox",
+    "Sandboxes": "sandbox",
+    "Scenario": "scenario",
+    "connect": "client",
+    "create_app": "app",
+    "load_scenario": "scenario",
+    "serving": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'mockcrm' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"mockcrm.{_ROOMS[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

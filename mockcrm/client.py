@@ -5,12 +5,11 @@ have the names of the wire, instants and durations may be `datetime` and `timede
 CRM refuses raises `Refused`, and has changed nothing.
 """
 
-import itertools
-import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 from mockcrm import report
 from mockcrm.times import format_duration, format_instant, parse_instant
@@ -25,7 +24,6 @@ Body = Mapping[str, Json]
 
 IN_PROCESS = "http://mockcrm"
 """What stands for the address of an application in this process, where an address is asked for."""
-_names = (f"sandbox-{os.getpid()}-{number}" for number in itertools.count(1))
 
 
 class Refused(Exception):
@@ -216,7 +214,7 @@ class Crm:
 
     def create(self, name: str | None = None, **order: Json) -> "Crm":
         """A new sandbox; `order` may have `scenario`, `dialect`, `seed` and `count`. Delete it when it has served."""
-        made = self.ask("POST", "/sandboxes", {"name": name or next(_names), **order})
+        made = self.ask("POST", "/sandboxes", {"name": name or f"sandbox-{uuid4().hex[:12]}", **order})
         return Crm(self._line, made["name"])
 
     def fork(self, name: str | None = None, **order: Json) -> "Crm":

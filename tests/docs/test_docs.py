@@ -22,6 +22,8 @@ from mockcrm.vocabulary import RULE, VERBS
 from mockcrm.web.shown import shown_knob
 from tests.docs.console import ROOT, example, exchanges, replayed
 
+pytest_plugins = ["pytester"]
+
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 FAULTS = (ROOT / "docs" / "faults.md").read_text()
 QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
@@ -49,6 +51,12 @@ def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
 def test_the_pages_show_python_that_runs(name: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     exec(compile(code, name, "exec"), {})
+
+
+def test_the_page_on_pytest_shows_a_test_that_passes(pytester: pytest.Pytester) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "pytest.md").read_text(), re.DOTALL)
+    pytester.makepyfile(code)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:

@@ -87,6 +87,10 @@ def test_faults_requests_and_verification(server: str) -> None:
         crm.verify({"operation": "createEvent"}, exactly=2)
         crm.verify({"status": 503}, {"status": 201}, in_order=True, timeout="0s")
         crm.verify({"operation": "createEvent"}, at_least=1, at_most=2)
+        with pytest.raises(AssertionError, match="expected exactly 1"):
+            crm.verify({"operation": "createEvent"}, exactly=1)
+        with pytest.raises(AssertionError, match="Too early: request 1"):
+            crm.verify({"status": 201}, {"status": 503}, in_order=True)
         with pytest.raises(AssertionError, match=r"expected at least 1 request.*\n  Request 1, POST /api/v1/events: "):
             crm.verify({"operation": "listEvents"})
         assert crm.bundle()["format"] == "mockcrm.replay/1"

@@ -1,0 +1,179 @@
+"""The pytest plugin: a CRM for each test, and in the report of a failure what it knows of it (`docs/pytest.md`).
+
+It costs nothing where no test asks for it: what it needs is imported by its fixtures.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockcrm.client import Crm
+
+REQUESTS = 20
+"""How many requests, the latest, and how many events a report shows."""
+_MARKER = "mockcrm(scenario=None, dialect=None, seed=None, count=None, at=None): what the CRM of the test begins with."
+_OPTIONS = ("scenario", "dialect", "seed", "count", "at")
+
+MakeCrm = Callable[..., "Crm"]
+_CRMS: pytest.StashKey[list["Crm"]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mockcrm", "a fake CRM")
+    group.addoption("--mockcrm-url", metavar="URL", help="Use the server that runs there, and start none.")
+    group.addoption("--mockcrm-token", metavar="TOKEN", help="The admin token of that server, if it asks for one.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER)
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def mockcrm_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the server: one in this process, or the one that runs at `--mockcrm-url`."""
+    from mockcrm import create_app, serving  # noqa: PLC0415  who uses no fixture waits for no import
+
+    if url := request.config.getoption("--mockcrm-url"):
+        yield url
+        return
+    with serving(create_app()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _mockcrm_starts(request: pytest.FixtureRequest, mockcrm_server: str) -> "Iterator[Callable[..., Crm]]":
+    """Sandboxes as tests begin with them, each made once, to be forked."""
+    from mockcrm import connect  # noqa: PLC0415
+
+    crm = connect(mockcrm_server, token=request.config.getoption("--mockcrm-token"))
+    with ExitStack() as stack:
+        made: dict[str, Crm] = {}
+
+        def start(**options: Any) -> "Crm":
+            key = repr(sorted(options.items()))
+            if key not in made:
+                made[key] = stack.enter_context(_begun(crm, options))
+            return made[key]
+
+        yield start
+
+
+def _begun(crm: "Crm", options: dict[str, Any]) -> "Crm":
+    """A new sandbox with a scenario, by name, as a file or told in full; a dialect, events, and a clock that stands."""
+    scenario, at = options.pop("scenario", None), options.pop("at", None)
+    told = _told(scenario)
+    made = crm.create(**({"scenario": scenario} if scenario and told is None else {}))
+    if told is not None:
+        made.scenario.load(told)
+    if at is not None:
+        made.clock.freeze(at)
+    if dialect := options.pop("dialect", None):
+        made.speak(**(dialect if isinstance(dialect, dict) else {"name": dialect}))
+    if options:
+        made.seed(**{"count": 100, **options})
+    return made
+
+
+def _told(scenario: Any) -> Any:
+    """What a fixture file says, or None for a name."""
+    if isinstance(scenario, dict) or scenario is None:
+        return scenario
+    if not isinstance(scenario, Path) and not re.search(r"[/\\]|\.ya?ml$", scenario):
+        return None
+    from mockcrm.yamlfile import read_yaml  # noqa: PLC0415
+
+    return read_yaml(Path(scenario).read_text(encoding="utf-8")).data
+
+
+@pytest.fixture
+def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Iterator[MakeCrm]":
+    """Makes CRMs, each with what the marker may say too: `make_crm(scenario="quickstart", dialect="google")`."""
+    crms = request.node.stash.setdefault(_CRMS, [])
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> "Crm":
+            if unknown := options.keys() - set(_OPTIONS):
+                raise TypeError(f"No such option: {', '.join(sorted(unknown))}; there are {', '.join(_OPTIONS)}.")
+            given = {name: value for name, value in options.items() if value is not None}
+            crm: Crm = stack.enter_context(_mockcrm_starts(**given).fork())
+            crms.append(crm)
+            return crm
+
+        yield make
+
+
+@pytest.fixture
+def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
+    """A CRM of the test's own: empty, or as its marker `mockcrm` says. The client under test gets `crm.url`."""
+    marker = request.node.get_closest_marker("mockcrm")
+    return make_crm(**(marker.kwargs if marker else {}))
+
+
+# What a failure says
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and report.failed:
+        for crm in item.stash.get(_CRMS, ()):
+            report.sections += _sections(crm, item)
+    return report
+
+
+def _sections(crm: "Crm", item: pytest.Item) -> list[tuple[str, str]]:
+    """What a CRM knows when a test has failed; a CRM that does not answer any more says that."""
+    from mockcrm.client import Refused  # noqa: PLC0415
+    from mockcrm.report import plainly  # noqa: PLC0415
+    from mockcrm.transport import NoAnswer  # noqa: PLC0415
+
+    name = f"mockcrm {crm.name}"
+    try:
+        found = [
+            (f"{name}: audit", plainly(crm.audit())),
+            (f"{name}: requests", "\n".join(map(_request, crm.requests.all()[-REQUESTS:])) or "none"),
+            (f"{name}: events", "\n".join(map(_event, crm.events.all()[:REQUESTS])) or "none"),
+        ]
+    except (NoAnswer, Refused) as error:
+        return [(name, str(error))]
+    try:
+        file = _file_for(item, crm)
+        file.write_bytes(_as_json(crm.bundle()))
+    except (NoAnswer, Refused, OSError) as error:
+        return [*found, (f"{name}: replay", str(error))]
+    return [*found, (f"{name}: replay", f"mockcrm replay {file}")]
+
+
+def _as_json(told: Any) -> bytes:
+    import orjson  # noqa: PLC0415
+
+    return orjson.dumps(told)
+
+
+def _file_for(item: pytest.Item, crm: "Crm") -> Path:
+    """Where the bundle of a failed test goes: beside pytest's own temporary folders, which it keeps for three runs."""
+    factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]
+    folder = factory.getbasetemp() / "mockcrm"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
+
+
+def _request(entry: Any) -> str:
+    query = "&".join(f"{name}={value}" for name, value in entry["query"].items())
+    faults = f"  ({', '.join(each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
+    asked = f"{entry['method']} {entry['path']}{f'?{query}' if query else ''}"
+    return f"{entry['number']:>4}  {entry['arrivedAt']}  {asked} → {entry['status'] or 'no answer'}{faults}"
+
+
+def _event(event: Any) -> str:
+    return f"{event['id']:>6}  version {event['version']}  {event['startTime']}  {event['subject'] or ''}"

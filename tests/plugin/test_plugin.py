@@ -1,0 +1,170 @@
+"""The pytest plugin, in test runs of its own: what a test gets, and what a failure says."""
+
+import re
+
+import pytest
+
+from mockcrm import connect, create_app, serving
+from tests.processes import run
+
+pytest_plugins = ["pytester"]
+
+SYNC = """
+import json, urllib.request
+
+def ask(url, method="GET", body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+"""
+
+
+@pytest.fixture
+def tests(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(sync=SYNC)
+    return pytester
+
+
+def test_each_test_has_a_crm_of_its_own(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+        from sync import ask
+
+        names = []
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_empty(crm, turn):
+            assert ask(f"{crm.url}/events")["length"] == 0
+            crm.events.create(startTime="2026-01-05T09:00:00Z", endTime="2026-01-05T10:00:00Z")
+            names.append(crm.name)
+            assert len(set(names)) == turn
+
+        @pytest.mark.mockcrm(scenario="quickstart", dialect="google", at="2026-03-05T09:00:00Z")
+        def test_quickstart(crm):
+            assert crm.dialect()["name"] == "google"
+            assert crm.clock.get()["mode"] == "frozen"
+            assert crm.events.get("kickoff")["subject"] == "Kickoff with Acme"
+
+        @pytest.mark.mockcrm(count=7, seed=3)
+        def test_seeded(crm, make_crm):
+            other = make_crm(count=7, seed=3)
+            subjects = [[event["subject"] for event in each.events.all()] for each in (crm, other)]
+            assert subjects[0] == subjects[1]
+            assert len(other.events.all()) == 7
+            assert make_crm(dialect={"pageSize": 5}).dialect()["pageSize"] == 5
+    """)
+    result = tests.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers")
+    result.assert_outcomes(passed=4)
+
+
+def test_a_fixture_file_or_a_scenario_told_in_full(tests: pytest.Pytester) -> None:
+    (tests.path / "one.yaml").write_text(
+        "events:\n  - {startTime: 2026-01-05T09:00:00Z, endTime: 2026-01-05T10:00:00Z}\n"
+    )
+    tests.makepyfile("""
+        import pathlib, pytest
+
+        TIMES = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
+
+        @pytest.mark.parametrize("scenario", ["one.yaml", pathlib.Path("one.yaml"), {"events": [TIMES]}])
+        def test_one(make_crm, scenario):
+            assert len(make_crm(scenario=scenario).events.all()) == 1
+
+        def test_no_such_option(make_crm):
+            with pytest.raises(TypeError, match="No such option: scenarios; there are scenario, dialect"):
+                make_crm(scenarios=3)
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
+
+
+def test_a_failure_says_what_the_crm_knows(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+        from sync import ask
+
+        @pytest.mark.mockcrm(scenario="quickstart")
+        def test_sync(crm):
+            rows = ask(f"{crm.url}/events")["records"]
+            crm.events.edit("kickoff", location="Room 7")
+            ask(f"{crm.url}/events/1001", "PATCH", {"location": "Room 2"})
+            crm.assert_in_sync(rows[1:])
+    """)
+    result = tests.runpytest_inprocess("-p", "no:cacheprovider", "-vv")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *replica.missing: “Kickoff with Acme” is not in the replica (event 1001)",
+            "*- mockcrm sandbox-*: audit -*",
+            "*error overwrite.blind ?concurrent-lost-update?: *",
+            '*Request 2 set location from "Room 7" to "Room 2",*',
+            "*- mockcrm sandbox-*: requests -*",
+            "   1  2026-03-02T09:00:00.000Z  GET /api/v1/events → 200",
+            "*- mockcrm sandbox-*: events -*",
+            "  1001  version 3  2026-03-03T09:00:00.000Z  Kickoff with Acme",
+            "*- mockcrm sandbox-*: replay -*",
+        ],
+        consecutive=False,
+    )
+    (file,) = re.findall(r"^mockcrm replay (.*\.json)$", result.stdout.str(), re.MULTILINE)
+    replayed = run("replay", file)
+    assert (replayed.returncode, "overwrite.blind" in replayed.stdout) == (0, True)
+    assert replayed.stdout.endswith("The verdict is the one in the file.\n")
+
+
+def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        def test_it(crm, mockcrm_server):
+            crm.seed(3)
+            assert crm.url.startswith(mockcrm_server)
+            print("SERVER", mockcrm_server)
+    """)
+    with serving(create_app()) as url:
+        result = tests.runpytest_inprocess("-p", "no:cacheprovider", "-s", "--mockcrm-url", url)
+        assert [each["name"] for each in connect(url).ask("GET", "/sandboxes")["sandboxes"]] == ["default"]
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"*SERVER {url}"])
+
+
+def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        def test_it(crm):
+            crm._line._send_to = lambda mount: __import__("mockcrm").transport.over_http("http://127.0.0.1:9", 1)
+            raise AssertionError("mine")
+    """)
+    result = tests.runpytest_inprocess("-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["E *mine", "*- mockcrm sandbox-*", "*Connection refused*"])
+
+
+def test_each_worker_has_a_server_of_its_own(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_it(crm, number):
+            crm.seed(2)
+            assert len(crm.events.all()) == 2
+    """)
+    tests.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2").assert_outcomes(passed=4)
+
+
+def test_async_tests_get_it_too(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import asyncio
+
+        def test_it(crm):
+            async def main():
+                return await asyncio.to_thread(lambda: crm.seed(2)["events"])
+            assert asyncio.run(main()) == 2
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_who_asks_for_none_waits_for_nothing(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import sys
+
+        def test_it():
+            assert not {name for name in sys.modules if name.startswith("mockcrm.")} - {"mockcrm.pytest_plugin"}
+    """)
+    tests.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
