@@ -22,6 +22,7 @@ from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
 from mockcrm.dialects import load_dialect, names
 from mockcrm.errors import Refusal
+from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.replay import read_document, replay
@@ -33,7 +34,7 @@ from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.transport import NoAnswer
 from mockcrm.web.access import Access, is_loopback
-from mockcrm.yamlfile import read_yaml
+from mockcrm.yamlfile import one_line, read_yaml
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""
@@ -177,7 +178,47 @@ def seed(
         for event in bar:
             fields = event_schema(PLAIN).show(event)
             del fields["id"]
-            out.write(f"  - {orjson.dumps(fields).decode()}\n")
+            out.write(f"  - {one_line(fields)}\n")
+
+
+@main.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--from", "start", type=InstantType(), help="The window's start.  [default: the file's first start]")
+@click.option("--to", "end", type=InstantType(), help="Its end.  [default: a year after the file's last start]")
+@click.option("--zone", help="That of times which name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--anonymize", is_flag=True, help="Replace people by invented ones.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="What invented people are drawn from.")
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=_OUT)
+def import_calendar(
+    file: BinaryIO,
+    start: datetime | None,
+    end: datetime | None,
+    zone: str | None,
+    anonymize: bool,
+    seed: int,
+    out: Path,
+) -> None:
+    """Write a fixture file of the events in an exported calendar (.ics), one a line; status 2 if it cannot be read.
+
+    Series are expanded over the window. What a CRM's event cannot hold is counted on standard error.
+    """
+    try:
+        fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
+    except NoFixture as error:
+        raise Unusable(str(error)) from error
+    for line in fixture.report:
+        click.echo(line, err=True)
+    _write(fixture.text, out)
+
+
+def _write(text: str, out: Path) -> None:
+    if out == Path("-"):
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unusable(f"{out} cannot be written: {error}.") from error
 
 
 @main.command()

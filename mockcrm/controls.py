@@ -22,12 +22,17 @@ MODE = ("running", "frozen")
 NOT_NEGATIVE = 0 * MILLISECOND
 
 
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z")
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a key."""
+    return _KEY.match(text) is not None
+
+
 def key_field(**options: Any) -> fields.String:
     """A key: a name that begins with a letter, up to 64 of letters, digits, dot, underscore and hyphen."""
-    pattern = validate.Regexp(
-        re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z"),
-        error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -",
-    )
+    pattern = validate.Regexp(_KEY, error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -")
     return fields.String(validate=pattern, **options)
 
 

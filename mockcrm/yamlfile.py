@@ -78,6 +78,15 @@ def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
     return None
 
 
+_NOT_AS_IT_IS = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may have in a text, and YAML refuses there or takes for a line's end."""
+
+
+def one_line(value: Any) -> str:
+    """A value on one line, as JSON that `read_yaml` reads as the same."""
+    return _NOT_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", orjson.dumps(value).decode())
+
+
 def read_yaml(text: str) -> Document:
     """The one document in a text. Raises `Malformed`."""
     try:

@@ -1,0 +1,147 @@
+"""Invented people in place of real ones: the same for the same, wherever in a calendar they occur.
+
+What it does not catch stands in `docs/fixtures.md`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from random import Random
+
+from mockcrm.model import Attendee, Event
+from mockcrm.pools import pools
+
+_WORDS_OF_A_NAME = 4
+"""How many words in a row are looked up as one name."""
+_LEAST = 3
+"""The letters that a word has at least, to be taken for a name by itself."""
+_ADDRESS = r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"
+"""With limits, so that a long word without an `@` costs no square of time."""
+_LINK = r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"']+"
+_DATE = r"(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{4}/\d\d/\d\d)(?!\w)"
+_WORD = r"[^\W\d_]+"
+_TELLTALE = re.compile(
+    rf"(?P<address>{_ADDRESS})"
+    rf"|(?P<link>{_LINK})"
+    rf"|(?P<date>(?<![\w+]){_DATE})"
+    rf"|(?P<phone>(?<![\w.,])(?:\+|\(\+?)?\d(?:(?:\d|[ ()./-]{{1,3}}(?!{_DATE})\d)){{6,14}}(?!\w))"
+    rf"|(?P<name>{_WORD}(?:[ ,.'-]{{1,2}}(?!{_ADDRESS}|{_LINK}){_WORD})*)",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(_WORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """An invented person."""
+
+    name: str
+    address: str
+
+
+def identity(attendee: Attendee) -> str:
+    """What tells a person from others: the address or id, in whatever case it is written."""
+    return (attendee.email_address or attendee.user_id or "").casefold()
+
+
+class Anonymizer:
+    """Replaces the people of one calendar, whose names are known by their `identity`; drawn from `seed` alone."""
+
+    def __init__(self, names: Mapping[str, str], seed: int) -> None:
+        self._strangers = _strangers(seed)
+        self._known: dict[str, Stranger] = {}
+        self._links: dict[str, str] = {}
+        self._phones: dict[str, str] = {}
+        self._names: dict[tuple[str, ...], str] = {}
+        for who, name in names.items():
+            self._learn(name or _name_in(who), self._stranger(who))
+
+    @property
+    def people(self) -> int:
+        """How many people have been replaced."""
+        return len(self._known)
+
+    def _stranger(self, who: str) -> Stranger:
+        if who not in self._known:
+            self._known[who] = next(self._strangers)
+        return self._known[who]
+
+    def _learn(self, name: str, stranger: Stranger) -> None:
+        """Take note of a name as a whole, written together, in the other order, and of each of its words."""
+        words = _words(name) if "@" not in name else ()
+        if not words:
+            return
+        invented = stranger.name.split()
+        for whole in (words[:_WORDS_OF_A_NAME], (words[-1], *words[:-1])[:_WORDS_OF_A_NAME], ("".join(words),)):
+            self._names.setdefault(whole, stranger.name)
+        for place, word in enumerate(words):
+            if len(word) >= _LEAST:
+                self._names.setdefault((word,), invented[-1 if place == len(words) - 1 else 0])
+
+    def event(self, event: Event) -> Event:
+        """The event with all that is known of people replaced."""
+        return replace(
+            event,
+            subject=self.text(event.subject),
+            description=self.text(event.description),
+            location=self.text(event.location),
+            attendees=tuple(
+                Attendee(email_address=self._stranger(identity(each)).address, status=each.status)
+                for each in event.attendees
+            ),
+        )
+
+    def text(self, text: str | None) -> str | None:
+        """The text with names, addresses, links and telephone numbers replaced."""
+        return text and _TELLTALE.sub(self._replaced, text)
+
+    def _replaced(self, found: re.Match[str]) -> str:
+        match found.lastgroup:
+            case "address":
+                return self._stranger(found[0].casefold()).address
+            case "link":
+                return self._links.setdefault(found[0], f"https://link.example/{len(self._links) + 1}")
+            case "phone":
+                return self._phones.setdefault(found[0], f"+1 555 01{len(self._phones) + 1:05d}")
+            case "name":
+                return self._named(found[0])
+        return found[0]
+
+    def _named(self, text: str) -> str:
+        """A run of words in which the longest names are replaced."""
+        words = list(_WORDS.finditer(text))
+        told, done, at = "", 0, 0
+        while at < len(words):
+            for length in range(min(_WORDS_OF_A_NAME, len(words) - at), 0, -1):
+                run = words[at : at + length]
+                if (name := self._names.get(tuple(word[0].casefold() for word in run))) is not None:
+                    told += text[done : run[0].start()] + name
+                    done = run[-1].end()
+                    at += length - 1
+                    break
+            at += 1
+        return told + text[done:]
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in _WORDS.findall(name))
+
+
+def _name_in(who: str) -> str:
+    """The name that an address tells, if it is of the form first.last@…"""
+    found = re.fullmatch(rf"({_WORD})[._-]({_WORD})@.*", who)
+    return " ".join(found.groups()) if found else ""
+
+
+def _strangers(seed: int) -> Iterator[Stranger]:
+    """People of the pools in an order of the seed's, and when all have been met, the same with numbers."""
+    found = pools()
+    people = [(person.name, person.answers) for office in found.team for person in office]
+    people += [(contact.name, contact.answers) for account in found.accounts for contact in account.people]
+    known = {str(answers["Accepted"].email_address): name for name, answers in people}
+    addresses = sorted(known)
+    Random(seed).shuffle(addresses)
+    yield from (Stranger(known[address], address) for address in addresses)
+    for number in count(2):
+        yield from (Stranger(f"{known[address]} {number}", f"{number}.{address}") for address in addresses)

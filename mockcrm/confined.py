@@ -1,0 +1,46 @@
+"""Work that a stranger's file could make endless, done in a process of its own that ends when its time is up."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Unfinished(Exception):
+    """The work came to no end: its time was up, or its process died."""
+
+
+def confined(seconds: float, work: Callable[..., Result], *arguments: Any) -> Result:
+    """What `work` returns, or raises. It, its arguments and what comes of it must be picklable. Raises `Unfinished`."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_do, args=(theirs, work, arguments), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(seconds):
+            raise Unfinished(f"it was not done after {seconds:g} seconds")
+        done, outcome = ours.recv()
+    except EOFError as error:
+        raise Unfinished("its process died") from error
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+    if not done:
+        raise outcome
+    result: Result = outcome
+    return result
+
+
+def _do(ours: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    # Ctrl-C reaches both processes; the one that waits ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        told = (True, work(*arguments))
+    except Exception as error:  # Whatever it is, it is for whoever waits.
+        told = (False, error)
+    ours.send(told)

@@ -1,0 +1,127 @@
+"""A fixture file made of somebody's exported calendar, and what is said about it (`docs/fixtures.md`)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from mockcrm.anonymous import Anonymizer
+from mockcrm.confined import Unfinished, confined
+from mockcrm.dialect import PLAIN
+from mockcrm.model import Event
+from mockcrm.plot import TEXT
+from mockcrm.scenario import MAX_FILE
+from mockcrm.schemas import event_schema
+from mockcrm.times import format_instant
+from mockcrm.yamlfile import one_line
+
+if TYPE_CHECKING:
+    from mockcrm.ics import Imported
+
+MAX_CALENDAR = 16 * 1024 * 1024
+"""The largest calendar that is read, in bytes."""
+MAX_SECONDS = 60.0
+"""How long reading and expanding a calendar may take."""
+
+_INSTALL = "Reading calendars takes two libraries that serving does without: pip install 'mockcrm[ics]'."
+
+
+class NoFixture(Exception):
+    """Why no fixture file can be made, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture file's text, and what there is to say about it, in lines."""
+
+    text: str
+    report: tuple[str, ...]
+
+
+def fixture_of(
+    file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None, seed: int | None
+) -> Fixture:
+    """A fixture file of a calendar's events in the window; with a seed, with other people. Raises `NoFixture`."""
+    if zone is not None:
+        _check_zone(zone)
+    imported = _imported(file, start, end, zone)
+    report = [*_report(imported)]
+    if seed is not None:
+        imported, people = _anonymous(imported, seed)
+        report.append(f"Replaced {_counted(people, 'person')}; what that does not catch stands in docs/fixtures.md.")
+    text = "".join(_lines(imported))
+    if len(text.encode()) > MAX_FILE:
+        raise NoFixture(f"The fixture file would be larger than {MAX_FILE:,} bytes: narrow the window.")
+    return Fixture(text, tuple(report))
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise NoFixture(f"There is no time zone {zone!r}: give one such as Europe/Berlin.") from error
+
+
+def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
+    try:
+        from mockcrm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+    except ImportError as error:
+        raise NoFixture(_INSTALL) from error
+    try:
+        data = file.read(MAX_CALENDAR + 1)
+    except OSError as error:
+        raise NoFixture(f"{file.name} cannot be read: {error.strerror}.") from error
+    if len(data) > MAX_CALENDAR:
+        raise NoFixture(f"{file.name} is larger than {MAX_CALENDAR:,} bytes.")
+    try:
+        return confined(MAX_SECONDS, read_calendar, data, start, end, zone)
+    except (Unreadable, Unfinished) as error:
+        raise NoFixture(f"{file.name} cannot be imported: {error}.") from error
+
+
+def _anonymous(imported: "Imported", seed: int) -> tuple["Imported", int]:
+    """The same with invented people; title and keys, which can tell who it was, are left out."""
+    anonymizer = Anonymizer(imported.names, seed)
+    events = tuple(replace(told, key=None, event=anonymizer.event(told.event)) for told in imported.events)
+    return replace(imported, title="", events=events), anonymizer.people
+
+
+def _lines(imported: "Imported") -> Iterator[str]:
+    title = imported.title[:TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
+    yield f"title: {one_line(title)}\nevents:\n"
+    for told in imported.events:
+        yield f"  - {one_line(_fields(told.key, told.event))}\n"
+
+
+def _fields(key: str | None, event: Event) -> dict[str, Any]:
+    fields = event_schema(PLAIN).show(event)
+    del fields["id"]
+    return {"key": key, **fields} if key else fields
+
+
+def _report(imported: "Imported") -> Iterator[str]:
+    yield (
+        f"{_counted(len(imported.events), 'event')} between {format_instant(imported.start)} and "
+        f"{format_instant(imported.end)}, from {_counted(imported.found, 'event')} in the calendar."
+    )
+    yield from _table("Left out:", imported.left_out)
+    yield from _table("Not held, and how many of the calendar's events had it:", imported.not_held)
+    if imported.header:
+        yield f"Not held of the calendar itself: {', '.join(map(_printable, imported.header))}."
+
+
+def _table(heading: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield heading
+        yield from (f"{counts[name]:>7}  {_printable(name)}" for name in sorted(counts))
+
+
+def _printable(name: str) -> str:
+    """A name from the file, in which nothing steers a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def _counted(number: int, what: str) -> str:
+    several = {"event": "events", "person": "people"}[what]
+    return f"{number} {what if number == 1 else several}"

@@ -1,0 +1,39 @@
+"""Work in a process of its own."""
+
+import os
+import time
+
+import pytest
+
+from mockcrm.confined import Unfinished, confined
+
+
+def shouted(word: str) -> str:
+    return word.upper()
+
+
+def refused(word: str) -> str:
+    raise ValueError(word)
+
+
+def died() -> None:
+    os._exit(3)
+
+
+def test_what_work_returns_comes_back() -> None:
+    assert confined(30, shouted, "a") == "A"
+
+
+def test_what_work_raises_is_raised() -> None:
+    with pytest.raises(ValueError, match="bad"):
+        confined(30, refused, "bad")
+
+
+def test_work_without_an_end_is_ended() -> None:
+    with pytest.raises(Unfinished, match=r"not done after 0\.5 seconds"):
+        confined(0.5, time.sleep, 3600)
+
+
+def test_work_whose_process_dies_is_told_of() -> None:
+    with pytest.raises(Unfinished, match="process died"):
+        confined(30, died)
