@@ -72,12 +72,13 @@ class Anonymizer:
         words = _words(name) if "@" not in name else ()
         if not words:
             return
-        invented = stranger.name.split()
+        # Some begin with a title.
+        *_, first, last = 2 * stranger.name.split()[-2:]
         for whole in (words[:_WORDS_OF_A_NAME], (words[-1], *words[:-1])[:_WORDS_OF_A_NAME], ("".join(words),)):
             self._names.setdefault(whole, stranger.name)
         for place, word in enumerate(words):
             if len(word) >= _LEAST:
-                self._names.setdefault((word,), invented[-1 if place == len(words) - 1 else 0])
+                self._names.setdefault((word,), last if place == len(words) - 1 else first)
 
     def event(self, event: Event) -> Event:
         """The event with all that is known of people replaced."""

@@ -29,7 +29,10 @@ FAULTS = (ROOT / "docs" / "faults.md").read_text()
 QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/clock.md", "docs/faults.md", "docs/audit.md", "docs/replay.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "docs/clock.md", "docs/faults.md", "docs/audit.md", "docs/replay.md", "docs/fixtures.md"],
+)
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
     text = (ROOT / name).read_text()
     for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
