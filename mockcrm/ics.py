@@ -6,6 +6,7 @@ imports this module. Files are strangers', and the libraries raise what they lik
 """
 
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -75,15 +76,16 @@ class Keyed:
 class Imported:
     """What has come of a calendar.
 
-    `names` tells how people are called, by their address or `userId`. Counts are of the file's own parts: those that
-    were `left_out`, by the reason, and events that came in but had what is `not_held`, by its name; `header` names what
-    is not held of the calendar itself.
+    `names` tells how people are called, by their address or `userId`. Counts are of what stands in the file: the events
+    that were `found`, those of them that were `used`, what was `left_out`, by the reason, and how many of those used
+    had what is `not_held`, by its name. `header` names what is not held of the calendar itself.
     """
 
     title: str
     start: datetime
     end: datetime
     found: int
+    used: int
     events: tuple[Keyed, ...]
     names: Mapping[str, str]
     left_out: Mapping[str, int]
@@ -96,13 +98,15 @@ def read_calendar(data: bytes, start: datetime | None, end: datetime | None, zon
 
     Times that name no zone are in `zone`, in that of the file's `X-WR-TIMEZONE`, or in UTC. Raises `Unreadable`.
     """
-    calendars = _parsed(_decoded(data))
-    reading = _Reading(calendars, zone)
-    first, last = reading.extent()
-    start, end = start or first, end or min(max(last, start or last), END - YEAR) + YEAR
-    if end <= start:
-        raise Unreadable("the window ends before it begins: give --from as well as --to")
-    return reading.expanded(start, end)
+    with warnings.catch_warnings():
+        # Such as of a zone that is guessed from a longer name, whose loss is counted anyway.
+        warnings.simplefilter("ignore")
+        reading = _Reading(_parsed(_decoded(data)), zone)
+        first, last = reading.extent()
+        start, end = start or first, end or min(max(last, start or last), END - YEAR) + YEAR
+        if end <= start:
+            raise Unreadable("the window ends before it begins: give --from as well as --to")
+        return reading.expanded(start, end)
 
 
 def _decoded(data: bytes) -> str:
@@ -146,6 +150,7 @@ class _Reading:
         self.keys: set[str] = set()
         self.text = 0
         self.count = 0
+        self.used = 0
         self.zone = self._zone(zone)
         self.sources: list[Part] = []
         self.losses: list[set[str]] = []
@@ -250,6 +255,7 @@ class _Reading:
             start,
             end,
             len(self.sources),
+            self.used,
             tuple(sorted(events, key=lambda told: told.event.start)),
             self.names,
             self.left_out,
@@ -270,9 +276,12 @@ class _Reading:
 
     def _told(self, series: list[Part], start: datetime, end: datetime) -> Iterator[Keyed]:
         """What a series has in the window, and its losses; a series that cannot be expanded is left out."""
+        recurs = any(name in event for event in series for name in _RECURS)
         try:
             occurrences = self._occurrences(series, start, end)
-            told = [(int(found[_MARK]), self._keyed(found, series)) for found in occurrences if not _cancelled(found)]
+            told = [
+                (int(found[_MARK]), self._keyed(found, recurs=recurs)) for found in occurrences if not _cancelled(found)
+            ]
         except Unreadable:
             raise
         except Exception:
@@ -282,14 +291,15 @@ class _Reading:
         for event in series:
             place = int(event[_MARK])
             if place in came:
+                self.used += 1
                 self.losses[place] |= self._losses(event)
             else:
                 self.left_out["cancelled" if _cancelled(event) else "outside the window, or replaced"] += 1
         yield from (keyed for _, keyed in told)
 
     def _occurrences(self, series: list[Part], start: datetime, end: datetime) -> list[Part]:
-        if len(series) == 1 and not _recurs(series):
-            return [event for event in series if _overlaps(self._span(event), start, end)]
+        if len(series) == 1 and not any(name in series[0] for name in _RECURS):
+            return series if _overlaps(self._span(series[0]), start, end) else []
         alone = Calendar()
         if self._header("X-WR-TIMEZONE"):
             # Where it stands, series in UTC are meant to keep the hour that they have there.
@@ -302,12 +312,14 @@ class _Reading:
 
     # What an event is made of
 
-    def _keyed(self, found: Part, series: list[Part]) -> Keyed:
+    def _keyed(self, found: Part, *, recurs: bool) -> Keyed:
         begins, ends = self._span(found)
         people = tuple(self._attendees(found))
         subject, description, location = (_first(found, name) for name in _TEXTS)
         self.count += 1
-        self.text += sum(len(text or "") for text in (subject, description, location)) + 100 * len(people)
+        self.text += sum(len(text or "") for text in (subject, description, location)) + sum(
+            len(identity(each)) for each in people
+        )
         if self.count > MAX_EVENTS or self.text > MAX_TEXT:
             limit = f"{MAX_EVENTS:,} events, or {MAX_TEXT:,} characters"
             raise Unreadable(f"it would give more than {limit}: narrow the window with --from and --to")
@@ -323,7 +335,7 @@ class _Reading:
             private=str(found.get("CLASS", "PUBLIC")).upper() != "PUBLIC",
             attendees=people,
         )
-        return Keyed(self._key(found, recurs=_recurs(series)), event)
+        return Keyed(self._key(found, recurs=recurs), event)
 
     def _key(self, found: Part, *, recurs: bool) -> str | None:
         """The UID, with the start of the occurrence where there are several, if that can be a key."""
@@ -393,10 +405,6 @@ def _all(event: Part, name: str) -> list[Part]:
 
 def _first(event: Part, name: str) -> str | None:
     return next((str(text) for text in _all(event, name)), None)
-
-
-def _recurs(series: list[Part]) -> bool:
-    return any(name in event for event in series for name in _RECURS)
 
 
 def _cancelled(event: Part) -> bool:

@@ -103,7 +103,7 @@ def _fields(key: str | None, event: Event) -> dict[str, Any]:
 def _report(imported: "Imported") -> Iterator[str]:
     yield (
         f"{_counted(len(imported.events), 'event')} between {format_instant(imported.start)} and "
-        f"{format_instant(imported.end)}, from {_counted(imported.found, 'event')} in the calendar."
+        f"{format_instant(imported.end)}, from {imported.used} of {_counted(imported.found, 'event')} in the calendar."
     )
     yield from _table("Left out:", imported.left_out)
     yield from _table("Not held, and how many of the calendar's events had it:", imported.not_held)

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, strategies as st
 
 from mockcrm.dialects import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
 from mockcrm.scenario import find_scenario, load_scenario, read_scenario, scenarios
-from mockcrm.yamlfile import Malformed, read_yaml
+from mockcrm.yamlfile import Malformed, one_line, read_yaml
 
 
 def complaints(text: str) -> list[str]:
@@ -23,6 +24,14 @@ def test_yaml_has_json_s_types_and_no_others() -> None:
         *("2026-01-05", "2026-01-05T09:00:00Z", "on", "yes", "1:30", "0x10", "010", "1_000"),
         *(True, None, None, -3, 1.5, 1000.0, "1"),
     ]
+
+
+@given(st.text())
+@example("\x00\x1b\x7f\x85\xa0\u2028\u2029\ufeff\ufffe\uffff\U0001f35c \t\r\n'\"\\: # - {}[]")
+def test_any_text_can_stand_on_one_line(text: str) -> None:
+    line = one_line({"text": text, "title": [text]})
+    assert len(line.splitlines()) == 1
+    assert read_yaml(f"- {line}\n").data == [{"text": text, "title": [text]}]
 
 
 @pytest.mark.parametrize(

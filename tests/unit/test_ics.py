@@ -1,8 +1,11 @@
 """Exported calendars as a CRM's events: what is held, what is not, and what is refused."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import icalendar
 import pytest
+from recurring_ical_events.constants import CALENDARS
 
 from mockcrm import ics
 from mockcrm.ics import Imported, Unreadable, read_calendar
@@ -82,6 +85,11 @@ def test_a_time_without_a_zone_is_one_of_the_zone_asked_for_or_of_the_files_or_u
     assert starts(found) == [f"03-02 {hour:02d}:00"]
     known = zone or ("Europe/Berlin" if header else "UTC")
     assert found.not_held[f"a time without a known zone, read as one of {known}"] == 1
+
+
+def test_a_zone_with_a_name_of_its_vendors_is_known_without_a_warning() -> None:
+    told = the_event("DTSTART;TZID=/mozilla.org/20070129_1/America/New_York:20260302T090000")
+    assert told.start == at("2026-03-02T14:00")
 
 
 def test_a_zone_that_nobody_knows_is_reported() -> None:
@@ -270,6 +278,20 @@ def test_an_event_that_cannot_be_used_is_left_out_with_the_reason(lines: tuple[s
 def test_a_file_of_cancellations_has_no_events() -> None:
     with pytest.raises(Unreadable, match=r"no event between .* that can be used: cancelled \(1\)"):
         imported("METHOD:CANCEL", event("UID:a", "DTSTART:20260302T090000Z"))
+
+
+def every_calendar() -> list[Path]:
+    """The test data of both libraries, in which much is broken on purpose."""
+    return sorted([*CALENDARS.glob("*.ics"), *(Path(icalendar.__file__).parent / "tests").rglob("*.ics")])
+
+
+@pytest.mark.parametrize("file", every_calendar(), ids=lambda file: file.stem)
+def test_every_event_of_a_calendar_that_others_made_is_used_or_left_out_with_a_reason(file: Path) -> None:
+    try:
+        found = read_calendar(file.read_bytes(), at("1990-01-01"), at("2030-01-01"), None)
+    except Unreadable:
+        return
+    assert found.used + sum(n for why, n in found.left_out.items() if not why.startswith("no event")) == found.found
 
 
 # What is refused
