@@ -169,7 +169,33 @@ def test_a_uid_is_the_key_and_in_a_series_that_with_the_start() -> None:
     assert [told.key for told in found.events] == keys
 
 
+def test_a_key_that_is_taken_is_not_given_twice() -> None:
+    found = imported(
+        event("UID:a", "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=4"),
+        event("UID:a", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260303T090000Z", "DTSTART:20260303T100000Z"),
+    )
+    assert starts(found) == ["03-02 09:00", "03-03 10:00", "03-04 10:00", "03-05 10:00"]
+    assert [told.key for told in found.events] == ["a.20260302T090000Z", "a.20260303T090000Z", None, None]
+
+
+def test_the_names_of_people_are_known_and_those_of_rooms_are_not() -> None:
+    found = imported(
+        event(
+            "DTSTART:20260302T090000Z",
+            "ATTENDEE;CN=Bob:mailto:BOB@acme.example",
+            "ATTENDEE;CN=Turing;CUTYPE=ROOM:mailto:room@acme.example",
+        )
+    )
+    assert found.names == {"bob@acme.example": "Bob", "room@acme.example": ""}
+
+
 # Series
+
+
+def test_a_series_in_utc_keeps_its_hour_in_the_zone_of_a_file_that_names_one() -> None:
+    series = event("DTSTART:20260323T080000Z", "RRULE:FREQ=WEEKLY;COUNT=2")
+    assert starts(imported(series)) == ["03-23 08:00", "03-30 08:00"]
+    assert starts(imported("X-WR-TIMEZONE:Europe/Berlin", series)) == ["03-23 08:00", "03-30 07:00"]
 
 
 def test_a_series_is_expanded_and_keeps_its_hour_when_summer_begins() -> None:
@@ -341,6 +367,12 @@ def test_more_events_than_a_fixture_file_should_have_are_refused(monkeypatch: py
     assert len(imported(series, end=at("2026-03-11T09:00")).events) == 9
     with pytest.raises(Unreadable, match="more than 9 events"):
         imported(series)
+
+
+def test_more_text_than_a_fixture_file_should_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ics, "MAX_TEXT", 99)
+    with pytest.raises(Unreadable, match="or 99 characters"):
+        imported(event("DTSTART:20260302T090000Z", "SUMMARY:0123456789", "RRULE:FREQ=DAILY;COUNT=10"))
 
 
 def test_a_window_that_ends_before_the_file_begins_is_refused() -> None:
