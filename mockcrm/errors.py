@@ -81,30 +81,44 @@ class Refusal(Exception):
 
 
 class QueryInvalid(Refusal):
+    """A parameter or a header that the call does not take, or not so."""
+
     status, code = 400, "query.invalid"
 
 
 class BodyMalformed(Refusal):
+    """A body that is no JSON, nests too deep, ends too early, or is missing."""
+
     status, code = 400, "body.malformed"
 
 
 class PageTokenInvalid(Refusal):
+    """A page token that was never given out, or for another list."""
+
     status, code = 400, "pageToken.invalid"
 
 
 class CredentialsMissing(Refusal):
+    """No bearer token where one is asked for."""
+
     status, code = 401, "credentials.missing"
 
 
 class CredentialsInvalid(Refusal):
+    """Another bearer token than the one that is asked for."""
+
     status, code = 401, "credentials.invalid"
 
 
 class AdminForbidden(Refusal):
+    """The controls do not answer to this name, to this page, or off loopback."""
+
     status, code = 403, "admin.forbidden"
 
 
 class EventNotFound(Refusal):
+    """There never was such an event."""
+
     status, code = 404, "event.notFound"
 
 
@@ -119,50 +133,74 @@ class EventDeleted(Refusal):
 
 
 class SandboxNotFound(Refusal):
+    """There is no such sandbox."""
+
     status, code = 404, "sandbox.notFound"
 
 
 class ScenarioNotFound(Refusal):
+    """There is no such scenario, or none is loaded."""
+
     status, code = 404, "scenario.notFound"
 
 
 class RequestNotFound(Refusal):
+    """The journal does not hold this request."""
+
     status, code = 404, "request.notFound"
 
 
 class FaultNotFound(Refusal):
+    """There is no such fault rule."""
+
     status, code = 404, "fault.notFound"
 
 
 class PathNotFound(Refusal):
+    """There is nothing at this path, or not in this CRM's dialect."""
+
     status, code = 404, "path.notFound"
 
 
 class MethodNotAllowed(Refusal):
+    """The path does not answer to this method, or not in this CRM's dialect."""
+
     status, code = 405, "method.notAllowed"
 
 
 class SandboxExists(Refusal):
+    """There is a sandbox of this name already."""
+
     status, code = 409, "sandbox.exists"
 
 
 class SandboxLimit(Refusal):
+    """There are as many sandboxes as there may be."""
+
     status, code = 409, "sandbox.limit"
 
 
 class SandboxProtected(Refusal):
+    """The sandbox `default` cannot be deleted."""
+
     status, code = 409, "sandbox.protected"
 
 
 class EventExists(Refusal):
+    """The id is in use."""
+
     status, code = 409, "event.exists"
 
 
 class EventNotDeleted(Refusal):
+    """The event lives, and cannot be restored."""
+
     status, code = 409, "event.notDeleted"
 
 
 class KeyExists(Refusal):
+    """The key stands for an event already."""
+
     status, code = 409, "key.exists"
 
 
@@ -173,42 +211,62 @@ class ReplayImpossible(Refusal):
 
 
 class PageTokenExpired(Refusal):
+    """A page token from before a reset, or too old for this CRM's dialect: begin the walk anew."""
+
     status, code = 410, "pageToken.expired"
 
 
 class SinceExpired(Refusal):
+    """Tombstones are not kept for that long: read everything anew."""
+
     status, code = 410, "since.expired"
 
 
 class PreconditionFailed(Refusal):
+    """The event has another version than the one that `If-Match` means."""
+
     status, code = 412, "precondition.failed"
 
 
 class BodyTooLarge(Refusal):
+    """The body has more bytes than are read."""
+
     status, code = 413, "body.tooLarge"
 
 
 class BodyNotJson(Refusal):
+    """The body's `Content-Type` is not one that is read."""
+
     status, code = 415, "body.notJson"
 
 
 class EventInvalid(Refusal):
+    """What should be an event is none."""
+
     status, code = 422, "event.invalid"
 
 
 class ActionInvalid(Refusal):
+    """What should be an action is none, or it cannot be done."""
+
     status, code = 422, "action.invalid"
 
 
 class IdempotencyMismatch(Refusal):
+    """The `Idempotency-Key` came with another body before."""
+
     status, code = 422, "idempotency.mismatch"
 
 
 class DialectInvalid(Refusal):
+    """What should be a dialect is none."""
+
     status, code = 422, "dialect.invalid"
 
 
 class FaultInvalid(Refusal):
+    """What should be a fault rule is none, or there are too many."""
+
     status, code = 422, "fault.invalid"
 
 
@@ -225,22 +283,32 @@ class AuditInvalid(Refusal):
 
 
 class ClockInvalid(Refusal):
+    """The clock cannot be set or moved like that."""
+
     status, code = 422, "clock.invalid"
 
 
 class SeedInvalid(Refusal):
+    """What should say which events to invent does not."""
+
     status, code = 422, "seed.invalid"
 
 
 class SandboxInvalid(Refusal):
+    """What should describe a sandbox does not."""
+
     status, code = 422, "sandbox.invalid"
 
 
 class SnapshotInvalid(Refusal):
+    """What should be a snapshot is none, or none that a CRM can be in."""
+
     status, code = 422, "snapshot.invalid"
 
 
 class ScenarioInvalid(Refusal):
+    """What should be a scenario is none."""
+
     status, code = 422, "scenario.invalid"
 
 
@@ -251,12 +319,14 @@ class ReplayInvalid(Refusal):
 
 
 class PreconditionRequired(Refusal):
-    """RFC 6585, section 3."""
+    """The dialect asks for `If-Match`, which is missing (RFC 6585, section 3)."""
 
     status, code = 428, "precondition.required"
 
 
 class RateLimited(Refusal):
+    """Too many requests: a fault rule asked for it."""
+
     status, code = 429, "rate.limited"
 
 
@@ -271,4 +341,6 @@ class Injected(Refusal):
 
 
 class InternalError(Refusal):
+    """A bug in mockcrm, always."""
+
     status, code = 500, "internal.error"
