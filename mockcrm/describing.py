@@ -47,6 +47,10 @@ class Describer:
         """A `$ref` to the description of a schema, which is made when it is first asked for."""
         return dict(self._converter.resolve_nested_schema(schema))
 
+    def property_of(self, field: fields.Field[Any]) -> Described:
+        """What a field reads, or shows, by itself."""
+        return dict(self._converter.field2property(field))
+
     def document(self, schema: Schema, title: str) -> Described:
         """A JSON Schema by itself, with all that has been described in `$defs`."""
         root = self.refer(schema)

@@ -118,16 +118,24 @@ class NoParameters(Strict):
     error_messages = {"unknown": "No such parameter."}
 
 
+def explained(description: str, *examples: Any) -> dict[str, Any]:
+    """What people are told of a parameter."""
+    return {"description": description} | ({"examples": [*examples]} if examples else {})
+
+
+_MONDAY = "2026-03-02T09:00:00Z"
+
+
 class DeletedParameters(NoParameters):
-    since = Instant(query=True)
-    limit = Digits(least=1, most=MAX_PAGE)
-    pageToken = fields.String()
+    since = Instant(query=True, metadata=explained("What has changed, or was deleted, since then.", _MONDAY))
+    limit = Digits(least=1, most=MAX_PAGE, metadata=explained("The page size.", 100))
+    pageToken = fields.String(metadata=explained("Where the walk goes on: `nextPageToken` of the page before."))
 
 
 class EventsParameters(DeletedParameters):
-    startAt = Instant(query=True)
-    endAt = Instant(query=True)
-    showDeleted = _Yes()
+    startAt = Instant(query=True, metadata=explained("Events that end after this.", _MONDAY))
+    endAt = Instant(query=True, metadata=explained("Events that start before this.", "1772532000000"))
+    showDeleted = _Yes(metadata=explained("Whether deleted events are listed too, as tombstones.", True))
 
     @validates_schema
     def in_order(self, data: Mapping[str, Any], **_: Any) -> None:

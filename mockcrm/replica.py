@@ -281,7 +281,7 @@ class _WindowSchema(Strict):
         return Window(**data)
 
 
-class _ReplicaSchema(Strict):
+class ReplicaSchema(Strict):
     """A client's replica, to be held against the CRM."""
 
     client = fields.String(validate=validate.Length(min=1, max=MAX_NAME))
@@ -293,7 +293,7 @@ class _ReplicaSchema(Strict):
         return Replica(**data)
 
 
-_REPLICA = _ReplicaSchema()
+_REPLICA = ReplicaSchema()
 
 
 def replica_of(told: Any) -> Replica:

@@ -107,7 +107,7 @@ def _dump_chance(chance: Random) -> str:
     return "".join(f"{word:08x}" for word in words)
 
 
-class _Change(Strict):
+class _KeptChange(Strict):
     op = fields.String(required=True, validate=validate.OneOf(("created", "updated", "deleted", "restored")))
     committedAt = Instant(required=True, attribute="committed_at")
     stamp = Instant(required=True)
@@ -119,26 +119,26 @@ class _Change(Strict):
     event = fields.Raw(required=True)
 
 
-class _Clock(Strict):
+class _KeptClock(Strict):
     now = Instant(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(MODE))
     rate = Rate(required=True, most=MAX_RATE)
     tick = Duration(required=True, validate=whole_tick)
 
 
-class _Entry(Strict):
+class _KeptEntry(Strict):
     due = Instant(required=True)
     every = Duration(required=True, allow_none=True, least=MILLISECOND)
     do = AgendaField(required=True)
 
 
-class _Answer(Strict):
+class _KeptAnswer(Strict):
     key = fields.String(required=True)
     digest = fields.String(required=True)
     seq = Whole(required=True, least=1)
 
 
-class _Rule(Strict):
+class _KeptRule(Strict):
     id = fields.String(required=True, validate=validate.Regexp(re.compile(r"f[1-9][0-9]{0,15}\Z")))
     rule = fields.Raw(required=True)
     seed = Whole(required=True, least=0, most=2**32 - 1)
@@ -147,12 +147,12 @@ class _Rule(Strict):
     struck = Whole(required=True, least=0)
 
 
-class _Faults(Strict):
+class _KeptFaults(Strict):
     given = Whole(required=True, least=0)
-    rules = fields.List(fields.Nested(_Rule), required=True, validate=validate.Length(max=MAX_RULES))
+    rules = fields.List(fields.Nested(_KeptRule), required=True, validate=validate.Length(max=MAX_RULES))
 
 
-class _Plot(Strict):
+class _KeptPlot(Strict):
     told = fields.Raw(required=True)
     place = Whole(required=True, least=0)
     syncs = Whole(required=True, least=0)
@@ -161,17 +161,17 @@ class _Plot(Strict):
 
 class SnapshotSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
-    clock = fields.Nested(_Clock, required=True)
+    clock = fields.Nested(_KeptClock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
     idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
-    changes = fields.List(fields.Nested(_Change), required=True)
+    changes = fields.List(fields.Nested(_KeptChange), required=True)
     pending = fields.List(Whole(least=1), required=True)
     keys = fields.Dict(key_field(), fields.String(), required=True)
-    agenda = fields.List(fields.Nested(_Entry), required=True, validate=validate.Length(max=MAX_AGENDA))
-    answers = fields.List(fields.Nested(_Answer), required=True)
-    faults = fields.Nested(_Faults, required=True)
-    plot = fields.Nested(_Plot, required=True, allow_none=True)
+    agenda = fields.List(fields.Nested(_KeptEntry), required=True, validate=validate.Length(max=MAX_AGENDA))
+    answers = fields.List(fields.Nested(_KeptAnswer), required=True)
+    faults = fields.Nested(_KeptFaults, required=True)
+    plot = fields.Nested(_KeptPlot, required=True, allow_none=True)
 
 
 def load(body: Any) -> State:

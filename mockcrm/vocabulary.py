@@ -88,7 +88,7 @@ class _OnEvent(Writing):
     event = fields.String(required=True)
 
 
-class _Edit(Editing):
+class EditSchema(Editing):
     event = fields.String(required=True)
     set = Content(partial=True)
 
@@ -195,7 +195,7 @@ class _Speech(Strict):
 
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
-    "edit": Verb(actions.edit, _Edit(), several=False),
+    "edit": Verb(actions.edit, EditSchema(), several=False),
     "delete": Verb(actions.delete, _OnEvent(), several=False),
     "restore": Verb(actions.restore, _OnEvent(), several=False),
     "touch": Verb(actions.touch, _Touch(), several=True),

@@ -321,7 +321,13 @@ def test_whatever_has_been_described_stands_among_the_components() -> None:
     assert describer.refer(EventSchema(PLAIN)) == describer.refer(EventSchema(PLAIN))
     schemas = describer.spec.to_dict()["components"]["schemas"]
     assert set(schemas) == {"EventsParameters", "Event", "Attendee", "RelatedTo"}
-    assert schemas["EventsParameters"]["properties"]["limit"] == {"type": "integer", "minimum": 1, "maximum": 1000}
+    assert schemas["EventsParameters"]["properties"]["limit"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "description": "The page size.",
+        "examples": [100],
+    }
     assert schemas["Event"]["additionalProperties"] is False
 
 
