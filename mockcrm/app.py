@@ -2,17 +2,16 @@
 
 from copy import copy
 from functools import cache
-from importlib.metadata import version
 
-from flask import Config, Flask, Response
+from flask import Config, Flask
 
 from mockcrm.sandbox import Sandboxes
 from mockcrm.web import hooks
+from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
 from mockcrm.web.hooks import Gate
-from mockcrm.web.wire import answer
 
 MAX_BODY = 1024 * 1024
 """The largest body of a request in bytes, unless configured (contract, section 5)."""
@@ -42,14 +41,6 @@ def _wired() -> Flask:
     hooks.install(app)
     app.register_blueprint(api)
     app.register_blueprint(admin)
-
-    @app.get("/health")
-    def health() -> Response:
-        return answer({"status": "ok"})
-
-    @app.get("/version")
-    def tell_version() -> Response:
-        return answer({"name": "mockcrm", "version": version("mockcrm")})
-
+    app.register_blueprint(about)
     app._got_first_request = True  # Flask refuses further routes from here on.
     return app

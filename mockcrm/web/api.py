@@ -8,12 +8,27 @@ from flask import Blueprint, Response, request
 
 from mockcrm import actions
 from mockcrm.actions import Precondition, Result
-from mockcrm.dialect import Dialect
-from mockcrm.errors import MethodNotAllowed, QueryInvalid
+from mockcrm.dialect import PLAIN, Dialect
+from mockcrm.errors import (
+    EventDeleted,
+    EventInvalid,
+    EventNotFound,
+    IdempotencyMismatch,
+    MethodNotAllowed,
+    PageTokenExpired,
+    PageTokenInvalid,
+    PathNotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    QueryInvalid,
+    SinceExpired,
+)
 from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
 from mockcrm.model import Change
-from mockcrm.schemas import rendered, tagged
+from mockcrm.schemas import EventSchema, rendered, tagged
+from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import client_call
+from mockcrm.web.shapes import EventsPageSchema, ShownEventSchema, TombstonesPageSchema
 from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
@@ -34,16 +49,33 @@ MAX_KEY = 255
 
 _NONE = NoParameters()
 
+_EVENT = EventSchema(PLAIN)
+_TAG = ("ETag",)
+_LISTS = (PageTokenInvalid, PageTokenExpired, SinceExpired)
+_MISSING = (EventNotFound, EventDeleted, (410, EventDeleted))
+_PRECONDITION = (PreconditionFailed, PreconditionRequired)
+_CHANGING: dict[str, Any] = {
+    "also": (204,),
+    "heeds": ("If-Match",),
+    "sends": _TAG,
+    "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed),
+}
+"""What is said of the calls that change an event."""
+
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/events")
+@declared(EventsPageSchema, query=EventsParameters, sends=("Link",), refuses=_LISTS)
 def list_events() -> Response:
+    """Events by interval, changed since a time, both, or all."""
     return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
+@declared(TombstonesPageSchema, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
 def list_deleted_events() -> Response:
+    """Tombstones, since a time or all."""
     return _page("deletedEvents", DeletedParameters)
 
 
@@ -55,7 +87,9 @@ def _page(kind: Kind, of: type[NoParameters]) -> Response:
 
 
 @api.get("/events/<event_id>")
+@declared(ShownEventSchema, also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
+    """One event."""
     query(_NONE)
     call = client_call()
     change, dialect = call.sandbox.version_for(event_id, call.entry, call.plan)
@@ -66,7 +100,16 @@ def get_event(event_id: str) -> Response:
 
 
 @api.post("/events")
+@declared(
+    ShownEventSchema,
+    status=201,
+    body=_EVENT,
+    heeds=("Idempotency-Key",),
+    sends=(*_TAG, "Location"),
+    refuses=(EventInvalid, IdempotencyMismatch),
+)
 def create_event() -> Response:
+    """Make a new event."""
     query(_NONE)
     body = json_body()
     change, dialect = _written(actions.create, content=body, once=_once(body))
@@ -75,7 +118,9 @@ def create_event() -> Response:
 
 
 @api.patch("/events/<event_id>")
+@declared(ShownEventSchema, body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
+    """Change an event: a JSON merge patch."""
     query(_NONE)
     _check_verb("patch")
     body = json_body(JSON, MERGE_PATCH)
@@ -83,7 +128,9 @@ def update_event(event_id: str) -> Response:
 
 
 @api.put("/events/<event_id>")
+@declared(ShownEventSchema, body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
+    """Replace an event: an absent field becomes its default."""
     query(_NONE)
     _check_verb("put")
     body = json_body()
@@ -91,7 +138,9 @@ def replace_event(event_id: str) -> Response:
 
 
 @api.delete("/events/<event_id>")
+@declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION))
 def delete_event(event_id: str) -> Response:
+    """Delete an event; a tombstone remains."""
     query(_NONE)
     _written(actions.delete, event=event_id, allowed=_precondition())
     return nothing()

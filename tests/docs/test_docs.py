@@ -75,7 +75,7 @@ def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
 
 
 def _parameter(rule: str) -> str:
-    return "{name}" if "sandboxes" in rule or "scenarios" in rule else "{id}"
+    return "{name}" if any(word in rule for word in ("sandboxes", "scenarios", "docs")) else "{id}"
 
 
 def test_every_route_is_in_the_reference() -> None:

@@ -1,0 +1,45 @@
+"""Bodies to try the calls with, by the views that take them; `openapi` shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_TIMES = {"startTime": "2026-03-05T15:00:00+01:00", "endTime": "2026-03-05T16:00:00+01:00"}
+
+BODIES: Mapping[str, Any] = {
+    "api.create_event": {"subject": "Demo", **_TIMES},
+    "api.update_event": {"subject": "Demo for Acme"},
+    "api.replace_event": {"subject": "Demo", **_TIMES, "attendees": [{"emailAddress": "wile@acme.example"}]},
+    "admin.set_clock": {"now": "2026-03-02T09:00:00Z", "mode": "frozen"},
+    "admin.advance_clock": {"by": "5m"},
+    "admin.create_event": {"key": "demo", "subject": "Demo", **_TIMES, "by": "ann"},
+    "admin.update_event": {"location": "Room Hopper", "visibleAfter": "5m"},
+    "admin.replace_event": {"subject": "Demo", **_TIMES},
+    "admin.delete_event": {"by": "ann"},
+    "admin.restore_event": {"by": "ann"},
+    "admin.perform_actions": [{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}, {"advance": {"by": "1m"}}],
+    "admin.seed": {"count": 10, "seed": 7},
+    "admin.reset": {"to": "empty"},
+    "admin.put_snapshot": {
+        "format": "mockcrm.snapshot/1",
+        "clock": {"now": "2026-03-02T09:00:00.000000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"},
+        "dialect": {},
+        "chance": "00000001" * 624 + "00000270",
+        "idsGiven": 0,
+        "changes": [],
+        "pending": [],
+        "keys": {},
+        "agenda": [],
+        "faults": {"given": 0, "rules": []},
+        "plot": None,
+        "answers": [],
+    },
+    "admin.change_dialect": {"since": "exclusive"},
+    "admin.replace_dialect": {"name": "google"},
+    "admin.create_faults": {"match": {"operation": "listEvents"}, "effect": {"status": 503}, "times": 1},
+    "admin.find_requests": {"operation": "listEvents", "query": {"since": {"matches": "^2026"}}},
+    "admin.count_requests": {"operation": "deleteEvent"},
+    "admin.verify_requests": {"requests": [{"operation": "deleteEvent", "eventId": "1001"}], "times": {"exactly": 1}},
+    "admin.post_audit": {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]},
+    "admin.put_scenario": {"name": "quickstart"},
+    "admin.create_sandbox": {"name": "mine", "from": "default"},
+}

@@ -1,0 +1,199 @@
+"""The API described for programs: OpenAPI 3.1, made from the routes, the declarations beside their views, and schemas.
+
+It takes a moment, and apispec: whoever imports this does so when it is asked for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+from flask import Flask
+from marshmallow import Schema
+from werkzeug.routing import Rule
+
+from mockcrm import errors
+from mockcrm.describing import Describer
+from mockcrm.errors import Refusal
+from mockcrm.fields import Described, sentence_of
+from mockcrm.web.declaring import Declaration, Shape, declaration_of
+from mockcrm.web.examples import BODIES
+from mockcrm.web.shapes import ErrorSchema
+from mockcrm.web.wire import JSON
+
+INTRODUCTION = """\
+A fake CRM (`/api/v1`), and its controls (`/admin`): what happens behind the back of the client under test.
+
+Answers of `/api/v1` are described as the dialect `plain` gives them. Another dialect may write date-times otherwise,
+list in a bare array, show `relatedTo` as one object, leave fields out, or answer a write with less; the statuses are
+those of all dialects. A fault rule can have a call answered with any status (`fault.injected`), slowly, in part, or
+not at all. `replay.invalid` is said on the command line alone.
+
+Every path is there once more below `/sandboxes/{name}`, for that sandbox; this description too.
+"""
+
+_TAGS = {
+    "api": "The fake CRM, as a sync engine sees it.",
+    "admin": "The controls.",
+    "about": "The server itself.",
+}
+_EVERYWHERE: tuple[type[Refusal], ...] = (errors.SandboxNotFound, errors.InternalError)
+_AT_THE_DOOR = (errors.QueryInvalid, errors.CredentialsMissing, errors.CredentialsInvalid)
+_OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
+    "api": (*_AT_THE_DOOR, errors.RateLimited),
+    "admin": (*_AT_THE_DOOR, errors.AdminForbidden),
+    "about": (),
+}
+_OF_BODIES = (errors.BodyMalformed, errors.BodyTooLarge, errors.BodyNotJson)
+
+_SCHEMES = {
+    "api": ("credentials", "What the knob `credentials` of the dialect asks for. Without it, any will do."),
+    "admin": ("adminToken", "The token that the server was started with, if it was."),
+}
+_PATHS: Mapping[str, tuple[str, str, Described]] = {
+    "event_id": ("id", "The event's id.", {"type": "string", "examples": ["1001"]}),
+    "reference": ("id", "The event's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
+    "rule_id": ("id", "The fault rule's id.", {"type": "string", "examples": ["f1"]}),
+    "number": ("id", "The request's number.", {"type": "integer", "minimum": 0, "examples": [1]}),
+    "name": ("name", "Its name.", {"type": "string", "examples": ["default"]}),
+}
+"""The variable parts of paths, by their names in Flask: name, description and schema."""
+_TEXT: Described = {"type": "string"}
+_HEEDED: Mapping[str, tuple[str, Described]] = {
+    "If-Match": ("The tag of the version that is meant, or `*`.", {**_TEXT, "examples": ['"1-0d27c821"']}),
+    "If-None-Match": ("A tag; where it is still good the answer is 304.", {**_TEXT, "examples": ['"1-0d27c821"']}),
+    "Idempotency-Key": (
+        "A repeat with the same key and body gets the first answer again.",
+        {**_TEXT, "minLength": 1, "maxLength": 255, "examples": ["5f0c6b1e"]},
+    ),
+    "X-Mockcrm-Client": ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
+}
+_SENT: Mapping[str, str] = {
+    "Date": "When that was, by the sandbox's clock.",
+    "X-Request-Id": "The number of the request.",
+    "ETag": "The tag of the version.",
+    "Location": "Where the new thing is.",
+    "Link": "In a dialect that lists in bare arrays, where the next page is.",
+    "Allow": "The methods that would do.",
+    "WWW-Authenticate": "Which credentials are wanted.",
+    "Retry-After": "How many seconds to wait.",
+}
+_ALWAYS = ("Date", "X-Request-Id")
+_WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
+_OF_SOME_DIALECTS = ("Link", "Retry-After", "WWW-Authenticate")
+"""Headers that not every answer has which may have them."""
+
+
+def described(app: Flask) -> Mapping[str, Any]:
+    """The document, all but `servers`."""
+    teller = _Teller()
+    for rule in app.url_map.iter_rules():
+        teller.tell(rule, app.view_functions[rule.endpoint])
+    document: dict[str, Any] = teller.describer.spec.to_dict()
+    document["info"] |= {"description": INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
+    return document
+
+
+class _Teller:
+    """Tells the views one by one."""
+
+    def __init__(self) -> None:
+        self.describer = Describer("mockcrm", version("mockcrm"))
+        self._refused: set[str] = set()
+        spec = self.describer.spec
+        for name, description in _TAGS.items():
+            spec.tag({"name": name, "description": description})
+        for name, description in _SENT.items():
+            required = name not in _OF_SOME_DIALECTS
+            spec.components.header(name, {"description": description, "required": required, "schema": _TEXT})
+        for name, description in _SCHEMES.values():
+            spec.components.security_scheme(name, {"type": "http", "scheme": "bearer", "description": description})
+
+    def tell(self, rule: Rule, view: Callable[..., Any]) -> None:
+        """One view, with all methods that it answers to."""
+        mount, declaration = rule.endpoint.partition(".")[0], declaration_of(view)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: f"{{{_PATHS[match[1]][0]}}}", rule.rule)
+        operation: Described = {
+            "operationId": _operation_id(rule.endpoint),
+            "tags": [mount],
+            "summary": sentence_of(view),
+            "parameters": [*self._parameters(rule, mount, declaration)],
+            "responses": {**self._successes(declaration), **self._refusals(mount, declaration)},
+        }
+        if declaration.body is not None:
+            operation["requestBody"] = self._body(rule.endpoint, declaration)
+        if mount in _SCHEMES:
+            operation["security"] = [{}, {_SCHEMES[mount][0]: []}]
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        self.describer.spec.path(path, operations={method.lower(): operation for method in methods})
+
+    def _shape(self, shape: Shape) -> Described:
+        if isinstance(shape, type):
+            return self.describer.refer(shape())
+        return self.describer.refer(shape) if isinstance(shape, Schema) else shape(self.describer.refer)
+
+    def _parameters(self, rule: Rule, mount: str, declaration: Declaration) -> Iterable[Described]:
+        for argument in sorted(rule.arguments):
+            name, description, schema = _PATHS[argument]
+            yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+        for name, field in declaration.query().fields.items():
+            schema = self.describer.property_of(field)
+            description = schema.pop("description", "")
+            yield {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+        for name in (*declaration.heeds, *(("X-Mockcrm-Client",) if mount == "api" else ())):
+            description, schema = _HEEDED[name]
+            yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+
+    def _body(self, endpoint: str, declaration: Declaration) -> Described:
+        assert declaration.body is not None
+        content = {"schema": self._shape(declaration.body), "example": BODIES[endpoint]}
+        return {"required": not declaration.optional, "content": {kind: {**content} for kind in declaration.kinds}}
+
+    def _successes(self, declaration: Declaration) -> dict[str, Described]:
+        sent = _headers(*_ALWAYS, *declaration.sends)
+        found: dict[str, Described] = {
+            str(status): {"description": HTTPStatus(status).phrase, "headers": sent}
+            for status in (declaration.status, *declaration.also)
+        }
+        if declaration.gives is not None:
+            found[str(declaration.status)]["content"] = {declaration.kind: {"schema": self._shape(declaration.gives)}}
+        return found
+
+    def _refusals(self, mount: str, declaration: Declaration) -> dict[str, Described]:
+        """The answers to what is refused, each a component that names its codes."""
+        by_status: dict[int, list[type[Refusal]]] = {}
+        of_bodies = () if declaration.body is None else _OF_BODIES
+        for each in (*declaration.refuses, *of_bodies, *_OF_MOUNT[mount], *_EVERYWHERE):
+            status, kind = each if isinstance(each, tuple) else (each.status, each)
+            by_status.setdefault(status, []).append(kind)
+        return {str(status): self._refusal(status, by_status[status]) for status in sorted(by_status)}
+
+    def _refusal(self, status: int, kinds: list[type[Refusal]]) -> Described:
+        name = f"{status}.{'.or.'.join(kind.code for kind in kinds)}"
+        if name not in self._refused:
+            self._refused.add(name)
+            told = " ".join(f"`{kind.code}`: {sentence_of(kind)}" for kind in kinds)
+            code = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
+            schema = {"allOf": [self._shape(ErrorSchema), code]}
+            examples = {kind.code: {"value": _example(kind)} for kind in kinds}
+            headers = _headers(*_ALWAYS, *_WITH_STATUS.get(status, ()))
+            content = {JSON: {"schema": schema, "examples": examples}}
+            self.describer.spec.components.response(name, {"description": told, "headers": headers, "content": content})
+        return {"$ref": f"#/components/responses/{name}"}
+
+
+def _headers(*names: str) -> Described:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _example(kind: type[Refusal]) -> Described:
+    return {"code": kind.code, "message": sentence_of(kind), "requestId": "7", "details": {}}
+
+
+def _operation_id(endpoint: str) -> str:
+    """`listEvents` for `api.list_events`; operations of the controls begin with `admin`."""
+    mount, _, name = endpoint.partition(".")
+    words = name.split("_")
+    words = ["admin", *words] if mount == "admin" else words
+    return words[0] + "".join(word.title() for word in words[1:])
