@@ -129,7 +129,9 @@ _MONDAY = "2026-03-02T09:00:00Z"
 class DeletedParameters(NoParameters):
     since = Instant(query=True, metadata=explained("What has changed, or was deleted, since then.", _MONDAY))
     limit = Digits(least=1, most=MAX_PAGE, metadata=explained("The page size.", 100))
-    pageToken = fields.String(metadata=explained("Where the walk goes on: `nextPageToken` of the page before."))
+    pageToken = fields.String(
+        metadata={"minLength": 1, **explained("Where the walk goes on: `nextPageToken` of the page before.")}
+    )
 
 
 class EventsParameters(DeletedParameters):

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mockcrm.clock import MAX_RATE
-from mockcrm.controls import MODE
+from mockcrm.controls import MODE, Editing
 from mockcrm.dialect import KNOBS
 from mockcrm.dialects import DialectSchema
 from mockcrm.errors import Refusal
@@ -225,6 +225,13 @@ class ChangedEventSchema(EventSchema, EditSchema):  # type: ignore[misc]  # The 
 
     class Meta:
         exclude = ("set", "event")
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """Null resets a field of the event, and says nothing as a modifier."""
+        beside = {name: dict(told["properties"][name]) for name in Editing().fields}
+        told = super().described(told, refer)
+        told["properties"] |= beside
+        return told
 
 
 class SetSchema(EditSchema):
