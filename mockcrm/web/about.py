@@ -15,7 +15,6 @@ from flask import Blueprint, Response, current_app, request
 from mockcrm.errors import PathNotFound
 from mockcrm.fields import Described, Refer
 from mockcrm.web.declaring import declared
-from mockcrm.web.shapes import HealthSchema, VersionSchema
 from mockcrm.web.wire import answer
 
 _SHIPS_DOCS = "flask_swagger_ui"
@@ -50,14 +49,14 @@ def _text(refer: Refer) -> Described:
 
 
 @about.get("/health")
-@declared(HealthSchema)
+@declared("HealthSchema")
 def health() -> Response:
     """Whether the server is up."""
     return answer({"status": "ok"})
 
 
 @about.get("/version")
-@declared(VersionSchema)
+@declared("VersionSchema")
 def tell_version() -> Response:
     """Which version of mockcrm this is."""
     return answer({"name": "mockcrm", "version": version("mockcrm")})

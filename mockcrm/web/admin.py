@@ -60,37 +60,6 @@ from mockcrm.vocabulary import VERBS, Actions, AdvanceSchema, apart, read_action
 from mockcrm.web import shown
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
-from mockcrm.web.shapes import (
-    AuditSchema,
-    ChangesSchema,
-    CountSchema,
-    DialectsSchema,
-    EntriesSchema,
-    LegSchema,
-    MovedClockSchema,
-    ReplaySchema,
-    ResultsSchema,
-    RulesSchema,
-    SandboxesSchema,
-    ScenarioFileSchema,
-    SeededSchema,
-    ShownClockSchema,
-    ShownDialectSchema,
-    ShownEntrySchema,
-    ShownPlotSchema,
-    ShownRuleSchema,
-    ShownSandboxSchema,
-    ShownVersionSchema,
-    TitlesSchema,
-    VerifiedSchema,
-    VersionsPageSchema,
-    added_rules,
-    changed_event,
-    new_event,
-    scenario_body,
-    told_rules,
-    whole_event,
-)
 from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
@@ -189,7 +158,7 @@ def refuse_stray_parameters() -> None:
 
 
 @admin.get("/clock")
-@declared(ShownClockSchema)
+@declared("ShownClockSchema")
 def get_clock() -> Response:
     """Where the clock stands."""
     with exchange().sandbox.open() as crm:
@@ -197,7 +166,7 @@ def get_clock() -> Response:
 
 
 @admin.put("/clock")
-@declared(MovedClockSchema, body=ClockSchema, refuses=_MOVING)
+@declared("MovedClockSchema", body=ClockSchema, refuses=_MOVING)
 def set_clock() -> Response:
     """Set the clock. Forward runs what falls due; back undoes nothing."""
     settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
@@ -205,7 +174,7 @@ def set_clock() -> Response:
 
 
 @admin.post("/clock/advance")
-@declared(MovedClockSchema, body=AdvanceSchema, refuses=_MOVING)
+@declared("MovedClockSchema", body=AdvanceSchema, refuses=_MOVING)
 def advance_clock() -> Response:
     """Move the clock forward, and run what falls due on the way."""
     arguments = AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
@@ -223,7 +192,7 @@ def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
 
 
 @admin.get("/events")
-@declared(VersionsPageSchema, query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
+@declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
 def list_events() -> Response:
     """Events by their latest versions, deleted ones too, with the internals."""
     with exchange().sandbox.open() as crm:
@@ -232,7 +201,7 @@ def list_events() -> Response:
 
 
 @admin.get("/events/<reference>")
-@declared(ShownVersionSchema, sends=("ETag",), refuses=(EventNotFound,))
+@declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
     """One event by its id or key, with the internals."""
     with exchange().sandbox.open() as crm:
@@ -242,9 +211,9 @@ def get_event(reference: str) -> Response:
 
 @admin.post("/events")
 @declared(
-    ShownVersionSchema,
+    "ShownVersionSchema",
     status=201,
-    body=new_event,
+    body="new_event",
     sends=("ETag", "Location"),
     refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid),
 )
@@ -255,7 +224,7 @@ def create_event() -> Response:
 
 
 @admin.patch("/events/<reference>")
-@declared(ShownVersionSchema, body=changed_event, kinds=(JSON, MERGE_PATCH), **_CHANGING)
+@declared("ShownVersionSchema", body="changed_event", kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(reference: str) -> Response:
     """Edit an event, as a colleague does: a JSON merge patch."""
     body = _without_internals(reference, json_body(JSON, MERGE_PATCH))
@@ -263,7 +232,7 @@ def update_event(reference: str) -> Response:
 
 
 @admin.put("/events/<reference>")
-@declared(ShownVersionSchema, body=whole_event, **_CHANGING)
+@declared("ShownVersionSchema", body="whole_event", **_CHANGING)
 def replace_event(reference: str) -> Response:
     """Replace an event, as a colleague does."""
     body = _without_internals(reference, json_body())
@@ -282,7 +251,7 @@ def delete_event(reference: str) -> Response:
 
 @admin.post("/events/<reference>/restore")
 @declared(
-    ShownVersionSchema,
+    "ShownVersionSchema",
     body=Writing,
     optional=True,
     sends=("ETag",),
@@ -321,7 +290,7 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 
 
 @admin.post("/actions")
-@declared(ResultsSchema, body=Actions().described, refuses=_ACTIONS)
+@declared("ResultsSchema", body=Actions().described, refuses=_ACTIONS)
 def perform_actions() -> Response:
     """Perform one action, or a list as a whole or not at all."""
     steps = read_actions(json_body())
@@ -331,7 +300,7 @@ def perform_actions() -> Response:
 
 
 @admin.get("/changes")
-@declared(ChangesSchema, query=ChangesParameters)
+@declared("ChangesSchema", query=ChangesParameters)
 def list_changes() -> Response:
     """The change log."""
     asked = query(_CHANGES)
@@ -347,7 +316,7 @@ def list_changes() -> Response:
 
 
 @admin.post("/seed")
-@declared(SeededSchema, body=SeedSchema, optional=True, refuses=(SeedInvalid,))
+@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid,))
 def seed() -> Response:
     """Invent events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
@@ -360,7 +329,7 @@ def seed() -> Response:
 
 
 @admin.post("/reset")
-@declared(ShownSandboxSchema, body=ResetSchema, optional=True, refuses=(ActionInvalid,))
+@declared("ShownSandboxSchema", body=ResetSchema, optional=True, refuses=(ActionInvalid,))
 def reset() -> Response:
     """Go back to the start state, or to nothing at all."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
@@ -377,7 +346,7 @@ def get_snapshot() -> Response:
 
 
 @admin.put("/snapshot")
-@declared(ShownSandboxSchema, body=SnapshotSchema, refuses=(SnapshotInvalid,))
+@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid,))
 def put_snapshot() -> Response:
     """Begin anew with the state in a document."""
     request.max_content_length = MAX_SNAPSHOT
@@ -389,7 +358,7 @@ def put_snapshot() -> Response:
 
 
 @admin.get("/dialect")
-@declared(ShownDialectSchema)
+@declared("ShownDialectSchema")
 def get_dialect() -> Response:
     """How the CRM speaks."""
     with exchange().sandbox.open() as crm:
@@ -397,7 +366,7 @@ def get_dialect() -> Response:
 
 
 @admin.patch("/dialect")
-@declared(ShownDialectSchema, body=DialectField().described, refuses=(DialectInvalid,))
+@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
 def change_dialect() -> Response:
     """Turn some knobs of the dialect."""
     exchange().sandbox.act(actions.dialect, _cause(), knobs=json_body())
@@ -405,7 +374,7 @@ def change_dialect() -> Response:
 
 
 @admin.put("/dialect")
-@declared(ShownDialectSchema, body=DialectField().described, refuses=(DialectInvalid,))
+@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
 def replace_dialect() -> Response:
     """Have the CRM speak another dialect, from `plain` on."""
     dialect = read_dialect(json_body())
@@ -415,7 +384,7 @@ def replace_dialect() -> Response:
 
 
 @admin.get("/dialects")
-@declared(DialectsSchema)
+@declared("DialectsSchema")
 def list_dialects() -> Response:
     """The named dialects, and all knobs."""
     return answer(shown.shown_dialects())
@@ -425,7 +394,7 @@ def list_dialects() -> Response:
 
 
 @admin.get("/faults")
-@declared(RulesSchema)
+@declared("RulesSchema")
 def list_faults() -> Response:
     """All fault rules."""
     with exchange().sandbox.open() as crm:
@@ -434,7 +403,7 @@ def list_faults() -> Response:
 
 
 @admin.post("/faults")
-@declared(added_rules, status=201, body=told_rules, refuses=(FaultInvalid,))
+@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid,))
 def create_faults() -> Response:
     """Add one fault rule, or a list that is added as a whole or not at all."""
     body = json_body()
@@ -457,7 +426,7 @@ def delete_faults() -> Response:
 
 
 @admin.get("/faults/<rule_id>")
-@declared(ShownRuleSchema, refuses=(FaultNotFound,))
+@declared("ShownRuleSchema", refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
     with exchange().sandbox.open() as crm:
@@ -477,7 +446,7 @@ def delete_fault(rule_id: str) -> Response:
 
 
 @admin.get("/requests")
-@declared(EntriesSchema, query=RequestsParameters)
+@declared("EntriesSchema", query=RequestsParameters)
 def list_requests() -> Response:
     """The journal of what clients asked and got."""
     asked = query(_REQUESTS)
@@ -493,21 +462,21 @@ def delete_requests() -> Response:
 
 
 @admin.get("/requests/<int:number>")
-@declared(ShownEntrySchema, refuses=(RequestNotFound, PathNotFound))
+@declared("ShownEntrySchema", refuses=(RequestNotFound, PathNotFound))
 def get_request(number: int) -> Response:
     """One request of the journal."""
     return answer(shown.shown_entry(exchange().sandbox.journal.get(number)))
 
 
 @admin.post("/requests/find")
-@declared(EntriesSchema, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
+@declared("EntriesSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def find_requests() -> Response:
     """The requests that a matcher means."""
     return _entries(_matched())
 
 
 @admin.post("/requests/count")
-@declared(CountSchema, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
+@declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
     """How many requests a matcher means."""
     return answer({"count": len(_matched())})
@@ -524,7 +493,7 @@ def _entries(entries: list[Entry]) -> Response:
 
 
 @admin.post("/verify")
-@declared(VerifiedSchema, body=ExpectationSchema, refuses=(RequestInvalid,))
+@declared("VerifiedSchema", body=ExpectationSchema, refuses=(RequestInvalid,))
 def verify_requests() -> Response:
     """Whether clients asked what a test expects, and if not, what came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
@@ -533,14 +502,14 @@ def verify_requests() -> Response:
 
 
 @admin.get("/audit")
-@declared(AuditSchema)
+@declared("AuditSchema")
 def get_audit() -> Response:
     """What each client got wrong."""
     return answer(shown.shown_audit(exchange().sandbox.audit()))
 
 
 @admin.post("/audit")
-@declared(AuditSchema, body=ReplicaSchema, refuses=(AuditInvalid,))
+@declared("AuditSchema", body=ReplicaSchema, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong, with a client's replica held against what lists show."""
     request.max_content_length = MAX_REPLICA
@@ -548,7 +517,7 @@ def post_audit() -> Response:
 
 
 @admin.get("/replay")
-@declared(ReplaySchema, refuses=(ReplayImpossible,))
+@declared("ReplaySchema", refuses=(ReplayImpossible,))
 def get_replay() -> Response:
     """What happened since the start, and what the audit says of it, at one instant."""
     with exchange().sandbox.open():
@@ -560,7 +529,7 @@ def get_replay() -> Response:
 
 
 @admin.get("/scenarios")
-@declared(TitlesSchema)
+@declared("TitlesSchema")
 def list_scenarios() -> Response:
     """The shipped scenarios."""
     known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
@@ -568,14 +537,14 @@ def list_scenarios() -> Response:
 
 
 @admin.get("/scenarios/<name>")
-@declared(ScenarioFileSchema, refuses=(ScenarioNotFound,))
+@declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
     """One of the shipped scenarios."""
     return answer({"name": name, **told_scenario(name)})
 
 
 @admin.get("/scenario")
-@declared(ShownPlotSchema, refuses=(ScenarioNotFound,))
+@declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
     """The scenario that is loaded, and how far it has come."""
     with exchange().sandbox.open() as crm:
@@ -583,7 +552,7 @@ def get_scenario() -> Response:
 
 
 @admin.put("/scenario")
-@declared(ShownSandboxSchema, body=scenario_body, refuses=(ScenarioNotFound, ScenarioInvalid))
+@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid))
 def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
     body = json_body()
@@ -605,7 +574,7 @@ def delete_scenario() -> Response:
 
 
 @admin.post("/scenario/next")
-@declared(LegSchema, refuses=(ScenarioNotFound, *_ACTIONS))
+@declared("LegSchema", refuses=(ScenarioNotFound, *_ACTIONS))
 def next_step() -> Response:
     """Run the scenario on to its next sync, or to its end."""
     with exchange().sandbox.open() as crm:
@@ -617,7 +586,7 @@ def next_step() -> Response:
 
 
 @admin.get("/sandboxes")
-@declared(SandboxesSchema)
+@declared("SandboxesSchema")
 def list_sandboxes() -> Response:
     """All sandboxes."""
     found = [shown.shown_sandbox(each) for each in _sandboxes().all()]
@@ -626,7 +595,7 @@ def list_sandboxes() -> Response:
 
 @admin.post("/sandboxes")
 @declared(
-    ShownSandboxSchema,
+    "ShownSandboxSchema",
     status=201,
     body=SandboxSchema,
     sends=("Location",),
@@ -657,7 +626,7 @@ def _forked(order: dict[str, Any]) -> Sandbox:
 
 
 @admin.get("/sandboxes/<name>")
-@declared(ShownSandboxSchema)
+@declared("ShownSandboxSchema")
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
     return answer(shown.shown_sandbox(_sandboxes().get(name)))

@@ -28,7 +28,6 @@ from mockcrm.model import Change
 from mockcrm.schemas import EventSchema, rendered, tagged
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import client_call
-from mockcrm.web.shapes import EventsPageSchema, ShownEventSchema, TombstonesPageSchema
 from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
@@ -66,14 +65,14 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/events")
-@declared(EventsPageSchema, query=EventsParameters, sends=("Link",), refuses=_LISTS)
+@declared("EventsPageSchema", query=EventsParameters, sends=("Link",), refuses=_LISTS)
 def list_events() -> Response:
     """Events by interval, changed since a time, both, or all."""
     return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
-@declared(TombstonesPageSchema, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
+@declared("TombstonesPageSchema", query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
 def list_deleted_events() -> Response:
     """Tombstones, since a time or all."""
     return _page("deletedEvents", DeletedParameters)
@@ -87,7 +86,7 @@ def _page(kind: Kind, of: type[NoParameters]) -> Response:
 
 
 @api.get("/events/<event_id>")
-@declared(ShownEventSchema, also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
+@declared("ShownEventSchema", also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
     query(_NONE)
@@ -101,7 +100,7 @@ def get_event(event_id: str) -> Response:
 
 @api.post("/events")
 @declared(
-    ShownEventSchema,
+    "ShownEventSchema",
     status=201,
     body=_EVENT,
     heeds=("Idempotency-Key",),
@@ -118,7 +117,7 @@ def create_event() -> Response:
 
 
 @api.patch("/events/<event_id>")
-@declared(ShownEventSchema, body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
+@declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
     """Change an event: a JSON merge patch."""
     query(_NONE)
@@ -128,7 +127,7 @@ def update_event(event_id: str) -> Response:
 
 
 @api.put("/events/<event_id>")
-@declared(ShownEventSchema, body=_EVENT, **_CHANGING)
+@declared("ShownEventSchema", body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
     query(_NONE)

@@ -14,8 +14,11 @@ from mockcrm.fields import Described, Refer
 from mockcrm.listing import NoParameters
 from mockcrm.web.wire import JSON
 
-Shape = type[Schema] | Schema | Callable[[Refer], Described]
-"""What JSON looks like: a schema, or for what is no object of its own something that describes it."""
+Shape = str | type[Schema] | Schema | Callable[[Refer], Described]
+"""What JSON looks like: a schema, or for what is no object of its own something that describes it.
+
+A text names one of `shapes`, which are many, and imported by nobody but `openapi`.
+"""
 View = TypeVar("View", bound=Callable[..., Any])
 
 _KNOWN: dict[Callable[..., Any], "Declaration"] = {}

@@ -17,9 +17,9 @@ from mockcrm import errors
 from mockcrm.describing import Describer
 from mockcrm.errors import Refusal
 from mockcrm.fields import Described, sentence_of
+from mockcrm.web import shapes
 from mockcrm.web.declaring import Declaration, Shape, declaration_of
 from mockcrm.web.examples import BODIES
-from mockcrm.web.shapes import ErrorSchema
 from mockcrm.web.wire import JSON
 
 INTRODUCTION = """\
@@ -129,6 +129,8 @@ class _Teller:
         self.describer.spec.path(path, operations={method.lower(): operation for method in methods})
 
     def _shape(self, shape: Shape) -> Described:
+        if isinstance(shape, str):
+            return self._shape(getattr(shapes, shape))
         if isinstance(shape, type):
             return self.describer.refer(shape())
         return self.describer.refer(shape) if isinstance(shape, Schema) else shape(self.describer.refer)
@@ -175,7 +177,7 @@ class _Teller:
             self._refused.add(name)
             told = " ".join(f"`{kind.code}`: {sentence_of(kind)}" for kind in kinds)
             code = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
-            schema = {"allOf": [self._shape(ErrorSchema), code]}
+            schema = {"allOf": [self._shape(shapes.ErrorSchema), code]}
             examples = {kind.code: {"value": _example(kind)} for kind in kinds}
             headers = _headers(*_ALWAYS, *_WITH_STATUS.get(status, ()))
             content = {JSON: {"schema": schema, "examples": examples}}
