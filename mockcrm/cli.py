@@ -208,15 +208,16 @@ def import_calendar(
         raise Unusable(str(error)) from error
     for line in fixture.report:
         click.echo(line, err=True)
-    _write(fixture.text, out)
+    _write(fixture.text.encode(), out)
 
 
-def _write(text: str, out: Path) -> None:
+def _write(data: bytes, out: Path) -> None:
+    """Write what a command has made into its file, or to standard output."""
     if out == Path("-"):
-        click.echo(text, nl=False)
+        click.echo(data, nl=False)
         return
     try:
-        out.write_text(text, encoding="utf-8")
+        out.write_bytes(data)
     except OSError as error:
         raise Unusable(f"{out} cannot be written: {error}.") from error
 
@@ -334,14 +335,8 @@ def _print_audit(audit: Any, form: str) -> None:
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=_OUT)
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
     """Save all that happened in a sandbox, to be played again; status 2 if it cannot be."""
-    told = orjson.dumps(_asked(url, sandbox, "/replay", admin_token), option=orjson.OPT_APPEND_NEWLINE)
-    if out == Path("-"):
-        click.echo(told, nl=False)
-        return
-    try:
-        out.write_bytes(told)
-    except OSError as error:
-        raise Unusable(f"{out} cannot be written: {error}.") from error
+    told = _asked(url, sandbox, "/replay", admin_token)
+    _write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE), out)
 
 
 @main.command("replay")

@@ -344,3 +344,8 @@ class InternalError(Refusal):
     """A bug in mockcrm, always."""
 
     status, code = 500, "internal.error"
+
+
+def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
+    """All kinds of refusals, in the order of their tree."""
+    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]

@@ -151,6 +151,9 @@ READING = (
 )
 """What can go wrong while a client reads."""
 
+_TWICE = "Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same."
+_TO_THE_DEAD = "{grave} It was written to all the same, and that was refused: {requests}."
+
 WRITING = (
     Kind(
         "overwrite.blind",
@@ -201,7 +204,7 @@ WRITING = (
         "Two events that live and were made with the same content; the first was made, and the client not told.",
         "The connection breaks behind a POST that was done; the client sends it again.",
         "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
-        told="Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same.",
+        told=_TWICE,
     ),
     Kind(
         "duplicate.alike",
@@ -210,7 +213,7 @@ WRITING = (
         "Two events that live, and say the same, and were made by one client, which was told of both.",
         "Two runs of the client overlap, and both upload the new meeting.",
         "Keep which event was made for which entry, and upload an entry once.",
-        told="Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same.",
+        told=_TWICE,
     ),
     Kind(
         "zombie.unaware",
@@ -268,7 +271,7 @@ WRITING = (
         "A write to a deleted event, which was refused.",
         "A user edits in the calendar what a colleague has just deleted.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told="{grave} It was written to all the same, and that was refused: {requests}.",
+        told=_TO_THE_DEAD,
     ),
     Kind(
         "write.toDeletedAgain",
@@ -277,7 +280,7 @@ WRITING = (
         "A write to a deleted event was repeated, though the client had been told of the deletion.",
         "Each run sends the same PATCH, and gets the same 404.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told="{grave} It was written to all the same, and that was refused: {requests}.",
+        told=_TO_THE_DEAD,
     ),
 )
 """What can go wrong while a client writes."""

@@ -21,6 +21,7 @@ from icalendar import Calendar
 from mockcrm.anonymous import identity
 from mockcrm.controls import is_key
 from mockcrm.model import Attendee, Event
+from mockcrm.store import Window
 from mockcrm.times import BEGINNING, END, format_instant, midnight
 
 MAX_EVENTS = 100_000
@@ -131,7 +132,7 @@ def _line(data: bytes, at: int) -> int:
 def _parsed(text: str) -> list[Part]:
     try:
         found = [each for each in Calendar.from_ical(text, multiple=True) if each.name == "VCALENDAR"]
-    except Exception as error:
+    except Exception as error:  # The library raises what it likes.
         raise Unreadable(f"it is no calendar: {str(error)[:200]}") from error
     if not found:
         raise Unreadable("there is no VCALENDAR in it")
@@ -207,7 +208,7 @@ class _Reading:
             begins, ends = self._span(event)
         except KeyError:
             return "has no DTSTART"
-        except Exception:
+        except Exception:  # Likewise.
             return "cannot be read: DTSTART or DTEND"
         return "ends before it begins" if ends < begins else None
 
@@ -284,7 +285,7 @@ class _Reading:
             ]
         except Unreadable:
             raise
-        except Exception:
+        except Exception:  # So does the other one.
             self.left_out["its recurrence cannot be read"] += len(series)
             return
         came = {place for place, _ in told}
@@ -298,8 +299,9 @@ class _Reading:
         yield from (keyed for _, keyed in told)
 
     def _occurrences(self, series: list[Part], start: datetime, end: datetime) -> list[Part]:
+        window = Window(start, end)
         if len(series) == 1 and not any(name in series[0] for name in _RECURS):
-            return series if _overlaps(self._span(series[0]), start, end) else []
+            return series if window.holds(*self._span(series[0])) else []
         alone = Calendar()
         if self._header("X-WR-TIMEZONE"):
             # Where it stands, series in UTC are meant to keep the hour that they have there.
@@ -308,7 +310,7 @@ class _Reading:
         # The library takes dates for another day where zones differ: it is asked for more, and held to the window here.
         asked = max(start, BEGINNING + 2 * DAY) - DAY, min(end, END - 2 * DAY) + DAY
         found = recurring_ical_events.of(alone).between(*asked)
-        return [event for event in found if _overlaps(self._span(event), start, end)]
+        return [event for event in found if window.holds(*self._span(event))]
 
     # What an event is made of
 
@@ -409,12 +411,6 @@ def _first(event: Part, name: str) -> str | None:
 
 def _cancelled(event: Part) -> bool:
     return str(event.get("STATUS", "")).upper() == "CANCELLED"
-
-
-def _overlaps(span: tuple[datetime, datetime], start: datetime, end: datetime) -> bool:
-    """Whether a list by interval has it (contract, section 3)."""
-    begins, ends = span
-    return begins < end and (ends > start or begins == ends == start)
 
 
 def _often(rule: Part) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mockcrm.errors import EventInvalid
 from mockcrm.times import MILLISECOND, floor_to, midnight
@@ -12,6 +12,7 @@ Extra = Mapping[str, Any] | None
 """Fields that the contract does not know, kept as they came (dialect `unknownFields: keep`)."""
 
 Op = Literal["created", "updated", "deleted", "restored"]
+OPS: tuple[Op, ...] = get_args(Op)
 Origin = Literal["crm", "client"]
 
 

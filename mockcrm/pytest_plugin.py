@@ -51,7 +51,7 @@ def mockcrm_server(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _mockcrm_starts(request: pytest.FixtureRequest, mockcrm_server: str) -> "Iterator[Callable[..., Crm]]":
     """Sandboxes as tests begin with them, each made once, to be forked."""
-    from mockcrm import connect  # noqa: PLC0415
+    from mockcrm import connect  # noqa: PLC0415  the same
 
     crm = connect(mockcrm_server, token=request.config.getoption("--mockcrm-token"))
     with ExitStack() as stack:
@@ -88,7 +88,7 @@ def _told(scenario: Any) -> Any:
         return scenario
     if not isinstance(scenario, Path) and not re.search(r"[/\\]|\.ya?ml$", scenario):
         return None
-    from mockcrm.yamlfile import read_yaml  # noqa: PLC0415
+    from mockcrm.yamlfile import read_yaml  # noqa: PLC0415  the same
 
     return read_yaml(Path(scenario).read_text(encoding="utf-8")).data
 
@@ -133,9 +133,9 @@ def pytest_runtest_makereport(
 
 def _sections(crm: "Crm", item: pytest.Item) -> list[tuple[str, str]]:
     """What a CRM knows when a test has failed; a CRM that does not answer any more says that."""
-    from mockcrm.client import Refused  # noqa: PLC0415
-    from mockcrm.report import plainly  # noqa: PLC0415
-    from mockcrm.transport import NoAnswer  # noqa: PLC0415
+    from mockcrm.client import Refused  # noqa: PLC0415  the same
+    from mockcrm.report import plainly  # noqa: PLC0415  the same
+    from mockcrm.transport import NoAnswer  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
     try:
@@ -155,14 +155,14 @@ def _sections(crm: "Crm", item: pytest.Item) -> list[tuple[str, str]]:
 
 
 def _as_json(told: Any) -> bytes:
-    import orjson  # noqa: PLC0415
+    import orjson  # noqa: PLC0415  the same
 
     return orjson.dumps(told)
 
 
 def _file_for(item: pytest.Item, crm: "Crm") -> Path:
     """Where the bundle of a failed test goes: beside pytest's own temporary folders, which it keeps for three runs."""
-    factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]
+    factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]  # A fixture has it, and no hook.
     folder = factory.getbasetemp() / "mockcrm"
     folder.mkdir(exist_ok=True)
     return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"

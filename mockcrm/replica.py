@@ -112,7 +112,7 @@ def _lies_in(window: Window, record: Record) -> bool:
         start, end = (parse_instant(record[name]) for name in ("startTime", "endTime"))
     except (KeyError, TypeError, ValueError):
         return False
-    return (window.end is None or start < window.end) and (window.start is None or end > window.start)
+    return window.holds(start, end)
 
 
 def _stale(auditor: Auditor, change: Change, record: Record, differs: tuple[str, ...]) -> Finding:

@@ -15,7 +15,7 @@ from mockcrm.dialects import read_dialect
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
 from mockcrm.fields import Duration, Flag, Instant, Rate, Whole
-from mockcrm.model import Change, Event
+from mockcrm.model import OPS, Change, Event
 from mockcrm.scenario import read_plot
 from mockcrm.schemas import Strict, body_id, event_schema, new_event
 from mockcrm.state import Answer, Plot, State
@@ -108,7 +108,7 @@ def _dump_chance(chance: Random) -> str:
 
 
 class _KeptChange(Strict):
-    op = fields.String(required=True, validate=validate.OneOf(("created", "updated", "deleted", "restored")))
+    op = fields.String(required=True, validate=validate.OneOf(OPS))
     committedAt = Instant(required=True, attribute="committed_at")
     stamp = Instant(required=True)
     stampSeq = Whole(required=True, least=1, attribute="stamp_seq")

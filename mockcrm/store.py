@@ -39,8 +39,11 @@ class Window:
     end: datetime | None = None
 
     def overlaps(self, change: Change) -> bool:
-        """Whether the event lies in the window: a zero length counts at the window's start, but not at its end."""
-        begins, ends = change.event.start, change.event.end
+        """Whether the event lies in the window."""
+        return self.holds(change.event.start, change.event.end)
+
+    def holds(self, begins: datetime, ends: datetime) -> bool:
+        """Whether times lie in the window: a zero length counts at the window's start, but not at its end."""
         if self.end is not None and begins >= self.end:
             return False
         return self.start is None or ends > self.start or begins == ends == self.start

@@ -247,25 +247,20 @@ class Teller:
         requests = f"request{'s' * (len(habit.requests) > 1)} {', '.join(map(str, habit.requests))}"
         facts = {name: _fact(fact) for name, fact in habit.facts.items()} | {
             "requests": requests,
-            "Requests": requests.capitalize(),
             "first": habit.requests[0],
             "last": habit.requests[-1],
             "fields": _listed(habit.fields),
             # A write may have taken the very subject that people know the event by.
             "event": f"“{_subject(change.prior or change)}”" if change else "",
         }
-        told = " ".join(kind.told.format(**facts).split())
-        hazard = habit.hazard or kind.hazard
-        if change is None:
-            return Finding(kind, kind.title, told, requests=habit.requests, hazard=hazard)
         return Finding(
             kind,
             kind.title.format(**facts),
-            told,
-            change.event.id,
-            tuple(sorted({each.seq for each in (*habit.others, change)})),
-            tuple(sorted({*habit.requests})),
-            hazard,
+            " ".join(kind.told.format(**facts).split()),
+            change.event.id if change else None,
+            tuple(sorted({each.seq for each in (*habit.others, change)})) if change else (),
+            tuple(sorted({*habit.requests})) if change else habit.requests,
+            habit.hazard or kind.hazard,
             habit.fields,
         )
 

@@ -46,6 +46,21 @@ def served(*options: str, env: dict[str, str] | None = None, prelude: str | None
     assert status == 0
 
 
+def printed_whatever_the_hashes(code: str) -> bytes:
+    """What a program prints, which must be the same however its process orders sets."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    (same,) = printed
+    return same
+
+
 def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """A command that ends by itself."""
     return subprocess.run(

@@ -18,6 +18,7 @@ from mockcrm.describing import Describer
 from mockcrm.errors import Refusal
 from mockcrm.fields import Described, sentence_of
 from mockcrm.web import shapes
+from mockcrm.web.api import MAX_KEY
 from mockcrm.web.declaring import Declaration, Shape, declaration_of
 from mockcrm.web.examples import BODIES
 from mockcrm.web.wire import JSON
@@ -65,7 +66,7 @@ _HEEDED: Mapping[str, tuple[str, Described]] = {
     "If-None-Match": ("A tag; where it is still good the answer is 304.", {**_TEXT, "examples": ['"1-0d27c821"']}),
     "Idempotency-Key": (
         "A repeat with the same key and body gets the first answer again.",
-        {**_TEXT, "minLength": 1, "maxLength": 255, "examples": ["5f0c6b1e"]},
+        {**_TEXT, "minLength": 1, "maxLength": MAX_KEY, "examples": ["5f0c6b1e"]},
     ),
     "X-Mockcrm-Client": ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
 }

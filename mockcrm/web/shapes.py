@@ -12,20 +12,14 @@ from mockcrm.clock import MAX_RATE
 from mockcrm.controls import MODE, Editing
 from mockcrm.dialect import KNOBS
 from mockcrm.dialects import DialectSchema
-from mockcrm.errors import Refusal
+from mockcrm.errors import every_refusal
 from mockcrm.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.findings import FINDINGS
 from mockcrm.matching import OPERATIONS
+from mockcrm.model import OPS
 from mockcrm.scenario import ScenarioSchema
 from mockcrm.schemas import LINK_TYPES, STATUSES, EventSchema, Strict
 from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
-
-_OPS = ("created", "updated", "deleted", "restored")
-
-
-def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """All kinds of refusals, in the order of their tree."""
-    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
 
 
 class Answer(Strict):
@@ -274,7 +268,7 @@ class _Touched(Answer):
     eventId = _text()
     seq = Whole(least=1)
     version = Whole(least=1)
-    op = _text(validate=validate.OneOf(_OPS))
+    op = _text(validate=validate.OneOf(OPS))
     key = _text()
 
 
@@ -336,7 +330,7 @@ class ShownChangeSchema(Answer):
     committedAt = Instant()
     stamp = Instant()
     visibleAt = Instant()
-    op = _text(validate=validate.OneOf(_OPS))
+    op = _text(validate=validate.OneOf(OPS))
     eventId = _text()
     version = Whole(least=1)
     origin = _text(validate=validate.OneOf(("crm", "client")))

@@ -13,6 +13,7 @@ from mockcrm.cli import main
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.dialect import KNOBS
 from mockcrm.effects import EFFECTS
+from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
 from mockcrm.matching import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
@@ -158,10 +159,6 @@ def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
     named = {kind.hazard for kind in FINDINGS.values()} - {None}
     assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
-
-
-def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
 
 
 @pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)

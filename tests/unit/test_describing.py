@@ -1,9 +1,6 @@
 """`describing`: the JSON Schema of fixture files takes what can be read, and marks what cannot."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +26,7 @@ from mockcrm.scenario import ScenarioSchema, read_scenario
 from mockcrm.schemas import EventSchema, event_schema
 from mockcrm.vocabulary import RULE, VERBS
 from mockcrm.yamlfile import read_yaml
+from tests.processes import printed_whatever_the_hashes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 START = "startTime: 2026-03-03T09:00:00Z"
@@ -93,17 +91,7 @@ def test_patterns_are_such_as_every_editor_reads() -> None:
 
 def test_it_is_the_same_every_time_and_a_server_does_not_pay_for_it() -> None:
     code = "import sys; from mockcrm.cli import main; assert 'apispec' not in sys.modules; main(['scenario', 'schema'])"
-    printed = [
-        subprocess.run(
-            [sys.executable, "-W", "error", "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert printed[0] == printed[1]
-    assert orjson.loads(printed[0]) == described()
+    assert orjson.loads(printed_whatever_the_hashes(code)) == described()
 
 
 # What it takes
