@@ -5,7 +5,7 @@ have the names of the wire, instants and durations may be `datetime` and `timede
 CRM refuses raises `Refused`, and has changed nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from mockcrm import report
 from mockcrm.times import format_duration, format_instant, parse_instant
-from mockcrm.transport import NoAnswer, Response, Send, in_process, over_http
+from mockcrm.transport import App, NoAnswer, Response, Send, in_process, over_http
 
 Json = Any
 Instant = datetime | str
@@ -37,32 +37,38 @@ class Refused(Exception):
 
 
 def connect(
-    to: str | Callable[..., Iterable[bytes]], sandbox: str = "default", *, token: str | None = None, timeout: float = 30
+    to: str | App,
+    sandbox: str = "default",
+    *,
+    token: str | None = None,
+    timeout: float = 30,
+    url: str = IN_PROCESS,
 ) -> "Crm":
     """The controls of a CRM: of a server by its address (`http://127.0.0.1:8080`), or of a WSGI application.
 
     `token` is the admin token, where the server asks for one; `timeout` says how many seconds an answer may take.
+    `url` is where an application is served, if clients reach it through a socket; its controls need none.
     Nothing is asked until the first call, which raises `NoAnswer` where nobody is there.
     """
     if callable(to):
-        return Crm(_Line(IN_PROCESS, lambda mount: in_process(to, mount), token), sandbox)
+        return Crm(_Line(url, in_process(to, mount=""), token), sandbox)
     base = to.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
         raise ValueError(f"{to!r} is no address of a server: it begins with http:// or https://, and a name follows.")
-    return Crm(_Line(base, lambda mount: over_http(base + mount, timeout), token), sandbox)
+    return Crm(_Line(base, over_http(base, timeout), token), sandbox)
 
 
 class _Line:
     """The way to a server, and to each of its sandboxes."""
 
-    def __init__(self, base: str, send_to: Callable[[str], Send], token: str | None) -> None:
-        self.base, self._send_to = base, send_to
+    def __init__(self, base: str, send: Send, token: str | None) -> None:
+        self.base, self._send = base, send
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, mount: str, method: str, path: str, body: Json = None, query: Body | None = None) -> Json:
         """The JSON that answers a request to the controls. Raises `Refused` and `NoAnswer`."""
         asked = {name: str(_plain(value)) for name, value in (query or {}).items() if value is not None}
-        answer = self._send_to(f"{mount}/admin")(method, path, asked, _plain(body), self._headers)
+        answer = self._send(method, f"{mount}/admin{path}", asked, _plain(body), self._headers)
         if answer.status >= 400:
             raise Refused(answer.status, _told(answer))
         return answer.json if answer.body else None

@@ -68,6 +68,9 @@ def run(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> No
         # A worker that is killed for being slow would take all sandboxes with it.
         "timeout": 0,
         "graceful_timeout": 5,
+        # As patient as the servers that clients are made for: after gunicorn's two seconds the next request of a client
+        # that keeps its connections may meet one that is just being closed, a fault that nobody ordered.
+        "keepalive": 75,
         "control_socket_disable": True,
         # Whoever calls is a client under test, and no proxy whose word would be taken.
         "forwarded_allow_ips": "",

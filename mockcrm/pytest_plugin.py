@@ -37,23 +37,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def mockcrm_server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of the server: one in this process, or the one that runs at `--mockcrm-url`."""
-    from mockcrm import create_app, serving  # noqa: PLC0415  who uses no fixture waits for no import
+def _mockcrm(request: pytest.FixtureRequest) -> "Iterator[tuple[str, Crm]]":
+    """The address of the server and its controls, which use no socket where the server is in this process."""
+    from mockcrm import connect, create_app, serving  # noqa: PLC0415  who uses no fixture waits for no import
 
     if url := request.config.getoption("--mockcrm-url"):
-        yield url
+        yield url, connect(url, token=request.config.getoption("--mockcrm-token"))
         return
-    with serving(create_app()) as url:
-        yield url
+    app = create_app()
+    with serving(app) as url:
+        yield url, connect(app, url=url)
 
 
 @pytest.fixture(scope="session")
-def _mockcrm_starts(request: pytest.FixtureRequest, mockcrm_server: str) -> "Iterator[Callable[..., Crm]]":
-    """Sandboxes as tests begin with them, each made once, to be forked."""
-    from mockcrm import connect  # noqa: PLC0415  the same
+def mockcrm_server(_mockcrm: "tuple[str, Crm]") -> str:
+    """The address of the server: one in this process, or the one that runs at `--mockcrm-url`."""
+    return _mockcrm[0]
 
-    crm = connect(mockcrm_server, token=request.config.getoption("--mockcrm-token"))
+
+@pytest.fixture(scope="session")
+def _mockcrm_starts(_mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]]":
+    """Sandboxes as tests begin with them, each made once, to be forked."""
+    _, crm = _mockcrm
     with ExitStack() as stack:
         made: dict[str, Crm] = {}
 

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 Json = Any
+App = Callable[..., Iterable[bytes]]
+"""A WSGI application."""
 Send = Callable[[str, str, Mapping[str, str], Json, Mapping[str, str]], "Response"]
-"""Method, path below `/api/v1`, query, body (None for none), headers. Raises `NoAnswer`."""
+"""Method, path below `/api/v1` as HTTP has it, query, body (None for none), headers. Raises `NoAnswer`."""
 
 
 class NoAnswer(Exception):
@@ -53,43 +55,51 @@ def over_http(url: str, timeout: float = 30) -> Send:
     return send
 
 
-def in_process(app: Callable[..., Iterable[bytes]], mount: str = "/api/v1") -> Send:
+def in_process(app: App, mount: str = "/api/v1") -> Send:
     """To a WSGI application in this process, below `mount`: `/api/v1`, or `/sandboxes/{name}/api/v1`."""
 
     def send(method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]) -> Response:
-        data = _encoded(body) or b""
-        environ = {
-            "REQUEST_METHOD": method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": mount + path,
-            "QUERY_STRING": urlencode(query),
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_LENGTH": str(len(data)),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(data),
-            "wsgi.errors": io.StringIO(),
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
-        for name, value in _headed(body, headers).items():
-            key = name.upper().replace("-", "_")
-            environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        told: list[Any] = []
-        try:
-            parts = app(environ, lambda status, headers, *_: told.extend((int(status[:3]), headers)))
-            try:
-                answered = b"".join(parts)
-            finally:
-                getattr(parts, "close", lambda: None)()
-        except ConnectionError as error:
-            raise NoAnswer(f"{method} {path}: {error!r}") from error
-        return Response(told[0], _lowered(told[1]), answered)
+        return exchange(app, method, mount + _target(path, query), _headed(body, headers), _encoded(body) or b"")
 
     return send
+
+
+def exchange(app: App, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+    """What a WSGI application in this process answers; `target` is path and query as HTTP has them.
+
+    Raises `NoAnswer` where a server would have broken the connection, be it in the middle of the body.
+    """
+    path, _, query = target.partition("?")
+    environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+    told: list[Any] = []
+    try:
+        parts = app(environ, lambda status, headers, *_: told.extend((int(status[:3]), headers)))
+        try:
+            answered = b"".join(parts)
+        finally:
+            getattr(parts, "close", lambda: None)()
+    except ConnectionError as error:
+        raise NoAnswer(f"{method} {path}: {error!r}") from error
+    return Response(told[0], _lowered(told[1]), answered)
 
 
 def _target(path: str, query: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -90,6 +91,18 @@ def test_gunicorn_sends_the_sandbox_s_date_and_no_other() -> None:
         response = httpx.get(f"{server.url}/api/v1/events")
         assert response.headers.get_list("Date") == ["Mon, 02 Mar 2026 09:00:00 GMT"]
         assert response.headers["Server"] == "gunicorn"
+
+
+def test_a_connection_is_kept_for_a_client_that_thinks_for_a_while() -> None:
+    faster = "import time; real = time.monotonic; time.monotonic = lambda: 50 * real()"
+    with served("--count", "0", prelude=faster) as server, httpx.Client(base_url=server.url) as client:
+        connection = client.get("/api/v1/events").extensions["network_stream"].get_extra_info("socket")
+        begin = time.monotonic()
+        while time.monotonic() < begin + 0.1:  # Five seconds to the server, which looks round after each request.
+            httpx.get(f"{server.url}/api/v1/events")
+        connection.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            connection.recv(1, socket.MSG_PEEK)
 
 
 def test_off_loopback_the_controls_are_shut_unless_somebody_opens_them() -> None:

@@ -53,8 +53,10 @@ def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
 
 @pytest.mark.parametrize("name", ["docs/audit.md", "docs/client.md", "docs/trials.md"])
 def test_the_pages_show_python_that_runs(name: str) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
-    exec(compile(code, name, "exec"), {})
+    shown = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    assert shown
+    for code in shown:
+        exec(compile(code, name, "exec"), {})
 
 
 def test_the_page_on_pytest_shows_a_test_that_passes(pytester: pytest.Pytester) -> None:

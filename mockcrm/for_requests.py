@@ -1,0 +1,40 @@
+"""`requests` to a CRM in this process, without a socket (`docs/client.md`)."""
+
+import io
+from collections.abc import Iterable
+from http.client import responses
+from typing import Any, cast
+
+from requests import ConnectionError as NoConnection, PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+
+from mockcrm.transport import App, NoAnswer, exchange
+
+
+class Adapter(HTTPAdapter):
+    """What a session mounts to reach a WSGI application: `session.mount(crm.url, Adapter(app))`.
+
+    A connection that a fault rule breaks is a `requests.ConnectionError`. Timeouts are not watched.
+    """
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self._app = app
+
+    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
+        """The answer; the rest of what `requests` tells is about connections, and there is none."""
+        body = request.body or b""
+        parts = [body] if isinstance(body, str | bytes) else cast("Iterable[str | bytes]", body)
+        sent = b"".join(each.encode() if isinstance(each, str) else each for each in parts)
+        headers = {
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in request.headers.items()
+        }
+        try:
+            told = exchange(self._app, request.method or "GET", request.path_url, headers, sent)
+        except NoAnswer as error:
+            raise NoConnection(error, request=request) from error
+        reason = responses.get(told.status)
+        answer = HTTPResponse(io.BytesIO(told.body), told.headers, told.status, reason=reason, preload_content=False)
+        return self.build_response(request, answer)
