@@ -5,10 +5,13 @@ It takes a moment, and apispec: whoever imports this does so when it is asked fo
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Any
 
+import orjson
 from flask import Flask
 from marshmallow import Schema
 from werkzeug.routing import Rule
@@ -114,13 +117,13 @@ class _Teller:
     def tell(self, rule: Rule, view: Callable[..., Any]) -> None:
         """One view, with all methods that it answers to."""
         mount, declaration = rule.endpoint.partition(".")[0], declaration_of(view)
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: f"{{{_PATHS[match[1]][0]}}}", rule.rule)
+        path = path_of(rule.rule)
         operation: Described = {
             "operationId": _operation_id(rule.endpoint),
             "tags": [mount],
             "summary": sentence_of(view),
             "parameters": [*self._parameters(rule, mount, declaration)],
-            "responses": {**self._successes(declaration), **self._refusals(mount, declaration)},
+            "responses": {**self._successes(rule.endpoint, declaration), **self._refusals(mount, declaration)},
         }
         if declaration.body is not None:
             operation["requestBody"] = self._body(rule.endpoint, declaration)
@@ -153,14 +156,17 @@ class _Teller:
         content = {"schema": self._shape(declaration.body), "example": BODIES[endpoint]}
         return {"required": not declaration.optional, "content": {kind: {**content} for kind in declaration.kinds}}
 
-    def _successes(self, declaration: Declaration) -> dict[str, Described]:
+    def _successes(self, endpoint: str, declaration: Declaration) -> dict[str, Described]:
         sent = _headers(*_ALWAYS, *declaration.sends)
         found: dict[str, Described] = {
             str(status): {"description": HTTPStatus(status).phrase, "headers": sent}
             for status in (declaration.status, *declaration.also)
         }
         if declaration.gives is not None:
-            found[str(declaration.status)]["content"] = {declaration.kind: {"schema": self._shape(declaration.gives)}}
+            content = {"schema": self._shape(declaration.gives)}
+            if endpoint in _answers():
+                content["example"] = _answers()[endpoint]
+            found[str(declaration.status)]["content"] = {declaration.kind: content}
         return found
 
     def _refusals(self, mount: str, declaration: Declaration) -> dict[str, Described]:
@@ -184,6 +190,23 @@ class _Teller:
             content = {JSON: {"schema": schema, "examples": examples}}
             self.describer.spec.components.response(name, {"description": told, "headers": headers, "content": content})
         return {"$ref": f"#/components/responses/{name}"}
+
+
+@cache
+def _answers() -> Mapping[str, Any]:
+    """What a server has answered to the examples of bodies, by view; `tests/http/recorded.py` has recorded it."""
+    answers: Mapping[str, Any] = orjson.loads(files("mockcrm").joinpath("web/answers.json").read_bytes())
+    return answers
+
+
+def path_of(rule: str, *, example: bool = False) -> str:
+    """A path as OpenAPI has it for one as Flask has it, or an example of one."""
+
+    def part(match: re.Match[str]) -> str:
+        name, _, schema = _PATHS[match[1]]
+        return str(schema["examples"][0]) if example else f"{{{name}}}"
+
+    return re.sub(r"<(?:\w+:)?(\w+)>", part, rule)
 
 
 def _headers(*names: str) -> Described:

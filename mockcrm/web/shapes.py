@@ -3,7 +3,6 @@
 Answers are not made by them, which would take a list several times as long; the tests hold the one to the other.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import fields, validate
@@ -27,7 +26,6 @@ class Answer(Strict):
 
     sometimes: tuple[str, ...] = ()
     open = False
-    example: Mapping[str, Any] | None = None
 
     def described(self, told: Described, refer: Refer) -> Described:
         """The fields with what they say, and no defaults: those are for who leaves them out."""
@@ -36,7 +34,7 @@ class Answer(Strict):
             each.pop("default", None)
         told["required"] = [name for name in told["properties"] if name not in self.sometimes]
         told["additionalProperties"] = self.open
-        return told | ({"examples": [self.example]} if self.example else {})
+        return told
 
 
 def _text(*, null: bool = False, **options: Any) -> fields.String:
@@ -65,13 +63,11 @@ class ErrorSchema(Answer):
 
 class HealthSchema(Answer):
     status = _text(validate=validate.Equal("ok"))
-    example = {"status": "ok"}
 
 
 class VersionSchema(Answer):
     name = _text(validate=validate.Equal("mockcrm"))
     version = _text()
-    example = {"name": "mockcrm", "version": "0.1.0"}
 
 
 # Events
@@ -94,36 +90,10 @@ class ShownLinkSchema(Answer):
     name = _text(null=True)
 
 
-EXAMPLE: Mapping[str, Any] = {
-    "id": "1001",
-    "subject": "Kickoff with Acme",
-    "description": None,
-    "startTime": "2026-03-03T09:00:00.000Z",
-    "endTime": "2026-03-03T10:00:00.000Z",
-    "location": "Room Turing",
-    "allDay": False,
-    "private": False,
-    "attendees": [
-        {"userId": "u01", "emailAddress": "ann@ourcompany.example", "contactId": None, "status": "Accepted"},
-    ],
-    "parentId": None,
-    "relatedTo": [{"type": "Account", "id": "5001", "name": "Acme"}],
-    "lastModifiedAt": "2026-03-02T09:00:00.000Z",
-}
-"""The event of all examples."""
-_TOMBSTONE = {
-    "id": "1001",
-    "deleted": True,
-    "deletedAt": "2026-03-02T09:06:00.002Z",
-    "lastModifiedAt": "2026-03-02T09:06:00.002Z",
-}
-
-
 class ShownEventSchema(Answer):
     """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
 
     open = True
-    example = EXAMPLE
 
     id = _text()
     subject = _text(null=True)
@@ -141,8 +111,6 @@ class ShownEventSchema(Answer):
 
 class TombstoneSchema(Answer):
     """What is left of a deleted event."""
-
-    example = _TOMBSTONE
 
     id = _text()
     deleted = Flag(metadata={"const": True})
@@ -170,28 +138,17 @@ class _Page(Answer):
 class EventsPageSchema(_Page):
     """A page of a list. `asOf` of a walk's first page is a safe `since` for the next walk."""
 
-    example = {"records": [EXAMPLE, _TOMBSTONE], "length": 2, "nextPageToken": None, "asOf": "2026-03-02T09:07:00.000Z"}
-
 
 class TombstonesPageSchema(_Page):
     """A page of deleted events."""
 
     records = _list_of(TombstoneSchema)
-    example = {"records": [_TOMBSTONE], "length": 1, "nextPageToken": None, "asOf": "2026-03-02T09:07:00.000Z"}
 
 
 class ShownVersionSchema(ShownEventSchema):
     """An event's latest version with its internals. A deleted one keeps its last content."""
 
     sometimes = ("deletedAt",)
-    example = {
-        **EXAMPLE,
-        "version": 1,
-        "origin": "crm",
-        "key": "kickoff",
-        "deleted": False,
-        "visibleAt": "2026-03-02T09:00:00.000Z",
-    }
 
     version = Whole(least=1)
     origin = _text(validate=validate.OneOf(("crm", "client")))
@@ -256,8 +213,6 @@ def changed_event(refer: Refer) -> Described:
 class ShownClockSchema(Answer):
     """Where the clock stands, how fast it goes, and by how much each write moves it."""
 
-    example = {"now": "2026-03-02T09:01:00.000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"}
-
     now = Instant()
     mode = _text(validate=validate.OneOf(MODE))
     rate = Rate(most=MAX_RATE)
@@ -313,14 +268,11 @@ class RanSchema(Answer):
 class MovedClockSchema(ShownClockSchema):
     """The clock after it was moved, and what has run on the way."""
 
-    example = {**ShownClockSchema.example, "ran": []}
-
     ran = _list_of(RanSchema)
 
 
 class ResultsSchema(Answer):
     results = _list_of(ResultSchema)
-    example = {"results": [{"verb": "edit", "eventId": "1001", "seq": 44, "version": 2, "op": "updated"}]}
 
 
 class ShownChangeSchema(Answer):
@@ -348,8 +300,6 @@ class ChangesSchema(Answer):
 
 class SeededSchema(Answer):
     """How many events were invented, from what, and how many there are now."""
-
-    example = {"count": 100, "seed": 7, "events": 143, "lastSeq": 143}
 
     count = _count()
     seed = _count()
@@ -392,7 +342,6 @@ class ShownRuleSchema(Answer):
     """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
 
     open = True
-    example = {"id": "f1", "effect": {"status": 503}, "times": 1, "seen": 3, "struck": 1}
 
     id = _text()
     effect = fields.Raw()
@@ -477,7 +426,6 @@ class EntriesSchema(Answer):
 
 class CountSchema(Answer):
     count = _count()
-    example = {"count": 2}
 
 
 class DifferenceSchema(Answer):
@@ -499,7 +447,6 @@ class VerifiedSchema(Answer):
     """Whether clients asked what was expected, and if not, what came nearest."""
 
     sometimes = ("reason", "matched", "nearest")
-    example = {"passed": True}
 
     passed = Flag()
     reason = _text()
@@ -549,7 +496,6 @@ class AuditSchema(Answer):
     """What each client got wrong; `inSync` says so of the replica that was brought."""
 
     sometimes = ("inSync",)
-    example = {"clean": True, "complete": True, "clients": []}
 
     inSync = Flag()
     clean = Flag()
@@ -634,15 +580,6 @@ def scenario_body(refer: Refer) -> Described:
 
 class ShownSandboxSchema(Answer):
     """A sandbox; `dialect` is null where it is none of the named ones."""
-
-    example = {
-        "name": "mine",
-        "path": "/sandboxes/mine",
-        "events": 0,
-        "lastSeq": 0,
-        "now": "2026-03-02T09:00:00.000Z",
-        "dialect": "plain",
-    }
 
     name = _text()
     path = _text()

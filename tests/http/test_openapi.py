@@ -25,6 +25,7 @@ from mockcrm.matching import OPERATIONS
 from mockcrm.scenario import find_scenario
 from mockcrm.web import about
 from mockcrm.web.declaring import declaration_of
+from tests.http import recorded
 from tests.http.conftest import Crm, error
 from tests.processes import printed_whatever_the_hashes
 
@@ -140,8 +141,10 @@ def every_example() -> Iterator[tuple[str, dict[str, Any], Any]]:
         for each in operation["parameters"]:
             for example in each["schema"].get("examples", []):
                 yield f"{name} {each['name']}", each["schema"], example
-        for media in operation.get("requestBody", {"content": {}})["content"].values():
-            yield name, media["schema"], media["example"]
+        bodies = [operation.get("requestBody", {}), *map(resolved, operation["responses"].values())]
+        for media in (media for body in bodies for media in body.get("content", {}).values()):
+            if "example" in media:
+                yield name, media["schema"], media["example"]
 
 
 def test_every_example_is_as_its_schema_says() -> None:
@@ -156,6 +159,19 @@ def test_every_example_of_a_body_is_taken() -> None:
             where = path.replace("{id}", "1001" if method != "POST" else DELETED)
             answer = client.open(where, method=method, data=orjson.dumps(media["example"]), content_type=kind)
             assert answer.status_code < 300, (method, path, answer.text)
+
+
+def test_every_answer_has_an_example_that_a_server_has_given() -> None:
+    without = {
+        name
+        for name, operation in named().items()
+        for answer in operation["responses"].values()
+        for media in resolved(answer).get("content", {}).values()
+        if not media.keys() & {"example", "examples"}
+    }
+    assert without == {"describeApi", "showDocs", "getDocsFile"}
+    shown = orjson.loads(recorded.FILE.read_bytes())
+    assert shown == recorded.answers(), "Look at what differs, and then: python -m tests.http.recorded"
 
 
 def test_null_resets_a_field_of_an_event_and_is_no_modifier() -> None:
