@@ -1,6 +1,7 @@
 """`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/performance.md` as well.
 
-The case `peers` is other servers, and has a table of its own. A table that no case of was run stays as it is.
+The cases `peers` and `pertest` are about other servers, and have tables of their own. A table that no case of was run
+stays as it is.
 """
 
 import platform
@@ -8,12 +9,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import peers
+from benchmarks import peers, pertest
 from benchmarks.cases import CASES
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = "| what | goal | median | min | max | met | |\n|---|---|---|---|---|---|---|\n"
+TABLES = {"peers": peers, "pertest": pertest}
 END = "<!-- end -->"
 
 
@@ -35,12 +37,13 @@ def show(name: str, head: str, lines: Iterable[str]) -> None:
 
 
 def main() -> None:
-    names = [name for name in sys.argv[1:] if name != "--write"] or [*CASES, "peers"]
-    cases = [CASES[name] for name in names if name != "peers"]
+    names = [name for name in sys.argv[1:] if name != "--write"] or [*CASES, *TABLES]
+    cases = [CASES[name] for name in names if name not in TABLES]
     if cases:
         show("table", HEAD, (line(row) for case in cases for row in case()))
-    if "peers" in names:
-        show("peers", peers.HEAD, peers.lines())
+    for name, table in TABLES.items():
+        if name in names:
+            show(name, table.HEAD, table.lines())
 
 
 main()

@@ -71,15 +71,7 @@ class Peer:
 
 def lines() -> Iterator[str]:
     """The table, line by line."""
-    python = installed(
-        PYTHON,
-        [sys.executable, "-m", "venv", str(PYTHON)],
-        [
-            *(str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"),
-            *("--constraint", str(ROOT / "constraints.txt")),
-            *(f"moto[server]=={MOTO}", f"radicale=={RADICALE}", f"pytest-httpserver=={HTTPSERVER}"),
-        ],
-    )
+    python = installed_python()
     node = installed(
         NODE,
         [
@@ -102,6 +94,19 @@ def lines() -> Iterator[str]:
             yield row(peer.name, [*map(cell, mine, theirs[there.index(peer)])])
         else:
             yield row(peer.name, ["not installed"] + [DASH] * (len(COLUMNS) - 1))
+
+
+def installed_python() -> bool:
+    """Whether the peers that are written in Python are there, and mockcrm and pytest beside them."""
+    return installed(
+        PYTHON,
+        [sys.executable, "-m", "venv", str(PYTHON)],
+        [
+            *(str(BIN / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"),
+            *("--constraint", str(ROOT / "constraints.txt"), "--editable", str(ROOT), "pytest"),
+            *(f"moto[server]=={MOTO}", f"radicale=={RADICALE}", f"pytest-httpserver=={HTTPSERVER}"),
+        ],
+    )
 
 
 def installed(folder: Path, *commands: list[str]) -> bool:
@@ -217,12 +222,18 @@ def fill(peer: Peer, connection: http.client.HTTPConnection) -> None:
         ask(connection, call)
 
 
-def everybody(folder: Path) -> list[Peer]:
-    """mockcrm, and the others with the events that mockcrm invents."""
+def invented() -> dict[str, Any]:
+    """A list of the events that mockcrm invents."""
     nobody = Call("GET", "/api/v1/events?limit=1000")
     first = mockcrm(nobody, (nobody, nobody))
     with running(first) as connection:
-        listed = json.loads(ask(connection, first.listing))
+        listed: dict[str, Any] = json.loads(ask(connection, first.listing))
+    return listed
+
+
+def everybody(folder: Path) -> list[Peer]:
+    """mockcrm, and the others with the events that mockcrm invents."""
+    listed = invented()
     events: list[dict[str, Any]] = listed["records"]
     one = sorted(events, key=lambda event: len(json.dumps(event)))[EVENTS // 2]
     other = one | {"subject": f"{one['subject']}, again"}
