@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -31,9 +31,14 @@ def served(*options: str, env: dict[str, str] | None = None, prelude: str | None
     if prelude:
         start = f"{prelude}; from mockcrm.cli import main; main()"
         command = [sys.executable, "-c", start, *command[3:]]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | (env or {})
-    ) as process:
+    with started(command, os.environ | (env or {})) as server:
+        yield server
+
+
+@contextmanager
+def started(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
+    """The same by any command that serves, in this environment and no other."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
         try:
             lines = iter(process.stdout or ())
             said = ""
