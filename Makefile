@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
 
-test: $(VENV)/dev.done
+test: $(VENV)/dev.done $(VENV)/browser.done
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 check: $(VENV)/dev.done
@@ -39,4 +39,9 @@ $(VENV)/run.done: pyproject.toml constraints.txt
 
 $(VENV)/dev.done: $(VENV)/run.done
 	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+# A browser is the system's: whoever is not root, or has no apt, installs Chromium or Chrome as they do.
+$(VENV)/browser.done: $(VENV)/dev.done
+	$(BIN)/python -m tests.browser.chromium || { apt-get update -q && apt-get install -qy chromium; }
 	touch $@

@@ -1,0 +1,22 @@
+"""`/docs` as a person sees it."""
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from mockcrm import connect, create_app, serving
+
+
+def test_calls_can_be_read_and_tried(page: Page) -> None:
+    with serving(create_app()) as url, connect(url).create(count=3) as crm:
+        page.goto(f"{url}{crm.path}/docs")
+        calls = page.locator(".opblock")
+        described = httpx.get(f"{url}/openapi.json").json()["paths"]
+        expect(calls).to_have_count(sum(len(methods) for methods in described.values()))
+        listing = page.locator("#operations-api-listEvents")
+        listing.locator(".opblock-summary-control").click()
+        expect(listing).to_contain_text("Kickoff with Acme")  # An example of an answer.
+        listing.get_by_role("button", name="Try it out").click()
+        listing.get_by_role("button", name="Execute").click()
+        answer = listing.locator(".live-responses-table .response")
+        expect(answer).to_contain_text('"length": 3')
+        assert crm.requests.count(operation="listEvents", status=200) == 1
