@@ -1,0 +1,163 @@
+"""The parts of the documentation that are made from the code: `python -m tests.docs.made` writes them anew.
+
+Each stands in its page between a comment with its name and one that says `end`.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockcrm import create_app
+from mockcrm.cli import main
+from mockcrm.dialect import KNOBS, Knob
+from mockcrm.effects import EFFECTS
+from mockcrm.errors import every_refusal
+from mockcrm.fields import sentence_of
+from mockcrm.findings import READING, REPLICA, WRITING, Kind
+from mockcrm.web.shown import shown_knob
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+Row = tuple[str, ...]
+_END = "<!-- end -->\n"
+
+
+def commands() -> Iterator[str]:
+    """Every command, with its arguments and options as `--help` knows them."""
+    for words, command in _commands(main, "mockcrm"):
+        context = click.Context(command, show_default=True)
+        arguments = "".join(
+            f" {each.make_metavar(context)}" for each in command.params if isinstance(each, click.Argument)
+        )
+        yield f"\n## `{words}{arguments}`\n\n"
+        yield (
+            "\n\n".join(paragraph.replace("\n", " ").strip() for paragraph in (command.help or "").split("\n\n")) + "\n"
+        )
+        rows = [_option(each, context) for each in command.params if isinstance(each, click.Option)]
+        if rows:
+            yield "\n" + "".join(table(("option", "variable", "default", "what it does"), rows))
+    yield "\n"
+
+
+def _commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{words} {name}")
+        else:
+            yield f"{words} {name}", command
+
+
+def _option(option: click.Option, context: click.Context) -> Row:
+    extra = option.get_help_extra(context)
+    said, _, told = (option.help or "").partition("[default: ")
+    default = told.removesuffix("]") or (f"`{extra['default']}`" if "default" in extra else "")
+    values = f"One of {_codes(option.type.choices)}." if isinstance(option.type, click.Choice) else ""
+    return f"`{option.opts[0]}`", _codes(extra.get("envvars", ())), default, f"{said.strip()} {values}".strip()
+
+
+def calls() -> Iterator[str]:
+    """Every call, as the API's own description has it."""
+    description = create_app().test_client().get("/openapi.json").get_json()
+    parts = description["components"]
+    for tag in description["tags"]:
+        yield f"\n## {tag['description']}\n"
+        for path, methods in description["paths"].items():
+            for method, call in methods.items():
+                if call["tags"] == [tag["name"]]:
+                    yield f"\n### `{method.upper()} {path}`\n\n{call['summary']}\n\n"
+                    yield from _call(call, parts)
+    yield "\n"
+
+
+def _call(call: Any, parts: Any) -> Iterator[str]:
+    parameters = [
+        (f"`{each['name']}`", each["in"], each["description"])
+        for each in call["parameters"]
+        if each["in"] != "path" and each["name"] != "X-Mockcrm-Client"
+    ]
+    if parameters:
+        yield from table(("parameter", "in", "what it says"), parameters)
+        yield "\n"
+    answers = [f"{status} {each['description']}" for status, each in call["responses"].items() if "$ref" not in each]
+    yield f"Answers with {' or '.join(answers)}."
+    refusals = {
+        status: parts["responses"][each["$ref"].rpartition("/")[2]]["content"]["application/json"]["examples"].keys()
+        for status, each in call["responses"].items()
+        if "$ref" in each
+    }
+    told = [f"{status} {_codes(sorted(codes - _ANYWHERE))}" for status, codes in refusals.items() if codes - _ANYWHERE]
+    yield f" Refuses with {'; '.join(told)}.\n" if told else "\n"
+
+
+_ANYWHERE = frozenset({"internal.error", "sandbox.notFound", "credentials.missing", "credentials.invalid"})
+
+
+def knobs() -> Iterator[str]:
+    yield from table(("knob", "values", "default", "what it does"), map(_knob, KNOBS.values()))
+
+
+def _knob(knob: Knob) -> Row:
+    known = shown_knob(knob)
+    values = _codes(known["values"]) if isinstance(known["values"], list) else known["values"]
+    default = {None: "null", (): "[]"}.get(known["default"], known["default"])
+    return f"`{knob.name}`", values, f"`{default}`", knob.sentence
+
+
+def errors() -> Iterator[str]:
+    rows = ((str(getattr(kind, "status", "any")), f"`{kind.code}`", sentence_of(kind)) for kind in every_refusal())
+    yield from table(("status", "code", "what it means"), rows)
+
+
+def effects() -> Iterator[str]:
+    rows = (
+        (f"`{word}`", effect.__doc__ or "", _codes(each.name for each in dataclasses.fields(effect)))
+        for word, effect in EFFECTS.items()
+    )
+    yield from table(("effect", "what happens", "arguments"), rows)
+
+
+def findings_of(kinds: Iterable[Kind]) -> Callable[[], Iterator[str]]:
+    """A table of some of the findings."""
+    head = ("finding", "severity", "what it means", "for example", "what to do")
+    rows = [(f"`{kind.code}`", kind.severity, kind.meaning, kind.example, kind.advice) for kind in kinds]
+    return lambda: table(head, rows)
+
+
+def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
+    for row in rows:
+        yield f"| {' | '.join(row)} |\n"
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
+    ("command-line.md", "commands"): commands,
+    ("calls.md", "calls"): calls,
+    ("reference.md", "knobs"): knobs,
+    ("reference.md", "errors"): errors,
+    ("faults.md", "effects"): effects,
+    ("audit.md", "findings of reading"): findings_of(READING),
+    ("audit.md", "findings of writing"): findings_of(WRITING),
+    ("audit.md", "findings of replicas"): findings_of(REPLICA),
+}
+"""What is made, by the page and the name it has there."""
+
+
+def parts(page: str, name: str) -> tuple[str, str, str]:
+    """A page: what stands before a part of it, the part, and what follows."""
+    before, mark, rest = (DOCS / page).read_text(encoding="utf-8").partition(f"<!-- {name} -->\n")
+    part, end, after = rest.partition(_END)
+    assert mark, f"{page} has no part {name}."
+    assert end, f"{page}: the part {name} has no end."
+    return before + mark, part, end + after
+
+
+if __name__ == "__main__":
+    for (page, name), make in MADE.items():
+        before, _, after = parts(page, name)
+        (DOCS / page).write_text(f"{before}{''.join(make())}{after}", encoding="utf-8")
