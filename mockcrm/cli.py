@@ -1,14 +1,11 @@
-"""The command line. Every option is also an environment variable: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
+"""The command line."""
 
 import contextlib
 import itertools
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import reduce
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -16,28 +13,26 @@ import click
 import orjson
 
 from mockcrm import junit, report
-from mockcrm.app import MAX_BODY, create_app
+from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
+from mockcrm.configuration import SERVING, Told, access_of, start_of
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
-from mockcrm.dialects import load_dialect, names
+from mockcrm.dialects import load_dialect
 from mockcrm.errors import Refusal
 from mockcrm.importing import NoFixture, fixture_of
-from mockcrm.journal import MAX_ENTRIES
+from mockcrm.options import InstantType, TokenType, option, options
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.replay import read_document, replay
-from mockcrm.sandbox import DEFAULT, MAX_SANDBOXES, Sandboxes
+from mockcrm.sandbox import DEFAULT, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
-from mockcrm.times import format_instant, parse_instant
+from mockcrm.times import format_instant
 from mockcrm.transport import NoAnswer
-from mockcrm.web.access import Access, is_loopback
 from mockcrm.yamlfile import one_line, read_yaml
 
-EVENTS_TO_SHOW = 150
-"""How many events `serve` invents around today when nothing else is asked for."""
 _OUT = "The file, or - for standard output."
 
 
@@ -47,31 +42,6 @@ class Unusable(click.ClickException):
     exit_code = 2
 
 
-def option(name: str, **settings: Any) -> Callable[[Any], Any]:
-    """An option that can also be set in the environment."""
-    variable = "MOCKCRM_" + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(name, envvar=variable, show_envvar=True, show_default=True, **settings)
-
-
-class InstantType(click.ParamType[datetime]):
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return value if isinstance(value, datetime) else parse_instant(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class TokenType(click.ParamType[str]):
-    name = "token"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not re.fullmatch(r"[!-~]{1,200}", value):
-            self.fail("A token is 1 to 200 printable ASCII characters without blanks.", param, ctx)
-        return str(value)
-
-
 @click.group()
 @click.version_option(package_name="mockcrm")
 def main() -> None:
@@ -79,32 +49,16 @@ def main() -> None:
 
 
 @main.command()
-@option("--host", default="127.0.0.1", help="The address to listen at.")
-@option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
-@option("--load", type=click.Path(path_type=Path), help="A fixture file to start from.")
-@option("--seed", type=click.IntRange(0), help="What chance, and invented events, are drawn from.")
-@option(
-    "--count",
-    type=click.IntRange(0, MAX_SEED_COUNT),
-    help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
-)
-@option("--dialect", type=click.Choice(names()), help="How the CRM speaks.")
-@option("--frozen-at", type=InstantType(), help="Start with the clock stopped at this instant.")
-@option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for.")
-@option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback.")
-@option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated.")
-@option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes.")
-@option("--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1), help="How many sandboxes at a time.")
-@option("--journal", default=MAX_ENTRIES, type=click.IntRange(1), help="How many requests each journal keeps.")
-def serve(**options: Any) -> None:
+@options(*SERVING)
+def serve(**told: Any) -> None:
     """Serve a fake CRM until it is stopped."""
     try:
-        scenario = _scenario(options)
-        listener = listen(options["host"], options["port"])
+        start = start_of(told)
+        listener = listen(told["host"], told["port"])
         app = create_app(
-            Sandboxes(scenario, limit=options["max_sandboxes"], journaled=options["journal"]),
-            access=_access(options),
-            max_body=options["max_body"],
+            Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
+            access=access_of(told),
+            max_body=told["max_body"],
         )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
@@ -112,24 +66,7 @@ def serve(**options: Any) -> None:
         raise click.ClickException(refusal.message) from refusal
     _warn_of_workers()
     url = url_of(listener)
-    run_server(app, listener, lambda server: _announce(url, options, server))
-
-
-def _scenario(options: dict[str, Any]) -> Scenario:
-    scenario = load_scenario(options["load"]) if options["load"] else Scenario()
-    if options["frozen_at"]:
-        scenario = replace(scenario, clock=replace(scenario.clock, now=options["frozen_at"], running=False))
-    count = options["count"]
-    if count is None:
-        count = 0 if options["load"] else EVENTS_TO_SHOW
-    order = {name: options[name] for name in ("seed", "dialect") if options[name] is not None}
-    return scenario.amended(order | {"count": count})
-
-
-def _access(options: dict[str, Any]) -> Access:
-    host = options["host"]
-    shut = not (is_loopback(host) or options["admin_token"] or options["open_admin"])
-    return Access(options["admin_token"], frozenset({host, *options["allowed_host"]}), shut)
+    run_server(app, listener, lambda server: _announce(url, told, server))
 
 
 def _warn_of_workers() -> None:
@@ -139,19 +76,19 @@ def _warn_of_workers() -> None:
         click.echo(f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one.")
 
 
-def _announce(url: str, options: dict[str, Any], server: str) -> None:
+def _announce(url: str, told: Told, server: str) -> None:
     with contextlib.suppress(OSError):  # Whoever started it may have closed the pipe.
-        _tell(url, options, server)
+        _tell(url, told, server)
 
 
-def _tell(url: str, options: dict[str, Any], server: str) -> None:
+def _tell(url: str, told: Told, server: str) -> None:
     click.echo(f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).")
     click.echo(f"  the CRM        {url}/api/v1/events")
-    click.echo(f"  its controls   {url}/admin/clock{_who(options)}")
+    click.echo(f"  its controls   {url}/admin/clock{_who(told)}")
 
 
-def _who(options: dict[str, Any]) -> str:
-    access = _access(options)
+def _who(told: Told) -> str:
+    access = access_of(told)
     if access.closed:
         return "   shut off loopback: start with --admin-token or --open-admin"
     return "   with the admin token" if access.token else ""
@@ -270,11 +207,6 @@ _FORMAT = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
 )
-
-
-def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Options that several commands have."""
-    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
 
 
 @main.command("audit")

@@ -1,0 +1,41 @@
+"""How options of the command line are declared, and the types that several of them have."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+import click
+
+from mockcrm.times import parse_instant
+
+
+def option(name: str, **settings: Any) -> Callable[[Any], Any]:
+    """An option that can also be set in the environment: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
+    variable = "MOCKCRM_" + name.removeprefix("--").replace("-", "_").upper()
+    return click.option(name, envvar=variable, show_envvar=True, show_default=True, **settings)
+
+
+def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Options that several commands have."""
+    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
+
+
+class InstantType(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else parse_instant(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class TokenType(click.ParamType[str]):
+    name = "token"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[!-~]{1,200}", value):
+            self.fail("A token is 1 to 200 printable ASCII characters without blanks.", param, ctx)
+        return str(value)
