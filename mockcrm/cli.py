@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -15,13 +15,13 @@ import orjson
 from mockcrm import junit, report
 from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
-from mockcrm.configuration import SERVING, Told, access_of, start_of
+from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialect import PLAIN
-from mockcrm.dialects import load_dialect
+from mockcrm.dialects import load_dialect, name_of
 from mockcrm.errors import Refusal
 from mockcrm.importing import NoFixture, fixture_of
-from mockcrm.options import InstantType, TokenType, option, options
+from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.replay import read_document, replay
 from mockcrm.sandbox import DEFAULT, Sandboxes
@@ -34,6 +34,26 @@ from mockcrm.transport import NoAnswer
 from mockcrm.yamlfile import one_line, read_yaml
 
 _OUT = "The file, or - for standard output."
+_MODES = {
+    "shut": "shut off loopback: start with --admin-token or --open-admin",
+    "token": "with the admin token",
+    "open": "open",
+}
+"""Who may use the controls, in words."""
+
+
+def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
+    """The options that say in which format a command prints."""
+    form = click.Choice(kinds)
+    return (
+        click.option("--format", "form", default="text", type=form, show_default=True, help=meaning),
+        click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    )
+
+
+_FORMAT = _format(
+    "text", "json", "junit", meaning="For people, as the server answers it, or JUnit's XML for a CI server."
+)
 
 
 class Unusable(click.ClickException):
@@ -52,28 +72,35 @@ def main() -> None:
 @options(*SERVING)
 def serve(**told: Any) -> None:
     """Serve a fake CRM until it is stopped."""
+    for warning in _warnings():
+        click.echo(warning, err=True)
+    # gunicorn reads it by itself, and ends with a traceback when it is no number.
+    os.environ.pop("WEB_CONCURRENCY", None)
     try:
-        start = start_of(told)
-        listener = listen(told["host"], told["port"])
-        app = create_app(
-            Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
-            access=access_of(told),
-            max_body=told["max_body"],
-        )
+        with _refusals_in_words():
+            start = start_of(told)
+            listener = listen(told["host"], told["port"])
+            app = create_app(
+                Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
+                access=access_of(told),
+                max_body=told["max_body"],
+            )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
-    except Refusal as refusal:
-        raise click.ClickException(refusal.message) from refusal
-    _warn_of_workers()
     url = url_of(listener)
     run_server(app, listener, lambda server: _announce(url, told, server))
 
 
-def _warn_of_workers() -> None:
-    # gunicorn reads the variable by itself, and ends with a traceback when it is no number.
-    wanted = os.environ.pop("WEB_CONCURRENCY", "1")
-    if wanted != "1":
-        click.echo(f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one.")
+def _warnings() -> list[str]:
+    return [*warnings(variables(main), os.environ)]
+
+
+@contextlib.contextmanager
+def _refusals_in_words() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
 
 
 def _announce(url: str, told: Told, server: str) -> None:
@@ -84,14 +111,66 @@ def _announce(url: str, told: Told, server: str) -> None:
 def _tell(url: str, told: Told, server: str) -> None:
     click.echo(f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).")
     click.echo(f"  the CRM        {url}/api/v1/events")
-    click.echo(f"  its controls   {url}/admin/clock{_who(told)}")
+    mode = access_of(told).mode
+    click.echo(f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}")
 
 
-def _who(told: Told) -> str:
-    access = access_of(told)
-    if access.closed:
-        return "   shut off loopback: start with --admin-token or --open-admin"
-    return "   with the admin token" if access.token else ""
+@main.command("config")
+@options(*SERVING, *_format("text", "json", meaning="For people, or for programs."))
+@click.pass_context
+def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **told: Any) -> None:
+    """Print what `serve` would do with these options and this environment, and where each value comes from.
+
+    It refuses what `serve` would refuse, and starts nothing.
+    """
+    with _refusals_in_words():
+        start = start_of(told)
+        start.start()
+    found, mode, in_vain = settings(ctx), access_of(told).mode, _warnings()
+    if as_json or form == "json":
+        document = {"options": found, "start": _in_numbers(start), "controls": mode, "warnings": in_vain}
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        return
+    for line in _table(found):
+        click.echo(line)
+    click.echo(f"\nThe start: {_in_words(start)}, seed {start.seed}, dialect {name_of(start.dialect) or 'of its own'}.")
+    click.echo(f"The controls: {_MODES[mode]}.")
+    for warning in in_vain:
+        click.echo(warning, err=True)
+
+
+def _table(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each option: its name, its value, and where that comes from."""
+    rows = [(f"--{name}", _in_a_word(each["value"]), each) for name, each in found.items()]
+    names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, value, each in rows:
+        source = each["variable"] if each["source"] == "environment" else each["source"]
+        yield f"{name:{names}}  {value:{values}}  {source}"
+
+
+def _in_a_word(value: Any) -> str:
+    match value:
+        case None | []:
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return " ".join(value)
+        case _:
+            return str(value)
+
+
+def _in_numbers(scenario: Scenario) -> dict[str, Any]:
+    clock = scenario.clock
+    return {
+        "events": len(scenario.events),
+        "invented": scenario.invented,
+        "steps": len(scenario.plot.steps) if scenario.plot else 0,
+        "now": format_instant(clock.now) if clock.now else None,
+        "mode": "running" if clock.running else "frozen",
+        "seed": scenario.seed,
+        "dialect": name_of(scenario.dialect),
+    }
 
 
 @main.command()
@@ -181,31 +260,23 @@ def _dialect_in(file: Path) -> str:
 
 
 def _scenario_in(file: Path) -> str:
-    """What is in a scenario's file, in a line."""
-    scenario = load_scenario(file)
+    return _in_words(load_scenario(file))
+
+
+def _in_words(scenario: Scenario) -> str:
+    """What is in a scenario, in a line."""
     start = scenario.clock.now
     mode = "running" if scenario.clock.running else "frozen"
     when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
     steps = f", {len(scenario.plot.steps)} steps" if scenario.plot else ""
     events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
-    return f"{events} and {_invented(scenario)} invented{steps}, {when}"
+    return f"{events} and {scenario.invented} invented{steps}, {when}"
 
 
 _SERVER = (
     option("--url", default="http://127.0.0.1:8080", help="The server."),
     option("--sandbox", default=DEFAULT, help="Whose clients."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for."),
-)
-_FORMAT = (
-    click.option(
-        "--format",
-        "form",
-        default="text",
-        type=click.Choice(("text", "json", "junit")),
-        show_default=True,
-        help="For people, as the server answers it, or JUnit's XML for a CI server.",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
 )
 
 
@@ -317,7 +388,3 @@ def print_json(file: Path) -> None:
 def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:
     for file in files:
         yield from sorted(file.rglob("*.yaml")) if file.is_dir() else [file]
-
-
-def _invented(scenario: Scenario) -> int:
-    return sum(order["count"] for order in scenario.generate)

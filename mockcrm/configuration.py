@@ -1,23 +1,35 @@
 """What `mockcrm serve` can be told, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mockcrm.app import MAX_BODY
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
-from mockcrm.options import InstantType, TokenType, option
+from mockcrm.options import PREFIX, InstantType, TokenType, option
 from mockcrm.sandbox import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, load_scenario
+from mockcrm.times import format_instant
 from mockcrm.web.access import Access, is_loopback
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""
+
+
+def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
+    """How many to invent. Where it is not told itself, click has read `--load` before."""
+    if value is None:
+        return 0 if ctx.params["load"] else EVENTS_TO_SHOW
+    return value
+
 
 SERVING = (
     option("--host", default="127.0.0.1", help="The address to listen at."),
@@ -27,6 +39,7 @@ SERVING = (
     option(
         "--count",
         type=click.IntRange(0, MAX_SEED_COUNT),
+        callback=_count,
         help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
     ),
     option("--dialect", type=click.Choice(names()), help="How the CRM speaks."),
@@ -49,11 +62,7 @@ def start_of(told: Told) -> Scenario:
     start = load_scenario(told["load"]) if told["load"] else Scenario()
     if told["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=told["frozen_at"], running=False))
-    count = told["count"]
-    if count is None:
-        count = 0 if told["load"] else EVENTS_TO_SHOW
-    order = {name: told[name] for name in ("seed", "dialect") if told[name] is not None}
-    return start.amended(order | {"count": count})
+    return start.amended({name: told[name] for name in ("seed", "dialect", "count") if told[name] is not None})
 
 
 def access_of(told: Told) -> Access:
@@ -61,3 +70,53 @@ def access_of(told: Told) -> Access:
     host = told["host"]
     shut = not (is_loopback(host) or told["admin_token"] or told["open_admin"])
     return Access(told["admin_token"], frozenset({host, *told["allowed_host"]}), shut)
+
+
+_SOURCES: Mapping[ParameterSource | None, str] = {
+    ParameterSource.COMMANDLINE: "command line",
+    ParameterSource.ENVIRONMENT: "environment",
+}
+
+
+def settings(ctx: click.Context) -> dict[str, dict[str, Any]]:
+    """What is in force: each option by its name, with its value, where that comes from, and the option's variable.
+
+    A value is as JSON has it. None is what was not told; of a secret it is said that it is set, and no more.
+    """
+    return {
+        param.opts[0].removeprefix("--"): {
+            "value": _shown(param.type, ctx.params[param.name]),
+            "source": _SOURCES.get(ctx.get_parameter_source(param.name), "default"),
+            "variable": param.envvar,
+        }
+        for param in ctx.command.params
+        if param.envvar
+    }
+
+
+def _shown(kind: click.ParamType[Any], value: Any) -> Any:
+    match value:
+        case str() if isinstance(kind, TokenType):
+            return "set"
+        case str() | Path():
+            return click.format_filename(value)
+        case datetime():
+            return format_instant(value)
+        case tuple():
+            return [_shown(kind, each) for each in value]
+        case _:
+            return value
+
+
+_ALIKE = 0.85
+"""How much of two variables is the same where one is meant for the other; they all begin alike."""
+
+
+def warnings(known: Collection[str], environ: Mapping[str, str]) -> Iterator[str]:
+    """What somebody has put into the environment in vain. `known` are the variables of all options."""
+    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        near = get_close_matches(name, known, 1, _ALIKE)
+        yield f"{name} is not followed: no option has it.{f' Is {near[0]} meant?' if near else ''}"
+    wanted = environ.get("WEB_CONCURRENCY", "1")
+    if wanted != "1":
+        yield f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one."

@@ -10,16 +10,26 @@ import click
 
 from mockcrm.times import parse_instant
 
+PREFIX = "MOCKCRM_"
+"""What the name of every option's variable begins with."""
+
 
 def option(name: str, **settings: Any) -> Callable[[Any], Any]:
     """An option that can also be set in the environment: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
-    variable = "MOCKCRM_" + name.removeprefix("--").replace("-", "_").upper()
+    variable = PREFIX + name.removeprefix("--").replace("-", "_").upper()
     return click.option(name, envvar=variable, show_envvar=True, show_default=True, **settings)
 
 
 def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Options that several commands have."""
     return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
+
+
+def variables(command: click.Command) -> set[str]:
+    """Those of the options of a command, and of all that are below it."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {str(param.envvar) for param in command.params if param.envvar}
+    return own.union(*map(variables, below))
 
 
 class InstantType(click.ParamType[datetime]):

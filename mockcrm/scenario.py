@@ -47,6 +47,11 @@ class Scenario:
     faults: tuple[Rule, ...] = ()
     plot: Plot | None = None
 
+    @property
+    def invented(self) -> int:
+        """How many events are invented."""
+        return sum(order["count"] for order in self.generate)
+
     def amended(self, order: Mapping[str, Any]) -> "Scenario":
         """The same with another `dialect` or `seed`, or with `count` more events drawn from that seed."""
         if not order.get("count") and not order.keys() & {"dialect", "seed"}:

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
@@ -31,6 +31,11 @@ class Access:
     token: str | None = None
     hosts: frozenset[str] = frozenset()
     closed: bool = False
+
+    @property
+    def mode(self) -> Literal["shut", "token", "open"]:
+        """Whether they are shut, want a token, or take orders from whoever calls them by one of their names."""
+        return "shut" if self.closed else "token" if self.token else "open"
 
     def check(self, environ: Mapping[str, Any]) -> None:
         """Refuse a request, as WSGI has it, that may not use the controls.

@@ -26,7 +26,15 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "docs/clock.md", "docs/faults.md", "docs/audit.md", "docs/replay.md", "docs/fixtures.md"],
+    [
+        "README.md",
+        "docs/clock.md",
+        "docs/faults.md",
+        "docs/audit.md",
+        "docs/replay.md",
+        "docs/fixtures.md",
+        "docs/reference.md",
+    ],
 )
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
     text = (ROOT / name).read_text()

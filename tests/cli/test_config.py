@@ -1,0 +1,174 @@
+"""`mockcrm config`: what is in force, where it comes from, and what follows; and what is in the environment in vain."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockcrm.cli import main, serve
+from tests.processes import run
+
+QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")
+TOKEN = "s3cret-0f-mine"
+
+
+def config(*options: str, **env: str) -> Result:
+    return CliRunner().invoke(main, ["config", *options], env=env)
+
+
+def told(*options: str, **env: str) -> Any:
+    """The same for programs."""
+    return json.loads(config("--json", *options, **env).stdout)
+
+
+def test_every_option_of_serve_is_told_with_its_default() -> None:
+    found = told()["options"]
+    assert [f"--{name}" for name in found] == [param.opts[0] for param in serve.params]
+    assert {each["source"] for each in found.values()} == {"default"}
+    assert {name: each["value"] for name, each in found.items() if each["value"] not in (None, [], False)} == {
+        "host": "127.0.0.1",
+        "port": 8080,
+        "count": 150,
+        "max-body": 1024 * 1024,
+        "max-sandboxes": 1000,
+        "journal": 10_000,
+    }
+
+
+def test_the_command_line_goes_before_the_environment_and_that_before_defaults() -> None:
+    found = told("--port", "1", "--allowed-host", "a", "--allowed-host", "b", MOCKCRM_PORT="2", MOCKCRM_COUNT="3")
+    port, count, journal = (found["options"][name] for name in ("port", "count", "journal"))
+    assert port == {"value": 1, "source": "command line", "variable": "MOCKCRM_PORT"}
+    assert count == {"value": 3, "source": "environment", "variable": "MOCKCRM_COUNT"}
+    assert journal == {"value": 10_000, "source": "default", "variable": "MOCKCRM_JOURNAL"}
+    assert found["options"]["allowed-host"]["value"] == ["a", "b"]
+
+
+def test_people_get_a_line_for_each_option() -> None:
+    lines = config("--frozen-at", "2026-03-02T10:00:00+01:00", "--open-admin", MOCKCRM_HOST="::1").stdout.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["--host", "::1", "MOCKCRM_HOST"],
+        ["--port", "8080", "default"],
+        ["--load", "not", "set", "default"],
+    ]
+    assert "--frozen-at      2026-03-02T09:00:00.000Z  command line" in lines
+    assert "--open-admin     yes                       command line" in lines
+    assert lines[-2:] == [
+        "The start: 0 events and 150 invented, the clock frozen at 2026-03-02T09:00:00.000Z, seed 0, dialect plain.",
+        "The controls: open.",
+    ]
+
+
+def test_an_empty_variable_is_none() -> None:
+    assert told(MOCKCRM_PORT="")["options"]["port"]["source"] == "default"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(("options", "env"), [(("--admin-token", TOKEN), {}), ((), {"MOCKCRM_ADMIN_TOKEN": TOKEN})])
+def test_the_admin_token_is_never_told(form: str, options: tuple[str, ...], env: dict[str, str]) -> None:
+    result = config("--format", form, *options, **env)
+    assert (result.exit_code, "set" in result.stdout) == (0, True)
+    assert TOKEN[:3] not in result.output
+
+
+def test_nor_is_one_that_is_refused_or_misspelt() -> None:
+    refused, misspelt = config(MOCKCRM_ADMIN_TOKEN=f"{TOKEN} "), config(MOCKCRM_ADMIN_TOKNE=TOKEN)
+    assert (refused.exit_code, "A token is" in refused.stderr) == (2, True)
+    assert "MOCKCRM_ADMIN_TOKNE" in misspelt.stderr
+    assert TOKEN[:3] not in refused.output + misspelt.output
+
+
+@pytest.mark.parametrize(
+    ("options", "mode", "words"),
+    [
+        ((), "open", "open"),
+        (("--host", "0.0.0.0"), "shut", "shut off loopback: start with --admin-token or --open-admin"),
+        (("--host", "0.0.0.0", "--open-admin"), "open", "open"),
+        (("--host", "0.0.0.0", "--admin-token", TOKEN), "token", "with the admin token"),
+        (("--open-admin", "--admin-token", TOKEN), "token", "with the admin token"),
+    ],
+)
+def test_it_says_who_may_use_the_controls(options: tuple[str, ...], mode: str, words: str) -> None:
+    assert told(*options)["controls"] == mode
+    assert f"The controls: {words}.\n" in config(*options).stdout
+
+
+def test_it_says_what_the_crm_starts_with() -> None:
+    assert told()["start"] == {
+        "events": 0,
+        "invented": 150,
+        "steps": 0,
+        "now": None,
+        "mode": "running",
+        "seed": 0,
+        "dialect": "plain",
+    }
+    assert told("--load", QUICKSTART)["options"]["count"] == {
+        "value": 0,
+        "source": "default",
+        "variable": "MOCKCRM_COUNT",
+    }
+    assert told("--load", QUICKSTART, "--count", "5", "--dialect", "google", "--seed", "1")["start"] == {
+        "events": 3,
+        "invented": 45,
+        "steps": 0,
+        "now": "2026-03-02T09:00:00.000Z",
+        "mode": "frozen",
+        "seed": 1,
+        "dialect": "google",
+    }
+
+
+def test_nothing_listens_and_a_port_in_use_is_nobody_s_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        monkeypatch.delattr(socket, "socket")
+        assert told("--port", port)["options"]["port"]["value"] == int(port)
+
+
+KEEPS = """
+dialect: {unknownFields: keep}
+events:
+  - {startTime: 2026-01-06T09:00:00Z, endTime: 2026-01-06T10:00:00Z, colour: red}
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--port", "99999"),
+        ("--dialect", "klingon"),
+        ("--frozen-at", "yesterday"),
+        ("--load", "no/such/file.yaml"),
+        ("--load", "keeps.yaml", "--dialect", "plain"),
+    ],
+)
+def test_what_serve_refuses_is_refused_in_the_same_words(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keeps.yaml").write_text(KEEPS)
+    monkeypatch.chdir(tmp_path)
+    found, wanted = config(*options), run("serve", *options, env={"MOCKCRM_PORT": "0"})
+    assert (found.exit_code, found.stderr.splitlines()[-1]) == (wanted.returncode, wanted.stderr.splitlines()[-1])
+    assert found.exit_code != 0
+    assert "Error: " in found.stderr
+
+
+def test_a_variable_that_no_option_has_is_told() -> None:
+    env = {"MOCKCRM_PROT": "9000", "MOCKCRM_COLOUR": "red", "MOCKCRM_URL": "http://127.0.0.1:1"}
+    expected = [
+        "MOCKCRM_COLOUR is not followed: no option has it.",
+        "MOCKCRM_PROT is not followed: no option has it. Is MOCKCRM_PORT meant?",
+    ]
+    assert config(**env).stderr.splitlines() == expected
+    assert told(**env)["warnings"] == expected
+    served = run("serve", "--load", "no/such/file.yaml", env=env)
+    assert served.stderr.splitlines()[:2] == expected
+
+
+@pytest.mark.parametrize(("workers", "count"), [("4", 1), ("many", 1), ("1", 0)])
+def test_workers_that_there_will_not_be_are_told(workers: str, count: int) -> None:
+    assert len(told(WEB_CONCURRENCY=workers)["warnings"]) == count
