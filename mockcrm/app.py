@@ -9,6 +9,7 @@ from mockcrm.sandbox import Sandboxes
 from mockcrm.web import hooks
 from mockcrm.web.about import about
 from mockcrm.web.access import Access
+from mockcrm.web.accesslog import AccessLog, Log
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
 from mockcrm.web.hooks import Gate
@@ -17,16 +18,25 @@ MAX_BODY = 1024 * 1024
 """The largest body of a request in bytes, unless configured (contract, section 5)."""
 
 
-def create_app(sandboxes: Sandboxes | None = None, *, access: Access | None = None, max_body: int = MAX_BODY) -> Flask:
+def create_app(
+    sandboxes: Sandboxes | None = None,
+    *,
+    access: Access | None = None,
+    max_body: int = MAX_BODY,
+    log: Log | None = None,
+) -> Flask:
     """A fake CRM as a WSGI application.
 
     Without `sandboxes` there is one, empty, whose clock runs with the world's. Without `access` the controls answer to
-    whoever calls them by a name of the loopback.
+    whoever calls them by a name of the loopback. `log` is called with what there is to tell of each request once it has
+    been answered, from any thread; without it nothing is told.
     """
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     app.extensions = {"mockcrm": sandboxes or Sandboxes()}
     app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access(), max_body)  # type: ignore[method-assign]
+    if log is not None:
+        app.wsgi_app = AccessLog(app.wsgi_app, log)  # type: ignore[method-assign]
     return app
 
 

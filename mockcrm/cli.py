@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -84,6 +85,7 @@ def serve(**told: Any) -> None:
                 Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
                 access=access_of(told),
                 max_body=told["max_body"],
+                log=_log_line if _logs(told) else None,
             )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
@@ -109,10 +111,25 @@ def _announce(url: str, told: Told, server: str) -> None:
 
 
 def _tell(url: str, told: Told, server: str) -> None:
-    click.echo(f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).")
-    click.echo(f"  the CRM        {url}/api/v1/events")
     mode = access_of(told).mode
-    click.echo(f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}")
+    for line in (
+        f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
+        f"  the CRM        {url}/api/v1/events",
+        f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}",
+    ):
+        # What is for programs stays theirs.
+        click.echo(line, err=_logs(told))
+
+
+def _logs(told: Told) -> bool:
+    return bool(told["log"] == "json")
+
+
+def _log_line(record: Mapping[str, Any]) -> None:
+    # All that is not ASCII is escaped: some of it ends lines, or moves cursors.
+    line = json.dumps(record, separators=(",", ":")).encode()
+    with contextlib.suppress(OSError):  # Whoever read it may have closed the pipe.
+        click.echo(line)
 
 
 @main.command("config")

@@ -50,6 +50,9 @@ SERVING = (
     option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes."),
     option("--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1), help="How many sandboxes at a time."),
     option("--journal", default=MAX_ENTRIES, type=click.IntRange(1), help="How many requests each journal keeps."),
+    option(
+        "--log", default="none", type=click.Choice(("none", "json")), help="Tell of each request on standard output."
+    ),
 )
 """The options of `serve`."""
 

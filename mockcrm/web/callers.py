@@ -42,11 +42,11 @@ def caller(authorization: str | None, called: str | None) -> Caller:
     that says nothing stands for itself, unless the client gives itself a name.
     """
     if not authorization:
-        return Caller(_as_utf8(called or ANYBODY)[:MAX_NAME], None)
+        return Caller(as_utf8(called or ANYBODY)[:MAX_NAME], None)
     digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
     scheme, _, value = authorization.partition(" ")
     principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
-    return Caller((principal or _as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
+    return Caller((principal or as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
 
 
 def _user(value: str) -> str | None:
@@ -74,7 +74,7 @@ def _decoded(text: str) -> str:
 
 def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: str, name: str) -> Entry:
     """Number a client's request that has arrived, and enter it in the journal."""
-    path = _as_utf8(path)
+    path = as_utf8(path)
     method = environ["REQUEST_METHOD"]
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
     if operation is None and (match := _EVENT.fullmatch(path)):
@@ -94,7 +94,7 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: 
     return entry
 
 
-def _as_utf8(text: str) -> str:
+def as_utf8(text: str) -> str:
     """WSGI hands over each byte as a character."""
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 

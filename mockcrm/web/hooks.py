@@ -32,7 +32,8 @@ from mockcrm.web.wire import error_answer
 
 log = logging.getLogger("mockcrm")
 
-_EXCHANGE = "mockcrm.exchange"
+EXCHANGE = "mockcrm.exchange"
+"""Where the WSGI request has its `Exchange`, once the gate has numbered it."""
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
 _NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
@@ -62,13 +63,13 @@ class ClientCall(Exchange):
 
 def exchange() -> Exchange:
     """The request that is being answered."""
-    found: Exchange = request.environ[_EXCHANGE]
+    found: Exchange = request.environ[EXCHANGE]
     return found
 
 
 def client_call() -> ClientCall:
     """The same, of a request to the CRM."""
-    found: ClientCall = request.environ[_EXCHANGE]
+    found: ClientCall = request.environ[EXCHANGE]
     return found
 
 
@@ -98,7 +99,7 @@ class Gate:
             return self._serve_client(sandbox, path, environ, start_response)
         is_admin = _below("/admin", path)
         number = sandbox.number("a" if is_admin and not missing else "o")
-        environ[_EXCHANGE] = Exchange(sandbox, number)
+        environ[EXCHANGE] = Exchange(sandbox, number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
@@ -140,7 +141,7 @@ class Gate:
             return start_response(status, [*headers, *_stamped(_shifted(now, dialect.date_skew), number)], *rest)
 
         dialect, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
-        environ[_EXCHANGE] = ClientCall(sandbox, number, entry, dialect, plan)
+        environ[EXCHANGE] = ClientCall(sandbox, number, entry, dialect, plan)
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             try:

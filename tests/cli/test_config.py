@@ -35,6 +35,7 @@ def test_every_option_of_serve_is_told_with_its_default() -> None:
         "max-body": 1024 * 1024,
         "max-sandboxes": 1000,
         "journal": 10_000,
+        "log": "none",
     }
 
 

@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mockcrm import Refusal, create_app, errors
+from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
@@ -94,6 +95,13 @@ def test_every_route_is_in_the_reference() -> None:
 def test_what_is_made_from_the_code_is_as_the_code_says(page: str, name: str) -> None:
     _, part, _ = made.parts(page, name)
     assert part == "".join(made.MADE[page, name]()), "Look at what differs, and then: python -m tests.docs.made"
+
+
+def test_every_field_of_the_access_log_is_in_the_reference() -> None:
+    records: list[dict[str, Any]] = []
+    connect(create_app(log=records.append)).clock.get()
+    told = REFERENCE.partition("## The access log")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE) == [*records[0]]
 
 
 def test_every_verb_is_in_the_reference() -> None:
