@@ -47,7 +47,7 @@ def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
     """The options that say in which format a command prints."""
     form = click.Choice(kinds)
     return (
-        click.option("--format", "form", default="text", type=form, show_default=True, help=meaning),
+        click.option("--format", "form", default="text", type=form, help=meaning),
         click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
     )
 
@@ -63,7 +63,7 @@ class Unusable(click.ClickException):
     exit_code = 2
 
 
-@click.group()
+@click.group(context_settings={"show_default": True})
 @click.version_option(package_name="mockcrm")
 def main() -> None:
     """A fake CRM for people who build or test calendar sync."""
@@ -233,7 +233,8 @@ def import_calendar(
 ) -> None:
     """Write a fixture file of the events in an exported calendar (.ics), one a line; status 2 if it cannot be read.
 
-    Series are expanded over the window. What a CRM's event cannot hold is counted on standard error.
+    Series are expanded over the window. What a CRM's event cannot hold is counted on standard error. It needs the extra
+    `mockcrm[ics]`.
     """
     try:
         fixture = fixture_of(file, start, end, zone, seed if anonymize else None)

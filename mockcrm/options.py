@@ -17,7 +17,7 @@ PREFIX = "MOCKCRM_"
 def option(name: str, **settings: Any) -> Callable[[Any], Any]:
     """An option that can also be set in the environment: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
     variable = PREFIX + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(name, envvar=variable, show_envvar=True, show_default=True, **settings)
+    return click.option(name, envvar=variable, show_envvar=True, **settings)
 
 
 def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:

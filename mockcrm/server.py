@@ -33,7 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:  # The last is for a name that cannot be one.
         listener.close()
         raise PortTaken(_complaint(host, port, error)) from error
     return listener

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -68,6 +69,13 @@ def test_a_port_in_use_is_one_clear_line() -> None:
     assert result.stderr.splitlines() == [
         f"Error: Port {port} on 127.0.0.1 is in use: stop the program that has it, or choose another with --port."
     ]
+
+
+@pytest.mark.parametrize("host", ["\udcff", "é" * 300, "no such name", "256.0.0.1"])
+def test_a_host_that_is_none_is_one_clear_line(host: str) -> None:
+    told = run("serve", "--port", "0", "--count", "0", "--host", host)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert re.fullmatch(r"Error: Cannot listen at .+ port 0: .+\.\n", told.stderr)
 
 
 def test_it_stays_with_one_worker_and_says_why() -> None:

@@ -34,7 +34,7 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
         "docs/audit.md",
         "docs/replay.md",
         "docs/fixtures.md",
-        "docs/reference.md",
+        "docs/command-line.md",
     ],
 )
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
