@@ -426,9 +426,17 @@ def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Wa
         if walk_of is None or not walk_of.wants(change):
             continue
         if walk_of.admits(stamp) or not view.visible(change, walk_of.sight):
+            if stream == "window" and _went_over_to_the_delta(ledger, walk_of):
+                continue
             return None
         found = walk_of
     return found
+
+
+def _went_over_to_the_delta(ledger: Ledger, walk: Walk) -> bool:
+    """Whether a client does not read its interval at each sync: two walks of the delta have come since."""
+    delta = ledger.history.get("events", ())
+    return len(delta) > 1 and delta[-2].first > walk.first
 
 
 def _recover(ledger: Ledger, recovery: Recovery) -> None:

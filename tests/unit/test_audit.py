@@ -8,6 +8,8 @@ import pytest
 
 from tests.unit.audited import MINUTE, MONDAY, Crm, at
 
+WEEK: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=7)}
+
 
 @pytest.fixture
 def crm() -> Crm:
@@ -229,12 +231,42 @@ def test_a_bound_that_goes_back_is_a_note(crm: Crm) -> None:
 
 def test_who_looks_at_an_interval_alone_loses_sight_of_what_moves(crm: Crm) -> None:
     name = crm.create()
-    week: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=7)}
-    crm.read(**week)
+    crm.read(**WEEK)
     crm.act({"edit": {"event": name, "set": {"startTime": "2026-03-06T09:00:00Z", "endTime": "2026-03-06T10:00:00Z"}}})
     assert (crm.codes(), crm.pending) == ([], 1)
-    crm.read(**week)
+    crm.read(**WEEK)
     assert crm.codes() == ["window.movedOut"]
+
+
+def test_who_begins_with_an_interval_and_goes_on_with_the_delta_loses_what_its_bound_leaves_behind(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    bound = crm.read(**WEEK)
+    crm.edit(name, visibleAfter="5m")
+    crm.wait(1)
+    bound = crm.read(since=at(bound))
+    crm.wait(10)
+    bound = crm.read(since=at(bound))
+    (found,) = crm.findings()
+    assert (found.kind.code, found.hazard, found.requests) == ("change.outOfReach", "late-commit-visibility", (2, 3))
+    crm.read(**WEEK)
+    assert crm.codes() == ["recovered"]
+
+
+def test_who_reads_the_interval_at_each_sync_is_told_by_the_next(crm: Crm) -> None:
+    name = crm.create()
+    crm.wait(1)
+    bound = crm.read(**WEEK)
+    crm.edit(name, visibleAfter="5m")
+    for _ in range(2):
+        crm.wait(1)
+        bound = crm.read(since=at(bound))
+        crm.read(**WEEK)
+    crm.wait(10)
+    bound = crm.read(since=at(bound))
+    assert (crm.codes(), crm.pending) == ([], 1)
+    crm.read(**WEEK)
+    assert (crm.codes(), crm.pending) == ([], 0)
 
 
 # The journal
