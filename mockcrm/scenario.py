@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -300,7 +301,9 @@ def find_scenario(name: str) -> Scenario:
 def _path_of(name: str) -> Path:
     path = scenarios().get(name)
     if path is None:
-        raise ScenarioNotFound(f"There is no scenario {name!r}; there are {', '.join(scenarios())}.")
+        near = get_close_matches(name, scenarios())
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ScenarioNotFound(f"There is no scenario {name!r}.{meant} GET /admin/scenarios lists all.")
     return path
 
 

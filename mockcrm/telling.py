@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import quote, unquote_plus
 
 from mockcrm.findings import FINDINGS, Finding
 from mockcrm.journal import Entry
@@ -291,8 +292,8 @@ def with_timeline(
 
 
 def _query(entry: Entry) -> str:
-    """A query for people, who cannot read page tokens."""
-    query = entry.query_string
+    """A query for people, who cannot read page tokens, nor times with `%3A` in them."""
+    query = quote(unquote_plus(entry.query_string), safe="=&:+")
     return f"?{query if len(query) <= QUERY else f'{query[:QUERY]}…'}" if query else ""
 
 
