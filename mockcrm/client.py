@@ -22,6 +22,9 @@ Duration = timedelta | str
 """A duration: in ISO 8601 or short form (`PT5M`, `5m`) if it is text."""
 Body = Mapping[str, Json]
 
+__tracebackhide__ = True
+"""Who fails is shown by pytest where the test called, and not what is in here."""
+
 IN_PROCESS = "http://mockcrm"
 """What stands for the address of an application in this process, where an address is asked for."""
 
@@ -198,7 +201,7 @@ class Crm:
         """Raise an `AssertionError` that has all the findings, unless the audit is clean."""
         told = self.audit()
         if not told["clean"]:
-            raise AssertionError(report.plainly(told))
+            raise AssertionError(report.message(told))
 
     def assert_in_sync(
         self, replica: Iterable[Body | str], *, client: str | None = None, window: Body | None = None
@@ -206,7 +209,7 @@ class Crm:
         """Raise an `AssertionError` that says what differs and why, unless a replica is as it should be."""
         told = self.audit(replica, client=client, window=window)
         if not told["inSync"]:
-            raise AssertionError(report.plainly(told))
+            raise AssertionError(report.message(told))
 
     def bundle(self) -> Json:
         """All that happened since the start, for `mockcrm replay` (`docs/replay.md`)."""

@@ -3,6 +3,7 @@
 It costs nothing where no test asks for it: what it needs is imported by its fixtures.
 """
 
+import json
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -14,10 +15,13 @@ import pytest
 if TYPE_CHECKING:
     from mockcrm.client import Crm
 
-REQUESTS = 20
-"""How many requests, the latest, and how many events a report shows."""
+LATEST = 20
+"""How many requests and changes a report shows, the latest."""
 _MARKER = "mockcrm(scenario=None, dialect=None, seed=None, count=None, at=None): what the CRM of the test begins with."
 _OPTIONS = ("scenario", "dialect", "seed", "count", "at")
+
+__tracebackhide__ = True
+"""What a test asks for wrongly is shown by what is said of it, and not by what is in here."""
 
 MakeCrm = Callable[..., "Crm"]
 _CRMS: pytest.StashKey[list["Crm"]] = pytest.StashKey()
@@ -130,39 +134,34 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.when == "call" and report.failed:
+    # After the teardown there is no CRM to be asked.
+    if report.when != "teardown" and report.failed and call.excinfo:
         for crm in item.stash.get(_CRMS, ()):
-            report.sections += _sections(crm, item)
+            report.sections += _sections(crm, item, str(call.excinfo.value))
     return report
 
 
-def _sections(crm: "Crm", item: pytest.Item) -> list[tuple[str, str]]:
-    """What a CRM knows when a test has failed; a CRM that does not answer any more says that."""
+def _sections(crm: "Crm", item: pytest.Item, said: str) -> Iterator[tuple[str, str]]:
+    """What a CRM knows when a test has failed, besides what was said; a CRM that does not answer any more says that."""
+    from mockcrm import report  # noqa: PLC0415  the same
     from mockcrm.client import Refused  # noqa: PLC0415  the same
-    from mockcrm.report import plainly  # noqa: PLC0415  the same
     from mockcrm.transport import NoAnswer  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
     try:
-        found = [
-            (f"{name}: audit", plainly(crm.audit())),
-            (f"{name}: requests", "\n".join(map(_request, crm.requests.all()[-REQUESTS:])) or "none"),
-            (f"{name}: events", "\n".join(map(_event, crm.events.all()[:REQUESTS])) or "none"),
-        ]
-    except (NoAnswer, Refused) as error:
-        return [(name, str(error))]
-    try:
+        audit = crm.audit()
+        if not any(found["title"] in said for account in audit["clients"] for found in account["findings"]):
+            yield f"{name}: audit", report.message(audit)
+        yield f"{name}: requests", "\n".join(map(report.of_request, crm.requests.all()[-LATEST:])) or "none"
+        bundle = crm.bundle()
+        start, end = len(bundle["start"]["changes"]), crm.ask("GET", f"/sandboxes/{crm.name}")["lastSeq"]
+        changes = crm.changes(after=max(start, end - LATEST))
+        yield f"{name}: changes since the start", "\n".join(map(report.of_change, changes)) or "none"
         file = _file_for(item, crm)
-        file.write_bytes(_as_json(crm.bundle()))
+        file.write_text(json.dumps(bundle), encoding="utf-8")
+        yield f"{name}: replay", f"mockcrm replay {file}"
     except (NoAnswer, Refused, OSError) as error:
-        return [*found, (f"{name}: replay", str(error))]
-    return [*found, (f"{name}: replay", f"mockcrm replay {file}")]
-
-
-def _as_json(told: Any) -> bytes:
-    import orjson  # noqa: PLC0415  the same
-
-    return orjson.dumps(told)
+        yield name, str(error)
 
 
 def _file_for(item: pytest.Item, crm: "Crm") -> Path:
@@ -171,14 +170,3 @@ def _file_for(item: pytest.Item, crm: "Crm") -> Path:
     folder = factory.getbasetemp() / "mockcrm"
     folder.mkdir(exist_ok=True)
     return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
-
-
-def _request(entry: Any) -> str:
-    query = "&".join(f"{name}={value}" for name, value in entry["query"].items())
-    faults = f"  ({', '.join(each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
-    asked = f"{entry['method']} {entry['path']}{f'?{query}' if query else ''}"
-    return f"{entry['number']:>4}  {entry['arrivedAt']}  {asked} → {entry['status'] or 'no answer'}{faults}"
-
-
-def _event(event: Any) -> str:
-    return f"{event['id']:>6}  version {event['version']}  {event['startTime']}  {event['subject'] or ''}"

@@ -1,5 +1,7 @@
-"""An audit for people: what each client got wrong, with a timeline for each event."""
+"""For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -7,27 +9,29 @@ from typing import Any
 import click
 
 WIDTH = 100
+MOST_ALIKE = 2
+"""Of how many findings of one kind a message tells all; of more it has the title."""
+MOST_TITLES = 20
+"""How many findings of a client a message names at all, the gravest first."""
 MOST_STRAYED = 20
 """How many requests of a replay are named that were answered in another way."""
+MOST_ROWS = 5
+"""How many rows of an answer are named; more are counted."""
+LONGEST = 60
+"""How much of a value a line shows, in characters."""
 LONGEST_ID = 64
 """How much of an event's id is shown, in characters: all of it, if it is one."""
 INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
+Found = Mapping[str, Any]
+
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+_GRAVEST_FIRST = list(_COLOURS)
 
 
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
     for account in audit["clients"]:
-        stats = account["stats"]
-        told = ", ".join(
-            f"{count} {word}{'s' * (count != 1)}{rest}"
-            for count, word, rest in (
-                (stats["requests"], "request", ""),
-                (stats["events"], "event", " given"),
-                (account["pending"], "change", " pending"),
-            )
-        )
-        yield f"{click.style(account['client'], bold=True)}: {told}"
+        yield _of_account(account)
         for found in account["findings"]:
             yield from of_finding(found)
     if not audit["complete"]:
@@ -40,18 +44,81 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         yield f"The replica is {click.style(verdict, fg=colour, bold=True)}."
 
 
-def plainly(audit: Mapping[str, Any]) -> str:
-    """The same without colours, for the message of an assertion."""
-    return click.unstyle("\n".join(lines(audit)))
+def message(audit: Mapping[str, Any]) -> str:
+    """The same for a test that fails: the verdict first, which summaries show, and never very long."""
+    findings = [found for account in audit["clients"] for found in account["findings"]]
+    replica = [found for found in findings if _of_replica(found)]
+    grave = replica + [found for found in findings if found["severity"] != "note" and not _of_replica(found)]
+    told = [_verdict(audit, Counter(found["code"] for found in grave))]
+    for account in audit["clients"]:
+        told += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
+    if not audit["complete"]:
+        told.append(INCOMPLETE)
+    if grave:
+        hazards = ", ".join(dict.fromkeys(found["hazard"] for found in grave if found["hazard"]))
+        told.append(f"More: docs/audit.md{f'; docs/hazards.md on {hazards}' if hazards else ''}.")
+    return click.unstyle("\n".join(told))
+
+
+def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
+    listed = ", ".join(f"{code} ({count})" if count > 1 else code for code, count in codes.items())
+    if not audit.get("inSync", True):
+        return f"Not in sync: {listed}."
+    return "The audit is clean." if audit["clean"] else f"Not clean: {listed}."
+
+
+def _in_brief(findings: Sequence[Found]) -> Iterator[str]:
+    """Some in full, more by their titles. Why a replica differs is left to the finding that tells it."""
+    told: Counter[str] = Counter()
+    for found in findings[:MOST_TITLES]:
+        title, *rest = of_finding(found)
+        yield title
+        if cause := _cause(found, findings):
+            yield f"    {cause['code']}: {cause['title']}"
+        elif told[found["code"]] < MOST_ALIKE:
+            yield from rest
+            told[found["code"]] += 1
+    if len(findings) > MOST_TITLES:
+        yield f"  … and {len(findings) - MOST_TITLES} more."
+
+
+def _cause(found: Found, findings: Sequence[Found]) -> Found | None:
+    """The finding that explains why a replica differs."""
+    others = (each for each in findings if each["eventId"] == found["eventId"] and not _of_replica(each))
+    return next((each for each in others if _of_replica(found) and each["explanation"] in found["explanation"]), None)
+
+
+def _of_replica(found: Found) -> bool:
+    return str(found["code"]).startswith("replica.")
+
+
+def _gravest_first(findings: Sequence[Found]) -> list[Found]:
+    return sorted(findings, key=lambda found: _GRAVEST_FIRST.index(found["severity"]))
+
+
+def _of_account(account: Mapping[str, Any]) -> str:
+    stats = account["stats"]
+    told = ", ".join(
+        f"{count} {word}{'s' * (count != 1)}{rest}"
+        for count, word, rest in (
+            (stats["requests"], "request", ""),
+            (stats["events"], "event", " given"),
+            (account["pending"], "change", " pending"),
+        )
+    )
+    return f"{click.style(account['client'], bold=True)}: {told}"
 
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
     """The lines on a verification that failed, as `POST /admin/verify` answers it."""
-    yield failure["reason"]
+    yield from wrap(failure["reason"], WIDTH, break_long_words=False, break_on_hyphens=False)
     # The reason has told of the nearest.
     for miss in failure["nearest"][1:]:
-        parts = (f"{part} {differs['found']!r}, not {differs['wanted']!r}" for part, differs in miss["differs"].items())
-        yield f"  Request {miss['request']}, {miss['method']} {miss['path']}: {'; '.join(parts)}"
+        parts = (
+            f"{part} is {_shortly(differs['found'])}, not {_shortly(differs['wanted'])}"
+            for part, differs in miss["differs"].items()
+        )
+        yield f"  Request {miss['request']}, {miss['method']} {miss['path']}: {'; '.join(parts)}."
 
 
 def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
@@ -67,15 +134,55 @@ def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
     yield f"The verdict is {click.style(verdict, fg=colour, bold=True)} in the file."
 
 
-def of_finding(found: Mapping[str, Any]) -> Iterator[str]:
+def of_finding(found: Found) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
     event = f" (event {found['eventId'][:LONGEST_ID]})" if found["eventId"] else ""
     yield f"  {severity} {found['code']}{hazard}: {found['title']}{event}"
-    for line in wrap(found["explanation"], WIDTH):
+    for line in wrap(found["explanation"], WIDTH, break_on_hyphens=False):
         yield f"    {line}"
     for moment in found["timeline"]:
         yield click.style(f"      {moment['at']}  {moment['what']}", dim=True)
-    for line in wrap(f"→ {found['advice']}", WIDTH):
+    for line in wrap(f"→ {found['advice']}", WIDTH, break_on_hyphens=False):
         yield f"    {line}"
+
+
+def of_request(entry: Mapping[str, Any]) -> str:
+    """The line on a journal's request: what was asked, what was answered, what befell it, and which rows it gave."""
+    query = "&".join(f"{name}={_cut(value)}" for name, value in entry["query"].items())
+    asked = f"{entry['method']} {entry['path']}{f'?{query}' if query else ''}"
+    body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
+    faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
+    rows = f": {_rows(entry['delivered'])}" if "walk" in entry["delivered"] else ""
+    return f"{entry['number']:>4}  {entry['arrivedAt']}  {asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
+
+
+def _rows(delivered: Mapping[str, Any]) -> str:
+    ids = [each["id"] for each in delivered["events"]] + [f"{each['id']} deleted" for each in delivered["tombstones"]]
+    return f"{len(ids)} rows" if len(ids) > MOST_ROWS else ", ".join(ids) or "nothing"
+
+
+def of_change(change: Mapping[str, Any]) -> str:
+    """The line on an entry of the change log: what became of which event, and through whom."""
+    before, after = change["before"], change["after"]
+    told = "; ".join(_differences(before, after)) if before and after else ""
+    who = f"request {change['requestId']}" if change["origin"] == "client" else change["by"] or "a colleague"
+    late = f", in lists from {change['visibleAt']} on" if change["visibleAt"] != change["committedAt"] else ""
+    what = f"event {change['eventId']} {change['op']} by {who}{late}"
+    return f"{change['seq']:>4}  {change['committedAt']}  {what}: {told or _shortly((after or before)['subject'])}"
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for name in {**before, **after}:
+        one, other = before.get(name), after.get(name)
+        if name != "lastModifiedAt" and one != other:
+            yield f"{name} {_shortly(one)} → {_shortly(other)}"
+
+
+def _shortly(value: Any) -> str:
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
+from mockcrm.report import MOST_ALIKE, MOST_TITLES
 from mockcrm.transport import NoAnswer, over_http
 from tests.http.samples import TIMES
 
@@ -91,8 +92,11 @@ def test_faults_requests_and_verification(server: str) -> None:
             crm.verify({"operation": "createEvent"}, exactly=1)
         with pytest.raises(AssertionError, match="Too early: request 1"):
             crm.verify({"status": 201}, {"status": 503}, in_order=True)
-        with pytest.raises(AssertionError, match=r"expected at least 1 request.*\n  Request 1, POST /api/v1/events: "):
+        with pytest.raises(AssertionError, match=r"expected at least 1 request") as failed:
             crm.verify({"operation": "listEvents"})
+        assert str(failed.value).splitlines()[-1] == (
+            '  Request 1, POST /api/v1/events: operation is "createEvent", not "listEvents".'
+        )
         assert crm.bundle()["format"] == "mockcrm.replay/1"
         crm.requests.clear()
         assert crm.requests.all() == []
@@ -114,6 +118,49 @@ def test_an_audit_that_is_not_clean_and_a_replica_that_is_not_in_sync(server: st
         with pytest.raises(AssertionError, match=r"overwrite\.blind") as failed:
             crm.assert_clean()
         assert "\x1b" not in str(failed.value)
+
+
+def test_what_an_assertion_says_begins_with_the_verdict_and_is_never_long(server: str) -> None:
+    with connect(server).create(next(_names), scenario="quickstart") as crm:
+        api = over_http(crm.url)
+        rows = api("GET", "/events", {}, None, {}).json["records"]
+        with pytest.raises(AssertionError) as failed:
+            crm.assert_in_sync([])
+        verdict, *told = str(failed.value).splitlines()
+        assert verdict == "Not in sync: replica.missing (43)."
+        assert told.count("    Request 1 gave the client version 1, and it was lost there.") == MOST_ALIKE
+        assert sum(line.startswith("  error ") for line in told) == MOST_TITLES
+        assert told[-2:] == ["  … and 23 more.", "More: docs/audit.md."]
+
+        crm.clock.advance("1m")
+        crm.events.delete("dentist")
+        crm.clock.advance("1m")
+        api("GET", "/events", {"since": "2026-03-02T09:00:00Z"}, None, {})
+        with pytest.raises(AssertionError) as failed:
+            crm.assert_in_sync(rows)
+        why = "deletion.neverAskedFor: “Dentist” was deleted, and this client never asks for deletions"
+        assert str(failed.value).splitlines()[:6] == [
+            "Not in sync: replica.phantom, deletion.neverAskedFor.",
+            "client: 2 requests, 43 events given, 0 changes pending",
+            "  error replica.phantom: “Dentist” is in the replica, and not in the CRM (event 1003)",
+            f"    {why}",
+            f"  error {why} (event 1003)",
+            "    Event 1003, “Dentist”, was deleted by a colleague at 2026-03-02T09:01:00.001Z and stamped",
+        ]
+        with pytest.raises(AssertionError, match=r"^Not clean: deletion\.neverAskedFor\.\n"):
+            crm.assert_clean()
+
+
+def test_hazards_by_which_a_client_failed_are_named_at_the_end(server: str) -> None:
+    with connect(server).create(next(_names), scenario="quickstart") as crm:
+        api = over_http(crm.url)
+        api("GET", "/events", {}, None, {})
+        crm.events.edit("kickoff", location="Room Hopper")
+        api("PATCH", "/events/1001", {}, {"location": "Room 2"}, {})
+        with pytest.raises(
+            AssertionError, match=r"\nMore: docs/audit\.md; docs/hazards\.md on concurrent-lost-update\.$"
+        ):
+            crm.assert_clean()
 
 
 def test_a_scenario_is_run_from_sync_to_sync(crm: Crm) -> None:

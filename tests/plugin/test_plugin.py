@@ -94,22 +94,93 @@ def test_a_failure_says_what_the_crm_knows(tests: pytest.Pytester) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "E *replica.missing: “Kickoff with Acme” is not in the replica (event 1001)",
-            "*- mockcrm sandbox-*: audit -*",
-            "*error overwrite.blind ?concurrent-lost-update?: *",
-            '*Request 2 set location from "Room 7" to "Room 2",*',
+            "E *Not in sync: replica.missing, overwrite.blind.",
+            "E *error overwrite.blind ?concurrent-lost-update?: *",
+            'E *Request 2 set location from "Room 7" to "Room 2",*',
+            "E *error replica.missing: “Kickoff with Acme” is not in the replica (event 1001)",
             "*- mockcrm sandbox-*: requests -*",
-            "   1  2026-03-02T09:00:00.000Z  GET /api/v1/events → 200",
-            "*- mockcrm sandbox-*: events -*",
-            "  1001  version 3  2026-03-03T09:00:00.000Z  Kickoff with Acme",
+            "   1  2026-03-02T09:00:00.000Z  GET /api/v1/events → 200: 43 rows",
+            '   2  2026-03-02T09:00:00.001Z  PATCH /api/v1/events/1001 {"location": "Room 2"} → 200',
+            "*- mockcrm sandbox-*: changes since the start -*",
+            '  44  2026-03-02T09:00:00.001Z  event 1001 updated by a colleague: location "Room Turing" → "Room 7"',
+            '  45  2026-03-02T09:00:00.002Z  event 1001 updated by request 2: location "Room 7" → "Room 2"',
             "*- mockcrm sandbox-*: replay -*",
         ],
         consecutive=False,
     )
+    result.stdout.no_fnmatch_line("*event 1043 created*")
     (file,) = re.findall(r"^mockcrm replay (.*\.json)$", result.stdout.str(), re.MULTILINE)
     replayed = run("replay", file)
     assert (replayed.returncode, "overwrite.blind" in replayed.stdout) == (0, True)
     assert replayed.stdout.endswith("The verdict is the one in the file.\n")
+
+
+def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        from sync import ask
+
+        def test_sync(crm):
+            ask(f"{crm.url}/events")
+            crm.events.create(key="call", startTime="2026-01-05T09:00:00Z", endTime="2026-01-05T10:00:00Z")
+            ask(f"{crm.url}/events")
+            crm.events.edit("call", location="Room 7")
+            ask(f"{crm.url}/events/1001", "PATCH", {"location": "Room 2"})
+            crm.assert_clean()
+
+        def test_typo(crm):
+            crm.events.edit("cal", location="Room 7")
+    """)
+    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(
+        ["E *AssertionError: Not clean: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
+    )
+    told.no_fnmatch_line("*client.py*")
+    assert told.str().count("error overwrite.blind") == 1
+    assert told.str().count(": audit -") == 1
+
+
+def test_a_fixture_that_fails_says_what_the_crm_knows(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+        from sync import ask
+
+        @pytest.fixture
+        def client(crm):
+            crm.faults.add({"status": 503}, name="down")
+            ask(f"{crm.url}/events?since=2026-03-02T09%3A00%3A00%2B01:00")
+
+        def test_it(client):
+            pass
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").stdout.fnmatch_lines(
+        [
+            "E *HTTPError*",
+            "*- mockcrm sandbox-*: requests -*",
+            "*GET /api/v1/events?since=2026-03-02T09:00:00+01:00 → 503 (down)",
+        ]
+    )
+
+
+def test_a_mistake_in_a_marker_is_named(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+
+        @pytest.mark.mockcrm(scenario="late-commit")
+        def test_scenario(crm):
+            pass
+
+        @pytest.mark.mockcrm(scenarios="quickstart")
+        def test_option(crm):
+            pass
+    """)
+    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(
+        [
+            "E *Refused: 404 scenario.notFound: *'late-commit'. Did you mean late-commit-visibility? *",
+            "E *TypeError: No such option: scenarios; there are scenario, dialect, seed, count, at.",
+        ]
+    )
+    told.no_fnmatch_line("*pytest_plugin.py*")
 
 
 def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.Pytester) -> None:
