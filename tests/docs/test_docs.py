@@ -17,6 +17,7 @@ from mockcrm.trial.virtues import Virtue
 from mockcrm.vocabulary import RULE, VERBS
 from tests.docs import made
 from tests.docs.console import ROOT, example, exchanges, replayed
+from tests.sample.users import EXPECTED
 
 pytest_plugins = ["pytester"]
 
@@ -66,6 +67,11 @@ def test_the_page_on_pytest_shows_a_test_that_passes(pytester: pytest.Pytester) 
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "pytest.md").read_text(), re.DOTALL)
     pytester.makepyfile(code)
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
+
+
+def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
+    (told,) = re.findall(r"```text\n(.*?)```", (ROOT / "docs" / "pytest.md").read_text(), re.DOTALL)
+    assert told in EXPECTED.read_text()
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
