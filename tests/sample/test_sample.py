@@ -37,7 +37,7 @@ def contents(wheel: Path) -> set[str]:
 
 
 def belonging() -> set[str]:
-    """The modules, the fixture files, and the word that there are types."""
+    """The modules, the fixture files, the examples of answers, and the word that there are types."""
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockcrm").rglob("*.py")}
     fixtures = {f"mockcrm/{path.relative_to(ROOT)}" for path in (ROOT / "fixtures").rglob("*.yaml")}
-    return {*modules, *fixtures, "mockcrm/py.typed"}
+    return {*modules, *fixtures, "mockcrm/web/answers.json", "mockcrm/py.typed"}
