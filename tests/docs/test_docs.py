@@ -15,7 +15,7 @@ from mockcrm.scenario import read_scenario
 from mockcrm.trial.matrix import MUTANTS
 from mockcrm.trial.virtues import Virtue
 from mockcrm.vocabulary import RULE, VERBS
-from tests.docs import made
+from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed
 from tests.sample.users import EXPECTED
 
@@ -146,3 +146,20 @@ def test_every_hazard_that_a_finding_names_has_a_file() -> None:
 def test_every_error_is_in_the_tree(kind: type[Refusal]) -> None:
     status = getattr(kind, "status", "any")
     assert re.search(rf"{kind.__name__} +{status}  {re.escape(kind.code)}\b", errors.__doc__ or "")
+
+
+def test_the_tutorial_can_be_followed(pytester: pytest.Pytester) -> None:
+    for block in tutorial.blocks((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")):
+        if block.kind == "python":
+            tutorial.write(block, pytester.path)
+        else:
+            printed = pytester.runpytest_inprocess(*block.first.removeprefix("$ pytest ").split()).stdout.str()
+            assert tutorial.lacking(block.rest, printed) is None, printed
+
+
+def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
+    recipes = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "howto.md").read_text(encoding="utf-8"), re.DOTALL)
+    pytester.makeconftest((Path(__file__).parent / "calendar_fixture.py").read_text(encoding="utf-8"))
+    pytester.syspathinsert(ROOT / "tests" / "sample" / "project")
+    pytester.makepyfile("import httpx\nimport pytest\n\n\n" + "\n\n".join(recipes))
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=len(recipes) + 6)
