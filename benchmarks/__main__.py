@@ -1,7 +1,7 @@
 """`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/performance.md` as well.
 
-The cases `peers` and `pertest` are about other servers, and have tables of their own. A table that no case of was run
-stays as it is.
+The cases `peers` and `pertest` are about other servers, `install` and `packages` about the way to a first test; each of
+these has a table of its own. A table that no case of was run stays as it is.
 """
 
 import platform
@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import peers, pertest
+from benchmarks import install, packages, peers, pertest
 from benchmarks.cases import CASES
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = "| what | goal | median | min | max | met | |\n|---|---|---|---|---|---|---|\n"
-TABLES = {"peers": peers, "pertest": pertest}
+TABLES = {"peers": peers, "pertest": pertest, "install": install, "packages": packages}
 END = "<!-- end -->"
 
 

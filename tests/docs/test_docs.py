@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.install import TEST
 from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.errors import every_refusal
@@ -63,10 +64,15 @@ def test_the_pages_show_python_that_runs(name: str) -> None:
         exec(compile(code, name, "exec"), {})
 
 
-def test_the_page_on_pytest_shows_a_test_that_passes(pytester: pytest.Pytester) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "pytest.md").read_text(), re.DOTALL)
+@pytest.mark.parametrize("name", ["docs/pytest.md", "docs/performance.md"])
+def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     pytester.makepyfile(code)
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
+
+
+def test_the_page_on_performance_shows_the_test_that_is_measured() -> None:
+    assert f"```python\n{TEST}```" in (ROOT / "docs" / "performance.md").read_text()
 
 
 def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
