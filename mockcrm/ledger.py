@@ -62,8 +62,16 @@ class Walk:
     @property
     def full(self) -> bool:
         """Whether it asks for everything that lives: without a bound, or from before there was anything."""
-        everything = self.query.since is None or self.query.since <= EPOCH
-        return everything and self.query.window == Window() and self.query.kinds != "dead"
+        return self._everything and self.query.window == Window()
+
+    @property
+    def interval(self) -> bool:
+        """Whether it asks for everything that lives and lies in an interval."""
+        return self._everything and self.query.window != Window()
+
+    @property
+    def _everything(self) -> bool:
+        return (self.query.since is None or self.query.since <= EPOCH) and self.query.kinds != "dead"
 
     @property
     def complete(self) -> bool:
@@ -154,6 +162,7 @@ class Ledger:
     history: dict[Stream, list[Walk]] = field(default_factory=dict)
     full: Walk | None = None
     full_begun: int = 0
+    interval_begun: int = 0
     under_way: dict[str, Walk] = field(default_factory=dict)
     habits: list[Habit] = field(default_factory=list)
     recovered: list[Recovery] = field(default_factory=list)
@@ -174,6 +183,11 @@ class Ledger:
         ledger.history = {stream: [walks[id(walk)] for walk in of] for stream, of in self.history.items()}
         ledger.full = walks[id(self.full)] if self.full else None
         return ledger
+
+    @property
+    def begun_anew(self) -> int:
+        """The last request that began to read everything, or the interval, where the client looks no further."""
+        return self.full_begun or self.interval_begun
 
     def knew(self, event_id: str, heard: int | None = None, name: str | None = None) -> Given | None:
         """The newest version, or the newest that had a field, which the client has.
@@ -263,6 +277,8 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
         walk.largest = max(walk.largest or largest, largest)
     if walk.full:
         ledger.full_begun = max(ledger.full_begun, walk.first)
+    elif walk.interval:
+        ledger.interval_begun = max(ledger.interval_begun, walk.first)
 
 
 def _begin(ledger: Ledger, walk: Walk) -> None:
@@ -277,7 +293,7 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
         if stream == "events" and last and last.query.since and since and since < last.query.since:
             _note(ledger, Habit("bound.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}))
         told = ledger.expired.pop(stream, 0)
-        if told and since is not None and ledger.full_begun < told:
+        if told and since is not None and ledger.begun_anew < told:
             _note(ledger, Habit("expired.ignored", (told, walk.first)))
         of = ledger.history.setdefault(stream, [])
         of.append(walk)
@@ -297,7 +313,7 @@ def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
 def _fold_failure(ledger: Ledger, entry: Entry) -> None:
     if entry.code == "since.expired" and entry.whole:
         told = ledger.expired.setdefault("deletions", entry.number)
-        if told != entry.number and ledger.full_begun < told:
+        if told != entry.number and ledger.begun_anew < told:
             ledger.swallowed = (told, entry.number)
             _note(ledger, Habit("expired.ignored", (told, entry.number)))
     if entry.code == "pageToken.invalid":
@@ -320,6 +336,7 @@ def _end(ledger: Ledger, page: Page) -> None:
     if walk.full:
         # Whoever has everything that lives knows of every deletion that lists could show.
         ledger.full = walk
+    if walk.full or (walk.interval and not ledger.full_begun):
         ledger.swallowed = None
         ledger.expired.clear()
 

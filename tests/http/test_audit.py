@@ -229,3 +229,23 @@ def test_the_command_line_holds_a_replica_against_the_crm(crm: Crm, server: str,
         file.write_text(text)
         told = run(*asked)
         assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (2, "", False)
+
+
+@pytest.mark.parametrize(
+    ("begins", "codes"),
+    [("startAt=2026-01-05T00:00:00Z&endAt=2026-01-12T00:00:00Z", []), ("", ["expired.ignored"])],
+    ids=["interval", "everything"],
+)
+def test_who_began_with_an_interval_may_begin_anew_with_it(crm: Crm, begins: str, codes: list[str]) -> None:
+    crm.speak(tombstoneRetention="P1D")
+    event = crm.create()
+    bound = crm.api("GET", f"/events?{begins}").json()["asOf"]
+    crm.admin("DELETE", f"/events/{event['id']}")
+    crm.advance("2d")
+    error(crm.api("GET", f"/events?since={bound}&showDeleted=true"), 410, "since.expired")
+    bound = crm.api("GET", "/events?startAt=2026-01-05T00:00:00Z&endAt=2026-01-12T00:00:00Z").json()["asOf"]
+    error(crm.api("GET", f"/events/{event['id']}"), 404, "event.deleted")  # It was not there: has it moved, or gone?
+    crm.advance("1m")
+    crm.events(since=bound, showDeleted="true")
+    (account,) = audit(crm)["clients"]
+    assert [found["code"] for found in account["findings"]] == codes
