@@ -5,7 +5,7 @@ have the names of the wire, instants and durations may be `datetime` and `timede
 CRM refuses raises `Refused`, and has changed nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -378,6 +378,21 @@ class Scenario(_Part):
     def next(self) -> Json:
         """Run on to the next sync, or to the end; what happened on the way."""
         return self._crm.ask("POST", "/scenario/next")
+
+    def play(self, sync: Callable[[], object], mailbox: Callable[[list[Json]], object] | None = None) -> None:
+        """Run to the end, with a sync of the client under test wherever there is to be one.
+
+        `mailbox` does what the client's user did in the calendar on the other side, where a scenario has that; without
+        it such a scenario is a `ValueError`. Raises an `AssertionError` that says what was expected and does not hold.
+        """
+        while not (leg := self.next())["done"]:
+            if leg["mailbox"]:
+                if mailbox is None:
+                    raise ValueError("The scenario has a mailbox: say what does with the calendar what its user did.")
+                mailbox(leg["mailbox"])
+            sync()
+        if leg["passed"] is False:
+            raise AssertionError("\n".join([*leg["failures"], report.message(self._crm.audit())]))
 
     def drop(self) -> None:
         """Forget its steps; the state stays as it is."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
+# See `mockcrm.client`.
+__tracebackhide__ = True
+
 Json = Any
 App = Callable[..., Iterable[bytes]]
 """A WSGI application."""
@@ -48,7 +51,7 @@ def over_http(url: str, timeout: float = 30) -> Send:
             answer = connection.getresponse()
             return Response(answer.status, _lowered(answer.getheaders()), answer.read())
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(f"{method} {path}: {error!r}") from error
+            raise NoAnswer(f"{method} {path}: {error!r}") from None
         finally:
             connection.close()
 

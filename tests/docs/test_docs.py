@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpcore  # noqa: F401  httpx imports it late, for good; a test run within this one would take it away again
 import pytest
 
 from benchmarks.install import TEST

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
+from mockcrm.client import Json
 from mockcrm.report import MOST_ALIKE, MOST_TITLES
 from mockcrm.transport import NoAnswer, over_http
 from tests.http.samples import TIMES
@@ -171,6 +172,35 @@ def test_a_scenario_is_run_from_sync_to_sync(crm: Crm) -> None:
     crm.scenario.drop()
     with pytest.raises(Refused, match=r"scenario\.notFound"):
         crm.scenario.get()
+
+
+EXPECTING: Json = {
+    "events": [{"key": "call", **TIMES}],
+    "steps": ["sync", {"edit": {"event": "call", "set": {"subject": "Talk"}}}, "sync"],
+}
+
+
+def test_a_scenario_is_played_with_a_sync_wherever_it_wants_one(crm: Crm) -> None:
+    seen: list[list[str]] = []
+    crm.scenario.load(EXPECTING)
+    crm.scenario.play(lambda: seen.append([event["subject"] for event in crm.events.all()]))
+    assert seen == [[None], ["Talk"]]
+    crm.scenario.load(EXPECTING | {"expect": {"events": [{"event": "call", "has": {"subject": "Walk"}}]}})
+    with pytest.raises(
+        AssertionError, match=r'^events\[0\]: call has subject "Talk", not "Walk"\.\nThe audit is clean'
+    ):
+        crm.scenario.play(lambda: None)
+
+
+def test_what_a_scenario_has_users_do_is_handed_over(crm: Crm) -> None:
+    user = {"mailbox": {"edit": {"event": "call", "set": {"subject": "Talk"}}}}
+    crm.scenario.load(EXPECTING | {"steps": ["sync", user, "sync"]})
+    with pytest.raises(ValueError, match="has a mailbox"):
+        crm.scenario.play(lambda: None)
+    crm.reset()
+    done: list[Json] = []
+    crm.scenario.play(lambda: None, done.extend)
+    assert [each["edit"]["set"] for each in done] == [{"subject": "Talk"}]
 
 
 def test_sandboxes_are_made_forked_and_deleted(crm: Crm) -> None:

@@ -207,6 +207,19 @@ def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester
     result.stdout.fnmatch_lines(["E *mine", "*- mockcrm sandbox-*", "*Connection refused*"])
 
 
+def test_a_call_that_nobody_answers_shows_the_line_of_the_test_alone(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import mockcrm
+
+        def test_it():
+            mockcrm.connect("http://127.0.0.1:9").clock.get()
+    """)
+    result = tests.runpytest_inprocess("-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["E *NoAnswer: GET /*/admin/clock: ConnectionRefusedError*"])
+    result.stdout.no_fnmatch_line("*transport.py*")
+    result.stdout.no_fnmatch_line("*socket.py*")
+
+
 def test_each_worker_has_a_server_of_its_own(tests: pytest.Pytester) -> None:
     tests.makepyfile("""
         import pytest
