@@ -33,6 +33,7 @@ def show(name: str, head: str, lines: Iterable[str]) -> None:
         table += each
     if "--write" in sys.argv:
         before, mark, rest = PAGE.read_text().partition(f"<!-- {name} -->\n")
+        assert mark, f"The page has no place for {name}."
         PAGE.write_text(f"{before}{mark}{table}\nPython {platform.python_version()}.\n{END}{rest.partition(END)[2]}")
 
 
