@@ -37,6 +37,7 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
         "docs/audit.md",
         "docs/replay.md",
         "docs/fixtures.md",
+        "docs/by-hand.md",
         "docs/command-line.md",
     ],
 )
@@ -52,11 +53,6 @@ def test_the_tutorial_on_scenarios_prints_what_the_page_shows(tmp_path: Path) ->
         assert seen == told
 
 
-def test_the_readme_shows_how_to_use_it_in_a_test() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
-
-
 @pytest.mark.parametrize("name", ["docs/audit.md", "docs/client.md", "docs/trials.md"])
 def test_the_pages_show_python_that_runs(name: str) -> None:
     shown = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
@@ -65,7 +61,7 @@ def test_the_pages_show_python_that_runs(name: str) -> None:
         exec(compile(code, name, "exec"), {})
 
 
-@pytest.mark.parametrize("name", ["docs/pytest.md", "docs/performance.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/pytest.md", "docs/performance.md"])
 def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     pytester.makepyfile(code)
