@@ -26,13 +26,13 @@ from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.replay import read_document, replay
 from mockcrm.sandbox import DEFAULT, Sandboxes
-from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario
+from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant
 from mockcrm.transport import NoAnswer
-from mockcrm.yamlfile import one_line, read_yaml
+from mockcrm.yamlfile import one_line
 
 _OUT = "The file, or - for standard output."
 _MODES = {
@@ -337,7 +337,9 @@ def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = Non
     """What the controls of a server answer to a GET, or to the POST of a body."""
     try:
         return connect(url, sandbox, token=token).ask("GET" if body is None else "POST", path, body)
-    except (NoAnswer, Refused, ValueError) as error:
+    except NoAnswer as error:
+        raise Unusable(f"{error}. Does a server run there? Say where it does with --url, or in MOCKCRM_URL.") from error
+    except (Refused, ValueError) as error:
         raise Unusable(f"{url}: {error}") from error
 
 
@@ -397,10 +399,10 @@ def print_schema() -> None:
 def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
     try:
-        load_scenario(file)
+        told = told_in(file)
     except Refusal as refusal:
         raise click.ClickException(refusal.message) from refusal
-    click.echo(orjson.dumps(read_yaml(file.read_text(encoding="utf-8")).data))
+    click.echo(orjson.dumps(told))
 
 
 def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:

@@ -5,8 +5,10 @@ have the names of the wire, instants and durations may be `datetime` and `timede
 CRM refuses raises `Refused`, and has changed nothing.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -24,6 +26,8 @@ Body = Mapping[str, Json]
 
 __tracebackhide__ = True
 """Who fails is shown by pytest where the test called, and not what is in here."""
+
+_FILE = re.compile(r"[/\\]|\.ya?ml$")
 
 IN_PROCESS = "http://mockcrm"
 """What stands for the address of an application in this process, where an address is asked for."""
@@ -198,9 +202,9 @@ class Crm:
         return self.ask("POST", "/audit", {"replica": replica, **_given(client=client, window=window)})
 
     def assert_clean(self) -> None:
-        """Raise an `AssertionError` that has all the findings, unless the audit is clean."""
+        """Raise an `AssertionError` that has all the findings, unless a client has asked and the audit is clean."""
         told = self.audit()
-        if not told["clean"]:
+        if not told["clean"] or not told["clients"]:
             raise AssertionError(report.message(told))
 
     def assert_in_sync(
@@ -367,8 +371,16 @@ class Requests(_Part):
 class Scenario(_Part):
     """The scenario that is loaded (`docs/scenarios.md`)."""
 
-    def load(self, scenario: str | Body) -> Json:
-        """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
+    def load(self, scenario: str | Path | Body) -> Json:
+        """Begin anew with a shipped scenario, by its name, with a fixture file, or with one that is told in full.
+
+        A text with a slash, or that ends in `.yaml`, is a file. One that cannot be read, or says what makes no sense,
+        is a `ScenarioInvalid` with file, line and field.
+        """
+        if isinstance(scenario, Path) or (isinstance(scenario, str) and _FILE.search(scenario)):
+            from mockcrm.scenario import told_in  # noqa: PLC0415  who controls a server has no need of one
+
+            scenario = told_in(Path(scenario))
         return self._crm.ask("PUT", "/scenario", scenario)
 
     def get(self) -> Json:
@@ -382,13 +394,18 @@ class Scenario(_Part):
     def play(self, sync: Callable[[], object], mailbox: Callable[[list[Json]], object] | None = None) -> None:
         """Run to the end, with a sync of the client under test wherever there is to be one.
 
-        `mailbox` does what the client's user did in the calendar on the other side, where a scenario has that; without
-        it such a scenario is a `ValueError`. Raises an `AssertionError` that says what was expected and does not hold.
+        `mailbox` does what users did in the calendar on the other side, where a scenario has that: it is called with a
+        list such as `[{"edit": {"event": "1001", "set": {"location": "Room 7"}}}]`, also of `create` and `delete`.
+        Without it such a scenario is a `ValueError`. Raises an `AssertionError` that says what was expected and does
+        not hold.
         """
         while not (leg := self.next())["done"]:
             if leg["mailbox"]:
                 if mailbox is None:
-                    raise ValueError("The scenario has a mailbox: say what does with the calendar what its user did.")
+                    raise ValueError(
+                        "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
+                        "mailbox is called with a list of what they do."
+                    )
                 mailbox(leg["mailbox"])
             sync()
         if leg["passed"] is False:

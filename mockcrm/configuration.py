@@ -16,7 +16,7 @@ from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.options import PREFIX, InstantType, TokenType, option
 from mockcrm.sandbox import MAX_SANDBOXES
-from mockcrm.scenario import Scenario, load_scenario
+from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
 from mockcrm.times import format_instant
 from mockcrm.web.access import Access, is_loopback
 
@@ -34,7 +34,11 @@ def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int
 SERVING = (
     option("--host", default="127.0.0.1", help="The address to listen at."),
     option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."),
-    option("--load", type=click.Path(path_type=Path), help="A fixture file to start from."),
+    option(
+        "--load",
+        type=click.Path(path_type=Path),
+        help="A fixture file to start from, or the name of one that comes along.",
+    ),
     option("--seed", type=click.IntRange(0), help="What chance, and invented events, are drawn from."),
     option(
         "--count",
@@ -62,10 +66,16 @@ Told = Mapping[str, Any]
 
 def start_of(told: Told) -> Scenario:
     """What the CRM starts from. Raises `ScenarioInvalid`."""
-    start = load_scenario(told["load"]) if told["load"] else Scenario()
+    start = _loaded(told["load"]) if told["load"] else Scenario()
     if told["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=told["frozen_at"], running=False))
     return start.amended({name: told[name] for name in ("seed", "dialect", "count") if told[name] is not None})
+
+
+def _loaded(path: Path) -> Scenario:
+    """A fixture file, or where there is none of that name, one that comes along."""
+    shipped = not path.exists() and str(path) in scenarios()
+    return find_scenario(str(path)) if shipped else load_scenario(path)
 
 
 def access_of(told: Told) -> Access:

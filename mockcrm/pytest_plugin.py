@@ -78,10 +78,9 @@ def _mockcrm_starts(_mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]
 def _begun(crm: "Crm", options: dict[str, Any]) -> "Crm":
     """A new sandbox with a scenario, by name, as a file or told in full; a dialect, events, and a clock that stands."""
     scenario, at = options.pop("scenario", None), options.pop("at", None)
-    told = _told(scenario)
-    made = crm.create(**({"scenario": scenario} if scenario and told is None else {}))
-    if told is not None:
-        made.scenario.load(told)
+    made = crm.create()
+    if scenario is not None:
+        made.scenario.load(scenario)
     if at is not None:
         made.clock.freeze(at)
     if dialect := options.pop("dialect", None):
@@ -91,24 +90,15 @@ def _begun(crm: "Crm", options: dict[str, Any]) -> "Crm":
     return made
 
 
-def _told(scenario: Any) -> Any:
-    """What a fixture file says, or None for a name."""
-    if isinstance(scenario, dict) or scenario is None:
-        return scenario
-    if not isinstance(scenario, Path) and not re.search(r"[/\\]|\.ya?ml$", scenario):
-        return None
-    from mockcrm.yamlfile import read_yaml  # noqa: PLC0415  the same
-
-    return read_yaml(Path(scenario).read_text(encoding="utf-8")).data
-
-
 @pytest.fixture
 def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Iterator[MakeCrm]":
     """Makes CRMs, each with what the marker may say too: `make_crm(scenario="quickstart", dialect="google")`."""
     crms = request.node.stash.setdefault(_CRMS, [])
     with ExitStack() as stack:
 
-        def make(**options: Any) -> "Crm":
+        def make(scenario: Any = None, /, **options: Any) -> "Crm":
+            if scenario is not None:
+                options["scenario"] = scenario
             if unknown := options.keys() - set(_OPTIONS):
                 raise TypeError(f"No such option: {', '.join(sorted(unknown))}; there are {', '.join(_OPTIONS)}.")
             given = {name: value for name, value in options.items() if value is not None}
@@ -123,7 +113,7 @@ def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Ite
 def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
     """A CRM of the test's own: empty, or as its marker `mockcrm` says. The client under test gets `crm.url`."""
     marker = request.node.get_closest_marker("mockcrm")
-    return make_crm(**(marker.kwargs if marker else {}))
+    return make_crm(*marker.args, **marker.kwargs) if marker else make_crm()
 
 
 # What a failure says

@@ -25,11 +25,14 @@ INCOMPLETE = "The journal was cleared, so that nothing can be said of what clien
 Found = Mapping[str, Any]
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+NOBODY = "No client has asked for anything: there is nothing to judge."
 _GRAVEST_FIRST = list(_COLOURS)
 
 
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
+    if not audit["clients"]:
+        yield NOBODY
     for account in audit["clients"]:
         yield _of_account(account)
         for found in account["findings"]:
@@ -49,7 +52,7 @@ def message(audit: Mapping[str, Any]) -> str:
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if found["severity"] != "note" and not _of_replica(found)]
-    told = [_verdict(audit, Counter(found["code"] for found in grave))]
+    told = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
     for account in audit["clients"]:
         told += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
     if not audit["complete"]:

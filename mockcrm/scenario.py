@@ -292,6 +292,12 @@ def scenarios() -> Mapping[str, Path]:
     return {**named(), **named("hazards")}
 
 
+def told_in(path: Path) -> Any:
+    """What a file says, as JSON has it and `PUT /admin/scenario` takes it. Raises `ScenarioInvalid`."""
+    load_scenario(path)
+    return read_yaml(path.read_text(encoding="utf-8")).data
+
+
 def find_scenario(name: str) -> Scenario:
     """A shipped scenario by its name. Raises `ScenarioNotFound`."""
     path = _path_of(name)

@@ -51,7 +51,7 @@ def over_http(url: str, timeout: float = 30) -> Send:
             answer = connection.getresponse()
             return Response(answer.status, _lowered(answer.getheaders()), answer.read())
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(f"{method} {path}: {error!r}") from None
+            raise NoAnswer(f"No answer from {url} to {method} {path}: {error!r}") from None
         finally:
             connection.close()
 

@@ -37,6 +37,11 @@ def test_a_fixture_file_a_dialect_and_a_frozen_clock_can_be_asked_for() -> None:
         assert httpx.get(f"{server.url}/admin/sandboxes/default").json()["events"] == 48
 
 
+def test_a_fixture_file_that_comes_along_is_called_by_its_name() -> None:
+    with served("--load", "quickstart") as server:
+        assert httpx.get(f"{server.url}/admin/events/kickoff").json()["id"] == "1001"
+
+
 def test_every_option_can_be_set_in_the_environment() -> None:
     with served(env={"MOCKCRM_COUNT": "3", "MOCKCRM_FROZEN_AT": "2026-03-02T09:00:00Z"}) as server:
         assert httpx.get(f"{server.url}/api/v1/events").json()["length"] == 3

@@ -46,6 +46,10 @@ def test_each_test_has_a_crm_of_its_own(tests: pytest.Pytester) -> None:
             assert crm.clock.get()["mode"] == "frozen"
             assert crm.events.get("kickoff")["subject"] == "Kickoff with Acme"
 
+        @pytest.mark.mockcrm("quickstart")
+        def test_the_scenario_alone(crm, make_crm):
+            assert len(crm.events.all()) == len(make_crm("quickstart").events.all()) == 43
+
         @pytest.mark.mockcrm(count=7, seed=3)
         def test_seeded(crm, make_crm):
             other = make_crm(count=7, seed=3)
@@ -55,7 +59,7 @@ def test_each_test_has_a_crm_of_its_own(tests: pytest.Pytester) -> None:
             assert make_crm(dialect={"pageSize": 5}).dialect()["pageSize"] == 5
     """)
     result = tests.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
 
 
 def test_a_fixture_file_or_a_scenario_told_in_full(tests: pytest.Pytester) -> None:
@@ -215,7 +219,7 @@ def test_a_call_that_nobody_answers_shows_the_line_of_the_test_alone(tests: pyte
             mockcrm.connect("http://127.0.0.1:9").clock.get()
     """)
     result = tests.runpytest_inprocess("-p", "no:cacheprovider")
-    result.stdout.fnmatch_lines(["E *NoAnswer: GET /*/admin/clock: ConnectionRefusedError*"])
+    result.stdout.fnmatch_lines(["E *NoAnswer: No answer from http://127.0.0.1:9 to GET /*/admin/clock: ConnectionRefusedError*"])
     result.stdout.no_fnmatch_line("*transport.py*")
     result.stdout.no_fnmatch_line("*socket.py*")
 
