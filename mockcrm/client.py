@@ -260,6 +260,7 @@ class Clock(_Part):
         return self._crm.ask("GET", "/clock")
 
     def now(self) -> datetime:
+        """What time it is in the CRM."""
         return parse_instant(self.get()["now"])
 
     def set(
@@ -294,6 +295,7 @@ class Events(_Part):
         return records if deleted else [record for record in records if not record["deleted"]]
 
     def get(self, event: str) -> Json:
+        """The latest version of an event, also of a deleted one."""
         return self._crm.ask("GET", _of(event))
 
     def create(self, *, key: str | None = None, **fields: Json) -> Json:
@@ -305,6 +307,7 @@ class Events(_Part):
         return self._crm.ask("PATCH", _of(event), _given(bump=bump) | _written(fields))
 
     def delete(self, event: str, **modifiers: Json) -> None:
+        """Delete an event; a tombstone remains."""
         self._crm.ask("DELETE", _of(event), _written(modifiers) or None)
 
     def restore(self, event: str, **modifiers: Json) -> Json:
@@ -338,9 +341,11 @@ class Faults(_Part):
         return rules
 
     def remove(self, rule: str) -> None:
+        """Remove a rule, by its id."""
         self._crm.ask("DELETE", f"/faults/{quote(rule, safe='')}")
 
     def clear(self) -> None:
+        """Remove all rules."""
         self._crm.ask("DELETE", "/faults")
 
 
@@ -348,10 +353,12 @@ class Requests(_Part):
     """What clients asked, and got."""
 
     def all(self, after: int = 0, limit: int | None = None) -> list[Json]:
+        """The requests that the journal holds, from the number after `after`."""
         found: list[Json] = self._crm.ask("GET", "/requests", after=after, limit=limit)["requests"]
         return found
 
     def get(self, number: int) -> Json:
+        """One request, by its number."""
         return self._crm.ask("GET", f"/requests/{number}")
 
     def find(self, **matcher: Json) -> list[Json]:
@@ -360,6 +367,7 @@ class Requests(_Part):
         return found
 
     def count(self, **matcher: Json) -> int:
+        """How many a matcher means."""
         count: int = self._crm.ask("POST", "/requests/count", matcher)["count"]
         return count
 

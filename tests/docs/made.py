@@ -4,6 +4,7 @@ Each stands in its page between a comment with its name and one that says `end`.
 """
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from mockcrm import create_app
 from mockcrm.cli import main
+from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.dialect import KNOBS, Knob
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
@@ -94,6 +96,23 @@ def _call(call: Any, parts: Any) -> Iterator[str]:
 _ANYWHERE = frozenset({"internal.error", "sandbox.notFound", "credentials.missing", "credentials.invalid"})
 
 
+def client() -> Iterator[str]:
+    """Every call of the control client, as it is declared, without types."""
+    rows = []
+    for part in (Crm, Clock, Events, Faults, Requests, Scenario):
+        name = "crm" if part is Crm else f"crm.{part.__name__.lower()}"
+        for call, function in vars(part).items():
+            if inspect.isfunction(function) and not call.startswith("_"):
+                rows.append((f"`{name}.{call}{_untyped(function)}`", sentence_of(function)))
+    yield from table(("call", "what it does"), rows)
+
+
+def _untyped(function: Callable[..., Any]) -> inspect.Signature:
+    signature = inspect.signature(function)
+    _, *parameters = (each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values())
+    return signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+
+
 def knobs() -> Iterator[str]:
     yield from table(("knob", "values", "default", "what it does"), map(_knob, KNOBS.values()))
 
@@ -138,6 +157,7 @@ def _codes(names: Iterable[str]) -> str:
 MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("command-line.md", "commands"): commands,
     ("calls.md", "calls"): calls,
+    ("client.md", "client"): client,
     ("reference.md", "knobs"): knobs,
     ("reference.md", "errors"): errors,
     ("faults.md", "effects"): effects,

@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks.install import TEST
 from mockcrm import Refusal, connect, create_app, errors
-from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
 from mockcrm.matching import JournalMatcherSchema
@@ -25,6 +24,8 @@ pytest_plugins = ["pytester"]
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 FAULTS = (ROOT / "docs" / "faults.md").read_text()
+CLIENT = "__import__('urllib.request').request.urlopen(f'{crm.url}/events').read()"
+"""What runs where a page says that the reader's client does."""
 QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
 
 
@@ -37,6 +38,7 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
         "docs/audit.md",
         "docs/replay.md",
         "docs/fixtures.md",
+        "docs/howto.md",
         "docs/by-hand.md",
         "docs/command-line.md",
     ],
@@ -64,7 +66,7 @@ def test_the_pages_show_python_that_runs(name: str) -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/pytest.md", "docs/performance.md"])
 def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
-    pytester.makepyfile(code)
+    pytester.makepyfile(re.sub(r"^    \.\.\..*", f"    {CLIENT}", code, flags=re.MULTILINE))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
 
 
@@ -123,14 +125,6 @@ def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -
     assert f"`{name.rstrip('_')}`" in FAULTS
 
 
-@pytest.mark.parametrize("part", [Crm, Clock, Events, Faults, Requests, Scenario])
-def test_every_call_of_the_control_client_is_in_its_page(part: type) -> None:
-    calls = {name for name, value in vars(part).items() if callable(value) and not name.startswith("_")} - {"ask"}
-    name = "crm" if part is Crm else f"crm.{part.__name__.lower()}"
-    (told,) = re.findall(rf"^\| `{re.escape(name)}` \| (.*) \|$", (ROOT / "docs" / "client.md").read_text(), re.M)
-    assert set(re.findall(r"`(\w+)`", told)) == calls
-
-
 def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
     page = (ROOT / "docs" / "trials.md").read_text()
     for virtue in Virtue:
@@ -161,8 +155,9 @@ def test_the_tutorial_can_be_followed(pytester: pytest.Pytester) -> None:
 
 
 def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
-    recipes = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "howto.md").read_text(encoding="utf-8"), re.DOTALL)
-    pytester.makeconftest((Path(__file__).parent / "calendar_fixture.py").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "howto.md").read_text(encoding="utf-8")
+    conftest, *recipes = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    pytester.makeconftest(conftest)
     pytester.syspathinsert(ROOT / "tests" / "sample" / "project")
     pytester.makepyfile("import httpx\nimport pytest\n\n\n" + "\n\n".join(recipes))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=len(recipes) + 6)

@@ -219,7 +219,9 @@ def test_a_call_that_nobody_answers_shows_the_line_of_the_test_alone(tests: pyte
             mockcrm.connect("http://127.0.0.1:9").clock.get()
     """)
     result = tests.runpytest_inprocess("-p", "no:cacheprovider")
-    result.stdout.fnmatch_lines(["E *NoAnswer: No answer from http://127.0.0.1:9 to GET /*/admin/clock: ConnectionRefusedError*"])
+    result.stdout.fnmatch_lines(
+        ["E *NoAnswer: No answer from http://127.0.0.1:9 to GET /*/admin/clock: ConnectionRefusedError*"]
+    )
     result.stdout.no_fnmatch_line("*transport.py*")
     result.stdout.no_fnmatch_line("*socket.py*")
 
