@@ -161,3 +161,35 @@ def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
     pytester.syspathinsert(ROOT / "tests" / "sample" / "project")
     pytester.makepyfile("import httpx\nimport pytest\n\n\n" + "\n\n".join(recipes))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=len(recipes) + 6)
+
+
+ANEW = """
+import json, urllib.request
+
+class Calendar:
+    def __init__(self, url):
+        self.url, self.events = f"{url}/events", {}
+
+    def sync(self):
+        with urllib.request.urlopen(self.url) as answer:
+            page = json.load(answer)
+        self.events = {event["id"]: event for event in page["records"]}
+"""
+SINCE = (
+    ANEW
+    + """
+        self.url = f"{self.url.partition('?')[0]}?since={page['asOf']}&showDeleted=true"
+"""
+)
+
+
+@pytest.mark.parametrize(("client", "outcome"), [(ANEW, "passed"), (SINCE, "failed")])
+def test_the_test_on_the_page_of_scenarios_finds_the_bug(pytester: pytest.Pytester, client: str, outcome: str) -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    example(page, pytester.path / "lunch.yaml")
+    pytester.makepyfile(code, sync=client)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(**{outcome: 1})
+    if outcome == "failed":
+        result.stdout.fnmatch_lines(["E *AssertionError: audit: it finds deletion.expired, not nothing."])
