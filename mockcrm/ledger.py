@@ -162,7 +162,9 @@ class Ledger:
     history: dict[Stream, list[Walk]] = field(default_factory=dict)
     full: Walk | None = None
     full_begun: int = 0
+    interval: Window | None = None
     interval_begun: int = 0
+    interval_asked: int = 0
     under_way: dict[str, Walk] = field(default_factory=dict)
     habits: list[Habit] = field(default_factory=list)
     recovered: list[Recovery] = field(default_factory=list)
@@ -187,7 +189,7 @@ class Ledger:
     @property
     def begun_anew(self) -> int:
         """The last request that began to read everything, or the interval, where the client looks no further."""
-        return self.full_begun or self.interval_begun
+        return self.full_begun if self.full else max(self.full_begun, self.interval_begun)
 
     def knew(self, event_id: str, heard: int | None = None, name: str | None = None) -> Given | None:
         """The newest version, or the newest that had a field, which the client has.
@@ -222,6 +224,8 @@ def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:
     ledger.requests += 1
     _heed(ledger, entry)
     page = entry.page_answer
+    if entry.operation in LISTS and ("startAt=" in entry.query_string or "endAt=" in entry.query_string):
+        ledger.interval_asked = entry.number
     if page is not None:
         _fold_page(ledger, entry, page, sight)
     elif entry.operation in LISTS:
@@ -277,8 +281,16 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
         walk.largest = max(walk.largest or largest, largest)
     if walk.full:
         ledger.full_begun = max(ledger.full_begun, walk.first)
-    elif walk.interval:
+    elif _begins_with_the_interval(ledger, walk):
         ledger.interval_begun = max(ledger.interval_begun, walk.first)
+
+
+def _begins_with_the_interval(ledger: Ledger, walk: Walk) -> bool:
+    """Whether a walk asks for as much as the client's first did; a look at some other day is no beginning."""
+    if not walk.interval:
+        return False
+    ledger.interval = ledger.interval or walk.query.window
+    return walk.query.window.length >= ledger.interval.length
 
 
 def _begin(ledger: Ledger, walk: Walk) -> None:
@@ -336,7 +348,7 @@ def _end(ledger: Ledger, page: Page) -> None:
     if walk.full:
         # Whoever has everything that lives knows of every deletion that lists could show.
         ledger.full = walk
-    if walk.full or (walk.interval and not ledger.full_begun):
+    if walk.full or (not ledger.full and _begins_with_the_interval(ledger, walk)):
         ledger.swallowed = None
         ledger.expired.clear()
 
@@ -453,7 +465,7 @@ def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Wa
 def _went_over_to_the_delta(ledger: Ledger, walk: Walk) -> bool:
     """Whether a client does not read its interval at each sync: two walks of the delta have come since."""
     delta = ledger.history.get("events", ())
-    return len(delta) > 1 and delta[-2].first > walk.first
+    return len(delta) > 1 and delta[-2].first > max(walk.first, ledger.interval_asked)
 
 
 def _recover(ledger: Ledger, recovery: Recovery) -> None:

@@ -38,6 +38,11 @@ class Window:
     start: datetime | None = None
     end: datetime | None = None
 
+    @property
+    def length(self) -> timedelta:
+        """How long it is; as long as can be where it is open."""
+        return timedelta.max if self.start is None or self.end is None else self.end - self.start
+
     def overlaps(self, change: Change) -> bool:
         """Whether the event lies in the window."""
         return self.holds(change.event.start, change.event.end)
