@@ -7,8 +7,10 @@ RUN pip install --no-cache-dir --constraint /src/constraints.txt '/src[docs,ics]
 USER 65534:65534
 
 EXPOSE 8080
+# Not in CMD: `mockcrm config` in the container is to know it, too.
+ENV MOCKCRM_HOST=0.0.0.0
 # http.client asks no proxy that the environment names. A large fixture file may take two minutes to load.
-HEALTHCHECK --interval=3s --timeout=3s --retries=40 \
+HEALTHCHECK --interval=3s --timeout=3s --start-period=2m --retries=3 \
     CMD ["python", "-c", "from http.client import HTTPConnection; crm = HTTPConnection('127.0.0.1', 8080); crm.request('GET', '/health'); exit(crm.getresponse().status != 200)"]
 
-CMD ["mockcrm", "serve", "--host", "0.0.0.0", "--port", "8080"]
+CMD ["mockcrm", "serve", "--port", "8080"]

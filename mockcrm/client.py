@@ -58,7 +58,7 @@ def connect(
     Nothing is asked until the first call, which raises `NoAnswer` where nobody is there.
     """
     if callable(to):
-        return Crm(_Line(url, in_process(to, mount=""), token), sandbox)
+        return Crm(_Line(url.rstrip("/"), in_process(to, mount=""), token), sandbox)
     base = to.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
         raise ValueError(f"{to!r} is no address of a server: it begins with http:// or https://, and a name follows.")
@@ -407,15 +407,24 @@ class Scenario(_Part):
         Without it such a scenario is a `ValueError`. Raises an `AssertionError` that says what was expected and does
         not hold.
         """
-        while not (leg := self.next())["done"]:
-            if leg["mailbox"]:
-                if mailbox is None:
-                    raise ValueError(
-                        "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
-                        "mailbox is called with a list of what they do."
-                    )
+        synced = False
+        while True:
+            leg = self.next()
+            if leg["mailbox"] and mailbox is None:
+                raise ValueError(
+                    "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
+                    "mailbox is called with a list of what they do."
+                )
+            if leg["mailbox"] and mailbox is not None:
                 mailbox(leg["mailbox"])
+            if leg["done"]:
+                break
             sync()
+            synced = True
+        if not synced:
+            raise ValueError(
+                "The scenario has come to its end: there was no sync. Load it, or reset, to play it again."
+            )
         if leg["passed"] is False:
             raise AssertionError("\n".join([*leg["failures"], report.message(self._crm.audit())]))
 

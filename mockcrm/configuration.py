@@ -31,6 +31,9 @@ def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int
     return value
 
 
+MOST = 2**63 - 1
+"""What is beyond this is a slip of the finger, and no JSON that everybody reads."""
+
 SERVING = (
     option("--host", default="127.0.0.1", help="The address to listen at."),
     option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."),
@@ -39,7 +42,7 @@ SERVING = (
         type=click.Path(path_type=Path),
         help="A fixture file to start from, or the name of one that comes along.",
     ),
-    option("--seed", type=click.IntRange(0), help="What chance, and invented events, are drawn from."),
+    option("--seed", type=click.IntRange(0, MOST), help="What chance, and invented events, are drawn from."),
     option(
         "--count",
         type=click.IntRange(0, MAX_SEED_COUNT),
@@ -51,9 +54,15 @@ SERVING = (
     option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for."),
     option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback."),
     option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated."),
-    option("--max-body", default=MAX_BODY, type=click.IntRange(1), help="The largest body of a request, in bytes."),
-    option("--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1), help="How many sandboxes at a time."),
-    option("--journal", default=MAX_ENTRIES, type=click.IntRange(1), help="How many requests each journal keeps."),
+    option(
+        "--max-body", default=MAX_BODY, type=click.IntRange(1, MOST), help="The largest body of a request, in bytes."
+    ),
+    option(
+        "--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1, MOST), help="How many sandboxes at a time."
+    ),
+    option(
+        "--journal", default=MAX_ENTRIES, type=click.IntRange(1, MOST), help="How many requests each journal keeps."
+    ),
     option(
         "--log", default="none", type=click.Choice(("none", "json")), help="Tell of each request on standard output."
     ),
@@ -129,7 +138,9 @@ def warnings(known: Collection[str], environ: Mapping[str, str]) -> Iterator[str
     """What somebody has put into the environment in vain. `known` are the variables of all options."""
     for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
         near = get_close_matches(name, known, 1, _ALIKE)
-        yield f"{name} is not followed: no option has it.{f' Is {near[0]} meant?' if near else ''}"
-    wanted = environ.get("WEB_CONCURRENCY", "1")
+        meant = f" Is {near[0]} meant?" if near else ""
+        yield f"{click.format_filename(name)} is not followed: no option has it.{meant}"
+    wanted = environ.get("WEB_CONCURRENCY") or "1"
     if wanted != "1":
-        yield f"WEB_CONCURRENCY={wanted} is not followed: each worker would be another CRM, so there is one."
+        shown = click.format_filename(wanted)
+        yield f"WEB_CONCURRENCY={shown} is not followed: each worker would be another CRM, so there is one."

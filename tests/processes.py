@@ -5,10 +5,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+PATIENCE = 180.0
+"""How many seconds a server of a test lives at most."""
 COMMAND = [sys.executable, "-m", "mockcrm"]
 
 
@@ -39,13 +42,18 @@ def served(*options: str, env: dict[str, str] | None = None, prelude: str | None
 def started(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
     """The same by any command that serves, in this environment and no other."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
+        # What waits for a line that never comes is to end some day.
+        watch = threading.Timer(PATIENCE, process.kill)
+        watch.start()
         try:
-            lines = iter(process.stdout or ())
             said = ""
             while not (address := re.search(r"http://[0-9.:]+", said)):
-                said += next(lines)
+                line = process.stdout.readline() if process.stdout else ""
+                assert line, f"It serves nowhere. It said: {said}"
+                said += line
             yield Served(process, address[0], said)
         finally:
+            watch.cancel()
             process.send_signal(signal.SIGTERM)
             status = process.wait(timeout=15)
     assert status == 0

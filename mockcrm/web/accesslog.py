@@ -3,6 +3,7 @@
 It is around everything else, on the WSGI request itself, and only where somebody wants it.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from mockcrm.web.hooks import EXCHANGE, ClientCall, Environ, Exchange, StartResp
 
 MAX_TEXT = 1_000
 """How much of a text that a client has sent is told, in characters."""
+
+_LOGGER = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], object]
 """Takes what is told of one request, as JSON has it (`docs/reference.md`); is called from any thread."""
@@ -70,7 +73,10 @@ class _Answer:
         """Tell of the request, unless that has been done."""
         if not self._told:
             self._told = True
-            self._log(self._record(aborted=aborted))
+            try:
+                self._log(self._record(aborted=aborted))
+            except Exception:  # Whatever is wrong with the log, the answer is on its way.
+                _LOGGER.exception("The access log takes no record.")
 
     def _record(self, *, aborted: bool) -> dict[str, Any]:
         took = time.perf_counter() - self._began

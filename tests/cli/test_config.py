@@ -173,3 +173,15 @@ def test_a_variable_that_no_option_has_is_told() -> None:
 @pytest.mark.parametrize(("workers", "count"), [("4", 1), ("many", 1), ("1", 0)])
 def test_workers_that_there_will_not_be_are_told(workers: str, count: int) -> None:
     assert len(told(WEB_CONCURRENCY=workers)["warnings"]) == count
+
+
+def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
+    odd = {"MOCKCRM_\udcff": "1", "WEB_CONCURRENCY": "\udcff"}
+    warnings = told(**odd)["warnings"]
+    assert [warning.partition(" is not")[0] for warning in warnings] == ["MOCKCRM_\ufffd", "WEB_CONCURRENCY=\ufffd"]
+
+
+@pytest.mark.parametrize("option", ["--seed", "--max-body", "--max-sandboxes", "--journal"])
+def test_a_number_that_no_program_reads_is_refused(option: str) -> None:
+    refused = run("config", "--json", option, str(2**63))
+    assert (refused.returncode, "is not in the range" in refused.stderr) == (2, True)

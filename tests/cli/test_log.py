@@ -27,7 +27,8 @@ JSON = {"Content-Type": "application/json"}
 def line(server: Served) -> dict[str, Any]:
     """The next line of the log, once it is there."""
     assert server.process.stdout
-    text = next(text for text in server.process.stdout if text.startswith("{"))
+    text = next((text for text in server.process.stdout if text.startswith("{")), "")
+    assert text, "The server has ended, and there is no such line."
     assert text.isascii()
     record: dict[str, Any] = json.loads(text)
     return record

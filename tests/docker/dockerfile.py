@@ -18,6 +18,12 @@ def said(word: str) -> str:
     return only
 
 
+def environment() -> dict[str, str]:
+    """What `ENV` puts into the environment."""
+    name, _, value = said("ENV").partition("=")
+    return {name: value}
+
+
 def command(word: str, port: str | None = None) -> list[str]:
     """The command of `CMD` or `HEALTHCHECK`, in its exec form, for another port if one is given."""
     words: list[str] = json.loads(re.sub(r"^(--\S+ +)+CMD ", "", said(word)))

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from mockcrm.cli import main
-from tests.docker.dockerfile import command, said
+from tests.docker.dockerfile import command, environment, said
 from tests.docker.linters import passes
 from tests.docs.console import ROOT
 from tests.processes import COMMAND, started
@@ -110,7 +110,7 @@ def test_the_api_and_the_controls_answer_by_the_names_of_the_example(told: Calla
     example = told()
     address = urlsplit(example.crm)
     assert address.port == int(said("EXPOSE"))
-    with started([*COMMAND, *command("CMD", "0")[1:]], os.environ | example.environment) as server:
+    with started([*COMMAND, *command("CMD", "0")[1:]], os.environ | environment() | example.environment) as server:
         url = server.url.replace("0.0.0.0", "127.0.0.1")
         known = {"Host": address.netloc, "Authorization": f"Bearer {example.environment.get('MOCKCRM_ADMIN_TOKEN')}"}
         assert httpx.get(f"{url}{address.path}/events", headers=known).status_code == 200

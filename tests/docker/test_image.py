@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 from docker.utils import tar
 
-from tests.docker.dockerfile import command, instructions, said
+from tests.docker.dockerfile import command, environment as told, instructions, said
 from tests.docker.linters import passes
 from tests.docs.console import ROOT
 from tests.processes import started
 
-FOR_AN_ENGINE = {"FROM", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
+FOR_AN_ENGINE = {"FROM", "USER", "EXPOSE", "ENV", "HEALTHCHECK", "CMD"}
 """What says how the image is to be run, or on what it stands, and builds nothing."""
 
 
@@ -45,7 +45,7 @@ def build(root: Path) -> dict[str, str]:
             subprocess.run(["sh", "-c", inside], cwd=root, env=here, check=True)
         else:
             assert word in FOR_AN_ENGINE
-    return {**path, "HOME": "/nonexistent"}
+    return {**path, **told(), "HOME": "/nonexistent"}
 
 
 def is_healthy(url: str, environment: dict[str, str]) -> bool:
@@ -62,6 +62,8 @@ def test_the_image_is_built_serves_is_healthy_as_long_as_it_does_and_stops(tmp_p
         assert httpx.get(f"{url}/api/v1/events").json()["length"] == 100  # A page of this dialect's.
         assert httpx.get(f"{url}/docs").status_code == 200
         assert httpx.get(f"{url}/admin/clock").status_code == 403
+    config = subprocess.run(["mockcrm", "config"], env=environment, capture_output=True, text=True, check=True).stdout
+    assert "The controls: shut off loopback" in config
     assert not is_healthy(url, environment)
 
 

@@ -34,9 +34,7 @@ def commands() -> Iterator[str]:
             f" {each.make_metavar(context)}" for each in command.params if isinstance(each, click.Argument)
         )
         yield f"\n## `{words}{arguments}`\n\n"
-        yield (
-            "\n\n".join(paragraph.replace("\n", " ").strip() for paragraph in (command.help or "").split("\n\n")) + "\n"
-        )
+        yield ("\n\n".join(" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")) + "\n")
         rows = [_option(each, context) for each in command.params if isinstance(each, click.Option)]
         if rows:
             yield "\n" + "".join(table(("option", "variable", "default", "what it does"), rows))

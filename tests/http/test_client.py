@@ -217,6 +217,18 @@ def test_what_a_scenario_has_users_do_is_handed_over(crm: Crm) -> None:
     done: list[Json] = []
     crm.scenario.play(lambda: None, done.extend)
     assert [each["edit"]["set"] for each in done] == [{"subject": "Talk"}]
+    crm.scenario.load(EXPECTING | {"steps": ["sync", user]})
+    with pytest.raises(ValueError, match="users change the calendar"):
+        crm.scenario.play(lambda: None)
+
+
+def test_a_scenario_that_has_been_played_is_not_played_again_on_the_quiet(crm: Crm) -> None:
+    crm.scenario.load(EXPECTING)
+    crm.scenario.play(lambda: None)
+    with pytest.raises(ValueError, match="there was no sync"):
+        crm.scenario.play(lambda: None)
+    crm.reset()
+    crm.scenario.play(lambda: None)
 
 
 def test_sandboxes_are_made_forked_and_deleted(crm: Crm) -> None:

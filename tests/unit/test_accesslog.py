@@ -195,3 +195,12 @@ def test_whoever_made_the_answer_learns_that_it_is_done_with(records: Records) -
     assert list(answer) == [b"one", b"two"]
     answer.close()
     assert (closed, records[0]["bytes"]) == ([True], 6)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_log_that_fails_costs_no_answer(method: str, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(record: dict[str, Any]) -> None:
+        raise OSError("The disk is full.")
+
+    assert in_process(create_app(log=refuse))(method, "/events", {}, None, {}).status == 200
+    assert "The access log takes no record." in caplog.text
