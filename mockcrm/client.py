@@ -29,8 +29,8 @@ __tracebackhide__ = True
 
 _FILE = re.compile(r"[/\\]|\.ya?ml$")
 
-IN_PROCESS = "http://mockcrm"
-"""What stands for the address of an application in this process, where an address is asked for."""
+IN_PROCESS = "http://mockcrm.invalid"
+"""What stands for the address of an application in this process; no name server knows it (RFC 2606, section 2)."""
 
 
 class Refused(Exception):

@@ -7,15 +7,17 @@ from typing import Any, cast
 
 from requests import ConnectionError as NoConnection, PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError
 from urllib3 import HTTPResponse
 
-from mockcrm.transport import App, NoAnswer, exchange
+from mockcrm.transport import App, Broken, exchange
 
 
 class Adapter(HTTPAdapter):
     """What a session mounts to reach a WSGI application: `session.mount(crm.url, Adapter(app))`.
 
-    A connection that a fault rule breaks is a `requests.ConnectionError`. Timeouts are not watched.
+    A connection that a fault rule breaks raises what it raises on a socket. Neither timeouts nor retries of `requests`
+    and `urllib3` take part: an answer is waited for, and handed on as it came.
     """
 
     def __init__(self, app: App) -> None:
@@ -28,13 +30,20 @@ class Adapter(HTTPAdapter):
         parts = [body] if isinstance(body, str | bytes) else cast("Iterable[str | bytes]", body)
         sent = b"".join(each.encode() if isinstance(each, str) else each for each in parts)
         headers = {
-            name: value if isinstance(value, str) else value.decode("latin-1")
+            name: (value.encode("latin-1") if isinstance(value, str) else value).decode("latin-1")
             for name, value in request.headers.items()
         }
+        method = request.method or "GET"
         try:
-            told = exchange(self._app, request.method or "GET", request.path_url, headers, sent)
-        except NoAnswer as error:
-            raise NoConnection(error, request=request) from error
-        reason = responses.get(told.status)
-        answer = HTTPResponse(io.BytesIO(told.body), told.headers, told.status, reason=reason, preload_content=False)
+            told = exchange(self._app, method, request.path_url, headers, sent)
+        except Broken as error:
+            raise (ChunkedEncodingError if error.begun else NoConnection)(error, request=request) from error
+        answer = HTTPResponse(
+            io.BytesIO(told.body),
+            told.headers,
+            told.status,
+            reason=responses.get(told.status),
+            preload_content=False,
+            request_method=method,
+        )
         return self.build_response(request, answer)

@@ -22,6 +22,17 @@ class NoAnswer(Exception):
     """The connection broke, or the answer is none that can be read. What was asked for may have been done."""
 
 
+class Broken(NoAnswer):
+    """An application in this process broke the connection.
+
+    `begun` says whether status and headers had come, `reset` whether it broke with a reset.
+    """
+
+    def __init__(self, message: str, *, begun: bool, reset: bool) -> None:
+        super().__init__(message)
+        self.begun, self.reset = begun, reset
+
+
 @dataclass(frozen=True)
 class Response:
     """An answer that came whole; its headers have their names in lower case."""
@@ -70,7 +81,8 @@ def in_process(app: App, mount: str = "/api/v1") -> Send:
 def exchange(app: App, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
     """What a WSGI application in this process answers; `target` is path and query as HTTP has them.
 
-    Raises `NoAnswer` where a server would have broken the connection, be it in the middle of the body.
+    Names and values of `headers` are text as WSGI has it: each character is a byte. Raises `Broken` where a server
+    would have broken the connection, be it in the middle of the body.
     """
     path, _, query = target.partition("?")
     environ = {
@@ -101,7 +113,8 @@ def exchange(app: App, method: str, target: str, headers: Mapping[str, str], bod
         finally:
             getattr(parts, "close", lambda: None)()
     except ConnectionError as error:
-        raise NoAnswer(f"{method} {path}: {error!r}") from error
+        reset = isinstance(error, ConnectionResetError)
+        raise Broken(f"{method} {path}: {error!r}", begun=bool(told), reset=reset) from error
     return Response(told[0], _lowered(told[1]), answered)
 
 

@@ -6,7 +6,9 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import anyio
 import httpx
 import pytest
 import requests
@@ -17,41 +19,37 @@ from mockcrm.for_requests import Adapter
 from mockcrm.transport import App
 from tests.http.samples import TIMES
 
-
-@dataclass
-class Library:
-    """A library: how it sends a request, and what it raises when a connection breaks."""
-
-    ask: Callable[..., Any]
-    broken: type[Exception]
+Ask = Callable[..., Any]
 
 
-def with_requests(app: App, url: str) -> Library:
+def with_requests(url: str, app: App | None = None) -> Ask:
     session = requests.Session()
-    session.mount(url, Adapter(app))
-    return Library(lambda method, path, **more: session.request(method, url + path, **more), requests.ConnectionError)
+    if app:
+        session.mount(url, Adapter(app))
+    return lambda method, path, **more: session.request(method, url + path, **more)
 
 
-def with_httpx(app: App, url: str) -> Library:
-    client = httpx.Client(transport=Transport(app), base_url=url)
-    return Library(client.request, httpx.ReadError)
+def with_httpx(url: str, app: App | None = None) -> Ask:
+    return httpx.Client(transport=Transport(app) if app else None, base_url=url).request
 
 
-def with_httpx_async(app: App, url: str) -> Library:
+def with_httpx_async(url: str, app: App | None = None) -> Ask:
     def ask(*args: Any, **more: Any) -> httpx.Response:
         async def main() -> httpx.Response:
-            async with httpx.AsyncClient(transport=Transport(app), base_url=url) as client:
+            async with httpx.AsyncClient(transport=Transport(app) if app else None, base_url=url) as client:
                 return await client.request(*args, **more)
 
         return asyncio.run(main())
 
-    return Library(ask, httpx.ReadError)
+    return ask
 
 
 @dataclass
 class World:
+    """A CRM, and how a library asks it."""
+
     crm: Crm
-    library: Library
+    ask: Ask
 
 
 @pytest.fixture
@@ -60,16 +58,36 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=[with_requests, with_httpx, with_httpx_async])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def library(request: pytest.FixtureRequest) -> Callable[..., Ask]:
+    way: Callable[..., Ask] = request.param
+    return way
+
+
+@pytest.fixture
+def world(library: Callable[..., Ask]) -> Iterator[World]:
     app = create_app()
     with connect(app).create() as crm:
         crm.clock.freeze("2026-01-05T09:00:00Z")
-        yield World(crm, request.param(app, crm.url))
+        yield World(crm, library(crm.url, app))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving(create_app()) as url:
+        yield url
+
+
+@pytest.fixture
+def served(library: Callable[..., Ask], server: str) -> Iterator[World]:
+    """The same on a socket."""
+    with connect(server).create() as crm:
+        crm.clock.freeze("2026-01-05T09:00:00Z")
+        yield World(crm, library(crm.url))
 
 
 @pytest.mark.usefixtures("no_sockets")
 def test_a_client_writes_reads_and_deletes(world: World) -> None:
-    ask = world.library.ask
+    ask = world.ask
     made = ask("POST", "/events", json={"subject": "Café", **TIMES})
     assert (made.status_code, made.json()["subject"]) == (201, "Café")
     path = f"/events/{made.json()['id']}"
@@ -81,26 +99,84 @@ def test_a_client_writes_reads_and_deletes(world: World) -> None:
     assert world.crm.requests.get(1)["status"] == 201
 
 
-def test_paths_and_queries_mean_what_they_mean_on_a_socket(world: World) -> None:
-    with serving(create_app()) as url, connect(url).create() as served:
-        served.clock.freeze("2026-01-05T09:00:00Z")
-        for path in (
-            "/events/caf%C3%A9",
-            "/events/a%2Fb%20c",
-            "/events?since=2026-01-05T09%3A00%3A00%2B00%3A00&limit=1",
-        ):
-            there, here = httpx.get(served.url + path), world.library.ask("GET", path)
-            assert (here.status_code, here.json()) == (there.status_code, there.json())
+def test_paths_and_queries_mean_what_they_mean_on_a_socket(world: World, served: World) -> None:
+    for path in (
+        "/events/caf%C3%A9",
+        "/events/a%2Fb%20c",
+        "/events?since=2026-01-05T09%3A00%3A00%2B00%3A00&limit=1",
+    ):
+        here, there = world.ask("GET", path), served.ask("GET", path)
+        assert (here.status_code, here.json()) == (there.status_code, there.json())
 
 
-@pytest.mark.parametrize("effect", ["truncate", {"disconnect": "reset"}, {"disconnect": "close"}])
-def test_a_connection_that_breaks_is_what_the_library_calls_that(world: World, effect: Any) -> None:
-    world.crm.seed(3)
-    world.crm.faults.add(effect, times=1)
-    with pytest.raises(world.library.broken):
-        world.library.ask("GET", "/events")
-    assert world.library.ask("GET", "/events").json()["length"] == 3
-    assert [entry["status"] for entry in world.crm.requests.all()][1] == 200
+@pytest.mark.parametrize(("path", "status"), [("/events", 200), ("/events/9", 404)])
+def test_a_head_has_the_headers_of_a_socket_and_no_body(world: World, served: World, path: str, status: int) -> None:
+    here, there = world.ask("HEAD", path), served.ask("HEAD", path)
+    assert (here.status_code, here.content) == (there.status_code, there.content) == (status, b"")
+    assert here.headers["Content-Length"] == there.headers["Content-Length"] != "0"
+
+
+@pytest.mark.parametrize("name", ["日本".encode(), "café".encode(), "café".encode("latin-1")])
+def test_a_header_s_bytes_arrive_as_on_a_socket(world: World, served: World, name: bytes) -> None:
+    for each in (world, served):
+        assert each.ask("GET", "/events", headers={"X-Mockcrm-Client": name}).status_code == 200
+    (here,), (there,) = world.crm.requests.all(), served.crm.requests.all()
+    assert here["client"] == there["client"] == name.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "effect", ["truncate", {"truncate": {"bytes": 0}}, {"disconnect": "reset"}, {"disconnect": "close"}]
+)
+def test_a_connection_that_breaks_raises_what_it_raises_on_a_socket(world: World, served: World, effect: Any) -> None:
+    raised = []
+    for each in (world, served):
+        each.crm.seed(3)
+        each.crm.faults.add(effect, times=1)
+        with pytest.raises((requests.RequestException, httpx.HTTPError)) as error:
+            each.ask("GET", "/events")
+        raised.append(error.type)
+        assert each.ask("GET", "/events").json()["length"] == 3
+        assert [entry["status"] for entry in each.crm.requests.all()][1] == 200
+    assert raised[0] is raised[1]
+
+
+def test_who_does_not_wait_for_an_answer_need_not() -> None:
+    app = create_app()
+
+    async def cancelled(crm: Crm) -> bool:
+        async with httpx.AsyncClient(transport=Transport(app), base_url=crm.url) as client:
+            with anyio.move_on_after(0.2) as scope:
+                await client.get("/events")
+            (entry,) = crm.requests.all()
+            assert entry["status"] is None, "It was waited for."
+            return scope.cancelled_caught
+
+    with connect(app).create() as crm:
+        crm.faults.add({"delay": "3s"})
+        assert asyncio.run(cancelled(crm))
+
+
+def test_the_controls_answer_through_a_library(library: Callable[..., Ask]) -> None:
+    app = create_app()
+    url = connect(app).url.removesuffix("/api/v1")
+    assert library(url, app)("GET", "/admin/clock").status_code == 200
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_a_link_is_followed_where_the_page_has_a_session_mount_the_adapter() -> None:
+    app, session = create_app(), requests.Session()
+    with connect(app).create(count=3) as crm:
+        crm.speak(listShape="array")
+        session.mount(crm.url, Adapter(app))
+        session.mount("http://127.0.0.1/", Adapter(app))
+        first = session.get(f"{crm.url}/events", params={"limit": 2})
+        assert len(session.get(first.links["next"]["url"]).json()) == 1
+
+
+def test_the_address_stands_for_no_machine() -> None:
+    host = urlsplit(connect(create_app()).url).hostname
+    assert host is not None
+    assert host.endswith(".invalid")
 
 
 def test_a_body_may_be_a_file_or_come_in_parts() -> None:
@@ -108,7 +184,7 @@ def test_a_body_may_be_a_file_or_come_in_parts() -> None:
     told = b'{"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}'
     kind = {"Content-Type": "application/json"}
     with connect(app).create() as crm:
-        asked, client = with_requests(app, crm.url).ask, with_httpx(app, crm.url).ask
+        asked, client = with_requests(crm.url, app), with_httpx(crm.url, app)
         for data in (told, told.decode(), io.BytesIO(told), iter([told[:9], told[9:]])):
             assert asked("POST", "/events", data=data, headers=kind).status_code == 201
         assert client("POST", "/events", content=iter([told[:9], told[9:]]), headers=kind).status_code == 201
