@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from mockcrm import report
 from mockcrm.times import format_duration, format_instant, parse_instant
-from mockcrm.transport import App, NoAnswer, Response, Send, in_process, over_http
+from mockcrm.transport import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
 
 Json = Any
 Instant = datetime | str
@@ -29,8 +29,8 @@ __tracebackhide__ = True
 
 _FILE = re.compile(r"[/\\]|\.ya?ml$")
 
-IN_PROCESS = "http://mockcrm.invalid"
-"""What stands for the address of an application in this process; no name server knows it (RFC 2606, section 2)."""
+IN_PROCESS = f"http://{NOWHERE}"
+"""What stands for the address of an application in this process."""
 
 
 class Refused(Exception):

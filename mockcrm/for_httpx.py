@@ -27,11 +27,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         target = request.url.raw_path.decode("ascii")
-        # Without a `Host` a request is one from this machine, which the controls want.
         headers = {
-            name: value.encode(request.headers.encoding).decode("latin-1")
-            for name, value in request.headers.items()
-            if name != "host"
+            name: value.encode(request.headers.encoding).decode("latin-1") for name, value in request.headers.items()
         }
         try:
             told = exchange(self._app, request.method, target, headers, body)

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable
 from http.client import responses
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from requests import ConnectionError as NoConnection, PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -29,7 +30,7 @@ class Adapter(HTTPAdapter):
         body = request.body or b""
         parts = [body] if isinstance(body, str | bytes) else cast("Iterable[str | bytes]", body)
         sent = b"".join(each.encode() if isinstance(each, str) else each for each in parts)
-        headers = {
+        headers = {"Host": urlsplit(request.url or "").netloc} | {
             name: (value.encode("latin-1") if isinstance(value, str) else value).decode("latin-1")
             for name, value in request.headers.items()
         }

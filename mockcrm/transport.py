@@ -18,6 +18,10 @@ Send = Callable[[str, str, Mapping[str, str], Json, Mapping[str, str]], "Respons
 """Method, path below `/api/v1` as HTTP has it, query, body (None for none), headers. Raises `NoAnswer`."""
 
 
+NOWHERE = "mockcrm.invalid"
+"""What stands for the name of an application in this process; no name server knows it (RFC 2606, section 2)."""
+
+
 class NoAnswer(Exception):
     """The connection broke, or the answer is none that can be read. What was asked for may have been done."""
 
