@@ -242,7 +242,11 @@ class Crm:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.delete()
+        try:
+            self.delete()
+        except Refused as refused:
+            if refused.code != "sandbox.notFound":
+                raise
 
 
 class _Part:

@@ -258,3 +258,8 @@ def test_who_asks_for_none_waits_for_nothing(tests: pytest.Pytester) -> None:
             assert not {name for name in sys.modules if name.startswith("mockcrm.")} - {"mockcrm.pytest_plugin"}
     """)
     tests.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_test_may_delete_its_crm(tests: pytest.Pytester) -> None:
+    tests.makepyfile("def test_it(crm):\n    crm.delete()")
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
