@@ -5,8 +5,10 @@ It costs nothing where no test asks for it: what it needs is imported by its fix
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 LATEST = 20
 """How many requests and changes a report shows, the latest."""
+MOST_STARTS = 100
+"""How many starts are kept to be forked; a server has room for a thousand sandboxes, and tests need theirs."""
 _MARKER = "mockcrm(scenario=None, dialect=None, seed=None, count=None, at=None): what the CRM of the test begins with."
 _OPTIONS = ("scenario", "dialect", "seed", "count", "at")
 
@@ -63,31 +67,53 @@ def mockcrm_server(_mockcrm: "tuple[str, Crm]") -> str:
 def _mockcrm_starts(_mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]]":
     """Sandboxes as tests begin with them, each made once, to be forked."""
     _, crm = _mockcrm
+    made: OrderedDict[str, Crm] = OrderedDict()
+
+    def start(**options: Any) -> "Crm":
+        key = _key(options)
+        if key not in made:
+            if len(made) == MOST_STARTS:
+                made.popitem(last=False)[1].delete()
+            made[key] = _begun(crm, options)
+        made.move_to_end(key)
+        return made[key]
+
     with ExitStack() as stack:
-        made: dict[str, Crm] = {}
-
-        def start(**options: Any) -> "Crm":
-            key = repr(sorted(options.items()))
-            if key not in made:
-                made[key] = stack.enter_context(_begun(crm, options))
-            return made[key]
-
         yield start
+        for each in made.values():
+            stack.enter_context(each)
+
+
+def _key(options: dict[str, Any]) -> str:
+    """What tests that begin alike have in common; the same relative path is another file in another folder."""
+    scenario = options.get("scenario")
+    if isinstance(scenario, str | Path) and isfile(scenario):  # noqa: PTH113  it takes any text, however long
+        options = {**options, "scenario": Path(scenario).resolve()}
+    return repr(sorted(options.items()))
 
 
 def _begun(crm: "Crm", options: dict[str, Any]) -> "Crm":
     """A new sandbox with a scenario, by name, as a file or told in full; a dialect, events, and a clock that stands."""
     scenario, at = options.pop("scenario", None), options.pop("at", None)
-    made = crm.create()
-    if scenario is not None:
-        made.scenario.load(scenario)
-    if at is not None:
-        made.clock.freeze(at)
-    if dialect := options.pop("dialect", None):
-        made.speak(**(dialect if isinstance(dialect, dict) else {"name": dialect}))
-    if options:
-        made.seed(**{"count": 100, **options})
+    with ExitStack() as unless_it_begins:
+        made = unless_it_begins.enter_context(crm.create())
+        if scenario is not None:
+            made.scenario.load(scenario)
+        if at is not None:
+            made.clock.freeze(at)
+        if dialect := options.pop("dialect", None):
+            made.speak(**(dialect if isinstance(dialect, dict) else {"name": dialect}))
+        if options:
+            made.seed(**{"count": 100, **options})
+        unless_it_begins.pop_all()
     return made
+
+
+def _options(scenario: Any = None, /, **options: Any) -> dict[str, Any]:
+    """What a CRM begins with, by name; the scenario may stand alone."""
+    if unknown := options.keys() - set(_OPTIONS):
+        raise TypeError(f"No such option: {', '.join(sorted(unknown))}; there are {', '.join(_OPTIONS)}.")
+    return options if scenario is None else {**options, "scenario": scenario}
 
 
 @pytest.fixture
@@ -96,12 +122,8 @@ def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Ite
     crms = request.node.stash.setdefault(_CRMS, [])
     with ExitStack() as stack:
 
-        def make(scenario: Any = None, /, **options: Any) -> "Crm":
-            if scenario is not None:
-                options["scenario"] = scenario
-            if unknown := options.keys() - set(_OPTIONS):
-                raise TypeError(f"No such option: {', '.join(sorted(unknown))}; there are {', '.join(_OPTIONS)}.")
-            given = {name: value for name, value in options.items() if value is not None}
+        def make(*scenario: Any, **options: Any) -> "Crm":
+            given = {name: value for name, value in _options(*scenario, **options).items() if value is not None}
             crm: Crm = stack.enter_context(_mockcrm_starts(**given).fork())
             crms.append(crm)
             return crm
@@ -111,9 +133,11 @@ def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Ite
 
 @pytest.fixture
 def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
-    """A CRM of the test's own: empty, or as its marker `mockcrm` says. The client under test gets `crm.url`."""
-    marker = request.node.get_closest_marker("mockcrm")
-    return make_crm(*marker.args, **marker.kwargs) if marker else make_crm()
+    """A CRM of the test's own: empty, or as its markers `mockcrm` say. The client under test gets `crm.url`."""
+    options: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers("mockcrm"))):
+        options |= _options(*marker.args, **marker.kwargs)
+    return make_crm(**options)
 
 
 # What a failure says

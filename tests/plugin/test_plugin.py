@@ -263,3 +263,76 @@ def test_who_asks_for_none_waits_for_nothing(tests: pytest.Pytester) -> None:
 def test_a_test_may_delete_its_crm(tests: pytest.Pytester) -> None:
     tests.makepyfile("def test_it(crm):\n    crm.delete()")
     tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_marker_adds_to_that_of_its_class(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+
+        @pytest.mark.mockcrm("quickstart", dialect="google")
+        class TestIt:
+            @pytest.mark.mockcrm(dialect="hubspot")
+            def test_nearer(self, crm):
+                assert (len(crm.events.all()), crm.dialect()["name"]) == (43, "hubspot")
+
+            @pytest.mark.mockcrm(scenario=None)
+            def test_none(self, crm):
+                assert (len(crm.events.all()), crm.dialect()["name"]) == (0, "google")
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_a_start_that_fails_leaves_nothing_on_the_server(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+
+        @pytest.mark.mockcrm(dialect="klingon")
+        def test_it(crm):
+            pass
+
+        def test_what_is_left(mockcrm_server):
+            from mockcrm import connect
+            names = [each["name"] for each in connect(mockcrm_server).ask("GET", "/sandboxes")["sandboxes"]]
+            assert names == ["default"]
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(errors=1, passed=1)
+
+
+def test_the_same_relative_path_is_another_file_in_another_folder(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+
+        EVENT = "  - {startTime: 2026-01-05T09:00:00Z, endTime: 2026-01-05T10:00:00Z}\\n"
+
+        @pytest.mark.parametrize("count", [1, 2])
+        def test_it(make_crm, monkeypatch, tmp_path, count):
+            monkeypatch.chdir(tmp_path)
+            (tmp_path / "one.yaml").write_text("events:\\n" + EVENT * count)
+            assert len(make_crm("one.yaml").events.all()) == count
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_tests_may_begin_in_more_ways_than_a_server_has_room_for(
+    tests: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockcrm.pytest_plugin.MOST_STARTS", 3)
+    tests.makepyfile("""
+        import pytest
+
+        def there(mockcrm_server):
+            from mockcrm import connect
+            return len(connect(mockcrm_server).ask("GET", "/sandboxes")["sandboxes"])
+
+        @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 1])
+        def test_it(make_crm, mockcrm_server, count):
+            crm = make_crm(count=count)
+            assert there(mockcrm_server) <= 5
+            for other in range(11, 15):
+                make_crm(count=other)
+            crm.reset()
+            assert len(crm.events.all()) == count
+    """)
+    with serving(create_app()) as url:
+        tests.runpytest_inprocess("-p", "no:cacheprovider", "--mockcrm-url", url).assert_outcomes(passed=6)
+        assert [each["name"] for each in connect(url).ask("GET", "/sandboxes")["sandboxes"]] == ["default"]
