@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 LATEST = 20
 """How many requests and changes a report shows, the latest."""
+MOST_CRMS = 5
+"""How many CRMs of a test a report shows, the latest; more are counted."""
+MOST_BYTES = 10_000_000
+"""How large a file a failed test leaves for a replay, at most."""
 MOST_STARTS = 100
 """How many starts are kept to be forked; a server has room for a thousand sandboxes, and tests need theirs."""
 _MARKER = "mockcrm(scenario=None, dialect=None, seed=None, count=None, at=None): what the CRM of the test begins with."
@@ -143,44 +147,51 @@ def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
 # What a failure says
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
+# The old style of wrappers, for pluggy before 1.2, which pytest 7 takes.
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+    report: pytest.TestReport = (yield).get_result()
     # After the teardown there is no CRM to be asked.
     if report.when != "teardown" and report.failed and call.excinfo:
-        for crm in item.stash.get(_CRMS, ()):
-            report.sections += _sections(crm, item, str(call.excinfo.value))
-    return report
+        crms = item.stash.get(_CRMS, [])
+        if len(crms) > MOST_CRMS:
+            report.sections.append(("mockcrm", f"The latest {MOST_CRMS} of {len(crms)} CRMs:"))
+        for crm in crms[-MOST_CRMS:]:
+            report.sections += _sections(crm, item, call.excinfo)
 
 
-def _sections(crm: "Crm", item: pytest.Item, said: str) -> Iterator[tuple[str, str]]:
-    """What a CRM knows when a test has failed, besides what was said; a CRM that does not answer any more says that."""
+def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, str]]:
+    """What a CRM knows when a test has failed, besides what the failure says; or why it cannot be told."""
     from mockcrm import report  # noqa: PLC0415  the same
-    from mockcrm.client import Refused  # noqa: PLC0415  the same
-    from mockcrm.transport import NoAnswer  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
+    # Whatever the test has done to this process, an exception in here would end the whole run. Who forbids sockets may
+    # do it by `pytest.fail`, which raises no `Exception`.
     try:
-        audit = crm.audit()
-        if not any(found["title"] in said for account in audit["clients"] for found in account["findings"]):
-            yield f"{name}: audit", report.message(audit)
-        yield f"{name}: requests", "\n".join(map(report.of_request, crm.requests.all()[-LATEST:])) or "none"
+        audit = report.message(crm.audit())
+        if audit not in failure.exconly():
+            yield f"{name}: audit", audit
+        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or "none"
         bundle = crm.bundle()
         start, end = len(bundle["start"]["changes"]), crm.ask("GET", f"/sandboxes/{crm.name}")["lastSeq"]
         changes = crm.changes(after=max(start, end - LATEST))
         yield f"{name}: changes since the start", "\n".join(map(report.of_change, changes)) or "none"
-        file = _file_for(item, crm)
-        file.write_text(json.dumps(bundle), encoding="utf-8")
-        yield f"{name}: replay", f"mockcrm replay {file}"
-    except (NoAnswer, Refused, OSError) as error:
-        yield name, str(error)
+        yield f"{name}: replay", _kept(json.dumps(bundle), item, crm)
+    except (Exception, pytest.fail.Exception) as error:
+        yield name, pytest.ExceptionInfo.from_exception(error).exconly()
 
 
-def _file_for(item: pytest.Item, crm: "Crm") -> Path:
-    """Where the bundle of a failed test goes: beside pytest's own temporary folders, which it keeps for three runs."""
-    factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]  # A fixture has it, and no hook.
+def _kept(bundle: str, item: pytest.Item, crm: "Crm") -> str:
+    """How to replay the bundle of a failed test: it lies beside pytest's own temporary folders, kept for three runs."""
+    if len(bundle) > MOST_BYTES:
+        size = f"{len(bundle) // 1_000_000} MB, and {MOST_BYTES // 1_000_000} are the most"
+        return f"No file: it would have {size}. In the test crm.bundle() has it."
+    # A fixture has it, and no hook.
+    factory: pytest.TempPathFactory | None = getattr(item.config, "_tmp_path_factory", None)
+    if factory is None:
+        return "No file: pytest has no temporary folders (-p no:tmpdir). In the test crm.bundle() has it."
     folder = factory.getbasetemp() / "mockcrm"
     folder.mkdir(exist_ok=True)
-    return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
+    file = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
+    file.write_text(bundle, encoding="utf-8")
+    return f"mockcrm replay {file}"

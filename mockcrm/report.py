@@ -1,10 +1,12 @@
 """For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -27,10 +29,12 @@ Found = Mapping[str, Any]
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 NOBODY = "No client has asked for anything: there is nothing to judge."
 _GRAVEST_FIRST = list(_COLOURS)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
+    audit = _harmless(audit)
     if not audit["clients"]:
         yield NOBODY
     for account in audit["clients"]:
@@ -49,6 +53,7 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
 
 def message(audit: Mapping[str, Any]) -> str:
     """The same for a test that fails: the verdict first, which summaries show, and never very long."""
+    audit = _harmless(audit)
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if found["severity"] != "note" and not _of_replica(found)]
@@ -114,6 +119,7 @@ def _of_account(account: Mapping[str, Any]) -> str:
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
     """The lines on a verification that failed, as `POST /admin/verify` answers it."""
+    failure = _harmless(failure)
     yield from wrap(failure["reason"], WIDTH, break_long_words=False, break_on_hyphens=False)
     # The reason has told of the nearest.
     for miss in failure["nearest"][1:]:
@@ -151,14 +157,27 @@ def of_finding(found: Found) -> Iterator[str]:
         yield f"    {line}"
 
 
-def of_request(entry: Mapping[str, Any]) -> str:
-    """The line on a journal's request: what was asked, what was answered, what befell it, and which rows it gave."""
-    query = "&".join(f"{name}={_cut(value)}" for name, value in entry["query"].items())
-    asked = f"{entry['method']} {entry['path']}{f'?{query}' if query else ''}"
+def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[str]:
+    """The lines on the latest of a journal's requests, which name the client if several have asked."""
+    several = len({entry["client"] for entry in entries}) > 1
+    for entry in entries[-latest:]:
+        who = f"{entry['client']}: " if several else ""
+        yield _harmless(f"{entry['number']:>4}  {entry['arrivedAt']}  {who}{_of_request(entry)}")
+
+
+def _of_request(entry: Mapping[str, Any]) -> str:
+    """What was asked, what was answered, what befell it, and which rows it gave."""
+    query = "&".join(f"{_quoted(name)}={_cut(_quoted(value))}" for name, value in entry["query"].items())
+    asked = f"{entry['method']} {_quoted(entry['path'])}{f'?{query}' if query else ''}"
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
     faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
     rows = f": {_rows(entry['delivered'])}" if "walk" in entry["delivered"] else ""
-    return f"{entry['number']:>4}  {entry['arrivedAt']}  {asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
+    return f"{asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
+
+
+def _quoted(text: str) -> str:
+    """A part of an address as it was sent, but for times, which people cannot read with `%3A` in them."""
+    return quote(text, safe="/:+")
 
 
 def _rows(delivered: Mapping[str, Any]) -> str:
@@ -173,7 +192,8 @@ def of_change(change: Mapping[str, Any]) -> str:
     who = f"request {change['requestId']}" if change["origin"] == "client" else change["by"] or "a colleague"
     late = f", in lists from {change['visibleAt']} on" if change["visibleAt"] != change["committedAt"] else ""
     what = f"event {change['eventId']} {change['op']} by {who}{late}"
-    return f"{change['seq']:>4}  {change['committedAt']}  {what}: {told or _shortly((after or before)['subject'])}"
+    line = f"{change['seq']:>4}  {change['committedAt']}  {what}: {told or _shortly((after or before)['subject'])}"
+    return str(_harmless(line))
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -189,3 +209,16 @@ def _shortly(value: Any) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _harmless(told: Any) -> Any:
+    """The same without control characters: what clients and colleagues say makes no line, command or colour here."""
+    match told:
+        case str():
+            return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), told)
+        case Mapping():
+            return {name: _harmless(each) for name, each in told.items()}
+        case list() | tuple():
+            return [_harmless(each) for each in told]
+        case _:
+            return told

@@ -260,11 +260,6 @@ def test_who_asks_for_none_waits_for_nothing(tests: pytest.Pytester) -> None:
     tests.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
-def test_a_test_may_delete_its_crm(tests: pytest.Pytester) -> None:
-    tests.makepyfile("def test_it(crm):\n    crm.delete()")
-    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-
-
 def test_a_marker_adds_to_that_of_its_class(tests: pytest.Pytester) -> None:
     tests.makepyfile("""
         import pytest
@@ -280,6 +275,102 @@ def test_a_marker_adds_to_that_of_its_class(tests: pytest.Pytester) -> None:
                 assert (len(crm.events.all()), crm.dialect()["name"]) == (0, "google")
     """)
     tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_whatever_a_test_does_its_report_is_made_and_the_run_goes_on(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import socket, pytest
+        from sync import ask
+
+        class Mute(Exception):
+            def __str__(self):
+                raise ValueError("no text")
+
+        def test_mute(crm):
+            ask(f"{crm.url}/events")
+            raise Mute
+
+        @pytest.mark.parametrize("guard", [None, lambda *_, **__: pytest.fail("no network here")])
+        def test_no_socket(crm, monkeypatch, guard):
+            monkeypatch.setattr(socket, "socket", guard)
+            assert False
+
+        def test_no_json(crm, monkeypatch):
+            monkeypatch.setattr("json.dumps", None)
+            assert False
+
+        def test_the_last(crm):
+            pass
+    """)
+    with serving(create_app()) as url:
+        result = tests.runpytest_inprocess("-p", "no:cacheprovider", "--mockcrm-url", url)
+    result.assert_outcomes(failed=4, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- mockcrm sandbox-*: requests -*",
+            "   1 *GET /api/v1/events → 200: nothing",
+            "*- mockcrm sandbox-*",
+            "*TypeError*",
+            "*- mockcrm sandbox-*",
+            "Failed: no network here",
+            "*- mockcrm sandbox-*",
+            "TypeError: 'NoneType' object is not callable",
+        ]
+    )
+
+
+def test_without_temporary_folders_there_is_no_file(tests: pytest.Pytester) -> None:
+    tests.makepyfile("def test_it(crm):\n    assert False")
+    result = tests.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:tmpdir", "-p", "no:pytester")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*: replay -*", "No file: pytest has no temporary folders (-p no:tmpdir).*"])
+
+
+def test_what_clients_and_colleagues_say_makes_no_line_of_the_report(tests: pytest.Pytester) -> None:
+    tests.makepyfile(r"""
+        import urllib.error, urllib.parse, urllib.request
+        from sync import ask
+
+        def test_it(crm):
+            times = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
+            crm.events.create(key="call", subject="a\x9b31m\x1b[32m", **times)
+            ask(f"{crm.url}/events")
+            crm.events.edit("call", location="Room 7")
+            try:
+                ask(f"{crm.url}/events/a%0A::error::x%1B[31m?since=%0A::error::y%1B[31m%26z")
+            except urllib.error.HTTPError:
+                pass
+            ask(f"{crm.url}/events/1001", "PATCH", {"location": "Room 2"})
+            assert False
+    """)
+    told = tests.runpytest_inprocess("-p", "no:cacheprovider", "--color=no").stdout
+    told.fnmatch_lines(
+        [
+            "*overwrite.blind *“a\\x9b31m\\x1b?32m”*",
+            "   2 *GET /api/v1/events/a%0A::error::x%1B%5B31m?since=%0A::error::y%1B%5B31m%26z → 400",
+            '*event 1001 created by a colleague: "a\\x9b31m\\u001b?32m"',
+        ]
+    )
+    assert not re.search(r"^::error|[\x1b\x9b]", told.str(), re.MULTILINE)
+
+
+def test_the_audit_of_another_crm_is_told_though_it_finds_the_same(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        from sync import ask
+
+        def test_sync(crm, make_crm):
+            for each in (crm, make_crm()):
+                times = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
+                each.events.create(key="call", subject="Call", **times)
+                ask(f"{each.url}/events")
+                each.events.edit("call", location="Room 7")
+                ask(f"{each.url}/events/1001", "PATCH", {"location": "Room 2"})
+            ask(f"{each.url}/events")
+            crm.assert_clean()
+    """)
+    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(["*: audit -*", "Not clean: overwrite.blind.", "client: 3 requests, *"])
+    assert told.str().count(": audit -") == 1
 
 
 def test_a_start_that_fails_leaves_nothing_on_the_server(tests: pytest.Pytester) -> None:
@@ -336,3 +427,43 @@ def test_tests_may_begin_in_more_ways_than_a_server_has_room_for(
     with serving(create_app()) as url:
         tests.runpytest_inprocess("-p", "no:cacheprovider", "--mockcrm-url", url).assert_outcomes(passed=6)
         assert [each["name"] for each in connect(url).ask("GET", "/sandboxes")["sandboxes"]] == ["default"]
+
+
+def test_a_report_is_as_long_as_people_read(tests: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockcrm.pytest_plugin.MOST_BYTES", 2_000_000)
+    tests.makepyfile("""
+        def test_many(make_crm):
+            for _ in range(8):
+                make_crm()
+            assert False
+
+        def test_large(make_crm):
+            make_crm(count=3000)
+            assert False
+    """)
+    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(
+        ["The latest 5 of 8 CRMs:", "No file: it would have 3 MB, and 2 are the most. In the test crm.bundle() has it."]
+    )
+    assert len(re.findall(r"^-+ mockcrm sandbox-\w+: audit -+$", told.str(), re.MULTILINE)) == 6
+    assert len(re.findall(r"^mockcrm replay ", told.str(), re.MULTILINE)) == 5
+
+
+def test_a_test_may_delete_its_crm(tests: pytest.Pytester) -> None:
+    tests.makepyfile("def test_it(crm):\n    crm.delete()")
+    tests.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_requests_name_the_client_where_several_have_asked(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import urllib.request
+
+        def test_it(crm):
+            for name in ("phone", "desk"):
+                request = urllib.request.Request(f"{crm.url}/events", headers={"X-Mockcrm-Client": name})
+                urllib.request.urlopen(request).close()
+            assert False
+    """)
+    tests.runpytest_inprocess("-p", "no:cacheprovider").stdout.fnmatch_lines(
+        ["   1  *Z  phone: GET /api/v1/events → 200: nothing", "   2  *Z  desk: GET /api/v1/events → 200: nothing"]
+    )
