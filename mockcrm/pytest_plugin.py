@@ -169,7 +169,7 @@ def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseE
     # do it by `pytest.fail`, which raises no `Exception`.
     try:
         audit = report.message(crm.audit())
-        if audit not in failure.exconly():
+        if not _has_said(failure.exconly(), audit):
             yield f"{name}: audit", audit
         yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or "none"
         bundle = crm.bundle()
@@ -179,6 +179,12 @@ def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseE
         yield f"{name}: replay", _kept(json.dumps(bundle), item, crm)
     except (Exception, pytest.fail.Exception) as error:
         yield name, pytest.ExceptionInfo.from_exception(error).exconly()
+
+
+def _has_said(said: str, audit: str) -> bool:
+    """Whether a failure has told the audit already: by itself, or with what it says of a replica."""
+    _, *lines = audit.splitlines()
+    return audit in said or (bool(lines) and all(line in said for line in lines if not line.startswith("More: ")))
 
 
 def _kept(bundle: str, item: pytest.Item, crm: "Crm") -> str:
