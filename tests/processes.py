@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-PATIENCE = 180.0
-"""How many seconds a server of a test lives at most."""
+PATIENCE = 60.0
+"""How many seconds a test waits for what a process says."""
 COMMAND = [sys.executable, "-m", "mockcrm"]
 
 
@@ -42,21 +42,29 @@ def served(*options: str, env: dict[str, str] | None = None, prelude: str | None
 def started(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
     """The same by any command that serves, in this environment and no other."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
-        # What waits for a line that never comes is to end some day.
-        watch = threading.Timer(PATIENCE, process.kill)
-        watch.start()
         try:
             said = ""
-            while not (address := re.search(r"http://[0-9.:]+", said)):
-                line = process.stdout.readline() if process.stdout else ""
-                assert line, f"It serves nowhere. It said: {said}"
-                said += line
+            with patience(process):
+                while not (address := re.search(r"http://[0-9.:]+", said)):
+                    line = process.stdout.readline() if process.stdout else ""
+                    assert line, f"It serves nowhere. It said: {said}"
+                    said += line
             yield Served(process, address[0], said)
         finally:
-            watch.cancel()
             process.send_signal(signal.SIGTERM)
             status = process.wait(timeout=15)
     assert status == 0
+
+
+@contextmanager
+def patience(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """For the block to wait for a line; a process that says none is killed, so that the wait comes to an end."""
+    watch = threading.Timer(PATIENCE, process.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def printed_whatever_the_hashes(code: str) -> bytes:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from mockcrm import connect
-from tests.processes import Served, served
+from tests.processes import Served, patience, served
 
 SERVERS = {"gunicorn": None, "Werkzeug": "import sys; sys.modules['gunicorn'] = None"}
 each_server = pytest.mark.parametrize("prelude", SERVERS.values(), ids=SERVERS)
@@ -27,7 +27,8 @@ JSON = {"Content-Type": "application/json"}
 def line(server: Served) -> dict[str, Any]:
     """The next line of the log, once it is there."""
     assert server.process.stdout
-    text = next((text for text in server.process.stdout if text.startswith("{")), "")
+    with patience(server.process):
+        text = next((text for text in server.process.stdout if text.startswith("{")), "")
     assert text, "The server has ended, and there is no such line."
     assert text.isascii()
     record: dict[str, Any] = json.loads(text)
