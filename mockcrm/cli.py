@@ -398,10 +398,8 @@ def print_schema() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
-    try:
+    with _refusals_in_words():
         told = told_in(file)
-    except Refusal as refusal:
-        raise click.ClickException(refusal.message) from refusal
     click.echo(orjson.dumps(told))
 
 

@@ -307,7 +307,7 @@ class Events(_Part):
         return self._crm.ask("POST", "/events", _given(key=key) | _written(fields))
 
     def edit(self, event: str, *, bump: bool | None = None, **fields: Json) -> Json:
-        """Change some fields; without `bump` the event keeps its stamp."""
+        """Change some fields; with `bump=False` the event keeps its stamp."""
         return self._crm.ask("PATCH", _of(event), _given(bump=bump) | _written(fields))
 
     def delete(self, event: str, **modifiers: Json) -> None:
@@ -414,12 +414,12 @@ class Scenario(_Part):
         synced = False
         while True:
             leg = self.next()
-            if leg["mailbox"] and mailbox is None:
-                raise ValueError(
-                    "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
-                    "mailbox is called with a list of what they do."
-                )
-            if leg["mailbox"] and mailbox is not None:
+            if leg["mailbox"]:
+                if mailbox is None:
+                    raise ValueError(
+                        "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
+                        "mailbox is called with a list of what they do."
+                    )
                 mailbox(leg["mailbox"])
             if leg["done"]:
                 break

@@ -15,8 +15,7 @@ Json = Any
 App = Callable[..., Iterable[bytes]]
 """A WSGI application."""
 Send = Callable[[str, str, Mapping[str, str], Json, Mapping[str, str]], "Response"]
-"""Method, path below `/api/v1` as HTTP has it, query, body (None for none), headers. Raises `NoAnswer`."""
-
+"""Method, path below where it leads, as HTTP has it, query, body (None for none), headers. Raises `NoAnswer`."""
 
 NOWHERE = "mockcrm.invalid"
 """What stands for the name of an application in this process; no name server knows it (RFC 2606, section 2)."""
