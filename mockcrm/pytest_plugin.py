@@ -82,8 +82,8 @@ def _mockcrm_starts(_mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]
         made.move_to_end(key)
         return made[key]
 
+    yield start
     with ExitStack() as stack:
-        yield start
         for each in made.values():
             stack.enter_context(each)
 
