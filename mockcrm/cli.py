@@ -106,11 +106,6 @@ def _refusals_in_words() -> Iterator[None]:
 
 
 def _announce(url: str, told: Told, server: str) -> None:
-    with contextlib.suppress(OSError):  # Whoever started it may have closed the pipe.
-        _tell(url, told, server)
-
-
-def _tell(url: str, told: Told, server: str) -> None:
     mode = access_of(told).mode
     for line in (
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
@@ -118,7 +113,7 @@ def _tell(url: str, told: Told, server: str) -> None:
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}",
     ):
         # What is for programs stays theirs.
-        click.echo(line, err=_logs(told))
+        _say(line, err=_logs(told))
 
 
 def _logs(told: Told) -> bool:
@@ -127,9 +122,18 @@ def _logs(told: Told) -> bool:
 
 def _log_line(record: Mapping[str, Any]) -> None:
     # All that is not ASCII is escaped: some of it ends lines, or moves cursors.
-    line = json.dumps(record, separators=(",", ":")).encode()
-    with contextlib.suppress(OSError):  # Whoever read it may have closed the pipe.
-        click.echo(line)
+    _say(json.dumps(record, separators=(",", ":")).encode(), err=False)
+
+
+def _say(line: str | bytes, *, err: bool) -> None:
+    """Say a line to whoever started the server, who may have closed the pipe: the CRM is served all the same."""
+    with contextlib.suppress(OSError):
+        try:
+            click.echo(line, err=err)
+        except BrokenPipeError:
+            # Else Python would try what is left in the buffer once more at the end, and end with status 120.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), (sys.stderr if err else sys.stdout).fileno())
 
 
 @main.command("config")

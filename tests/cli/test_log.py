@@ -20,6 +20,7 @@ from tests.processes import Served, patience, served
 
 SERVERS = {"gunicorn": None, "Werkzeug": "import sys; sys.modules['gunicorn'] = None"}
 each_server = pytest.mark.parametrize("prelude", SERVERS.values(), ids=SERVERS)
+BUFFERED = {"PYTHONUNBUFFERED": ""}
 STOPPED = ("--frozen-at", "2026-03-02T09:00:00Z", "--log", "json")
 JSON = {"Content-Type": "application/json"}
 
@@ -135,7 +136,7 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"MOCKCRM_LOG": "json"},
+        env=os.environ | BUFFERED | {"MOCKCRM_LOG": "json"},
     ) as process:
         assert process.stdout
         assert process.stderr
@@ -151,6 +152,30 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
         finally:
             process.terminate()
         assert (statuses, process.wait(timeout=15), process.stderr.read()) == ({200}, 0, "")
+
+
+@each_server
+def test_a_server_serves_though_nobody_hears_where(prelude: str | None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = "http://{}:{}".format(*free.getsockname())
+    start = f"{prelude or ''}\nfrom mockcrm.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", start, "serve", "--port", url.rpartition(":")[2], "--count", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | BUFFERED,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        try:
+            # It waits a little longer each time, 30 seconds in all.
+            with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
+                status = client.get(f"{url}/health").status_code
+        finally:
+            process.terminate()
+        assert (status, process.wait(timeout=15), process.stderr.read()) == (200, 0, "")
 
 
 def test_it_is_quiet_unless_asked() -> None:
