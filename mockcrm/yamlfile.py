@@ -4,6 +4,7 @@ YAML would read `2026-01-05` as a date, `on` as true and `1:30` as ninety; here 
 and tags are refused, so a file is never larger than it looks.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,16 @@ for _tag, _pattern, _first in (
 ):
     _Plain.add_implicit_resolver(_tag, re.compile(rf"(?:{_pattern})\Z"), _first)
 
+_Quick = type(
+    "_Quick",
+    (getattr(yaml, "CSafeLoader", yaml.SafeLoader),),
+    {"yaml_implicit_resolvers": _Plain.yaml_implicit_resolvers},
+)
+"""The same by libyaml, in a fifth of the time, where PyYAML has it.
+
+It takes a little more, as a tab or `? ` within a text without quotes, and leaves out a byte order mark.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -90,8 +101,7 @@ def one_line(value: Any) -> str:
 def read_yaml(text: str) -> Document:
     """The one document in a text. Raises `Malformed`."""
     try:
-        _check_tokens(text)
-        root = yaml.compose(text, Loader=_Plain)
+        root = _root(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Malformed(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
@@ -102,9 +112,22 @@ def read_yaml(text: str) -> Document:
     return Document(None if root is None else _value(root), root)
 
 
-def _check_tokens(text: str) -> None:
+def _root(text: str) -> yaml.Node | None:
+    """What libyaml refuses is read again, for a better word on where the mistake is."""
+    if "\ufeff" not in text:
+        with contextlib.suppress(yaml.YAMLError, RecursionError, ValueError, OverflowError):
+            return _composed(text, _Quick)
+    return _composed(text, _Plain)
+
+
+def _composed(text: str, loader: Any) -> yaml.Node | None:
+    _check_tokens(text, loader)
+    return yaml.compose(text, Loader=loader)
+
+
+def _check_tokens(text: str, loader: Any) -> None:
     depth = 0
-    for token in yaml.scan(text, Loader=_Plain):
+    for token in yaml.scan(text, Loader=loader):
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
             raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")

@@ -1,11 +1,13 @@
 """`yamlfile` and `scenario`: what a fixture file may say, and what is said of one that is wrong."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
+from mockcrm import yamlfile
 from mockcrm.dialects import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
 from mockcrm.scenario import find_scenario, load_scenario, read_scenario, scenarios
@@ -53,6 +55,46 @@ def test_what_is_no_yaml_of_ours_has_a_line(text: str, line: int) -> None:
     with pytest.raises(Malformed) as error:
         read_yaml(text)
     assert error.value.line == line
+
+
+BITS = [
+    *(
+        "a",
+        "b: ",
+        "- ",
+        "? ",
+        "é",
+        "key:",
+        "null",
+        "true",
+        "-1",
+        "1.5",
+        "~",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ": ",
+        ":",
+        "-",
+        "\\",
+    ),
+    *("\n", "\r", "  ", " ", "\t", "\x85", "\u2028", "\ufeff", "|\n", ">\n", "|+\n", "---\n", "...\n", "%YAML 1.1\n"),
+    *('"', "'", "#", "&a", "*a", "!t", "@", "`", "🍜", "\\u2028"),
+]
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(BITS), max_size=12).map("".join))
+@example("a\ufeffb\n")
+@example("\ufeff\ufeff'")
+def test_what_can_be_read_without_libyaml_says_the_same_with_it(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch, suppress(Malformed):
+        patch.setattr(yamlfile, "_Quick", yamlfile._Plain)
+        without = read_yaml(text).data
+        patch.undo()
+        assert read_yaml(text).data == without
 
 
 def test_the_line_of_a_value_or_of_the_nearest_thing_above_it() -> None:
