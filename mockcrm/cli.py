@@ -319,12 +319,15 @@ def audit_clients(
     replica: BinaryIO | None,
     client: str | None,
 ) -> None:
-    """Tell what sync clients got wrong; status 1 if anything, and 2 if there is no answer."""
+    """Tell what sync clients got wrong; status 1 if anything, and 2 if nobody answers, or no client has asked."""
     if client and replica is None:
         raise click.UsageError("--client says whose --replica it is.")
     told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
     audit = _asked(url, sandbox, "/audit", admin_token, told)
     _print_audit(audit, "json" if as_json else form)
+    if not audit["clients"]:
+        # Who has not been tested has not passed.
+        raise click.exceptions.Exit(2)
     if not (audit["clean"] and audit.get("inSync", True)):
         raise click.exceptions.Exit(1)
 

@@ -33,11 +33,43 @@ _TAG = (
     "Read the event just before it is written, and send its tag with If-Match; after a 412 read again and decide anew."
 )
 
+_LAST_PAGE = "Move the bound only after the last page; go on from the last token, or begin anew from the old bound."
+_NEWEST_ROW = (
+    "Put the next bound no later than the newest row that came, whatever asOf says, and ask until nothing is new."
+)
+_MOVING_ROWS = (
+    "Where rows move between pages, begin the walk anew if anything has changed by its end; or take no further pages, "
+    "and ask again from the stamp of the last row until nothing is new."
+)
+_ANEW = "After a 410 read everything, and take what is not there any more for deleted."
+_OWN_CLOCK = "Take bounds from the CRM's answers, never from one's own clock."
+
+CURES: Mapping[str, str] = {
+    "child-change-no-bump": "No bound finds such a change: read everything anew from time to time.",
+    "client-clock-watermark": _OWN_CLOCK,
+    "delete-during-paging": _MOVING_ROWS,
+    "edit-during-paging": _MOVING_ROWS,
+    "empty-200-mass-delete": "A list that is empty all of a sudden may be a failure: ask once more before the bound is "
+    "moved, and before anything is deleted.",
+    "empty-page-with-next": "A walk ends with the page whose nextPageToken is null, be its records many, few or none.",
+    "equal-timestamp-at-watermark": "Ask from the very instant that was read up to, or from one before it where bounds "
+    "are exclusive, and let the same row come twice.",
+    "expired-cursor-swallowed": _ANEW,
+    "insert-during-paging": _MOVING_ROWS,
+    "newest-token-on-truncated-page": _NEWEST_ROW,
+    "result-cap": _NEWEST_ROW,
+    "server-clock-backwards": "Where stamps may go back, less a lookback that is longer than clocks are ever wrong; or "
+    "read everything anew from time to time.",
+    "split-stream-race": "Read both in one walk, with showDeleted=true; or keep a bound of its own for each stream.",
+    "token-loop": "End a walk at a token that has come before, and begin it anew from the old bound.",
+}
+"""What a correct client does, where that depends on how the harm came about: by hazard (`docs/hazards.md`)."""
+
 READING = (
     Kind(
         "change.outOfReach",
         "error",
-        "{event} was changed, and this client will never be told",
+        "{event} was {done}, and this client will never be told",
         "A version that the client was never given, that its bound has left behind, and that no walk will bring.",
         "A meeting is moved in a transaction of five minutes; the client polls meanwhile and goes on from `asOf`.",
         _BOUND,
@@ -89,8 +121,8 @@ READING = (
         "A walk was given up, and the bound moved on",
         "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
         "The third of five pages failed; the client keeps what it has and sets its bound to now.",
-        "Move the bound only after the last page; go on from the last token, or begin anew from the old bound.",
-        told="The walk of {requests} had pages left when request {last} began another, from {to}.",
+        _LAST_PAGE,
+        told="The walk of request {first} had pages left{after} when request {last} began another, from {to}.",
     ),
     Kind(
         "token.notGiven",
@@ -107,7 +139,7 @@ READING = (
         "A bound is later than any instant that this client was given",
         "The client's `since` is beyond every asOf, stamp and Date that it was told: it is its own clock's.",
         "The client's machine is two minutes ahead of the CRM and sets the bound by itself.",
-        "Take bounds from the CRM's answers, never from one's own clock.",
+        _OWN_CLOCK,
         told="Request {first} asked for changes since {since}; the latest instant it had been given was {newest}.",
         hazard="client-clock-watermark",
     ),
@@ -126,7 +158,7 @@ READING = (
         "A 410 was not followed by reading everything anew",
         "The CRM said that the bound was too old to tell of deletions, and the client went on with another bound.",
         "A poll gets a 410, the client logs an error, and polls again.",
-        "After a 410 read everything, and take what is not there any more for deleted.",
+        _ANEW,
         told="Request {first} was told that its bound had expired; request {last} had a bound all the same.",
         hazard="expired-cursor-swallowed",
     ),
@@ -361,3 +393,9 @@ class Finding:
     hazard: str | None = None
     fields: tuple[str, ...] = ()
     timeline: tuple[tuple[datetime, str], ...] = ()
+    cure: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What a correct client does: against this very cause, if that is known, or against its kind."""
+        return self.cure or self.kind.advice

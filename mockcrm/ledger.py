@@ -137,6 +137,18 @@ class Recovery:
     request: int
 
 
+class Wait(NamedTuple):
+    """That the client was asked to wait: until when by the CRM's clock and by the world's, by which request.
+
+    `left` is the answer's place among all that left (`Entry.left`).
+    """
+
+    until: datetime
+    seconds: float
+    request: int
+    left: int
+
+
 @dataclass(slots=True)
 class Ledger:
     """One client's account.
@@ -171,7 +183,7 @@ class Ledger:
     newest: datetime | None = None
     expired: dict[Stream, int] = field(default_factory=dict)
     swallowed: tuple[int, int] | None = None
-    wait_until: tuple[datetime, float, int] | None = None
+    wait: "Wait | None" = None
 
     def copy(self) -> "Ledger":
         """To be folded on from here, without a trace in this one."""
@@ -245,14 +257,16 @@ class Viewer(Protocol):
 
 def _heed(ledger: Ledger, entry: Entry) -> None:
     """Hold a request against the last `Retry-After`, and note a new one."""
-    if ledger.wait_until is not None:
-        until, real, told = ledger.wait_until
-        if entry.arrived < until and entry.began < real:
-            _note(ledger, Habit("retry.tooEarly", (told, entry.number), {"until": until}))
+    told = ledger.wait
+    # Who asks before the answer has left has not been told.
+    if told is not None and entry.heard >= told.left:
+        if entry.arrived < told.until and entry.began < told.seconds:
+            _note(ledger, Habit("retry.tooEarly", (told.request, entry.number), {"until": told.until}))
         else:
-            ledger.wait_until = None
+            ledger.wait = None
     if entry.wait is not None and entry.completed is not None:
-        ledger.wait_until = (entry.completed + entry.wait, entry.began + entry.wait.total_seconds(), entry.number)
+        seconds = entry.began + entry.wait.total_seconds()
+        ledger.wait = Wait(entry.completed + entry.wait, seconds, entry.number, entry.left)
 
 
 def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
@@ -319,7 +333,8 @@ def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
     """Another walk begins though this one has not ended. Nobody does wrong who asks again from where it began."""
     earlier, later = walk.query.since, by.query.since
     if later is not None and (earlier is None or later > earlier):
-        _note(ledger, Habit("walk.abandoned", (*walk.requests, by.first), {"from": earlier, "to": later}))
+        after = f", after {walk.failures[-1]}," if walk.failures else ""
+        _note(ledger, Habit("walk.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
 
 
 def _fold_failure(ledger: Ledger, entry: Entry) -> None:

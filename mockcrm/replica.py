@@ -131,7 +131,18 @@ def _unlike(record: Record, change: Change, differs: Iterable[str]) -> Iterator[
     """What both sides say of the first fields that differ."""
     shown = shown_event(change)
     for name in islice(differs, MAX_UNLIKE):
-        yield f"{name} is {shortly(record[name])} there, and {shortly(shown.get(name))} in the CRM."
+        place, one, other = _parting(name, record[name], shown.get(name))
+        yield f"{place} is {shortly(one)} there, and {shortly(other)} in the CRM."
+
+
+def _parting(place: str, one: Any, other: Any) -> tuple[str, Any, Any]:
+    """Where within a field a record first says something else, and what both say there."""
+    parts: Iterable[tuple[str, Any, Any]] = ()
+    if isinstance(one, dict) and isinstance(other, dict):
+        parts = ((f"{place}.{name}", each, other.get(name)) for name, each in one.items())
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        parts = ((f"{place}[{number}]", *both) for number, both in enumerate(zip(one, other, strict=True)))
+    return next((_parting(*part) for part in parts if not is_within(part[1], part[2])), (place, one, other))
 
 
 def _differing(record: Record, change: Change, dialect: Dialect) -> tuple[str, ...]:
@@ -184,18 +195,20 @@ def _difference(
     """A difference, and why: what the client was given and lost itself, what it was never given, and what it may be."""
     why = _whereabouts(auditor, change, differs, kept=kept)
     code = "replica.pending" if why.pending else code
-    return finding(code, change, [*told, why.told], why.requests, why.hazard, differs)
+    return finding(code, change, [*told, why.told], why.requests, why.hazard, differs, why.cure)
 
 
 class _Whereabouts(NamedTuple):
     """Where a version has got to that a client does not have, and the requests that show it.
 
-    It is `pending` where the client cannot have it yet, and nobody's mistake.
+    `cure` is what helps against how it came about. It is `pending` where the client cannot have it yet, and nobody's
+    mistake.
     """
 
     told: str
     requests: tuple[int, ...] = ()
     hazard: str | None = None
+    cure: str | None = None
     pending: bool = False
 
 
@@ -213,7 +226,7 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
         told = "The event was there before the client's first request, and the client has not read everything."
         return _Whereabouts(told, pending=True)
     if found := auditor.out_of_reach(change):
-        return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard)
+        return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard, found.advice)
     told = "The client made version {0} itself, and no answer has shown it." if own else "Version {0} may yet be given."
     return _Whereabouts(told.format(change.version), pending=True)
 
@@ -226,7 +239,8 @@ def _lost(
     if given is not None and (given.version >= change.version or not (kept or given.change.deleted)):
         if differs and all(ledger.knew(change.event.id, name=name) != given for name in differs):
             return _Whereabouts("Lists do not show that, and the client has not read the event by its id.")
-        told = f"Request {given.request} gave the client version {given.version}, and it was lost there."
+        what = "the tombstone" if given.change.deleted else f"version {given.version}"
+        told = f"Request {given.request} gave the client {what}, and it was lost there."
         return _Whereabouts(told, (given.request,))
     if change.deleted and ledger.full is not None and auditor.known_by_absence(change):
         told = f"Request {ledger.full.first} read everything, and the event was not there: that was lost on the client."

@@ -37,6 +37,7 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     audit = _harmless(audit)
     if not audit["clients"]:
         yield NOBODY
+        return
     for account in audit["clients"]:
         yield _of_account(account)
         for found in account["findings"]:

@@ -7,9 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
-from mockcrm.findings import FINDINGS, Finding
+from mockcrm.findings import CURES, FINDINGS, Finding
 from mockcrm.journal import Entry
 from mockcrm.ledger import Habit, Ledger, Recovery, Stream, Viewer, Walk
 from mockcrm.model import Change
@@ -25,9 +26,6 @@ SHOWN = 60
 LONG_AGO = timedelta(minutes=1)
 """How much earlier than its commit a stamp is that must be another clock's."""
 
-Cause = tuple[str, str | None, tuple[int, ...]]
-"""How a change slipped through: in a sentence, as a hazard of the catalogue, and in which requests."""
-
 _OF_FAULTS = {
     "emptyList": "empty-200-mass-delete",
     "repeatToken": "token-loop",
@@ -35,6 +33,15 @@ _OF_FAULTS = {
     "shortPage": "newest-token-on-truncated-page",
     "stale": "replica-lag",
 }
+
+
+class Cause(NamedTuple):
+    """How a change slipped through: in a sentence, as a hazard of the catalogue, in which requests, and what helps."""
+
+    sentence: str
+    hazard: str | None
+    requests: tuple[int, ...]
+    cure: str | None
 
 
 class Teller:
@@ -50,13 +57,13 @@ class Teller:
         horizon = walk.query.horizon
         if change.deleted and horizon is not None and self.sightings.stamp(change) < horizon:
             return self.forgotten(change, walk, horizon)
-        sentence, hazard, requests = self.cause(change, walk)
+        cause = self.cause(change, walk)
+        told = [_committed(change), cause.sentence, self.bound(walk), "No walk from there on can bring it."]
+        requests = (*cause.requests, walk.first)
         if lost:
-            sentence = f"The answer to request {lost.request} had it, but did not leave whole. {sentence}"
-            requests = (lost.request, *requests)
-        told = [_committed(change), sentence, self.bound(walk), "No walk from there on can bring it."]
-        code = "answer.notWhole" if lost else _out_of_reach(change)
-        return finding(code, change, told, (*requests, walk.first), hazard)
+            told.insert(1, f"The answer to request {lost.request} had it, but did not leave whole.")
+            return finding("answer.notWhole", change, told, (lost.request, *requests), cause.hazard)
+        return finding(_out_of_reach(change), change, told, requests, cause.hazard, cure=cause.cure)
 
     def cause(self, change: Change, walk: Walk) -> Cause:
         """Why the walks before did not bring a version either."""
@@ -69,21 +76,25 @@ class Teller:
         last = earlier[-1] if earlier else None
         cases = self.slips(change, walk, last)
         sentence, hazard = next((sentence, hazard) for true, sentence, hazard in cases if true)
-        return sentence, hazard, tuple(last.requests) if last else ()
+        return Cause(sentence, hazard, tuple(last.requests) if last else (), CURES.get(hazard or ""))
 
     def fell_through(self, walk: Walk) -> Cause:
         """A walk before should have brought it, and did not."""
-        begun, requests = f"The walk of request {walk.first} should have brought it", tuple(walk.requests)
+        hazard, cure = None, None
         if walk.faults:
-            sentence = f"{begun}, but what it was answered was not the whole truth ({walk.faults[0]})."
-            return sentence, _OF_FAULTS[walk.faults[0]], requests
-        if not walk.ended:
+            rest = f", but what it was answered was not the whole truth ({walk.faults[0]})."
+            hazard = _OF_FAULTS[walk.faults[0]]
+        elif not walk.ended:
             why = f"after {walk.failures[-1]}" if walk.failures else "though it had a token for the next page"
-            return f"{begun}; the client gave it up {why}, and moved its bound on.", self.given_up(walk), requests
-        if self.crm.dialect.paging == "offset" and len(walk.requests) > 1:
-            sentence = f"{begun}; it pages by offset, and rows moved between its pages."
-            return sentence, self.between_pages(walk), requests
-        return f"{begun}, and did not.", None, requests
+            rest = f"; the client gave it up {why}, and moved its bound on."
+            hazard, cure = self.given_up(walk), FINDINGS["walk.abandoned"].advice
+        elif self.crm.dialect.paging == "offset" and len(walk.requests) > 1:
+            rest = "; it pages by offset, and rows moved between its pages."
+            hazard = self.between_pages(walk)
+        else:
+            rest = ", and did not."
+        sentence = f"The walk of request {walk.first} should have brought it{rest}"
+        return Cause(sentence, hazard, tuple(walk.requests), CURES.get(hazard or "", cure))
 
     def given_up(self, walk: Walk) -> str | None:
         """Why a client did not go on to the last page, as a hazard."""
@@ -150,6 +161,11 @@ class Teller:
             "equal-timestamp-at-watermark",
         )
         yield (
+            since is not None and stamp == since - MILLISECOND and self.source(stamp, walk) is not None,
+            "It has the very stamp that the client had read up to, and the client asked from a millisecond later.",
+            "equal-timestamp-at-watermark",
+        )
+        yield (
             change.deleted and self.ledger.latest.get("events") is not self.ledger.latest.get("deletions"),
             "It happened between the reading of deletions and the reading from which the bound was taken.",
             "split-stream-race",
@@ -170,10 +186,13 @@ class Teller:
         """The bound that passed a version by, and where the client may have it from."""
         since = walk.query.since
         assert since is not None
-        source = self.source(since, walk)
         how = "after" if walk.query.exclusive else "since"
         told = f"Request {walk.first} asked, at {format_instant(walk.began)}, for what was modified {how} "
-        return f"{told}{format_instant(since)}{f', which is {source}' if source else ''}."
+        if source := self.source(since, walk):
+            source = f", which is {source}"
+        elif source := self.source(since - MILLISECOND, walk):
+            source = f", which is a millisecond after {source}"
+        return f"{told}{format_instant(since)}{source or ''}."
 
     def source(self, since: datetime, walk: Walk) -> str | None:
         """Which instant of an earlier walk a bound is."""
@@ -196,7 +215,7 @@ class Teller:
             f"Request {told} was told that its bound had expired. Request {again} came with such a bound again.",
             "Only reading everything anew can bring it, and no such walk has begun.",
         ]
-        return finding(_out_of_reach(change), change, sentences, (told, again), "expired-cursor-swallowed")
+        return self.expired(change, sentences, (told, again))
 
     def unheard(self, change: Change, walk: Walk) -> Finding:
         """A change that a bound too old keeps from the client, without a word."""
@@ -205,7 +224,12 @@ class Teller:
             f"{self.bound(walk)} The CRM does not remember that far back, and answers such a bound with an empty list.",
             "It will go on doing so until the client reads everything anew.",
         ]
-        return finding(_out_of_reach(change), change, sentences, (walk.first,), "expired-cursor-swallowed")
+        return self.expired(change, sentences, (walk.first,))
+
+    def expired(self, change: Change, told: Sequence[str], requests: Sequence[int]) -> Finding:
+        """A change that nobody will tell a client whose bound is as old as that."""
+        hazard = "expired-cursor-swallowed"
+        return finding(_out_of_reach(change), change, told, requests, hazard, cure=CURES[hazard])
 
     def never_asked(self, change: Change, walk: Walk) -> Finding:
         """A deletion that the client does not ask for."""
@@ -312,14 +336,16 @@ def finding(
     requests: Sequence[int] = (),
     hazard: str | None = None,
     fields: tuple[str, ...] = (),
+    cure: str | None = None,
 ) -> Finding:
     """A finding about a version, or about what somebody takes for an event's id."""
     kind, requests = FINDINGS[code], tuple(sorted(set(requests)))
     name = about[:SHOWN] if isinstance(about, str) else _subject(about)
-    title = kind.title.format(event=f"“{name}”", fields=_listed(fields))
+    done = "changed" if isinstance(about, str) or about.op == "updated" else about.op
+    title = kind.title.format(event=f"“{name}”", done=done, fields=_listed(fields))
     if isinstance(about, str):
-        return Finding(kind, title, " ".join(told), about, (), requests, hazard, fields)
-    return Finding(kind, title, " ".join(told), about.event.id, (about.seq,), requests, hazard, fields)
+        return Finding(kind, title, " ".join(told), about, (), requests, hazard, fields, cure=cure)
+    return Finding(kind, title, " ".join(told), about.event.id, (about.seq,), requests, hazard, fields, cure=cure)
 
 
 def _out_of_reach(change: Change) -> str:

@@ -200,7 +200,7 @@ def shown_finding(found: Finding) -> dict[str, Any]:
         "title": found.title,
         "explanation": found.explanation,
         "hazard": found.hazard,
-        "advice": found.kind.advice,
+        "advice": found.advice,
         "timeline": [{"at": format_instant(at), "what": what} for at, what in found.timeline],
     }
 

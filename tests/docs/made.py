@@ -18,7 +18,7 @@ from mockcrm.dialect import KNOBS, Knob
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
 from mockcrm.fields import sentence_of
-from mockcrm.findings import READING, REPLICA, WRITING, Kind
+from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.web.shown import shown_knob
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -142,6 +142,10 @@ def findings_of(kinds: Iterable[Kind]) -> Callable[[], Iterator[str]]:
     return lambda: table(head, rows)
 
 
+def cures() -> Iterator[str]:
+    yield from table(("hazard", "what to do"), ((f"`{hazard}`", cure) for hazard, cure in CURES.items()))
+
+
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
     for row in rows:
@@ -160,6 +164,7 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference.md", "errors"): errors,
     ("faults.md", "effects"): effects,
     ("audit.md", "findings of reading"): findings_of(READING),
+    ("audit.md", "cures"): cures,
     ("audit.md", "findings of writing"): findings_of(WRITING),
     ("audit.md", "findings of replicas"): findings_of(REPLICA),
 }

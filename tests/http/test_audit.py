@@ -190,10 +190,17 @@ def test_a_form_that_there_is_not_is_refused() -> None:
 
 
 def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) -> None:
+    crm.api("GET", "/events")
     told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
-    assert told.returncode == 0
-    assert told.stdout == "No client has asked for anything: there is nothing to judge.\nThe audit is clean.\n"
+    assert (told.returncode, told.stdout.splitlines()[-1]) == (0, "The audit is clean.")
     assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 0
+
+
+def test_the_command_line_ends_with_2_when_there_is_nobody_to_judge(crm: Crm, server: str) -> None:
+    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
+    assert told.returncode == 2
+    assert told.stdout == "No client has asked for anything: there is nothing to judge.\n"
+    assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 2
 
 
 def test_the_command_line_says_when_nobody_answers(server: str) -> None:

@@ -63,6 +63,34 @@ def test_a_change_behind_the_bound_is_out_of_reach(crm: Crm, happens: Callable[[
     assert not crm.sandbox.audit().clean
 
 
+@pytest.mark.parametrize(
+    ("happens", "advice"), [(late, "less a lookback"), (unbumped, "No bound finds such a change: read everything anew")]
+)
+def test_what_helps_depends_on_how_it_came_about(crm: Crm, happens: Callable[[Crm, str], None], advice: str) -> None:
+    name = crm.create()
+    crm.wait(1)
+    crm.read()
+    happens(crm, name)
+    crm.wait(1)
+    bound = crm.read(since=MONDAY + MINUTE)
+    crm.wait(10)
+    crm.read(since=at(bound))
+    assert advice in crm.findings()[0].advice
+
+
+def test_to_ask_from_a_millisecond_later_loses_what_has_the_very_stamp(crm: Crm) -> None:
+    crm.act({"clock": {"tick": "0s"}})
+    name = crm.create()
+    bound = crm.read()
+    crm.edit(name)
+    crm.wait(1)
+    crm.read(since=at(bound) + timedelta(milliseconds=1))
+    (found,) = crm.findings()
+    assert (found.kind.code, found.hazard) == ("change.outOfReach", "equal-timestamp-at-watermark")
+    assert "since 2026-01-05T09:00:00.001Z, which is a millisecond after asOf of request 1." in found.explanation
+    assert found.advice.startswith("Ask from the very instant that was read up to")
+
+
 def test_a_lookback_keeps_a_late_change_within_reach(crm: Crm) -> None:
     name = crm.create()
     crm.read()
@@ -191,6 +219,9 @@ def test_a_walk_that_is_given_up_is_a_warning_and_what_it_would_have_brought_an_
     bound = crm.read(since=MONDAY, limit=1)
     crm.read(since=at(bound))
     assert crm.codes() == ["walk.abandoned", "change.outOfReach"]
+    abandoned, lost = crm.findings()
+    assert "The walk of request 2 had pages left when request 3 began another" in abandoned.explanation
+    assert lost.advice == abandoned.advice
 
 
 def test_to_begin_a_walk_anew_from_the_same_bound_is_no_mistake(crm: Crm) -> None:
@@ -307,3 +338,14 @@ def test_to_ask_twice_is_to_be_told_twice(crm: Crm) -> None:
     before = crm.sandbox.state.store.last_seq
     assert crm.findings() == crm.findings()
     assert crm.sandbox.state.store.last_seq == before
+
+
+def test_who_asks_again_before_the_answer_came_was_not_told_to_wait(crm: Crm) -> None:
+    crm.create()
+    refused, beside = (crm.begin("client", "GET", "event1") for _ in range(2))
+    refused.retry_after = "60"
+    for entry in (refused, beside):
+        crm.sandbox.journal.close(entry, 429, crm.sandbox.clock_reading())
+    assert crm.codes() == []
+    crm.look("event1")
+    assert crm.codes() == ["retry.tooEarly"]

@@ -59,8 +59,9 @@ def test_an_event_that_was_never_given_is_explained_by_the_audit_of_reading(crm:
     crm.read(since=MONDAY + MINUTE)
     (found,) = held(crm, shown(crm)[kept])
     assert (found.kind.code, found.hazard) == ("replica.missing", "server-clock-backwards")
-    assert "was changed, and this client will never be told" in found.explanation
+    assert "was created, and this client will never be told" in found.explanation
     assert found.requests == (1, 2)
+    assert "less a lookback that is longer than clocks are ever wrong" in found.advice
 
 
 def test_what_the_client_may_yet_be_given_is_pending(crm: Crm) -> None:
@@ -189,7 +190,7 @@ def test_a_deletion_that_was_told_of_and_not_carried_out(crm: Crm) -> None:
     crm.read(showDeleted=True)
     (found,) = held(crm, crm.id_of(name))
     assert (found.kind.code, found.requests) == ("replica.phantom", (2,))
-    assert "Request 2 gave the client version 2" in found.explanation
+    assert "Request 2 gave the client the tombstone, and it was lost there" in found.explanation
     assert held(crm) == []
 
 
@@ -269,6 +270,16 @@ def test_what_both_sides_say_is_told(crm: Crm) -> None:
     crm.read()
     (found,) = held(crm, {"id": crm.id_of(name), "subject": "x" * 100})
     assert f'subject is "{"x" * 39}… there, and "{name}" in the CRM.' in found.explanation
+
+
+def test_of_a_long_value_the_part_is_told_that_differs(crm: Crm) -> None:
+    people = [{"emailAddress": f"someone{number}@with-a-long-name.example"} for number in range(5)]
+    name = crm.create({"attendees": people})
+    crm.read()
+    record = shown(crm)[name]
+    record["attendees"][3]["status"] = "Declined"
+    (found,) = held(crm, record)
+    assert 'attendees[3].status is "Declined" there, and "NeedsAction" in the CRM.' in found.explanation
 
 
 def test_what_never_was_and_what_is_there_twice(crm: Crm) -> None:
