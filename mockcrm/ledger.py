@@ -39,7 +39,8 @@ class Walk:
     """One walk: the request that began it, its pages' requests, what it asked for, and how it went.
 
     It `ended` with a null token. `faults` are those that made a page say what was not so, `failures` the errors that
-    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered.
+    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered. Whoever asks
+    anew from the stamp that it has `reached` misses nothing, and gets further.
     """
 
     first: int
@@ -58,6 +59,7 @@ class Walk:
     failures: list[str] = field(default_factory=list)
     largest: datetime | None = None
     last_row: datetime | None = None
+    reached: datetime | None = None
 
     @property
     def full(self) -> bool:
@@ -293,6 +295,8 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
         walk.last_row = page.changes[-1].stamp
         largest = max(change.stamp for change in page.changes)
         walk.largest = max(walk.largest or largest, largest)
+        if page.query.since is not None and page.dialect.delta_order == "stamp" and page.changes[0].stamp < largest:
+            walk.reached = largest
     if walk.full:
         ledger.full_begun = max(ledger.full_begun, walk.first)
     elif _begins_with_the_interval(ledger, walk):
@@ -330,9 +334,13 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
 
 
 def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
-    """Another walk begins though this one has not ended. Nobody does wrong who asks again from where it began."""
+    """Another walk begins though this one has not ended.
+
+    Nobody does wrong who asks again from where it began, or goes on from a row that it had come to.
+    """
     earlier, later = walk.query.since, by.query.since
-    if later is not None and (earlier is None or later > earlier):
+    goes_on = walk.reached is not None and later is not None and later <= walk.reached and not by.query.exclusive
+    if later is not None and (earlier is None or later > earlier) and not goes_on:
         after = f", after {walk.failures[-1]}," if walk.failures else ""
         _note(ledger, Habit("walk.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
 

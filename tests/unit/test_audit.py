@@ -234,6 +234,24 @@ def test_to_begin_a_walk_anew_from_the_same_bound_is_no_mistake(crm: Crm) -> Non
     assert (crm.codes(), crm.pending) == ([], 0)
 
 
+@pytest.mark.parametrize(("tick", "found"), [("1ms", []), ("0s", ["walk.abandoned"])])
+def test_who_goes_on_from_a_row_misses_nothing_unless_all_rows_have_its_stamp(
+    crm: Crm, tick: str, found: list[str]
+) -> None:
+    names = [crm.create() for _ in range(4)]
+    crm.read()
+    crm.wait(1)
+    crm.act({"clock": {"tick": tick}})
+    for name in names:
+        crm.edit(name)
+    crm.wait(1)
+    crm.read(since=MONDAY, limit=2)
+    with crm.sandbox.open() as state:
+        second = state.find(crm.id_of(names[1])).stamp
+    crm.read(since=second)
+    assert crm.codes() == found
+
+
 def test_what_was_only_in_an_answer_that_broke_off_was_not_given(crm: Crm) -> None:
     name = crm.create()
     crm.read()
