@@ -146,7 +146,7 @@ def _target(crm: State, cause: Cause, event: str, allowed: Precondition | None) 
     """The version to be replaced: 404 comes before 412 (contract, section 3)."""
     prior = crm.living(_event_id(crm, cause, event), cause.origin)
     if allowed and not allowed(prior):
-        raise PreconditionFailed("The event has another version now: read it again and decide anew.")
+        raise PreconditionFailed("The event has another version than that of If-Match: read it again and decide anew.")
     return prior
 
 

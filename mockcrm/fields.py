@@ -6,6 +6,7 @@ Each says by itself, as JSON Schema, what it reads (`mockcrm.describing`).
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -169,7 +170,7 @@ class Instant(fields.Field[datetime]):
     """
 
     default_error_messages = {
-        "invalid": "Not a string.",
+        "invalid": "Not a string such as 2026-01-05T09:00:00Z.",
         "plus": "A '+' in a query arrives as a space: send it as %2B.",
     }
 
@@ -205,7 +206,7 @@ class Duration(fields.Field[timedelta]):
     """
 
     default_error_messages = {
-        "invalid": "Not a string.",
+        "invalid": "Not a string such as 5m, 250ms or PT1H30M.",
         "least": "Must be at least {least}.",
         "most": "Must be at most {most}.",
     }
@@ -247,12 +248,12 @@ class InstantOrDuration(fields.Field[datetime | timedelta]):
     ) -> datetime | timedelta:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        for parse in (parse_duration, parse_instant):
-            try:
-                return parse(value)
-            except ValueError:
-                continue
-        raise self.make_error("invalid")
+        with suppress(ValueError):
+            return parse_duration(value)
+        try:
+            return parse_instant(value)
+        except ValueError as error:
+            raise ValidationError(f"{self.error_messages['invalid']} {error}") from error
 
     def described(self, refer: Refer) -> Described:
         pattern = portable(DURATION_PATTERN, INSTANT_PATTERN)

@@ -18,7 +18,7 @@ from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
 from mockcrm.model import Change
-from mockcrm.schemas import RESERVED, Strict, rendered, shortly, shown_event
+from mockcrm.schemas import RESERVED, UNKNOWN, Strict, rendered, shortly, shown_event
 from mockcrm.store import Window
 from mockcrm.telling import finding
 from mockcrm.times import from_epoch_millis, midnight, parse_day, parse_instant
@@ -74,7 +74,7 @@ def _by_id(records: Iterable[Record]) -> dict[str, list[Record | None]]:
 
 def _check_names(records: Iterable[Record]) -> None:
     problems = {
-        str(place): {name: ["No such field."] for name in sorted(record.keys() - _KNOWN)}
+        str(place): {name: [UNKNOWN] for name in sorted(record.keys() - _KNOWN)}
         for place, record in enumerate(records)
         if not record.keys() <= _KNOWN
     }

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
@@ -39,6 +40,9 @@ _REDACTED: Mapping[str, Any] = {
     "extra": None,
 }
 
+UNKNOWN = "No such field."
+MAX_MEANT = 10
+"""For how many unknown fields of an object another one is proposed."""
 SHOWN = 40
 """How much of a value is shown to people, in characters."""
 
@@ -49,7 +53,7 @@ RESERVED = ("deleted", "deletedAt")
 class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes."""
 
-    error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": "No such field."}
+    error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
 
     exactly_one: tuple[str, ...] = ()
     """Fields of which exactly one is there."""
@@ -59,6 +63,14 @@ class Strict(Schema):
         if self.exactly_one:
             told["oneOf"] = [{"required": [name]} for name in self.exactly_one]
         return told
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """For a field that there is not, say which one may be meant."""
+        known = [field.data_key or name for name, field in self.load_fields.items()]
+        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= SHOWN]
+        for name in unknown[:MAX_MEANT]:
+            for meant in get_close_matches(name, known, 1):
+                error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
         """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
@@ -70,11 +82,14 @@ class Strict(Schema):
 
 
 def first_problem(messages: Any, path: str = "") -> str:
-    """The first of marshmallow's messages in order of their fields, with the way to its field."""
+    """The first of marshmallow's messages in order of their fields, with the way to its field.
+
+    A field that there is not comes first: one that is missing may be the same, misspelt.
+    """
     if not isinstance(messages, Mapping):
         text = messages[0] if isinstance(messages, list) else str(messages)
         return f"{path}: {text}" if path else str(text)
-    key = min(messages, key=str)
+    key = min(messages, key=lambda name: (not str(messages[name]).startswith(f"['{UNKNOWN}"), str(name)))
     step = "" if key == "_schema" else f"{path}.{key}" if path else str(key)
     return first_problem(messages[key], step or path)
 

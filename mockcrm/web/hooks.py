@@ -217,7 +217,8 @@ def _below(mount: str, path: str) -> bool:
 def _as_refusal(error: HTTPException) -> Refusal:
     match error:
         case NotFound():
-            return errors.PathNotFound(_NOWHERE)
+            slash = " No path ends with a slash." if request.path.endswith("/") else ""
+            return errors.PathNotFound(_NOWHERE + slash)
         case MethodNotAllowed():
             allowed = ", ".join(sorted(error.valid_methods or ()))
             return errors.MethodNotAllowed(f"This path answers to {allowed}.", headers={"Allow": allowed})

@@ -46,6 +46,48 @@ def test_details_name_the_fields(crm: Crm) -> None:
     assert details == {"startTime": missing, "endTime": missing}
 
 
+def test_a_field_that_is_misspelt_comes_before_the_one_that_is_missing(crm: Crm) -> None:
+    answer = crm.admin("POST", "/faults", {"efect": {"delay": "1s"}})
+    details = error(answer, 422, "fault.invalid")
+    assert "efect: No such field. Did you mean effect?" in answer.json()["message"]
+    assert details["efect"] == ["No such field. Did you mean effect?"]
+    assert "effect" in details
+
+
+def test_one_may_be_meant_within_what_is_within(crm: Crm) -> None:
+    answer = crm.admin("PATCH", "/dialect", {"pageSiez": 3})
+    assert "pageSiez: No such field. Did you mean pageSize?" in answer.json()["message"]
+    answer = crm.admin("POST", "/requests/count", {"heders": {}})
+    assert "heders: No such field." in answer.json()["message"]
+
+
+def test_of_very_many_unknown_fields_most_are_only_named(crm: Crm) -> None:
+    details = error(
+        crm.admin("PATCH", "/dialect", {f"pageSiez{number}": 3 for number in range(50)}), 422, "dialect.invalid"
+    )
+    assert len(details) == 50
+    assert sum("Did you mean" in told for (told,) in details.values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("modifier", "value", "hint"),
+    [
+        ("stamp", "2026-01-05T09:00:00", "A date-time needs an offset: end it with Z"),
+        ("visibleAfter", 2000, "Not a string such as 5m"),
+    ],
+)
+def test_a_time_that_is_told_in_another_way_is_refused_with_the_right_one(
+    crm: Crm, modifier: str, value: Any, hint: str
+) -> None:
+    answer = crm.admin("POST", "/actions", {"create": {"set": TIMES, modifier: value}})
+    assert (answer.status_code, hint in answer.json()["message"]) == (422, True)
+
+
+def test_a_slash_too_many_is_told_of(crm: Crm) -> None:
+    assert crm.api("POST", "/events/", TIMES).json()["message"].endswith("No path ends with a slash.")
+    assert "slash" not in crm.api("GET", "/nothing").json()["message"]
+
+
 # Bodies
 
 

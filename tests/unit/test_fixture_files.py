@@ -125,7 +125,7 @@ generate:
         "f.yaml:3: seed: Must be from 0 to 9223372036854775807.",
         "f.yaml:4: colour: No such field.",
         "f.yaml:8: events[1].visibleAfter: Must be at least PT0S.",
-        "f.yaml:12: generate[0].cuont: No such field.",
+        "f.yaml:12: generate[0].cuont: No such field. Did you mean count?",
     ]
 
 
@@ -153,7 +153,9 @@ events:
 def test_a_dialect_is_a_name_or_knobs() -> None:
     assert read_scenario("dialect: aurinko", "f").dialect.since == "exclusive"
     assert read_scenario("dialect: {name: aurinko, pageSize: 3}", "f").dialect.page_size == 3
-    assert complaints("title: x\ndialect: {sinse: exclusive}") == ["f.yaml:2: dialect.sinse: No such field."]
+    assert complaints("title: x\ndialect: {sinse: exclusive}") == [
+        "f.yaml:2: dialect.sinse: No such field. Did you mean since?"
+    ]
     assert complaints("title: x\ndialect: martian") == [f"f.yaml:2: dialect: Must be one of: {', '.join(names())}."]
 
 
