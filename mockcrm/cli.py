@@ -290,7 +290,7 @@ def _in_words(scenario: Scenario) -> str:
     start = scenario.clock.now
     mode = "running" if scenario.clock.running else "frozen"
     when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
-    steps = f", {len(scenario.plot.steps)} steps" if scenario.plot else ""
+    steps = f", {len(scenario.plot.steps)} steps" if scenario.plot and scenario.plot.steps else ""
     events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
     return f"{events} and {scenario.invented} invented{steps}, {when}"
 

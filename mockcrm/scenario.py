@@ -162,9 +162,7 @@ class PlotSchema(Strict):
         told = {name: original[name] for name in PlotSchema().fields if name in original}
         steps, expected = data.pop("steps", ()), data.pop("expect", {})
         data.pop("story", None)
-        return self.build(
-            {**data, "plot": None if told.keys() <= {"title"} else Plot(told, steps, Expected(**expected))}
-        )
+        return self.build({**data, "plot": Plot(told, steps, Expected(**expected))})
 
     def build(self, data: dict[str, Any]) -> Any:
         """What all of it makes."""
@@ -208,8 +206,8 @@ class ScenarioSchema(PlotSchema):
 
 def read_plot(told: Any, place: int, syncs: int, done: bool) -> Plot:
     """The plot that a snapshot tells of. Raises `ScenarioInvalid`."""
-    plot: Plot | None = PlotSchema().check(told, ScenarioInvalid, "The scenario")
-    if plot is None or place > len(plot.steps) or syncs > place or (done and place < len(plot.steps)):
+    plot: Plot = PlotSchema().check(told, ScenarioInvalid, "The scenario")
+    if place > len(plot.steps) or syncs > place or (done and place < len(plot.steps)):
         raise ScenarioInvalid("The scenario has not so many steps.")
     return replace(plot, place=place, syncs=syncs, done=done)
 

@@ -101,10 +101,18 @@ def test_what_is_told_in_full_can_be_what_a_file_tells(crm: Crm) -> None:
 )
 def test_a_crm_without_a_scenario_says_so(crm: Crm, method: str, path: str) -> None:
     declined(crm, 404, "scenario.notFound", method, path)
-    crm.admin("PUT", "/scenario", {"title": "Only a start", "events": [LUNCH]})
-    error(crm.admin(method, path), 404, "scenario.notFound")
     load(crm, steps=["sync"])
     assert crm.admin(method, path).status_code in (200, 204)
+
+
+def test_a_scenario_that_is_only_a_start_is_done_at_once(crm: Crm) -> None:
+    crm.admin("PUT", "/scenario", {"name": "quickstart"})
+    shown = crm.admin("GET", "/scenario").json()
+    assert (shown["title"], shown["steps"], shown["done"]) == ("A sales team's March", [], False)
+    leg = go(crm)
+    assert (leg["sync"], leg["done"], leg["passed"]) == (None, True, None)
+    assert crm.admin("DELETE", "/scenario").status_code == 204
+    error(crm.admin("GET", "/scenario"), 404, "scenario.notFound")
 
 
 def test_a_scenario_that_is_forgotten_stays_forgotten(crm: Crm) -> None:
