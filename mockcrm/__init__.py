@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mockcrm.client import Crm, Refused, connect
     from mockcrm.clock import ClockSetting
     from mockcrm.errors import Refusal
-    from mockcrm.sandbox import Sandbox, Sandboxes
+    from mockcrm.sandbox import Sandbox
+    from mockcrm.sandboxes import Sandboxes
     from mockcrm.scenario import Scenario, load_scenario
     from mockcrm.server import serving
     from mockcrm.web.access import Access
@@ -38,7 +39,7 @@ _ROOMS = {
     "Refusal": "errors",
     "Refused": "client",
     "Sandbox": "sandbox",
-    "Sandboxes": "sandbox",
+    "Sandboxes": "sandboxes",
     "Scenario": "scenario",
     "connect": "client",
     "create_app": "app",

@@ -5,7 +5,7 @@ from functools import cache
 
 from flask import Config, Flask
 
-from mockcrm.sandbox import Sandboxes
+from mockcrm.sandboxes import Sandboxes
 from mockcrm.web import hooks
 from mockcrm.web.about import about
 from mockcrm.web.access import Access

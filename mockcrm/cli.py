@@ -25,7 +25,7 @@ from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.replay import read_document, replay
-from mockcrm.sandbox import DEFAULT, Sandboxes
+from mockcrm.sandboxes import DEFAULT, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import invent, window

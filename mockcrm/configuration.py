@@ -15,7 +15,7 @@ from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.options import PREFIX, InstantType, TokenType, option
-from mockcrm.sandbox import MAX_SANDBOXES
+from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
 from mockcrm.times import format_instant
 from mockcrm.web.access import Access, is_loopback

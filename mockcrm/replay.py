@@ -28,7 +28,8 @@ from mockcrm.journal import Entry
 from mockcrm.listing import Kind
 from mockcrm.model import Change
 from mockcrm.page import Page
-from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.sandbox import Sandbox
+from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences
 from mockcrm.web.callers import caller
 from mockcrm.web.shown import shown_audit

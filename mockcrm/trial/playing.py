@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from mockcrm.app import create_app
 from mockcrm.findings import READING, WRITING, Finding, Kind
-from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.sandbox import Sandbox
+from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario
 from mockcrm.state import Cause
 from mockcrm.transport import Send, in_process

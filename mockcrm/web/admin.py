@@ -50,7 +50,8 @@ from mockcrm.listing import Digits, EventsParameters, NoParameters, explained
 from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.plot import plot_of
 from mockcrm.replica import ReplicaSchema, replica_of
-from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.sandbox import Sandbox
+from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario, find_scenario, scenario_of, scenarios, told_scenario
 from mockcrm.schemas import Strict
 from mockcrm.snapshot import SnapshotSchema

@@ -21,7 +21,8 @@ from mockcrm.effects import Plan
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
 from mockcrm.recording import is_recorded
-from mockcrm.sandbox import DEFAULT, Sandbox, Sandboxes
+from mockcrm.sandbox import Sandbox
+from mockcrm.sandboxes import DEFAULT, Sandboxes
 from mockcrm.times import BEGINNING, END
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek

@@ -14,7 +14,8 @@ from mockcrm.clock import ClockSetting
 from mockcrm.errors import EventDeleted
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
-from mockcrm.sandbox import Sandbox, Sandboxes
+from mockcrm.sandbox import Sandbox
+from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario
 from mockcrm.schemas import tagged
 from mockcrm.state import Cause

@@ -1,0 +1,92 @@
+"""All the sandboxes of a server: made, forked, found, begun anew and deleted."""
+
+import itertools
+import re
+import threading
+from collections.abc import Callable
+
+from mockcrm.clock import ClockSetting
+from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
+from mockcrm.journal import MAX_ENTRIES
+from mockcrm.listing import Lineage
+from mockcrm.sandbox import Sandbox
+from mockcrm.scenario import Scenario
+from mockcrm.state import State
+
+DEFAULT = "default"
+MAX_SANDBOXES = 1_000
+"""How many sandboxes there are at a time, unless configured (contract, section 1)."""
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+
+
+class Sandboxes:
+    """All the sandboxes of a server, among them always `default`. May be called from any thread."""
+
+    def __init__(
+        self, default: Scenario | None = None, *, limit: int = MAX_SANDBOXES, journaled: int = MAX_ENTRIES
+    ) -> None:
+        self._lock = threading.Lock()
+        self._limit, self._journaled = limit, journaled
+        self._numbers = itertools.count(1)
+        self._all: dict[str, Sandbox] = {}
+        scenario = default or Scenario()
+        self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), scenario.start(), scenario.clock)
+
+    def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
+        return Sandbox(lineage, state, clock, self._journaled)
+
+    def get(self, name: str) -> Sandbox:
+        """Raises `SandboxNotFound`."""
+        sandbox = self._all.get(name)
+        if sandbox is None:
+            raise SandboxNotFound(f"There is no sandbox {name!r}: POST /admin/sandboxes makes one.")
+        return sandbox
+
+    def all(self) -> list[Sandbox]:
+        """Every sandbox, in the order of their names."""
+        with self._lock:
+            return [self._all[name] for name in sorted(self._all)]
+
+    def create(self, name: str, scenario: Scenario) -> Sandbox:
+        """A new sandbox that starts as the scenario says. Raises `SandboxExists` and `SandboxLimit`."""
+        self._check(name)
+        return self._add(self._make(Lineage(name, next(self._numbers)), scenario.start(), scenario.clock))
+
+    def fork(self, parent: Sandbox, name: str, amend: Callable[[State], None] = lambda state: None) -> Sandbox:
+        """A new sandbox that starts as another stands, once `amend` has had its way with it."""
+        self._check(name)
+        state = parent.forked()
+        amend(state)
+        return self._add(self._make(parent.lineage.fork(name, next(self._numbers)), state))
+
+    def _check(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            rule = "1 to 64 of a-z A-Z 0-9 . _ - that begin with a letter or digit"
+            raise SandboxInvalid(f"A sandbox's name is {rule}.", {"name": [f"Must be {rule}."]})
+        if name in self._all:
+            raise SandboxExists(f"There is a sandbox {name!r} already.")
+        if len(self._all) >= self._limit:
+            raise SandboxLimit(f"There are {self._limit:,} sandboxes: delete one first.")
+
+    def _add(self, sandbox: Sandbox) -> Sandbox:
+        with self._lock:
+            self._check(sandbox.name)
+            self._all[sandbox.name] = sandbox
+            return sandbox
+
+    def delete(self, name: str) -> None:
+        """Raises `SandboxNotFound`, and `SandboxProtected` for `default`."""
+        self.get(name)
+        if name == DEFAULT:
+            raise SandboxProtected("The sandbox 'default' cannot be deleted: reset it instead.")
+        with self._lock:
+            self._all.pop(name, None)
+
+    def reset(self, sandbox: Sandbox, *, empty: bool = False) -> None:
+        """See `Sandbox.reset`; page tokens given out so far are good no more."""
+        sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
+
+    def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
+        """See `Sandbox.put`; page tokens given out so far are good no more."""
+        sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
