@@ -1,6 +1,6 @@
 """What a view answers, takes and refuses, declared beside it, so that `openapi` can tell it (contract, section 1).
 
-A declaration is looked at when the description is made, and costs a request nothing.
+A declaration is looked at when the description is made; a request to the controls looks at its `query` alone.
 """
 
 from collections.abc import Callable, Sequence

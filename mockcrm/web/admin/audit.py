@@ -1,0 +1,39 @@
+"""`/admin/audit`, `/admin/replay`: what the requests so far say of the clients."""
+
+from flask import Response, request
+
+from mockcrm import bundle
+from mockcrm.errors import AuditInvalid, ReplayImpossible
+from mockcrm.replica import ReplicaSchema, replica_of
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import admin
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import answer, json_body
+
+MAX_REPLICA = 64 * 1024 * 1024
+"""The largest replica that is held against the CRM, in bytes."""
+
+
+@admin.get("/audit")
+@declared("AuditSchema")
+def get_audit() -> Response:
+    """What each client got wrong."""
+    return answer(shown.shown_audit(exchange().sandbox.audit()))
+
+
+@admin.post("/audit")
+@declared("AuditSchema", body=ReplicaSchema, refuses=(AuditInvalid,))
+def post_audit() -> Response:
+    """What each client got wrong, with a client's replica held against what lists show."""
+    request.max_content_length = MAX_REPLICA
+    return answer(shown.shown_audit(exchange().sandbox.audit(replica_of(json_body())), held=True))
+
+
+@admin.get("/replay")
+@declared("ReplaySchema", refuses=(ReplayImpossible,))
+def get_replay() -> Response:
+    """What happened since the start, and what the audit says of it, at one instant."""
+    with exchange().sandbox.open():
+        told = bundle.dump(exchange().sandbox)
+        return answer({**told, "verdict": shown.shown_audit(exchange().sandbox.audit())})

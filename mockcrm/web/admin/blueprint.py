@@ -1,0 +1,61 @@
+"""What the controls share: the blueprint that each group of them puts its routes on, and who is to have done it."""
+
+from flask import Blueprint, current_app, request
+
+from mockcrm.errors import (
+    ActionInvalid,
+    ClockInvalid,
+    DialectInvalid,
+    EventDeleted,
+    EventExists,
+    EventInvalid,
+    EventNotDeleted,
+    EventNotFound,
+    FaultInvalid,
+    KeyExists,
+)
+from mockcrm.listing import NoParameters
+from mockcrm.sandboxes import Sandboxes
+from mockcrm.state import Cause
+from mockcrm.web.declaring import declaration_of
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import query
+
+MAX_LISTED = 10_000
+"""The most entries of the change log, or of the journal, that one answer may be asked for."""
+ACTIONS = (
+    EventNotFound,
+    EventDeleted,
+    EventExists,
+    EventNotDeleted,
+    KeyExists,
+    ActionInvalid,
+    EventInvalid,
+    ClockInvalid,
+    DialectInvalid,
+    FaultInvalid,
+)
+"""What one of a list of actions may be refused as."""
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+_NONE = NoParameters()
+
+
+def sandboxes() -> Sandboxes:
+    """All of the server's, for what is not about the one in use alone."""
+    all_of_them: Sandboxes = current_app.extensions["mockcrm"]
+    return all_of_them
+
+
+def cause() -> Cause:
+    """Who changes the CRM: a colleague, in this request."""
+    return Cause("crm", exchange().request_id)
+
+
+@admin.before_request
+def refuse_stray_parameters() -> None:
+    """Raises `QueryInvalid` for any parameter of a call that has none."""
+    assert request.endpoint is not None
+    if declaration_of(current_app.view_functions[request.endpoint]).query is NoParameters:
+        query(_NONE)

@@ -1,0 +1,50 @@
+"""`/admin/clock`: where the time of the CRM stands, and how it moves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from mockcrm import actions
+from mockcrm.actions import Result
+from mockcrm.controls import ClockSchema
+from mockcrm.errors import ClockInvalid
+from mockcrm.vocabulary import AdvanceSchema
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import admin, cause
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import answer, json_body
+
+_MOVING = (ClockInvalid,)
+
+
+@admin.get("/clock")
+@declared("ShownClockSchema")
+def get_clock() -> Response:
+    """Where the clock stands."""
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_clock(crm.clock))
+
+
+@admin.put("/clock")
+@declared("MovedClockSchema", body=ClockSchema, refuses=_MOVING)
+def set_clock() -> Response:
+    """Set the clock. Forward runs what falls due; back undoes nothing."""
+    settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
+    return _moved(actions.clock, settings)
+
+
+@admin.post("/clock/advance")
+@declared("MovedClockSchema", body=AdvanceSchema, refuses=_MOVING)
+def advance_clock() -> Response:
+    """Move the clock forward, and run what falls due on the way."""
+    arguments = AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
+    return _moved(actions.advance, arguments)
+
+
+def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
+    """The clock after a verb has moved it, and what has run on the way."""
+    with exchange().sandbox.open() as crm:
+        result = exchange().sandbox.act_whole(verb, cause(), **arguments)
+        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})

@@ -1,0 +1,143 @@
+"""`/admin/events`, `/admin/actions`: what colleagues do in the CRM."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from mockcrm.actions import Result
+from mockcrm.controls import Writing
+from mockcrm.errors import (
+    ActionInvalid,
+    EventDeleted,
+    EventExists,
+    EventInvalid,
+    EventNotDeleted,
+    EventNotFound,
+    KeyExists,
+    PageTokenExpired,
+    PageTokenInvalid,
+    PreconditionFailed,
+)
+from mockcrm.listing import EventsParameters
+from mockcrm.vocabulary import VERBS, Actions, apart, read_actions
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import JSON, MERGE_PATCH, absolute, answer, etag, if_match, json_body, nothing, page_answer, query
+
+_GONE = (EventNotFound, EventDeleted)
+_CHANGING: dict[str, Any] = {
+    "heeds": ("If-Match",),
+    "sends": ("ETag",),
+    "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid),
+}
+"""What is said of the calls that change an event."""
+
+_EVENTS = EventsParameters()
+
+
+@admin.get("/events")
+@declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
+def list_events() -> Response:
+    """Events by their latest versions, deleted ones too, with the internals."""
+    with exchange().sandbox.open() as crm:
+        page = exchange().sandbox.page("admin", query(_EVENTS))
+        return page_answer(page, [orjson.dumps(shown.shown_version(crm, change)) for change in page.changes])
+
+
+@admin.get("/events/<reference>")
+@declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
+def get_event(reference: str) -> Response:
+    """One event by its id or key, with the internals."""
+    with exchange().sandbox.open() as crm:
+        change = crm.find(crm.resolve(reference))
+        return answer(shown.shown_version(crm, change), headers={"ETag": etag(change)})
+
+
+@admin.post("/events")
+@declared(
+    "ShownVersionSchema",
+    status=201,
+    body="new_event",
+    sends=("ETag", "Location"),
+    refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid),
+)
+def create_event() -> Response:
+    """Make a new event, as a colleague does; it may bring its own id."""
+    result = _write("create", json_body())
+    return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
+
+
+@admin.patch("/events/<reference>")
+@declared("ShownVersionSchema", body="changed_event", kinds=(JSON, MERGE_PATCH), **_CHANGING)
+def update_event(reference: str) -> Response:
+    """Edit an event, as a colleague does: a JSON merge patch."""
+    body = _without_internals(reference, json_body(JSON, MERGE_PATCH))
+    return _event_answer(_write("edit", body, event=reference, allowed=if_match()))
+
+
+@admin.put("/events/<reference>")
+@declared("ShownVersionSchema", body="whole_event", **_CHANGING)
+def replace_event(reference: str) -> Response:
+    """Replace an event, as a colleague does."""
+    body = _without_internals(reference, json_body())
+    return _event_answer(_write("edit", body, event=reference, replace=True, allowed=if_match()))
+
+
+@admin.delete("/events/<reference>")
+@declared(
+    status=204, body=Writing, optional=True, heeds=("If-Match",), refuses=(*_GONE, PreconditionFailed, ActionInvalid)
+)
+def delete_event(reference: str) -> Response:
+    """Delete an event, as a colleague does."""
+    _write("delete", json_body(optional=True), event=reference, allowed=if_match())
+    return nothing()
+
+
+@admin.post("/events/<reference>/restore")
+@declared(
+    "ShownVersionSchema",
+    body=Writing,
+    optional=True,
+    sends=("ETag",),
+    refuses=(EventNotFound, EventNotDeleted, ActionInvalid),
+)
+def restore_event(reference: str) -> Response:
+    """Have a deleted event live again."""
+    return _event_answer(_write("restore", json_body(optional=True), event=reference))
+
+
+def _without_internals(reference: str, body: Any) -> Any:
+    """A body without what `GET /admin/events/{id}` adds to an event: what was read may be sent back."""
+    if not isinstance(body, dict):
+        return body
+    with exchange().sandbox.open() as crm:
+        known = {"key": crm.key_of.get(crm.resolve(reference))}
+    return {
+        name: value
+        for name, value in body.items()
+        if name not in shown.INTERNALS and (name not in known or value != known[name])
+    }
+
+
+def _write(verb: str, body: Any, **arguments: Any) -> Result:
+    """Perform the short form of an action: an event's fields, with key and modifiers beside them."""
+    loaded = VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
+    return exchange().sandbox.act(VERBS[verb].perform, cause(), **loaded)
+
+
+def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_version(crm, result.change), status, {"ETag": etag(result.change), **(headers or {})})
+
+
+@admin.post("/actions")
+@declared("ResultsSchema", body=Actions().described, refuses=ACTIONS)
+def perform_actions() -> Response:
+    """Perform one action, or a list as a whole or not at all."""
+    steps = read_actions(json_body())
+    with exchange().sandbox.open() as crm:
+        results = crm.perform(steps, cause())
+        return answer({"results": [shown.shown_result(crm, result) for result in results]})

@@ -1,0 +1,61 @@
+"""`/admin/faults`: the rules by which clients' requests are struck."""
+
+from flask import Response
+
+from mockcrm import actions
+from mockcrm.errors import FaultInvalid, FaultNotFound
+from mockcrm.vocabulary import read_rules
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import admin, cause
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import absolute, answer, json_body, nothing
+
+
+@admin.get("/faults")
+@declared("RulesSchema")
+def list_faults() -> Response:
+    """All fault rules."""
+    with exchange().sandbox.open() as crm:
+        found = [shown.shown_rule(*each) for each in crm.faults]
+        return answer({"faults": found, "length": len(found)})
+
+
+@admin.post("/faults")
+@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid,))
+def create_faults() -> Response:
+    """Add one fault rule, or a list that is added as a whole or not at all."""
+    body = json_body()
+    rules = read_rules(body)
+    with exchange().sandbox.open() as crm:
+        crm.faults.check_room(len(rules))
+        ids = [actions.fault(crm, cause(), rule=rule).more["id"] for rule in rules]
+        made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
+    if isinstance(body, list):
+        return answer({"faults": made, "length": len(made)}, 201)
+    return answer(made[0], 201, {"Location": absolute(f"/admin/faults/{ids[0]}")})
+
+
+@admin.delete("/faults")
+@declared(status=204)
+def delete_faults() -> Response:
+    """Remove all fault rules."""
+    exchange().sandbox.act(actions.clear_faults, cause())
+    return nothing()
+
+
+@admin.get("/faults/<rule_id>")
+@declared("ShownRuleSchema", refuses=(FaultNotFound,))
+def get_fault(rule_id: str) -> Response:
+    """One fault rule."""
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+
+
+@admin.delete("/faults/<rule_id>")
+@declared(status=204, refuses=(FaultNotFound,))
+def delete_fault(rule_id: str) -> Response:
+    """Remove a fault rule."""
+    with exchange().sandbox.open() as crm:
+        crm.faults.remove(rule_id)
+    return nothing()

@@ -1,0 +1,98 @@
+"""`/admin/sandboxes`: CRMs that stand alone, side by side."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError, fields, validates_schema
+
+from mockcrm import actions
+from mockcrm.controls import MAX_SEED_COUNT
+from mockcrm.dialects import read_dialect
+from mockcrm.errors import (
+    DialectInvalid,
+    SandboxExists,
+    SandboxInvalid,
+    SandboxLimit,
+    SandboxProtected,
+    ScenarioNotFound,
+)
+from mockcrm.fields import LONG, Whole
+from mockcrm.sandbox import Sandbox
+from mockcrm.scenario import Scenario, find_scenario
+from mockcrm.schemas import Strict
+from mockcrm.state import State
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import admin, cause, sandboxes
+from mockcrm.web.declaring import declared
+from mockcrm.web.wire import absolute, answer, json_body, nothing
+
+
+class SandboxSchema(Strict):
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+
+    name = fields.String(required=True)
+    from_ = fields.String(data_key="from", attribute="parent")
+    scenario = fields.String()
+    dialect = fields.Raw()
+    seed = Whole(least=0, most=LONG - 1)
+    count = Whole(least=0, most=MAX_SEED_COUNT, load_default=0)
+
+    @validates_schema
+    def one_origin(self, data: dict[str, Any], **_: Any) -> None:
+        if "parent" in data and "scenario" in data:
+            raise ValidationError("A sandbox has one origin: `from` or `scenario`.", "scenario")
+
+
+@admin.get("/sandboxes")
+@declared("SandboxesSchema")
+def list_sandboxes() -> Response:
+    """All sandboxes."""
+    found = [shown.shown_sandbox(each) for each in sandboxes().all()]
+    return answer({"sandboxes": found, "length": len(found)})
+
+
+@admin.post("/sandboxes")
+@declared(
+    "ShownSandboxSchema",
+    status=201,
+    body=SandboxSchema,
+    sends=("Location",),
+    refuses=(ScenarioNotFound, SandboxExists, SandboxLimit, SandboxInvalid, DialectInvalid),
+)
+def create_sandbox() -> Response:
+    """Make a sandbox: empty, from a scenario, or a fork."""
+    order = SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox")
+    made = shown.shown_sandbox(_forked(order) if "parent" in order else _started(order))
+    return answer(made, 201, {"Location": absolute(f"/admin/sandboxes/{made['name']}")})
+
+
+def _started(order: dict[str, Any]) -> Sandbox:
+    scenario = find_scenario(order["scenario"]) if "scenario" in order else Scenario()
+    return sandboxes().create(order["name"], scenario.amended(order))
+
+
+def _forked(order: dict[str, Any]) -> Sandbox:
+    def amend(crm: State) -> None:
+        if "dialect" in order:
+            crm.speak(read_dialect(order["dialect"], crm.dialect))
+        if "seed" in order:
+            crm.chance.seed(order["seed"])
+        if order["count"]:
+            actions.seed(crm, cause(), count=order["count"], seed=order.get("seed"))
+
+    return sandboxes().fork(sandboxes().get(order["parent"]), order["name"], amend)
+
+
+@admin.get("/sandboxes/<name>")
+@declared("ShownSandboxSchema")
+def get_sandbox(name: str) -> Response:
+    """One sandbox."""
+    return answer(shown.shown_sandbox(sandboxes().get(name)))
+
+
+@admin.delete("/sandboxes/<name>")
+@declared(status=204, refuses=(SandboxProtected,))
+def delete_sandbox(name: str) -> Response:
+    """Delete a sandbox."""
+    sandboxes().delete(name)
+    return nothing()

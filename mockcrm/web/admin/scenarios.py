@@ -1,0 +1,66 @@
+"""`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens then."""
+
+from flask import Response
+
+from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
+from mockcrm.plot import plot_of
+from mockcrm.scenario import find_scenario, scenario_of, scenarios, told_scenario
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import answer, json_body, nothing
+
+
+@admin.get("/scenarios")
+@declared("TitlesSchema")
+def list_scenarios() -> Response:
+    """The shipped scenarios."""
+    known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
+    return answer({"scenarios": known, "length": len(known)})
+
+
+@admin.get("/scenarios/<name>")
+@declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
+def get_scenario_file(name: str) -> Response:
+    """One of the shipped scenarios."""
+    return answer({"name": name, **told_scenario(name)})
+
+
+@admin.get("/scenario")
+@declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
+def get_scenario() -> Response:
+    """The scenario that is loaded, and how far it has come."""
+    with exchange().sandbox.open() as crm:
+        return answer(shown.shown_plot(plot_of(crm), exchange().sandbox.failures()))
+
+
+@admin.put("/scenario")
+@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid))
+def put_scenario() -> Response:
+    """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
+    body = json_body()
+    name = body if isinstance(body, str) else body.get("name") if isinstance(body, dict) else None
+    if isinstance(body, dict) and "name" in body and len(body) > 1:
+        problem = {each: ["The named scenario says that."] for each in body if each != "name"}
+        raise ScenarioInvalid("A scenario is named, or told in full.", problem)
+    scenario = find_scenario(name) if isinstance(name, str) else scenario_of(body)
+    sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
+    return answer(shown.shown_sandbox(exchange().sandbox))
+
+
+@admin.delete("/scenario")
+@declared(status=204, refuses=(ScenarioNotFound,))
+def delete_scenario() -> Response:
+    """Forget the scenario's steps; the state stays."""
+    exchange().sandbox.drop_plot()
+    return nothing()
+
+
+@admin.post("/scenario/next")
+@declared("LegSchema", refuses=(ScenarioNotFound, *ACTIONS))
+def next_step() -> Response:
+    """Run the scenario on to its next sync, or to its end."""
+    with exchange().sandbox.open() as crm:
+        leg, failures = exchange().sandbox.next_leg()
+        return answer(shown.shown_leg(crm, leg, failures))

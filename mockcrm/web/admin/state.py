@@ -1,0 +1,85 @@
+"""`/admin/changes`, `/seed`, `/reset`, `/snapshot`: all that the CRM is, and how it came to be that."""
+
+from flask import Response, request
+from marshmallow import fields, validate
+
+from mockcrm import actions, snapshot
+from mockcrm.controls import SeedSchema
+from mockcrm.depth import MAX_NESTING
+from mockcrm.errors import ActionInvalid, SeedInvalid, SnapshotInvalid
+from mockcrm.fields import LONG
+from mockcrm.listing import Digits, NoParameters, explained
+from mockcrm.schemas import Strict
+from mockcrm.snapshot import SnapshotSchema
+from mockcrm.web import shown
+from mockcrm.web.admin.blueprint import MAX_LISTED, admin, cause, sandboxes
+from mockcrm.web.declaring import declared
+from mockcrm.web.hooks import exchange
+from mockcrm.web.wire import answer, json_body, query
+
+MAX_SNAPSHOT = 512 * 1024 * 1024
+"""The largest snapshot that is read, in bytes."""
+
+
+class ChangesParameters(NoParameters):
+    after = Digits(least=0, most=LONG - 1, metadata=explained("From the `seq` after this one on.", 48))
+    limit = Digits(least=1, most=MAX_LISTED, metadata=explained("How many entries at most.", 100))
+
+
+class ResetSchema(Strict):
+    to = fields.String(validate=validate.Equal("empty"))
+
+
+_CHANGES = ChangesParameters()
+
+
+@admin.get("/changes")
+@declared("ChangesSchema", query=ChangesParameters)
+def list_changes() -> Response:
+    """The change log."""
+    asked = query(_CHANGES)
+    with exchange().sandbox.open() as crm:
+        changes = crm.store.changes(**asked)
+        return answer(
+            {
+                "changes": [shown.shown_change(change) for change in changes],
+                "length": len(changes),
+                "lastSeq": crm.store.last_seq,
+            }
+        )
+
+
+@admin.post("/seed")
+@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid,))
+def seed() -> Response:
+    """Invent events."""
+    order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
+    with exchange().sandbox.open() as crm:
+        done = exchange().sandbox.act_whole(actions.seed, cause(), **order)
+        return answer({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
+
+
+@admin.post("/reset")
+@declared("ShownSandboxSchema", body=ResetSchema, optional=True, refuses=(ActionInvalid,))
+def reset() -> Response:
+    """Go back to the start state, or to nothing at all."""
+    order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
+    sandboxes().reset(exchange().sandbox, empty="to" in order)
+    return answer(shown.shown_sandbox(exchange().sandbox))
+
+
+@admin.get("/snapshot")
+@declared(SnapshotSchema)
+def get_snapshot() -> Response:
+    """The whole state as one document."""
+    with exchange().sandbox.open() as crm:
+        return answer(snapshot.dump(crm))
+
+
+@admin.put("/snapshot")
+@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid,))
+def put_snapshot() -> Response:
+    """Begin anew with the state in a document."""
+    request.max_content_length = MAX_SNAPSHOT
+    sandboxes().put(exchange().sandbox, snapshot.load(json_body(nesting=2 * MAX_NESTING)))
+    return answer(shown.shown_sandbox(exchange().sandbox))
