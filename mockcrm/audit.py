@@ -7,7 +7,6 @@ the requests prove; a habit that is risky and has done none is a `warning`, and 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from mockcrm import ledger, writes
@@ -94,27 +93,19 @@ class Books:
 
 
 class Sightings:
-    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`."""
+    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`.
+
+    A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
+    """
 
     def __init__(self, crm: State, graves: Graves) -> None:
         self._crm, self._store, self._graves = crm, crm.store, graves
 
-    # Both cost what there are of delayed changes, and a full journal folds an entry with every request: most have none.
-    @cached_property
-    def _shown(self) -> dict[int, int]:
-        revealed = self._store.revealed
-        return {revealed[at]: at for at in range(len(revealed))}
-
-    @cached_property
-    def _pending(self) -> frozenset[int]:
-        return frozenset(self._store.pending())
-
     def visible(self, change: Change, sight: Sight) -> bool:
         if not change.delayed:
             return change.seq <= sight.seen
-        if change.seq in self._pending:
-            return False
-        return self._shown.get(change.seq, -1) < sight.revealed and change.seq <= sight.seen
+        place = self._store.revealed_place(change.seq)
+        return place is not None and place < sight.revealed
 
     def stamp(self, change: Change) -> datetime:
         return self._store.shown_stamp(change)

@@ -5,7 +5,7 @@ a part before it alters it for the first time, so that neither sees what the oth
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from mockcrm.times import BEGINNING, MILLISECOND
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _PART = 128
@@ -179,60 +180,63 @@ def _back(start: datetime, reach: int) -> datetime:
     return start - length if start - BEGINNING > length else BEGINNING
 
 
-class ForkedMap(Generic[Value]):
-    """A dictionary by text. Its order means nothing."""
+class ForkedMap(Generic[Key, Value]):
+    """A dictionary. Its order means nothing. Any thread may `get` beside the one that writes."""
 
     def __init__(self) -> None:
-        self._shards: list[dict[str, Value]] = [{}] * _SHARDS
+        self._shards: list[dict[Key, Value]] = [{}] * _SHARDS
         self._owned = bytearray(_SHARDS)
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return key in self._shards[hash(key) % _SHARDS]
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: Key) -> Value | None:
         return self._shards[hash(key) % _SHARDS].get(key)
 
-    def set(self, key: str, value: Value) -> None:
+    def set(self, key: Key, value: Value) -> None:
         at = hash(key) % _SHARDS
         if not self._owned[at]:
             self._shards[at], self._owned[at] = self._shards[at].copy(), 1
         self._shards[at][key] = value
 
-    def items(self) -> Iterator[tuple[str, Value]]:
+    def items(self) -> Iterator[tuple[Key, Value]]:
         for shard in self._shards:
             yield from shard.items()
 
-    def fork(self) -> "ForkedMap[Value]":
-        copy: ForkedMap[Value] = ForkedMap()
+    def fork(self) -> "ForkedMap[Key, Value]":
+        copy: ForkedMap[Key, Value] = ForkedMap()
         copy._shards = self._shards[:]
         self._owned = bytearray(_SHARDS)
         return copy
 
 
 class AppendOnly(Generic[Value]):
-    """A list that only grows. Reading at a place costs O(1)."""
+    """A list that only grows. Reading at a place costs O(1). Any thread may read beside the one that writes."""
 
     def __init__(self) -> None:
-        self._full: list[list[Value]] = []
-        self._tail: list[Value] = []
+        self._pages: list[list[Value]] = []
+        self._size = 0
 
     def __len__(self) -> int:
-        return len(self._full) * _PAGE + len(self._tail)
+        return self._size
 
     def __getitem__(self, at: int) -> Value:
         page, place = divmod(at, _PAGE)
-        return (self._full[page] if page < len(self._full) else self._tail)[place]
+        return self._pages[page][place]
 
     def append(self, value: Value) -> None:
-        self._tail.append(value)
-        if len(self._tail) == _PAGE:
-            self._full.append(self._tail)
-            self._tail = []
+        if self._size % _PAGE == 0:
+            self._pages.append([])
+        self._pages[-1].append(value)
+        # Whoever reads the size finds all that it counts.
+        self._size += 1
 
     def fork(self) -> "AppendOnly[Value]":
         copy: AppendOnly[Value] = AppendOnly()
-        copy._full, copy._tail = self._full[:], self._tail[:]
+        copy._pages, copy._size = self._pages[:], self._size
+        if copy._size % _PAGE:
+            copy._pages[-1] = copy._pages[-1][:]
         return copy

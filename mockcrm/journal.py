@@ -135,7 +135,7 @@ class Entry:
 
     def look(self, store: Store, now: datetime | None = None) -> None:
         """Note what could be seen of the CRM when the request came, or `now` that its answer is worked out."""
-        self.worked, self.seen, self.revealed = now, store.last_seq, len(store.revealed)
+        self.worked, self.seen, self.revealed = now, store.last_seq, store.revealed
 
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""

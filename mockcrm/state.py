@@ -131,8 +131,8 @@ class State:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.agenda: Agenda[tuple[Action, ...]] = Agenda()
-        self.keys: ForkedMap[str] = ForkedMap()
-        self.key_of: ForkedMap[str] = ForkedMap()
+        self.keys: ForkedMap[str, str] = ForkedMap()
+        self.key_of: ForkedMap[str, str] = ForkedMap()
         self.answers: dict[str, Answer] = {}
         self.faults = Faults()
         self.views: dict[str, View] = {}

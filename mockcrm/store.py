@@ -103,7 +103,7 @@ class _Shelf:
 class Store:
     """The change log and what can be read from it.
 
-    `revealed` has the `seq` of each delayed change, in the order in which lists came to show them.
+    `revealed` counts the delayed changes that lists have come to show.
 
     A list of k out of n rows costs O(log n + k), a write O(log n), a fork the copy of some short lists. `grain` is the
     precision to which stamps are shown, and so compared (contract, section 4).
@@ -112,9 +112,10 @@ class Store:
     def __init__(self, grain: timedelta = MILLISECOND) -> None:
         self.grain = grain
         self.log: AppendOnly[Change] = AppendOnly()
-        self._latest: ForkedMap[Change] = ForkedMap()
+        self._latest: ForkedMap[str, Change] = ForkedMap()
         self._lagging: dict[str, Change | None] = {}
-        self.revealed: AppendOnly[int] = AppendOnly()
+        self.revealed = 0
+        self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
         self._live = _Shelf(self._shown)
         self._dead = _Shelf(self._shown)
@@ -244,6 +245,8 @@ class Store:
         self._latest.set(event_id, change)
         if visible:
             self._lagging.pop(event_id, None)
+            if change.delayed:
+                self._note_revealed(change)
             self._show(change, shown)
         else:
             self._lagging[event_id] = shown
@@ -264,12 +267,24 @@ class Store:
             shown = self.visible(change.event.id)
             if shown is not None and shown.version > change.version:
                 continue
-            self.revealed.append(change.seq)
+            self._note_revealed(change)
             if change is self.latest(change.event.id):
                 del self._lagging[change.event.id]
             else:
                 self._lagging[change.event.id] = change
             self._show(change, shown)
+
+    def _note_revealed(self, change: Change) -> None:
+        # Whoever reads the count finds the place of all that it counts.
+        self._places.set(change.seq, self.revealed)
+        self.revealed += 1
+
+    def revealed_place(self, seq: int) -> int | None:
+        """How many delayed changes lists had shown before this one; None while they have not shown it.
+
+        Any thread may ask beside the one that writes.
+        """
+        return self._places.get(seq)
 
     def pending(self) -> list[int]:
         """The `seq` of each change that has not become visible yet."""
@@ -288,7 +303,7 @@ class Store:
         copy.log = self.log.fork()
         copy._latest = self._latest.fork()
         copy._lagging = dict(self._lagging)
-        copy.revealed = self.revealed.fork()
+        copy.revealed, copy._places = self.revealed, self._places.fork()
         copy._pending = self._pending.fork()
         copy._live, copy._dead = self._live.fork(copy._shown), self._dead.fork(copy._shown)
         return copy
@@ -312,6 +327,11 @@ class Store:
         for _, seq, change in self._pending:
             assert log[seq - 1] is change, "what is pending is in the log"
             assert change.delayed, "only delayed changes of the log are pending"
+            assert self.revealed_place(seq) is None, "what is pending was not revealed"
+        places = sorted(place for _, place in self._places.items())
+        assert places == list(range(self.revealed)), "each that was revealed has a place of its own"
+        delayed = {change for change in shown if change and change.delayed}
+        assert all(self.revealed_place(change.seq) is not None for change in delayed), "what lists show was revealed"
 
 
 Found = TypeVar("Found", DeltaRow, SpanRow)

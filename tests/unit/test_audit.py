@@ -1,12 +1,17 @@
 """The audit of reading, without HTTP: what is out of reach, what is pending, and what is nobody's mistake."""
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from mockcrm.audit import Sightings
+from mockcrm.ledger import Sight
+from mockcrm.writes import Graves
 from tests.unit.audited import MINUTE, MONDAY, Crm, at
+from tests.unit.threads import another_thread
 
 WEEK: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=7)}
 
@@ -335,6 +340,36 @@ def test_a_full_journal_costs_no_truth() -> None:
         (found.kind.code, found.explanation) for found in large.findings()
     ]
     assert small.sandbox.audit().complete
+
+
+@pytest.mark.parametrize("turn", range(0, 40, 2))
+def test_a_full_journal_needs_no_lock_to_tell_what_lists_had_shown(
+    crm: Crm, turn: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockcrm.indexes._PART", 2)
+    for _ in range(6):
+        crm.create(visibleAfter="1m")
+    crm.create(visibleAfter="1h")
+    state, turns = crm.sandbox.state, itertools.count()
+    last = state.store.changes()[-1]
+
+    def time_goes_by() -> None:
+        if next(turns) == turn:
+            state.advance(MONDAY + 2 * MINUTE)
+
+    with another_thread(time_goes_by):
+        shown = Sightings(state, Graves()).visible(last, Sight(seen=last.seq, revealed=6))
+    assert not shown
+
+
+def test_a_version_that_a_later_one_overtook_was_never_shown(crm: Crm) -> None:
+    name = crm.create()
+    crm.edit(name, visibleAfter="1m")
+    crm.edit(name)
+    crm.wait(2)
+    state = crm.sandbox.state
+    sightings, everything = Sightings(state, Graves()), Sight(seen=state.store.last_seq, revealed=state.store.revealed)
+    assert [sightings.visible(change, everything) for change in state.store.changes()] == [True, False, True]
 
 
 def test_after_the_journal_was_cleared_nothing_is_said_of_what_is_missing(crm: Crm) -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from mockcrm.indexes import AppendOnly, ForkedMap, SortedRows, Spans
+from tests.unit.threads import another_thread
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -72,7 +73,7 @@ def test_one_event_of_ten_years_does_not_make_a_query_look_back_ten_years(monkey
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 9)), max_size=30))
 def test_a_forked_map_is_a_dictionary(entries: list[tuple[int, int]]) -> None:
-    mapping: ForkedMap[int] = ForkedMap()
+    mapping: ForkedMap[str, int] = ForkedMap()
     naive: dict[str, int] = {}
     for key, value in entries:
         fork = mapping.fork()
@@ -95,3 +96,18 @@ def test_an_append_only_list_keeps_what_it_was_given_and_so_does_its_fork() -> N
         fork.append(-number)
     assert [log[at] for at in range(len(log))] == list(range(20))
     assert [fork[at] for at in range(len(fork))] == [*range(10), *range(-10, -20, -1)]
+
+
+def test_whoever_reads_a_list_beside_the_one_that_appends_finds_what_its_size_says() -> None:
+    log: AppendOnly[int] = AppendOnly()
+    sizes: list[int] = []
+
+    def read() -> None:
+        sizes.append(len(log))
+        assert [log[at] for at in range(sizes[-1])] == list(range(sizes[-1]))
+
+    with another_thread(read):
+        for number in range(20):
+            log.append(number)
+    assert sizes == sorted(sizes)
+    assert len(sizes) > 20
