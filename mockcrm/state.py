@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count, takewhile
+from itertools import count
 from random import Random
 from typing import Any, Protocol
 
@@ -380,21 +380,28 @@ class State:
         return copy
 
     def lagging(self, lag: Lag) -> "State":
-        """What a replica of this CRM that is so far behind holds. Costs O(n)."""
-        then = self.clock.now()
+        """What a replica of this CRM that is so far behind holds. Costs O(n).
+
+        Behind by a duration it lacks the newest changes that were committed within that before now. What was committed
+        later than now was so before the clock was set back, which is longer ago: such a change, and all before it, it
+        has, and it lists what lists came to show by then.
+        """
+        now = then = self.clock.now()
         log = self.store.changes()
         if lag.by is not None:
-            then = max(then, BEGINNING + lag.by) - lag.by
-            log = list(takewhile(lambda change: change.committed_at <= then, log))
+            then = max(now, BEGINNING + lag.by) - lag.by
+            while log and then < log[-1].committed_at <= now:
+                log.pop()
         elif lag.changes is not None:
             log = log[: -lag.changes]
-            then = log[-1].committed_at if log else BEGINNING
+            then = min(log[-1].committed_at, now) if log else BEGINNING
         copy = State(self.clock.fork(), self.dialect)
         copy.views = self.views
         copy.clock.adjust(running=False)
         copy.clock.set(then)
         for change in log:
-            copy.store.commit(change, visible=not change.delayed)
+            shown_before = change.visible_at > now and self.store.revealed_place(change.seq) is not None
+            copy.store.commit(change, visible=not change.delayed or shown_before)
         copy.store.reveal(then)
         return copy
 

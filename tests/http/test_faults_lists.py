@@ -96,6 +96,19 @@ def test_a_replica_knows_no_more_of_visibility_than_it_could_then(crm: Crm) -> N
     assert subjects(crm.events()) == ["Late"]
 
 
+@pytest.mark.parametrize("lag", [{"by": "1m"}, {"changes": 1}], ids=str)
+def test_a_replica_has_what_was_there_before_the_clock_was_set_back(crm: Crm, lag: Any) -> None:
+    made(crm, subject="Before")
+    made(crm, how={"visibleAfter": "1m"}, subject="Late")
+    made(crm, how={"visibleAfter": "1h"}, subject="Later")
+    crm.advance("2m")
+    crm.act({"clock": {"now": "2026-01-05T08:00:00Z"}}, {"advance": {"by": "30m"}})
+    made(crm, subject="Afterwards")
+    struck_by(crm, {"stale": lag})
+    assert subjects(crm.events()) == ["Before", "Late"]
+    assert last(crm)["delivered"]["asOf"] <= crm.now()
+
+
 def test_a_deleted_event_lives_on_in_a_replica_until_a_write_asks_the_crm_itself(crm: Crm) -> None:
     event = made(crm)
     crm.act({"delete": {"event": event}})
