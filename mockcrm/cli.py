@@ -17,18 +17,18 @@ from mockcrm import junit, report
 from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
-from mockcrm.controls import MAX_SEED_COUNT
+from mockcrm.controls import MAX_SEED_COUNT, SeedSchema
 from mockcrm.dialect import PLAIN
 from mockcrm.dialects import load_dialect, name_of
-from mockcrm.errors import Refusal
+from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.options import InstantType, TokenType, option, options, variables
-from mockcrm.pools import KNOWN_LOCALES, LOCALES
+from mockcrm.pools import KNOWN_LOCALES
 from mockcrm.replay import read_document, replay
 from mockcrm.sandboxes import DEFAULT, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.schemas import event_schema
-from mockcrm.seeding import invent, window
+from mockcrm.seeding import BEGINS, ENDS, invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 from mockcrm.times import format_instant
 from mockcrm.transport import NoAnswer
@@ -197,19 +197,22 @@ def _in_numbers(scenario: Scenario) -> dict[str, Any]:
 @main.command()
 @click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="What they are drawn from.")
-@click.option("--from", "start", type=InstantType(), help="The earliest start.  [default: two weeks before today]")
-@click.option("--to", "end", type=InstantType(), help="The latest start.  [default: four weeks after today]")
+@click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
+@click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
 @click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
 @click.option("--out", default="-", type=click.File("w", encoding="utf-8"), help=_OUT)
-def seed(
-    count: int, seed: int, start: datetime | None, end: datetime | None, locales: tuple[str, ...], out: TextIO
-) -> None:
+def seed(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: TextIO) -> None:
     """Write a fixture file of invented events, one a line."""
-    first, last = window(datetime.now(UTC), start, end)
-    if last <= first:
-        raise click.BadParameter("Must be after --from.", param_hint="--to")
+    told = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
+    try:
+        order = SeedSchema().check(
+            {name: each for name, each in told.items() if each not in (None, [])}, SeedInvalid, "The seeding"
+        )
+    except SeedInvalid as refusal:
+        raise click.UsageError(refusal.message) from refusal
+    begins, ends = window(datetime.now(UTC), order["start"], order["end"])
     ids = map(str, itertools.count(1))
-    events = invent(count, seed, first, last, ids.__next__, locales=locales or LOCALES)
+    events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
     out.write(f"title: {count} invented events\nseed: {seed}\nevents:\n")
     with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for event in bar:

@@ -41,8 +41,12 @@ _STARTS = tuple(
 """Starts in working hours, seldom at lunch, and mostly on the hour or the half."""
 
 
+BEGINS, ENDS = "two weeks before this week's Monday", "four weeks after it"
+"""The window of whoever names none, in words."""
+
+
 def window(now: datetime, start: datetime | None = None, end: datetime | None = None) -> tuple[datetime, datetime]:
-    """Between which instants events begin: from two weeks before this one to four after, or four at the side given."""
+    """Between which instants events begin: as `BEGINS` and `ENDS` say, or four weeks beside the one that is given."""
     if start is None and end is None:
         # From a Monday on, so that on another day the same seed gives the same events, some weeks away.
         today = midnight(min(max(now, EARLIEST + MONTH), LATEST - 2 * MONTH))

@@ -198,10 +198,21 @@ def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
         assert httpx.get(f"{server.url}/api/v1/events").json()["length"] == 20
 
 
-def test_seed_refuses_a_window_that_ends_before_it_begins() -> None:
-    result = run("seed", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z")
-    assert result.returncode == 2
-    assert "Must be after --from" in result.stderr
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        (("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"), "to: Must be after `from`."),
+        (("--from", "9999-12-31T00:00:00Z"), "from: Too near to the beginning or the end of the calendar."),
+        (("--to", "0001-01-01T00:00:00Z"), "to: Too near to the beginning or the end of the calendar."),
+        (("--from", "2026-03-02"), "from: "),
+        (("--seed", str(2**63)), "seed: "),
+    ],
+    ids=str,
+)
+def test_seed_refuses_what_the_controls_refuse(told: tuple[str, ...], problem: str) -> None:
+    result = run("seed", *told)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"Error: The seeding is not valid: {problem}" in result.stderr
 
 
 def test_every_shipped_fixture_is_valid() -> None:
