@@ -316,6 +316,10 @@ class Knob:
     sentence: str
     hazards: tuple[str, ...]
 
+    def kept(self, value: Any) -> Any:
+        """A value as a dialect has it: words in their own order, so that dialects which speak alike are equal."""
+        return tuple(filter(value.__contains__, self.values.words)) if isinstance(self.values, Names) else value
+
 
 def _declared(knob: "Field[Any]") -> Knob:
     return Knob(attribute=knob.name, default=knob.default, **knob.metadata)
@@ -362,8 +366,7 @@ def to_rfc3339(text: str, form: str) -> str:
 
 def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
     """The dialect with some knobs, by their names on the wire, set to values that a schema has passed."""
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in knobs.items()}
-    return replace(dialect, **{KNOBS[name].attribute: value for name, value in values.items()})
+    return replace(dialect, **{KNOBS[name].attribute: KNOBS[name].kept(value) for name, value in knobs.items()})
 
 
 PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})

@@ -293,3 +293,16 @@ def test_a_story_is_the_same_each_time_and_a_knob_s_default_is_what_a_new_crm_do
     assert shown in values_of(knob)
     unspoken = STORIES[knob](crm)
     assert observed(crm, knob, shown) == unspoken
+
+
+@pytest.mark.parametrize(
+    ("knob", "words"),
+    [(knob.name, knob.values.words) for knob in KNOBS.values() if isinstance(knob.values, Names)],
+    ids=lambda told: told if isinstance(told, str) else "",
+)
+def test_the_order_in_which_names_are_given_means_nothing(crm: Crm, knob: str, words: tuple[str, ...]) -> None:
+    seen = []
+    for given in (words, words[::-1]):
+        crm.speak(**{knob: given})
+        seen.append(crm.admin("GET", "/dialect").json()[knob])
+    assert seen == [[*words]] * 2
