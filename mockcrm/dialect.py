@@ -298,6 +298,11 @@ class Dialect:
         return max(PRECISIONS[self.timestamp_precision], finest)
 
     @property
+    def unspoken_verbs(self) -> frozenset[str]:
+        """The methods with which this CRM does not change events, though others do."""
+        return frozenset(("PATCH", "PUT")) - {self.update_verbs.upper()} if self.update_verbs != "both" else frozenset()
+
+    @property
     def shows_writes(self) -> bool:
         """Whether a write is answered with the event as the CRM keeps it."""
         return self.write_answer in ("event", "staleTag")

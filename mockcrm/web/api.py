@@ -27,7 +27,7 @@ from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParamet
 from mockcrm.model import Change
 from mockcrm.schemas import EventSchema, rendered, tagged
 from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import client_call
+from mockcrm.web.hooks import allowed, client_call
 from mockcrm.web.wire import (
     JSON,
     MERGE_PATCH,
@@ -121,7 +121,7 @@ def create_event() -> Response:
 def update_event(event_id: str) -> Response:
     """Change an event: a JSON merge patch."""
     query(_NONE)
-    _check_verb("patch")
+    _check_verb()
     body = json_body(JSON, MERGE_PATCH)
     return write_answer(*_written(actions.edit, event=event_id, content=body, allowed=_precondition()))
 
@@ -131,7 +131,7 @@ def update_event(event_id: str) -> Response:
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
     query(_NONE)
-    _check_verb("put")
+    _check_verb()
     body = json_body()
     return write_answer(*_written(actions.edit, event=event_id, content=body, replace=True, allowed=_precondition()))
 
@@ -145,12 +145,11 @@ def delete_event(event_id: str) -> Response:
     return nothing()
 
 
-def _check_verb(verb: str) -> None:
+def _check_verb() -> None:
     """Raises `MethodNotAllowed` where the dialect changes events with another method."""
-    spoken = client_call().dialect.update_verbs
-    if spoken not in ("both", verb):
-        allowed = ", ".join(sorted(["DELETE", "GET", "HEAD", "OPTIONS", spoken.upper()]))
-        raise MethodNotAllowed(f"This CRM changes events with {spoken.upper()}.", headers={"Allow": allowed})
+    dialect = client_call().dialect
+    if request.method in dialect.unspoken_verbs:
+        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allowed())
 
 
 def _precondition() -> Precondition | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
@@ -29,7 +29,7 @@ from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
 from mockcrm.web.recorder import record
 from mockcrm.web.striking import strike
-from mockcrm.web.wire import error_answer
+from mockcrm.web.wire import error_answer, nothing
 
 log = logging.getLogger("mockcrm")
 
@@ -184,10 +184,24 @@ def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, st
 
 
 def install(app: Flask) -> None:
-    """Have the app write every error in the one shape."""
+    """Have the app write every error in the one shape, and say which methods a path answers to."""
+    app.before_request(_tell_methods)
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(Exception, _fail)
+
+
+def allowed() -> dict[str, str]:
+    """The header that says which methods the request's path answers to, in this CRM's dialect."""
+    adapter, call = current_app.create_url_adapter(request), exchange()
+    assert adapter is not None
+    unspoken = call.dialect.unspoken_verbs if isinstance(call, ClientCall) else ()
+    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
+
+
+def _tell_methods() -> Response | None:
+    asks = request.method == "OPTIONS" and request.routing_exception is None
+    return nothing(headers=allowed()) if asks else None
 
 
 def _refuse(refusal: Refusal) -> Response:
@@ -221,7 +235,7 @@ def _as_refusal(error: HTTPException) -> Refusal:
             slash = " No path ends with a slash." if request.path.endswith("/") else ""
             return errors.PathNotFound(_NOWHERE + slash)
         case MethodNotAllowed():
-            allowed = ", ".join(sorted(error.valid_methods or ()))
-            return errors.MethodNotAllowed(f"This path answers to {allowed}.", headers={"Allow": allowed})
+            headers = allowed()
+            return errors.MethodNotAllowed(f"This path answers to {headers['Allow']}.", headers=headers)
         case _:
             return errors.BodyMalformed("The request could not be read.")

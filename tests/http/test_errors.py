@@ -237,6 +237,14 @@ def test_a_method_that_a_path_does_not_know_is_refused_with_those_it_does(
         refused(crm, 405, "method.notAllowed", method, path)
         allow = crm.api(method, path).headers["Allow"]
         assert {each.strip() for each in allow.split(",")} - {"HEAD", "OPTIONS"} == allowed
+        told = crm.api("OPTIONS", path)
+        assert (told.status_code, told.content, told.headers["Allow"]) == (204, b"", allow)
+
+
+def test_the_controls_say_which_methods_they_answer_to_and_nowhere_says_nothing(crm: Crm) -> None:
+    told = crm.admin("OPTIONS", "/clock")
+    assert (told.status_code, told.content, told.headers["Allow"]) == (204, b"", "GET, HEAD, OPTIONS, PUT")
+    error(crm.admin("OPTIONS", "/nowhere"), 404, "path.notFound")
 
 
 @pytest.mark.parametrize("name", ["nobody", "x" * 65, "-x", ".x", "a%20b", "%F0%9F%8E%89", "a%00b"])

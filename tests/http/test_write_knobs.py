@@ -200,6 +200,8 @@ def test_a_crm_may_change_events_with_one_method_alone(crm: Crm, spoken: str, ot
                 answer = crm.api(other, path, body)
             error(answer, 405, "method.notAllowed")
             assert answer.headers["Allow"].split(", ") == ["DELETE", "GET", "HEAD", "OPTIONS", spoken]
+        for method in ("OPTIONS", "POST"):
+            assert crm.api(method, path).headers["Allow"] == answer.headers["Allow"]
     assert crm.api(spoken, path_of(event), TIMES).status_code == 200
     assert crm.api("DELETE", path_of(event)).status_code == 204
 
