@@ -1,13 +1,14 @@
 """The control client: a CRM's nouns and verbs, for a server that runs somewhere or an application in this process.
 
 `connect` gives a `Crm`. What its calls take and answer is what `/admin` takes and answers (`docs/reference.md`): fields
-have the names of the wire, instants and durations may be `datetime` and `timedelta` as well as text. A call that the
-CRM refuses raises `Refused`, and has changed nothing.
+have the names of the wire, instants, days and durations may be `datetime`, `date` and `timedelta` as well as text. A
+call that the CRM refuses raises `Refused`, and has changed nothing; so has one with a `datetime` that names no zone,
+which raises `ValueError`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -92,7 +93,11 @@ def _plain(value: Json) -> Json:
     """A value as JSON has it."""
     match value:
         case datetime():
-            return format_instant(value)
+            if value.utcoffset() is None:
+                raise ValueError(f"{value!r} is no instant: say in which zone, as in datetime(…, tzinfo=UTC).")
+            return format_instant(value.astimezone(UTC))
+        case date():
+            return value.isoformat()
         case timedelta():
             return format_duration(value)
         case bool() | None | str() | int() | float():

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,29 @@ def test_colleagues_make_change_and_delete_events(crm: Crm) -> None:
     assert crm.events.restore("call")["deleted"] is False
     assert [(each["op"], each["by"]) for each in crm.changes()][1] == ("updated", "ann")
     assert len(crm.changes(after=2, limit=1)) == 1
+
+
+def test_an_instant_may_be_of_any_zone_but_must_name_it(crm: Crm) -> None:
+    berlin = MONDAY.astimezone(timezone(timedelta(hours=1)))
+    assert crm.clock.set(berlin)["now"] == "2026-01-05T09:00:00.000Z"
+    assert crm.events.create(startTime=berlin, endTime=berlin)["startTime"] == "2026-01-05T09:00:00.000Z"
+    before = crm.snapshot()
+    naive = MONDAY.replace(tzinfo=None)
+    with pytest.raises(ValueError, match=r"datetime\.datetime\(2026, 1, 5, 9, 0\) .* tzinfo=UTC"):
+        crm.clock.set(naive)
+    with pytest.raises(ValueError, match="tzinfo=UTC"):
+        crm.events.create(startTime=naive, endTime=MONDAY)
+    with pytest.raises(ValueError, match="tzinfo=UTC"):
+        crm.events.all(startAt=naive)
+    assert crm.snapshot() == before
+
+
+def test_the_days_of_an_all_day_event_may_be_dates(crm: Crm) -> None:
+    day = date(2026, 1, 6)
+    made = crm.events.create(allDay=True, startTime=day, endTime=day + timedelta(days=1))
+    assert (made["startTime"], made["endTime"]) == ("2026-01-06T00:00:00.000Z", "2026-01-07T00:00:00.000Z")
+    with pytest.raises(Refused):
+        crm.events.create(startTime=day, endTime=day)
 
 
 def test_actions_seeding_dialect_and_the_whole(crm: Crm) -> None:
