@@ -94,6 +94,7 @@ class ShownEventSchema(Answer):
     """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
 
     open = True
+    sometimes = ("deleted",)
 
     id = _text()
     subject = _text(null=True)
@@ -107,13 +108,17 @@ class ShownEventSchema(Answer):
     parentId = Whole(allow_none=True)
     relatedTo = _list_of(ShownLinkSchema)
     lastModifiedAt = Instant()
+    deleted = Flag(
+        validate=validate.Equal(False),
+        metadata={"description": "Never there: a record that has it is a tombstone, in every dialect."},
+    )
 
 
 class TombstoneSchema(Answer):
-    """What is left of a deleted event."""
+    """What is left of a deleted event. Where the knob `tombstones` says `idOnly`, that is `id` and `deleted` alone."""
 
     id = _text()
-    deleted = Flag(metadata={"const": True})
+    deleted = Flag(validate=validate.Equal(True))
     deletedAt = Instant()
     lastModifiedAt = Instant()
 

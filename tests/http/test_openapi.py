@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mockcrm import Refusal, Sandboxes, create_app, errors
+from mockcrm.dialects import names
 from mockcrm.errors import every_refusal
 from mockcrm.matching import OPERATIONS
 from mockcrm.scenario import find_scenario
@@ -196,6 +197,27 @@ def test_it_is_the_same_every_time_and_no_server_waits_for_it() -> None:
         "sys.stdout.buffer.write(client.get('/openapi.json').data)"
     )
     assert orjson.loads(printed_whatever_the_hashes(code)) == described()
+
+
+# What generated clients make of it
+
+
+@pytest.mark.parametrize("dialect", [*names(), "idOnly"])
+def test_a_tombstone_is_told_from_an_event_by_deleted(dialect: str) -> None:
+    event, tombstone = (described()["components"]["schemas"][name] for name in ("ShownEvent", "Tombstone"))
+    assert [each["properties"]["deleted"]["enum"] for each in (event, tombstone)] == [[False], [True]]
+    assert ["deleted" in each["required"] for each in (event, tombstone)] == [False, True]
+    client = world("quickstart").test_client()
+    knobs = {"tombstones": "idOnly", "unknownFields": "keep"} if dialect == "idOnly" else dialect
+    assert client.put("/admin/dialect", json=knobs).status_code == 200
+    since = "since=2026-03-02T08:00:00Z&limit=1000"
+    seen = set()
+    for path in (f"events?{since}", f"events?{since}&showDeleted=true", f"deletedEvents?{since}"):
+        page = orjson.loads(client.get(f"/api/v1/{path}").data)
+        for record in page if isinstance(page, list) else page.get("records", []):
+            seen.add(record.get("deleted"))
+            assert record.get("deleted") == (True if record["id"] == DELETED else None)
+    assert seen == {True, None}
 
 
 # Where it is
