@@ -14,13 +14,13 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate
 from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
 from mockcrm.controls import ClockSchema, SeedSchema
-from mockcrm.dialect import PLAIN, Dialect
+from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema, read_dialect
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
-from mockcrm.schemas import Strict, event_schema
+from mockcrm.schemas import EventSchema, Strict, event_schema
 from mockcrm.shipped import named
 from mockcrm.state import Cause, How, Plot, State
 from mockcrm.vocabulary import RULE
@@ -105,9 +105,17 @@ class _Told(vocabulary.CreateSchema):
         return vocabulary.apart(data)
 
     def described(self, told: Described, refer: Refer) -> Described:
-        content = told["properties"]["set"]
-        beside = {name: field for name, field in told["properties"].items() if name != "set"}
-        return {"type": "object", "if": _HAS_SET, "then": told, "else": {**content, "properties": beside}}
+        return {"anyOf": [{**told, "type": "object"}, refer(_PlainlyToldSchema(PLAIN_KEEPING))]}
+
+
+class _PlainlyToldSchema(EventSchema, vocabulary.CreateSchema):  # type: ignore[misc]  # Its fields alone are looked at.
+    """An event's fields, with `key` and the modifiers beside them."""
+
+    class Meta:
+        exclude = ("set",)
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return {**super().described(told, refer), "not": _HAS_SET}
 
 
 _HAS_SET: Described = {"required": ["set"]}

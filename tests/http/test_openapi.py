@@ -23,7 +23,7 @@ from mockcrm import Refusal, Sandboxes, create_app, errors
 from mockcrm.dialects import names
 from mockcrm.errors import every_refusal
 from mockcrm.matching import OPERATIONS
-from mockcrm.scenario import find_scenario
+from mockcrm.scenario import find_scenario, scenarios
 from mockcrm.web import about
 from mockcrm.web.declaring import declaration_of
 from tests.http import recorded
@@ -218,6 +218,13 @@ def test_a_tombstone_is_told_from_an_event_by_deleted(dialect: str) -> None:
             seen.add(record.get("deleted"))
             assert record.get("deleted") == (True if record["id"] == DELETED else None)
     assert seen == {True, None}
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_what_a_shipped_scenario_says_may_be_put(name: str) -> None:
+    told = orjson.loads(world().test_client().get(f"/admin/scenarios/{name}").data)
+    assert fits({"$ref": "#/components/schemas/ScenarioFile"}, told) == []
+    assert fits({"$ref": "#/components/schemas/Scenario"}, {each: told[each] for each in told.keys() - {"name"}}) == []
 
 
 # Where it is
