@@ -22,7 +22,10 @@ from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
 
 
 class Answer(Strict):
-    """What is answered: all fields are there but those that are so `sometimes`. One that is `open` may have others."""
+    """What is answered: all fields are there but those that are so `sometimes`. One that is `open` may have others.
+
+    That it may is said by saying nothing: of `additionalProperties` generators make that any name at all is a field.
+    """
 
     sometimes: tuple[str, ...] = ()
     open = False
@@ -33,7 +36,8 @@ class Answer(Strict):
         for each in told["properties"].values():
             each.pop("default", None)
         told["required"] = [name for name in told["properties"] if name not in self.sometimes]
-        told["additionalProperties"] = self.open
+        if self.open:
+            del told["additionalProperties"]
         return told
 
 
@@ -343,13 +347,15 @@ class DialectsSchema(Answer):
     knobs = _list_of(KnobSchema)
 
 
-class ShownRuleSchema(Answer):
+_ToldRule = Answer.from_dict({**RULE.fields, "effect": fields.Raw(required=True)}, name="ToldRule")
+
+
+class ShownRuleSchema(_ToldRule):  # type: ignore[misc,valid-type]  # It is made from the fields of a rule.
     """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
 
-    open = True
+    sometimes = tuple(field.data_key or name for name, field in RULE.fields.items() if not field.required)
 
     id = _text()
-    effect = fields.Raw()
     seen = _count()
     struck = _count()
 
@@ -538,10 +544,10 @@ class TitlesSchema(Answer):
     length = _count()
 
 
-class ScenarioFileSchema(Answer):
+class ScenarioFileSchema(Answer, ScenarioSchema):
     """A shipped scenario: its name, beside what its file says."""
 
-    open = True
+    sometimes = tuple(ScenarioSchema().fields)
 
     name = _text()
 

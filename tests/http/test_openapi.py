@@ -220,6 +220,23 @@ def test_a_tombstone_is_told_from_an_event_by_deleted(dialect: str) -> None:
     assert seen == {True, None}
 
 
+def test_an_event_with_a_field_of_its_own_fits_and_no_type_has_fields_of_any_name() -> None:
+    client = world("quickstart").test_client()
+    assert client.patch("/admin/dialect", json={"unknownFields": "keep"}).status_code == 200
+    shown = client.patch("/api/v1/events/1001", json={"ownField": 5}).json
+    assert shown is not None
+    assert shown["ownField"] == 5
+    assert fits({"$ref": "#/components/schemas/ShownEvent"}, shown) == []
+    schemas = described()["components"]["schemas"]
+    loose = {name for name, each in schemas.items() if each.get("properties") and each.get("additionalProperties")}
+    assert loose == {"KnownFields"}
+
+
+def test_a_rule_is_shown_with_what_it_says() -> None:
+    schemas = described()["components"]["schemas"]
+    assert {*schemas["Rule"]["properties"]} < {*schemas["ShownRule"]["properties"]}
+
+
 @pytest.mark.parametrize("name", scenarios())
 def test_what_a_shipped_scenario_says_may_be_put(name: str) -> None:
     told = orjson.loads(world().test_client().get(f"/admin/scenarios/{name}").data)
