@@ -24,6 +24,7 @@ from mockcrm.web import shapes
 from mockcrm.web.api import MAX_KEY
 from mockcrm.web.declaring import Declaration, Shape, declaration_of
 from mockcrm.web.examples import BODIES
+from mockcrm.web.generators import for_types
 from mockcrm.web.wire import JSON
 
 INTRODUCTION = """\
@@ -95,6 +96,7 @@ def described(app: Flask) -> Mapping[str, Any]:
     for rule in app.url_map.iter_rules():
         teller.tell(rule, app.view_functions[rule.endpoint])
     document: dict[str, Any] = teller.describer.spec.to_dict()
+    document["components"]["schemas"] = for_types(document["components"]["schemas"])
     document["info"] |= {"description": INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
     return document
 

@@ -244,6 +244,21 @@ def test_what_a_shipped_scenario_says_may_be_put(name: str) -> None:
     assert fits({"$ref": "#/components/schemas/Scenario"}, {each: told[each] for each in told.keys() - {"name"}}) == []
 
 
+def test_a_default_is_told_in_words() -> None:
+    schemas = described()["components"]["schemas"]
+    assert schemas["Disconnect"]["properties"]["how"] == {
+        "type": "string",
+        "enum": ["reset", "close"],
+        "description": 'By default `"reset"`.',
+    }
+    for each in (*schemas["Dialect"]["properties"].values(), *schemas["Event"]["properties"].values()):
+        assert "default" not in each
+    assert schemas["Event"]["properties"]["allDay"]["description"] == "By default `false`."
+    assert "By default" not in schemas["EventPatch"]["properties"]["allDay"].get("description", "")
+    assert "type" in schemas["Knob"]["properties"]["name"]
+    assert "default" in schemas["Knob"]["properties"]
+
+
 # Where it is
 
 
