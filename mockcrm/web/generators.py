@@ -6,6 +6,8 @@ import orjson
 
 from mockcrm.fields import Described
 
+_ONE_KEY = {"minProperties": 1, "maxProperties": 1}
+
 
 def for_types(told: Any) -> Any:
     """A schema, and all within it."""
@@ -16,7 +18,7 @@ def for_types(told: Any) -> Any:
     told = {name: for_types(value) for name, value in told.items()}
     if isinstance(told.get("properties"), dict):
         told["properties"] = {name: _in_words(each) for name, each in told["properties"].items()}
-    return told
+    return _one_of(told) if _ONE_KEY.items() <= told.items() else told
 
 
 def _in_words(told: Described) -> Described:
@@ -27,3 +29,13 @@ def _in_words(told: Described) -> Described:
     told = {**told, "description": f"{told.get('description', '')} {words}".strip()}
     del told["default"]
     return told
+
+
+def _one_of(told: Described) -> Described:
+    """An object with exactly one key as one of several objects: of bounds on how many there are nothing is made."""
+    of_keys = {"type", "properties", "additionalProperties", *_ONE_KEY}
+    alone = [
+        {"type": "object", "properties": {name: each}, "required": [name], "additionalProperties": False}
+        for name, each in told["properties"].items()
+    ]
+    return {name: value for name, value in told.items() if name not in of_keys} | {"oneOf": alone}

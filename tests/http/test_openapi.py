@@ -24,6 +24,7 @@ from mockcrm.dialects import names
 from mockcrm.errors import every_refusal
 from mockcrm.matching import OPERATIONS
 from mockcrm.scenario import find_scenario, scenarios
+from mockcrm.vocabulary import VERBS
 from mockcrm.web import about
 from mockcrm.web.declaring import declaration_of
 from tests.http import recorded
@@ -71,6 +72,14 @@ def fits(schema: dict[str, Any], value: Any) -> list[str]:
     """What is wrong with a value, by a schema of the document."""
     whole = {**schema, "components": described()["components"]}
     return [f"{each.json_path}: {each.message}" for each in Draft202012Validator(whole).iter_errors(value)]
+
+
+def every(told: Any) -> Iterator[dict[str, Any]]:
+    """All objects within a part of the document, itself included."""
+    if isinstance(told, dict):
+        yield told
+    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from every(each)
 
 
 # The document
@@ -257,6 +266,21 @@ def test_a_default_is_told_in_words() -> None:
     assert "By default" not in schemas["EventPatch"]["properties"]["allDay"].get("description", "")
     assert "type" in schemas["Knob"]["properties"]["name"]
     assert "default" in schemas["Knob"]["properties"]
+
+
+def test_an_action_and_an_effect_are_one_of_several_objects() -> None:
+    action = {"$ref": "#/components/schemas/Action"}
+    assert [set(each["properties"]) for each in resolved(action)["oneOf"]] == [{verb} for verb in VERBS]
+    assert all(each["required"] == [*each["properties"]] for each in resolved(action)["oneOf"])
+    edit, delete = {"edit": {"event": "kickoff", "set": {}}}, {"delete": {"event": "kickoff"}}
+    assert not fits(action, edit)
+    assert fits(action, {})
+    assert fits(action, edit | delete)
+    rule = {"$ref": "#/components/schemas/Rule"}
+    assert not fits(rule, {"effect": {"html": {}}})
+    assert fits(rule, {"effect": {}})
+    assert fits(rule, {"effect": {"html": {}, "status": 503}})
+    assert not [each for each in every(described()["components"]["schemas"]) if "minProperties" in each]
 
 
 # Where it is
