@@ -58,7 +58,10 @@ SERVING = (
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MOST), help="The largest body of a request, in bytes."
     ),
     option(
-        "--max-sandboxes", default=MAX_SANDBOXES, type=click.IntRange(1, MOST), help="How many sandboxes at a time."
+        "--max-sandboxes",
+        default=MAX_SANDBOXES,
+        type=click.IntRange(1, MOST),
+        help="How many sandboxes at a time, default among them.",
     ),
     option(
         "--journal", default=MAX_ENTRIES, type=click.IntRange(1, MOST), help="How many requests each journal keeps."
