@@ -272,8 +272,15 @@ def schedule(
 
 def fault(crm: State, cause: Cause, *, rule: Rule) -> Result:
     """Add a fault rule, behind those that there are."""
-    crm.faults.check_room(1)
-    return Result("fault", more={"id": crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0)})
+    (rule_id,) = faults(crm, cause, rules=[rule]).more["ids"]
+    return Result("fault", more={"id": rule_id})
+
+
+def faults(crm: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
+    """Add fault rules: all of them, or with a refusal none."""
+    crm.faults.check_room(len(rules))
+    ids = [crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0) for rule in rules]
+    return Result("fault", more={"ids": ids})
 
 
 def clear_faults(crm: State, cause: Cause) -> Result:

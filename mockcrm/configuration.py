@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from mockcrm.amendment import Amendment
 from mockcrm.app import MAX_BODY
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
@@ -81,7 +82,7 @@ def start_of(told: Told) -> Scenario:
     start = _loaded(told["load"]) if told["load"] else Scenario()
     if told["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=told["frozen_at"], running=False))
-    return start.amended({name: told[name] for name in ("seed", "dialect", "count") if told[name] is not None})
+    return Amendment(dialect=told["dialect"], seed=told["seed"], count=told["count"]).scenario(start)
 
 
 def _loaded(path: Path) -> Scenario:

@@ -3,8 +3,8 @@
 import itertools
 import re
 import threading
-from collections.abc import Callable
 
+from mockcrm.amendment import UNAMENDED, Amendment
 from mockcrm.clock import ClockSetting
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal import MAX_ENTRIES
@@ -48,16 +48,20 @@ class Sandboxes:
         with self._lock:
             return [self._all[name] for name in sorted(self._all)]
 
-    def create(self, name: str, scenario: Scenario) -> Sandbox:
-        """A new sandbox that starts as the scenario says. Raises `SandboxExists` and `SandboxLimit`."""
+    def create(self, name: str, scenario: Scenario, amendment: Amendment = UNAMENDED) -> Sandbox:
+        """A new sandbox that starts as the scenario says, amended.
+
+        Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit` and `DialectInvalid`.
+        """
         self._check(name)
+        scenario = amendment.scenario(scenario)
         return self._add(self._make(Lineage(name, next(self._numbers)), scenario.start(), scenario.clock))
 
-    def fork(self, parent: Sandbox, name: str, amend: Callable[[State], None] = lambda state: None) -> Sandbox:
-        """A new sandbox that starts as another stands, once `amend` has had its way with it."""
+    def fork(self, parent: Sandbox, name: str, amendment: Amendment = UNAMENDED) -> Sandbox:
+        """A new sandbox that starts as another stands, amended. Raises the same."""
         self._check(name)
         state = parent.forked()
-        amend(state)
+        amendment.amend(state)
         return self._add(self._make(parent.lineage.fork(name, next(self._numbers)), state))
 
     def _check(self, name: str) -> None:

@@ -15,7 +15,7 @@ from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
 from mockcrm.controls import ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
-from mockcrm.dialects import DialectField, KeepingSchema, read_dialect
+from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
@@ -52,20 +52,6 @@ class Scenario:
     def invented(self) -> int:
         """How many events are invented."""
         return sum(order["count"] for order in self.generate)
-
-    def amended(self, order: Mapping[str, Any]) -> "Scenario":
-        """The same with another `dialect` or `seed`, or with `count` more events drawn from that seed."""
-        if not order.get("count") and not order.keys() & {"dialect", "seed"}:
-            return self
-        seed = order.get("seed", self.seed)
-        count = order.get("count", 0)
-        more: tuple[Mapping[str, Any], ...] = ({"count": count, "seed": seed},) if count else ()
-        return replace(
-            self,
-            dialect=read_dialect(order.get("dialect", {}), self.dialect),
-            seed=seed,
-            generate=(*self.generate, *more),
-        )
 
     def start(self) -> State:
         """The CRM as this scenario has it begin. Starting it again shares the events, and costs next to nothing."""
@@ -230,8 +216,15 @@ def read_scenario(text: str, name: str) -> Scenario:
 
 
 def scenario_of(body: Any) -> Scenario:
-    """The scenario that a JSON body tells. Raises `ScenarioInvalid`."""
-    return _read(Document(body, None), "scenario")
+    """The scenario that a JSON body tells in full, or a shipped one that it names, bare or as its `name`.
+
+    Raises `ScenarioInvalid` and `ScenarioNotFound`.
+    """
+    name = body.get("name") if isinstance(body, dict) else body
+    if isinstance(body, dict) and "name" in body and len(body) > 1:
+        problem = {each: ["The named scenario says that."] for each in body if each != "name"}
+        raise ScenarioInvalid("A scenario is named, or told in full.", problem)
+    return find_scenario(name) if isinstance(name, str) else _read(Document(body, None), "scenario")
 
 
 def _read(document: Document, name: str) -> Scenario:

@@ -79,6 +79,20 @@ def apart(body: Any) -> Any:
     return beside | {"set": {name: value for name, value in body.items() if name not in beside}}
 
 
+INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
+"""What the controls show of an event beside its fields and its key."""
+
+
+def without_internals(body: Any, key: str | None) -> Any:
+    """A short form without what the controls show beside an event's fields: what was read may be sent back.
+
+    `key` is the event's own, which may be among them; another one is not taken away.
+    """
+    if not isinstance(body, Mapping):
+        return body
+    return {name: value for name, value in body.items() if name not in INTERNALS and (name, value) != ("key", key)}
+
+
 class CreateSchema(Writing):
     set = Content()
     key = key_field()

@@ -20,9 +20,6 @@ from mockcrm.state import Plot, Ran, State
 from mockcrm.times import format_duration, format_instant
 from mockcrm.verifying import Failure
 
-INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
-"""What the controls show of an event beside its fields and its key."""
-
 
 def shown_clock(clock: Clock) -> dict[str, Any]:
     return {

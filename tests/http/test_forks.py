@@ -1,6 +1,7 @@
 """Forks, and how sandboxes know nothing of each other (contract, sections 1 and 6)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from tests.http.conftest import Crm
 from tests.http.making import Make, making, name_of
 from tests.http.refusals import nothing_changes
 from tests.http.rich import rich
-from tests.http.unchanged import EVENT, edited, ids, set_clock, version
+from tests.http.unchanged import EVENT, edited, ids, set_clock, subjects, version
 
 
 @pytest.fixture
@@ -100,6 +101,17 @@ def test_a_fork_can_have_another_dialect_another_seed_and_more_events(crm: Crm, 
     assert len(fork.events()) == len(crm.events()) + 3
     assert fork.everything()["chance"] != crm.everything()["chance"]
     assert fork.now() == crm.now()
+
+
+@pytest.mark.parametrize("order", [{"count": 5}, {"count": 5, "seed": 7}], ids=["from chance", "from a seed"])
+def test_more_events_are_the_same_in_a_fork_as_in_a_sandbox_that_begins_and_as_seeded_later(
+    make: Make, order: dict[str, Any]
+) -> None:
+    plain = make(scenario="quickstart")
+    begun, forked = make(scenario="quickstart", **order), make(**{"from": name_of(plain), **order})
+    assert plain.admin("POST", "/seed", order).status_code == 200
+    assert subjects(begun.events()) == subjects(forked.events()) == subjects(plain.events())
+    assert begun.everything()["chance"] == forked.everything()["chance"]
 
 
 def test_a_fork_of_a_fork_stands_alone_as_well(crm: Crm, make: Make) -> None:

@@ -20,7 +20,7 @@ from mockcrm.errors import (
     PreconditionFailed,
 )
 from mockcrm.listing import EventsParameters
-from mockcrm.vocabulary import VERBS, Actions, apart, read_actions
+from mockcrm.vocabulary import VERBS, Actions, apart, read_actions, without_internals
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.declaring import declared
@@ -66,7 +66,7 @@ def get_event(reference: str) -> Response:
 )
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
-    result = _write("create", json_body())
+    result = _write("create", apart(json_body()))
     return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
 
 
@@ -74,16 +74,14 @@ def create_event() -> Response:
 @declared("ShownVersionSchema", body="changed_event", kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(reference: str) -> Response:
     """Edit an event, as a colleague does: a JSON merge patch."""
-    body = _without_internals(reference, json_body(JSON, MERGE_PATCH))
-    return _event_answer(_write("edit", body, event=reference, allowed=if_match()))
+    return _edit(reference, json_body(JSON, MERGE_PATCH))
 
 
 @admin.put("/events/<reference>")
 @declared("ShownVersionSchema", body="whole_event", **_CHANGING)
 def replace_event(reference: str) -> Response:
     """Replace an event, as a colleague does."""
-    body = _without_internals(reference, json_body())
-    return _event_answer(_write("edit", body, event=reference, replace=True, allowed=if_match()))
+    return _edit(reference, json_body(), replace=True)
 
 
 @admin.delete("/events/<reference>")
@@ -109,23 +107,16 @@ def restore_event(reference: str) -> Response:
     return _event_answer(_write("restore", json_body(optional=True), event=reference))
 
 
-def _without_internals(reference: str, body: Any) -> Any:
-    """A body without what `GET /admin/events/{id}` adds to an event: what was read may be sent back."""
-    if not isinstance(body, dict):
-        return body
+def _edit(reference: str, body: Any, **arguments: Any) -> Response:
     with exchange().sandbox.open() as crm:
-        known = {"key": crm.key_of.get(crm.resolve(reference))}
-    return {
-        name: value
-        for name, value in body.items()
-        if name not in shown.INTERNALS and (name not in known or value != known[name])
-    }
+        key = crm.key_of.get(crm.resolve(reference))
+    content = apart(without_internals(body, key))
+    return _event_answer(_write("edit", content, event=reference, allowed=if_match(), **arguments))
 
 
 def _write(verb: str, body: Any, **arguments: Any) -> Result:
-    """Perform the short form of an action: an event's fields, with key and modifiers beside them."""
-    loaded = VERBS[verb].arguments(apart(body) if verb in ("create", "edit") else body, **arguments)
-    return exchange().sandbox.act(VERBS[verb].perform, cause(), **loaded)
+    """Perform a verb whose arguments are in the body, and in the path."""
+    return exchange().sandbox.act(VERBS[verb].perform, cause(), **VERBS[verb].arguments(body, **arguments))
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:

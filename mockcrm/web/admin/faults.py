@@ -28,8 +28,7 @@ def create_faults() -> Response:
     body = json_body()
     rules = read_rules(body)
     with exchange().sandbox.open() as crm:
-        crm.faults.check_room(len(rules))
-        ids = [actions.fault(crm, cause(), rule=rule).more["id"] for rule in rules]
+        ids = exchange().sandbox.act(actions.faults, cause(), rules=rules).more["ids"]
         made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
     if isinstance(body, list):
         return answer({"faults": made, "length": len(made)}, 201)

@@ -3,11 +3,10 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm import actions
+from mockcrm.amendment import Amendment
 from mockcrm.controls import MAX_SEED_COUNT
-from mockcrm.dialects import read_dialect
 from mockcrm.errors import (
     DialectInvalid,
     SandboxExists,
@@ -17,12 +16,10 @@ from mockcrm.errors import (
     ScenarioNotFound,
 )
 from mockcrm.fields import LONG, Whole
-from mockcrm.sandbox import Sandbox
 from mockcrm.scenario import Scenario, find_scenario
 from mockcrm.schemas import Strict
-from mockcrm.state import State
 from mockcrm.web import shown
-from mockcrm.web.admin.blueprint import admin, cause, sandboxes
+from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.declaring import declared
 from mockcrm.web.wire import absolute, answer, json_body, nothing
 
@@ -41,6 +38,11 @@ class SandboxSchema(Strict):
     def one_origin(self, data: dict[str, Any], **_: Any) -> None:
         if "parent" in data and "scenario" in data:
             raise ValidationError("A sandbox has one origin: `from` or `scenario`.", "scenario")
+
+    @post_load
+    def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        amendment = {name: data.pop(name) for name in ("dialect", "seed", "count") if name in data}
+        return data | {"amendment": Amendment(**amendment)}
 
 
 @admin.get("/sandboxes")
@@ -62,25 +64,13 @@ def list_sandboxes() -> Response:
 def create_sandbox() -> Response:
     """Make a sandbox: empty, from a scenario, or a fork."""
     order = SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox")
-    made = shown.shown_sandbox(_forked(order) if "parent" in order else _started(order))
-    return answer(made, 201, {"Location": absolute(f"/admin/sandboxes/{made['name']}")})
-
-
-def _started(order: dict[str, Any]) -> Sandbox:
-    scenario = find_scenario(order["scenario"]) if "scenario" in order else Scenario()
-    return sandboxes().create(order["name"], scenario.amended(order))
-
-
-def _forked(order: dict[str, Any]) -> Sandbox:
-    def amend(crm: State) -> None:
-        if "dialect" in order:
-            crm.speak(read_dialect(order["dialect"], crm.dialect))
-        if "seed" in order:
-            crm.chance.seed(order["seed"])
-        if order["count"]:
-            actions.seed(crm, cause(), count=order["count"], seed=order.get("seed"))
-
-    return sandboxes().fork(sandboxes().get(order["parent"]), order["name"], amend)
+    name, amendment = order["name"], order["amendment"]
+    if "parent" in order:
+        made = sandboxes().fork(sandboxes().get(order["parent"]), name, amendment)
+    else:
+        scenario = find_scenario(order["scenario"]) if "scenario" in order else Scenario()
+        made = sandboxes().create(name, scenario, amendment)
+    return answer(shown.shown_sandbox(made), 201, {"Location": absolute(f"/admin/sandboxes/{name}")})
 
 
 @admin.get("/sandboxes/<name>")

@@ -4,7 +4,7 @@ from flask import Response
 
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
 from mockcrm.plot import plot_of
-from mockcrm.scenario import find_scenario, scenario_of, scenarios, told_scenario
+from mockcrm.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
 from mockcrm.web.declaring import declared
@@ -39,12 +39,7 @@ def get_scenario() -> Response:
 @declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid))
 def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    body = json_body()
-    name = body if isinstance(body, str) else body.get("name") if isinstance(body, dict) else None
-    if isinstance(body, dict) and "name" in body and len(body) > 1:
-        problem = {each: ["The named scenario says that."] for each in body if each != "name"}
-        raise ScenarioInvalid("A scenario is named, or told in full.", problem)
-    scenario = find_scenario(name) if isinstance(name, str) else scenario_of(body)
+    scenario = scenario_of(json_body())
     sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
     return answer(shown.shown_sandbox(exchange().sandbox))
 
