@@ -3,10 +3,13 @@
 Each stands in its page between a comment with its name and one that says `end`.
 """
 
+import ast
 import dataclasses
 import inspect
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -21,7 +24,8 @@ from mockcrm.fields import sentence_of
 from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.web.shown import shown_knob
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+_ROOT = Path(__file__).parent.parent.parent
+DOCS = _ROOT / "docs"
 Row = tuple[str, ...]
 _END = "<!-- end -->\n"
 
@@ -146,6 +150,27 @@ def cures() -> Iterator[str]:
     yield from table(("hazard", "what to do"), ((f"`{hazard}`", cure) for hazard, cure in CURES.items()))
 
 
+def layers() -> Iterator[str]:
+    """Every module with its layer, from below, as the contract of imports has them."""
+    contracts = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (told,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    rows = (
+        (str(number), f"`{module}`", sentence_of(_module(module)))
+        for number, layer in enumerate(reversed(told))
+        for module in sorted(layer.split(" | "))
+    )
+    yield from table(("layer", "module", "what it knows"), rows)
+
+
+def _module(name: str) -> ModuleType:
+    """A module's docstring; the module itself might want to run."""
+    path = _ROOT / "mockcrm" / name
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return ModuleType(name, ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
     for row in rows:
@@ -157,6 +182,7 @@ def _codes(names: Iterable[str]) -> str:
 
 
 MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
+    ("architecture.md", "layers"): layers,
     ("command-line.md", "commands"): commands,
     ("calls.md", "calls"): calls,
     ("client.md", "client"): client,
