@@ -124,6 +124,16 @@ class DialectField(fields.Field[Dialect]):
         return {"anyOf": [{"enum": names()}, refer(DialectSchema())], "description": sentence_of(self)}
 
 
+class LaterDialectField(DialectField):
+    """How the CRM speaks: the name of a dialect, or knobs, which are set upon the one that it speaks by then.
+
+    It loads as it came.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return value
+
+
 class KeepingSchema(Strict):
     """A dialect that has the CRM keep fields which it does not know."""
 

@@ -5,7 +5,7 @@ Answers are not made by them, which would take a list several times as long; the
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from mockcrm.clock import MAX_RATE
 from mockcrm.controls import MODE, Editing
@@ -51,6 +51,15 @@ def _count(*, null: bool = False) -> Whole:
 
 def _list_of(schema: Any) -> fields.List[Any]:
     return fields.List(fields.Nested(schema))
+
+
+class _OneOf(Strict):
+    """One of several things, which a field that all have tells apart."""
+
+    kinds: tuple[type[Schema], ...] = ()
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return {"oneOf": [refer(kind()) for kind in self.kinds]}
 
 
 # Everywhere
@@ -242,19 +251,75 @@ class TouchedSchema(_Touched):
     sometimes = ("key",)
 
 
-class ResultSchema(_Touched):
-    """What an action did: its one change, or those that it made, or what else there is to say."""
+def _verb(*verbs: str) -> fields.String:
+    return _text(validate=validate.OneOf(verbs))
 
-    verb = _text(validate=validate.OneOf([*VERBS]))
+
+class WriteResultSchema(_Touched):
+    """The one change that was made."""
+
+    sometimes = ("key",)
+
+    verb = _verb("create", "edit", "delete", "restore")
+
+
+class WritesResultSchema(_Touched):
+    """The changes that were made; where it was one, that one is spelled out as well."""
+
+    sometimes = tuple(_Touched().fields)
+
+    verb = _verb("touch", "churn")
     changes = _list_of(TouchedSchema)
+
+
+class ClockResultSchema(Answer):
+    """What the clock says, and what has run on the way."""
+
+    verb = _verb("advance", "clock")
     now = Instant()
     ran = _list_of("RanSchema")
+
+
+class ScheduleResultSchema(Answer):
+    """When it will happen for the first time."""
+
+    verb = _verb("schedule")
     at = Instant()
+
+
+class FaultResultSchema(Answer):
+    """The id of the new rule."""
+
+    verb = _verb("fault")
     id = _text()
+
+
+class ClearFaultsResultSchema(Answer):
+    """How many rules there were."""
+
+    verb = _verb("clearFaults")
     cleared = _count()
+
+
+class DialectResultSchema(Answer):
+    """The name of the dialect, if it is exactly a named one."""
+
+    verb = _verb("dialect")
     name = _text(null=True)
 
-    sometimes = ("eventId", "seq", "version", "op", "key", "changes", "now", "ran", "at", "id", "cleared", "name")
+
+class ResultSchema(_OneOf):
+    """What an action did, by its verb."""
+
+    kinds = (
+        WriteResultSchema,
+        WritesResultSchema,
+        ClockResultSchema,
+        ScheduleResultSchema,
+        FaultResultSchema,
+        ClearFaultsResultSchema,
+        DialectResultSchema,
+    )
 
 
 class ProblemSchema(Answer):
@@ -454,15 +519,25 @@ class MissSchema(Answer):
     differs = fields.Dict(fields.String(), fields.Nested(DifferenceSchema))
 
 
-class VerifiedSchema(Answer):
-    """Whether clients asked what was expected, and if not, what came nearest."""
+class PassedSchema(Answer):
+    """Clients asked what was expected."""
 
-    sometimes = ("reason", "matched", "nearest")
+    passed = Flag(validate=validate.Equal(True))
 
-    passed = Flag()
+
+class FailedSchema(Answer):
+    """They did not: why, the requests that were as expected, and those that came nearest."""
+
+    passed = Flag(validate=validate.Equal(False))
     reason = _text()
     matched = fields.List(Whole(least=1))
     nearest = _list_of(MissSchema)
+
+
+class VerifiedSchema(_OneOf):
+    """Whether clients asked what was expected, and if not, what came nearest."""
+
+    kinds = (PassedSchema, FailedSchema)
 
 
 # The audit
@@ -564,6 +639,42 @@ class ShownPlotSchema(Answer):
     failures = fields.List(fields.String())
 
 
+class UserCreatedSchema(Answer):
+    """An event, which the scenario calls `as`."""
+
+    sometimes = ("as",)
+
+    as_ = _text(data_key="as")
+    set = fields.Dict(fields.String())
+
+
+class _UserWroteSchema(Answer):
+    sometimes = ("id",)
+
+    event = _text()
+    id = _text()
+
+
+class UserEditedSchema(_UserWroteSchema):
+    """What was changed in an event: its name in the scenario, and its id where the CRM has one of that name."""
+
+    set = fields.Dict(fields.String())
+
+
+class UserDeletedSchema(_UserWroteSchema):
+    """An event: its name in the scenario, and its id where the CRM has one of that name."""
+
+
+class ShownMailboxSchema(Answer):
+    """What the client's user did in the calendar on the other side: one of these."""
+
+    sometimes = ("create", "edit", "delete")
+
+    create = fields.Nested(UserCreatedSchema)
+    edit = fields.Nested(UserEditedSchema)
+    delete = fields.Nested(UserDeletedSchema)
+
+
 class LegSchema(Answer):
     """What has happened up to a sync; at the end, whether all that was expected holds."""
 
@@ -572,7 +683,7 @@ class LegSchema(Answer):
     sync = Whole(least=1, allow_none=True)
     done = Flag()
     results = _list_of(ResultSchema)
-    mailbox = fields.List(fields.Dict(fields.String()))
+    mailbox = _list_of(ShownMailboxSchema)
     notes = fields.List(fields.String())
     passed = Flag(allow_none=True)
     failures = fields.List(fields.String())

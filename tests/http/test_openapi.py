@@ -33,6 +33,7 @@ from tests.processes import printed_whatever_the_hashes
 
 CASES = 10
 """How many requests of each operation schemathesis makes up."""
+DELETED = "1002"
 CHECKS: list[Any] = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -283,6 +284,69 @@ def test_an_action_and_an_effect_are_one_of_several_objects() -> None:
     assert not [each for each in every(described()["components"]["schemas"]) if "minProperties" in each]
 
 
+def test_results_are_told_apart_by_their_verb_and_verdicts_by_passed() -> None:
+    schemas = described()["components"]["schemas"]
+    results = [resolved(each) for each in schemas["Result"]["oneOf"]]
+    assert sorted(verb for each in results for verb in each["properties"]["verb"]["enum"]) == sorted(VERBS)
+    assert all("verb" in each["required"] for each in results)
+    result = {"$ref": "#/components/schemas/Result"}
+    assert not fits(result, {"verb": "fault", "id": "f1"})
+    assert fits(result, {"verb": "fault"})
+    assert fits(result, {"verb": "fault", "cleared": 1})
+    verified = {"$ref": "#/components/schemas/Verified"}
+    assert not fits(verified, {"passed": True})
+    assert fits(verified, {"passed": False})
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"delete": {"event": "1001"}},
+        {"create": {"set": {"startTime": "2026-03-02T09:00:00Z", "endTime": "2026-03-02T10:00:00Z"}, "key": "new"}},
+        {"edit": {"event": "1001", "set": {"subject": "Moved"}}},
+        {"restore": {"event": DELETED}},
+        {"touch": {"events": "all"}},
+        {"touch": {"events": ["1001"]}},
+        {"touch": {"events": []}},
+        {"churn": {"creates": 1, "edits": 1}},
+        {"schedule": {"after": "1m", "do": {"delete": {"event": "1001"}}}},
+        [{"schedule": {"after": "1m", "do": {"touch": {"events": ["1001"]}}}}, {"advance": {"by": "5m"}}],
+        {"clock": {"now": "2030-01-01T00:00:00Z"}},
+        {"dialect": {"pageSize": 3}},
+        {"fault": {"effect": "html"}},
+        {"clearFaults": {}},
+    ],
+    ids=str,
+)
+def test_the_result_of_each_action_is_as_it_says(action: Any) -> None:
+    told = orjson.loads(world("quickstart").test_client().post("/admin/actions", json=action).data)
+    assert told["results"]
+    assert fits({"$ref": "#/components/schemas/Results"}, told) == []
+
+
+def test_a_leg_tells_what_the_user_did() -> None:
+    seen = set()
+    client = create_app().test_client()
+    for name in scenarios():
+        client.put("/admin/scenario", json=name)
+        while (answer := client.post("/admin/scenario/next")).status_code == 200:
+            leg = orjson.loads(answer.data)
+            assert fits({"$ref": "#/components/schemas/Leg"}, leg) == []
+            seen |= {verb for each in leg["mailbox"] for verb in each}
+            if leg["done"]:
+                break
+    assert seen == {"create", "edit", "delete"}
+    mailbox = described()["components"]["schemas"]["Leg"]["properties"]["mailbox"]["items"]
+    assert fits(mailbox, {"edit": {"set": {}}})
+
+
+def test_a_new_sandbox_takes_a_dialect_that_there_is() -> None:
+    sandbox = {"$ref": "#/components/schemas/Sandbox"}
+    good: list[Any] = ["google", {"name": "google", "pageSize": 3}]
+    bad: list[Any] = ["gogle", {"pageSiez": 3}]
+    assert [dialect for dialect in good + bad if fits(sandbox, {"name": "mine", "dialect": dialect})] == bad
+
+
 # Where it is
 
 
@@ -334,7 +398,6 @@ def test_without_swagger_ui_it_says_what_to_install(crm: Crm, monkeypatch: pytes
 # What is answered
 
 
-DELETED = "1002"
 KNOWN = ["1001", DELETED, "1", "f1", "default", "other", "quickstart"]
 """What the paths of some requests name, so that not all of them lead nowhere."""
 

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from mockcrm.amendment import Amendment
 from mockcrm.controls import MAX_SEED_COUNT
+from mockcrm.dialects import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
     SandboxExists,
@@ -30,7 +31,7 @@ class SandboxSchema(Strict):
     name = fields.String(required=True)
     from_ = fields.String(data_key="from", attribute="parent")
     scenario = fields.String()
-    dialect = fields.Raw()
+    dialect = LaterDialectField()
     seed = Whole(least=0, most=LONG - 1)
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=0)
 
