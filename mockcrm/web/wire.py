@@ -51,6 +51,11 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
     return body
 
 
+def has_body() -> bool:
+    """Whether the request has any, if only `{}`. Raises `BodyTooLarge` and `BodyMalformed`."""
+    return bool(read_body(request.environ, request.max_content_length or 0))
+
+
 @lru_cache(maxsize=64)
 def _media_type(header: str) -> tuple[str, str]:
     """What `Content-Type` says a body is, and in which encoding its characters are."""

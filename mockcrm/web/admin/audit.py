@@ -9,7 +9,7 @@ from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body
+from mockcrm.web.wire import answer, has_body, json_body
 
 MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is held against the CRM, in bytes."""
@@ -23,10 +23,12 @@ def get_audit() -> Response:
 
 
 @admin.post("/audit")
-@declared("AuditSchema", body=ReplicaSchema, refuses=(AuditInvalid,))
+@declared("AuditSchema", body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
-    """What each client got wrong, with a client's replica held against what lists show."""
+    """What each client got wrong; with a body, a client's replica is held against what lists show."""
     request.max_content_length = MAX_REPLICA
+    if not has_body():
+        return get_audit()
     return answer(shown.shown_audit(exchange().sandbox.audit(replica_of(json_body())), held=True))
 
 
