@@ -1,6 +1,10 @@
 """The documentation says what is: its sessions print what they show, and nothing that there is goes unnamed."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +45,7 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
         "docs/howto.md",
         "docs/by-hand.md",
         "docs/command-line.md",
+        "docs/other-languages.md",
     ],
 )
 def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
@@ -161,6 +166,18 @@ def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
     pytester.syspathinsert(ROOT / "tests" / "sample" / "project")
     pytester.makepyfile("import httpx\nimport pytest\n\n\n" + "\n\n".join(recipes))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=len(recipes) + 6)
+
+
+def test_the_test_in_javascript_passes_where_there_is_node_and_its_calls_exist_everywhere(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```javascript\n(.*?)```", (ROOT / "docs" / "other-languages.md").read_text(), re.DOTALL)
+    calls = re.findall(r'ask\("(\w+)", ["`](?:\$\{mine\})?(/[^"`?]*)', code)
+    assert len(calls) == code.count("ask(") - 1
+    for method, path in calls:
+        create_app().url_map.bind("").match(path, method)
+    if node := shutil.which("node"):
+        (tmp_path / "moved.test.mjs").write_text(code, encoding="utf-8")
+        own = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        subprocess.run([node, "--test", "moved.test.mjs"], cwd=tmp_path, env=own, timeout=60, check=True)
 
 
 ANEW = """
