@@ -99,5 +99,6 @@ def _shipped(name: str) -> bytes:
     if name not in _KINDS:
         raise PathNotFound(f"The page /docs has no file {name!r}.")
     if find_spec(_SHIPS_DOCS) is None:
-        raise PathNotFound("Swagger UI is not installed: pip install 'mockcrm[docs]'. /openapi.json is there without.")
+        told = "pip install 'mockcrm[docs]', by the pip that has installed mockcrm. /openapi.json is there without."
+        raise PathNotFound(f"Swagger UI is not installed: {told}")
     return (files(_SHIPS_DOCS) / "dist" / name).read_bytes()
