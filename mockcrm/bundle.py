@@ -21,7 +21,7 @@ from mockcrm.journal import MAX_BODY_KEPT, Entry
 from mockcrm.listing import Lineage
 from mockcrm.recording import Control, Recording, is_recorded
 from mockcrm.sandbox import Sandbox
-from mockcrm.schemas import Strict
+from mockcrm.schemas import OneOfSome, Strict
 from mockcrm.state import State
 from mockcrm.times import format_exact
 from mockcrm.verdicts import VERDICT
@@ -247,7 +247,7 @@ class _Bytes(fields.Field[bytes]):
         return {"type": "string", "contentEncoding": "base64"}
 
 
-class _Request(Strict):
+class _Request(OneOfSome):
     """What both kinds of request have."""
 
     exactly_one = ("body", "bytes")
@@ -257,11 +257,6 @@ class _Request(Strict):
     body = fields.String()
     bytes = _Bytes()
     status = Whole(required=True, allow_none=True, least=100, most=599)
-
-    @validates_schema
-    def one_body(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in self.exactly_one) != 1:
-            raise ValidationError("Has either `body` or `bytes`.", "body")
 
     @staticmethod
     def gathered(data: dict[str, Any]) -> dict[str, Any]:

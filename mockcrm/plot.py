@@ -19,7 +19,7 @@ from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
-from mockcrm.schemas import Strict, shown_event
+from mockcrm.schemas import OneOfSome, Strict, shown_event
 from mockcrm.state import Cause, Plot, State
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
@@ -185,7 +185,7 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-class _EventExpected(Strict):
+class _EventExpected(OneOfSome):
     """One event, by id or key, with fields that it has, or that it was deleted; or how many are `like` something."""
 
     exactly_one = ("event", "like")
@@ -197,9 +197,7 @@ class _EventExpected(Strict):
     count = Whole(least=0)
 
     @validates_schema
-    def one_kind(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in self.exactly_one) != 1:
-            raise ValidationError("Say which `event`, or what events are `like`.")
+    def fits_its_kind(self, data: Mapping[str, Any], **_: Any) -> None:
         if ("like" in data) != ("count" in data):
             raise ValidationError("Say how many events are `like` that: `count`.", "count")
         if "like" in data and ("has" in data or "deleted" in data):
@@ -232,7 +230,7 @@ class ExpectedSchema(Strict):
 # How steps are told
 
 
-class _Mailbox(Strict):
+class _Mailbox(OneOfSome):
     """What the client's user did: `create` with `as`, a name to call it by; `edit` and `delete` of an `event`."""
 
     exactly_one = ("create", "edit", "delete")
@@ -246,11 +244,6 @@ class _Mailbox(Strict):
         )
     )
     delete = fields.Nested(Strict.from_dict({"event": fields.String(required=True)}, name="MailboxDeleteSchema"))
-
-    @validates_schema
-    def one(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in self.exactly_one) != 1:
-            raise ValidationError("One of `create`, `edit` and `delete`.")
 
 
 _MAILBOX = _Mailbox()

@@ -55,13 +55,8 @@ class Strict(Schema):
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
 
-    exactly_one: tuple[str, ...] = ()
-    """Fields of which exactly one is there."""
-
     def described(self, told: Described, refer: Refer) -> Described:
         """What it reads, as JSON Schema; `told` is what its fields make of it."""
-        if self.exactly_one:
-            told["oneOf"] = [{"required": [name]} for name in self.exactly_one]
         return told
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
@@ -79,6 +74,21 @@ class Strict(Schema):
         except ValidationError as error:
             messages = error.messages_dict
             raise refusal(f"{what} is not valid: {first_problem(messages)}", messages) from error
+
+
+class OneOfSome(Strict):
+    """An object that has exactly one of some fields."""
+
+    exactly_one: tuple[str, ...]
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return told | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
+
+    @validates_schema
+    def has_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(name in data for name in self.exactly_one) != 1:
+            *others, last = (f"`{name}`" for name in self.exactly_one)
+            raise ValidationError(f"Must have exactly one of {', '.join(others)} and {last}.")
 
 
 def first_problem(messages: Any, path: str = "") -> str:

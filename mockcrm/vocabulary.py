@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields
 
 from mockcrm import actions
 from mockcrm.actions import Result
@@ -17,7 +17,7 @@ from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults import Rule, RuleSchema
 from mockcrm.fields import LONG, Described, Duration, Instant, Refer, Whole, one_key, one_or_more, sentence_of
-from mockcrm.schemas import Content, Strict, first_problem
+from mockcrm.schemas import Content, OneOfSome, Strict, first_problem
 from mockcrm.state import Cause, State
 from mockcrm.times import MILLISECOND
 
@@ -166,18 +166,13 @@ class AgendaField(Actions):
         return one_or_more(refer(_AgendaActionSchema()), maxItems=MAX_ACTIONS)
 
 
-class _Schedule(Strict):
+class _Schedule(OneOfSome):
     exactly_one = ("after", "at", "every")
 
     after = Duration(least=NOT_NEGATIVE)
     at = Instant()
     every = Duration(least=MILLISECOND)
     do = AgendaField(required=True)
-
-    @validates_schema
-    def one_time(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in self.exactly_one) != 1:
-            raise ValidationError("Say when, with exactly one of `after`, `at` and `every`.")
 
 
 class _Fault(Strict):
