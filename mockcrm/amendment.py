@@ -7,8 +7,8 @@ from typing import Any
 from mockcrm import actions
 from mockcrm.dialect import Dialect
 from mockcrm.dialects import read_dialect
-from mockcrm.scenario import LOADING, Scenario
-from mockcrm.state import State
+from mockcrm.scenario import Scenario
+from mockcrm.state import COLLEAGUE, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Amendment:
         if self.seed is not None:
             crm.chance.seed(self.seed)
         for order in self._generate:
-            actions.seed(crm, LOADING, **order)
+            actions.seed(crm, COLLEAGUE, **order)
 
     def _spoken(self, origin: Dialect) -> Dialect:
         return origin if self.dialect is None else read_dialect(self.dialect, origin)

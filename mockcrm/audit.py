@@ -44,7 +44,7 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        return not any(found.kind.severity != "note" for found in self.findings)
+        return not any(found.kind.is_grave for found in self.findings)
 
     @property
     def differences(self) -> list[Finding]:

@@ -23,6 +23,11 @@ class Kind:
     told: str = ""
     hazard: str | None = None
 
+    @property
+    def is_grave(self) -> bool:
+        """Whether there is something to be mended: a note is only what a person may want to know."""
+        return self.severity != "note"
+
 
 _BOUND = (
     "Take the asOf of a walk's first page for the next bound, less a lookback that is longer than anything takes to "
@@ -367,7 +372,7 @@ FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING,
 
 
 def _grave(*kinds: Kind) -> tuple[str, ...]:
-    return tuple(kind.code for kind in kinds if kind.severity != "note")
+    return tuple(kind.code for kind in kinds if kind.is_grave)
 
 
 GRAVE = _grave(*READING, *WRITING)

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import click
 
 from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
-from mockcrm.report import INCOMPLETE, of_finding
+from mockcrm.report import INCOMPLETE, is_grave, of_finding
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no document can hold, not even escaped (XML 1.0, section 2.2)."""
@@ -39,7 +39,7 @@ def document(audit: Mapping[str, Any]) -> bytes:
 def _suite(account: Mapping[str, Any], codes: Sequence[str], *, whole: bool) -> Element:
     client = _text(account["client"])
     suite = Element("testsuite", name=client)
-    grave = [found for found in account["findings"] if found["severity"] != "note"]
+    grave = [found for found in account["findings"] if is_grave(found)]
     # The server may be newer than this program, and know of more kinds.
     for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
         case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
@@ -48,7 +48,7 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], *, whole: bool) -> 
         elif not whole:
             SubElement(case, "skipped", message=INCOMPLETE)
     _count(suite)
-    if notes := [found for found in account["findings"] if found["severity"] == "note"]:
+    if notes := [found for found in account["findings"] if not is_grave(found)]:
         SubElement(suite, "system-out").text = _told(notes)
     return suite
 

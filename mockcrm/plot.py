@@ -20,14 +20,13 @@ from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import OneOfSome, Strict, shown_event
-from mockcrm.state import Cause, Plot, State
+from mockcrm.state import COLLEAGUE, Plot, State
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 
 TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
-STORYTELLER = Cause("crm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _with_id(crm: State, told: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _performed(crm: State, place: int, step: Step) -> Any:
     try:
-        return crm.perform([step], STORYTELLER)[0]
+        return crm.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
         told = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
         told.details = {"steps": told.details}

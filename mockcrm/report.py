@@ -32,6 +32,11 @@ _GRAVEST_FIRST = list(_COLOURS)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+def is_grave(found: Found) -> bool:
+    """Whether there is something to be mended; see `findings.Kind`. The server may be newer, and know of more kinds."""
+    return bool(found["severity"] != "note")
+
+
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
     audit = _harmless(audit)
@@ -57,7 +62,7 @@ def message(audit: Mapping[str, Any]) -> str:
     audit = _harmless(audit)
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
-    grave = replica + [found for found in findings if found["severity"] != "note" and not _of_replica(found)]
+    grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
     told = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
     for account in audit["clients"]:
         told += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]

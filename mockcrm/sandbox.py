@@ -24,13 +24,10 @@ from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
 from mockcrm.schemas import named_fields
-from mockcrm.state import Cause, State
+from mockcrm.state import COLLEAGUE, Cause, State
 from mockcrm.times import floor_to
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
-
-MEDDLING = Cause("crm")
-"""Who does what a fault has happen in the CRM: a colleague, in no request."""
 
 
 class Opened:
@@ -178,7 +175,7 @@ class Sandbox:
         """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
         for struck, steps in plan.actions[when]:
             try:
-                crm.perform(steps, MEDDLING)
+                crm.perform(steps, COLLEAGUE)
             except Refusal as refusal:
                 at = plan.struck.index(struck)
                 plan.struck[at] = replace(struck, problem=refusal.message)
@@ -293,7 +290,7 @@ class Sandbox:
     def _codes(self) -> set[str]:
         """The codes of what the audit finds, notes left aside."""
         found = [each.kind for account in self.audit().accounts for each in account.findings]
-        return {kind.code for kind in found if kind.severity != "note"}
+        return {kind.code for kind in found if kind.is_grave}
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""

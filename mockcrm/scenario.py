@@ -22,14 +22,12 @@ from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
 from mockcrm.schemas import EventSchema, Strict, event_schema
 from mockcrm.shipped import named
-from mockcrm.state import Cause, How, Plot, State
+from mockcrm.state import COLLEAGUE, How, Plot, State
 from mockcrm.vocabulary import RULE
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
-
-LOADING = Cause("crm")
 
 
 @dataclass(frozen=True)
@@ -68,11 +66,11 @@ class Scenario:
         """All that the scenario tells, in a fresh state. Nothing that is loaded moves the clock."""
         crm = State(self.clock.start(), self.dialect, self.seed)
         for told in self.events:
-            actions.create(crm, LOADING, **_at_once(told), ticks=False)
+            actions.create(crm, COLLEAGUE, **_at_once(told), ticks=False)
         for order in self.generate:
-            actions.seed(crm, LOADING, **order)
+            actions.seed(crm, COLLEAGUE, **order)
         for rule in self.faults:
-            actions.fault(crm, LOADING, rule=rule)
+            actions.fault(crm, COLLEAGUE, rule=rule)
         crm.plot = self.plot
         return crm
 
@@ -264,7 +262,7 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
     problems: list[tuple[int, str, str]] = []
     for place, told in enumerate(scenario.events):
         try:
-            actions.create(crm, LOADING, **told, ticks=False)
+            actions.create(crm, COLLEAGUE, **told, ticks=False)
         except Refusal as error:
             problems += _located(document, {"events": {place: error.details or error.message}})
     if problems:

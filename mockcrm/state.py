@@ -49,7 +49,8 @@ class Cause:
     by: str | None = None
 
 
-AGENDA = Cause("crm")
+COLLEAGUE = Cause("crm")
+"""Somebody in the CRM, in no request: the clock's agenda, a fixture file, a scenario, a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +332,7 @@ class State:
 
     def _run(self, entry: Entry[tuple[Action, ...]]) -> Ran:
         try:
-            return Ran(entry.due, tuple(self.perform(entry.item, AGENDA)))
+            return Ran(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
         except Refusal as refusal:
             return Ran(entry.due, refusal=refusal)
 

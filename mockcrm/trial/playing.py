@@ -11,7 +11,7 @@ from mockcrm.findings import READING, WRITING, Finding, Kind
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario
-from mockcrm.state import Cause
+from mockcrm.state import COLLEAGUE
 from mockcrm.transport import Send, in_process
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
@@ -63,7 +63,7 @@ class Played:
 
     @property
     def grave(self) -> list[Finding]:
-        return [found for found in self.findings if found.kind.severity != "note"]
+        return [found for found in self.findings if found.kind.is_grave]
 
 
 def named(findings: Iterable[Finding], kinds: Collection[Kind]) -> Set[str]:
@@ -124,7 +124,7 @@ def client_in(
 
 def advance(sandbox: Sandbox, seconds: float) -> None:
     """Let time pass in a sandbox instead of the world."""
-    sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), Cause("crm"))
+    sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), COLLEAGUE)
 
 
 def use_mailbox(mailbox: Mailbox, told: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
