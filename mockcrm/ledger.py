@@ -21,8 +21,16 @@ Stream = Literal["events", "deletions", "window"]
 
 MAX_WALKS = 200
 """How many walks of a stream are remembered, for the explanation of findings."""
-UNTRUE = frozenset({"emptyList", "shortPage", "repeatToken", "stale"})
-"""Faults after which a page says what is not so."""
+CUT = "resultCap"
+"""What is said of a walk that a dialect cut short."""
+UNTRUE: Mapping[str, str] = {
+    "emptyList": "empty-200-mass-delete",
+    "repeatToken": "token-loop",
+    CUT: "result-cap",
+    "shortPage": "newest-token-on-truncated-page",
+    "stale": "replica-lag",
+}
+"""What makes a page say what is not so, effects of faults above all, and the hazard that each is."""
 MAX_HABITS = 100
 """How many findings of a kind are kept for a client; each more would say the same."""
 
@@ -286,7 +294,7 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
     else:
         return
     walk.requests.append(entry.number)
-    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + (["resultCap"] if page.cut else [])
+    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + ([CUT] if page.cut else [])
     walk.last_as_of = page.as_of
     walk.next_token = page.next_token
     walk.last_seen, walk.last_empty = sight.seen, not page.changes

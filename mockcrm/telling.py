@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_plus
 
 from mockcrm.findings import CURES, FINDINGS, Finding
 from mockcrm.journal import Entry
-from mockcrm.ledger import Habit, Ledger, Recovery, Stream, Viewer, Walk
+from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 from mockcrm.model import Change
 from mockcrm.state import State
 from mockcrm.times import MILLISECOND, format_instant
@@ -25,14 +25,6 @@ SHOWN = 60
 """How much of a subject a title shows, in characters."""
 LONG_AGO = timedelta(minutes=1)
 """How much earlier than its commit a stamp is that must be another clock's."""
-
-_OF_FAULTS = {
-    "emptyList": "empty-200-mass-delete",
-    "repeatToken": "token-loop",
-    "resultCap": "result-cap",
-    "shortPage": "newest-token-on-truncated-page",
-    "stale": "replica-lag",
-}
 
 
 class Cause(NamedTuple):
@@ -83,7 +75,7 @@ class Teller:
         hazard, cure = None, None
         if walk.faults:
             rest = f", but what it was answered was not the whole truth ({walk.faults[0]})."
-            hazard = _OF_FAULTS[walk.faults[0]]
+            hazard = UNTRUE[walk.faults[0]]
         elif not walk.ended:
             why = f"after {walk.failures[-1]}" if walk.failures else "though it had a token for the next page"
             rest = f"; the client gave it up {why}, and moved its bound on."
