@@ -8,11 +8,11 @@ import base64
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
@@ -21,14 +21,9 @@ from werkzeug.test import create_environ
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.clock import Clock, ClockSetting
-from mockcrm.dialect import Dialect
-from mockcrm.effects import Plan
 from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, ReplayInvalid
 from mockcrm.journal import Entry
-from mockcrm.listing import Kind
-from mockcrm.model import Change
-from mockcrm.page import Page
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox import Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences
 from mockcrm.web.callers import caller
@@ -128,10 +123,6 @@ class _Stage(Sandbox):
         if now is not None:
             self._clock.told = now
 
-    def _reach(self, place: Literal["admitted", "worked", "followed"]) -> None:
-        """A client's request has come so far."""
-        self._tell(getattr(self._step, place))
-
     def seconds(self) -> float:
         return self._step.seconds if self._step else 0.0
 
@@ -143,25 +134,9 @@ class _Stage(Sandbox):
         self._tell(next(self._readings, None))
         return super().clock_reading()
 
-    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[Dialect, Plan | None]:
-        self._reach("admitted")
-        return super().admit(entry, credentials, read)
-
-    def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
-        self._reach("worked")
-        return super().page_for(kind, parameters, entry, plan)
-
-    def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
-        self._reach("worked")
-        return super().version_for(event_id, entry, plan)
-
-    def write_for(self, verb: Callable[..., Any], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
-        self._reach("worked")
-        return super().write_for(verb, entry, **arguments)
-
-    def follow(self, entry: Entry, plan: Plan) -> None:
-        self._reach("followed")
-        super().follow(entry, plan)
+    def meet(self, place: Place) -> Opened:
+        self._tell(getattr(self._step, place))
+        return super().meet(place)
 
 
 class _Theatre(Sandboxes):

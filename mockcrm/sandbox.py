@@ -5,29 +5,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from mockcrm.actions import Result
 from mockcrm.audit import Audit, Books, audit
 from mockcrm.clock import ClockSetting
-from mockcrm.dialect import Dialect
-from mockcrm.effects import Case, Plan, When
-from mockcrm.errors import EventDeleted, Refusal
-from mockcrm.journal import ANYBODY, MAX_ENTRIES, Entry, Journal
-from mockcrm.listing import Kind, Lineage, read_page, step_of
-from mockcrm.model import Change
+from mockcrm.journal import MAX_ENTRIES, Journal
+from mockcrm.listing import Kind, Lineage, read_page
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
-from mockcrm.schemas import named_fields
-from mockcrm.state import COLLEAGUE, Cause, State
-from mockcrm.times import floor_to
+from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
+
+Place = Literal["admitted", "worked", "followed"]
+"""Where a client's request meets the CRM; the journal notes the instant of each."""
 
 
 class Opened:
@@ -120,6 +116,10 @@ class Sandbox:
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
         return Opened(self)
 
+    def meet(self, place: Place) -> "Opened":
+        """The same for a client's request, which has come to a place on its way."""
+        return self.open()
+
     @contextmanager
     def conducted(self) -> Iterator[State]:
         """The same for a request to the controls that will be recorded."""
@@ -138,48 +138,6 @@ class Sandbox:
                 self.recording.lose("The CRM was changed in its own process: reset it, and use the controls over HTTP")
             yield crm
 
-    def admit(self, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> tuple[Dialect, Plan | None]:
-        """What a client's request meets: how the CRM speaks, and what faults do to it.
-
-        What they do in the CRM before the request is done here. `credentials` tell callers apart, whoever they are;
-        `read` gives the request's body, which is not waited for where nothing depends on it.
-        """
-        state = self.state
-        if not state.agenda and not state.faults:
-            # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
-            return state.dialect, None
-        entry.body = read()
-        with self.open() as crm:
-            entry.admitted = crm.clock.now()
-            if not crm.faults:
-                return crm.dialect, None
-            plan = crm.faults.decide(Case(entry, entry.admitted, entry.began, credentials))
-            self._meddle(crm, plan, "before")
-            return crm.dialect, plan if plan.struck else None
-
-    def place(self, entry: Entry) -> None:
-        """Note which page of which walk a request for a list asks for."""
-        if "pageToken" not in entry.query_string:
-            entry.walk, entry.page = str(entry.number), 1
-        elif step := step_of(self.lineage, entry.query.get("pageToken", "")):
-            entry.walk, entry.page = step.walk, step.number
-
-    def follow(self, entry: Entry, plan: Plan) -> None:
-        """Do what the plan has happen in the CRM after a request."""
-        if plan.actions["after"]:
-            with self.open() as crm:
-                entry.followed = crm.clock.now()
-                self._meddle(crm, plan, "after")
-
-    def _meddle(self, crm: State, plan: Plan, when: When) -> None:
-        """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
-        for struck, steps in plan.actions[when]:
-            try:
-                crm.perform(steps, COLLEAGUE)
-            except Refusal as refusal:
-                at = plan.struck.index(struck)
-                plan.struck[at] = replace(struck, problem=refusal.message)
-
     def clock_reading(self) -> datetime:
         """What the clock says, without waiting for whoever holds the lock."""
         return self.state.clock.now()
@@ -188,49 +146,6 @@ class Sandbox:
         """One page of a list; see `mockcrm.listing.read_page`."""
         with self.open() as crm:
             return read_page(crm, self.lineage, kind, parameters, request)
-
-    def page_for(self, kind: Kind, parameters: Mapping[str, Any], entry: Entry, plan: Plan | None) -> Page:
-        """The same for a client's request: the page that faults make of it, noted in the journal."""
-        with self.open() as crm:
-            entry.look(crm.store, crm.clock.now())
-            seen = crm.lagging(plan.lag) if plan and plan.lag else crm
-            page = read_page(seen, self.lineage, kind, parameters, str(entry.number), crm.clock.now())
-            if plan and plan.lag and plan.lag.tells_now:
-                page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
-            if plan and plan.bend:
-                page = plan.bend(page, self._tokens(entry))
-            entry.show_page(page)
-            return page
-
-    def _tokens(self, entry: Entry) -> list[str]:
-        """The page tokens that a walk has sent so far, the request's own last."""
-        sent = [each.query.get("pageToken") for each in self.journal.entries() if each.walk == entry.walk]
-        return [token for token in sent if token]
-
-    def version_for(self, event_id: str, entry: Entry, plan: Plan | None) -> tuple[Change, Dialect]:
-        """The event that a client's request reads by id, noted in the journal. Raises a `Refusal`."""
-        with self.open() as crm:
-            entry.look(crm.store, crm.clock.now())
-            seen = crm.lagging(plan.lag) if plan and plan.lag else crm
-            change = seen.find(event_id)
-            # Whoever is told that an event was deleted knows its last version.
-            entry.delivered = (change,)
-            return (seen.living(event_id, "client") if change.deleted else change), crm.dialect
-
-    def write_for(self, verb: Callable[..., Result], entry: Entry, **arguments: Any) -> tuple[Change, Dialect]:
-        """The version that a client's request writes, noted in the journal. Raises a `Refusal`."""
-        by = None if entry.client == ANYBODY else entry.client
-        with self.open() as crm:
-            entry.look(crm.store, crm.clock.now())
-            try:
-                change = verb(crm, Cause("client", str(entry.number), by), **arguments).change
-            except EventDeleted:
-                entry.delivered = (crm.find(arguments["event"]),)
-                raise
-            entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
-            entry.committed = change if change.seq > entry.seen else None
-            entry.named = named_fields(arguments.get("content"), change)
-            return change, crm.dialect
 
     def verify(self, expected: Expectation) -> Failure | None:
         """Hold an expectation against the journal, and wait until it is met for as long as it says."""

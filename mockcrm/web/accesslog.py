@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from mockcrm.calls import Call
 from mockcrm.times import format_instant
 from mockcrm.web.callers import as_utf8
-from mockcrm.web.hooks import EXCHANGE, ClientCall, Environ, Exchange, StartResponse
+from mockcrm.web.hooks import EXCHANGE, Environ, Exchange, StartResponse
 
 MAX_TEXT = 1_000
 """How much of a text that a client has sent is told, in characters."""
@@ -81,7 +82,7 @@ class _Answer:
     def _record(self, *, aborted: bool) -> dict[str, Any]:
         took = time.perf_counter() - self._began
         environ = self._environ
-        call: Exchange | None = environ.get(EXCHANGE)
+        call: Exchange | Call | None = environ.get(EXCHANGE)
         return {
             "time": format_instant(datetime.now(UTC)),
             "crmTime": call and format_instant(call.sandbox.clock_reading()),
@@ -96,7 +97,7 @@ class _Answer:
             "bytes": self._sent,
             "durationMs": round(took * 1000, 3),
             "aborted": aborted,
-            "faults": [each.effect for each in call.entry.struck] if isinstance(call, ClientCall) else [],
+            "faults": [each.effect for each in call.entry.struck] if isinstance(call, Call) else [],
         }
 
 

@@ -1,14 +1,13 @@
 """`/api/v1`: the fake CRM, as a sync engine sees it (contract, section 3). Each view loads, calls, answers."""
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from mockcrm import actions
-from mockcrm.actions import Precondition, Result
-from mockcrm.dialect import PLAIN, Dialect
+from mockcrm.actions import Precondition
+from mockcrm.dialect import PLAIN
 from mockcrm.errors import (
     EventDeleted,
     EventInvalid,
@@ -24,7 +23,6 @@ from mockcrm.errors import (
     SinceExpired,
 )
 from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
-from mockcrm.model import Change
 from mockcrm.schemas import EventSchema, rendered, tagged
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import allowed, client_call
@@ -81,7 +79,7 @@ def list_deleted_events() -> Response:
 def _page(kind: Kind, of: type[NoParameters]) -> Response:
     call = client_call()
     parameters = query(parameters_of(of, call.dialect.timestamp_format))
-    page = call.sandbox.page_for(kind, parameters, call.entry, call.plan)
+    page = call.page(kind, parameters)
     return page_answer(page, rendered(page.changes, page.dialect, listed=True))
 
 
@@ -91,7 +89,7 @@ def get_event(event_id: str) -> Response:
     """One event."""
     query(_NONE)
     call = client_call()
-    change, dialect = call.sandbox.version_for(event_id, call.entry, call.plan)
+    change, dialect = call.version(event_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return nothing(304, {"ETag": etag(change)})
@@ -111,7 +109,7 @@ def create_event() -> Response:
     """Make a new event."""
     query(_NONE)
     body = json_body()
-    change, dialect = _written(actions.create, content=body, once=_once(body))
+    change, dialect = client_call().write(actions.create, content=body, once=_once(body))
     where = absolute(f"/api/v1/events/{change.event.id}")
     return write_answer(change, dialect, 201, {"Location": where})
 
@@ -123,7 +121,7 @@ def update_event(event_id: str) -> Response:
     query(_NONE)
     _check_verb()
     body = json_body(JSON, MERGE_PATCH)
-    return write_answer(*_written(actions.edit, event=event_id, content=body, allowed=_precondition()))
+    return write_answer(*client_call().write(actions.edit, event=event_id, content=body, allowed=_precondition()))
 
 
 @api.put("/events/<event_id>")
@@ -133,7 +131,9 @@ def replace_event(event_id: str) -> Response:
     query(_NONE)
     _check_verb()
     body = json_body()
-    return write_answer(*_written(actions.edit, event=event_id, content=body, replace=True, allowed=_precondition()))
+    return write_answer(
+        *client_call().write(actions.edit, event=event_id, content=body, replace=True, allowed=_precondition())
+    )
 
 
 @api.delete("/events/<event_id>")
@@ -141,7 +141,7 @@ def replace_event(event_id: str) -> Response:
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
     query(_NONE)
-    _written(actions.delete, event=event_id, allowed=_precondition())
+    client_call().write(actions.delete, event=event_id, allowed=_precondition())
     return nothing()
 
 
@@ -154,11 +154,6 @@ def _check_verb() -> None:
 
 def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
-
-
-def _written(verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
-    call = client_call()
-    return call.sandbox.write_for(verb, call.entry, **arguments)
 
 
 def _once(body: Any) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
+from mockcrm.listing import Lineage, step_of
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
 
@@ -90,8 +91,16 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: 
     journal.open(entry)
     entry.look(sandbox.state.store)
     if operation in LISTS:
-        sandbox.place(entry)
+        _place(entry, sandbox.lineage)
     return entry
+
+
+def _place(entry: Entry, lineage: Lineage) -> None:
+    """Note which page of which walk a request for a list asks for."""
+    if "pageToken" not in entry.query_string:
+        entry.walk, entry.page = str(entry.number), 1
+    elif step := step_of(lineage, entry.query.get("pageToken", "")):
+        entry.walk, entry.page = step.walk, step.number
 
 
 def as_utf8(text: str) -> str:

@@ -16,8 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
-from mockcrm.dialect import Dialect
-from mockcrm.effects import Plan
+from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
 from mockcrm.recording import is_recorded
@@ -34,7 +33,7 @@ from mockcrm.web.wire import error_answer, nothing
 log = logging.getLogger("mockcrm")
 
 EXCHANGE = "mockcrm.exchange"
-"""Where the WSGI request has its `Exchange`, once the gate has numbered it."""
+"""Where the WSGI request has its `Exchange` or `Call`, once the gate has numbered it."""
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
 _NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
@@ -44,7 +43,7 @@ StartResponse = Callable[..., Any]
 
 @dataclass(slots=True)
 class Exchange:
-    """One request: whose it is, and its number.
+    """A request that is not to the CRM: whose it is, and its number.
 
     Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 …
     """
@@ -53,24 +52,15 @@ class Exchange:
     request_id: str
 
 
-@dataclass(slots=True)
-class ClientCall(Exchange):
-    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it."""
-
-    entry: Entry
-    dialect: Dialect
-    plan: Plan | None
-
-
-def exchange() -> Exchange:
+def exchange() -> Exchange | Call:
     """The request that is being answered."""
-    found: Exchange = request.environ[EXCHANGE]
+    found: Exchange | Call = request.environ[EXCHANGE]
     return found
 
 
-def client_call() -> ClientCall:
+def client_call() -> Call:
     """The same, of a request to the CRM."""
-    found: ClientCall = request.environ[EXCHANGE]
+    found: Call = request.environ[EXCHANGE]
     return found
 
 
@@ -139,21 +129,20 @@ class Gate:
             if status[:3] in ("429", "503"):
                 entry.retry_after = dict(headers).get("Retry-After")
             journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(_shifted(now, dialect.date_skew), number)], *rest)
+            return start_response(status, [*headers, *_stamped(_shifted(now, call.dialect.date_skew), number)], *rest)
 
-        dialect, plan = sandbox.admit(entry, credentials, lambda: peek(environ, self._max_body))
-        environ[EXCHANGE] = ClientCall(sandbox, number, entry, dialect, plan)
+        call = environ[EXCHANGE] = admit(sandbox, entry, credentials, lambda: peek(environ, self._max_body))
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             try:
-                if dialect.credentials is not None:
-                    check_bearer(authorization, dialect.credentials)
+                if call.dialect.credentials is not None:
+                    check_bearer(authorization, call.dialect.credentials)
             except Refusal as refusal:
                 entry.code = refusal.code
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
 
-        answer = strike(plan, sandbox, journal, entry, environ, begin, ask) if plan else ask(begin)
+        answer = strike(call, call.plan, journal, environ, begin, ask) if call.plan else ask(begin)
         return _Watched(answer, entry)
 
 
@@ -195,7 +184,7 @@ def allowed() -> dict[str, str]:
     """The header that says which methods the request's path answers to, in this CRM's dialect."""
     adapter, call = current_app.create_url_adapter(request), exchange()
     assert adapter is not None
-    unspoken = call.dialect.unspoken_verbs if isinstance(call, ClientCall) else ()
+    unspoken = call.dialect.unspoken_verbs if isinstance(call, Call) else ()
     return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
 
 
@@ -206,7 +195,7 @@ def _tell_methods() -> Response | None:
 
 def _refuse(refusal: Refusal) -> Response:
     call = exchange()
-    if isinstance(call, ClientCall):
+    if isinstance(call, Call):
         call.entry.code = refusal.code
     return error_answer(refusal, call.request_id)
 

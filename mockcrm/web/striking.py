@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
+from mockcrm.calls import Call
 from mockcrm.effects import Plan, Reply
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Journal
@@ -23,19 +24,18 @@ Ask = Callable[[Begin], Iterable[bytes]]
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
-def strike(
-    plan: Plan, sandbox: Sandbox, journal: Journal, entry: Entry, environ: Environ, begin: Begin, ask: Ask
-) -> Iterable[bytes]:
+def strike(call: Call, plan: Plan, journal: Journal, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
     """Answer a request that faults have struck. `ask` has the CRM answer it; `journal` is where it was entered.
 
     Raises `ConnectionError` where the connection is broken, which every server takes for a client that has gone.
     """
+    sandbox, entry = call.sandbox, call.entry
     reply: Reply | None = None
     sandbox.sleep(plan.pause["before"])
     entry.struck = tuple(plan.struck)
     if "before" not in plan.severed:
         reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
-    sandbox.follow(entry, plan)
+    call.follow()
     entry.struck = tuple(plan.struck)
     if reply and plan.retort:
         reply = _reply(plan.retort(reply), entry)

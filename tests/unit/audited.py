@@ -10,7 +10,9 @@ import orjson
 
 from mockcrm import actions
 from mockcrm.actions import Result
+from mockcrm.calls import Call
 from mockcrm.clock import ClockSetting
+from mockcrm.dialect import PLAIN
 from mockcrm.errors import EventDeleted
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
@@ -65,7 +67,7 @@ class Crm:
         now = self.sandbox.clock_reading()
         entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
         self.sandbox.journal.open(entry)
-        page = self.sandbox.page_for(kind, parameters, entry, None)
+        page = Call(self.sandbox, entry, PLAIN).page(kind, parameters)
         entry.whole = whole
         self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
         self.token = page.next_token
@@ -74,8 +76,12 @@ class Crm:
     def look(self, event: str, client: str = "client") -> None:
         """A read by id."""
         entry = self.begin(client, "GET", event)
-        self.sandbox.version_for(self.id_of(event), entry, None)
+        self.fetch(entry, event)
         self.end(entry)
+
+    def fetch(self, entry: Entry, event: str) -> None:
+        """What a request that has arrived reads by id."""
+        Call(self.sandbox, entry, PLAIN).version(self.id_of(event))
 
     def write(
         self,
@@ -123,7 +129,7 @@ class Crm:
         if told is not None:
             arguments["content"] = told
         try:
-            change, _ = self.sandbox.write_for(verbs[entry.method], entry, **arguments)
+            change, _ = Call(self.sandbox, entry, PLAIN).write(verbs[entry.method], **arguments)
         except EventDeleted as refusal:
             entry.code = refusal.code
             return ""

@@ -141,7 +141,7 @@ def test_an_answer_that_is_under_way_is_not_known_to_who_writes_meanwhile(crm: C
     crm.read()
     crm.edit(name)
     reading = crm.begin("client", "GET", name)
-    crm.sandbox.version_for(crm.id_of(name), reading, None)
+    crm.fetch(reading, name)
     writing = crm.begin("client", "PATCH", name, {"location": "Room 2"})
     crm.end(reading)
     crm.do(writing, name, {"location": "Room 2"})
@@ -155,7 +155,7 @@ def test_of_two_answers_under_way_the_one_that_was_there_counts(crm: Crm) -> Non
     crm.edit(name)
     slow, quick = (crm.begin("client", "GET", name) for _ in range(2))
     for entry in (slow, quick):
-        crm.sandbox.version_for(crm.id_of(name), entry, None)
+        crm.fetch(entry, name)
     crm.end(quick)
     writing = crm.begin("client", "PATCH", name, {"location": "Room 2"})
     crm.do(writing, name, {"location": "Room 2"})
@@ -712,7 +712,7 @@ def test_what_is_under_way_has_not_been_given_back(crm: Crm) -> None:
     crm.read()
     for _ in range(4):
         reading = crm.begin("client", "GET", name)
-        crm.sandbox.version_for(crm.id_of(name), reading, None)
+        crm.fetch(reading, name)
         writing = crm.begin("client", "PATCH", name, {"subject": name})
         crm.end(reading)
         crm.do(writing, name, {"subject": name})

@@ -1,0 +1,116 @@
+"""A client's request, served: what it meets, what it is given, and what its entry in the journal keeps of that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockcrm.actions import Result
+from mockcrm.dialect import Dialect
+from mockcrm.effects import Case, Plan, When
+from mockcrm.errors import EventDeleted, Refusal
+from mockcrm.journal import ANYBODY, Entry
+from mockcrm.listing import Kind, read_page
+from mockcrm.model import Change
+from mockcrm.page import Page
+from mockcrm.sandbox import Sandbox
+from mockcrm.schemas import named_fields
+from mockcrm.state import COLLEAGUE, Cause, State
+from mockcrm.times import floor_to
+
+
+@dataclass(slots=True)
+class Call:
+    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it."""
+
+    sandbox: Sandbox
+    entry: Entry
+    dialect: Dialect
+    plan: Plan | None = None
+
+    @property
+    def request_id(self) -> str:
+        return str(self.entry.number)
+
+    def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
+        """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
+        lag, bend = (self.plan.lag, self.plan.bend) if self.plan else (None, None)
+        with self.sandbox.meet("worked") as crm:
+            self.entry.look(crm.store, crm.clock.now())
+            seen = crm.lagging(lag) if lag else crm
+            page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
+            if lag and lag.tells_now:
+                page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
+            if bend:
+                page = bend(page, self._tokens())
+            self.entry.show_page(page)
+            return page
+
+    def _tokens(self) -> list[str]:
+        """The page tokens that the walk has sent so far, the request's own last."""
+        entries = self.sandbox.journal.entries()
+        sent = [each.query.get("pageToken") for each in entries if each.walk == self.entry.walk]
+        return [token for token in sent if token]
+
+    def version(self, event_id: str) -> tuple[Change, Dialect]:
+        """The event that is read by id, noted in the journal. Raises a `Refusal`."""
+        lag = self.plan.lag if self.plan else None
+        with self.sandbox.meet("worked") as crm:
+            self.entry.look(crm.store, crm.clock.now())
+            seen = crm.lagging(lag) if lag else crm
+            change = seen.find(event_id)
+            # Whoever is told that an event was deleted knows its last version.
+            self.entry.delivered = (change,)
+            return (seen.living(event_id, "client") if change.deleted else change), crm.dialect
+
+    def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
+        """The version that is written, noted in the journal. Raises a `Refusal`."""
+        entry = self.entry
+        by = None if entry.client == ANYBODY else entry.client
+        with self.sandbox.meet("worked") as crm:
+            entry.look(crm.store, crm.clock.now())
+            try:
+                change = verb(crm, Cause("client", self.request_id, by), **arguments).change
+            except EventDeleted:
+                entry.delivered = (crm.find(arguments["event"]),)
+                raise
+            entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
+            entry.committed = change if change.seq > entry.seen else None
+            entry.named = named_fields(arguments.get("content"), change)
+            return change, crm.dialect
+
+    def follow(self) -> None:
+        """Do what faults have happen in the CRM after the request."""
+        if self.plan and self.plan.actions["after"]:
+            with self.sandbox.meet("followed") as crm:
+                self.entry.followed = crm.clock.now()
+                _meddle(crm, self.plan, "after")
+
+
+def admit(sandbox: Sandbox, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
+    """What becomes of a request that was entered in the journal.
+
+    What faults have happen in the CRM before it is done here. `credentials` tell callers apart, whoever they are;
+    `read` gives the request's body, which is not waited for where nothing depends on it.
+    """
+    state = sandbox.state
+    if not state.agenda and not state.faults:
+        # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
+        return Call(sandbox, entry, state.dialect)
+    entry.body = read()
+    with sandbox.meet("admitted") as crm:
+        entry.admitted = crm.clock.now()
+        if not crm.faults:
+            return Call(sandbox, entry, crm.dialect)
+        plan = crm.faults.decide(Case(entry, entry.admitted, entry.began, credentials))
+        _meddle(crm, plan, "before")
+        return Call(sandbox, entry, crm.dialect, plan if plan.struck else None)
+
+
+def _meddle(crm: State, plan: Plan, when: When) -> None:
+    """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
+    for struck, steps in plan.actions[when]:
+        try:
+            crm.perform(steps, COLLEAGUE)
+        except Refusal as refusal:
+            at = plan.struck.index(struck)
+            plan.struck[at] = replace(struck, problem=refusal.message)
