@@ -50,10 +50,16 @@ def unbumped(crm: Crm, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("happens", "hazard"),
-    [(late, "late-commit-visibility"), (back_dated, "server-clock-backwards"), (unbumped, "child-change-no-bump")],
+    ("happens", "hazard", "advice"),
+    [
+        (late, "late-commit-visibility", "less a lookback that is longer than anything takes to become visible"),
+        (back_dated, "server-clock-backwards", "less a lookback that is longer than clocks are ever wrong"),
+        (unbumped, "child-change-no-bump", "No bound finds such a change: read everything anew"),
+    ],
 )
-def test_a_change_behind_the_bound_is_out_of_reach(crm: Crm, happens: Callable[[Crm, str], None], hazard: str) -> None:
+def test_a_change_behind_the_bound_is_out_of_reach_and_what_helps_depends_on_how(
+    crm: Crm, happens: Callable[[Crm, str], None], hazard: str, advice: str
+) -> None:
     name = crm.create()
     crm.wait(1)
     crm.read()
@@ -64,23 +70,9 @@ def test_a_change_behind_the_bound_is_out_of_reach(crm: Crm, happens: Callable[[
     crm.read(since=at(bound))
     (found,) = crm.findings()
     assert (found.kind.code, found.hazard, found.kind.severity) == ("change.outOfReach", hazard, "error")
+    assert advice in found.advice
     assert found.changes == (2,)
     assert not crm.sandbox.audit().clean
-
-
-@pytest.mark.parametrize(
-    ("happens", "advice"), [(late, "less a lookback"), (unbumped, "No bound finds such a change: read everything anew")]
-)
-def test_what_helps_depends_on_how_it_came_about(crm: Crm, happens: Callable[[Crm, str], None], advice: str) -> None:
-    name = crm.create()
-    crm.wait(1)
-    crm.read()
-    happens(crm, name)
-    crm.wait(1)
-    bound = crm.read(since=MONDAY + MINUTE)
-    crm.wait(10)
-    crm.read(since=at(bound))
-    assert advice in crm.findings()[0].advice
 
 
 def test_to_ask_from_a_millisecond_later_loses_what_has_the_very_stamp(crm: Crm) -> None:
