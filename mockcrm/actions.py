@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from mockcrm import seeding
+from mockcrm.contents import changed_fields
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import name_of, read_dialect
 from mockcrm.errors import (
@@ -26,7 +27,7 @@ from mockcrm.faults import Rule
 from mockcrm.ids import ID_FORMS
 from mockcrm.model import Change, Event
 from mockcrm.pools import LOCALES
-from mockcrm.schemas import body_id, changed_fields, new_event, normalized, patched_event
+from mockcrm.schemas import body_id, new_event, normalized, patched_event
 from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
 from mockcrm.times import MILLISECOND, format_instant
 

@@ -21,8 +21,8 @@ from mockcrm.journal import MAX_BODY_KEPT, Entry
 from mockcrm.listing import Lineage
 from mockcrm.recording import Control, Recording, is_recorded
 from mockcrm.sandbox import Sandbox
-from mockcrm.schemas import OneOfSome, Strict
 from mockcrm.state import State
+from mockcrm.strict import OneOfSome, Strict
 from mockcrm.times import format_exact
 from mockcrm.verdicts import VERDICT
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockcrm.actions import Result
+from mockcrm.contents import named_fields
 from mockcrm.dialect import Dialect
-from mockcrm.effects import Case, Plan, When
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.journal import ANYBODY, Entry
 from mockcrm.listing import Kind, read_page
 from mockcrm.model import Change
 from mockcrm.page import Page
+from mockcrm.plan import Case, Plan, When
 from mockcrm.sandbox import Sandbox
-from mockcrm.schemas import named_fields
 from mockcrm.state import COLLEAGUE, Cause, State
 from mockcrm.times import floor_to
 

@@ -10,9 +10,9 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.clock import MAX_RATE
 from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
-from mockcrm.schemas import Strict
 from mockcrm.seeding import EARLIEST, LATEST
 from mockcrm.state import How
+from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND
 
 MAX_SEED_COUNT = 1_000_000

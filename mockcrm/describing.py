@@ -12,7 +12,7 @@ from apispec.ext.marshmallow.common import resolve_schema_cls, resolve_schema_in
 from marshmallow import Schema, fields
 
 from mockcrm.fields import Described, Refer, nullable, portable, sentence_of
-from mockcrm.schemas import Strict
+from mockcrm.strict import Strict
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -12,8 +12,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
 from mockcrm.errors import DialectInvalid
 from mockcrm.fields import Described, Duration, Refer, Whole, sentence_of
-from mockcrm.schemas import Strict
 from mockcrm.shipped import named
+from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND
 from mockcrm.yamlfile import read_yaml
 

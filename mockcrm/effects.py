@@ -6,21 +6,22 @@ Transport and Paging).
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate
 
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
 from mockcrm.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
-from mockcrm.journal import Entry, Struck
+from mockcrm.journal import Struck
 from mockcrm.matching import LISTS, OPERATIONS, READS
 from mockcrm.page import Page
-from mockcrm.schemas import Strict
+from mockcrm.plan import Case, Lag, Plan, Reply, When
+from mockcrm.strict import Strict
 from mockcrm.times import END, MILLISECOND
 
 MAX_DELAY = timedelta(minutes=5)
@@ -30,67 +31,6 @@ MAX_RATE_REQUESTS = 10_000
 
 MAX_LIMITED = 1_000
 """How many clients a rate limit tells apart."""
-
-When = Literal["before", "after"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer as it goes out. With `cut`, only so many bytes of the body follow headers that promise all of it.
-
-    `whole` says that it still carries what the CRM said.
-    """
-
-    status: int
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    cut: int | None = None
-    whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
-
-    by: timedelta | None
-    changes: int | None
-    tells_now: bool
-
-
-@dataclass(slots=True)
-class Plan:
-    """What befalls one request, in the order in which it does.
-
-    First the actions, the pause in seconds and the broken connection of `before`, or an answer that the CRM is not
-    asked for (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it.
-    Then the actions of `after`, what becomes of the CRM's answer (`retort`), and again a pause and a broken connection.
-    """
-
-    struck: list[Struck] = field(default_factory=list)
-    actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
-        default_factory=lambda: {"before": [], "after": []}
-    )
-    pause: dict[When, float] = field(default_factory=lambda: {"before": 0.0, "after": 0.0})
-    severed: dict[When, str] = field(default_factory=dict)
-    instead: Refusal | Reply | None = None
-    lag: Lag | None = None
-    bend: Callable[[Page, Sequence[str]], Page] | None = None
-    retort: Callable[[Reply], Refusal | Reply] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
-
-    `remembers` is what the rule's effect keeps from one request to the next; `draw` is a number from 0 to below 1.
-    """
-
-    entry: Entry
-    now: datetime
-    real: float
-    credentials: str | None
-    remembers: Any = None
-    draw: float = 0.0
 
 
 # Effects

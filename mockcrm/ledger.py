@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from mockcrm.contents import hidden_fields
 from mockcrm.journal import Entry
 from mockcrm.matching import LISTS
 from mockcrm.model import Change
 from mockcrm.page import Page
-from mockcrm.schemas import hidden_fields, tagged
+from mockcrm.schemas import tagged
 from mockcrm.store import Query, Window
 from mockcrm.times import EPOCH, MILLISECOND
 

@@ -17,9 +17,9 @@ from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
 from mockcrm.fields import Described, Instant, Refer
 from mockcrm.page import Page
-from mockcrm.schemas import Strict
 from mockcrm.state import State, View
 from mockcrm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
+from mockcrm.strict import Strict
 from mockcrm.times import EPOCH, floor_to
 
 MAX_TOKEN = 2_000

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.errors import RequestInvalid
 from mockcrm.fields import LONG, Described, Named, Refer, Whole, one_or_more, sentence_of
 from mockcrm.journal import Entry
-from mockcrm.schemas import Strict
+from mockcrm.strict import Strict
 
 if TYPE_CHECKING:
     from regex import Pattern

@@ -19,8 +19,9 @@ from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
-from mockcrm.schemas import OneOfSome, Strict, shown_event
+from mockcrm.schemas import shown_event
 from mockcrm.state import COLLEAGUE, Plot, State
+from mockcrm.strict import OneOfSome, Strict
 from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps

@@ -18,8 +18,9 @@ from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
 from mockcrm.model import Change
-from mockcrm.schemas import RESERVED, UNKNOWN, Strict, rendered, shortly, shown_event
+from mockcrm.schemas import RESERVED, rendered, shortly, shown_event
 from mockcrm.store import Window
+from mockcrm.strict import UNKNOWN, Strict
 from mockcrm.telling import finding
 from mockcrm.times import from_epoch_millis, midnight, parse_day, parse_instant
 

@@ -20,9 +20,10 @@ from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
-from mockcrm.schemas import EventSchema, Strict, event_schema
+from mockcrm.schemas import EventSchema, event_schema
 from mockcrm.shipped import named
 from mockcrm.state import COLLEAGUE, How, Plot, State
+from mockcrm.strict import Strict
 from mockcrm.vocabulary import RULE
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 

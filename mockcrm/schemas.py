@@ -4,25 +4,24 @@ The rules are those of the contract's section 2. How times and links look, and w
 dialect's.
 """
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 from zlib import crc32
 
 import orjson
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.dialect import FORMATS, PLAIN, PLAIN_KEEPING, Dialect, to_rfc3339
-from mockcrm.errors import EventInvalid, Refusal
+from mockcrm.errors import EventInvalid
 from mockcrm.fields import Described, Flag, Refer, Reference, Whole, nullable, one_or_more, portable, sentence_of
 from mockcrm.model import Attendee, Change, Event, Extra, RelatedTo, interval
+from mockcrm.strict import Strict
 from mockcrm.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
@@ -40,68 +39,11 @@ _REDACTED: Mapping[str, Any] = {
     "extra": None,
 }
 
-UNKNOWN = "No such field."
-MAX_MEANT = 10
-"""For how many unknown fields of an object another one is proposed."""
 SHOWN = 40
 """How much of a value is shown to people, in characters."""
 
 RESERVED = ("deleted", "deletedAt")
 """What tells a tombstone from an event: never among the fields that are kept as they come."""
-
-
-class Strict(Schema):
-    """A JSON object in which nothing is guessed and no unknown field passes."""
-
-    error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
-
-    def described(self, told: Described, refer: Refer) -> Described:
-        """What it reads, as JSON Schema; `told` is what its fields make of it."""
-        return told
-
-    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
-        """For a field that there is not, say which one may be meant."""
-        known = [field.data_key or name for name, field in self.load_fields.items()]
-        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= SHOWN]
-        for name in unknown[:MAX_MEANT]:
-            for meant in get_close_matches(name, known, 1):
-                error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]
-
-    def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
-        """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
-        try:
-            return self.load(data, **options)
-        except ValidationError as error:
-            messages = error.messages_dict
-            raise refusal(f"{what} is not valid: {first_problem(messages)}", messages) from error
-
-
-class OneOfSome(Strict):
-    """An object that has exactly one of some fields."""
-
-    exactly_one: tuple[str, ...]
-
-    def described(self, told: Described, refer: Refer) -> Described:
-        return told | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
-
-    @validates_schema
-    def has_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
-        if sum(name in data for name in self.exactly_one) != 1:
-            *others, last = (f"`{name}`" for name in self.exactly_one)
-            raise ValidationError(f"Must have exactly one of {', '.join(others)} and {last}.")
-
-
-def first_problem(messages: Any, path: str = "") -> str:
-    """The first of marshmallow's messages in order of their fields, with the way to its field.
-
-    A field that there is not comes first: one that is missing may be the same, misspelt.
-    """
-    if not isinstance(messages, Mapping):
-        text = messages[0] if isinstance(messages, list) else str(messages)
-        return f"{path}: {text}" if path else str(text)
-    key = min(messages, key=lambda name: (not str(messages[name]).startswith(f"['{UNKNOWN}"), str(name)))
-    step = "" if key == "_schema" else f"{path}.{key}" if path else str(key)
-    return first_problem(messages[key], step or path)
 
 
 class Record(Strict):
@@ -456,74 +398,6 @@ def normalized(event: Event, dialect: Dialect) -> Event:
     if "crlf" in dialect.normalization and event.description:
         done["description"] = re.sub(r"\r\n?|\n", "\r\n", event.description)
     return replace(event, **done) if done else event
-
-
-@lru_cache(maxsize=1)
-def _wire_names() -> Mapping[str, str]:
-    """The names on the wire of an event's attributes, its id left aside."""
-    names = {field.attribute or name: name for name, field in event_schema(PLAIN).fields.items()}
-    return {attribute: names[attribute] for attribute in Event.__slots__ if attribute in names and attribute != "id"}
-
-
-def content_of(event: Event) -> dict[str, Any]:
-    """What an event says, by the names on the wire: fields that the contract does not know among them."""
-    said = {name: getattr(event, attribute) for attribute, name in _wire_names().items()}
-    return {**said, **event.extra} if event.extra else said
-
-
-def changed_fields(before: Event, after: Event) -> set[str]:
-    """The names, on the wire, of the fields in which two versions of an event differ."""
-    old, new = content_of(before), content_of(after)
-    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-
-
-def set_fields(change: Change) -> frozenset[str]:
-    """The same of a change and the version before it; of a new event what says something. Worked out once, and kept."""
-    if change.fields is None:
-        before = change.prior
-        found = changed_fields(before.event, change.event) if before else _telling_fields(change.event)
-        object.__setattr__(change, "fields", frozenset(found))
-    return change.fields or frozenset()
-
-
-def _telling_fields(event: Event) -> set[str]:
-    """The names, on the wire, of the fields that do not say what they do by default."""
-    defaults = _defaults()
-    return {name for name, value in content_of(event).items() if value != defaults.get(name)}
-
-
-def reset_fields(change: Change) -> set[str]:
-    """The names, on the wire, of the fields that a change left with nothing, or with what they say by default."""
-    defaults, content = _defaults(), content_of(change.event)
-    return {name for name in set_fields(change) if content.get(name) == defaults.get(name)}
-
-
-@lru_cache(maxsize=1)
-def _defaults() -> Mapping[str, Any]:
-    return {name: field.load_default for name, field in event_schema(PLAIN).fields.items() if not field.required}
-
-
-def named_fields(body: Any, change: Change) -> tuple[str, ...]:
-    """The fields of a version, or of the one before it, that a body names."""
-    known = {*_wire_names().values(), *(change.event.extra or ()), *((change.prior and change.prior.event.extra) or ())}
-    return tuple(name for name in body if name in known) if isinstance(body, dict) else ()
-
-
-def digest_of(event: Event) -> bytes:
-    """The same for events that say the same, whatever their ids."""
-    shown = event_schema(PLAIN).show(event)
-    return hashlib.blake2b(orjson.dumps({**shown, "id": None}), digest_size=16).digest()
-
-
-def hidden_fields(event: Event, dialect: Dialect) -> set[str]:
-    """The names, on the wire, of the fields that a list leaves out, or does not show as they are."""
-    omitted = {*dialect.omitted_from_lists}
-    return omitted | redacted_fields(event) if dialect.private_in_lists == "busy" and event.private else omitted
-
-
-def redacted_fields(event: Event) -> set[str]:
-    """The names, on the wire, of the fields that a list which redacts does not show as they are."""
-    return changed_fields(event, redacted(event))
 
 
 def redacted(event: Event) -> Event:

@@ -17,8 +17,9 @@ from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
 from mockcrm.fields import Duration, Flag, Instant, Rate, Whole
 from mockcrm.model import OPS, Change, Event
 from mockcrm.scenario import read_plot
-from mockcrm.schemas import Strict, body_id, event_schema, new_event
+from mockcrm.schemas import body_id, event_schema, new_event
 from mockcrm.state import Answer, Plot, State
+from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
 

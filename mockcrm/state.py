@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
-from mockcrm.effects import Lag
 from mockcrm.errors import (
     ActionInvalid,
     ClockInvalid,
@@ -27,6 +26,7 @@ from mockcrm.faults import Faults
 from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import ForkedMap
 from mockcrm.model import Change, Event, Op, Origin
+from mockcrm.plan import Lag
 from mockcrm.store import Store
 from mockcrm.times import BEGINNING, END
 

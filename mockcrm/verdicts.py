@@ -11,7 +11,7 @@ import orjson
 from marshmallow import EXCLUDE, fields
 
 from mockcrm.fields import Flag, Whole
-from mockcrm.schemas import Strict
+from mockcrm.strict import Strict
 
 Verdict = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.fields import Duration, Flag, Whole
 from mockcrm.journal import Entry
 from mockcrm.matching import Difference, JournalMatcherSchema, Matcher
-from mockcrm.schemas import Strict
+from mockcrm.strict import Strict
 
 MAX_MATCHERS = 100
 """How many matchers one verification has at most."""

@@ -17,8 +17,9 @@ from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults import Rule, RuleSchema
 from mockcrm.fields import LONG, Described, Duration, Instant, Refer, Whole, one_key, one_or_more, sentence_of
-from mockcrm.schemas import Content, OneOfSome, Strict, first_problem
+from mockcrm.schemas import Content
 from mockcrm.state import Cause, State
+from mockcrm.strict import OneOfSome, Strict, first_problem
 from mockcrm.times import MILLISECOND
 
 MAX_ACTIONS = 1_000

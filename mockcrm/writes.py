@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from mockcrm.contents import changed_fields, content_of, digest_of, named_fields, set_fields
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
 from mockcrm.ledger import Habit, Ledger, Viewer, passed_by
 from mockcrm.matching import WRITES
 from mockcrm.model import Change, Event
 from mockcrm.overwriting import deleted_unseen, overwritten
-from mockcrm.schemas import changed_fields, content_of, digest_of, named_fields, set_fields
 from mockcrm.store import Store
 from mockcrm.times import format_instant
 

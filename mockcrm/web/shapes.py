@@ -17,7 +17,8 @@ from mockcrm.findings import FINDINGS
 from mockcrm.matching import OPERATIONS
 from mockcrm.model import OPS
 from mockcrm.scenario import ScenarioSchema
-from mockcrm.schemas import LINK_TYPES, STATUSES, EventSchema, Strict
+from mockcrm.schemas import LINK_TYPES, STATUSES, EventSchema
+from mockcrm.strict import Strict
 from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
 
 

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 from mockcrm.calls import Call
-from mockcrm.effects import Plan, Reply
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Journal
+from mockcrm.plan import Plan, Reply
 from mockcrm.sandbox import Sandbox
 from mockcrm.web.body import drain
 from mockcrm.web.wire import error_reply

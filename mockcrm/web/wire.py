@@ -11,12 +11,13 @@ from werkzeug.http import parse_options_header
 from mockcrm.actions import Precondition
 from mockcrm.depth import MAX_NESTING, too_deep
 from mockcrm.dialect import FORMATS, Dialect
-from mockcrm.effects import Reply
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.listing import read_parameters
 from mockcrm.model import Change
 from mockcrm.page import Page
-from mockcrm.schemas import Strict, rendered, tagged
+from mockcrm.plan import Reply
+from mockcrm.schemas import rendered, tagged
+from mockcrm.strict import Strict
 from mockcrm.web.body import read_body
 
 JSON = "application/json"

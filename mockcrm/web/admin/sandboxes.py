@@ -18,7 +18,7 @@ from mockcrm.errors import (
 )
 from mockcrm.fields import LONG, Whole
 from mockcrm.scenario import Scenario, find_scenario
-from mockcrm.schemas import Strict
+from mockcrm.strict import Strict
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.declaring import declared

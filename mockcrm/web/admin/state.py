@@ -9,8 +9,8 @@ from mockcrm.depth import MAX_NESTING
 from mockcrm.errors import ActionInvalid, SeedInvalid, SnapshotInvalid
 from mockcrm.fields import LONG
 from mockcrm.listing import Digits, NoParameters, explained
-from mockcrm.schemas import Strict
 from mockcrm.snapshot import SnapshotSchema
+from mockcrm.strict import Strict
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import MAX_LISTED, admin, cause, sandboxes
 from mockcrm.web.declaring import declared

@@ -1,0 +1,71 @@
+"""What befalls one request, written down for whoever serves it; and what that is decided by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from mockcrm.errors import Refusal
+from mockcrm.journal import Entry, Struck
+from mockcrm.page import Page
+
+When = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it goes out. With `cut`, only so many bytes of the body follow headers that promise all of it.
+
+    `whole` says that it still carries what the CRM said.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    cut: int | None = None
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
+
+    by: timedelta | None
+    changes: int | None
+    tells_now: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """What befalls one request, in the order in which it does.
+
+    First the actions, the pause in seconds and the broken connection of `before`, or an answer that the CRM is not
+    asked for (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it.
+    Then the actions of `after`, what becomes of the CRM's answer (`retort`), and again a pause and a broken connection.
+    """
+
+    struck: list[Struck] = field(default_factory=list)
+    actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
+        default_factory=lambda: {"before": [], "after": []}
+    )
+    pause: dict[When, float] = field(default_factory=lambda: {"before": 0.0, "after": 0.0})
+    severed: dict[When, str] = field(default_factory=dict)
+    instead: Refusal | Reply | None = None
+    lag: Lag | None = None
+    bend: Callable[[Page, Sequence[str]], Page] | None = None
+    retort: Callable[[Reply], Refusal | Reply] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
+
+    `remembers` is what the rule's effect keeps from one request to the next; `draw` is a number from 0 to below 1.
+    """
+
+    entry: Entry
+    now: datetime
+    real: float
+    credentials: str | None
+    remembers: Any = None
+    draw: float = 0.0
