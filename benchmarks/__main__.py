@@ -4,8 +4,8 @@ The cases `peers` and `pertest` are about other servers, `install` and `packages
 these has a table of its own. A table that no case of was run stays as it is.
 """
 
+import argparse
 import platform
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,26 +25,32 @@ def line(row: Row) -> str:
     return f"| {row.what} | {goal} | {figures} | {'yes' if row.met else '**no**'} | {row.note} |\n"
 
 
-def show(name: str, head: str, lines: Iterable[str]) -> None:
-    """Print a table as it comes about, and put it on the page, between its markers, if that was asked for."""
+def show(name: str, head: str, lines: Iterable[str], *, write: bool) -> None:
+    """Print a table as it comes about, and put it on the page, between its markers, if that is asked for."""
     table = head
     for each in lines:
         print(each, end="", flush=True)  # noqa: T201
         table += each
-    if "--write" in sys.argv:
+    if write:
         before, mark, rest = PAGE.read_text().partition(f"<!-- {name} -->\n")
         assert mark, f"The page has no place for {name}."
         PAGE.write_text(f"{before}{mark}{table}\nPython {platform.python_version()}.\n{END}{rest.partition(END)[2]}")
 
 
 def main() -> None:
-    names = [name for name in sys.argv[1:] if name != "--write"] or [*CASES, *TABLES]
-    cases = [CASES[name] for name in names if name not in TABLES]
+    known = [*CASES, *TABLES]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with a floor or a peer.")
+    parser.add_argument("case", nargs="*", default=known, help=f"one of {', '.join(known)}; all, if none is named")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}, too")
+    told = parser.parse_args()
+    if strange := [name for name in told.case if name not in known]:
+        parser.error(f"There is no case {strange[0]}.")
+    cases = [CASES[name] for name in told.case if name in CASES]
     if cases:
-        show("table", HEAD, (line(row) for case in cases for row in case()))
+        show("table", HEAD, (line(row) for case in cases for row in case()), write=told.write)
     for name, table in TABLES.items():
-        if name in names:
-            show(name, table.HEAD, table.lines())
+        if name in told.case:
+            show(name, table.HEAD, table.lines(), write=told.write)
 
 
 main()
