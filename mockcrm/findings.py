@@ -386,7 +386,7 @@ class Finding:
     """Something that a client got wrong: what kind, which event, changes and fields, and the requests that show it.
 
     `explanation` tells it in order, `timeline` has what happened to the event, and those requests, with their instants;
-    `hazard` is the catalogue's name of how it came about, where one fits.
+    `hazard` is the catalogue's name of how it came about, where one fits, and `cure` what helps against just that.
     """
 
     kind: Kind

@@ -48,8 +48,8 @@ class Walk:
     """One walk: the request that began it, its pages' requests, what it asked for, and how it went.
 
     It `ended` with a null token. `faults` are those that made a page say what was not so, `failures` the errors that
-    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered. Whoever asks
-    anew from the stamp that it has `reached` misses nothing, and gets further.
+    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered. Whoever asks anew from the
+    stamp that it has `reached` misses nothing, and gets further.
     """
 
     first: int
@@ -194,7 +194,7 @@ class Ledger:
     newest: datetime | None = None
     expired: dict[Stream, int] = field(default_factory=dict)
     swallowed: tuple[int, int] | None = None
-    wait: "Wait | None" = None
+    wait: Wait | None = None
 
     def copy(self) -> "Ledger":
         """To be folded on from here, without a trace in this one."""
@@ -308,16 +308,16 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
             walk.reached = largest
     if walk.full:
         ledger.full_begun = max(ledger.full_begun, walk.first)
-    elif _begins_with_the_interval(ledger, walk):
-        ledger.interval_begun = max(ledger.interval_begun, walk.first)
+    elif walk.interval:
+        ledger.interval = ledger.interval or walk.query.window
+        if _begins_with_the_interval(ledger, walk):
+            ledger.interval_begun = max(ledger.interval_begun, walk.first)
 
 
 def _begins_with_the_interval(ledger: Ledger, walk: Walk) -> bool:
     """Whether a walk asks for as much as the client's first did; a look at some other day is no beginning."""
-    if not walk.interval:
-        return False
-    ledger.interval = ledger.interval or walk.query.window
-    return walk.query.window.length >= ledger.interval.length
+    first = ledger.interval
+    return walk.interval and first is not None and walk.query.window.length >= first.length
 
 
 def _begin(ledger: Ledger, walk: Walk) -> None:

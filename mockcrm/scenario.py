@@ -207,11 +207,14 @@ def read_plot(told: Any, place: int, syncs: int, done: bool) -> Plot:
 
 def read_scenario(text: str, name: str) -> Scenario:
     """The scenario in a file's text. Raises `ScenarioInvalid`, which says for each mistake file, line and field."""
+    return _read(_document(text, name), name)
+
+
+def _document(text: str, name: str) -> Document:
     try:
-        document = read_yaml(text)
+        return read_yaml(text)
     except Malformed as error:
         raise _refusal(name, [(error.line, "", str(error))]) from error
-    return _read(document, name)
 
 
 def scenario_of(body: Any) -> Scenario:
@@ -272,17 +275,20 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
+    return read_scenario(_contents(path), str(path))
+
+
+def _contents(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
             raise _refusal(str(path), [(1, "", "Not a file.")])
         if path.stat().st_size > MAX_FILE:
             raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise _refusal(str(path), [(1, "", f"Cannot be read: {error.strerror}.")]) from error
     except UnicodeDecodeError as error:
         raise _refusal(str(path), [(1, "", "Not UTF-8 text.")]) from error
-    return read_scenario(text, str(path))
 
 
 def scenarios() -> Mapping[str, Path]:
@@ -292,8 +298,9 @@ def scenarios() -> Mapping[str, Path]:
 
 def told_in(path: Path) -> Any:
     """What a file says, as JSON has it and `PUT /admin/scenario` takes it. Raises `ScenarioInvalid`."""
-    load_scenario(path)
-    return read_yaml(path.read_text(encoding="utf-8")).data
+    document = _document(_contents(path), str(path))
+    _read(document, str(path))
+    return document.data
 
 
 def find_scenario(name: str) -> Scenario:

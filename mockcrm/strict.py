@@ -12,8 +12,8 @@ from mockcrm.fields import Described, Refer
 UNKNOWN = "No such field."
 MAX_MEANT = 10
 """For how many unknown fields of an object another one is proposed."""
-MAX_NAME = 40
-"""How long the name of a field may be for which another one is proposed."""
+LONGEST = 40
+"""How long the name of a field may be for which another one is proposed, in characters."""
 
 
 class Strict(Schema):
@@ -28,7 +28,7 @@ class Strict(Schema):
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """For a field that there is not, say which one may be meant."""
         known = [field.data_key or name for name, field in self.load_fields.items()]
-        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= MAX_NAME]
+        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= LONGEST]
         for name in unknown[:MAX_MEANT]:
             for meant in get_close_matches(name, known, 1):
                 error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]

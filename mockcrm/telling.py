@@ -180,11 +180,11 @@ class Teller:
         assert since is not None
         how = "after" if walk.query.exclusive else "since"
         told = f"Request {walk.first} asked, at {format_instant(walk.began)}, for what was modified {how} "
+        told = f"{told}{format_instant(since)}"
         if source := self.source(since, walk):
-            source = f", which is {source}"
-        elif source := self.source(since - MILLISECOND, walk):
-            source = f", which is a millisecond after {source}"
-        return f"{told}{format_instant(since)}{source or ''}."
+            return f"{told}, which is {source}."
+        before = self.source(since - MILLISECOND, walk)
+        return f"{told}, which is a millisecond after {before}." if before else f"{told}."
 
     def source(self, since: datetime, walk: Walk) -> str | None:
         """Which instant of an earlier walk a bound is."""

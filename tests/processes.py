@@ -30,12 +30,14 @@ def served(*options: str, env: dict[str, str] | None = None, prelude: str | None
 
     `prelude` is Python that runs in the process before.
     """
-    command = [*COMMAND, "serve", "--port", "0", *options]
-    if prelude:
-        start = f"{prelude}; from mockcrm.cli import main; main()"
-        command = [sys.executable, "-c", start, *command[3:]]
-    with started(command, os.environ | (env or {})) as server:
+    with started(serving("--port", "0", *options, prelude=prelude), os.environ | (env or {})) as server:
         yield server
+
+
+def serving(*options: str, prelude: str | None = None) -> list[str]:
+    """The command line of `mockcrm serve`; `prelude` is Python that runs in the process before."""
+    start = f"{prelude}; from mockcrm.cli import main; main()"
+    return [*([sys.executable, "-c", start] if prelude else COMMAND), "serve", *options]
 
 
 @contextmanager

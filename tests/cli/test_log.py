@@ -6,7 +6,6 @@ import select
 import socket
 import struct
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -16,7 +15,7 @@ import httpx
 import pytest
 
 from mockcrm import connect
-from tests.processes import Served, patience, served
+from tests.processes import Served, patience, served, serving
 
 SERVERS = {"gunicorn": None, "Werkzeug": "import sys; sys.modules['gunicorn'] = None"}
 each_server = pytest.mark.parametrize("prelude", SERVERS.values(), ids=SERVERS)
@@ -130,9 +129,8 @@ def test_lines_of_many_threads_do_not_mix(prelude: str | None) -> None:
 
 @each_server
 def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | None) -> None:
-    start = f"{prelude or ''}\nfrom mockcrm.cli import main; main()"
     with subprocess.Popen(
-        [sys.executable, "-c", start, "serve", "--port", "0", "--count", "0"],
+        serving("--port", "0", "--count", "0", prelude=prelude),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -158,9 +156,8 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
 def test_a_server_serves_though_nobody_hears_where(prelude: str | None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = "http://{}:{}".format(*free.getsockname())
-    start = f"{prelude or ''}\nfrom mockcrm.cli import main; main()"
     with subprocess.Popen(
-        [sys.executable, "-c", start, "serve", "--port", url.rpartition(":")[2], "--count", "0"],
+        serving("--port", url.rpartition(":")[2], "--count", "0", prelude=prelude),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
