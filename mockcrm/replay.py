@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 from werkzeug.test import create_environ
@@ -21,7 +21,7 @@ from werkzeug.test import create_environ
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.clock import Clock, ClockSetting
-from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, ReplayInvalid
+from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, PathNotFound, ReplayInvalid
 from mockcrm.journal import Entry
 from mockcrm.sandbox import Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
@@ -182,7 +182,12 @@ class _Player:
 
     def _call(self, step: ClientStep) -> Iterator[str]:
         self._stage.begin(step)
-        environ = _environ(step.method, step.path, step.body) | {"QUERY_STRING": self._query(step.query)}
+        # A path that leads nowhere was kept as it was sent, every other as it was read.
+        sent = step.path if step.code == PathNotFound.code else quote(step.path)
+        environ = _environ(step.method, step.path, step.body) | {
+            "RAW_URI": sent,
+            "QUERY_STRING": self._query(step.query),
+        }
         for name, value in self._headers(step).items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
@@ -241,7 +246,8 @@ class _Player:
 def _environ(method: str, path: str, body: bytes) -> dict[str, Any]:
     """A request as WSGI has it, which comes from this machine."""
     environ: dict[str, Any] = create_environ(method=method)
-    del environ["HTTP_HOST"]
+    for of_the_world in ("HTTP_HOST", "RAW_URI"):
+        del environ[of_the_world]
     environ |= {"PATH_INFO": path.encode().decode("latin-1"), "wsgi.input": io.BytesIO(body)}
     return environ | ({"CONTENT_LENGTH": str(len(body))} if body else {})
 

@@ -46,9 +46,14 @@ def _complaint(host: str, port: int, error: Exception) -> str:
 
 
 class _OneDate(WSGIRequestHandler):
-    """Leaves `Date` to the application, which has a clock of its own, and says nothing on its own account."""
+    """Leaves `Date` and the reading of paths to the application, and says nothing on its own account."""
 
     protocol_version = "HTTP/1.1"
+
+    def make_environ(self) -> dict[str, Any]:
+        # `http.server` takes leading slashes off the target before anybody sees it.
+        target = self.raw_requestline.split()[1].decode("latin-1")
+        return {**super().make_environ(), "RAW_URI": target}
 
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)

@@ -92,6 +92,7 @@ def exchange(app: App, method: str, target: str, headers: Mapping[str, str], bod
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "RAW_URI": target,
         "QUERY_STRING": query,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",

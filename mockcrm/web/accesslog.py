@@ -50,8 +50,6 @@ class _Answer:
     def __init__(self, environ: Environ, log: Log) -> None:
         self._began = time.perf_counter()
         self._environ, self._log = environ, log
-        # The gate takes the sandbox off it.
-        self._path: str = environ.get("PATH_INFO", "")
         self.status: int | None = None
         self.parts: Iterable[bytes] = ()
         self._sent = 0
@@ -90,7 +88,7 @@ class _Answer:
             "requestId": call and call.request_id,
             "remoteAddress": environ.get("REMOTE_ADDR"),
             "method": _short(environ["REQUEST_METHOD"]),
-            "path": _short(self._path),
+            "path": _short(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")),
             "query": _short(environ.get("QUERY_STRING", "")),
             "userAgent": _short(environ.get("HTTP_USER_AGENT", "")),
             "status": self.status,

@@ -14,6 +14,7 @@ from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.listing import Lineage, step_of
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
+from mockcrm.web.paths import Place
 
 _WITH_SCHEME = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"})
 SECRETS = _WITH_SCHEME | {"HTTP_COOKIE", "HTTP_X_API_KEY"}
@@ -73,12 +74,12 @@ def _decoded(text: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], path: str, name: str) -> Entry:
-    """Number a client's request that has arrived, and enter it in the journal."""
-    path = as_utf8(path)
+def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place: Place, name: str) -> Entry:
+    """Number a client's request that has arrived, and enter it in the journal. An odd path is no operation."""
+    path = as_utf8(place.path)
     method = environ["REQUEST_METHOD"]
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
-    if operation is None and (match := _EVENT.fullmatch(path)):
+    if operation is None and place.odd is None and (match := _EVENT.fullmatch(path)):
         operation, event_id = _ON_AN_EVENT.get(method), match[1]
         key = sandbox.state.key_of.get(event_id)
     headers = {key: value for key, value in environ.items() if key[:5] == "HTTP_"}

@@ -4,7 +4,6 @@ The choosing and numbering is done below Flask, on the WSGI request itself, wher
 """
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from mockcrm.times import BEGINNING, END
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
+from mockcrm.web.paths import Place, read_place
 from mockcrm.web.recorder import record
 from mockcrm.web.striking import strike
 from mockcrm.web.wire import error_answer, nothing
@@ -34,7 +34,10 @@ log = logging.getLogger("mockcrm")
 
 EXCHANGE = "mockcrm.exchange"
 """Where the WSGI request has its `Exchange` or `Call`, once the gate has numbered it."""
-_PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
+_OF_THE_CRM = "api"
+"""The blueprint of the views that serve the CRM, to a request that was journaled."""
+_OPEN = frozenset({"about"})
+"""The blueprints whose views answer anybody; all others are the controls'."""
 _NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
 Environ = dict[str, Any]
@@ -45,11 +48,13 @@ StartResponse = Callable[..., Any]
 class Exchange:
     """A request that is not to the CRM: whose it is, and its number.
 
-    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 …
+    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 … `admitted` is the guard's mark: without it no
+    view of the controls answers.
     """
 
     sandbox: Sandbox
     request_id: str
+    admitted: bool = False
 
 
 def exchange() -> Exchange | Call:
@@ -76,46 +81,54 @@ class Gate:
         self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        name = DEFAULT
-        path: str = environ.get("PATH_INFO", "")
-        if path.startswith("/sandboxes/") and (match := _PREFIX.fullmatch(path)):
-            prefix, name, rest = match.groups()
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
-            environ["PATH_INFO"] = path = rest or "/"
+        place = read_place(environ)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + place.prefix
+        environ["PATH_INFO"] = place.path
+        if place.host is not None:
+            environ["HTTP_HOST"] = place.host
         try:
-            sandbox, missing = self._sandboxes.get(name), None
+            sandbox, missing = self._sandboxes.get(place.sandbox), None
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
-        if missing is None and _below("/api/v1", path):
-            return self._serve_client(sandbox, path, environ, start_response)
-        is_admin = _below("/admin", path)
-        number = sandbox.number("a" if is_admin and not missing else "o")
-        environ[EXCHANGE] = Exchange(sandbox, number)
+        if missing is None and place.area == "api":
+            return self._serve_client(sandbox, place, environ, start_response)
+        return self._serve_others(sandbox, place, missing, environ, start_response)
+
+    def _serve_others(
+        self, sandbox: Sandbox, place: Place, missing: Refusal | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a request to the controls, once they admit it, or to what is open to everybody."""
+        for_controls = place.area == "controls" and place.odd is None
+        call = environ[EXCHANGE] = Exchange(sandbox, sandbox.number("a" if for_controls and not missing else "o"))
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
-            return start_response(status, [*headers, *_stamped(sandbox.clock_reading(), number)], *rest)
+            return start_response(status, [*headers, *_stamped(sandbox.clock_reading(), call.request_id)], *rest)
 
         try:
-            if is_admin:
+            _check_path(place)
+            if for_controls:
                 self._access.check(environ)
+                call.admitted = True
             if missing:
                 raise missing
         except Refusal as refusal:
-            return error_answer(refusal, number)(environ, begin)
-        if is_admin and is_recorded(environ["REQUEST_METHOD"], path):
+            return error_answer(refusal, call.request_id)(environ, begin)
+        if not place.path:
+            return nothing(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)
+        if for_controls and is_recorded(environ["REQUEST_METHOD"], place.path):
             return record(sandbox, environ, begin, lambda begin: self._app(environ, begin), self._max_body)
         return self._app(environ, begin)
 
     def _serve_client(
-        self, sandbox: Sandbox, path: str, environ: Environ, start_response: StartResponse
+        self, sandbox: Sandbox, place: Place, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Journal a request to the CRM, and answer it as credentials and faults have it."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
         # A reset gives the sandbox another journal; what began in this one ends in it.
         journal = sandbox.journal
-        entry = enter(sandbox, journal, environ, path, client)
+        entry = enter(sandbox, journal, environ, place, client)
         entry.credentials = credentials
         number = str(entry.number)
 
@@ -135,6 +148,7 @@ class Gate:
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             try:
+                _check_path(place)
                 if call.dialect.credentials is not None:
                     check_bearer(authorization, call.dialect.credentials)
             except Refusal as refusal:
@@ -173,11 +187,33 @@ def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, st
 
 
 def install(app: Flask) -> None:
-    """Have the app write every error in the one shape, and say which methods a path answers to."""
+    """Shut every view that is not open, write every error in the one shape, and say which methods a path answers to."""
+    app.before_request(_refuse_strays)
     app.before_request(_tell_methods)
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(Exception, _fail)
+
+
+def _refuse_strays() -> Response | None:
+    """Refuse a request that has come to a view past the gate: a view is the controls' unless it is said here."""
+    call = request.environ.get(EXCHANGE)
+    if request.endpoint is None or _is_admitted(call):
+        return None
+    forbidden = errors.AdminForbidden("This request was not admitted to the controls.")
+    return error_answer(forbidden, call.request_id if call else "")
+
+
+def _is_admitted(call: Exchange | Call | None) -> bool:
+    if request.blueprint == _OF_THE_CRM:
+        return isinstance(call, Call)
+    return isinstance(call, Exchange) and (call.admitted or request.blueprint in _OPEN)
+
+
+def _check_path(place: Place) -> None:
+    """Raises `PathNotFound` for a path that leads nowhere, however it is read."""
+    if place.odd is not None:
+        raise errors.PathNotFound(place.odd)
 
 
 def allowed() -> dict[str, str]:
@@ -214,15 +250,10 @@ def _http_date(second: datetime) -> str:
     return http_date(second)
 
 
-def _below(mount: str, path: str) -> bool:
-    return path.startswith(mount) and path[len(mount) : len(mount) + 1] in ("", "/")
-
-
 def _as_refusal(error: HTTPException) -> Refusal:
     match error:
         case NotFound():
-            slash = " No path ends with a slash." if request.path.endswith("/") else ""
-            return errors.PathNotFound(_NOWHERE + slash)
+            return errors.PathNotFound(_NOWHERE)
         case MethodNotAllowed():
             headers = allowed()
             return errors.MethodNotAllowed(f"This path answers to {headers['Allow']}.", headers=headers)

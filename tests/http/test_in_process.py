@@ -106,7 +106,8 @@ def test_paths_and_queries_mean_what_they_mean_on_a_socket(world: World, served:
         "/events?since=2026-01-05T09%3A00%3A00%2B00%3A00&limit=1",
     ):
         here, there = world.ask("GET", path), served.ask("GET", path)
-        assert (here.status_code, here.json()) == (there.status_code, there.json())
+        anywhere = here.json() | {"message": here.json().get("message", "").replace(world.crm.path, served.crm.path)}
+        assert (here.status_code, anywhere) == (there.status_code, {"message": "", **there.json()})
 
 
 @pytest.mark.parametrize(("path", "status"), [("/events", 200), ("/events/9", 404)])

@@ -44,7 +44,7 @@ def ask(app: Any) -> Ask:
 
 def handed(app: Any, path: str, **more: str) -> Any:
     """What a server gets of the application: an iterable, of which it has asked for nothing so far."""
-    return app.wsgi_app({**create_environ(), "PATH_INFO": path, **more}, lambda *_: None)
+    return app.wsgi_app({**create_environ(), "PATH_INFO": path, "RAW_URI": path, **more}, lambda *_: None)
 
 
 def test_a_record_tells_what_was_asked_and_what_was_answered(app: Any, records: Records) -> None:
@@ -100,7 +100,7 @@ def test_every_request_has_its_number_and_its_sandbox(app: Any, ask: Ask, record
         "/api/v1/events": ("default", "1", 200),
         "/sandboxes/mine/api/v1/events": ("mine", "1", 200),
         "/sandboxes/mine/admin/clock": ("mine", "a1", 200),
-        "/sandboxes/mine": ("mine", "o1", 404),
+        "/sandboxes/mine": ("mine", "o1", 308),
         "/sandboxes/nobodys/api/v1/events": ("default", "o1", 404),
         "/nothing": ("default", "o2", 404),
     }
