@@ -8,7 +8,7 @@ from mockcrm.actions import Result
 from mockcrm.contents import named_fields
 from mockcrm.dialect import Dialect
 from mockcrm.errors import EventDeleted, Refusal
-from mockcrm.journal import ANYBODY, Entry
+from mockcrm.journal import ANYBODY, Entry, Journal
 from mockcrm.listing import Kind, read_page
 from mockcrm.model import Change
 from mockcrm.page import Page
@@ -20,9 +20,13 @@ from mockcrm.times import floor_to
 
 @dataclass(slots=True)
 class Call:
-    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it."""
+    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it.
+
+    Whatever has to reach the CRM raises `Overtaken` once the journal is not the sandbox's any more.
+    """
 
     sandbox: Sandbox
+    journal: Journal
     entry: Entry
     dialect: Dialect
     plan: Plan | None = None
@@ -34,7 +38,7 @@ class Call:
     def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
         """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
         lag, bend = (self.plan.lag, self.plan.bend) if self.plan else (None, None)
-        with self.sandbox.meet("worked") as crm:
+        with self.sandbox.meet("worked", self.journal) as crm:
             self.entry.look(crm.store, crm.clock.now())
             seen = crm.lagging(lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
@@ -54,7 +58,7 @@ class Call:
     def version(self, event_id: str) -> tuple[Change, Dialect]:
         """The event that is read by id, noted in the journal. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
-        with self.sandbox.meet("worked") as crm:
+        with self.sandbox.meet("worked", self.journal) as crm:
             self.entry.look(crm.store, crm.clock.now())
             seen = crm.lagging(lag) if lag else crm
             change = seen.find(event_id)
@@ -66,7 +70,7 @@ class Call:
         """The version that is written, noted in the journal. Raises a `Refusal`."""
         entry = self.entry
         by = None if entry.client == ANYBODY else entry.client
-        with self.sandbox.meet("worked") as crm:
+        with self.sandbox.meet("worked", self.journal) as crm:
             entry.look(crm.store, crm.clock.now())
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
@@ -81,29 +85,29 @@ class Call:
     def follow(self) -> None:
         """Do what faults have happen in the CRM after the request."""
         if self.plan and self.plan.actions["after"]:
-            with self.sandbox.meet("followed") as crm:
+            with self.sandbox.meet("followed", self.journal) as crm:
                 self.entry.followed = crm.clock.now()
                 _meddle(crm, self.plan, "after")
 
 
-def admit(sandbox: Sandbox, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
+def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
     """What becomes of a request that was entered in the journal.
 
     What faults have happen in the CRM before it is done here. `credentials` tell callers apart, whoever they are;
-    `read` gives the request's body, which is not waited for where nothing depends on it.
+    `read` gives the request's body, which is not waited for where nothing depends on it. Raises `Overtaken`.
     """
     state = sandbox.state
     if not state.agenda and not state.faults:
         # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
-        return Call(sandbox, entry, state.dialect)
+        return Call(sandbox, journal, entry, state.dialect)
     entry.body = read()
-    with sandbox.meet("admitted") as crm:
+    with sandbox.meet("admitted", journal) as crm:
         entry.admitted = crm.clock.now()
         if not crm.faults:
-            return Call(sandbox, entry, crm.dialect)
+            return Call(sandbox, journal, entry, crm.dialect)
         plan = crm.faults.decide(Case(entry, entry.admitted, entry.began, credentials))
         _meddle(crm, plan, "before")
-        return Call(sandbox, entry, crm.dialect, plan if plan.struck else None)
+        return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
 
 
 def _meddle(crm: State, plan: Plan, when: When) -> None:

@@ -80,7 +80,7 @@ def serve(**told: Any) -> None:
     try:
         with _refusals_in_words():
             start = start_of(told)
-            listener = listen(told["host"], told["port"])
+            listeners = listen(told["host"], told["port"])
             app = create_app(
                 Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
                 access=access_of(told),
@@ -89,8 +89,8 @@ def serve(**told: Any) -> None:
             )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
-    url = url_of(listener)
-    run_server(app, listener, lambda server: _announce(url, told, server))
+    url = url_of(listeners[0])
+    run_server(app, listeners, told["read_timeout"], lambda server: _announce(url, told, server))
 
 
 def _warnings() -> list[str]:

@@ -15,6 +15,7 @@ from mockcrm.app import MAX_BODY
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
+from mockcrm.link import READ_TIMEOUT
 from mockcrm.options import PREFIX, InstantType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
@@ -57,6 +58,12 @@ SERVING = (
     option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated."),
     option(
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MOST), help="The largest body of a request, in bytes."
+    ),
+    option(
+        "--read-timeout",
+        default=READ_TIMEOUT,
+        type=click.FloatRange(0.1, 3600),
+        help="How many seconds a request's head and body may take to arrive.",
     ),
     option(
         "--max-sandboxes",

@@ -168,7 +168,7 @@ class Delay(Effect):
             assert self.min is not None
             assert self.max is not None
             length = self.min + case.draw * (self.max - self.min)
-        plan.pause[self.when] += length.total_seconds()
+        plan.delays[self.when][struck.rule] = length.total_seconds()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@
     ├── FaultNotFound          404  fault.notFound
     ├── PathNotFound           404  path.notFound
     ├── MethodNotAllowed       405  method.notAllowed
+    ├── BodyTooSlow            408  body.tooSlow
     ├── SandboxExists          409  sandbox.exists
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
@@ -166,6 +167,12 @@ class MethodNotAllowed(Refusal):
     """The path does not answer to this method, or not in this CRM's dialect."""
 
     status, code = 405, "method.notAllowed"
+
+
+class BodyTooSlow(Refusal):
+    """The body did not arrive in time (RFC 9110, section 15.5.9)."""
+
+    status, code = 408, "body.tooSlow"
 
 
 class SandboxExists(Refusal):

@@ -59,14 +59,18 @@ class Tally:
 
 
 class Faults:
-    """The rules of one sandbox, in the order in which they were given."""
+    """The rules of one sandbox, in the order in which they were given; `removals` says how often some were removed."""
 
     def __init__(self) -> None:
         self._rules: dict[str, tuple[Rule, Tally]] = {}
         self.given = 0
+        self.removals = 0
 
     def __len__(self) -> int:
         return len(self._rules)
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
 
     def __iter__(self) -> Iterator[tuple[str, Rule, Tally]]:
         return ((name, rule, tally) for name, (rule, tally) in self._rules.items())
@@ -97,16 +101,18 @@ class Faults:
         """Raises `FaultNotFound`."""
         self.get(rule_id)
         del self._rules[rule_id]
+        self.removals += 1
 
     def clear(self) -> int:
         """Remove all rules; how many there were."""
         count = len(self._rules)
         self._rules.clear()
+        self.removals += 1
         return count
 
     def fork(self) -> "Faults":
         copy = Faults()
-        copy._rules, copy.given = dict(self._rules), self.given
+        copy._rules, copy.given, copy.removals = dict(self._rules), self.given, self.removals
         return copy
 
     def decide(self, case: Case) -> Plan:

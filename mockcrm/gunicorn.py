@@ -3,17 +3,37 @@
 It can be imported only where gunicorn runs, which is on POSIX. gunicorn has no types, hence the ignored `misc`.
 """
 
+import os
+import resource
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
-THREADS = 64
-"""How many requests the one worker serves at a time; a connection that says nothing takes one, too."""
+from mockcrm.link import KEEP_ALIVE, Link
+
+MAX_CONNECTIONS = 4_096
+"""How many connections there are at a time; to make room for one more, one that says nothing is closed."""
+_OTHER_FILES = 128
+"""How many files the process has open besides connections, and more."""
+_GRACE = 1.5
+"""How many seconds a worker that is told to stop has for the requests that it is serving."""
+LOST = (
+    "The process that held the CRM has died. All that it held in memory is lost: every sandbox, with its events, "
+    "changes, clock, faults and journal. Start mockcrm again for a new CRM."
+)
+"""What is said where the worker dies."""
+DIED = 70
+"""The status with which the server ends then: that of an internal error (`sysexits.h`)."""
 
 
 class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
@@ -29,8 +49,85 @@ class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
         return [line for line in lines if not (ours and line.startswith("Date:"))] + ours
 
 
+class _Door:
+    """A listener whose connections are watched by the clock."""
+
+    def __init__(self, listener: Any, patience: float) -> None:
+        self._listener, self._patience = listener, patience
+        self.getsockname = listener.getsockname
+
+    def accept(self) -> tuple[Link, Any]:
+        connection, address = self._listener.accept()
+        return Link(connection, self._patience), address
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A thread for each request that is being received, served or kept waiting, so that none waits for another.
+
+    Threads are started on demand and used again. `patience` is set by `run`.
+    """
+
+    patience: float
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._served: dict[TConn, None] = {}
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self.worker_connections)
+
+    def accept(self, listener: Any) -> None:
+        if self.nr_conns >= self.worker_connections - 1:
+            self._make_room()
+        super().accept(_Door(listener, self.patience))
+
+    def _make_room(self) -> None:
+        """Close the connection that has said nothing for longest, if there is one."""
+        for idle, close in ((self.keepalived_conns, self.murder_keepalived), (self.pending_conns, self.murder_pending)):
+            if idle:
+                idle[0].timeout = 0.0
+                close()
+                return
+        slow = next((conn for conn in self._served if conn.sock.receiving), None)
+        if slow is not None:
+            slow.sock.shutdown(socket.SHUT_RDWR)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        conn.sock.expect(self.cfg.keepalive)
+        self._served[conn] = None
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: TConn, served: "Future[Any]") -> None:
+        self._served.pop(conn, None)
+        super().finish_request(conn, served)
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        # Ctrl-C reaches the arbiter as well, which then says when to stop.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_quit(self, *_: Any) -> None:
+        os._exit(0)
+
+    def handle_exit(self, *signalled: Any) -> None:
+        super().handle_exit(*signalled)
+        # Threads that keep requests waiting are not waited for.
+        end = threading.Timer(_GRACE, os._exit, (0,))
+        end.daemon = True
+        end.start()
+
+    def run(self) -> None:
+        super().run()
+        os._exit(0)
+
+
 class OneCrm(Arbiter):  # type: ignore[misc]
     """Keeps one worker for good: another, or a fresh one, would be another CRM."""
+
+    def spawn_worker(self) -> Any:
+        if self.worker_age:
+            raise HaltServer(LOST, DIED)
+        return super().spawn_worker()
 
     def handle_hup(self) -> None:
         raise StopIteration
@@ -57,20 +154,22 @@ class Server(BaseApplication):  # type: ignore[misc]
         OneCrm(self).run()
 
 
-def run(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve on a socket that listens, until SIGINT, SIGTERM or SIGHUP. `ready` is called once it answers."""
+def run(app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]) -> None:
+    """Serve on sockets that listen, until SIGINT, SIGTERM or SIGHUP. `ready` is called once it answers.
+
+    A request must arrive within `patience` seconds.
+    """
     gunicorn.http.wsgi.Response = OneDate
+    Worker.patience = patience
     settings = {
-        "bind": f"fd://{listener.detach()}",
+        "bind": [f"fd://{listener.detach()}" for listener in listeners],
         "workers": 1,
-        "worker_class": "gthread",
-        "threads": THREADS,
+        "worker_class": Worker,
+        "worker_connections": _room(),
         # A worker that is killed for being slow would take all sandboxes with it.
         "timeout": 0,
-        "graceful_timeout": 5,
-        # As patient as the servers that clients are made for: after gunicorn's two seconds the next request of a client
-        # that keeps its connections may meet one that is just being closed, a fault that nobody ordered.
-        "keepalive": 75,
+        "graceful_timeout": 2,
+        "keepalive": KEEP_ALIVE,
         "control_socket_disable": True,
         # Whoever calls is a client under test, and no proxy whose word would be taken.
         "forwarded_allow_ips": "",
@@ -82,3 +181,13 @@ def run(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> No
         "post_worker_init": lambda worker: ready("gunicorn"),
     }
     Server(app, settings).run()
+
+
+def _room() -> int:
+    """How many connections the process may have; it asks the system for as many as it wants."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(soft, wanted) - _OTHER_FILES)

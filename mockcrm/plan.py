@@ -39,16 +39,17 @@ class Lag:
 class Plan:
     """What befalls one request, in the order in which it does.
 
-    First the actions, the pause in seconds and the broken connection of `before`, or an answer that the CRM is not
-    asked for (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it.
-    Then the actions of `after`, what becomes of the CRM's answer (`retort`), and again a pause and a broken connection.
+    First the actions, the delays and the broken connection of `before`, or an answer that the CRM is not asked for
+    (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it. Then the
+    actions of `after`, what becomes of the CRM's answer (`retort`), and again delays and a broken connection. `delays`
+    are in seconds, by the rule that asks for them.
     """
 
     struck: list[Struck] = field(default_factory=list)
     actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )
-    pause: dict[When, float] = field(default_factory=lambda: {"before": 0.0, "after": 0.0})
+    delays: dict[When, dict[str, float]] = field(default_factory=lambda: {"before": {}, "after": {}})
     severed: dict[When, str] = field(default_factory=dict)
     instead: Refusal | Reply | None = None
     lag: Lag | None = None

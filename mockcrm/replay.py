@@ -22,8 +22,8 @@ from mockcrm.app import MAX_BODY, create_app
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.clock import Clock, ClockSetting
 from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, PathNotFound, ReplayInvalid
-from mockcrm.journal import Entry
-from mockcrm.sandbox import Opened, Place, Sandbox
+from mockcrm.journal import Entry, Journal
+from mockcrm.sandbox import Gone, Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences
 from mockcrm.web.callers import caller
@@ -126,17 +126,18 @@ class _Stage(Sandbox):
     def seconds(self) -> float:
         return self._step.seconds if self._step else 0.0
 
-    def sleep(self, seconds: float) -> None:
+    def pause(self, delays: Mapping[str, float], journal: Journal, gone: Gone) -> bool:
         """Nobody waits; the clock is told what it read after the pause."""
+        return False
 
     def clock_reading(self) -> datetime:
         """It is read when a request comes, and when its answer goes."""
         self._tell(next(self._readings, None))
         return super().clock_reading()
 
-    def meet(self, place: Place) -> Opened:
+    def meet(self, place: Place, journal: Journal) -> Opened:
         self._tell(getattr(self._step, place))
-        return super().meet(place)
+        return super().meet(place, journal)
 
 
 class _Theatre(Sandboxes):

@@ -1,5 +1,6 @@
 """A sandbox is a CRM that stands alone: a state, the lock around it, and the start state that a reset goes back to."""
 
+import errno
 import itertools
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from mockcrm.actions import Result
 from mockcrm.audit import Audit, Books, audit
 from mockcrm.clock import ClockSetting
+from mockcrm.faults import Faults
 from mockcrm.journal import MAX_ENTRIES, Journal
 from mockcrm.listing import Kind, Lineage, read_page
 from mockcrm.page import Page
@@ -25,19 +27,40 @@ from mockcrm.vocabulary import Step
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""
 
+Gone = Callable[[], bool]
+"""Whether the client that waits for an answer has gone."""
+LOOK = 0.25
+"""How often somebody who waits looks whether the client is still there, in seconds of the world."""
+
+
+def _still_there() -> bool:
+    return False
+
+
+class Overtaken(ConnectionResetError):
+    """The sandbox was begun anew, or deleted, since a request came: the CRM that it was meant for is no more."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "The CRM that this request was meant for is no more.")
+
 
 class Opened:
-    """A sandbox in the hands of one thread; see `Sandbox.open`. It may be opened once more within."""
+    """A sandbox in the hands of one thread; see `Sandbox.open`. It may be opened once more within.
 
-    __slots__ = ("_hold", "_sandbox", "_state")
+    With a `journal` it is that of the CRM which a request was meant for.
+    """
 
-    def __init__(self, sandbox: "Sandbox") -> None:
-        self._sandbox = sandbox
+    __slots__ = ("_hold", "_journal", "_sandbox", "_state")
+
+    def __init__(self, sandbox: "Sandbox", journal: Journal | None = None) -> None:
+        self._sandbox, self._journal = sandbox, journal
 
     def __enter__(self) -> State:
         self._sandbox.lock.acquire()
         self._state = self._sandbox.state
         try:
+            if self._journal is not None:
+                self._sandbox.check_current(self._journal)
             self._hold = self._state.arrive()
         except BaseException:
             self._sandbox.lock.release()
@@ -46,6 +69,7 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self._state.leave(self._hold)
+        self._sandbox.let_delayed_go(self._state.faults)
         self._sandbox.lock.release()
 
 
@@ -53,16 +77,18 @@ class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
     `clock` says how the clock starts after a reset; without it, where and as it stands now. `journaled` is how many
-    requests the journal keeps. `seconds` and `sleep` are the world's time.
+    requests the journal keeps. `seconds` is the world's time.
     """
 
     seconds: Callable[[], float] = staticmethod(time.perf_counter)
-    sleep: Callable[[float], None] = staticmethod(time.sleep)
 
     def __init__(
         self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
     ) -> None:
         self.lock = threading.RLock()
+        self._delays_changed = threading.Condition()
+        self._removals = 0
+        self._deleted = False
         self.lineage = lineage
         self.journal = Journal(journaled)
         self._conducted = False
@@ -86,7 +112,19 @@ class Sandbox:
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state))
         self.books = books
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
-        before.retire()
+        self._end(before)
+
+    def _end(self, journal: Journal) -> None:
+        """Let those who wait see that the CRM of this journal is no more."""
+        journal.retire()
+        with self._delays_changed:
+            self._delays_changed.notify_all()
+
+    def close(self) -> None:
+        """Be deleted: whoever still waits here is let go, and no request reaches the CRM any more."""
+        with self.lock:
+            before, self.journal, self._deleted = self.journal, Journal(self.journal.limit), True
+            self._end(before)
 
     def audit(self, replica: Replica | None = None) -> Audit:
         """What the clients' requests so far say of them, and what of a client's own view is not so.
@@ -116,9 +154,40 @@ class Sandbox:
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
         return Opened(self)
 
-    def meet(self, place: Place) -> "Opened":
-        """The same for a client's request, which has come to a place on its way."""
-        return self.open()
+    def meet(self, place: Place, journal: Journal) -> "Opened":
+        """The same for a client's request, entered in a journal, which has come to a place on its way.
+
+        Raises `Overtaken`.
+        """
+        return Opened(self, journal)
+
+    def check_current(self, journal: Journal) -> None:
+        """Raise `Overtaken` unless this is the CRM that a request in that journal was meant for."""
+        if journal is not self.journal:
+            raise Overtaken
+
+    def pause(self, delays: Mapping[str, float], journal: Journal, gone: Gone) -> bool:
+        """Keep a client's request waiting for the seconds that each fault rule asks for; whether its client has gone.
+
+        A rule that is removed meanwhile asks for none any more. Raises `Overtaken`.
+        """
+        began = self.seconds()
+        while not gone():
+            self.check_current(journal)
+            rules = self.state.faults
+            left = began + sum(delays[rule] for rule in delays if rule in rules) - self.seconds()
+            if left <= 0:
+                return False
+            with self._delays_changed:
+                self._delays_changed.wait(min(left, LOOK))
+        return True
+
+    def let_delayed_go(self, faults: Faults) -> None:
+        """Have those who are paused look again, if fault rules were removed."""
+        if faults.removals != self._removals:
+            self._removals = faults.removals
+            with self._delays_changed:
+                self._delays_changed.notify_all()
 
     @contextmanager
     def conducted(self) -> Iterator[State]:
@@ -147,17 +216,23 @@ class Sandbox:
         with self.open() as crm:
             return read_page(crm, self.lineage, kind, parameters, request)
 
-    def verify(self, expected: Expectation) -> Failure | None:
-        """Hold an expectation against the journal, and wait until it is met for as long as it says."""
+    def verify(self, expected: Expectation, gone: Gone = _still_there) -> Failure | None:
+        """Hold an expectation against the journal, and wait until it is met for as long as it says.
+
+        Nobody waits for a client that has gone, or in a sandbox that was deleted.
+        """
         deadline = time.monotonic() + expected.timeout.total_seconds()
         while True:
             journal = self.journal
             news = journal.news
             failure = expected.failure(journal.entries())
-            left = deadline - time.monotonic()
-            if failure is None or left <= 0:
+            while failure and journal.news == news and not self._deleted:
+                left = deadline - time.monotonic()
+                if left <= 0 or gone():
+                    return failure
+                journal.wait(news, min(left, LOOK))
+            if failure is None or self._deleted:
                 return failure
-            journal.wait(news, left)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""

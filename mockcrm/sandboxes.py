@@ -85,7 +85,9 @@ class Sandboxes:
         if name == DEFAULT:
             raise SandboxProtected("The sandbox 'default' cannot be deleted: reset it instead.")
         with self._lock:
-            self._all.pop(name, None)
+            deleted = self._all.pop(name, None)
+        if deleted is not None:
+            deleted.close()
 
     def reset(self, sandbox: Sandbox, *, empty: bool = False) -> None:
         """See `Sandbox.reset`; page tokens given out so far are good no more."""

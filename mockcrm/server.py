@@ -10,20 +10,37 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from mockcrm.link import KEEP_ALIVE, READ_TIMEOUT, Link
 
 
 class PortTaken(OSError):
     """Another program listens there already, or this one may not."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at an address; port 0 takes a free one. Raises `PortTaken` with a line for people."""
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen at an address; port 0 takes a free one. Raises `PortTaken` with a line for people.
+
+    `localhost` is both loopback addresses, since nobody knows which of them a client tries.
+    """
+    first = _listen("127.0.0.1" if host == "localhost" else host, port)
+    if host != "localhost" or not socket.has_ipv6:
+        return [first]
+    try:
+        return [first, _listen("::1", first.getsockname()[1])]
+    except PortTaken as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRNOTAVAIL:
+            return [first]
+        first.close()
+        raise
+
+
+def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -55,6 +72,11 @@ class _OneDate(WSGIRequestHandler):
         target = self.raw_requestline.split()[1].decode("latin-1")
         return {**super().make_environ(), "RAW_URI": target}
 
+    def handle_one_request(self) -> None:
+        assert isinstance(self.connection, Link)
+        self.connection.expect(KEEP_ALIVE)
+        super().handle_one_request()
+
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
         self.send_header("Server", self.version_string())
@@ -66,12 +88,25 @@ class _OneDate(WSGIRequestHandler):
         pass
 
 
+class _Server(ThreadedWSGIServer):
+    """A thread for each connection, which is not waited for for ever."""
+
+    def __init__(self, app: Flask, listener: socket.socket, patience: float) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__(host, port, app, _OneDate, fd=listener.fileno())
+        self._patience = patience
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        return Link(connection, self._patience), address
+
+
 class ServerThread:
     """A server in a thread of this process, on a free port unless told otherwise; it answers once `start` returns."""
 
-    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._listener = listen(host, port)
-        self._server: BaseWSGIServer = _threaded(app, self._listener)
+    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, patience: float = READ_TIMEOUT) -> None:
+        self._listener = _listen(host, port)
+        self._server = _Server(app, self._listener, patience)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -92,9 +127,12 @@ class ServerThread:
 
 
 @contextlib.contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The address of a server that runs as long as the block."""
-    server = ServerThread(app).start()
+def serving(app: Flask, *, read_timeout: float = READ_TIMEOUT) -> Iterator[str]:
+    """The address of a server that runs as long as the block.
+
+    A request must arrive within `read_timeout` seconds.
+    """
+    server = ServerThread(app, patience=read_timeout).start()
     try:
         yield server.url
     finally:
@@ -106,31 +144,33 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _threaded(app: Flask, listener: socket.socket) -> BaseWSGIServer:
-    host, port = listener.getsockname()[:2]
-    return make_server(host, port, app, threaded=True, request_handler=_OneDate, fd=listener.fileno())
+def serve(app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name.
 
-
-def serve(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name."""
+    A request must arrive within `patience` seconds.
+    """
     # What was loaded stays for good. Left to the garbage collector, a million events stop a write for milliseconds.
     gc.freeze()
     try:
         from mockcrm import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:
-        _serve_threaded(app, listener, ready)
+        _serve_threaded(app, listeners, patience, ready)
     else:
-        gunicorn.run(app, listener, ready)
+        gunicorn.run(app, listeners, patience, ready)
 
 
-def _serve_threaded(app: Flask, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    server = _threaded(app, listener)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        threading.Thread(target=server.shutdown).start()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+def _serve_threaded(
+    app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]
+) -> None:
+    stopped = threading.Event()
+    servers = [_Server(app, listener, patience) for listener in listeners]
+    threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    for thread in threads:
+        thread.start()
     ready("Werkzeug, as gunicorn cannot run here")
-    server.serve_forever()
-    server.server_close()
+    stopped.wait()
+    for server in servers:
+        server.shutdown()
+        server.server_close()

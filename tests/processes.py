@@ -25,12 +25,14 @@ class Served:
 
 
 @contextmanager
-def served(*options: str, env: dict[str, str] | None = None, prelude: str | None = None) -> Iterator[Served]:
-    """`mockcrm serve` on a free port for as long as the block; it must end cleanly on SIGTERM.
+def served(
+    *options: str, env: dict[str, str] | None = None, prelude: str | None = None, status: int = 0
+) -> Iterator[Served]:
+    """`mockcrm serve` on a free port for as long as the block; it must end with a status, on SIGTERM if not before.
 
     `prelude` is Python that runs in the process before.
     """
-    with started(serving("--port", "0", *options, prelude=prelude), os.environ | (env or {})) as server:
+    with started(serving("--port", "0", *options, prelude=prelude), os.environ | (env or {}), status) as server:
         yield server
 
 
@@ -41,7 +43,7 @@ def serving(*options: str, prelude: str | None = None) -> list[str]:
 
 
 @contextmanager
-def started(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
+def started(command: list[str], env: Mapping[str, str], status: int = 0) -> Iterator[Served]:
     """The same by any command that serves, in this environment and no other."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
         try:
@@ -54,8 +56,8 @@ def started(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
             yield Served(process, address[0], said)
         finally:
             process.send_signal(signal.SIGTERM)
-            status = process.wait(timeout=15)
-    assert status == 0
+            ended = process.wait(timeout=15)
+    assert ended == status
 
 
 @contextmanager

@@ -5,7 +5,8 @@ werkzeug's own reader takes a body that is too long or cut short for one that ha
 
 from typing import Any
 
-from mockcrm.errors import BodyMalformed, BodyTooLarge, Refusal
+from mockcrm.errors import BodyMalformed, BodyTooLarge, BodyTooSlow, Refusal
+from mockcrm.link import TooSlow
 
 MAX_DRAIN = 16 * 1024 * 1024
 """How much of a body that nobody wants is read, in bytes, so that the client sees the answer and can go on."""
@@ -63,7 +64,7 @@ def drain(environ: dict[str, Any]) -> None:
     try:
         while size < MAX_DRAIN and (part := _read(environ)):
             size += len(part)
-    except BodyMalformed:
+    except (BodyMalformed, BodyTooSlow):
         return
 
 
@@ -82,6 +83,9 @@ def _read(environ: dict[str, Any]) -> bytes:
         return b""
     try:
         part: bytes = environ["wsgi.input"].read(_PART if left is None else min(left, _PART))
+    except TooSlow as error:
+        environ[_LEFT] = 0
+        raise BodyTooSlow("The body took too long to arrive: see --read-timeout.") from error
     except Exception as error:  # Each server has exceptions of its own for chunks and connections that break.
         environ[_LEFT] = 0
         raise BodyMalformed("The body could not be read to its end.") from error

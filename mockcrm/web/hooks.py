@@ -19,7 +19,7 @@ from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
 from mockcrm.recording import is_recorded
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes
 from mockcrm.times import BEGINNING, END
 from mockcrm.web.access import Access, check_bearer
@@ -135,6 +135,7 @@ class Gate:
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             entry.body = peek(environ, self._max_body)
             drain(environ)
+            sandbox.check_current(journal)
             now = sandbox.clock_reading()
             entry.whole = True
             if environ["REQUEST_METHOD"] == "HEAD":
@@ -144,7 +145,7 @@ class Gate:
             journal.close(entry, int(status[:3]), now)
             return start_response(status, [*headers, *_stamped(_shifted(now, call.dialect.date_skew), number)], *rest)
 
-        call = environ[EXCHANGE] = admit(sandbox, entry, credentials, lambda: peek(environ, self._max_body))
+        call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             try:
@@ -156,7 +157,7 @@ class Gate:
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
 
-        answer = strike(call, call.plan, journal, environ, begin, ask) if call.plan else ask(begin)
+        answer = strike(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
         return _Watched(answer, entry)
 
 
@@ -193,6 +194,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(Exception, _fail)
+    # What comes of it does not matter: the gate sends no answer of a CRM that is no more.
+    app.register_error_handler(Overtaken, lambda error: nothing(503))
 
 
 def _refuse_strays() -> Response | None:

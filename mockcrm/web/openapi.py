@@ -50,7 +50,7 @@ _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
     "admin": (*_AT_THE_DOOR, errors.AdminForbidden),
     "about": (),
 }
-_OF_BODIES = (errors.BodyMalformed, errors.BodyTooLarge, errors.BodyNotJson)
+_OF_BODIES = (errors.BodyMalformed, errors.BodyTooSlow, errors.BodyTooLarge, errors.BodyNotJson)
 
 _SCHEMES = {
     "api": ("credentials", "What the knob `credentials` of the dialect asks for. Without it, any will do."),

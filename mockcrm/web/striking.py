@@ -6,15 +6,17 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from mockcrm.calls import Call
 from mockcrm.errors import Refusal
-from mockcrm.journal import Entry, Journal
-from mockcrm.plan import Plan, Reply
-from mockcrm.sandbox import Sandbox
+from mockcrm.journal import Entry
+from mockcrm.plan import Plan, Reply, When
 from mockcrm.web.body import drain
+from mockcrm.web.connection import connection_of, has_left
 from mockcrm.web.wire import error_reply
 
 Environ = dict[str, Any]
@@ -24,14 +26,15 @@ Ask = Callable[[Begin], Iterable[bytes]]
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
-def strike(call: Call, plan: Plan, journal: Journal, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
-    """Answer a request that faults have struck. `ask` has the CRM answer it; `journal` is where it was entered.
+def strike(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
+    """Answer a request that faults have struck. `ask` has the CRM answer it.
 
-    Raises `ConnectionError` where the connection is broken, which every server takes for a client that has gone.
+    What a client that has gone had asked for is done at once. Raises `ConnectionError` where the connection is broken,
+    which every server takes for a client that has gone; so is `Overtaken` taken.
     """
-    sandbox, entry = call.sandbox, call.entry
+    entry = call.entry
     reply: Reply | None = None
-    sandbox.sleep(plan.pause["before"])
+    gone = _pause(call, plan, "before", environ)
     entry.struck = tuple(plan.struck)
     if "before" not in plan.severed:
         reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
@@ -39,11 +42,17 @@ def strike(call: Call, plan: Plan, journal: Journal, environ: Environ, begin: Be
     entry.struck = tuple(plan.struck)
     if reply and plan.retort:
         reply = _reply(plan.retort(reply), entry)
-    sandbox.sleep(plan.pause["after"])
+    gone = _pause(call, plan, "after", environ) or gone
     for how in plan.severed.values():
-        _sever(how, sandbox, journal, entry, environ)
+        _sever(how, call, environ)
     assert reply is not None
-    return _send(reply, entry, environ["REQUEST_METHOD"], begin)
+    return _send(replace(reply, whole=reply.whole and not gone), entry, environ["REQUEST_METHOD"], begin)
+
+
+def _pause(call: Call, plan: Plan, when: When, environ: Environ) -> bool:
+    """Whether the client had gone before the pause was over."""
+    delays = plan.delays[when]
+    return bool(delays) and call.sandbox.pause(delays, call.journal, partial(has_left, environ))
 
 
 def _asked(ask: Ask) -> Reply:
@@ -63,11 +72,11 @@ def _reply(answer: Refusal | Reply, entry: Entry) -> Reply:
     return error_reply(answer, str(entry.number))
 
 
-def _sever(how: str, sandbox: Sandbox, journal: Journal, entry: Entry, environ: Environ) -> None:
+def _sever(how: str, call: Call, environ: Environ) -> None:
     """Break the connection: with a reset, or as if the server had simply gone."""
     drain(environ)
-    journal.close(entry, None, sandbox.clock_reading())
-    connection: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    call.journal.close(call.entry, None, call.sandbox.clock_reading())
+    connection = connection_of(environ)
     if how == "close":
         if connection is not None:
             with contextlib.suppress(OSError):

@@ -33,6 +33,7 @@ def test_every_option_of_serve_is_told_with_its_default() -> None:
         "port": 8080,
         "count": 150,
         "max-body": 1024 * 1024,
+        "read-timeout": 30.0,
         "max-sandboxes": 1000,
         "journal": 10_000,
         "log": "none",

@@ -67,7 +67,7 @@ class Crm:
         now = self.sandbox.clock_reading()
         entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
         self.sandbox.journal.open(entry)
-        page = Call(self.sandbox, entry, PLAIN).page(kind, parameters)
+        page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(kind, parameters)
         entry.whole = whole
         self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
         self.token = page.next_token
@@ -81,7 +81,7 @@ class Crm:
 
     def fetch(self, entry: Entry, event: str) -> None:
         """What a request that has arrived reads by id."""
-        Call(self.sandbox, entry, PLAIN).version(self.id_of(event))
+        Call(self.sandbox, self.sandbox.journal, entry, PLAIN).version(self.id_of(event))
 
     def write(
         self,
@@ -129,7 +129,7 @@ class Crm:
         if told is not None:
             arguments["content"] = told
         try:
-            change, _ = Call(self.sandbox, entry, PLAIN).write(verbs[entry.method], **arguments)
+            change, _ = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).write(verbs[entry.method], **arguments)
         except EventDeleted as refusal:
             entry.code = refusal.code
             return ""

@@ -1,0 +1,72 @@
+"""A client's connection on which nobody waits for ever, whichever server has accepted it."""
+
+import errno
+import socket
+import time
+from typing import Any
+
+READ_TIMEOUT = 30.0
+"""How many seconds a request's head and body may take to arrive, unless configured."""
+
+KEEP_ALIVE = 75
+"""How many seconds a connection may say nothing between two requests.
+
+As patient as the servers that clients are made for: after gunicorn's two seconds the next request of a client that
+keeps its connections may meet one that is just being closed, a fault that nobody ordered.
+"""
+
+
+class TooSlow(ConnectionResetError):
+    """A request did not arrive in time, or its answer was not taken."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "The client took too long.")
+
+
+class Link(socket.socket):
+    """An accepted connection. All of a request must arrive within `patience` seconds of its first byte.
+
+    An answer may take as long as it likes, but not stand still for longer than that. Both raise `TooSlow`.
+    """
+
+    def __init__(self, accepted: socket.socket, patience: float) -> None:
+        super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        self.patience = patience
+        self.receiving = False
+        self._deadline = 0.0
+        self._begun = False
+
+    def expect(self, idle: float) -> None:
+        """A request may come; its first byte may take `idle` seconds."""
+        self._deadline, self._begun = time.monotonic() + idle, False
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        return bytes(self._received(super().recv, size, flags))
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        return int(self._received(super().recv_into, buffer, nbytes, flags))
+
+    def _received(self, receive: Any, *arguments: Any) -> Any:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TooSlow
+        self.settimeout(left)
+        self.receiving = True
+        try:
+            found = receive(*arguments)
+        except TimeoutError as error:
+            raise TooSlow from error
+        finally:
+            self.receiving = False
+        if not self._begun:
+            self._begun, self._deadline = True, time.monotonic() + self.patience
+        return found
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self.settimeout(self.patience)
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self.send(rest, flags) :]
+        except TimeoutError as error:
+            raise TooSlow from error
