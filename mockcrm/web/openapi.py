@@ -22,7 +22,7 @@ from mockcrm.errors import Refusal
 from mockcrm.fields import Described, sentence_of
 from mockcrm.web import shapes
 from mockcrm.web.api import MAX_KEY
-from mockcrm.web.declaring import Declaration, Shape, declaration_of
+from mockcrm.web.declaring import CLIENT, Declaration, Shape, declaration_of
 from mockcrm.web.examples import BODIES
 from mockcrm.web.generators import for_types
 from mockcrm.web.wire import JSON
@@ -72,7 +72,7 @@ _HEEDED: Mapping[str, tuple[str, Described]] = {
         "A repeat with the same key and body gets the first answer again.",
         {**_TEXT, "minLength": 1, "maxLength": MAX_KEY, "examples": ["5f0c6b1e"]},
     ),
-    "X-Mockcrm-Client": ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
+    CLIENT: ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
 }
 _SENT: Mapping[str, str] = {
     "Date": "When that was, by the sandbox's clock.",
@@ -149,7 +149,7 @@ class _Teller:
             schema = self.describer.property_of(field)
             description = schema.pop("description", "")
             yield {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
-        for name in (*declaration.heeds, *(("X-Mockcrm-Client",) if mount == "api" else ())):
+        for name in (*declaration.heeds, *((CLIENT,) if mount == "api" else ())):
             description, schema = _HEEDED[name]
             yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
