@@ -39,6 +39,7 @@ _CASED = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # the value of a parameter, or by a client that encodes too much.
 _NAMED = re.compile(r"(?:^|[?#;]|%3F|%23|%3B|%26)((?:[^=?#;%]|%(?!3D|3F|23|3B|26))*+)(?:=|%3D)", re.IGNORECASE)
 _USER = re.compile(r'(//|%2F%2F)(?:[^/?#%\s"<>]|%(?!2F|3F|23))+(@|%40)', re.IGNORECASE)
+_SEARCHED = re.compile(r"[;?#]|//|%[23]")
 _AFTER_THE_PATH = re.compile(r'[?#][^\s"<>]+')
 
 _NO_NAME = re.compile(r'[\s=&;:,?#%"*]')
@@ -91,6 +92,9 @@ class Mask:
         return "&".join(map(self._parameter, query.split("&"))) if query else query
 
     def _parameter(self, text: str) -> str:
+        # Most need not be searched, some of them long ones.
+        if not _SEARCHED.search(text) and not self.hides(_decoded(text.partition("=")[0])):
+            return text
         text = _USER.sub(rf"\1{HIDDEN}\2", text)
         for match in _NAMED.finditer(text):
             if self.hides(_decoded(match[1])):
@@ -119,4 +123,6 @@ def _hidden(credentials: str) -> str:
 
 def _decoded(name: str) -> str:
     """A parameter's name as it is meant; WSGI has a character for each byte."""
-    return unquote_to_bytes(name.replace("+", " ").encode("latin-1", "replace")).decode("utf-8", "replace")
+    if name.isascii() and "%" not in name:
+        return name
+    return unquote_to_bytes(name.encode("latin-1", "replace")).decode("utf-8", "replace")

@@ -107,6 +107,7 @@ def test_more_names_can_be_masked_however_they_are_written() -> None:
         "x_tenant=***&tenant=1&%D0%BA%D0%BB%D1%8E%D1%87=***"
     )
     assert mask.query("ключ=hush".encode().decode("latin-1")).endswith("=***")
+    assert mask.query("a;x-tenant=hush&b=//ann:hush@x") == "a;x-tenant=***&b=//***@x"
     assert Mask("X-Tenant").hides("x-tenant")
 
 
