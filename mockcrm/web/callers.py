@@ -16,6 +16,9 @@ from mockcrm.masking import Mask
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
 
+MAX_QUOTED = 40
+"""How much of a client's word a message quotes, in characters."""
+
 _EVENT = re.compile(r"/api/v1/events/([^/]+)")
 _ON_LISTS = {
     ("GET", "/api/v1/events"): "listEvents",
@@ -101,3 +104,9 @@ def _place(entry: Entry, lineage: Lineage) -> None:
 def as_utf8(text: str) -> str:
     """WSGI hands over each byte as a character."""
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
+def quoted(text: str) -> str:
+    """A word of a client's for a message: cut where it is long, and without what could harm a terminal."""
+    text = as_utf8(text)
+    return repr(text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…")

@@ -35,6 +35,8 @@ list in a bare array, show `relatedTo` as one object, leave fields out, or answe
 those of all dialects. A fault rule can have a call answered with any status (`fault.injected`), slowly, in part, or
 not at all. `replay.invalid` is said on the command line alone.
 
+A body may have a `Content-Encoding` of `gzip` or `deflate`; the size limit holds for the decoded body.
+
 Every path is there once more below `/sandboxes/{name}`, for that sandbox; this description too.
 """
 
@@ -50,7 +52,7 @@ _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
     "admin": (*_AT_THE_DOOR, errors.AdminForbidden),
     "about": (),
 }
-_OF_BODIES = (errors.BodyMalformed, errors.BodyTooLarge, errors.BodyNotJson)
+_OF_BODIES = (errors.BodyMalformed, errors.BodyTooLarge, errors.BodyNotJson, errors.BodyEncodingUnsupported)
 
 _SCHEMES = {
     "api": ("credentials", "What the knob `credentials` of the dialect asks for. Without it, any will do."),
@@ -83,10 +85,11 @@ _SENT: Mapping[str, str] = {
     "Allow": "The methods that would do.",
     "WWW-Authenticate": "Which credentials are wanted.",
     "Retry-After": "How many seconds to wait.",
+    "Accept-Encoding": "Which content codings of a body are decoded, where another was sent.",
 }
 _ALWAYS = ("Date", "X-Request-Id")
-_WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
-_OF_SOME_DIALECTS = ("Link", "Retry-After", "WWW-Authenticate")
+_WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 415: ("Accept-Encoding",), 429: ("Retry-After",)}
+_OF_SOME_DIALECTS = ("Accept-Encoding", "Link", "Retry-After", "WWW-Authenticate")
 """Headers that not every answer has which may have them."""
 
 
