@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Response, request
@@ -19,7 +20,7 @@ from mockcrm.plan import Reply
 from mockcrm.schemas import rendered, tagged
 from mockcrm.strict import Strict
 from mockcrm.web.body import read_body
-from mockcrm.web.callers import quoted
+from mockcrm.web.callers import as_utf8, quoted
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -29,8 +30,10 @@ _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 def query(schema: Strict) -> dict[str, Any]:
     """The request's parameters. Raises `QueryInvalid`."""
-    # Most requests have none, and need not be asked for them through the schema.
-    return read_parameters(schema, request.args.items(multi=True)) if request.environ.get("QUERY_STRING") else {}
+    # Most requests have none, and need not be asked for them through the schema. Werkzeug's own reading of them fails
+    # where a server lets bytes pass that are not UTF-8.
+    sent = as_utf8(request.environ.get("QUERY_STRING", ""))
+    return read_parameters(schema, parse_qsl(sent, keep_blank_values=True)) if sent else {}
 
 
 def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:

@@ -243,6 +243,12 @@ def test_an_encoded_body_is_decoded_in_this_process_too() -> None:
 # Characters
 
 
+@pytest.mark.parametrize("path", ["/api/v1/events", "/admin/clock"])
+def test_a_query_that_is_not_utf_8_is_refused(path: str) -> None:
+    answer = exchange(create_app(), "GET", f"{path}?caf\xe9=1", {}, b"")
+    assert (answer.status, answer.json["details"]) == (400, {"caf\ufffd": ["No such parameter."]})
+
+
 @BOTH
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii", "US-ASCII", "ascii"])
 def test_json_is_utf_8_and_ascii_is_part_of_it(crm: Crm, charset: str) -> None:
