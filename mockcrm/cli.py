@@ -86,6 +86,7 @@ def serve(**told: Any) -> None:
                 access=access_of(told),
                 max_body=told["max_body"],
                 log=_log_line if _logs(told) else None,
+                mask=told["mask"],
             )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from mockcrm.amendment import Amendment
-from mockcrm.app import MAX_BODY
+from mockcrm.app import MAX_BODY, mask_of
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
@@ -31,6 +31,15 @@ def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int
     if value is None:
         return 0 if ctx.params["load"] else EVENTS_TO_SHOW
     return value
+
+
+def _maskable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, if they can be masked."""
+    try:
+        mask_of(names)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return names
 
 
 MOST = 2**63 - 1
@@ -73,6 +82,13 @@ SERVING = (
     ),
     option(
         "--journal", default=MAX_ENTRIES, type=click.IntRange(1, MOST), help="How many requests each journal keeps."
+    ),
+    option(
+        "--mask",
+        multiple=True,
+        metavar="NAME",
+        callback=_maskable,
+        help="One more header or parameter whose value journal and log do not keep; can be repeated.",
     ),
     option(
         "--log", default="none", type=click.Choice(("none", "json")), help="Tell of each request on standard output."

@@ -28,6 +28,7 @@
     ├── PreconditionFailed     412  precondition.failed
     ├── BodyTooLarge           413  body.tooLarge
     ├── BodyNotJson            415  body.notJson
+    ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── EventInvalid           422  event.invalid
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
@@ -88,7 +89,7 @@ class QueryInvalid(Refusal):
 
 
 class BodyMalformed(Refusal):
-    """A body that is no JSON, nests too deep, ends too early, or is missing."""
+    """A body that is no JSON, nests too deep, is not encoded as it says, ends too early, or is missing."""
 
     status, code = 400, "body.malformed"
 
@@ -242,9 +243,15 @@ class BodyTooLarge(Refusal):
 
 
 class BodyNotJson(Refusal):
-    """The body's `Content-Type` is not one that is read."""
+    """The body's `Content-Type` is not one that is read: JSON in UTF-8 is."""
 
     status, code = 415, "body.notJson"
+
+
+class BodyEncodingUnsupported(Refusal):
+    """The body's `Content-Encoding` is not one that is decoded: gzip and deflate are."""
+
+    status, code = 415, "body.encodingUnsupported"
 
 
 class EventInvalid(Refusal):

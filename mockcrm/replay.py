@@ -21,11 +21,19 @@ from werkzeug.test import create_environ
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.clock import Clock, ClockSetting
-from mockcrm.errors import BodyTooLarge, CredentialsInvalid, CredentialsMissing, PathNotFound, ReplayInvalid
+from mockcrm.errors import (
+    BodyEncodingUnsupported,
+    BodyTooLarge,
+    CredentialsInvalid,
+    CredentialsMissing,
+    PathNotFound,
+    ReplayInvalid,
+)
 from mockcrm.journal import Entry, Journal
 from mockcrm.sandbox import Gone, Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences
+from mockcrm.web.body import know
 from mockcrm.web.callers import caller
 from mockcrm.web.shown import shown_audit
 
@@ -192,8 +200,10 @@ class _Player:
         for name, value in self._headers(step).items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        if step.code == BodyTooLarge.code:
-            environ["CONTENT_LENGTH"] = str(MAX_BODY + 1)
+        environ |= _unkept(step.code)
+        if step.body:
+            # The journal keeps bodies decoded.
+            know(environ, step.body)
         self._send(environ, whole=step.whole)
         entry = self._stage.journal.entries()[-1]
         if step.next_token and entry.page_answer and entry.page_answer.next_token:
@@ -251,6 +261,17 @@ def _environ(method: str, path: str, body: bytes) -> dict[str, Any]:
         del environ[of_the_world]
     environ |= {"PATH_INFO": path.encode().decode("latin-1"), "wsgi.input": io.BytesIO(body)}
     return environ | ({"CONTENT_LENGTH": str(len(body))} if body else {})
+
+
+def _unkept(code: str | None) -> dict[str, Any]:
+    """What stands for a body that was not kept, as the CRM refused it before it was one."""
+    match code:
+        case BodyTooLarge.code:
+            return {"CONTENT_LENGTH": str(2 * MAX_BODY)}
+        case BodyEncodingUnsupported.code:
+            return {"CONTENT_LENGTH": "1", "wsgi.input": io.BytesIO(b"?")}
+        case _:
+            return {}
 
 
 def _forged(scheme: str, client: str, number: int) -> str:

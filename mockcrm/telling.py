@@ -309,7 +309,7 @@ def with_timeline(
 
 def _query(entry: Entry) -> str:
     """A query for people, who cannot read page tokens, nor times with `%3A` in them."""
-    query = quote(unquote_plus(entry.query_string), safe="=&:+")
+    query = quote(unquote_plus(entry.query_string), safe="=&:+*")
     return f"?{query if len(query) <= QUERY else f'{query[:QUERY]}…'}" if query else ""
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockcrm.calls import Call
+from mockcrm.masking import Mask
 from mockcrm.times import format_instant
 from mockcrm.web.callers import as_utf8
 from mockcrm.web.hooks import EXCHANGE, Environ, Exchange, StartResponse
@@ -24,13 +25,13 @@ Log = Callable[[dict[str, Any]], object]
 
 
 class AccessLog:
-    """Tells `log` of each request once its answer has been handed over, or given up."""
+    """Tells `log` of each request once its answer has been handed over, or given up, its secrets masked."""
 
-    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], log: Log) -> None:
-        self._app, self._log = wsgi_app, log
+    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], log: Log, mask: Mask) -> None:
+        self._app, self._log, self._mask = wsgi_app, log, mask
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        answer = _Answer(environ, self._log)
+        answer = _Answer(environ, self._log, self._mask)
 
         def begin(status: str, *rest: Any) -> Any:
             answer.status = int(status[:3])
@@ -47,9 +48,9 @@ class AccessLog:
 class _Answer:
     """An answer on its way, from the moment when the request came."""
 
-    def __init__(self, environ: Environ, log: Log) -> None:
+    def __init__(self, environ: Environ, log: Log, mask: Mask) -> None:
         self._began = time.perf_counter()
-        self._environ, self._log = environ, log
+        self._environ, self._log, self._mask = environ, log, mask
         self.status: int | None = None
         self.parts: Iterable[bytes] = ()
         self._sent = 0
@@ -88,9 +89,9 @@ class _Answer:
             "requestId": call and call.request_id,
             "remoteAddress": environ.get("REMOTE_ADDR"),
             "method": _short(environ["REQUEST_METHOD"]),
-            "path": _short(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")),
-            "query": _short(environ.get("QUERY_STRING", "")),
-            "userAgent": _short(environ.get("HTTP_USER_AGENT", "")),
+            "path": _short(self._mask.text(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))),
+            "query": _short(self._mask.query(environ.get("QUERY_STRING", ""))),
+            "userAgent": _short(self._mask.header("USER_AGENT", environ.get("HTTP_USER_AGENT", ""))),
             "status": self.status,
             "bytes": self._sent,
             "durationMs": round(took * 1000, 3),

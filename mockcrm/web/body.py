@@ -1,12 +1,13 @@
-"""Bodies as they come off the wire: measured, whole, and never left unread.
+"""Bodies as they come off the wire: measured, whole, decoded, and never left unread.
 
 werkzeug's own reader takes a body that is too long or cut short for one that has ended, when it comes in chunks.
 """
 
 from typing import Any
 
-from mockcrm.errors import BodyMalformed, BodyTooLarge, BodyTooSlow, Refusal
+from mockcrm.errors import BodyMalformed, BodyTooSlow, Refusal
 from mockcrm.link import TooSlow
+from mockcrm.web.codings import decoded, encoded_size, too_large
 
 MAX_DRAIN = 16 * 1024 * 1024
 """How much of a body that nobody wants is read, in bytes, so that the client sees the answer and can go on."""
@@ -17,13 +18,14 @@ _READ = "mockcrm.body"
 
 
 def read_body(environ: dict[str, Any], most: int) -> bytes:
-    """The body of a request, at most `most` bytes long. Raises `BodyTooLarge` and `BodyMalformed`.
+    """The body of a request, decoded, at most `most` bytes long.
 
-    It comes off the wire once, and is the same, or the same refusal, for everybody who asks again.
+    It comes off the wire once, and is the same, or the same refusal, for everybody who asks again. Raises
+    `BodyTooLarge`, `BodyMalformed` and `BodyEncodingUnsupported`.
     """
     if _READ not in environ:
         try:
-            environ[_READ] = _whole(environ, most)
+            environ[_READ] = _plain(environ, most)
         except Refusal as refusal:
             environ[_READ] = refusal
     found: bytes | Refusal = environ[_READ]
@@ -42,17 +44,30 @@ def peek(environ: dict[str, Any], most: int) -> bytes:
         return b""
 
 
-def _whole(environ: dict[str, Any], most: int) -> bytes:
+def know(environ: dict[str, Any], body: bytes) -> None:
+    """Have a request's body be this one, decoded, whatever comes off the wire."""
+    environ[_READ] = body
+
+
+def _plain(environ: dict[str, Any], most: int) -> bytes:
+    encoding = environ.get("HTTP_CONTENT_ENCODING")
+    if not encoding:
+        return _whole(environ, most, most)
+    data = _whole(environ, encoded_size(most), most)
+    return decoded(data, encoding, most) if data else data
+
+
+def _whole(environ: dict[str, Any], limit: int, most: int) -> bytes:
+    """The body as it comes, which may have `limit` bytes where it will have `most`."""
     length = _left(environ)
-    too_large = BodyTooLarge(f"The body is larger than {most:,} bytes.")
-    if length is not None and length > most:
-        raise too_large
+    if length is not None and length > limit:
+        raise too_large(most)
     parts, size = [], 0
-    while size <= most and (part := _read(environ)):
+    while size <= limit and (part := _read(environ)):
         parts.append(part)
         size += len(part)
-    if size > most:
-        raise too_large
+    if size > limit:
+        raise too_large(most)
     if length is not None and size < length:
         raise BodyMalformed("The body ends before its Content-Length.")
     return b"".join(parts)

@@ -12,13 +12,13 @@ import orjson
 
 from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.listing import Lineage, step_of
+from mockcrm.masking import Mask
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox
 from mockcrm.web.paths import Place
 
-_WITH_SCHEME = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"})
-SECRETS = _WITH_SCHEME | {"HTTP_COOKIE", "HTTP_X_API_KEY"}
-"""The headers, as WSGI names them, whose values are not kept."""
+MAX_QUOTED = 40
+"""How much of a client's word a message quotes, in characters."""
 
 _EVENT = re.compile(r"/api/v1/events/([^/]+)")
 _ON_LISTS = {
@@ -74,20 +74,21 @@ def _decoded(text: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place: Place, name: str) -> Entry:
-    """Number a client's request that has arrived, and enter it in the journal. An odd path is no operation."""
-    path = as_utf8(place.path)
+def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place: Place, name: str, mask: Mask) -> Entry:
+    """Number a client's request that has arrived, and enter it in the journal, its secrets masked.
+
+    An odd path is no operation.
+    """
+    path = mask.text(as_utf8(place.path))
     method = environ["REQUEST_METHOD"]
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
     if operation is None and place.odd is None and (match := _EVENT.fullmatch(path)):
         operation, event_id = _ON_AN_EVENT.get(method), match[1]
         key = sandbox.state.key_of.get(event_id)
-    headers = {key: value for key, value in environ.items() if key[:5] == "HTTP_"}
-    for key in SECRETS & headers.keys():
-        headers[key] = _masked(headers[key]) if key in _WITH_SCHEME else "***"
+    headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
-        headers["HTTP_CONTENT_TYPE"] = kind
-    query, now = environ.get("QUERY_STRING", ""), sandbox.clock_reading()
+        headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
+    query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
     entry.look(sandbox.state.store)
@@ -109,7 +110,7 @@ def as_utf8(text: str) -> str:
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
-def _masked(value: str) -> str:
-    """Credentials without their secret."""
-    scheme, blank, _ = value.partition(" ")
-    return f"{scheme} ***" if blank else "***"
+def quoted(text: str) -> str:
+    """A word of a client's for a message: cut where it is long, and without what could harm a terminal."""
+    text = as_utf8(text)
+    return repr(text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…")

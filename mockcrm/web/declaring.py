@@ -5,6 +5,7 @@ A declaration is looked at when the description is made; a request to the contro
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from marshmallow import Schema
@@ -20,6 +21,9 @@ Shape = str | type[Schema] | Schema | Callable[[Refer], Described]
 A text names one of `shapes`, which are many, and imported by nobody but `openapi`.
 """
 View = TypeVar("View", bound=Callable[..., Any])
+
+CLIENT = "X-Mockcrm-Client"
+"""The header by which a client names itself."""
 
 _KNOWN: dict[Callable[..., Any], "Declaration"] = {}
 
@@ -61,3 +65,10 @@ def declaration_of(view: Callable[..., Any]) -> Declaration:
     if view not in _KNOWN:
         raise LookupError(f"The view {view.__module__}.{view.__name__} is not declared: say what it answers.")
     return _KNOWN[view]
+
+
+@cache
+def defined_names() -> frozenset[str]:
+    """The parameters and headers that the API defines; to be asked for once all views have been declared."""
+    parameters = (query().fields for query in {each.query for each in _KNOWN.values()})
+    return frozenset({CLIENT}.union(*parameters, *(each.heeds for each in _KNOWN.values())))

@@ -18,6 +18,7 @@ from mockcrm import errors
 from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
+from mockcrm.masking import Mask
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes
@@ -72,13 +73,15 @@ def client_call() -> Call:
 class Gate:
     """Every request passes here first: `/sandboxes/{name}` is taken off its path, so that every view is mounted once.
 
-    Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes.
+    Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes; `mask` says what the journal
+    does not keep.
     """
 
     def __init__(
-        self, wsgi_app: Callable[..., Iterable[bytes]], sandboxes: Sandboxes, access: Access, max_body: int
+        self, wsgi_app: Callable[..., Iterable[bytes]], sandboxes: Sandboxes, access: Access, max_body: int, mask: Mask
     ) -> None:
         self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
+        self._mask = mask
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         place = read_place(environ)
@@ -128,7 +131,7 @@ class Gate:
         client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
         # A reset gives the sandbox another journal; what began in this one ends in it.
         journal = sandbox.journal
-        entry = enter(sandbox, journal, environ, place, client)
+        entry = enter(sandbox, journal, environ, place, client, self._mask)
         entry.credentials = credentials
         number = str(entry.number)
 

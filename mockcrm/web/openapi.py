@@ -22,7 +22,7 @@ from mockcrm.errors import Refusal
 from mockcrm.fields import Described, sentence_of
 from mockcrm.web import shapes
 from mockcrm.web.api import MAX_KEY
-from mockcrm.web.declaring import Declaration, Shape, declaration_of
+from mockcrm.web.declaring import CLIENT, Declaration, Shape, declaration_of
 from mockcrm.web.examples import BODIES
 from mockcrm.web.generators import for_types
 from mockcrm.web.wire import JSON
@@ -34,6 +34,8 @@ Answers of `/api/v1` are described as the dialect `plain` gives them. Another di
 list in a bare array, show `relatedTo` as one object, leave fields out, or answer a write with less; the statuses are
 those of all dialects. A fault rule can have a call answered with any status (`fault.injected`), slowly, in part, or
 not at all. `replay.invalid` is said on the command line alone.
+
+A body may have a `Content-Encoding` of `gzip` or `deflate`; the size limit holds for the decoded body.
 
 Every path is there once more below `/sandboxes/{name}`, for that sandbox; this description too.
 """
@@ -50,7 +52,13 @@ _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
     "admin": (*_AT_THE_DOOR, errors.AdminForbidden),
     "about": (),
 }
-_OF_BODIES = (errors.BodyMalformed, errors.BodyTooSlow, errors.BodyTooLarge, errors.BodyNotJson)
+_OF_BODIES = (
+    errors.BodyMalformed,
+    errors.BodyTooSlow,
+    errors.BodyTooLarge,
+    errors.BodyNotJson,
+    errors.BodyEncodingUnsupported,
+)
 
 _SCHEMES = {
     "api": ("credentials", "What the knob `credentials` of the dialect asks for. Without it, any will do."),
@@ -72,7 +80,7 @@ _HEEDED: Mapping[str, tuple[str, Described]] = {
         "A repeat with the same key and body gets the first answer again.",
         {**_TEXT, "minLength": 1, "maxLength": MAX_KEY, "examples": ["5f0c6b1e"]},
     ),
-    "X-Mockcrm-Client": ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
+    CLIENT: ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
 }
 _SENT: Mapping[str, str] = {
     "Date": "When that was, by the sandbox's clock.",
@@ -83,10 +91,11 @@ _SENT: Mapping[str, str] = {
     "Allow": "The methods that would do.",
     "WWW-Authenticate": "Which credentials are wanted.",
     "Retry-After": "How many seconds to wait.",
+    "Accept-Encoding": "Which content codings of a body are decoded, where another was sent.",
 }
 _ALWAYS = ("Date", "X-Request-Id")
-_WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",)}
-_OF_SOME_DIALECTS = ("Link", "Retry-After", "WWW-Authenticate")
+_WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 415: ("Accept-Encoding",), 429: ("Retry-After",)}
+_OF_SOME_DIALECTS = ("Accept-Encoding", "Link", "Retry-After", "WWW-Authenticate")
 """Headers that not every answer has which may have them."""
 
 
@@ -149,7 +158,7 @@ class _Teller:
             schema = self.describer.property_of(field)
             description = schema.pop("description", "")
             yield {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
-        for name in (*declaration.heeds, *(("X-Mockcrm-Client",) if mount == "api" else ())):
+        for name in (*declaration.heeds, *((CLIENT,) if mount == "api" else ())):
             description, schema = _HEEDED[name]
             yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 

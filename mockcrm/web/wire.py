@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Response, request
@@ -19,19 +20,24 @@ from mockcrm.plan import Reply
 from mockcrm.schemas import rendered, tagged
 from mockcrm.strict import Strict
 from mockcrm.web.body import read_body
+from mockcrm.web.callers import as_utf8, quoted
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+"""How an encoding that is UTF-8, or part of it, may be called."""
 
 
 def query(schema: Strict) -> dict[str, Any]:
     """The request's parameters. Raises `QueryInvalid`."""
-    # Most requests have none, and need not be asked for them through the schema.
-    return read_parameters(schema, request.args.items(multi=True)) if request.environ.get("QUERY_STRING") else {}
+    # Most requests have none, and need not be asked for them through the schema. Werkzeug's own reading of them fails
+    # where a server lets bytes pass that are not UTF-8.
+    sent = as_utf8(request.environ.get("QUERY_STRING", ""))
+    return read_parameters(schema, parse_qsl(sent, keep_blank_values=True)) if sent else {}
 
 
 def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
-    """The request's body. Raises `BodyTooLarge`, `BodyNotJson` and `BodyMalformed`.
+    """The request's body. Raises `BodyNotJson`, `BodyMalformed`, and what `read_body` does.
 
     Without a body it is `{}` where that will do.
     """
@@ -41,8 +47,10 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
             return {}
         raise BodyMalformed("This call needs a JSON body.")
     kind, charset = _media_type(request.environ.get("CONTENT_TYPE", ""))
-    if kind not in (types or (JSON,)) or charset not in ("utf-8", "utf8"):
+    if kind not in (types or (JSON,)):
         raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
+    if charset not in _UTF_8:
+        raise BodyNotJson(f"Send JSON in UTF-8: the charset {quoted(charset)} is not read.")
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -53,7 +61,7 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
 
 
 def has_body() -> bool:
-    """Whether the request has any, if only `{}`. Raises `BodyTooLarge` and `BodyMalformed`."""
+    """Whether the request has any, if only `{}`. Raises what `read_body` does."""
     return bool(read_body(request.environ, request.max_content_length or 0))
 
 

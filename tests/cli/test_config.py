@@ -186,3 +186,31 @@ def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
 def test_a_number_that_no_program_reads_is_refused(option: str) -> None:
     refused = run("config", "--json", option, str(2**63))
     assert (refused.returncode, "is not in the range" in refused.stderr) == (2, True)
+
+
+# What is masked
+
+
+def test_names_that_are_masked_are_in_force_wherever_they_come_from() -> None:
+    assert told("--mask", "X-Tenant", "--mask", "tenant")["options"]["mask"]["value"] == ["X-Tenant", "tenant"]
+    found = told(MOCKCRM_MASK="X-Tenant tenant")["options"]["mask"]
+    assert found == {"value": ["X-Tenant", "tenant"], "source": "environment", "variable": "MOCKCRM_MASK"}
+
+
+@pytest.mark.parametrize("command", ["config", "serve"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "is no name of a header or a parameter"),
+        ("X-Tenant: ", "is no name of a header or a parameter"),
+        ("X-*", "is no name of a header or a parameter"),
+        ("pageToken", "pageToken is a name that the API itself defines, and is never masked."),
+        ("if_match", "if_match is a name that the API itself defines, and is never masked."),
+        ("X-Mockcrm-Client", "X-Mockcrm-Client is a name that the API itself defines"),
+    ],
+)
+def test_a_name_that_cannot_be_masked_is_refused(command: str, name: str, why: str) -> None:
+    result = CliRunner().invoke(main, [command, "--port", "0", "--mask", name])
+    assert result.exit_code == 2
+    assert "Invalid value for '--mask'" in result.stderr
+    assert why in " ".join(result.stderr.split())

@@ -181,3 +181,15 @@ def test_it_is_quiet_unless_asked() -> None:
         server.process.terminate()
         assert server.process.stdout
         assert "/health" not in server.process.stdout.read()
+
+
+@each_server
+def test_no_secret_is_in_a_line_nor_in_the_journal(prelude: str | None) -> None:
+    headers = {"X-Tenant": "hush", "User-Agent": "sync (+https://ann:hush@app.example)"}
+    with served(*STOPPED, "--count", "0", "--mask", "x_tenant", prelude=prelude) as server:
+        for path in ("/api/v1/events", "/admin/clock"):
+            httpx.get(f"{server.url}{path}?access%5Ftoken=hush&X-Tenant=hush", headers=headers)
+            record = line(server)
+            assert record["query"] == "access%5Ftoken=***&X-Tenant=***"
+            assert record["userAgent"] == "sync (+https://***@app.example)"
+        assert "hush" not in httpx.get(f"{server.url}/admin/requests").text

@@ -192,16 +192,6 @@ def test_no_delayed_request_reaches_the_crm_that_takes_the_place_of_its_own(
     assert crm.requests.all() == []
 
 
-def test_a_verify_ends_when_its_sandbox_is_deleted(server: Served, crm: Crm) -> None:
-    with dialled(server.url) as connection:
-        connection.sendall(asked(server.url, "GET", f"{crm.path}/admin/clock"))
-        assert connection.recv(65536)
-        connection.sendall(a_verify_that_waits(server.url, crm.name))
-        crm.delete()
-        answer = connection.recv(65536)
-    assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 404 "))
-
-
 # What does not arrive in time
 
 

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from mockcrm import Sandboxes, create_app, journal as ring, serving
+from mockcrm.sandbox import Overtaken
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.journaled import delivered, journal, last, numbers
 from tests.http.making import Make, making, name_of
@@ -524,7 +525,9 @@ class _Meanwhile(io.BytesIO):
         return super().read(size)
 
 
-def test_a_request_that_a_reset_overtakes_takes_no_room_in_the_new_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_a_reset_overtakes_gets_no_answer_and_takes_no_room_in_the_new_journal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(ring, "MAX_WEIGHT", 4 * KEPT)
     sandboxes = Sandboxes()
     sandbox, client = sandboxes.get("default"), create_app(sandboxes).test_client()
@@ -533,7 +536,8 @@ def test_a_request_that_a_reset_overtakes_takes_no_room_in_the_new_journal(monke
         sandboxes.reset(sandbox)
         client.get("/api/v1/events")
 
-    client.post("/api/v1/events", input_stream=_Meanwhile(b"x" * KEPT, reset), content_length=KEPT)
+    with pytest.raises(Overtaken):
+        client.post("/api/v1/events", input_stream=_Meanwhile(b"x" * KEPT, reset), content_length=KEPT)
     for _ in range(3):
         client.post("/api/v1/events", data=b"x" * KEPT)
     assert [(entry.method, entry.number) for entry in sandbox.journal.entries()] == [

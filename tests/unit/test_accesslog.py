@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app
+from mockcrm.masking import Mask
 from mockcrm.times import parse_instant
 from mockcrm.transport import NoAnswer, in_process
 from mockcrm.web.accesslog import MAX_TEXT, AccessLog
@@ -175,7 +176,7 @@ def test_an_application_that_fails_is_told_of_and_fails(records: Records) -> Non
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        AccessLog(broken, records.append)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
+        AccessLog(broken, records.append, Mask())({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
     (record,) = records
     assert (record["path"], record["status"], record["aborted"], record["requestId"]) == ("/", None, True, None)
 
@@ -191,7 +192,7 @@ def test_whoever_made_the_answer_learns_that_it_is_done_with(records: Records) -
         start_response("200 OK", [])
         return Parts([b"one", b"two"])
 
-    answer: Any = AccessLog(app, records.append)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
+    answer: Any = AccessLog(app, records.append, Mask())({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
     assert list(answer) == [b"one", b"two"]
     answer.close()
     assert (closed, records[0]["bytes"]) == ([True], 6)

@@ -7,8 +7,9 @@ from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.clock import Clock
 from mockcrm.dialect import Dialect
 from mockcrm.listing import Lineage
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.state import MAX_RUNS, Cause, State
+from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -103,3 +104,43 @@ def test_a_sandbox_keeps_its_start_state_whatever_happens() -> None:
     sandboxes.reset(sandbox)
     with sandbox.open() as crm:
         assert (crm.store.last_seq, crm.clock.now()) == (20, MONDAY)
+
+
+# Who waits
+
+NEVER = {"requests": [{"operation": "deleteEvent"}], "timeout": "1m"}
+
+
+def verification() -> Expectation:
+    expected: Expectation = ExpectationSchema().load(NEVER)
+    return expected
+
+
+def test_nobody_waits_for_a_client_that_has_gone(running: Sandbox) -> None:
+    assert running.verify(verification(), lambda: True)
+    act(running, {"fault": {"effect": {"delay": "5m"}}})
+    assert running.pause({"f1": 300.0}, running.journal, lambda: True)
+
+
+def test_nobody_waits_in_a_sandbox_that_was_deleted(running: Sandbox) -> None:
+    journal = running.journal
+    running.close()
+    assert running.verify(verification())
+    with pytest.raises(Overtaken):
+        running.pause({"f1": 300.0}, journal, lambda: False)
+
+
+def test_a_pause_is_as_long_as_the_rules_that_are_left_ask_for(running: Sandbox) -> None:
+    act(running, *[{"fault": {"effect": {"delay": "5m"}}}] * 2)
+    looks: list[None] = []
+
+    def look() -> bool:
+        """A client that stays, while somebody removes one rule and then the other."""
+        looks.append(None)
+        with running.open() as crm:
+            if len(looks) in (2, 3):
+                crm.faults.remove(f"f{len(looks) - 1}")
+        return False
+
+    assert running.pause({"f1": 300.0, "f2": 300.0}, running.journal, look) is False
+    assert len(looks) == 3
