@@ -22,6 +22,7 @@ from mockcrm.errors import RequestNotFound
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.store import Store
+from mockcrm.waiting import Bell, Waiter
 
 MAX_ENTRIES = 10_000
 """How many exchanges are kept, unless configured."""
@@ -179,14 +180,15 @@ class Journal:
         self.last = 0
         self._entries: deque[Entry] = deque()
         self._weight = 0
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._bell = Bell()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def open(self, entry: Entry) -> None:
         """Number a request that has arrived, and enter it."""
-        with self._changed:
+        with self._lock:
             self.last += 1
             entry.number, entry.heard = self.last, self.news
             self._entries.append(entry)
@@ -200,7 +202,7 @@ class Journal:
         """
         entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
         entry.trim()
-        with self._changed:
+        with self._lock:
             if self._entries and entry.number >= self._entries[0].number:
                 headers = entry.wsgi_headers
                 texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
@@ -211,7 +213,7 @@ class Journal:
                 self._drop()
             self.news += 1
             entry.left = self.news
-            self._changed.notify_all()
+        self._bell.ring()
 
     def _drop(self) -> None:
         entry = self._entries.popleft()
@@ -221,12 +223,12 @@ class Journal:
 
     def whole(self, spilled: Callable[[], T]) -> tuple[T, list[Entry]]:
         """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
-        with self._changed:
+        with self._lock:
             return spilled(), self.entries()
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""
-        with self._changed:
+        with self._lock:
             first = self._entries[0].number if self._entries else 1
             begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
@@ -240,19 +242,20 @@ class Journal:
 
     def clear(self) -> None:
         """Forget what was entered; the numbers go on."""
-        with self._changed:
+        with self._lock:
             self.cleared = self.cleared or bool(self._entries)
             self._entries.clear()
             self._weight = self.dropped = 0
         self.retire()
 
-    def wait(self, news: int, seconds: float) -> None:
-        """Wait until there is more news than that, but not for longer than so many seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.news > news, seconds)
+    def wait(self, news: int, seconds: float, waiter: Waiter) -> None:
+        """Wait until there is more news than that, but not for longer than so many seconds, nor without its client."""
+        with self._bell.heard(waiter):
+            if self.news == news and not waiter.gone:
+                waiter.sleep(seconds)
 
     def retire(self) -> None:
         """Let those who wait look for the journal that takes this one's place."""
-        with self._changed:
+        with self._lock:
             self.news += 1
-            self._changed.notify_all()
+        self._bell.ring()

@@ -30,9 +30,10 @@ from mockcrm.errors import (
     ReplayInvalid,
 )
 from mockcrm.journal import Entry, Journal
-from mockcrm.sandbox import Gone, Opened, Place, Sandbox
+from mockcrm.sandbox import Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences
+from mockcrm.waiting import Waiter
 from mockcrm.web.body import know
 from mockcrm.web.callers import caller
 from mockcrm.web.shown import shown_audit
@@ -134,9 +135,8 @@ class _Stage(Sandbox):
     def seconds(self) -> float:
         return self._step.seconds if self._step else 0.0
 
-    def pause(self, delays: Mapping[str, float], journal: Journal, gone: Gone) -> bool:
+    def pause(self, delays: Mapping[str, float], journal: Journal, waiter: Waiter) -> None:
         """Nobody waits; the clock is told what it read after the pause."""
-        return False
 
     def clock_reading(self) -> datetime:
         """It is read when a request comes, and when its answer goes."""

@@ -23,18 +23,10 @@ from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
+from mockcrm.waiting import Bell, Waiter
 
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""
-
-Gone = Callable[[], bool]
-"""Whether the client that waits for an answer has gone."""
-LOOK = 0.25
-"""How often somebody who waits looks whether the client is still there, in seconds of the world."""
-
-
-def _still_there() -> bool:
-    return False
 
 
 class Overtaken(ConnectionResetError):
@@ -86,7 +78,7 @@ class Sandbox:
         self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
     ) -> None:
         self.lock = threading.RLock()
-        self._delays_changed = threading.Condition()
+        self._bell = Bell()
         self._removals = 0
         self._deleted = False
         self.lineage = lineage
@@ -117,8 +109,7 @@ class Sandbox:
     def _end(self, journal: Journal) -> None:
         """Let those who wait see that the CRM of this journal is no more."""
         journal.retire()
-        with self._delays_changed:
-            self._delays_changed.notify_all()
+        self._bell.ring()
 
     def close(self) -> None:
         """Be deleted: whoever still waits here is let go, and no request reaches the CRM any more."""
@@ -166,28 +157,26 @@ class Sandbox:
         if journal is not self.journal:
             raise Overtaken
 
-    def pause(self, delays: Mapping[str, float], journal: Journal, gone: Gone) -> bool:
-        """Keep a client's request waiting for the seconds that each fault rule asks for; whether its client has gone.
+    def pause(self, delays: Mapping[str, float], journal: Journal, waiter: Waiter) -> None:
+        """Keep a client's request waiting for the seconds that each fault rule asks for, unless its client goes.
 
         A rule that is removed meanwhile asks for none any more. Raises `Overtaken`.
         """
         began = self.seconds()
-        while not gone():
-            self.check_current(journal)
-            rules = self.state.faults
-            left = began + sum(delays[rule] for rule in delays if rule in rules) - self.seconds()
-            if left <= 0:
-                return False
-            with self._delays_changed:
-                self._delays_changed.wait(min(left, LOOK))
-        return True
+        with self._bell.heard(waiter):
+            while not waiter.gone:
+                self.check_current(journal)
+                rules = self.state.faults
+                left = began + sum(delays[rule] for rule in delays if rule in rules) - self.seconds()
+                if left <= 0:
+                    return
+                waiter.sleep(left)
 
     def let_delayed_go(self, faults: Faults) -> None:
         """Have those who are paused look again, if fault rules were removed."""
         if faults.removals != self._removals:
             self._removals = faults.removals
-            with self._delays_changed:
-                self._delays_changed.notify_all()
+            self._bell.ring()
 
     @contextmanager
     def conducted(self) -> Iterator[State]:
@@ -216,23 +205,21 @@ class Sandbox:
         with self.open() as crm:
             return read_page(crm, self.lineage, kind, parameters, request)
 
-    def verify(self, expected: Expectation, gone: Gone = _still_there) -> Failure | None:
+    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
         """Hold an expectation against the journal, and wait until it is met for as long as it says.
 
         Nobody waits for a client that has gone, or in a sandbox that was deleted.
         """
         deadline = time.monotonic() + expected.timeout.total_seconds()
+        waiter = waiter or Waiter()
         while True:
             journal = self.journal
             news = journal.news
             failure = expected.failure(journal.entries())
-            while failure and journal.news == news and not self._deleted:
-                left = deadline - time.monotonic()
-                if left <= 0 or gone():
-                    return failure
-                journal.wait(news, min(left, LOOK))
-            if failure is None or self._deleted:
+            left = deadline - time.monotonic()
+            if failure is None or left <= 0 or waiter.gone or self._deleted:
                 return failure
+            journal.wait(news, left, waiter)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""

@@ -1,9 +1,17 @@
 """The connection that a request came on, where there is one: an application in the process has none."""
 
-import select
+import selectors
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
+
+from mockcrm.waiting import Waiter
+
+_LOOK = 1.0
+"""How often the watch looks what it is to look at, in seconds, on systems where it is not awoken by that."""
 
 
 def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
@@ -12,20 +20,58 @@ def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
     return found
 
 
-def has_left(environ: Mapping[str, Any]) -> bool:
-    """Whether the client has closed its end. Never waits; what it may have sent stays to be read."""
-    connection = connection_of(environ)
+@contextmanager
+def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
+    """A waiter for a request, which is told when the client closes its end."""
+    waiter, connection = Waiter(), connection_of(environ)
     if connection is None:
-        return False
+        yield waiter
+        return
+    watch = _watch()
+    watch.begin(connection, waiter)
     try:
-        return _is_readable(connection) and not socket.socket.recv(connection, 1, socket.MSG_PEEK)
+        yield waiter
+    finally:
+        watch.end(connection)
+
+
+class _Watch:
+    """One thread that looks at the connections of all requests that wait."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def begin(self, connection: socket.socket, waiter: Waiter) -> None:
+        with self._lock:
+            self._selector.register(connection, selectors.EVENT_READ, waiter)
+
+    def end(self, connection: socket.socket) -> None:
+        with self._lock:
+            if connection in self._selector.get_map():
+                self._selector.unregister(connection)
+
+    def _run(self) -> None:
+        while True:
+            for key, _ in self._selector.select(_LOOK):
+                assert isinstance(key.fileobj, socket.socket)
+                self._look(key.fileobj, key.data)
+
+    def _look(self, connection: socket.socket, waiter: Waiter) -> None:
+        """There is something to read: the end, or a next request, behind which nobody sees an end."""
+        self.end(connection)
+        if _has_left(connection):
+            waiter.leave()
+
+
+@cache
+def _watch() -> _Watch:
+    return _Watch()
+
+
+def _has_left(connection: socket.socket) -> bool:
+    try:
+        return not socket.socket.recv(connection, 1, socket.MSG_PEEK)
     except OSError:
         return True
-
-
-def _is_readable(connection: socket.socket) -> bool:
-    if not hasattr(select, "poll"):  # Windows, whose select takes any number of a socket.
-        return bool(select.select([connection], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))

@@ -7,7 +7,6 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +15,7 @@ from mockcrm.errors import Refusal
 from mockcrm.journal import Entry
 from mockcrm.plan import Plan, Reply, When
 from mockcrm.web.body import drain
-from mockcrm.web.connection import connection_of, has_left
+from mockcrm.web.connection import connection_of, waiting
 from mockcrm.web.wire import error_reply
 
 Environ = dict[str, Any]
@@ -51,8 +50,11 @@ def strike(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> 
 
 def _pause(call: Call, plan: Plan, when: When, environ: Environ) -> bool:
     """Whether the client had gone before the pause was over."""
-    delays = plan.delays[when]
-    return bool(delays) and call.sandbox.pause(delays, call.journal, partial(has_left, environ))
+    if not plan.delays[when]:
+        return False
+    with waiting(environ) as waiter:
+        call.sandbox.pause(plan.delays[when], call.journal, waiter)
+    return waiter.gone
 
 
 def _asked(ask: Ask) -> Reply:

@@ -9,6 +9,7 @@ import pytest
 from mockcrm import journal as ring
 from mockcrm.errors import RequestNotFound
 from mockcrm.journal import Entry, Journal
+from mockcrm.waiting import Waiter
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024
@@ -197,7 +198,7 @@ def an_answer_leaves(journal: Journal) -> None:
 @pytest.mark.parametrize("happens", [an_answer_leaves, Journal.retire, Journal.clear])
 def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None]) -> None:
     journal = Journal()
-    waiting = threading.Thread(target=journal.wait, args=(journal.news, 60), daemon=True)
+    waiting = threading.Thread(target=journal.wait, args=(journal.news, 60, Waiter()), daemon=True)
     waiting.start()
     happens(journal)
     waiting.join(10)
@@ -217,10 +218,10 @@ def test_old_news_is_not_waited_for() -> None:
     journal = Journal()
     before = journal.news
     answered(journal)
-    journal.wait(before, 600)
+    journal.wait(before, 600, Waiter())
 
 
 def test_without_news_waiting_ends_in_time() -> None:
     journal = Journal()
-    journal.wait(journal.news, 0.01)
-    journal.wait(journal.news, -1)
+    journal.wait(journal.news, 0.01, Waiter())
+    journal.wait(journal.news, -1, Waiter())

@@ -11,6 +11,7 @@ from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.state import MAX_RUNS, Cause, State
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import read_actions
+from mockcrm.waiting import Waiter
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -117,9 +118,11 @@ def verification() -> Expectation:
 
 
 def test_nobody_waits_for_a_client_that_has_gone(running: Sandbox) -> None:
-    assert running.verify(verification(), lambda: True)
+    waiter = Waiter()
+    waiter.leave()
+    assert running.verify(verification(), waiter)
     act(running, {"fault": {"effect": {"delay": "5m"}}})
-    assert running.pause({"f1": 300.0}, running.journal, lambda: True)
+    running.pause({"f1": 300.0}, running.journal, waiter)
 
 
 def test_nobody_waits_in_a_sandbox_that_was_deleted(running: Sandbox) -> None:
@@ -127,20 +130,21 @@ def test_nobody_waits_in_a_sandbox_that_was_deleted(running: Sandbox) -> None:
     running.close()
     assert running.verify(verification())
     with pytest.raises(Overtaken):
-        running.pause({"f1": 300.0}, journal, lambda: False)
+        running.pause({"f1": 300.0}, journal, Waiter())
 
 
 def test_a_pause_is_as_long_as_the_rules_that_are_left_ask_for(running: Sandbox) -> None:
     act(running, *[{"fault": {"effect": {"delay": "5m"}}}] * 2)
-    looks: list[None] = []
+    left: list[float] = []
 
-    def look() -> bool:
-        """A client that stays, while somebody removes one rule and then the other."""
-        looks.append(None)
-        with running.open() as crm:
-            if len(looks) in (2, 3):
-                crm.faults.remove(f"f{len(looks) - 1}")
-        return False
+    class Watched(Waiter):
+        """Each time it would sleep, somebody removes one more rule."""
 
-    assert running.pause({"f1": 300.0, "f2": 300.0}, running.journal, look) is False
-    assert len(looks) == 3
+        def sleep(self, seconds: float) -> None:
+            left.append(round(seconds))
+            with running.open() as crm:
+                crm.faults.remove(f"f{len(left)}")
+            super().sleep(seconds)
+
+    running.pause({"f1": 300.0, "f2": 300.0}, running.journal, Watched())
+    assert left == [600, 300]

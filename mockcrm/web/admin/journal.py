@@ -1,7 +1,5 @@
 """`/admin/requests`, `/admin/verify`: what clients asked and got."""
 
-from functools import partial
-
 from flask import Response, request
 
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
@@ -12,7 +10,7 @@ from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.verifying import ExpectationSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import MAX_LISTED, admin
-from mockcrm.web.connection import has_left
+from mockcrm.web.connection import waiting
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import answer, json_body, nothing, query
@@ -78,5 +76,6 @@ def _entries(entries: list[Entry]) -> Response:
 def verify_requests() -> Response:
     """Whether clients asked what a test expects, and if not, what came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
-    failure = exchange().sandbox.verify(expected, partial(has_left, request.environ))
+    with waiting(request.environ) as waiter:
+        failure = exchange().sandbox.verify(expected, waiter)
     return answer({"passed": True} if failure is None else shown.shown_failure(failure))

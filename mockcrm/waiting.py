@@ -1,0 +1,54 @@
+"""Requests that wait: each for its own event, so that a thousand of them cost nothing until something happens."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Waiter:
+    """A request that waits for its client, who may leave meanwhile.
+
+    >>> waiter = Waiter()
+    >>> waiter.leave()
+    >>> waiter.sleep(300), waiter.gone
+    (None, True)
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.gone = False
+
+    def leave(self) -> None:
+        """The client has gone: nobody need wait any more."""
+        self.gone = True
+        self._event.set()
+
+    def wake(self) -> None:
+        """Something has happened that may be what this request waits for."""
+        self._event.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait until something happens, or has happened since the last sleep, for at most so many seconds."""
+        self._event.wait(seconds)
+        self._event.clear()
+
+
+class Bell:
+    """Rung when something has happened; those who listen look again. Any thread may do either."""
+
+    def __init__(self) -> None:
+        self._waiters: set[Waiter] = set()
+
+    def ring(self) -> None:
+        """Wake all who listen."""
+        for waiter in tuple(self._waiters):
+            waiter.wake()
+
+    @contextmanager
+    def heard(self, waiter: Waiter) -> Iterator[None]:
+        """Have a waiter listen for as long as the block."""
+        self._waiters.add(waiter)
+        try:
+            yield
+        finally:
+            self._waiters.discard(waiter)
