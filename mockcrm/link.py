@@ -1,8 +1,10 @@
 """A client's connection on which nobody waits for ever, whichever server has accepted it."""
 
+import contextlib
 import errno
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 READ_TIMEOUT = 30.0
@@ -14,6 +16,8 @@ KEEP_ALIVE = 75
 As patient as the servers that clients are made for: after gunicorn's two seconds the next request of a client that
 keeps its connections may meet one that is just being closed, a fault that nobody ordered.
 """
+
+_AT_ONCE: int = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 class TooSlow(ConnectionResetError):
@@ -41,21 +45,18 @@ class Link(socket.socket):
         self._deadline, self._begun = time.monotonic() + idle, False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        return bytes(self._received(super().recv, size, flags))
+        return bytes(self._received(super().recv, size, flags=flags))
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        return int(self._received(super().recv_into, buffer, nbytes, flags))
+        return int(self._received(super().recv_into, buffer, nbytes, flags=flags))
 
-    def _received(self, receive: Any, *arguments: Any) -> Any:
+    def _received(self, receive: Callable[..., Any], *into: Any, flags: int) -> Any:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TooSlow
-        self.settimeout(left)
         self.receiving = True
         try:
-            found = receive(*arguments)
-        except TimeoutError as error:
-            raise TooSlow from error
+            found = self._at_once_or_within(left, receive, *into, flags=flags)
         finally:
             self.receiving = False
         if not self._begun:
@@ -63,10 +64,19 @@ class Link(socket.socket):
         return found
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        self.settimeout(self.patience)
         rest = memoryview(data)
+        while rest:
+            rest = rest[self._at_once_or_within(self.patience, self.send, rest, flags=flags) :]
+
+    def _at_once_or_within(self, seconds: float, work: Callable[..., Any], *arguments: Any, flags: int) -> Any:
+        """Do what mostly can be done at once without the calls to the system that setting a timeout takes."""
+        with contextlib.suppress(BlockingIOError):
+            if _AT_ONCE and self.gettimeout() is None:
+                return work(*arguments, flags | _AT_ONCE)
+        self.settimeout(seconds)
         try:
-            while rest:
-                rest = rest[self.send(rest, flags) :]
+            return work(*arguments, flags)
         except TimeoutError as error:
             raise TooSlow from error
+        finally:
+            self.settimeout(None)
