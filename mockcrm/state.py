@@ -6,6 +6,7 @@ through `State.write`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -368,17 +369,16 @@ class State:
 
     def fork(self) -> "State":
         """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
-        copy = State(self.clock.fork(), self.dialect)
-        copy.chance.setstate(self.chance.getstate())
-        copy.store = self.store.fork()
-        copy.agenda = self.agenda.fork()
-        copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
-        copy.answers = dict(self.answers)
-        copy.faults = self.faults.fork()
-        copy.views = dict(self.views)
-        copy.plot = self.plot
-        copy.ids_given = self.ids_given
-        return copy
+        twin = copy(self)
+        twin.clock = self.clock.fork()
+        twin.chance = copy(self.chance)
+        twin.store = self.store.fork()
+        twin.agenda = self.agenda.fork()
+        twin.keys, twin.key_of = self.keys.fork(), self.key_of.fork()
+        twin.answers = dict(self.answers)
+        twin.faults = self.faults.fork()
+        twin.views = dict(self.views)
+        return twin
 
     def lagging(self, lag: Lag) -> "State":
         """What a replica of this CRM that is so far behind holds. Costs O(n).
