@@ -148,12 +148,15 @@ class Sandbox:
             return read_page(crm, self.lineage, kind, parameters, request)
 
     def verify(self, expected: Expectation) -> Failure | None:
-        """Hold an expectation against the journal, and wait until it is met for as long as it says."""
-        deadline = time.monotonic() + expected.timeout.total_seconds()
+        """Hold an expectation against the journal, and wait until it is met for as long as it says.
+
+        Raises `RequestInvalid` where its patterns take too long to look for.
+        """
+        deadline, budget = time.monotonic() + expected.timeout.total_seconds(), expected.budget()
         while True:
             journal = self.journal
             news = journal.news
-            failure = expected.failure(journal.entries())
+            failure = expected.failure(journal.entries(), budget)
             left = deadline - time.monotonic()
             if failure is None or left <= 0:
                 return failure

@@ -417,13 +417,17 @@ _ToldRule = Answer.from_dict({**RULE.fields, "effect": fields.Raw(required=True)
 
 
 class ShownRuleSchema(_ToldRule):  # type: ignore[misc,valid-type]  # It is made from the fields of a rule.
-    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
+    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck.
 
-    sometimes = tuple(field.data_key or name for name, field in RULE.fields.items() if not field.required)
+    A `problem` says why a request was not held against it.
+    """
+
+    sometimes = (*(field.data_key or name for name, field in RULE.fields.items() if not field.required), "problem")
 
     id = _text()
     seen = _count()
     struck = _count()
+    problem = _text()
 
 
 class RulesSchema(Answer):

@@ -97,7 +97,8 @@ def shown_ran(crm: State, ran: Ran) -> dict[str, Any]:
 
 def shown_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
     """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
-    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck}
+    problem = {"problem": tally.problem} if tally.problem else {}
+    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck, **problem}
 
 
 def shown_entry(entry: Entry) -> dict[str, Any]:

@@ -40,34 +40,38 @@ def crm() -> State:
     [
         (
             {"creates": 2, "edits": 12, "deletes": 4, "seed": 42},
-            "c1041 c1042 u1002 u1009 u1019 u1018 u1004 u1026 u1012 u1005 u1018 u1014 u1010 u1003"
-            " d1036 d1039 d1019 d1033",
+            [
+                "c1041 c1042 u1002 u1009 u1019 u1018 u1004 u1026 u1012 u1005 u1018 u1014",
+                "u1010 u1003 d1036 d1039 d1019 d1033",
+            ],
             1390851128,
         ),
         (
             {"edits": 6, "deletes": 30, "seed": 1},
-            "u1035 u1002 u1017 u1003 u1004 u1001 d1015 d1026 d1019 d1027 d1004 d1006 d1023 d1029 d1018 d1001 d1020"
-            " d1010 d1012 d1003 d1016 d1011 d1032 d1002 d1035 d1009 d1034 d1017 d1037 d1030 d1014 d1021 d1005 d1013"
-            " d1033 d1022",
+            [
+                "u1035 u1002 u1017 u1003 u1004 u1001 d1015 d1026 d1019 d1027 d1004 d1006 d1023 d1029 d1018 d1001 d1020",
+                "d1010 d1012 d1003 d1016 d1011 d1032 d1002 d1035 d1009 d1034 d1017 d1037 d1030 d1014 d1021 d1005 d1013",
+                "d1033 d1022",
+            ],
             1390851128,
         ),
         (
             {"creates": 3, "edits": 5, "deletes": 1},
-            "c1041 c1042 c1043 u1031 u1030 u1019 u1030 u1024 d1005",
+            ["c1041 c1042 c1043 u1031 u1030 u1019 u1030 u1024 d1005"],
             300026767,
         ),
     ],
     ids=str,
 )
-def test_a_seed_chooses_the_events_that_it_always_chose(crm: State, counts: Any, chosen: str, drawn: int) -> None:
+def test_a_seed_chooses_the_events_that_it_always_chose(crm: State, counts: Any, chosen: list[str], drawn: int) -> None:
     known = crm.store.last_seq
     act(crm, {"churn": counts})
-    assert " ".join(f"{change.op[0]}{change.event.id}" for change in crm.store.changes(known)) == chosen
+    assert " ".join(f"{change.op[0]}{change.event.id}" for change in crm.store.changes(known)) == " ".join(chosen)
     assert crm.chance.getrandbits(32) == drawn
 
 
 @pytest.mark.parametrize("counts", [{"creates": 1}, {"edits": 1}, {"deletes": 1}], ids=str)
-def test_a_churn_does_not_go_through_all_that_live(monkeypatch: pytest.MonkeyPatch, counts: dict[str, int]) -> None:
+def test_a_churn_does_not_go_through_all_that_live(monkeypatch: pytest.MonkeyPatch, counts: dict[str, Any]) -> None:
     crm = State(Clock(ClockSetting(MONDAY, running=False)))
     actions.seed(crm, COLLEAGUE, count=1_000, seed=1)
     monkeypatch.setattr(crm.store, "live", None)
