@@ -261,6 +261,8 @@ def clock(
         ran = crm.advance(now)
     elif now is not None:
         crm.clock.set(now)
+    if now is not None:
+        crm.clock.forgive()
     crm.clock.adjust(running=None if mode is None else mode == "running", rate=rate, tick=tick)
     return Result("clock", more={"now": crm.clock.now(), "ran": ran})
 

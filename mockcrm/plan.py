@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from mockcrm.allowance import Allowance
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Struck
 from mockcrm.page import Page
@@ -43,9 +44,11 @@ class Plan:
     First the actions, the pause in seconds and the broken connection of `before`, or an answer that the CRM is not
     asked for (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it.
     Then the actions of `after`, what becomes of the CRM's answer (`retort`), and again a pause and a broken connection.
+    All actions share one `allowance`.
     """
 
     struck: list[Struck] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=Allowance)
     actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )

@@ -7,6 +7,7 @@ its next `sync`, has the client run, and so on until it is done.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -74,7 +75,8 @@ def run_on(crm: State) -> Leg:
     """
     plot = plot_of(crm)
     leg = Leg([], [], [], None)
-    with crm.all_or_nothing():
+    with crm.bounded(), crm.all_or_nothing():
+        crm.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
         for place in range(plot.place, len(plot.steps)):
             step = plot.steps[place]
             crm.plot = replace(plot, place=place + 1)
@@ -90,6 +92,11 @@ def run_on(crm: State) -> Leg:
                     leg.results.append(_performed(crm, place, step))
         crm.plot = replace(plot, place=len(plot.steps), done=True)
     return leg
+
+
+def actions_of(steps: Iterable[Any]) -> list[Step]:
+    """Those steps that do something in the CRM."""
+    return [step for step in steps if isinstance(step, Step)]
 
 
 def _with_id(crm: State, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -279,7 +286,7 @@ class StepsField(fields.Field[tuple[Any, ...]]):
                 problems[place] = error.messages
         if problems:
             raise ValidationError(problems)
-        check_churns([step for step in steps if isinstance(step, Step)])
+        check_churns(actions_of(steps))
         return tuple(steps)
 
     def described(self, refer: Refer) -> Described:

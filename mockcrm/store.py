@@ -175,6 +175,10 @@ class Store:
         """How many events live by their latest version."""
         return len(self._roll)
 
+    def known_count(self) -> int:
+        """How many events there are, deleted ones too."""
+        return len(self._latest)
+
     def roll(self) -> Numbered[tuple[datetime, str]]:
         """Start and id of every event that lives now, by its place in their order. Costs a fork of one index."""
         return self._roll.numbered()

@@ -230,12 +230,15 @@ def changed_event(refer: Refer) -> Described:
 
 
 class ShownClockSchema(Answer):
-    """Where the clock stands, how fast it goes, and by how much each write moves it."""
+    """Where the clock stands, how fast it goes, by how much each write moves it, and while it is, how far `behind`."""
+
+    sometimes = ("behind",)
 
     now = Instant()
     mode = _text(validate=validate.OneOf(MODE))
     rate = Rate(most=MAX_RATE)
     tick = Duration()
+    behind = Duration()
 
 
 class _Touched(Answer):
