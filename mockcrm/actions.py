@@ -25,6 +25,7 @@ from mockcrm.errors import (
 )
 from mockcrm.faults import Rule
 from mockcrm.ids import ID_FORMS
+from mockcrm.indexes import Numbered
 from mockcrm.model import Change, Event
 from mockcrm.pools import LOCALES
 from mockcrm.schemas import body_id, new_event, normalized, patched_event
@@ -178,6 +179,17 @@ def _touched(crm: State, cause: Cause, event_id: str, how: How) -> Change:
     return crm.write("updated", prior.event, prior, cause, how)
 
 
+@dataclass(slots=True)
+class _Roll:
+    """The ids that a churn chooses from: those that lived before it, in order of start and id, and then its own."""
+
+    before: Sequence[tuple[datetime, str]] | Numbered[tuple[datetime, str]]
+    born: list[str] = field(default_factory=list)
+
+    def __getitem__(self, place: int) -> str:
+        return self.before[place][1] if place < len(self.before) else self.born[place - len(self.before)]
+
+
 def churn(
     crm: State,
     cause: Cause,
@@ -190,19 +202,20 @@ def churn(
 ) -> Result:
     """Random creations, then edits, then deletions, drawn from `seed` or else from the sandbox's own chance."""
     chance = crm.chance if seed is None else Random(seed)
-    living = [change.event.id for change in crm.store.live()]
-    if (edits or deletes) and (deletes > len(living) + creates or (not living and not creates)):
-        raise ActionInvalid(f"Only {len(living) + creates} events would be there to edit or delete.")
+    living = crm.store.live_count() + creates
+    if (edits or deletes) and (deletes > living or not living):
+        raise ActionInvalid(f"Only {living} events would be there to edit or delete.")
+    roll = _Roll(crm.store.roll() if edits or deletes else ())
     changes: list[Change] = []
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), crm.next_id):
         changes.append(crm.write("created", normalized(event, crm.dialect), None, cause, how))
-        living.append(event.id)
+        roll.born.append(event.id)
     for _ in range(edits):
-        prior = crm.living(chance.choice(living))
+        prior = crm.living(roll[chance.randrange(living)])
         after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
         changes.append(crm.write("updated", after, prior, cause, _bumping(how, prior.event, after, crm.dialect)))
-    for event_id in chance.sample(living, deletes):
-        prior = crm.living(event_id)
+    for place in chance.sample(range(living), deletes):
+        prior = crm.living(roll[place])
         changes.append(crm.write("deleted", prior.event, prior, cause, how))
     return Result("churn", tuple(changes))
 
@@ -248,6 +261,8 @@ def clock(
         ran = crm.advance(now)
     elif now is not None:
         crm.clock.set(now)
+    if now is not None:
+        crm.clock.forgive()
     crm.clock.adjust(running=None if mode is None else mode == "running", rate=rate, tick=tick)
     return Result("clock", more={"now": crm.clock.now(), "ran": ran})
 

@@ -55,7 +55,7 @@ def dump(sandbox: Sandbox) -> dict[str, Any]:
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
-        "endedAt": format_exact(sandbox.state.clock.now()),
+        "endedAt": format_exact(sandbox.state.ran_until),
         "start": snapshot.dump(recording.start) | {"clock": snapshot.dump_clock(recording.clock)},
         "steps": _dump_steps(recording, entries),
     }

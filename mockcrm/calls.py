@@ -9,6 +9,7 @@ from mockcrm.contents import named_fields
 from mockcrm.dialect import Dialect
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.journal import ANYBODY, Entry, Journal
+from mockcrm.lagging import lagging
 from mockcrm.listing import Kind, read_page
 from mockcrm.model import Change
 from mockcrm.page import Page
@@ -39,8 +40,8 @@ class Call:
         """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
         lag, bend = (self.plan.lag, self.plan.bend) if self.plan else (None, None)
         with self.sandbox.meet("worked", self.journal) as crm:
-            self.entry.look(crm.store, crm.clock.now())
-            seen = crm.lagging(lag) if lag else crm
+            self.entry.look(crm.store, crm.ran_until)
+            seen = lagging(crm, lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
             if lag and lag.tells_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
@@ -59,8 +60,8 @@ class Call:
         """The event that is read by id, noted in the journal. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
         with self.sandbox.meet("worked", self.journal) as crm:
-            self.entry.look(crm.store, crm.clock.now())
-            seen = crm.lagging(lag) if lag else crm
+            self.entry.look(crm.store, crm.ran_until)
+            seen = lagging(crm, lag) if lag else crm
             change = seen.find(event_id)
             # Whoever is told that an event was deleted knows its last version.
             self.entry.delivered = (change,)
@@ -71,7 +72,7 @@ class Call:
         entry = self.entry
         by = None if entry.client == ANYBODY else entry.client
         with self.sandbox.meet("worked", self.journal) as crm:
-            entry.look(crm.store, crm.clock.now())
+            entry.look(crm.store, crm.ran_until)
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
             except EventDeleted:
@@ -86,7 +87,7 @@ class Call:
         """Do what faults have happen in the CRM after the request."""
         if self.plan and self.plan.actions["after"]:
             with self.sandbox.meet("followed", self.journal) as crm:
-                self.entry.followed = crm.clock.now()
+                self.entry.followed = crm.ran_until
                 _meddle(crm, self.plan, "after")
 
 
@@ -102,10 +103,10 @@ def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | N
         return Call(sandbox, journal, entry, state.dialect)
     entry.body = read()
     with sandbox.meet("admitted", journal) as crm:
-        entry.admitted = crm.clock.now()
+        entry.admitted = crm.ran_until
         if not crm.faults:
             return Call(sandbox, journal, entry, crm.dialect)
-        plan = crm.faults.decide(Case(entry, entry.admitted, entry.began, credentials))
+        plan = crm.faults.decide(Case(entry, crm.clock.now(), entry.began, credentials))
         _meddle(crm, plan, "before")
         return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
 
@@ -114,7 +115,8 @@ def _meddle(crm: State, plan: Plan, when: When) -> None:
     """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
     for struck, steps in plan.actions[when]:
         try:
-            crm.perform(steps, COLLEAGUE)
+            with crm.bounded(plan.allowance):
+                crm.perform(steps, COLLEAGUE)
         except Refusal as refusal:
             at = plan.struck.index(struck)
             plan.struck[at] = replace(struck, problem=refusal.message)

@@ -5,6 +5,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.errors import ClockInvalid
@@ -12,6 +13,8 @@ from mockcrm.times import END, MILLISECOND, floor_to
 
 MAX_RATE = 1_000_000.0
 """The fastest a clock may run: eleven and a half days of the sandbox in a second of the world."""
+MAX_CATCHING_UP = 0.25
+"""How many seconds of the world one look at a running clock spends on what has fallen due (contract, section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Clock:
     """What time it is in a sandbox.
 
     `real` reads the seconds of the world from any fixed point; tests bring their own. The years end with 9999, and
-    no clock goes further: a running one stops there.
+    no clock goes further: a running one stops there. One that is behind stands between two looks, and `owed` is how
+    much later it would read had it kept up; None for one that has.
     """
 
     def __init__(self, setting: ClockSetting, real: Callable[[], float] = time.monotonic) -> None:
@@ -49,16 +53,22 @@ class Clock:
         self._anchor = real()
         self._reading = setting.now or floor_to(datetime.now(UTC), MILLISECOND)
         self._held = False
+        self.owed: timedelta | None = None
         self.running = setting.running
         self.rate = setting.rate
         self.tick = setting.tick
 
     def now(self) -> datetime:
-        if self._held or not self.running:
+        return self._reading if self._held or self.owed is not None else self._kept_up()
+
+    def _kept_up(self) -> datetime:
+        """What it reads if it is not behind."""
+        if not self.running:
             return self._reading
+        reading = self._reading + (self.owed or timedelta(0))
         passed = (self._real() - self._anchor) * self.rate
-        left = END - self._reading
-        return END if passed >= left.total_seconds() else self._reading + timedelta(seconds=passed)
+        left = END - reading
+        return END if passed >= left.total_seconds() else reading + timedelta(seconds=passed)
 
     def later(self, by: timedelta) -> datetime:
         """What this clock will say after `by`; raises `ClockInvalid` when that is beyond the year 9999."""
@@ -68,11 +78,19 @@ class Clock:
         return now + by
 
     def set(self, instant: datetime) -> None:
-        """Jump to an instant, forwards or back, and go on from there."""
+        """Jump to an instant, forwards or back, and go on from there; what is owed stays owed."""
         self._reading, self._anchor = instant, self._real()
 
+    def forgive(self) -> None:
+        """Owe nothing any more: go on from where it stands."""
+        self.owed = None
+
     def adjust(self, *, running: bool | None = None, rate: float | None = None, tick: timedelta | None = None) -> None:
-        """Freeze, start, or change the pace, without a jump."""
+        """Freeze, start, or change the pace, without a jump. A frozen clock owes nothing."""
+        if self.owed is not None and not self._held:
+            self.owed = self._kept_up() - self._reading
+        if running is False:
+            self.forgive()
         self.set(self.now())
         self.running = self.running if running is None else running
         self.rate = self.rate if rate is None else rate
@@ -86,9 +104,22 @@ class Clock:
         """
         if self._held:
             return None
-        hold = Hold(self.now(), self._real())
+        hold = Hold(self._kept_up(), self._real())
         self._held = True
         return hold
+
+    def overstays(self, hold: Hold) -> bool:
+        """Whether a running clock has been held for as long as one look may take to catch up."""
+        return self.running and self._real() - hold.anchor >= MAX_CATCHING_UP
+
+    def catch_up(self, hold: Hold) -> None:
+        """Come to where the clock would be had it not been held: all that has fallen due was brought about."""
+        self.set(max(hold.target, self._reading))
+        self.forgive()
+
+    def fall_behind(self, hold: Hold) -> None:
+        """Stay where it was set to last, and owe the rest."""
+        self.owed = max(hold.target - self._reading, timedelta(0))
 
     def release(self, hold: Hold | None) -> None:
         """Run on as if the clock had not stood, unless somebody else holds it."""
@@ -101,7 +132,7 @@ class Clock:
 
     def adopt(self, other: "Clock") -> None:
         """Read and run exactly as another clock does."""
-        self._reading, self._anchor = other._reading, other._anchor
+        self._reading, self._anchor, self.owed = other._reading, other._anchor, other.owed
         self.running, self.rate, self.tick = other.running, other.rate, other.tick
 
     def fork(self) -> "Clock":
@@ -121,6 +152,12 @@ class Entry(Generic[Item]):
     number: int
     item: Item
     every: timedelta | None
+
+    def count(self, until: datetime) -> int:
+        """How often it falls due up to an instant."""
+        if self.due > until:
+            return 0
+        return 1 if self.every is None else 1 + (until - self.due) // self.every
 
 
 class Agenda(Generic[Item]):
@@ -145,6 +182,10 @@ class Agenda(Generic[Item]):
     def next_due(self, until: datetime) -> Entry[Item] | None:
         """The first thing that is due by `until`, which stays on the agenda."""
         return self._entries[0] if self._entries and self._entries[0].due <= until else None
+
+    def count(self, until: datetime) -> int:
+        """How many things fall due up to an instant, if no more are added. Costs O(n) for n that are due."""
+        return sum(entry.count(until) for entry in takewhile(lambda entry: entry.due <= until, self._entries))
 
     def take(self, entry: Entry[Item]) -> None:
         """Take the first thing off; what recurs is put on again, its next time."""

@@ -49,13 +49,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a rule has seen: requests that fit, those whose turn it was, those it struck; and what its effect keeps."""
+    """What a rule has seen: requests that fit, those whose turn it was, those it struck; and what its effect keeps.
+
+    `problem` says why the last request that the rule could not be held against was passed over.
+    """
 
     seed: int
     seen: int = 0
     turns: int = 0
     struck: int = 0
     remembers: Any = None
+    problem: str | None = None
 
 
 class Faults:
@@ -137,11 +141,11 @@ class Faults:
 def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool, Tally]:
     if rule.effect.holds(case):
         return free, replace(tally, struck=tally.struck + free)
-    early = rule.start is not None and case.now < rule.start
-    late = rule.until is not None and case.now >= rule.until
-    operations = rule.effect.operations
-    if early or late or (operations and case.entry.operation not in operations) or not _fits(rule, case):
-        return False, tally
+    try:
+        if not _means(rule, case):
+            return False, tally
+    except RequestInvalid as refusal:
+        return False, replace(tally, problem=refusal.message)
     tally = replace(tally, seen=tally.seen + 1)
     if not rule.matcher.is_turn(tally.seen):
         return False, tally
@@ -153,12 +157,14 @@ def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool,
     return strikes, replace(tally, struck=tally.struck + strikes, remembers=remembers)
 
 
-def _fits(rule: Rule, case: Case) -> bool:
-    """Whether a rule means a request; one whose pattern takes too long means none."""
-    try:
-        return rule.matcher.fits(case.entry)
-    except RequestInvalid:
+def _means(rule: Rule, case: Case) -> bool:
+    """Whether a rule is for such a request, its turn left aside. Raises `RequestInvalid`, see `SearchBudget`."""
+    early = rule.start is not None and case.now < rule.start
+    late = rule.until is not None and case.now >= rule.until
+    operations = rule.effect.operations
+    if early or late or (operations and case.entry.operation not in operations):
         return False
+    return rule.matcher.fits(case.entry, case.budget)
 
 
 def _draw(tally: Tally, of_what: str) -> float:

@@ -4,10 +4,10 @@ Each is an outer list of small parts. A fork copies the outer list and shares ev
 a part before it alters it for the first time, so that neither sees what the other does.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar
 
 from mockcrm.times import BEGINNING, MILLISECOND
@@ -98,6 +98,10 @@ class SortedRows(Generic[Row]):
                 return
             yield part[begin:]
 
+    def numbered(self) -> "Numbered[Row]":
+        """The rows by their places, as they are now. Costs a fork."""
+        return Numbered(self.fork()._parts)
+
     def fork(self) -> "SortedRows[Row]":
         copy: SortedRows[Row] = SortedRows()
         copy._parts, copy._lasts, copy._size = self._parts[:], self._lasts[:], self._size
@@ -111,6 +115,21 @@ class SortedRows(Generic[Row]):
         assert len(self._owned) == len(self._parts), "each part is known to be shared or not"
         assert self._lasts == [part[-1] for part in self._parts], "each part's last row is known"
         assert self._size == len(rows), "the size is right"
+
+
+class Numbered(Generic[Row]):
+    """Rows in order, each found by its place in O(log n). They stay what they were."""
+
+    def __init__(self, parts: list[list[Row]]) -> None:
+        self._parts = parts
+        self._ends = [*accumulate(map(len, parts))]
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, place: int) -> Row:
+        at = bisect_right(self._ends, place)
+        return self._parts[at][place - self._ends[at]]
 
 
 class Spans(Generic[Value]):
@@ -186,9 +205,14 @@ class ForkedMap(Generic[Key, Value]):
     def __init__(self) -> None:
         self._shards: list[dict[Key, Value]] = [{}] * _SHARDS
         self._owned = bytearray(_SHARDS)
+        self._size = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._shards))
+        return self._size
+
+    def __iter__(self) -> Iterator[Key]:
+        for shard in self._shards:
+            yield from shard
 
     def __contains__(self, key: Key) -> bool:
         return key in self._shards[hash(key) % _SHARDS]
@@ -197,10 +221,22 @@ class ForkedMap(Generic[Key, Value]):
         return self._shards[hash(key) % _SHARDS].get(key)
 
     def set(self, key: Key, value: Value) -> None:
+        shard = self._own(key)
+        self._size += key not in shard
+        shard[key] = value
+
+    def discard(self, key: Key) -> None:
+        """Take out a key, if it is here."""
+        if key in self:
+            del self._own(key)[key]
+            self._size -= 1
+
+    def _own(self, key: Key) -> dict[Key, Value]:
+        """A key's shard, which no fork shares, and that may be altered."""
         at = hash(key) % _SHARDS
         if not self._owned[at]:
             self._shards[at], self._owned[at] = self._shards[at].copy(), 1
-        self._shards[at][key] = value
+        return self._shards[at]
 
     def items(self) -> Iterator[tuple[Key, Value]]:
         for shard in self._shards:
@@ -208,7 +244,7 @@ class ForkedMap(Generic[Key, Value]):
 
     def fork(self) -> "ForkedMap[Key, Value]":
         copy: ForkedMap[Key, Value] = ForkedMap()
-        copy._shards = self._shards[:]
+        copy._shards, copy._size = self._shards[:], self._size
         self._owned = bytearray(_SHARDS)
         return copy
 

@@ -71,9 +71,9 @@ class Entry:
     the CRM gave it, as far as a server can tell. It was the answer number `left` of all; when the request came, `heard`
     of them had left.
 
-    On a clock that runs a request meets the CRM at several instants: when faults were asked (`admitted`), when its
-    answer was `worked` out, and when what faults have happen after it did (`followed`). `credentials` is a sum that
-    tells them from others.
+    On a clock that runs a request meets the CRM several times: when faults are asked (`admitted`), when its answer is
+    `worked` out, and when what faults have happen after it does (`followed`); each is the instant up to which all that
+    fell due had then been brought about. `credentials` is a sum that tells them from others.
     """
 
     client: str
@@ -134,9 +134,9 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
-    def look(self, store: Store, now: datetime | None = None) -> None:
-        """Note what could be seen of the CRM when the request came, or `now` that its answer is worked out."""
-        self.worked, self.seen, self.revealed = now, store.last_seq, store.revealed
+    def look(self, store: Store, worked: datetime | None = None) -> None:
+        """Note what could be seen of the CRM when the request came, or when its answer is `worked` out."""
+        self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
 
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""

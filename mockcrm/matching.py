@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.errors import RequestInvalid
 from mockcrm.fields import LONG, Described, Named, Refer, Whole, one_or_more, sentence_of
 from mockcrm.journal import Entry
+from mockcrm.searching import SearchBudget
 from mockcrm.strict import Strict
 
 if TYPE_CHECKING:
@@ -23,16 +23,34 @@ OPERATIONS = (*READS, *WRITES)
 
 MAX_PATTERN = 500
 """The longest regular expression, in characters."""
-PATIENCE = 0.1
-"""How many seconds one search for a pattern may take; one that takes longer is refused."""
+
+_NO_SEARCH = SearchBudget(0)
+"""For tests in which no pattern can be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What one part of a request must be: as it was `told`, and the test of it."""
+    """What one part of a request must be: as it was `told`, and the test of it.
+
+    `passes` raises `RequestInvalid` once the budget for searches is used up.
+    """
 
     told: Any
-    passes: Callable[[Any], bool]
+    passes: Callable[[Any, SearchBudget], bool]
+
+
+def _plain(told: Any, check: Callable[[Any], bool]) -> Test:
+    """A test without a pattern."""
+    return Test(told, lambda found, budget: check(found))
+
+
+def _of_pattern(told: Any, pattern: "Pattern[str]") -> Test:
+    return Test(told, lambda text, budget: text is not None and budget.finds(pattern, text))
+
+
+def _of_any(test: Test) -> Test:
+    """The same test of something that has several names."""
+    return Test(test.told, lambda names, budget: any(test.passes(name, budget) for name in names))
 
 
 class OneText(fields.Field[Test]):
@@ -49,19 +67,19 @@ class OneText(fields.Field[Test]):
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         if value is None and self.allow_none:
-            return Test(None, lambda text: text is None)
+            return _plain(None, lambda text: text is None)
         return super().deserialize(value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
         if isinstance(value, Mapping):
-            return Test(value, partial(_found, self._pattern(value)))
+            return _of_pattern(value, self._pattern(value))
         any_of = [value] if isinstance(value, str) else value
         if not isinstance(any_of, list) or not any_of or not all(isinstance(each, str) for each in any_of):
             raise self.make_error("invalid")
         for each in any_of:
             if self.words and each not in self.words:
                 raise ValidationError(f"{each!r} is none of: {', '.join(self.words)}.")
-        return Test(value, frozenset(any_of).__contains__)
+        return _plain(value, frozenset(any_of).__contains__)
 
     def _pattern(self, value: Mapping[str, Any]) -> "Pattern[str]":
         import regex  # noqa: PLC0415  it takes as long to import as a small server to start
@@ -90,13 +108,6 @@ class OneText(fields.Field[Test]):
         return described | {"description": sentence_of(self)}
 
 
-def _found(pattern: "Pattern[str]", text: str | None) -> bool:
-    try:
-        return text is not None and pattern.search(text, timeout=PATIENCE) is not None
-    except TimeoutError as error:
-        raise RequestInvalid("A pattern takes too long to look for: make it simpler.") from error
-
-
 class OneNumber(fields.Field[Test]):
     """A whole number, or a list of which one will do."""
 
@@ -110,7 +121,7 @@ class OneNumber(fields.Field[Test]):
         any_of = value if isinstance(value, list) else [value]
         if not any_of or not all(type(each) is int and self.least <= each <= self.most for each in any_of):
             raise self.make_error("invalid", least=self.least, most=self.most)
-        return Test(value, frozenset(any_of).__contains__)
+        return _plain(value, frozenset(any_of).__contains__)
 
     def described(self, refer: Refer) -> Described:
         return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1)
@@ -120,7 +131,7 @@ class _Part(fields.Field[Test]):
     """What must be within a JSON body: an object's fields, each as given; all else may be there too."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
-        return Test(value, partial(is_within, value))
+        return _plain(value, partial(is_within, value))
 
     def described(self, refer: Refer) -> Described:
         return {"description": sentence_of(self)}
@@ -172,40 +183,40 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A test of requests. `nth` and `every` count those that pass it: one by its number, or each so many-th."""
+    """A test of requests. `nth` and `every` count those that pass it: one by its number, or each so many-th.
+
+    Whoever holds requests against it brings the budget for its patterns, and is refused with `RequestInvalid` once that
+    is used up.
+    """
 
     parts: tuple[tuple[str, Reader, Test], ...] = ()
     nth: Test | None = None
     every: int | None = None
     told: Mapping[str, Any] | None = None
 
-    def fits(self, entry: Entry) -> bool:
-        """Whether a request passes, its turn left aside. Raises `RequestInvalid` for a pattern that takes too long."""
-        return all(test.passes(read(entry)) for _, read, test in self.parts)
+    def fits(self, entry: Entry, budget: SearchBudget) -> bool:
+        """Whether a request passes, its turn left aside."""
+        return all(test.passes(read(entry), budget) for _, read, test in self.parts)
 
     def is_turn(self, count: int) -> bool:
         """Whether the `count`-th request that fits is meant."""
-        return (self.nth is None or self.nth.passes(count)) and (self.every is None or count % self.every == 0)
+        wanted = self.nth is None or self.nth.passes(count, _NO_SEARCH)
+        return wanted and (self.every is None or count % self.every == 0)
 
-    def among(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def among(self, entries: Iterable[Entry], budget: SearchBudget) -> Iterator[Entry]:
         """Those that are meant, of requests in order."""
-        fitting = (entry for entry in entries if self.fits(entry))
+        fitting = (entry for entry in entries if self.fits(entry, budget))
         return (entry for count, entry in enumerate(fitting, start=1) if self.is_turn(count))
 
-    def differences(self, entry: Entry) -> list[Difference]:
+    def differences(self, entry: Entry, budget: SearchBudget) -> list[Difference]:
         """Where a request is not as it was wanted, its turn left aside."""
         read = ((name, test, reader(entry)) for name, reader, test in self.parts)
-        return [Difference(name, test.told, found) for name, test, found in read if not test.passes(found)]
+        return [Difference(name, test.told, found) for name, test, found in read if not test.passes(found, budget)]
 
     def operations(self) -> list[str]:
         """The operations that it admits."""
         tests = [test for name, _, test in self.parts if name == "operation"]
-        return [name for name in OPERATIONS if all(test.passes(name) for test in tests)]
-
-
-def _of_any(test: Test) -> Test:
-    """The same test of something that has several names."""
-    return Test(test.told, lambda names: any(map(test.passes, names)))
+        return [name for name in OPERATIONS if all(test.passes(name, _NO_SEARCH) for test in tests)]
 
 
 class MatcherSchema(Strict):

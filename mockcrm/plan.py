@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from mockcrm.allowance import Allowance
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Struck
 from mockcrm.page import Page
+from mockcrm.searching import SearchBudget
 
 When = Literal["before", "after"]
 
@@ -42,10 +44,11 @@ class Plan:
     First the actions, the delays and the broken connection of `before`, or an answer that the CRM is not asked for
     (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it. Then the
     actions of `after`, what becomes of the CRM's answer (`retort`), and again delays and a broken connection. `delays`
-    are in seconds, by the rule that asks for them.
+    are in seconds, by the rule that asks for them. All actions share one `allowance`.
     """
 
     struck: list[Struck] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=Allowance)
     actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )
@@ -61,7 +64,8 @@ class Plan:
 class Case:
     """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
 
-    `remembers` is what the rule's effect keeps from one request to the next; `draw` is a number from 0 to below 1.
+    `remembers` is what the rule's effect keeps from one request to the next; `draw` is a number from 0 to below 1. All
+    rules share the `budget` for the patterns that they look for in it.
     """
 
     entry: Entry
@@ -70,3 +74,4 @@ class Case:
     credentials: str | None
     remembers: Any = None
     draw: float = 0.0
+    budget: SearchBudget = field(default_factory=SearchBudget)

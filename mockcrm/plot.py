@@ -7,19 +7,21 @@ its next `sync`, has the client run, and so on until it is done.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import orjson
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mockcrm.effects import when_field
-from mockcrm.errors import Refusal, ScenarioNotFound
+from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import shown_event
+from mockcrm.searching import SearchBudget
 from mockcrm.state import COLLEAGUE, Plot, State
 from mockcrm.strict import OneOfSome, Strict
 from mockcrm.times import format_instant, parse_instant
@@ -73,7 +75,8 @@ def run_on(crm: State) -> Leg:
     """
     plot = plot_of(crm)
     leg = Leg([], [], [], None)
-    with crm.all_or_nothing():
+    with crm.bounded(), crm.all_or_nothing():
+        crm.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
         for place in range(plot.place, len(plot.steps)):
             step = plot.steps[place]
             crm.plot = replace(plot, place=place + 1)
@@ -89,6 +92,11 @@ def run_on(crm: State) -> Leg:
                     leg.results.append(_performed(crm, place, step))
         crm.plot = replace(plot, place=len(plot.steps), done=True)
     return leg
+
+
+def actions_of(steps: Iterable[Any]) -> list[Step]:
+    """Those steps that do something in the CRM."""
+    return [step for step in steps if isinstance(step, Step)]
 
 
 def _with_id(crm: State, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,12 +142,23 @@ class Expected:
     def failures(self, crm: State, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
         """What does not hold, in words. `codes` are those of the audit's findings."""
         found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
+        budget = SearchBudget()
         for place, wanted in enumerate(self.requests):
-            if failure := wanted.failure(entries):
-                found.append(f"requests[{place}].{failure.reason}")
+            found += (f"requests[{place}]{text}" for text in _unmet(wanted, entries, budget))
         if self.audit is not None and (seen := codes()) != self.audit:
             found.append(f"audit: it finds {_listed(seen)}, not {_listed(self.audit)}.")
         return found
+
+
+def _unmet(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) -> Iterator[str]:
+    """Why an expectation is not met. One whose patterns take too long is not, for nobody knows."""
+    try:
+        failure = wanted.failure(entries, budget)
+    except RequestInvalid as refusal:
+        yield f": {refusal.message}"
+    else:
+        if failure:
+            yield f".{failure.reason}"
 
 
 def _listed(codes: Iterable[str]) -> str:
@@ -267,7 +286,7 @@ class StepsField(fields.Field[tuple[Any, ...]]):
                 problems[place] = error.messages
         if problems:
             raise ValidationError(problems)
-        check_churns([step for step in steps if isinstance(step, Step)])
+        check_churns(actions_of(steps))
         return tuple(steps)
 
     def described(self, refer: Refer) -> Described:

@@ -22,8 +22,8 @@ _ANEW = frozenset({("POST", "/admin/reset"), ("PUT", "/admin/snapshot"), ("PUT",
 class Control:
     """A request to the controls that was granted.
 
-    `after` is the number of the latest client's request when it came; `now` the sandbox's instant, to which it was
-    carried out. `path` is that below the sandbox.
+    `after` is the number of the latest client's request when it came; `now` the sandbox's instant up to which all that
+    fell due had been brought about. `path` is that below the sandbox.
     """
 
     after: int

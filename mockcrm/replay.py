@@ -20,7 +20,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
-from mockcrm.clock import Clock, ClockSetting
+from mockcrm.clock import Clock, ClockSetting, Hold
 from mockcrm.errors import (
     BodyEncodingUnsupported,
     BodyTooLarge,
@@ -40,6 +40,8 @@ from mockcrm.web.shown import shown_audit
 
 MAX_FILE = 1024 * 1024 * 1024
 """The largest bundle that is read, in bytes: a snapshot as large as they come, and the requests."""
+MAX_LOOKS = 1_000
+"""How often a replay looks again at a CRM that has too much to do for one look: more than any recording needs."""
 _FEW = 5
 """How many versions a line names."""
 _REFUSED = frozenset({CredentialsMissing.code, CredentialsInvalid.code})
@@ -91,16 +93,22 @@ def read_document(file: Path) -> Any:
 
 
 class _ToldClock(Clock):
-    """A clock that, while it runs, reads what it is `told`, or the last instant that was set if that is later."""
+    """A clock that, while it runs, reads what it is `told`, or the last instant that was set if that is later.
+
+    Whoever holds it brings about just what had been brought about at the instant that it is told.
+    """
 
     def __init__(self, setting: ClockSetting, started: datetime) -> None:
         super().__init__(setting, lambda: 0.0)
         self.set(started)
         self.told = started
 
-    def now(self) -> datetime:
-        reading = self._reading
-        return reading if self._held or not self.running else max(reading, self.told)
+    def _kept_up(self) -> datetime:
+        return max(self._reading, self.told) if self.running else self._reading
+
+    def hold(self) -> Hold | None:
+        hold = super().hold()
+        return hold and hold._replace(target=self.told if self.running else min(self.told, self._reading))
 
 
 class _Stage(Sandbox):
@@ -110,23 +118,33 @@ class _Stage(Sandbox):
         self._step: ClientStep | None = None
         self._clock = bundle.start.clock = _ToldClock(bundle.start.clock.setting(), bundle.started)
         self._readings: Iterator[datetime] = iter(())
+        self._looks = MAX_LOOKS
         super().__init__(bundle.lineage, bundle.start, journaled=len(bundle.steps) + 1)
 
     def begin(self, step: ClientStep) -> None:
         """A client's request comes, once all that had fallen due by then has been brought about."""
         self._step = step
-        self._tell(step.arrived)
-        with self.open():
-            self._readings = iter((step.arrived, step.completed))
+        self._bring_about(min(step.arrived, step.admitted or step.worked or step.arrived))
+        self._readings = iter((step.arrived, step.completed))
 
     def conduct(self, now: datetime) -> None:
         """A request to the controls comes."""
         self._step = None
-        self._tell(now)
+        self._bring_about(now)
 
     def audited(self, now: datetime) -> Any:
-        self._tell(now)
+        self._bring_about(now)
         return self.audit()
+
+    def _bring_about(self, now: datetime | None) -> None:
+        """Have fall due what had fallen due then. It may have taken looks that were not recorded."""
+        self._tell(now)
+        with self.open() as crm:
+            behind = crm.behind
+        while behind and self._looks:
+            self._looks -= 1
+            with self.open() as crm:
+                behind = crm.behind
 
     def _tell(self, now: datetime | None) -> None:
         if now is not None:
@@ -144,7 +162,7 @@ class _Stage(Sandbox):
         return super().clock_reading()
 
     def meet(self, place: Place, journal: Journal) -> Opened:
-        self._tell(getattr(self._step, place))
+        self._bring_about(getattr(self._step, place))
         return super().meet(place, journal)
 
 

@@ -208,14 +208,15 @@ class Sandbox:
     def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
         """Hold an expectation against the journal, and wait until it is met for as long as it says.
 
-        Nobody waits for a client that has gone, or in a sandbox that was deleted.
+        Nobody waits for a client that has gone, or in a sandbox that was deleted. Raises `RequestInvalid` where its
+        patterns take too long to look for.
         """
-        deadline = time.monotonic() + expected.timeout.total_seconds()
+        deadline, budget = time.monotonic() + expected.timeout.total_seconds(), expected.budget()
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
             news = journal.news
-            failure = expected.failure(journal.entries())
+            failure = expected.failure(journal.entries(), budget)
             left = deadline - time.monotonic()
             if failure is None or left <= 0 or waiter.gone or self._deleted:
                 return failure

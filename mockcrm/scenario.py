@@ -19,7 +19,7 @@ from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
-from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
+from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
 from mockcrm.schemas import EventSchema, event_schema
 from mockcrm.shipped import named
 from mockcrm.state import COLLEAGUE, How, Plot, State
@@ -240,15 +240,18 @@ def _read(document: Document, name: str) -> Scenario:
 
 
 def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
-    """Run the plot as it would with a client that does nothing."""
+    """Run the plot as it would with a client that does nothing. All of it is one whole."""
     if scenario.plot is None or not scenario.plot.steps:
         return
     crm = scenario.start()
     try:
-        while not run_on(crm).done:
-            pass
+        with crm.bounded():
+            crm.foresee(actions_of(scenario.plot.steps))
+            while not run_on(crm).done:
+                pass
     except Refusal as error:
-        raise _refusal(name, _located(document, _text_of(error.details, str(error.args[0])))) from error
+        problem = _text_of(error.details or {"steps": {}}, str(error.args[0]))
+        raise _refusal(name, _located(document, problem)) from error
 
 
 def _text_of(details: Mapping[str, Any], message: str) -> Any:

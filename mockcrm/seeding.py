@@ -127,6 +127,7 @@ class _Calendar:
         self.pools = found
         self.first = start.date() if start == midnight(start) else start.date() + DAY
         self.days = max(1, (end.date() - self.first).days)
+        self.last = self.first + timedelta(days=self.days - 1)
         self.zones = [ZoneInfo(office.zone) for office in OFFICES]
         self.shifts: dict[tuple[date, int], timedelta] = {}
         begun = [self._new_series() for _ in range(_SERIES_AT_A_TIME)]
@@ -159,9 +160,6 @@ class _Calendar:
             if day.weekday() < 5 or self.random() < 0.02:
                 break
         return day
-
-    def _last(self) -> date:
-        return self.first + timedelta(days=self.days - 1)
 
     def _at(self, day: date, begins: timedelta, office: int) -> datetime:
         """A time of day in an office, in UTC."""
@@ -232,8 +230,8 @@ class _Calendar:
             related_to=tuple(links),
         )
 
-    def _new_series(self) -> tuple[Series, list[date]]:
-        """A series, and the days of a quarter, or of what the window has, on which it meets; the last comes first."""
+    def _new_series(self) -> tuple[Series, Iterator[date]]:
+        """A series, and the days of a quarter, or of what the window has, on which it meets."""
         who = self._colleagues(5, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
         if len(who) == 2:
@@ -241,7 +239,6 @@ class _Calendar:
         weekday = int(self.random() * 5)
         first = self.first + timedelta(days=7 * int(self.random() * max(1, self.days // 7 - 12)))
         first += timedelta(days=(weekday - first.weekday()) % 7)
-        days = [first + timedelta(days=7 * week) for week in range(13)]
         series = Series(
             subject,
             who,
@@ -250,14 +247,23 @@ class _Calendar:
             self._place(who[0].office),
             len(who) == 2 and self.random() < 0.4,
         )
-        return series, [day for day in reversed(days) if day <= self._last()] or [self._last()]
+        return series, self._weekly(first)
+
+    def _weekly(self, first: date) -> Iterator[date]:
+        """A quarter of weeks, as far as the window goes; its last day where they begin behind it."""
+        yield min(first, self.last)
+        for week in range(1, 13):
+            if (day := first + timedelta(days=7 * week)) > self.last:
+                return
+            yield day
 
     def _of_a_series(self, event_id: str) -> Event:
         """The next meeting of a series, a week after the last; one that has come to the window's end makes room."""
         at = int(self.random() * len(self.series))
-        if not self.to_come[at]:
+        if (day := next(self.to_come[at], None)) is None:
             self.series[at], self.to_come[at] = self._new_series()
-        series, day = self.series[at], self.to_come[at].pop()
+            day = next(self.to_come[at])
+        series = self.series[at]
         begins = self._at(day, series.begins, series.who[0].office)
         return Event(
             event_id,

@@ -6,17 +6,18 @@ through `State.write`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, Protocol
 
+from mockcrm.allowance import MAX_CHANGES, MAX_RUNS, Allowance, Foreseeable, foreseen_runs, too_much_due
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.errors import (
     ActionInvalid,
-    ClockInvalid,
     EventDeleted,
     EventNotFound,
     KeyExists,
@@ -26,14 +27,9 @@ from mockcrm.faults import Faults
 from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import ForkedMap
 from mockcrm.model import Change, Event, Op, Origin
-from mockcrm.plan import Lag
 from mockcrm.store import Store
 from mockcrm.times import BEGINNING, END
 
-MAX_RUNS = 10_000
-"""How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
-MAX_RUN_CHANGES = 100_000
-"""How many changes those things make before no more of them are run."""
 MAX_VIEWS = 100
 """How many walks' snapshots are kept; the oldest are forgotten first."""
 MAX_ANSWERS = 10_000
@@ -101,7 +97,7 @@ class Plot:
     done: bool = False
 
 
-class Action(Protocol):
+class Action(Foreseeable, Protocol):
     """What can be done to a state; see `mockcrm.actions`. `raw` is the action as it came over the wire."""
 
     @property
@@ -110,6 +106,9 @@ class Action(Protocol):
     @property
     def several(self) -> bool:
         """Whether it may make more than one change, and so may fail in the middle."""
+
+    def size(self, crm: "State") -> int:
+        """How many changes it makes at most; 1 for one that makes none."""
 
     def perform(self, crm: "State", cause: Cause) -> Any: ...
 
@@ -139,6 +138,9 @@ class State:
         self.views: dict[str, View] = {}
         self.plot: Plot | None = None
         self.ids_given = 0
+        self.ran_until = clock.now()
+        """Up to when everything that fell due has been brought about. The clock may read later, by some ticks."""
+        self._allowance: Allowance | None = None
 
     # Finding
 
@@ -279,17 +281,15 @@ class State:
     # Time
 
     def arrive(self) -> Hold | None:
-        """Hold the clock, and bring about all that has fallen due; `leave` with what this returns.
+        """Hold the clock, and bring about what has fallen due; `leave` with what this returns.
 
         Whatever is shown or stamped in between is of that one instant, so nothing can come later and be stamped
-        earlier. A clock that cannot keep up with its agenda falls behind.
+        earlier. Within the hold of somebody else nothing more falls due. A clock that cannot keep up falls behind.
         """
         hold = self.clock.hold()
         try:
-            now = hold.target if hold else self.clock.now()
-            _, complete = self._run_agenda(now)
-            if complete:
-                self.clock.set(max(now, self.clock.now()))
+            if hold:
+                self._catch_up(hold)
             self.store.reveal(self.clock.now())
         except BaseException:
             self.clock.release(hold)
@@ -300,54 +300,107 @@ class State:
         """Let the clock go on."""
         self.clock.release(hold)
 
+    def _catch_up(self, hold: Hold) -> None:
+        """Run what has fallen due, all of one instant and then the next, until one look has done enough.
+
+        Where a look stops says nothing about what comes of it: at which instant a thing runs, and what it is allowed,
+        is the same however many looks it takes.
+        """
+        runs = changes = 0
+        while entry := self.agenda.next_due(hold.target):
+            if runs >= MAX_RUNS or changes >= MAX_CHANGES or (runs and self.clock.overstays(hold)):
+                self.clock.fall_behind(hold)
+                return
+            with self.bounded(Allowance()) as done:
+                for _ in self._run_until(entry.due):
+                    pass
+            runs, changes, self.ran_until = runs + done.runs, changes + done.changes, entry.due
+        self.clock.catch_up(hold)
+        self.ran_until = hold.target
+
+    @property
+    def behind(self) -> timedelta | None:
+        """How far what has been brought about is behind what the clock would read had it kept up; None if it has."""
+        owed = self.clock.owed
+        return None if owed is None else self.clock.now() + owed - self.ran_until
+
     def advance(self, target: datetime) -> list[Ran]:
         """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
 
-        Raises `ClockInvalid` when that would run more than `MAX_RUNS` things; the caller then goes back to a fork.
+        Raises `ClockInvalid` when that is too much for one whole; the caller then goes back to a fork.
         """
         hold = self.clock.hold()
         try:
-            ran, complete = self._run_agenda(target)
-            if not complete:
-                raise ClockInvalid(
-                    f"More than {MAX_RUNS:,} things or {MAX_RUN_CHANGES:,} changes fall due: advance in smaller steps."
-                )
+            with self.bounded() as allowance:
+                allowance.check(runs=self.agenda.count(target))
+                ran: list[Ran] = []
+                for each in self._run_until(target):
+                    ran.append(each)
+                    if allowance.exceeded:
+                        raise too_much_due()
             self.clock.set(max(target, self.clock.now()))
+            self.ran_until = target
         finally:
             self.clock.release(hold)
         self.store.reveal(self.clock.now())
         return ran
 
-    def _run_agenda(self, target: datetime) -> tuple[list[Ran], bool]:
-        ran: list[Ran] = []
-        most = self.store.last_seq + MAX_RUN_CHANGES
+    def _run_until(self, target: datetime) -> Iterator[Ran]:
         while entry := self.agenda.next_due(target):
-            if len(ran) == MAX_RUNS or self.store.last_seq > most:
-                return ran, False
             self.clock.set(max(entry.due, self.clock.now()))
             self.store.reveal(self.clock.now())
             self.agenda.take(entry)
-            ran.append(self._run(entry))
-        return ran, True
+            yield self._run(entry)
 
     def _run(self, entry: Entry[tuple[Action, ...]]) -> Ran:
         try:
-            return Ran(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
+            with self.bounded() as allowance:
+                allowance.spend(runs=1)
+                return Ran(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
         except Refusal as refusal:
             return Ran(entry.due, refusal=refusal)
 
+    # Doing
+
+    @contextmanager
+    def bounded(self, allowance: Allowance | None = None) -> Iterator[Allowance]:
+        """Count what the block does, upon an allowance or else together with the block that this one is in."""
+        before = self._allowance
+        self._allowance = counted = allowance or before or Allowance()
+        try:
+            yield counted
+        finally:
+            self._allowance = before
+
+    def foresee(self, actions: Sequence[Action]) -> None:
+        """Raise at once what these actions would be refused with for the sake of what is known to be too much."""
+        with self.bounded() as allowance:
+            changes = sum(action.size(self) for action in actions)
+            allowance.check(runs=foreseen_runs(self.agenda, self.clock.now(), actions), changes=changes)
+
     def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
-        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was."""
-        if len(actions) == 1:
-            with self.all_or_nothing() if actions[0].several else nullcontext():
-                return [actions[0].perform(self, cause)]
-        with self.all_or_nothing():
-            return [self._perform(place, action, cause) for place, action in enumerate(actions)]
+        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was.
+
+        A list that is no part of a larger whole is one, and an action that stands alone may change all that live.
+        """
+        alone = len(actions) == 1 and self._allowance is None
+        with self.bounded(Allowance(self.store.live_count()) if alone else None):
+            self.foresee(actions)
+            if len(actions) == 1:
+                with self.all_or_nothing() if actions[0].several else nullcontext():
+                    return [self._counted(actions[0], cause)]
+            with self.all_or_nothing():
+                return [self._perform(place, action, cause) for place, action in enumerate(actions)]
+
+    def _counted(self, action: Action, cause: Cause) -> Any:
+        with self.bounded() as allowance:
+            allowance.spend(changes=action.size(self))
+            return action.perform(self, cause)
 
     def _perform(self, place: int, action: Action, cause: Cause) -> Any:
         try:
             self.store.reveal(self.clock.now())
-            return action.perform(self, cause)
+            return self._counted(action, cause)
         except Refusal as refusal:
             verb = next(iter(action.raw))
             raise refusal.within(verb, verb).within(str(place), f"Action {place}") from refusal
@@ -368,43 +421,16 @@ class State:
 
     def fork(self) -> "State":
         """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
-        copy = State(self.clock.fork(), self.dialect)
-        copy.chance.setstate(self.chance.getstate())
-        copy.store = self.store.fork()
-        copy.agenda = self.agenda.fork()
-        copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
-        copy.answers = dict(self.answers)
-        copy.faults = self.faults.fork()
-        copy.views = dict(self.views)
-        copy.plot = self.plot
-        copy.ids_given = self.ids_given
-        return copy
-
-    def lagging(self, lag: Lag) -> "State":
-        """What a replica of this CRM that is so far behind holds. Costs O(n).
-
-        Behind by a duration it lacks the newest changes that were committed within that before now. What was committed
-        later than now was so before the clock was set back, which is longer ago: such a change, and all before it, it
-        has, and it lists what lists came to show by then.
-        """
-        now = then = self.clock.now()
-        log = self.store.changes()
-        if lag.by is not None:
-            then = max(now, BEGINNING + lag.by) - lag.by
-            while log and then < log[-1].committed_at <= now:
-                log.pop()
-        elif lag.changes is not None:
-            log = log[: -lag.changes]
-            then = min(log[-1].committed_at, now) if log else BEGINNING
-        copy = State(self.clock.fork(), self.dialect)
-        copy.views = self.views
-        copy.clock.adjust(running=False)
-        copy.clock.set(then)
-        for change in log:
-            shown_before = change.visible_at > now and self.store.revealed_place(change.seq) is not None
-            copy.store.commit(change, visible=not change.delayed or shown_before)
-        copy.store.reveal(then)
-        return copy
+        twin = copy(self)
+        twin.clock = self.clock.fork()
+        twin.chance = copy(self.chance)
+        twin.store = self.store.fork()
+        twin.agenda = self.agenda.fork()
+        twin.keys, twin.key_of = self.keys.fork(), self.key_of.fork()
+        twin.answers = dict(self.answers)
+        twin.faults = self.faults.fork()
+        twin.views = dict(self.views)
+        return twin
 
     def restarted(self, setting: ClockSetting) -> "State":
         """A fork whose clock starts as the setting says."""

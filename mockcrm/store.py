@@ -10,12 +10,13 @@ Nothing is ever taken out of the log: retention is worked out by whoever reads.
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, TypeVar, cast
 
-from mockcrm.indexes import AppendOnly, ForkedMap, SortedRows, Spans
+from mockcrm.indexes import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
 from mockcrm.model import Change
 from mockcrm.times import BEGINNING, MILLISECOND, floor_to
 
@@ -95,9 +96,9 @@ class _Shelf:
         self.spans.remove(change.event.start, change.event.end, change.event.id, change)
 
     def fork(self, shown: Callable[[Change], datetime]) -> "_Shelf":
-        copy = _Shelf(shown)
-        copy.delta, copy.spans = self.delta.fork(), self.spans.fork()
-        return copy
+        twin = _Shelf(shown)
+        twin.delta, twin.spans = self.delta.fork(), self.spans.fork()
+        return twin
 
 
 class Store:
@@ -113,7 +114,8 @@ class Store:
         self.grain = grain
         self.log: AppendOnly[Change] = AppendOnly()
         self._latest: ForkedMap[str, Change] = ForkedMap()
-        self._lagging: dict[str, Change | None] = {}
+        self._lagging: ForkedMap[str, Change | None] = ForkedMap()
+        self._roll: SortedRows[tuple[datetime, str]] = SortedRows()
         self.revealed = 0
         self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
@@ -148,12 +150,12 @@ class Store:
 
     def visible(self, event_id: str) -> Change | None:
         """The version that lists show, or None."""
-        return self._lagging[event_id] if event_id in self._lagging else self._latest.get(event_id)
+        return (self._lagging if event_id in self._lagging else self._latest).get(event_id)
 
     def visible_all(self) -> Iterator[Change]:
         """The version of each event that lists show, in no order. Costs O(n)."""
-        for event_id, change in self._latest.items():
-            if (shown := self._lagging.get(event_id, change)) is not None:
+        for event_id in self._latest:
+            if (shown := self.visible(event_id)) is not None:
                 yield shown
 
     def shown_stamp(self, change: Change) -> datetime:
@@ -167,12 +169,19 @@ class Store:
 
     def live(self) -> list[Change]:
         """The latest version of every event that lives, in order of start and id. Costs O(n)."""
-        return [row[-1] for row in self.rows(Query(latest=True), None, None)]
+        return [cast(Change, self.latest(event_id)) for _, event_id in self._roll]
 
     def live_count(self) -> int:
         """How many events live by their latest version."""
-        lag = ((self.latest(event_id), shown) for event_id, shown in self._lagging.items())
-        return len(self._live.spans) + sum(_alive(newest) - _alive(shown) for newest, shown in lag)
+        return len(self._roll)
+
+    def known_count(self) -> int:
+        """How many events there are, deleted ones too."""
+        return len(self._latest)
+
+    def roll(self) -> Numbered[tuple[datetime, str]]:
+        """Start and id of every event that lives now, by its place in their order. Costs a fork of one index."""
+        return self._roll.numbered()
 
     def rows(self, query: Query, after: Position | None, want: int | None) -> list[SpanRow] | list[DeltaRow]:
         """At most `want` rows of a list behind a position, in its order."""
@@ -241,15 +250,16 @@ class Store:
         """
         event_id = change.event.id
         shown = self.visible(event_id)
+        self._enrol(change, self.latest(event_id))
         self.log.append(change)
         self._latest.set(event_id, change)
         if visible:
-            self._lagging.pop(event_id, None)
+            self._lagging.discard(event_id)
             if change.delayed:
                 self._note_revealed(change)
             self._show(change, shown)
         else:
-            self._lagging[event_id] = shown
+            self._lagging.set(event_id, shown)
             self._pending.add((change.visible_at, change.seq, change))
 
     def commit_all(self, changes: list[Change]) -> None:
@@ -258,6 +268,16 @@ class Store:
             self.log.append(change)
             self._latest.set(change.event.id, change)
         self._live.add_all(changes)
+        self._roll.add_all([(change.event.start, change.event.id) for change in changes])
+
+    def _enrol(self, change: Change, before: Change | None) -> None:
+        was = None if before is None or before.deleted else (before.event.start, before.event.id)
+        now = None if change.deleted else (change.event.start, change.event.id)
+        if was != now:
+            if was:
+                self._roll.remove(was)
+            if now:
+                self._roll.add(now)
 
     def reveal(self, now: datetime) -> None:
         """Let all that is due by now become visible, once and for good."""
@@ -269,9 +289,9 @@ class Store:
                 continue
             self._note_revealed(change)
             if change is self.latest(change.event.id):
-                del self._lagging[change.event.id]
+                self._lagging.discard(change.event.id)
             else:
-                self._lagging[change.event.id] = change
+                self._lagging.set(change.event.id, change)
             self._show(change, shown)
 
     def _note_revealed(self, change: Change) -> None:
@@ -299,14 +319,12 @@ class Store:
         return self._dead if change.deleted else self._live
 
     def fork(self) -> "Store":
-        copy = Store(self.grain)
-        copy.log = self.log.fork()
-        copy._latest = self._latest.fork()
-        copy._lagging = dict(self._lagging)
-        copy.revealed, copy._places = self.revealed, self._places.fork()
-        copy._pending = self._pending.fork()
-        copy._live, copy._dead = self._live.fork(copy._shown), self._dead.fork(copy._shown)
-        return copy
+        twin = copy(self)
+        twin.log = self.log.fork()
+        twin._latest, twin._lagging, twin._places = self._latest.fork(), self._lagging.fork(), self._places.fork()
+        twin._pending, twin._roll = self._pending.fork(), self._roll.fork()
+        twin._live, twin._dead = self._live.fork(twin._shown), self._dead.fork(twin._shown)
+        return twin
 
     def _check(self) -> None:
         """State what always holds. Costs O(n); for tests."""
@@ -316,6 +334,9 @@ class Store:
             assert change.version == (change.prior.version + 1 if change.prior else 1), "versions count up"
         latest = {change.event.id: change for change in log}
         assert dict(self._latest.items()) == latest, "the latest version is the last in the log"
+        self._roll._check()
+        alive = sorted((change.event.start, change.event.id) for change in latest.values() if not change.deleted)
+        assert list(self._roll) == alive, "the roll has all that live by their latest version"
         shown = {self.visible(event_id) for event_id in latest} - {None}
         for shelf, dead in ((self._live, False), (self._dead, True)):
             expected = {change for change in shown if change and change.deleted is dead}
@@ -369,7 +390,3 @@ def _stamped_since(since: datetime, change: Change) -> bool:
 
 def _all_pass(tests: list[Callable[[Change], bool]], change: Change) -> bool:
     return all(test(change) for test in tests)
-
-
-def _alive(change: Change | None) -> int:
-    return change is not None and not change.deleted

@@ -11,12 +11,15 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.fields import Duration, Flag, Whole
 from mockcrm.journal import Entry
 from mockcrm.matching import Difference, JournalMatcherSchema, Matcher
+from mockcrm.searching import PATIENCE, SearchBudget
 from mockcrm.strict import Strict
 
 MAX_MATCHERS = 100
 """How many matchers one verification has at most."""
 MAX_TIMEOUT = timedelta(minutes=1)
 """How long a verification waits at most."""
+WAITING_SHARE = 0.1
+"""Which share of the time that a verification waits it may spend on its patterns besides."""
 NEAREST = 3
 """How many near misses are told."""
 MAX_HINT = 100
@@ -69,35 +72,40 @@ class Expectation:
     in_order: bool = False
     timeout: timedelta = timedelta(0)
 
-    def failure(self, entries: Sequence[Entry]) -> Failure | None:
-        """Hold it against requests in order of their arrival; None when it is met."""
-        answered = [entry for entry in entries if entry.completed]
-        return self._ordered(answered) if self.in_order else self._counted(answered)
+    def budget(self) -> SearchBudget:
+        """What its patterns may cost however often it is held against requests: one that waits is so time and again."""
+        return SearchBudget(PATIENCE + self.timeout.total_seconds() * WAITING_SHARE)
 
-    def _counted(self, entries: Sequence[Entry]) -> Failure | None:
+    def failure(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
+        """Hold it against requests in order of their arrival; None when it is met. Raises `RequestInvalid`."""
+        answered = [entry for entry in entries if entry.completed]
+        return self._ordered(answered, budget) if self.in_order else self._counted(answered, budget)
+
+    def _counted(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
         for place, matcher in enumerate(self.matchers):
-            matched = list(matcher.among(entries))
+            matched = list(matcher.among(entries, budget))
             if self.times.admit(len(matched)):
                 continue
             expected = (
                 f"expected {self.times} {_requests(self.times.at_most or self.times.at_least)} like {_told(matcher)}"
             )
             found = f"{len(matched)} of {len(entries)} {'is' if len(matched) == 1 else 'are'}"
-            nearest = _nearest(matcher, entries) if len(matched) < self.times.at_least else []
+            nearest = _nearest(matcher, entries, budget) if len(matched) < self.times.at_least else []
             listed = f" ({_numbers(matched)})" if matched else ""
             return Failure(f"requests[{place}]: {expected}, and {found}{listed}.{_hint(nearest)}", matched, nearest)
         return None
 
-    def _ordered(self, entries: Sequence[Entry]) -> Failure | None:
+    def _ordered(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
         chain: list[Entry] = []
         rest = list(entries)
         for place, matcher in enumerate(self.matchers):
-            matched = next(matcher.among(rest), None)
+            matched = next(matcher.among(rest, budget), None)
             if matched is None:
                 behind = f" behind request {chain[-1].number}" if chain else ""
-                early = _numbers([entry for entry in matcher.among(entries) if entry not in chain]) if chain else ""
+                matches = matcher.among(entries, budget) if chain else ()
+                early = _numbers([entry for entry in matches if entry not in chain])
                 earlier = f" Too early: {early}." if early else ""
-                nearest = _nearest(matcher, rest)
+                nearest = _nearest(matcher, rest, budget)
                 reason = f"requests[{place}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"
                 return Failure(reason, chain, nearest)
             chain.append(matched)
@@ -119,9 +127,9 @@ def _numbers(entries: Sequence[Entry]) -> str:
     return f"{_requests(len(entries))} {told}{more}" if entries else ""
 
 
-def _nearest(matcher: Matcher, entries: Sequence[Entry]) -> list[Miss]:
+def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[Miss]:
     """The requests that differ in the fewest parts; those that lack a part stand behind those that have another."""
-    misses = [Miss(entry, found) for entry in reversed(entries) if (found := matcher.differences(entry))]
+    misses = [Miss(entry, found) for entry in reversed(entries) if (found := matcher.differences(entry, budget))]
     return sorted(misses, key=_distance)[:NEAREST]
 
 

@@ -5,12 +5,14 @@ An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "s
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
 from mockcrm import actions
 from mockcrm.actions import Result
+from mockcrm.clock import Entry
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 from mockcrm.dialects import DialectField, DialectSchema
 from mockcrm.effects import ActionsField
@@ -20,23 +22,33 @@ from mockcrm.fields import LONG, Described, Duration, Instant, Refer, Whole, one
 from mockcrm.schemas import Content
 from mockcrm.state import Cause, State
 from mockcrm.strict import OneOfSome, Strict, first_problem
-from mockcrm.times import MILLISECOND
+from mockcrm.times import END, MILLISECOND
 
 MAX_ACTIONS = 1_000
 """How many actions a list holds at most."""
 MAX_CHURN = 10_000
 """How many changes of a kind one churn makes at most."""
+LEAST_CHURN = 10
+"""As how many changes a churn counts at least: to invent one event takes as much preparation as to invent many."""
 MAX_CHURNS = 10
 """How many churns a list of actions holds at most."""
 
 
+def _one(crm: State, **_: Any) -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb's function and the schema of its arguments. `several`: it may make more than one change."""
+    """A verb's function and the schema of its arguments. `several`: it may make more than one change.
+
+    `size` says of such a one, by its arguments, how many at most.
+    """
 
     perform: Callable[..., Result]
     schema: Strict
     several: bool
+    size: Callable[..., int] = _one
 
     def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
         """The arguments in a body, with those that are known from elsewhere. Raises `ActionInvalid`."""
@@ -59,6 +71,28 @@ class Step:
     @property
     def several(self) -> bool:
         return VERBS[self.verb].several
+
+    def size(self, crm: State) -> int:
+        """See `mockcrm.state.Action`."""
+        return max(1, VERBS[self.verb].size(crm, **self.arguments))
+
+    def move(self, now: datetime) -> tuple[datetime, bool]:
+        """See `mockcrm.allowance.Foreseeable`."""
+        match self.verb, self.arguments:
+            case "advance", {"by": by}:
+                return now + min(by, END - now), True
+            case "clock", {"now": instant}:
+                return instant, instant > now
+        return now, False
+
+    def put(self, now: datetime) -> Entry[Any] | None:
+        """See `mockcrm.allowance.Foreseeable`."""
+        if self.verb != "schedule":
+            return None
+        every = self.arguments.get("every")
+        wait = self.arguments.get("after", every)
+        due = self.arguments.get("at") or (now + wait if wait <= END - now else None)
+        return due and Entry(due, 0, self.arguments["do"], every)
 
     def perform(self, crm: State, cause: Cause) -> Result:
         """Do it. Raises a `Refusal`; then nothing has changed, unless the verb makes several changes."""
@@ -203,16 +237,29 @@ class _Speech(Strict):
         return DialectField().described(refer)
 
 
+def _touched(crm: State, *, events: Sequence[str] | None, **_: Any) -> int:
+    return crm.store.live_count() if events is None else len(events)
+
+
+def _churned(crm: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
+    return max(LEAST_CHURN, creates + edits + deletes)
+
+
+def _restamped(crm: State, *, knobs: Mapping[str, Any]) -> int:
+    """How many stamps may have to be shown otherwise."""
+    return crm.store.known_count() if {"name", "timestampPrecision"} & knobs.keys() else 1
+
+
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
     "delete": Verb(actions.delete, _OnEvent(), several=False),
     "restore": Verb(actions.restore, _OnEvent(), several=False),
-    "touch": Verb(actions.touch, _Touch(), several=True),
-    "churn": Verb(actions.churn, _Churn(), several=True),
+    "touch": Verb(actions.touch, _Touch(), several=True, size=_touched),
+    "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
-    "dialect": Verb(actions.dialect, _Speech(), several=False),
+    "dialect": Verb(actions.dialect, _Speech(), several=False, size=_restamped),
     "fault": Verb(actions.fault, _Fault(), several=False),
     "clearFaults": Verb(actions.clear_faults, _Nothing(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),

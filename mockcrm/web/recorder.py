@@ -29,7 +29,7 @@ def record(
         return begin(status, *rest)
 
     with sandbox.conducted() as crm:
-        now, after = crm.clock.now(), sandbox.journal.last
+        now, after = crm.ran_until, sandbox.journal.last
         answer = ask(note)
         if statuses[-1] < 400:
             path, kind = environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")

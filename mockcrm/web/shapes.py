@@ -230,12 +230,15 @@ def changed_event(refer: Refer) -> Described:
 
 
 class ShownClockSchema(Answer):
-    """Where the clock stands, how fast it goes, and by how much each write moves it."""
+    """Where the clock stands, how fast it goes, by how much each write moves it, and while it is, how far `behind`."""
+
+    sometimes = ("behind",)
 
     now = Instant()
     mode = _text(validate=validate.OneOf(MODE))
     rate = Rate(most=MAX_RATE)
     tick = Duration()
+    behind = Duration()
 
 
 class _Touched(Answer):
@@ -417,13 +420,17 @@ _ToldRule = Answer.from_dict({**RULE.fields, "effect": fields.Raw(required=True)
 
 
 class ShownRuleSchema(_ToldRule):  # type: ignore[misc,valid-type]  # It is made from the fields of a rule.
-    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
+    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck.
 
-    sometimes = tuple(field.data_key or name for name, field in RULE.fields.items() if not field.required)
+    A `problem` says why a request was not held against it.
+    """
+
+    sometimes = (*(field.data_key or name for name, field in RULE.fields.items() if not field.required), "problem")
 
     id = _text()
     seen = _count()
     struck = _count()
+    problem = _text()
 
 
 class RulesSchema(Answer):

@@ -6,7 +6,6 @@ from typing import Any
 
 from mockcrm.actions import Result
 from mockcrm.audit import Audit
-from mockcrm.clock import Clock
 from mockcrm.dialect import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.dialects import name_of, named_dialect, names
 from mockcrm.faults import Rule, Tally
@@ -21,12 +20,15 @@ from mockcrm.times import format_duration, format_instant
 from mockcrm.verifying import Failure
 
 
-def shown_clock(clock: Clock) -> dict[str, Any]:
+def shown_clock(crm: State) -> dict[str, Any]:
+    """Where the clock stands; also by how much it is behind, while it is."""
+    clock, behind = crm.clock, crm.behind
     return {
         "now": format_instant(clock.now()),
         "mode": "running" if clock.running else "frozen",
         "rate": clock.rate,
         "tick": format_duration(clock.tick),
+        **({"behind": format_duration(behind)} if behind else {}),
     }
 
 
@@ -97,7 +99,8 @@ def shown_ran(crm: State, ran: Ran) -> dict[str, Any]:
 
 def shown_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
     """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
-    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck}
+    problem = {"problem": tally.problem} if tally.problem else {}
+    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck, **problem}
 
 
 def shown_entry(entry: Entry) -> dict[str, Any]:

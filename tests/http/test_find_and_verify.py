@@ -462,6 +462,15 @@ def test_what_is_no_expectation_is_refused_and_told_by_its_field(crm: Crm, expec
         assert set(error(crm.admin("POST", "/verify", expectation), 422, "request.invalid")) == {field}
 
 
+def test_patterns_that_take_too_long_over_all_requests_are_refused(crm: Crm) -> None:
+    for _ in range(3):
+        crm.api("GET", f"/{'a' * 4_000}!")
+    slow = {"path": {"matches": "(a+)+$"}}
+    with nothing_changes(crm):
+        for path, body in (("/requests/find", slow), ("/requests/count", slow), ("/verify", {"requests": [slow]})):
+            error(crm.admin("POST", path, body), 422, "request.invalid")
+
+
 def test_an_expectation_is_needed(crm: Crm) -> None:
     error(crm.admin("POST", "/verify"), 400, "body.malformed")
 

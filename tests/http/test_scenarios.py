@@ -583,6 +583,19 @@ def test_a_text_arrives_as_it_was_told(crm: Crm, text: str) -> None:
     assert plot(crm)["title"] == text
 
 
+def test_an_expectation_whose_pattern_takes_too_long_is_not_met_and_takes_nothing_back(crm: Crm) -> None:
+    slow = {"requests": [{"path": {"matches": "(a+)+$"}}]}
+    load(crm, steps=[renamed("Moved")], expect={"requests": [slow, slow]})
+    crm.api("GET", f"/{'a' * 4_000}!")
+    end = go(crm)
+    assert (end["done"], end["passed"]) == (True, False)
+    assert [failure[: len("requests[0]: The patterns")] for failure in end["failures"]] == [
+        "requests[0]: The patterns",
+        "requests[1]: The patterns",
+    ]
+    assert version(crm, "lunch")["subject"] == "Moved"
+
+
 def test_no_more_churns_fit_into_a_scenario_than_into_a_list_of_actions(crm: Crm) -> None:
     churns = [{"churn": {"creates": 1}}] * 11
     error(crm.admin("POST", "/actions", churns), 422, "action.invalid")

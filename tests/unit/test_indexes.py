@@ -50,6 +50,21 @@ def test_a_fork_and_its_parent_go_their_own_ways(first: list[int], then: list[in
     assert list(fork) == [(number,) for number in sorted(first[1:])]
 
 
+@given(st.lists(st.integers(0, 100), unique=True), st.lists(st.integers(101, 200), unique=True))
+def test_numbered_rows_have_their_places_and_keep_them(first: list[int], then: list[int]) -> None:
+    rows: SortedRows[tuple[int]] = SortedRows()
+    for number in first:
+        rows.add((number,))
+    numbered = rows.numbered()
+    for number in then:
+        rows.add((number,))
+    for number in first[:2]:
+        rows.remove((number,))
+    rows._check()
+    assert len(numbered) == len(first)
+    assert [numbered[place] for place in range(len(first))] == [(number,) for number in sorted(first)]
+
+
 class Counting(SortedRows[Any]):
     looked_at = 0
 
@@ -71,16 +86,22 @@ def test_one_event_of_ten_years_does_not_make_a_query_look_back_ten_years(monkey
     assert Counting.looked_at <= 12
 
 
-@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 9)), max_size=30))
-def test_a_forked_map_is_a_dictionary(entries: list[tuple[int, int]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 8), st.none() | st.integers(0, 9)), max_size=30))
+def test_a_forked_map_is_a_dictionary(entries: list[tuple[int, int | None]]) -> None:
     mapping: ForkedMap[str, int] = ForkedMap()
     naive: dict[str, int] = {}
     for key, value in entries:
         fork = mapping.fork()
-        mapping.set(str(key), value)
+        mapping.discard(str(key))
+        if value is not None:
+            mapping.set(str(key), value)
         assert dict(fork.items()) == naive
-        naive[str(key)] = value
+        assert len(fork) == len(naive)
+        naive.pop(str(key), None)
+        if value is not None:
+            naive[str(key)] = value
     assert dict(mapping.items()) == naive
+    assert {*mapping} == {*naive}
     assert len(mapping) == len(naive)
     assert all(mapping.get(key) == value and key in mapping for key, value in naive.items())
     assert mapping.get("nobody") is None

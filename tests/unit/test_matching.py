@@ -1,6 +1,7 @@
 """Matchers and expectations, held against requests that nobody sent."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,13 @@ import pytest
 from marshmallow import ValidationError
 
 from mockcrm.errors import RequestInvalid
+from mockcrm.faults import Faults
 from mockcrm.journal import Entry, Struck
 from mockcrm.matching import OPERATIONS, JournalMatcherSchema, Matcher
+from mockcrm.plan import Case
+from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema, Failure
+from mockcrm.vocabulary import RULE
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -42,7 +47,7 @@ def matcher(told: Any) -> Matcher:
 
 
 def fits(told: Any, entry: Entry) -> bool:
-    return matcher(told).fits(entry)
+    return matcher(told).fits(entry, SearchBudget())
 
 
 # Texts and patterns
@@ -66,13 +71,69 @@ def test_a_pattern_must_be_found_somewhere_in_the_text(pattern: str, text: str, 
     assert fits({"path": {"matches": pattern}}, request(path=text)) is found
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "(?:a{1,50}){1,50}b"])
-def test_a_pattern_that_would_search_for_years_is_given_up_soon(pattern: str) -> None:
-    slow, entry = matcher({"path": {"matches": pattern}}), request(path="a" * 8_000 + "!")
-    began = time.thread_time()  # what other programs take on a busy machine is not this one's
-    with pytest.raises(RequestInvalid, match="takes too long"):
-        slow.fits(entry)
+SLOW = ["(a+)+$", "(a|a)*$", "(?:a{1,50}){1,50}b"]
+LONG_PATH = "a" * 8_000 + "!"
+
+
+@pytest.fixture
+def soon() -> Iterator[None]:
+    """What the test does takes little work, whatever other programs take on a busy machine."""
+    began = time.thread_time()
+    yield
     assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+@pytest.mark.usefixtures("soon")
+def test_a_pattern_that_would_search_for_years_is_given_up_soon(pattern: str) -> None:
+    slow, entry = matcher({"path": {"matches": pattern}}), request(path=LONG_PATH)
+    with pytest.raises(RequestInvalid, match="too long"):
+        slow.fits(entry, SearchBudget())
+
+
+@pytest.mark.usefixtures("soon")
+def test_all_fault_rules_that_a_request_meets_share_one_budget_for_their_patterns() -> None:
+    faults = Faults()
+    for _ in range(300):
+        faults.add(RULE.load({"match": {"path": {"matches": SLOW[0]}}, "effect": {"status": 503}}))
+    faults.add(RULE.load({"match": {"method": "GET"}, "effect": {"status": 418}}))
+    plan = faults.decide(Case(request(path=LONG_PATH), MONDAY, 0.0, None))
+    assert [each.rule for each in plan.struck] == ["f301"]
+    problems = [tally.problem or "" for _, _, tally in faults]
+    assert all("too long" in problem for problem in problems[:300])
+    assert problems[300] == ""
+
+
+class Worked:
+    """Seconds of work, of which each look at them finds some more."""
+
+    def __init__(self, step: float) -> None:
+        self.seconds, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.seconds += self.step
+        return self.seconds
+
+
+def test_a_budget_is_used_up_by_many_short_searches_as_by_a_long_one() -> None:
+    found, budget = matcher({"path": {"matches": "a"}}), SearchBudget(0.1, Worked(0.03))
+    assert [found.fits(request(path="a"), budget) for _ in range(4)] == [True] * 4
+    with pytest.raises(RequestInvalid, match="too long"):
+        found.fits(request(path="a"), budget)
+    assert matcher({"path": "a"}).fits(request(path="a"), budget)
+
+
+def test_a_verification_that_waits_may_look_for_its_patterns_time_and_again() -> None:
+    at_once, waiting = (ExpectationSchema().load({"requests": [{}], **more}) for more in ({}, {"timeout": "1m"}))
+    assert (at_once.budget().left, waiting.budget().left) == (0.1, 6.1)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("more", [{}, {"inOrder": True}, {"times": {"exactly": 0}}], ids=str)
+def test_a_verification_over_many_requests_is_given_up_soon(more: dict[str, Any]) -> None:
+    wanted = ExpectationSchema().load({"requests": [{"path": {"matches": SLOW[0]}}] * 100, **more})
+    with pytest.raises(RequestInvalid, match="too long"):
+        wanted.failure([request(number, path=LONG_PATH) for number in range(1, 301)], wanted.budget())
 
 
 @pytest.mark.parametrize(
@@ -193,7 +254,7 @@ def test_nth_and_every_count_those_that_fit() -> None:
     entries = [request(number, client="ann" if number % 2 else "ben") for number in range(1, 9)]
 
     def meant(**told: Any) -> list[int]:
-        return [entry.number for entry in matcher(told).among(entries)]
+        return [entry.number for entry in matcher(told).among(entries, SearchBudget())]
 
     assert meant(client="ann") == [1, 3, 5, 7]
     assert (meant(client="ann", nth=2), meant(client="ann", nth=[1, 4, 5])) == ([3], [1, 7])
@@ -218,7 +279,7 @@ LISTS = '{"operation":"listEvents"}'
 
 def failure(*requests: Any, entries: list[Entry] | None = None, **more: Any) -> Failure | None:
     expectation = ExpectationSchema().load({"requests": list(requests), **more})
-    found: Failure | None = expectation.failure(ENTRIES if entries is None else entries)
+    found: Failure | None = expectation.failure(ENTRIES if entries is None else entries, expectation.budget())
     return found
 
 

@@ -24,7 +24,7 @@ _MOVING = (ClockInvalid,)
 def get_clock() -> Response:
     """Where the clock stands."""
     with exchange().sandbox.open() as crm:
-        return answer(shown.shown_clock(crm.clock))
+        return answer(shown.shown_clock(crm))
 
 
 @admin.put("/clock")
@@ -47,4 +47,4 @@ def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
     """The clock after a verb has moved it, and what has run on the way."""
     with exchange().sandbox.open() as crm:
         result = exchange().sandbox.act_whole(verb, cause(), **arguments)
-        return answer(shown.shown_clock(crm.clock) | {"ran": shown.shown_result(crm, result)["ran"]})
+        return answer(shown.shown_clock(crm) | {"ran": shown.shown_result(crm, result)["ran"]})

@@ -7,6 +7,7 @@ from mockcrm.fields import LONG
 from mockcrm.journal import Entry
 from mockcrm.listing import Digits, NoParameters, explained
 from mockcrm.matching import JournalMatcherSchema, Matcher
+from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import MAX_LISTED, admin
@@ -63,7 +64,7 @@ def count_requests() -> Response:
 
 def _matched() -> list[Entry]:
     matcher: Matcher = _MATCHER.check(json_body(optional=True), RequestInvalid, "The matcher")
-    return list(matcher.among(exchange().sandbox.journal.entries()))
+    return list(matcher.among(exchange().sandbox.journal.entries(), SearchBudget()))
 
 
 def _entries(entries: list[Entry]) -> Response:
