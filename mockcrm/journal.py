@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -133,6 +133,14 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
+    def as_of(self, news: int) -> "Entry":
+        """A copy as it stood when so many answers had left: one without an answer then has none."""
+        copy = object.__new__(Entry)
+        copy.__dict__.update(self.__dict__)
+        if not 0 < copy.left <= news:
+            copy.completed = None
+        return copy
+
     def look(self, store: Store, now: datetime | None = None) -> None:
         """Note what could be seen of the CRM when the request came, or `now` that its answer is worked out."""
         self.worked, self.seen, self.revealed = now, store.last_seq, store.revealed
@@ -161,6 +169,21 @@ class Entry:
         """Note the page that the answer carries."""
         self.page_answer, self.delivered = page, page.changes
         self.walk, self.page = page.walk, page.number
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """A journal at one moment, with what its `spilled` entries had come to by then."""
+
+    spilled: T
+    dropped: int
+    cleared: bool
+    _entries: list[Entry]
+    _news: int
+
+    def entries(self) -> list[Entry]:
+        """Copies of the entries as they stood. Costs O(n), and nobody waits for it."""
+        return [entry.as_of(self._news) for entry in self._entries]
 
 
 class Journal:
@@ -198,9 +221,9 @@ class Journal:
 
         Whoever gave it may yet say that it did not leave whole.
         """
-        entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
         entry.trim()
         with self._changed:
+            entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
             if self._entries and entry.number >= self._entries[0].number:
                 headers = entry.wsgi_headers
                 texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
@@ -219,10 +242,10 @@ class Journal:
         self.dropped += 1
         self._spill(entry)
 
-    def whole(self, spilled: Callable[[], T]) -> tuple[T, list[Entry]]:
+    def whole(self, spilled: Callable[[], T]) -> Kept[T]:
         """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
         with self._changed:
-            return spilled(), self.entries()
+            return Kept(spilled(), self.dropped, self.cleared, self.entries(), self.news)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""

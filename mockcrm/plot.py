@@ -13,7 +13,7 @@ import orjson
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mockcrm.effects import when_field
-from mockcrm.errors import Refusal, ScenarioNotFound
+from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
 from mockcrm.findings import GRAVE
@@ -134,12 +134,23 @@ class Expected:
     def failures(self, crm: State, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
         """What does not hold, in words. `codes` are those of the audit's findings."""
         found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
-        for place, wanted in enumerate(self.requests):
-            if failure := wanted.failure(entries):
-                found.append(f"requests[{place}].{failure.reason}")
+        found += [
+            f"requests[{place}]{text}"
+            for place, wanted in enumerate(self.requests)
+            if (text := _unmet(wanted, entries)) is not None
+        ]
         if self.audit is not None and (seen := codes()) != self.audit:
             found.append(f"audit: it finds {_listed(seen)}, not {_listed(self.audit)}.")
         return found
+
+
+def _unmet(wanted: Expectation, entries: Sequence[Entry]) -> str | None:
+    """Why an expectation is not met; one with a pattern that takes too long is not."""
+    try:
+        failure = wanted.failure(entries)
+    except RequestInvalid as refusal:
+        return f": {refusal.message}"
+    return f".{failure.reason}" if failure else None
 
 
 def _listed(codes: Iterable[str]) -> str:

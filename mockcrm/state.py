@@ -380,6 +380,12 @@ class State:
         copy.ids_given = self.ids_given
         return copy
 
+    def still(self) -> "State":
+        """A fork whose clock stands where this one is held, for whoever reads it and holds no lock."""
+        copy = self.fork()
+        copy.clock.hold()
+        return copy
+
     def lagging(self, lag: Lag) -> "State":
         """What a replica of this CRM that is so far behind holds. Costs O(n).
 

@@ -54,6 +54,9 @@ def _list_of(schema: Any) -> fields.List[Any]:
     return fields.List(fields.Nested(schema))
 
 
+_NEXT = Whole(least=1, allow_none=True, metadata={"description": "What `after` is for the next page; null at the end."})
+
+
 class _OneOf(Strict):
     """One of several things, which a field that all have tells apart."""
 
@@ -370,6 +373,7 @@ class ShownChangeSchema(Answer):
 class ChangesSchema(Answer):
     changes = _list_of(ShownChangeSchema)
     length = _count()
+    nextAfter = _NEXT
     lastSeq = _count()
 
 
@@ -498,6 +502,7 @@ class ShownEntrySchema(Answer):
 class EntriesSchema(Answer):
     requests = _list_of(ShownEntrySchema)
     length = _count()
+    nextAfter = _NEXT
     dropped = _count()
 
 

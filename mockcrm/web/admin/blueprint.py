@@ -21,8 +21,6 @@ from mockcrm.web.declaring import declaration_of
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import query
 
-MAX_LISTED = 10_000
-"""The most entries of the change log, or of the journal, that one answer may be asked for."""
 ACTIONS = (
     EventNotFound,
     EventDeleted,
