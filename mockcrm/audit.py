@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from mockcrm import ledger, writes
 from mockcrm.errors import AuditInvalid
 from mockcrm.findings import REPLICA, Finding
-from mockcrm.journal import ANYBODY, Entry
+from mockcrm.journal import ANYBODY, OTHERS, Entry
 from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.model import Change
 from mockcrm.state import State
@@ -33,10 +33,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the audit says. It is not `complete` when requests were forgotten that it would have to know of."""
+    """What the audit says.
+
+    It is not `complete` when requests were forgotten that it would have to know of, or are `not_told_apart`: so many
+    came from further clients, of which nothing is said.
+    """
 
     accounts: list[Account]
     complete: bool
+    not_told_apart: int = 0
 
     @property
     def findings(self) -> list[Finding]:
@@ -94,7 +99,9 @@ class Books:
         return Sightings(crm, self._graves)
 
     def enter(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request that was answered."""
+        """Enter one request that was answered. Those of clients that are not told apart make no account."""
+        if entry.client == OTHERS:
+            return
         book = self._own(entry.client)
         writes.fold(book.writes, book.ledger, entry, sightings)
         ledger.fold(book.ledger, entry, sightings)

@@ -35,6 +35,11 @@ ANYBODY = "client"
 MAX_NAME = 100
 """The longest name of a client that is kept, in characters."""
 
+MAX_CLIENTS = 1_000
+"""How many clients a journal tells apart (contract, section 7): the first that come."""
+OTHERS = "(further clients)"
+"""The name of all clients beyond those. Whoever gives this name is one of them, so it is no client's own."""
+
 _BARE = 2_000
 """About what an entry without headers and body takes, in bytes."""
 _HEADER = 150
@@ -178,6 +183,7 @@ class Kept(Generic[T]):
     spilled: T
     dropped: int
     cleared: bool
+    not_told_apart: int
     _entries: list[Entry]
     _news: int
 
@@ -190,7 +196,7 @@ class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
     `last` is the latest number; `dropped` counts the entries that had to make room, each of which `spill` is told of,
-    and `news` the answers that have left. `cleared` says that entries were forgotten, on request, that `spill` was not
+    and `news` the answers that have left. `not_told_apart` counts the requests of further clients. `cleared` says that entries were forgotten, on request, that `spill` was not
     told of.
     """
 
@@ -200,6 +206,8 @@ class Journal:
         self.news = 0
         self.cleared = False
         self.last = 0
+        self.not_told_apart = 0
+        self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
         self._weight = 0
         self._changed = threading.Condition()
@@ -212,9 +220,19 @@ class Journal:
         with self._changed:
             self.last += 1
             entry.number, entry.heard = self.last, self.news
+            if entry.client not in self._clients:
+                self._tell_apart(entry)
             self._entries.append(entry)
             if len(self._entries) > self.limit:
                 self._drop()
+
+    def _tell_apart(self, entry: Entry) -> None:
+        """Keep the name of a client that has not come before, or say that it is one of the others."""
+        if len(self._clients) < MAX_CLIENTS and entry.client != OTHERS:
+            self._clients.add(entry.client)
+        else:
+            entry.client = OTHERS
+            self.not_told_apart += 1
 
     def close(self, entry: Entry, status: int | None, now: datetime) -> None:
         """Note that the answer leaves now, or with no status that there is none.
@@ -245,7 +263,7 @@ class Journal:
     def whole(self, spilled: Callable[[], T]) -> Kept[T]:
         """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
         with self._changed:
-            return Kept(spilled(), self.dropped, self.cleared, self.entries(), self.news)
+            return Kept(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.news)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""

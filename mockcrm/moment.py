@@ -1,6 +1,6 @@
 """A sandbox as it stood at one instant: what is worked out from it keeps nobody waiting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockcrm.audit import Audit, Beside, Books, audit
 from mockcrm.journal import Kept
@@ -23,7 +23,9 @@ class Moment:
         """What the clients' requests so far say of them, and what else is to be found. Raises `AuditInvalid`."""
         books = self.journal.spilled.fork()
         books.complete = books.complete and not self.journal.cleared
-        return audit(self.crm, books, self.journal.entries(), beside)
+        found = audit(self.crm, books, self.journal.entries(), beside)
+        others = self.journal.not_told_apart
+        return replace(found, complete=found.complete and not others, not_told_apart=others)
 
     def failures(self) -> list[str]:
         """What the plot expects and does not hold. Raises `ScenarioNotFound`."""

@@ -14,6 +14,7 @@ from mockcrm.dialects import DialectSchema
 from mockcrm.errors import every_refusal
 from mockcrm.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.findings import FINDINGS
+from mockcrm.journal import MAX_CLIENTS
 from mockcrm.matching import OPERATIONS
 from mockcrm.model import OPS
 from mockcrm.scenario import ScenarioSchema
@@ -592,6 +593,13 @@ class AuditSchema(Answer):
     inSync = Flag()
     clean = Flag()
     complete = Flag()
+    requestsNotToldApart = Whole(
+        least=0,
+        metadata={
+            "description": f"How many requests came from clients beyond the first {MAX_CLIENTS:,}, of which nothing is "
+            "said; where there are any, the audit is not complete."
+        },
+    )
     clients = _list_of(ShownAccountSchema)
 
 

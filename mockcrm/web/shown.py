@@ -174,6 +174,7 @@ def shown_audit(audit: Audit, *, held: bool = False) -> dict[str, Any]:
         **({"inSync": audit.in_sync} if held else {}),
         "clean": audit.clean,
         "complete": audit.complete,
+        "requestsNotToldApart": audit.not_told_apart,
         "clients": [
             {
                 "client": account.client,
