@@ -196,8 +196,8 @@ class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
     `last` is the latest number; `dropped` counts the entries that had to make room, each of which `spill` is told of,
-    and `news` the answers that have left. `not_told_apart` counts the requests of further clients. `cleared` says that entries were forgotten, on request, that `spill` was not
-    told of.
+    and `news` the answers that have left. `not_told_apart` counts the requests of further clients. `cleared` says that
+    entries were forgotten, on request, that `spill` was not told of.
     """
 
     def __init__(self, limit: int = MAX_ENTRIES, spill: Callable[[Entry], None] = lambda entry: None) -> None:

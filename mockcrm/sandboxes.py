@@ -17,7 +17,7 @@ DEFAULT = "default"
 MAX_SANDBOXES = 1_000
 """How many sandboxes there are at a time, unless configured (contract, section 1)."""
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
 class Sandboxes:
@@ -66,7 +66,7 @@ class Sandboxes:
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
-            rule = "1 to 64 of a-z A-Z 0-9 . _ - that begin with a letter or digit"
+            rule = "1 to 64 of a-z A-Z 0-9 . _ - ~ that begin with a letter or digit"
             raise SandboxInvalid(f"A sandbox's name is {rule}.", {"name": [f"Must be {rule}."]})
         if name in self._all:
             raise SandboxExists(f"There is a sandbox {name!r} already.")
