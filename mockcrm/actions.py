@@ -220,7 +220,7 @@ def seed(
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.plant(lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
+    crm.plant(count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 

@@ -75,7 +75,7 @@ class Sandbox:
 
     def _begin(self, state: State, clock: ClockSetting | None = None) -> None:
         self.state = state
-        self._start = state.fork()
+        self._start = state.branch()
         self._start_clock = clock or state.clock.setting()
         self._record(self._start)
 
@@ -181,9 +181,15 @@ class Sandbox:
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Back to the start state, or to nothing at all. The start state stays what it is."""
         with self.lock:
-            self.state = Scenario().start() if empty else self._start.restarted(self._start_clock)
+            self.state = self._emptied() if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
             self._record(self.state.fork() if empty else self._start)
+
+    def _emptied(self) -> State:
+        state = Scenario().start()
+        if (allowance := self.state.holding.allowance) is not None:
+            state.holding.join(allowance)
+        return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
         """Take over another state, which is the start state from now on."""
@@ -215,6 +221,6 @@ class Sandbox:
     def forked(self) -> State:
         """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
         with self.open() as crm:
-            copy = crm.fork()
+            copy = crm.branch()
             copy.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in crm.views.items()}
             return copy

@@ -22,6 +22,7 @@ from mockcrm.state import Answer, Plot, State
 from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
+from mockcrm.weights import weight_of
 
 FORMAT = "mockcrm.snapshot/1"
 
@@ -250,6 +251,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
         event=event,
     )
     _must(visible or change.delayed, f"{where} is pending, and yet not delayed")
+    crm.holding.grow(weight_of(event))
     crm.store.commit(change, visible=visible)
 
 

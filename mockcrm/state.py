@@ -12,6 +12,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
+from mockcrm.allowance import Holding
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.errors import (
@@ -29,6 +30,7 @@ from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.plan import Lag
 from mockcrm.store import Store
 from mockcrm.times import BEGINNING, END
+from mockcrm.weights import CHANGE, INVENTED, weight_of
 
 MAX_RUNS = 10_000
 """How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
@@ -131,6 +133,7 @@ class State:
         self.dialect = dialect
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
+        self.holding = Holding()
         self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.keys: ForkedMap[str, str] = ForkedMap()
         self.key_of: ForkedMap[str, str] = ForkedMap()
@@ -220,6 +223,7 @@ class State:
             request_id=cause.request_id,
             prior=prior,
         )
+        self.holding.grow(CHANGE if op == "deleted" else weight_of(event))
         if ticks:
             self.clock.set(now)
         self.store.commit(change, visible=not change.delayed)
@@ -227,11 +231,12 @@ class State:
             self._pass_over_taken_ids()
         return change
 
-    def plant(self, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
-        """Commit new events all at once, stamped now, without a tick (contract, section 4).
+    def plant(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
+        """Commit so many new events all at once, stamped now, without a tick (contract, section 4).
 
-        `events` makes them from the ids that they are to have.
+        `events` makes them from the ids that they are to have, once there is room for them.
         """
+        self.holding.grow(many * INVENTED)
         now = self.clock.now()
         stamp = self._stamp(now, PLAINLY)
         seqs = count(self.store.last_seq + 1)
@@ -357,20 +362,27 @@ class State:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Undo everything if the block raises."""
-        saved = self.fork()
+        saved, weight = self.fork(), self.holding.weight
         try:
             yield
         except BaseException:
             clock = self.clock
             clock.adopt(saved.clock)
             self.__dict__.update(saved.__dict__, clock=clock)
+            self.holding.shrink_to(weight)
             raise
+
+    def branch(self) -> "State":
+        """A fork that is written to for good, and holds what is written so far together with this one."""
+        copy = self.fork()
+        copy.holding, self.holding = self.holding.next(), self.holding.next()
+        return copy
 
     def fork(self) -> "State":
         """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
         copy = State(self.clock.fork(), self.dialect)
         copy.chance.setstate(self.chance.getstate())
-        copy.store = self.store.fork()
+        copy.store, copy.holding = self.store.fork(), self.holding
         copy.agenda = self.agenda.fork()
         copy.keys, copy.key_of = self.keys.fork(), self.key_of.fork()
         copy.answers = dict(self.answers)
@@ -413,8 +425,8 @@ class State:
         return copy
 
     def restarted(self, setting: ClockSetting) -> "State":
-        """A fork whose clock starts as the setting says."""
-        copy = self.fork()
+        """A branch whose clock starts as the setting says."""
+        copy = self.branch()
         copy.clock = setting.start()
         return copy
 

@@ -13,6 +13,7 @@ from mockcrm.errors import (
     EventNotFound,
     FaultInvalid,
     KeyExists,
+    SandboxFull,
 )
 from mockcrm.listing import NoParameters
 from mockcrm.sandboxes import Sandboxes
@@ -32,6 +33,7 @@ ACTIONS = (
     ClockInvalid,
     DialectInvalid,
     FaultInvalid,
+    SandboxFull,
 )
 """What one of a list of actions may be refused as."""
 

@@ -18,6 +18,7 @@ from mockcrm.errors import (
     PageTokenExpired,
     PageTokenInvalid,
     PreconditionFailed,
+    SandboxFull,
 )
 from mockcrm.listing import EventsParameters
 from mockcrm.vocabulary import VERBS, Actions, apart, read_actions, without_internals
@@ -32,7 +33,7 @@ _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {
     "heeds": ("If-Match",),
     "sends": ("ETag",),
-    "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid),
+    "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid, SandboxFull),
 }
 """What is said of the calls that change an event."""
 
@@ -66,7 +67,7 @@ def get_event(reference: str) -> Response:
     status=201,
     body="new_event",
     sends=("ETag", "Location"),
-    refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid),
+    refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid, SandboxFull),
 )
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
@@ -90,7 +91,11 @@ def replace_event(reference: str) -> Response:
 
 @admin.delete("/events/<reference>")
 @declared(
-    status=204, body=Writing, optional=True, heeds=("If-Match",), refuses=(*_GONE, PreconditionFailed, ActionInvalid)
+    status=204,
+    body=Writing,
+    optional=True,
+    heeds=("If-Match",),
+    refuses=(*_GONE, PreconditionFailed, ActionInvalid, SandboxFull),
 )
 def delete_event(reference: str) -> Response:
     """Delete an event, as a colleague does."""
@@ -104,7 +109,7 @@ def delete_event(reference: str) -> Response:
     body=Writing,
     optional=True,
     sends=("ETag",),
-    refuses=(EventNotFound, EventNotDeleted, ActionInvalid),
+    refuses=(EventNotFound, EventNotDeleted, ActionInvalid, SandboxFull),
 )
 def restore_event(reference: str) -> Response:
     """Have a deleted event live again."""

@@ -11,6 +11,7 @@ from mockcrm.dialects import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
     SandboxExists,
+    SandboxFull,
     SandboxInvalid,
     SandboxLimit,
     SandboxProtected,
@@ -58,7 +59,7 @@ class SandboxSchema(PutSandboxSchema):
 _MAKING: dict[str, Any] = {
     "status": 201,
     "sends": ("Location",),
-    "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxInvalid, DialectInvalid),
+    "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, DialectInvalid),
 }
 """What is said of the calls that make a sandbox."""
 

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
+from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.plot import plot_of
 from mockcrm.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.web import shown
@@ -37,11 +37,10 @@ def get_scenario() -> Response:
 
 
 @admin.put("/scenario")
-@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid))
+@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    scenario = scenario_of(json_body())
-    sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
+    sandboxes().load(exchange().sandbox, scenario_of(json_body()))
     return answer(shown.shown_sandbox(exchange().sandbox))
 
 

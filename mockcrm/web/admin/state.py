@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from mockcrm import actions, snapshot
 from mockcrm.controls import SeedSchema
 from mockcrm.depth import MAX_NESTING
-from mockcrm.errors import ActionInvalid, SeedInvalid, SnapshotInvalid
+from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
 from mockcrm.snapshot import SnapshotSchema
 from mockcrm.strict import Strict
 from mockcrm.web import shown
@@ -39,7 +39,7 @@ def list_changes() -> Response:
 
 
 @admin.post("/seed")
-@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid,))
+@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
 def seed() -> Response:
     """Invent events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
@@ -65,7 +65,7 @@ def get_snapshot() -> Response:
 
 
 @admin.put("/snapshot")
-@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid,))
+@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
     """Begin anew with the state in a document."""
     request.max_content_length = MAX_SNAPSHOT
