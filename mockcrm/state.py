@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from mockcrm.allowance import Holding
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
+from mockcrm.collecting import making_many
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.errors import (
     ActionInvalid,
@@ -240,12 +241,13 @@ class State:
         now = self.clock.now()
         stamp = self._stamp(now, PLAINLY)
         seqs = count(self.store.last_seq + 1)
-        self.store.commit_all(
-            [
-                Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                for seq, event in zip(seqs, events(self._free_ids()), strict=False)
-            ]
-        )
+        with making_many():
+            self.store.commit_all(
+                [
+                    Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                    for seq, event in zip(seqs, events(self._free_ids()), strict=False)
+                ]
+            )
         self._pass_over_taken_ids()
 
     def _free_ids(self) -> Iterator[str]:

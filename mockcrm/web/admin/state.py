@@ -6,6 +6,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from mockcrm import actions, snapshot
+from mockcrm.collecting import making_many
 from mockcrm.controls import SeedSchema
 from mockcrm.depth import MAX_NESTING
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
@@ -69,5 +70,7 @@ def get_snapshot() -> Response:
 def put_snapshot() -> Response:
     """Begin anew with the state in a document."""
     request.max_content_length = MAX_SNAPSHOT
-    sandboxes().put(exchange().sandbox, snapshot.load(json_body(nesting=2 * MAX_NESTING)))
+    with making_many():
+        state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
+    sandboxes().put(exchange().sandbox, state)
     return answer(shown.shown_sandbox(exchange().sandbox))
