@@ -43,7 +43,9 @@ OTHERS = "(further clients)"
 _BARE = 2_000
 """About what an entry without headers and body takes, in bytes."""
 _HEADER = 150
-"""About what a header takes besides its text, in bytes."""
+"""About what a header takes besides its text, or a field that a body names, in bytes."""
+_STRUCK = 200
+"""About what a fault that struck takes besides the problem that it had, in bytes."""
 
 
 T = TypeVar("T")
@@ -192,6 +194,15 @@ class Kept(Generic[T]):
         return [entry.as_of(self._news) for entry in self._entries]
 
 
+def _weight(entry: Entry) -> int:
+    """About how many bytes an entry takes, once it was answered."""
+    headers = entry.wsgi_headers
+    texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
+    struck = sum(_STRUCK + len(each.problem or "") for each in entry.struck) if entry.struck else 0
+    fixed = _BARE + _HEADER * (len(headers) + len(entry.named))
+    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + struck
+
+
 class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
@@ -243,10 +254,7 @@ class Journal:
         with self._changed:
             entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
             if self._entries and entry.number >= self._entries[0].number:
-                headers = entry.wsgi_headers
-                texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
-                fixed = _BARE + _HEADER * len(headers)
-                entry.weight = fixed + len(entry.body) + texts + 8 * len(entry.delivered)
+                entry.weight = _weight(entry)
                 self._weight += entry.weight
             while self._weight > MAX_WEIGHT and len(self._entries) > 1:
                 self._drop()

@@ -3,9 +3,11 @@
 The figures are measured (CPython 3.11, 64 bits): they are to be right for calendars as they are, and never far too low.
 """
 
+from typing import Any
+
 import orjson
 
-from mockcrm.model import Event, Extra
+from mockcrm.model import Event
 
 CHANGE = 1_500
 """What a change takes with a short event: its objects, its rows in the indexes, and its JSON, in bytes."""
@@ -13,6 +15,9 @@ PERSON = 450
 """What an attendee or a link takes besides its texts: the object, how it is shown, and its JSON, in bytes."""
 INVENTED = 2_500
 """What an invented event takes, in bytes. Its people recur, and are there only once."""
+
+LIGHT = 16 * 1024
+"""Up to how many bytes a fault rule or a scheduled action is not weighed, so that small ones may come and go."""
 
 _WIDE = 4
 """How many bytes a character takes at most, in memory and in JSON alike."""
@@ -48,6 +53,12 @@ def _bytes(text: str | None) -> int:
     return 0 if text is None else len(text) if text.isascii() else _WIDE * len(text)
 
 
-def _extras(extra: Extra) -> int:
+def _extras(extra: Any) -> int:
     data = orjson.dumps(extra)
     return _WIDE * len(data) + _MEMBER * sum(map(data.count, (b",", b"[", b"{")))
+
+
+def weight_of_json(value: Any) -> int:
+    """About how many bytes JSON's types take, if that is much."""
+    weight = _extras(value)
+    return weight if weight > LIGHT else 0

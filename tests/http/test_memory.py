@@ -67,6 +67,12 @@ def test_a_server_has_room_for_so_much_and_no_more(crm: Crm) -> None:
         ("POST", "/admin/events", {"description": LONG, **EVENT}),
         ("PATCH", "/admin/events/{id}", {"description": LONG}),
         ("POST", "/admin/actions", [{"touch": {"events": "all"}}, {"create": {"set": {"description": LONG, **EVENT}}}]),
+        (
+            "POST",
+            "/admin/actions",
+            {"schedule": {"after": "1m", "do": [{"create": {"set": {"description": LONG, **EVENT}}}]}},
+        ),
+        ("POST", "/admin/faults", {"effect": {"status": {"status": 503, "body": LONG}}}),
         ("POST", "/admin/seed", {"count": 1_000_000}),
         ("POST", "/admin/sandboxes", {"name": "new", "count": 1_000_000}),
         ("POST", "/admin/sandboxes", {"name": "new", "from": "default", "count": 1_000_000}),
@@ -98,6 +104,13 @@ def test_a_snapshot_beyond_it_is_refused(crm: Crm, app: Flask) -> None:
         crm.restore(before)
     assert told.value.code == "sandbox.full"
     assert crm.snapshot() == before
+
+
+def test_small_fault_rules_may_come_and_go(crm: Crm, sandboxes: Sandboxes) -> None:
+    for _ in range(50):
+        crm.faults.add({"status": {"status": 503, "body": "x" * 2_000}})
+        crm.faults.clear()
+    assert sandboxes.allowance.held == 0
 
 
 def test_what_falls_due_beyond_it_is_refused_when_it_does(crm: Crm) -> None:
