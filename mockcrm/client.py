@@ -114,10 +114,6 @@ def _given(**options: Json) -> dict[str, Json]:
     return {names.get(name, name): value for name, value in options.items() if value is not None}
 
 
-_FURTHER = {"nextAfter": "after", "nextPageToken": "pageToken"}
-"""What a page says of the next one, and the parameter that asks for it."""
-
-
 class Crm:
     """One sandbox and its controls."""
 
@@ -149,10 +145,10 @@ class Crm:
         while True:
             page = self.ask(method, path, body, **query)
             found += page[name]
-            further = {each: page[told] for told, each in _FURTHER.items() if page.get(told) is not None}
-            if not further or (limit is not None and len(found) >= limit):
+            query |= {"after": page.get("nextAfter"), "pageToken": page.get("nextPageToken")}
+            ended = query["after"] is None and query["pageToken"] is None
+            if ended or (limit is not None and len(found) >= limit):
                 return found[:limit]
-            query |= further
 
     # Data
 
