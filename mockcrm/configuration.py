@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from mockcrm.allowance import MAX_MEMORY
+from mockcrm.memory import MAX_MEMORY
 from mockcrm.amendment import Amendment
 from mockcrm.app import MAX_BODY
 from mockcrm.controls import MAX_SEED_COUNT

@@ -187,8 +187,8 @@ class Sandbox:
 
     def _emptied(self) -> State:
         state = Scenario().start()
-        if (allowance := self.state.holding.allowance) is not None:
-            state.holding.join(allowance)
+        if (memory := self.state.holding.memory) is not None:
+            state.holding.join(memory)
         return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:

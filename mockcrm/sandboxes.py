@@ -4,7 +4,7 @@ import itertools
 import re
 import threading
 
-from mockcrm.allowance import MAX_MEMORY, Allowance
+from mockcrm.memory import MAX_MEMORY, Memory
 from mockcrm.amendment import UNAMENDED, Amendment
 from mockcrm.clock import ClockSetting
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
@@ -33,7 +33,7 @@ class Sandboxes:
         journaled: int = MAX_ENTRIES,
         max_memory: int = MAX_MEMORY,
     ) -> None:
-        self.allowance = Allowance(max_memory)
+        self.memory = Memory(max_memory)
         self._lock = threading.Lock()
         self._limit, self._journaled = limit, journaled
         self._numbers = itertools.count(1)
@@ -43,11 +43,11 @@ class Sandboxes:
 
     def _started(self, scenario: Scenario) -> State:
         """The state that a scenario starts from, if there is room for what it invents. Raises `SandboxFull`."""
-        self.allowance.check(scenario.invented * INVENTED)
+        self.memory.check(scenario.invented * INVENTED)
         return scenario.start()
 
     def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
-        state.holding.join(self.allowance)
+        state.holding.join(self.memory)
         return Sandbox(lineage, state, clock, self._journaled)
 
     def get(self, name: str) -> Sandbox:
@@ -107,7 +107,7 @@ class Sandboxes:
 
     def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
         """See `Sandbox.put`; page tokens given out so far are good no more. Raises `SandboxFull`."""
-        state.holding.join(self.allowance)
+        state.holding.join(self.memory)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:

@@ -12,7 +12,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from mockcrm.allowance import Holding
+from mockcrm.memory import Holding
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.collecting import making_many
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect

@@ -88,12 +88,12 @@ def test_a_write_beyond_it_is_refused_and_changes_nothing(
 ) -> None:
     fill(crm)
     monkeypatch.setattr("mockcrm.seeding.invent", None)
-    before, held = crm.snapshot(), sandboxes.allowance.held
+    before, held = crm.snapshot(), sandboxes.memory.held
     method, path, body = call
     answer = app.test_client().open(path.replace("{id}", crm.events.all()[0]["id"]), method=method, json=body)
     refused(answer.status_code, answer.json)
     gc.collect()
-    assert (crm.snapshot(), sandboxes.allowance.held) == (before, held)
+    assert (crm.snapshot(), sandboxes.memory.held) == (before, held)
     assert [each.name for each in sandboxes.all()] == ["default"]
 
 
@@ -110,7 +110,7 @@ def test_small_fault_rules_may_come_and_go(crm: Crm, sandboxes: Sandboxes) -> No
     for _ in range(50):
         crm.faults.add({"status": {"status": 503, "body": "x" * 2_000}})
         crm.faults.clear()
-    assert sandboxes.allowance.held == 0
+    assert sandboxes.memory.held == 0
 
 
 def test_what_falls_due_beyond_it_is_refused_when_it_does(crm: Crm) -> None:
@@ -130,23 +130,23 @@ def test_a_reset_gives_back_what_was_written_since_the_start(crm: Crm, sandboxes
     for _ in range(3):
         assert fill(crm) == 4
         crm.reset()
-        assert sandboxes.allowance.held == 0
+        assert sandboxes.memory.held == 0
     fill(crm)
     crm.reset(empty=True)
-    assert sandboxes.allowance.held == 0
+    assert sandboxes.memory.held == 0
 
 
 def test_a_deletion_gives_back_what_only_that_sandbox_had(crm: Crm, sandboxes: Sandboxes) -> None:
     crm.events.create(description=LONG, **EVENT)
-    alone = sandboxes.allowance.held
+    alone = sandboxes.memory.held
     with crm.fork() as fork:
-        assert sandboxes.allowance.held == alone, "a fork shares what there is"
+        assert sandboxes.memory.held == alone, "a fork shares what there is"
         assert fill(fork) == 3
         with pytest.raises(Refused):
             crm.events.create(description=LONG, **EVENT)
         crm.reset()
-        assert sandboxes.allowance.held > alone, "the fork still has it"
-    assert sandboxes.allowance.held == 0
+        assert sandboxes.memory.held > alone, "the fork still has it"
+    assert sandboxes.memory.held == 0
 
 
 def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: Sandboxes) -> None:
@@ -154,12 +154,12 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
     for actions in ([create] * 5, [create, create, {"delete": {"event": "nobody"}}]):
         with pytest.raises(Refused):
             crm.act(*actions)
-        assert sandboxes.allowance.held == 0
+        assert sandboxes.memory.held == 0
 
 
 def test_a_seeding_is_weighed_before_it_begins(crm: Crm, sandboxes: Sandboxes) -> None:
     crm.seed(MOST // INVENTED)
-    assert sandboxes.allowance.held == MOST // INVENTED * INVENTED
+    assert sandboxes.memory.held == MOST // INVENTED * INVENTED
     with pytest.raises(Refused) as told:
         crm.seed(1)
     assert told.value.code == "sandbox.full"
@@ -169,7 +169,7 @@ def test_requests_that_are_refused_hold_nothing(app: Flask, crm: Crm, sandboxes:
     for _ in range(5):
         assert app.test_client().post("/api/v1/events", json={"description": LONG}).status_code == 422
         assert app.test_client().delete("/api/v1/events/1").status_code == 404
-    assert sandboxes.allowance.held == 0
+    assert sandboxes.memory.held == 0
 
 
 def test_a_server_that_starts_with_more_than_it_may_hold_does_not_start() -> None:

@@ -65,4 +65,4 @@ def test_what_is_held_is_what_the_sandboxes_have(taken: list[tuple[str, str, str
     for each in taken:
         with contextlib.suppress(Refusal):
             take(sandboxes, *each)
-        assert sandboxes.allowance.held == held(sandboxes)
+        assert sandboxes.memory.held == held(sandboxes)

@@ -9,7 +9,7 @@ MAX_MEMORY = 4 * 1024**3
 """How many bytes the writes of all sandboxes may hold, unless configured."""
 
 
-class Allowance:
+class Memory:
     """What all sandboxes of a server share: `most` bytes. Every method may be called from any thread."""
 
     def __init__(self, most: int = MAX_MEMORY) -> None:
@@ -57,43 +57,43 @@ class Holding:
 
     A CRM has one that grows, and behind it those that it shares with the CRMs that were forked from it, or from which
     it was. Each is given back when the last of them is gone, or was reset to before it. Whoever writes holds the CRM's
-    lock. Without an allowance it counts, and refuses nothing.
+    lock. Without an memory it counts, and refuses nothing.
     """
 
-    __slots__ = ("_before", "allowance", "weight")
+    __slots__ = ("_before", "memory", "weight")
 
-    def __init__(self, allowance: Allowance | None = None, before: "Holding | None" = None) -> None:
+    def __init__(self, memory: Memory | None = None, before: "Holding | None" = None) -> None:
         self.weight = 0
-        self.allowance = allowance
+        self.memory = memory
         self._before = before
 
     def grow(self, weight: int) -> None:
         """Hold so many bytes more. Raises `SandboxFull`, and then holds no more."""
-        if self.allowance is not None:
-            self.allowance.take(weight)
+        if self.memory is not None:
+            self.memory.take(weight)
         self.weight += weight
 
     def shrink_to(self, weight: int) -> None:
         """Hold what it did before, for what was written since is taken back."""
-        if self.allowance is not None:
-            self.allowance.give_back(self.weight - weight)
+        if self.memory is not None:
+            self.memory.give_back(self.weight - weight)
         self.weight = weight
 
     def next(self) -> "Holding":
         """An empty one, for what is written from here on."""
-        return Holding(self.allowance, self if self.weight else self._before)
+        return Holding(self.memory, self if self.weight else self._before)
 
-    def join(self, allowance: Allowance) -> None:
-        """Hold all of it within an allowance, but for what is within one already. Raises `SandboxFull`."""
+    def join(self, memory: Memory) -> None:
+        """Hold all of it within an memory, but for what is within one already. Raises `SandboxFull`."""
         chain: list[Holding] = []
         holding: Holding | None = self
-        while holding is not None and holding.allowance is None:
+        while holding is not None and holding.memory is None:
             chain.append(holding)
             holding = holding._before
-        allowance.take(sum(each.weight for each in chain))
+        memory.take(sum(each.weight for each in chain))
         for each in chain:
-            each.allowance = allowance
+            each.memory = memory
 
     def __del__(self) -> None:
-        if self.allowance is not None:
-            self.allowance.give_back(self.weight)
+        if self.memory is not None:
+            self.memory.give_back(self.weight)
