@@ -31,6 +31,7 @@ from mockcrm.pools import LOCALES
 from mockcrm.schemas import body_id, new_event, normalized, patched_event
 from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
 from mockcrm.times import MILLISECOND, format_instant
+from mockcrm.weights import weight_of_json
 
 MAX_AGENDA = 10_000
 """How many things wait on an agenda at most."""
@@ -233,7 +234,7 @@ def seed(
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.plant(lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
+    crm.plant(count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 
@@ -282,6 +283,7 @@ def schedule(
     if at is not None and at < crm.clock.now():
         raise ActionInvalid(f"{format_instant(at)} has passed: it is {format_instant(crm.clock.now())}.")
     due = at or crm.clock.later(after if after is not None else every or MILLISECOND)
+    crm.holding.grow(weight_of_json([action.raw for action in do]))
     crm.agenda.add(due, do, every)
     return Result("schedule", more={"at": due})
 
@@ -295,6 +297,7 @@ def fault(crm: State, cause: Cause, *, rule: Rule) -> Result:
 def faults(crm: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
     """Add fault rules: all of them, or with a refusal none."""
     crm.faults.check_room(len(rules))
+    crm.holding.grow(sum(weight_of_json(rule.told) for rule in rules))
     ids = [crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0) for rule in rules]
     return Result("fault", more={"ids": ids})
 

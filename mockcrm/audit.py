@@ -5,14 +5,14 @@ the requests prove; a habit that is risky and has done none is a `warning`, and 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mockcrm import ledger, writes
 from mockcrm.errors import AuditInvalid
 from mockcrm.findings import REPLICA, Finding
-from mockcrm.journal import ANYBODY, Entry
+from mockcrm.journal import ANYBODY, OTHERS, Entry
 from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.model import Change
 from mockcrm.state import State
@@ -33,10 +33,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the audit says. It is not `complete` when requests were forgotten that it would have to know of."""
+    """What the audit says.
+
+    It is not `complete` when requests were forgotten that it would have to know of, or are `not_told_apart`: so many
+    came from further clients, of which nothing is said.
+    """
 
     accounts: list[Account]
     complete: bool
+    not_told_apart: int = 0
 
     @property
     def findings(self) -> list[Finding]:
@@ -66,30 +71,55 @@ class Book(NamedTuple):
         return Book(self.ledger.copy(), self.writes.copy())
 
 
-@dataclass
 class Books:
-    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread."""
+    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread.
 
-    clients: dict[str, Book] = field(default_factory=dict)
-    complete: bool = True
-    graves: Graves = field(default_factory=Graves)
+    A fork costs next to nothing: each side copies what it shares before it first alters it. Any thread may read a fork
+    while another goes on with the original.
+    """
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Book] = {}
+        self.complete = True
+        self._graves = Graves()
+        self._owned: set[str] = set()
+        self._owns_graves = True
 
     def fold(self, entry: Entry, crm: State) -> None:
         """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
         if entry.completed is None:
             self.complete = False
         else:
-            self.enter(entry, Sightings(crm, self.graves))
+            self.enter(entry, self.sightings(crm))
+
+    def sightings(self, crm: State) -> "Sightings":
+        """What lists came to show, for entries that are to be entered here."""
+        if not self._owns_graves:
+            self._graves, self._owns_graves = self._graves.copy(), True
+        return Sightings(crm, self._graves)
 
     def enter(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request that was answered."""
-        if (book := self.clients.get(entry.client)) is None:
-            book = self.clients[entry.client] = Book(Ledger(entry.client), Writes())
+        """Enter one request that was answered. Those of clients that are not told apart make no account."""
+        if entry.client == OTHERS:
+            return
+        book = self._own(entry.client)
         writes.fold(book.writes, book.ledger, entry, sightings)
         ledger.fold(book.ledger, entry, sightings)
 
-    def copy(self) -> "Books":
-        return Books({name: book.copy() for name, book in self.clients.items()}, self.complete, self.graves.copy())
+    def _own(self, client: str) -> Book:
+        """A client's book that no fork shares, and that may be altered."""
+        if client not in self._owned:
+            book = self.clients.get(client)
+            self.clients[client] = book.copy() if book else Book(Ledger(client), Writes())
+            self._owned.add(client)
+        return self.clients[client]
+
+    def fork(self) -> "Books":
+        copy = Books()
+        copy.clients, copy.complete = self.clients.copy(), self.complete
+        copy._graves, copy._owns_graves = self._graves, False
+        self._owned, self._owns_graves = set(), False
+        return copy
 
 
 class Sightings:
@@ -136,7 +166,7 @@ def audit(crm: State, books: Books, entries: Iterable[Entry], beside: Beside | N
     The entries are entered in the books. Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that
     raises.
     """
-    sightings = Sightings(crm, books.graves)
+    sightings = books.sightings(crm)
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         books.enter(entry, sightings)

@@ -6,7 +6,7 @@ masked secrets; of credentials a bundle says only which requests had the same.
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,8 @@ from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.fields import Described, Flag, Instant, Refer, Whole
 from mockcrm.journal import MAX_BODY_KEPT, Entry
 from mockcrm.listing import Lineage
+from mockcrm.moment import Moment
 from mockcrm.recording import Control, Recording, is_recorded
-from mockcrm.sandbox import Sandbox
 from mockcrm.state import State
 from mockcrm.strict import OneOfSome, Strict
 from mockcrm.times import format_exact
@@ -39,15 +39,12 @@ _NESTING = 2 * MAX_NESTING + 8
 # Out
 
 
-def dump(sandbox: Sandbox) -> dict[str, Any]:
-    """All but the verdict, as JSON's types. Raises `ReplayImpossible`.
-
-    Whoever calls holds the sandbox open.
-    """
-    recording, entries = sandbox.recording, sandbox.journal.entries()
-    if reason := _missing(sandbox, entries):
+def dump(moment: Moment) -> dict[str, Any]:
+    """All but the verdict, as JSON's types; changes and requests come one by one. Raises `ReplayImpossible`."""
+    recording, entries = moment.recording, moment.journal.entries()
+    if reason := _missing(moment, entries):
         raise ReplayImpossible(f"This cannot be played again. {reason}.")
-    lineage, started = sandbox.lineage, recording.clock.now
+    lineage, started = moment.lineage, recording.clock.now
     assert started is not None
     return {
         "format": FORMAT,
@@ -55,15 +52,15 @@ def dump(sandbox: Sandbox) -> dict[str, Any]:
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
-        "endedAt": format_exact(sandbox.state.ran_until),
-        "start": snapshot.dump(recording.start) | {"clock": snapshot.dump_clock(recording.clock)},
+        "endedAt": format_exact(moment.crm.ran_until),
+        "start": snapshot.dump(recording.start, iter) | {"clock": snapshot.dump_clock(recording.clock)},
         "steps": _dump_steps(recording, entries),
     }
 
 
-def _missing(sandbox: Sandbox, entries: Sequence[Entry]) -> str | None:
+def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
     """Why this cannot be played again, and what to do about it, or None."""
-    journal, start = sandbox.journal, sandbox.recording.start
+    journal, start = moment.journal, moment.recording.start
     if journal.cleared:
         return "The journal was cleared: reset the CRM, and leave the journal as it is"
     if journal.dropped:
@@ -75,15 +72,16 @@ def _missing(sandbox: Sandbox, entries: Sequence[Entry]) -> str | None:
             return f"Request {entry.number} has not been answered yet: ask again once it has"
         if entry.cut:
             return f"Request {entry.number} had a body of more than {MAX_BODY_KEPT // 1024} KiB: have clients send less"
-    return sandbox.recording.lost
+    return moment.recording.lost
 
 
-def _dump_steps(recording: Recording, entries: Sequence[Entry]) -> list[Any]:
+def _dump_steps(recording: Recording, entries: Sequence[Entry]) -> Iterator[Any]:
     """The requests in the order in which they came."""
     numbers: dict[str, int] = {}
-    clients = [(entry.number, 0, _dump_entry(entry, recording, numbers)) for entry in entries]
-    controls = [(each.after, place, _dump_control(each)) for place, each in enumerate(recording.controls, start=1)]
-    return [told for _, _, told in sorted([*clients, *controls], key=lambda step: step[:2])]
+    steps: list[tuple[int, int, Entry | Control]] = [(entry.number, 0, entry) for entry in entries]
+    steps += ((each.after, place, each) for place, each in enumerate(recording.controls, start=1))
+    for _, _, step in sorted(steps, key=lambda step: step[:2]):
+        yield _dump_entry(step, recording, numbers) if isinstance(step, Entry) else _dump_control(step)
 
 
 def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> dict[str, Any]:

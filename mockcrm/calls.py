@@ -39,6 +39,7 @@ class Call:
     def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
         """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
         lag, bend = (self.plan.lag, self.plan.bend) if self.plan else (None, None)
+        tokens = self._tokens() if bend else []
         with self.sandbox.meet("worked", self.journal) as crm:
             self.entry.look(crm.store, crm.ran_until)
             seen = lagging(crm, lag) if lag else crm
@@ -46,7 +47,7 @@ class Call:
             if lag and lag.tells_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if bend:
-                page = bend(page, self._tokens())
+                page = bend(page, tokens)
             self.entry.show_page(page)
             return page
 

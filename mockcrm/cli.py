@@ -82,7 +82,12 @@ def serve(**told: Any) -> None:
             start = start_of(told)
             listeners = listen(told["host"], told["port"])
             app = create_app(
-                Sandboxes(start, limit=told["max_sandboxes"], journaled=told["journal"]),
+                Sandboxes(
+                    start,
+                    limit=told["max_sandboxes"],
+                    journaled=told["journal"],
+                    max_memory=told["max_memory"],
+                ),
                 access=access_of(told),
                 max_body=told["max_body"],
                 log=_log_line if _logs(told) else None,

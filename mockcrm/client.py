@@ -138,6 +138,18 @@ class Crm:
         """What `/admin` answers to a request, for whatever has no call of its own. Raises `Refused` and `NoAnswer`."""
         return self._line.ask(self.path, method, path, body, query)
 
+    def ask_all(self, method: str, path: str, name: str, body: Json = None, **query: Json) -> list[Json]:
+        """A list that is called `name`, page by page to its end, or to as many as `limit` says."""
+        found: list[Json] = []
+        limit = query.get("limit")
+        while True:
+            page = self.ask(method, path, body, **query)
+            found += page[name]
+            query |= {"after": page.get("nextAfter"), "pageToken": page.get("nextPageToken")}
+            ended = query["after"] is None and query["pageToken"] is None
+            if ended or (limit is not None and len(found) >= limit):
+                return found[:limit]
+
     # Data
 
     def act(self, *actions: Body) -> list[Json]:
@@ -147,8 +159,7 @@ class Crm:
 
     def changes(self, after: int = 0, limit: int | None = None) -> list[Json]:
         """The change log from the `seq` after `after`."""
-        changes: list[Json] = self.ask("GET", "/changes", after=after, limit=limit)["changes"]
-        return changes
+        return self.ask_all("GET", "/changes", "changes", after=after, limit=limit)
 
     def seed(self, count: int, **order: Json) -> Json:
         """Invent events; `order` may have `seed`, `from_`, `to` and `locales`."""
@@ -300,7 +311,7 @@ class Events(_Part):
 
     def all(self, *, deleted: bool = False, **query: Json) -> list[Json]:
         """The events that live, or with `deleted` all; `query` is that of `GET /api/v1/events`."""
-        records: list[Json] = self._crm.ask("GET", "/events", **query)["records"]
+        records = self._crm.ask_all("GET", "/events", "records", **query)
         return records if deleted else [record for record in records if not record["deleted"]]
 
     def get(self, event: str) -> Json:
@@ -363,8 +374,7 @@ class Requests(_Part):
 
     def all(self, after: int = 0, limit: int | None = None) -> list[Json]:
         """The requests that the journal holds, from the number after `after`."""
-        found: list[Json] = self._crm.ask("GET", "/requests", after=after, limit=limit)["requests"]
-        return found
+        return self._crm.ask_all("GET", "/requests", "requests", after=after, limit=limit)
 
     def get(self, number: int) -> Json:
         """One request, by its number."""
@@ -372,8 +382,7 @@ class Requests(_Part):
 
     def find(self, **matcher: Json) -> list[Json]:
         """Those that a matcher means (`docs/faults.md`)."""
-        found: list[Json] = self._crm.ask("POST", "/requests/find", matcher)["requests"]
-        return found
+        return self._crm.ask_all("POST", "/requests/find", "requests", matcher)
 
     def count(self, **matcher: Json) -> int:
         """How many a matcher means."""

@@ -16,7 +16,8 @@ from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.link import READ_TIMEOUT
-from mockcrm.options import PREFIX, InstantType, TokenType, option
+from mockcrm.memory import MAX_MEMORY
+from mockcrm.options import PREFIX, InstantType, SizeType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
 from mockcrm.times import format_instant
@@ -79,6 +80,13 @@ SERVING = (
         default=MAX_SANDBOXES,
         type=click.IntRange(1, MOST),
         help="How many sandboxes at a time, default among them.",
+    ),
+    option(
+        "--max-memory",
+        default=MAX_MEMORY,
+        show_default=f"{MAX_MEMORY // 1024**3}GiB",
+        type=SizeType(),
+        help="How much the events of all sandboxes may hold: bytes, or such as 2GiB or 500MB.",
     ),
     option(
         "--journal", default=MAX_ENTRIES, type=click.IntRange(1, MOST), help="How many requests each journal keeps."

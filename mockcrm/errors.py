@@ -19,6 +19,7 @@
     ├── SandboxExists          409  sandbox.exists
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
+    ├── SandboxFull            409  sandbox.full
     ├── EventExists            409  event.exists
     ├── EventNotDeleted        409  event.notDeleted
     ├── KeyExists              409  key.exists
@@ -192,6 +193,12 @@ class SandboxProtected(Refusal):
     """The sandbox `default` cannot be deleted."""
 
     status, code = 409, "sandbox.protected"
+
+
+class SandboxFull(Refusal):
+    """The events of all sandboxes hold as much memory as they may (`--max-memory`)."""
+
+    status, code = 409, "sandbox.full"
 
 
 class EventExists(Refusal):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -36,10 +36,17 @@ ANYBODY = "client"
 MAX_NAME = 100
 """The longest name of a client that is kept, in characters."""
 
+MAX_CLIENTS = 1_000
+"""How many clients a journal tells apart (contract, section 7): the first that come."""
+OTHERS = "(further clients)"
+"""The name of all clients beyond those. Whoever gives this name is one of them, so it is no client's own."""
+
 _BARE = 2_000
 """About what an entry without headers and body takes, in bytes."""
 _HEADER = 150
-"""About what a header takes besides its text, in bytes."""
+"""About what a header takes besides its text, or a field that a body names, in bytes."""
+_STRUCK = 200
+"""About what a fault that struck takes besides the problem that it had, in bytes."""
 
 
 T = TypeVar("T")
@@ -134,6 +141,14 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
+    def as_of(self, news: int) -> "Entry":
+        """A copy as it stood when so many answers had left: one without an answer then has none."""
+        copy = object.__new__(Entry)
+        copy.__dict__.update(self.__dict__)
+        if not 0 < copy.left <= news:
+            copy.completed = None
+        return copy
+
     def look(self, store: Store, worked: datetime | None = None) -> None:
         """Note what could be seen of the CRM when the request came, or when its answer is `worked` out."""
         self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
@@ -164,12 +179,37 @@ class Entry:
         self.walk, self.page = page.walk, page.number
 
 
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """A journal at one moment, with what its `spilled` entries had come to by then."""
+
+    spilled: T
+    dropped: int
+    cleared: bool
+    not_told_apart: int
+    _entries: list[Entry]
+    _news: int
+
+    def entries(self) -> list[Entry]:
+        """Copies of the entries as they stood. Costs O(n), and nobody waits for it."""
+        return [entry.as_of(self._news) for entry in self._entries]
+
+
+def _weight(entry: Entry) -> int:
+    """About how many bytes an entry takes, once it was answered."""
+    headers = entry.wsgi_headers
+    texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
+    struck = sum(_STRUCK + len(each.problem or "") for each in entry.struck) if entry.struck else 0
+    fixed = _BARE + _HEADER * (len(headers) + len(entry.named))
+    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + struck
+
+
 class Journal:
     """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
     `last` is the latest number; `dropped` counts the entries that had to make room, each of which `spill` is told of,
-    and `news` the answers that have left. `cleared` says that entries were forgotten, on request, that `spill` was not
-    told of.
+    and `news` the answers that have left. `not_told_apart` counts the requests of further clients. `cleared` says that
+    entries were forgotten, on request, that `spill` was not told of.
     """
 
     def __init__(self, limit: int = MAX_ENTRIES, spill: Callable[[Entry], None] = lambda entry: None) -> None:
@@ -178,6 +218,8 @@ class Journal:
         self.news = 0
         self.cleared = False
         self.last = 0
+        self.not_told_apart = 0
+        self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
         self._weight = 0
         self._lock = threading.RLock()
@@ -191,23 +233,30 @@ class Journal:
         with self._lock:
             self.last += 1
             entry.number, entry.heard = self.last, self.news
+            if entry.client not in self._clients:
+                self._tell_apart(entry)
             self._entries.append(entry)
             if len(self._entries) > self.limit:
                 self._drop()
+
+    def _tell_apart(self, entry: Entry) -> None:
+        """Keep the name of a client that has not come before, or say that it is one of the others."""
+        if len(self._clients) < MAX_CLIENTS and entry.client != OTHERS:
+            self._clients.add(entry.client)
+        else:
+            entry.client = OTHERS
+            self.not_told_apart += 1
 
     def close(self, entry: Entry, status: int | None, now: datetime) -> None:
         """Note that the answer leaves now, or with no status that there is none.
 
         Whoever gave it may yet say that it did not leave whole.
         """
-        entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
         entry.trim()
         with self._lock:
+            entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
             if self._entries and entry.number >= self._entries[0].number:
-                headers = entry.wsgi_headers
-                texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
-                fixed = _BARE + _HEADER * len(headers)
-                entry.weight = fixed + len(entry.body) + texts + 8 * len(entry.delivered)
+                entry.weight = _weight(entry)
                 self._weight += entry.weight
             while self._weight > MAX_WEIGHT and len(self._entries) > 1:
                 self._drop()
@@ -221,10 +270,10 @@ class Journal:
         self.dropped += 1
         self._spill(entry)
 
-    def whole(self, spilled: Callable[[], T]) -> tuple[T, list[Entry]]:
+    def whole(self, spilled: Callable[[], T]) -> Kept[T]:
         """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
         with self._lock:
-            return spilled(), self.entries()
+            return Kept(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.news)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """What is kept, from the number after `after`, in order of arrival."""

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import click
 
 from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
-from mockcrm.report import INCOMPLETE, is_grave, of_finding
+from mockcrm.report import is_grave, of_finding, why_incomplete
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no document can hold, not even escaped (XML 1.0, section 2.2)."""
@@ -25,18 +25,19 @@ def document(audit: Mapping[str, Any]) -> bytes:
 
     In an audit that is not complete what was not found counts as skipped: nobody can say that it is not there.
     """
-    whole = bool(audit["complete"])
-    suites = Element("testsuites", name="mockcrm audit" if whole else "mockcrm audit (not complete)")
+    unknown = None if audit["complete"] else why_incomplete(audit)
+    suites = Element("testsuites", name="mockcrm audit (not complete)" if unknown else "mockcrm audit")
     codes = GRAVE + (GRAVE_IN_REPLICAS if "inSync" in audit else ())
     for account in audit["clients"]:
-        suites.append(_suite(account, codes, whole=whole))
+        suites.append(_suite(account, codes, unknown))
     _count(suites)
     indent(suites)
     document: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _suite(account: Mapping[str, Any], codes: Sequence[str], *, whole: bool) -> Element:
+def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None) -> Element:
+    """A client's suite. `unknown` is why what was not found may be there all the same, or None."""
     client = _text(account["client"])
     suite = Element("testsuite", name=client)
     grave = [found for found in account["findings"] if is_grave(found)]
@@ -45,8 +46,8 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], *, whole: bool) -> 
         case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
         if these := [found for found in grave if found["code"] == code]:
             case.append(_failure(code, these))
-        elif not whole:
-            SubElement(case, "skipped", message=INCOMPLETE)
+        elif unknown:
+            SubElement(case, "skipped", message=unknown)
     _count(suite)
     if notes := [found for found in account["findings"] if not is_grave(found)]:
         SubElement(suite, "system-out").text = _told(notes)

@@ -1,7 +1,7 @@
 """Lists as a client asks for them: parameters, pages, and the tokens by which a walk goes on (contract, section 3)."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields as members, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -21,9 +21,12 @@ from mockcrm.state import State, View
 from mockcrm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
 from mockcrm.strict import Strict
 from mockcrm.times import EPOCH, floor_to
+from mockcrm.weights import length_of
 
 MAX_TOKEN = 2_000
 """The longest page token that is looked at, in characters."""
+MAX_LISTED_WEIGHT = 16 * 1024 * 1024
+"""How many bytes of JSON a list of the controls has before it ends early."""
 
 Kind = Literal["events", "deletedEvents", "admin"]
 
@@ -197,8 +200,7 @@ def read_page(
     view = _view(crm, dialect, query, None if token is None else step)
     query = replace(query, horizon=view.horizon)
     rows = [] if expired else _rows(view.store, query, dialect, after, step.served, None if size is None else size + 1)
-    more = size is not None and len(rows) > size
-    rows = rows[:size]
+    rows, more = _cut(kind, rows, size)
     served = step.served + len(rows)
     token_of = partial(_token, now or crm.clock.now(), lineage, listing)
     capped = dialect.result_cap is not None and served >= dialect.result_cap
@@ -221,6 +223,26 @@ def read_page(
         step.number,
         again,
     )
+
+
+def _cut(
+    kind: Kind, rows: list[SpanRow] | list[DeltaRow], size: int | None
+) -> tuple[list[SpanRow] | list[DeltaRow], bool]:
+    """The rows of a page, and whether there are more behind them."""
+    fitting = len(rows) if size is None else size
+    if kind == "admin":
+        fitting = min(fitting, _fitting(rows))
+    return rows[:fitting], len(rows) > fitting
+
+
+def _fitting(rows: Sequence[SpanRow | DeltaRow]) -> int:
+    """How many rows, at least one, an answer of the controls carries."""
+    length = 0
+    for count, row in enumerate(rows):
+        if length >= MAX_LISTED_WEIGHT:
+            return count
+        length += length_of(row[-1].event)
+    return len(rows)
 
 
 def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:

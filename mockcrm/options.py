@@ -49,3 +49,24 @@ class TokenType(click.ParamType[str]):
         if not re.fullmatch(r"[!-~]{1,200}", value):
             self.fail("A token is 1 to 200 printable ASCII characters without blanks.", param, ctx)
         return str(value)
+
+
+_UNITS: dict[str, int] = {"b": 1} | {
+    f"{prefix}{unit}": base**power
+    for power, prefix in enumerate("kmgt", start=1)
+    for unit, base in (("b", 1000), ("ib", 1024))
+}
+
+
+class SizeType(click.ParamType[int]):
+    """A number of bytes, with or without a unit: `2GiB`, `500MB`, `1048576`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = re.fullmatch(r"([0-9]{1,19}) ?([kmgt]?i?b)?", str(value), re.IGNORECASE | re.ASCII)
+        unit = _UNITS.get((found[2] or "b").lower()) if found else None
+        if found is None or unit is None or int(found[1]) < 1:
+            self.fail(f"{value!r} is no number of bytes, such as 2GiB, 500MB or 1048576.", param, ctx)
+        size: int = int(found[1]) * unit
+        return size

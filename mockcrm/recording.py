@@ -68,6 +68,12 @@ class Recording:
         elif self.lost is None:
             self.controls.append(control)
 
+    def so_far(self) -> "Recording":
+        """A copy that is added to no more."""
+        copy = Recording(self.start, self.clock, self.began)
+        copy.controls, copy.lost = self.controls[:], self.lost
+        return copy
+
     def lose(self, why: str) -> None:
         """Give up: from here on nobody could tell how the CRM came to be what it is."""
         self.lost = self.lost or why

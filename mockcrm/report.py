@@ -48,7 +48,7 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
         for found in account["findings"]:
             yield from of_finding(found)
     if not audit["complete"]:
-        yield INCOMPLETE
+        yield why_incomplete(audit)
     clean = "clean" if audit["complete"] else "clean as far as it goes"
     verdict, colour = (clean, "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
@@ -67,7 +67,7 @@ def message(audit: Mapping[str, Any]) -> str:
     for account in audit["clients"]:
         told += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
     if not audit["complete"]:
-        told.append(INCOMPLETE)
+        told.append(why_incomplete(audit))
     if grave:
         hazards = ", ".join(dict.fromkeys(found["hazard"] for found in grave if found["hazard"]))
         told.append(f"More: docs/audit.md{f'; docs/hazards.md on {hazards}' if hazards else ''}.")
@@ -79,6 +79,15 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
     if not audit.get("inSync", True):
         return f"Not in sync: {listed}."
     return "The audit is clean." if audit["clean"] else f"Not clean: {listed}."
+
+
+def why_incomplete(audit: Mapping[str, Any]) -> str:
+    """Why an audit is not complete. An older server tells no reason but one."""
+    count = audit.get("requestsNotToldApart", 0)
+    if not count:
+        return INCOMPLETE
+    came = "request came" if count == 1 else "requests came"
+    return f"{count:,} {came} from more clients than are told apart: nothing can be said of them."
 
 
 def _in_brief(findings: Sequence[Found]) -> Iterator[str]:

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mockcrm.actions import Result
-from mockcrm.audit import Audit, Books, audit
+from mockcrm.audit import Audit, Books
 from mockcrm.clock import ClockSetting
 from mockcrm.faults import Faults
 from mockcrm.journal import MAX_ENTRIES, Journal
 from mockcrm.listing import Kind, Lineage, read_page
+from mockcrm.moment import Moment
 from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
@@ -92,7 +93,7 @@ class Sandbox:
 
     def _begin(self, state: State, clock: ClockSetting | None = None) -> None:
         self.state = state
-        self._start = state.fork()
+        self._start = state.branch()
         self._start_clock = clock or state.clock.setting()
         self._record(self._start)
 
@@ -117,15 +118,18 @@ class Sandbox:
             before, self.journal, self._deleted = self.journal, Journal(self.journal.limit), True
             self._end(before)
 
+    def moment(self) -> Moment:
+        """All of it at this instant, to be looked at while it goes on. Costs next to nothing."""
+        with self.open() as crm:
+            journal = self.journal.whole(self.books.fork)
+            return Moment(self.lineage, crm.still(), self.recording.so_far(), journal)
+
     def audit(self, replica: Replica | None = None) -> Audit:
         """What the clients' requests so far say of them, and what of a client's own view is not so.
 
-        Raises `AuditInvalid`.
+        Nobody waits for it. Raises `AuditInvalid`.
         """
-        with self.open() as crm:
-            books, entries = self.journal.whole(self.books.copy)
-            books.complete = books.complete and not self.journal.cleared
-            return audit(crm, books, entries, replica)
+        return self.moment().audit(replica)
 
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
@@ -240,9 +244,15 @@ class Sandbox:
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Back to the start state, or to nothing at all. The start state stays what it is."""
         with self.lock:
-            self.state = Scenario().start() if empty else self._start.restarted(self._start_clock)
+            self.state = self._emptied() if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
             self._record(self.state.fork() if empty else self._start)
+
+    def _emptied(self) -> State:
+        state = Scenario().start()
+        if (memory := self.state.holding.memory) is not None:
+            state.holding.join(memory)
+        return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
         """Take over another state, which is the start state from now on."""
@@ -250,25 +260,18 @@ class Sandbox:
             self._begin(state, clock)
             self.lineage = lineage
 
-    def next_leg(self) -> tuple[Leg, list[str]]:
-        """Run the plot on to its next sync; at its end also what of its expectations does not hold.
+    def next_leg(self) -> tuple[Leg, Moment | None]:
+        """Run the plot on to its next sync; at its end also that moment, which has the `failures`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
         with self._touched() as crm:
             leg = run_on(crm)
-            return leg, self.failures() if leg.done else []
+            return leg, self.moment() if leg.done else None
 
     def failures(self) -> list[str]:
         """What the plot expects and does not hold, as things stand. Raises `ScenarioNotFound`."""
-        with self.open() as crm:
-            failures: list[str] = plot_of(crm).expected.failures(crm, self.journal.entries(), self._codes)
-            return failures
-
-    def _codes(self) -> set[str]:
-        """The codes of what the audit finds, notes left aside."""
-        found = [each.kind for account in self.audit().accounts for each in account.findings]
-        return {kind.code for kind in found if kind.is_grave}
+        return self.moment().failures()
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
@@ -281,6 +284,6 @@ class Sandbox:
     def forked(self) -> State:
         """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
         with self.open() as crm:
-            copy = crm.fork()
+            copy = crm.branch()
             copy.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in crm.views.items()}
             return copy

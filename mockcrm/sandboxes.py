@@ -9,31 +9,45 @@ from mockcrm.clock import ClockSetting
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.listing import Lineage
+from mockcrm.memory import MAX_MEMORY, Memory
 from mockcrm.sandbox import Sandbox
 from mockcrm.scenario import Scenario
 from mockcrm.state import State
+from mockcrm.weights import INVENTED
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000
 """How many sandboxes there are at a time, unless configured (contract, section 1)."""
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
 class Sandboxes:
     """All the sandboxes of a server, among them always `default`. May be called from any thread."""
 
     def __init__(
-        self, default: Scenario | None = None, *, limit: int = MAX_SANDBOXES, journaled: int = MAX_ENTRIES
+        self,
+        default: Scenario | None = None,
+        *,
+        limit: int = MAX_SANDBOXES,
+        journaled: int = MAX_ENTRIES,
+        max_memory: int = MAX_MEMORY,
     ) -> None:
+        self.memory = Memory(max_memory)
         self._lock = threading.Lock()
         self._limit, self._journaled = limit, journaled
         self._numbers = itertools.count(1)
         self._all: dict[str, Sandbox] = {}
         scenario = default or Scenario()
-        self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), scenario.start(), scenario.clock)
+        self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), self._started(scenario), scenario.clock)
+
+    def _started(self, scenario: Scenario) -> State:
+        """The state that a scenario starts from, if there is room for what it invents. Raises `SandboxFull`."""
+        self.memory.check(scenario.invented * INVENTED)
+        return scenario.start()
 
     def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
+        state.holding.join(self.memory)
         return Sandbox(lineage, state, clock, self._journaled)
 
     def get(self, name: str) -> Sandbox:
@@ -51,11 +65,11 @@ class Sandboxes:
     def create(self, name: str, scenario: Scenario, amendment: Amendment = UNAMENDED) -> Sandbox:
         """A new sandbox that starts as the scenario says, amended.
 
-        Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit` and `DialectInvalid`.
+        Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull` and `DialectInvalid`.
         """
         self._check(name)
         scenario = amendment.scenario(scenario)
-        return self._add(self._make(Lineage(name, next(self._numbers)), scenario.start(), scenario.clock))
+        return self._add(self._make(Lineage(name, next(self._numbers)), self._started(scenario), scenario.clock))
 
     def fork(self, parent: Sandbox, name: str, amendment: Amendment = UNAMENDED) -> Sandbox:
         """A new sandbox that starts as another stands, amended. Raises the same."""
@@ -66,7 +80,7 @@ class Sandboxes:
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
-            rule = "1 to 64 of a-z A-Z 0-9 . _ - that begin with a letter or digit"
+            rule = "1 to 64 of a-z A-Z 0-9 . _ - ~ that begin with a letter or digit"
             raise SandboxInvalid(f"A sandbox's name is {rule}.", {"name": [f"Must be {rule}."]})
         if name in self._all:
             raise SandboxExists(f"There is a sandbox {name!r} already.")
@@ -94,5 +108,10 @@ class Sandboxes:
         sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
 
     def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
-        """See `Sandbox.put`; page tokens given out so far are good no more."""
+        """See `Sandbox.put`; page tokens given out so far are good no more. Raises `SandboxFull`."""
+        state.holding.join(self.memory)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
+
+    def load(self, sandbox: Sandbox, scenario: Scenario) -> None:
+        """Begin anew with a scenario. Raises `SandboxFull`."""
+        self.put(sandbox, self._started(scenario), scenario.clock)

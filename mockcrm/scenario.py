@@ -9,11 +9,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm import actions, vocabulary
 from mockcrm.clock import ClockSetting
-from mockcrm.controls import ClockSchema, SeedSchema
+from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
@@ -171,6 +171,11 @@ class ScenarioSchema(PlotSchema):
     events = fields.List(fields.Nested(_Told), load_default=list)
     generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
     faults = fields.List(_Rule(), load_default=list, validate=validate.Length(max=MAX_RULES))
+
+    @validates_schema
+    def not_too_many(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(order["count"] for order in data.get("generate", ())) > MAX_SEED_COUNT:
+            raise ValidationError(f"More than {MAX_SEED_COUNT:,} events in all.", "generate")
 
     def build(self, data: dict[str, Any]) -> Scenario:
         clock = data.get("clock", {})

@@ -26,6 +26,10 @@ from mockcrm.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_mil
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+MAX_OTHERS = 2
+"""In how many styles besides the first a version's JSON is kept: a CRM shows it in three at most."""
+MAX_STYLES = 1_000
+"""How many styles are known by their identity."""
 _KEEPING = threading.Lock()
 _STYLES: dict["Style", "Style"] = {}
 
@@ -333,6 +337,8 @@ def _style(dialect: Dialect, listed: bool) -> Style:
         dialect.private_in_lists if listed else "full",
         dialect.omitted_from_lists if listed else (),
     )
+    if len(_STYLES) == MAX_STYLES:
+        _STYLES.clear()
     return _STYLES.setdefault(style, style)
 
 
@@ -347,7 +353,8 @@ def _in_another(change: Change, style: Style, dialect: Dialect) -> bytes:
             object.__setattr__(change, "json", data)
             object.__setattr__(change, "style", style)
         else:
-            object.__setattr__(change, "others", {**(change.others or {}), style: data})
+            others = [*(change.others or {}).items(), (style, data)]
+            object.__setattr__(change, "others", dict(others[-MAX_OTHERS:]))
     return data
 
 

@@ -1,7 +1,7 @@
 """A state as one JSON document, out and in: everything but the sandbox's name and its journal (contract, section 6)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -22,6 +22,7 @@ from mockcrm.state import Answer, Plot, State
 from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
+from mockcrm.weights import weight_of
 
 FORMAT = "mockcrm.snapshot/1"
 
@@ -31,15 +32,15 @@ _WORDS = 625
 """How many 32-bit words the state of `random.Random` has."""
 
 
-def dump(crm: State) -> dict[str, Any]:
-    """The state as JSON's types."""
+def dump(crm: State, listed: Callable[[Iterator[Any]], Any] = list) -> dict[str, Any]:
+    """The state as JSON's types. `listed` makes a list of the changes, or leaves it to whoever writes them."""
     return {
         "format": FORMAT,
         "clock": dump_clock(crm.clock.setting()),
         "dialect": dump_dialect(crm),
         "chance": _dump_chance(crm.chance),
         "idsGiven": crm.ids_given,
-        "changes": [_dump_change(change) for change in crm.store.changes(0)],
+        "changes": listed(map(_dump_change, crm.store.changes(0))),
         "pending": crm.store.pending(),
         "keys": dict(sorted(crm.keys.items())),
         "agenda": [
@@ -250,6 +251,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
         event=event,
     )
     _must(visible or change.delayed, f"{where} is pending, and yet not delayed")
+    crm.holding.grow(weight_of(event))
     crm.store.commit(change, visible=visible)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from mockcrm.allowance import MAX_CHANGES, MAX_RUNS, Allowance, Foreseeable, foreseen_runs, too_much_due
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
+from mockcrm.collecting import making_many
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.errors import (
     ActionInvalid,
@@ -26,9 +27,11 @@ from mockcrm.errors import (
 from mockcrm.faults import Faults
 from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import ForkedMap
+from mockcrm.memory import Holding
 from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.store import Store
 from mockcrm.times import BEGINNING, END
+from mockcrm.weights import CHANGE, INVENTED, weight_of
 
 MAX_VIEWS = 100
 """How many walks' snapshots are kept; the oldest are forgotten first."""
@@ -130,6 +133,7 @@ class State:
         self.dialect = dialect
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
+        self.holding = Holding()
         self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.keys: ForkedMap[str, str] = ForkedMap()
         self.key_of: ForkedMap[str, str] = ForkedMap()
@@ -222,6 +226,7 @@ class State:
             request_id=cause.request_id,
             prior=prior,
         )
+        self.holding.grow(CHANGE if op == "deleted" else weight_of(event))
         if ticks:
             self.clock.set(now)
         self.store.commit(change, visible=not change.delayed)
@@ -229,20 +234,22 @@ class State:
             self._pass_over_taken_ids()
         return change
 
-    def plant(self, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
-        """Commit new events all at once, stamped now, without a tick (contract, section 4).
+    def plant(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
+        """Commit so many new events all at once, stamped now, without a tick (contract, section 4).
 
-        `events` makes them from the ids that they are to have.
+        `events` makes them from the ids that they are to have, once there is room for them.
         """
+        self.holding.grow(many * INVENTED)
         now = self.clock.now()
         stamp = self._stamp(now, PLAINLY)
         seqs = count(self.store.last_seq + 1)
-        self.store.commit_all(
-            [
-                Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                for seq, event in zip(seqs, events(self._free_ids()), strict=False)
-            ]
-        )
+        with making_many():
+            self.store.commit_all(
+                [
+                    Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                    for seq, event in zip(seqs, events(self._free_ids()), strict=False)
+                ]
+            )
         self._pass_over_taken_ids()
 
     def _free_ids(self) -> Iterator[str]:
@@ -410,14 +417,21 @@ class State:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Undo everything if the block raises."""
-        saved = self.fork()
+        saved, weight = self.fork(), self.holding.weight
         try:
             yield
         except BaseException:
             clock = self.clock
             clock.adopt(saved.clock)
             self.__dict__.update(saved.__dict__, clock=clock)
+            self.holding.shrink_to(weight)
             raise
+
+    def branch(self) -> "State":
+        """A fork that is written to for good, and holds what is written so far together with this one."""
+        copy = self.fork()
+        copy.holding, self.holding = self.holding.next(), self.holding.next()
+        return copy
 
     def fork(self) -> "State":
         """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
@@ -432,9 +446,15 @@ class State:
         twin.views = dict(self.views)
         return twin
 
+    def still(self) -> "State":
+        """A fork whose clock stands where this one is held, for whoever reads it and holds no lock."""
+        twin = self.fork()
+        twin.clock.hold()
+        return twin
+
     def restarted(self, setting: ClockSetting) -> "State":
-        """A fork whose clock starts as the setting says."""
-        copy = self.fork()
+        """A branch whose clock starts as the setting says."""
+        copy = self.branch()
         copy.clock = setting.start()
         return copy
 

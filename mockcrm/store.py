@@ -172,7 +172,7 @@ class Store:
         return [cast(Change, self.latest(event_id)) for _, event_id in self._roll]
 
     def live_count(self) -> int:
-        """How many events live by their latest version."""
+        """How many events live by their latest version. Any thread may ask beside the one that writes."""
         return len(self._roll)
 
     def known_count(self) -> int:

@@ -20,6 +20,7 @@ from mockcrm.errors import (
     PreconditionFailed,
     PreconditionRequired,
     QueryInvalid,
+    SandboxFull,
     SinceExpired,
 )
 from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
@@ -55,7 +56,7 @@ _CHANGING: dict[str, Any] = {
     "also": (204,),
     "heeds": ("If-Match",),
     "sends": _TAG,
-    "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed),
+    "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed, SandboxFull),
 }
 """What is said of the calls that change an event."""
 
@@ -103,7 +104,7 @@ def get_event(event_id: str) -> Response:
     body=_EVENT,
     heeds=("Idempotency-Key",),
     sends=(*_TAG, "Location"),
-    refuses=(EventInvalid, IdempotencyMismatch),
+    refuses=(EventInvalid, IdempotencyMismatch, SandboxFull),
 )
 def create_event() -> Response:
     """Make a new event."""
@@ -137,7 +138,7 @@ def replace_event(event_id: str) -> Response:
 
 
 @api.delete("/events/<event_id>")
-@declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION))
+@declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
     query(_NONE)

@@ -42,4 +42,5 @@ BODIES: Mapping[str, Any] = {
     "admin.post_audit": {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]},
     "admin.put_scenario": {"name": "quickstart"},
     "admin.create_sandbox": {"name": "mine", "from": "default"},
+    "admin.put_sandbox": {"from": "default"},
 }

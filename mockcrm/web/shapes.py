@@ -14,6 +14,7 @@ from mockcrm.dialects import DialectSchema
 from mockcrm.errors import every_refusal
 from mockcrm.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.findings import FINDINGS
+from mockcrm.journal import MAX_CLIENTS
 from mockcrm.matching import OPERATIONS
 from mockcrm.model import OPS
 from mockcrm.scenario import ScenarioSchema
@@ -52,6 +53,9 @@ def _count(*, null: bool = False) -> Whole:
 
 def _list_of(schema: Any) -> fields.List[Any]:
     return fields.List(fields.Nested(schema))
+
+
+_NEXT = Whole(least=1, allow_none=True, metadata={"description": "What `after` is for the next page; null at the end."})
 
 
 class _OneOf(Strict):
@@ -373,6 +377,7 @@ class ShownChangeSchema(Answer):
 class ChangesSchema(Answer):
     changes = _list_of(ShownChangeSchema)
     length = _count()
+    nextAfter = _NEXT
     lastSeq = _count()
 
 
@@ -505,6 +510,7 @@ class ShownEntrySchema(Answer):
 class EntriesSchema(Answer):
     requests = _list_of(ShownEntrySchema)
     length = _count()
+    nextAfter = _NEXT
     dropped = _count()
 
 
@@ -594,6 +600,13 @@ class AuditSchema(Answer):
     inSync = Flag()
     clean = Flag()
     complete = Flag()
+    requestsNotToldApart = Whole(
+        least=0,
+        metadata={
+            "description": f"How many requests came from clients beyond the first {MAX_CLIENTS:,}, of which nothing is "
+            "said; where there are any, the audit is not complete."
+        },
+    )
     clients = _list_of(ShownAccountSchema)
 
 

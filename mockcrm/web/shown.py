@@ -12,7 +12,8 @@ from mockcrm.faults import Rule, Tally
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry, Struck
 from mockcrm.model import Change
-from mockcrm.plot import Leg
+from mockcrm.moment import Moment
+from mockcrm.plot import Leg, plot_of
 from mockcrm.sandbox import Sandbox
 from mockcrm.schemas import shown_event
 from mockcrm.state import Plot, Ran, State
@@ -32,7 +33,7 @@ def shown_clock(crm: State) -> dict[str, Any]:
     }
 
 
-def shown_version(crm: State, change: Change) -> dict[str, Any]:
+def shown_version(change: Change, key: str | None) -> dict[str, Any]:
     """An event with its internals. A deleted one keeps its last content, with the moment of its deletion."""
     deleted = {"deletedAt": format_instant(change.stamp)} if change.deleted else {}
     return (
@@ -40,7 +41,7 @@ def shown_version(crm: State, change: Change) -> dict[str, Any]:
         | {
             "version": change.version,
             "origin": change.origin,
-            "key": crm.key_of.get(change.event.id),
+            "key": key,
             "deleted": change.deleted,
             "visibleAt": format_instant(change.visible_at),
         }
@@ -176,6 +177,7 @@ def shown_audit(audit: Audit, *, held: bool = False) -> dict[str, Any]:
         **({"inSync": audit.in_sync} if held else {}),
         "clean": audit.clean,
         "complete": audit.complete,
+        "requestsNotToldApart": audit.not_told_apart,
         "clients": [
             {
                 "client": account.client,
@@ -269,29 +271,31 @@ def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
     }
 
 
-def shown_leg(crm: State, leg: Leg, failures: list[str]) -> dict[str, Any]:
-    """What has happened up to a sync; at the end, whether all that was expected holds."""
-    shown = {
+def shown_leg(crm: State, leg: Leg) -> dict[str, Any]:
+    """What has happened up to a sync, or to the end."""
+    return {
         "sync": leg.sync,
         "done": leg.done,
         "results": [shown_result(crm, each) for each in leg.results],
         "mailbox": leg.mailbox,
         "notes": leg.notes,
     }
-    if not leg.done:
-        return shown
-    # Where nothing is expected nothing has passed.
-    passed = not failures if crm.plot and crm.plot.expected else None
-    return shown | {"passed": passed, "failures": failures}
+
+
+def shown_end(end: Moment) -> dict[str, Any]:
+    """Whether all that was expected of the end holds. Where nothing is expected nothing has passed."""
+    failures = end.failures()
+    return {"passed": not failures if plot_of(end.crm).expected else None, "failures": failures}
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:
-    with sandbox.open() as crm:
-        return {
-            "name": sandbox.name,
-            "path": f"/sandboxes/{sandbox.name}",
-            "events": crm.store.live_count(),
-            "lastSeq": crm.store.last_seq,
-            "now": format_instant(crm.clock.now()),
-            "dialect": name_of(crm.dialect),
-        }
+    """A sandbox as it stands. Nobody waits for whoever is busy in it, or for what its clock has yet to bring about."""
+    crm = sandbox.state
+    return {
+        "name": sandbox.name,
+        "path": f"/sandboxes/{sandbox.name}",
+        "events": crm.store.live_count(),
+        "lastSeq": crm.store.last_seq,
+        "now": format_instant(sandbox.clock_reading()),
+        "dialect": name_of(crm.dialect),
+    }

@@ -35,6 +35,7 @@ def test_every_option_of_serve_is_told_with_its_default() -> None:
         "max-body": 1024 * 1024,
         "read-timeout": 30.0,
         "max-sandboxes": 1000,
+        "max-memory": 4 * 1024**3,
         "journal": 10_000,
         "log": "none",
     }
@@ -180,6 +181,26 @@ def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
     odd = {"MOCKCRM_\udcff": "1", "WEB_CONCURRENCY": "\udcff"}
     warnings = told(**odd)["warnings"]
     assert [warning.partition(" is not")[0] for warning in warnings] == ["MOCKCRM_\ufffd", "WEB_CONCURRENCY=\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("told_so", "size"),
+    [("1048576", 1048576), ("500MB", 500_000_000), ("2GiB", 2 * 1024**3), ("2 gib", 2 * 1024**3), ("1b", 1)],
+)
+def test_memory_is_told_in_bytes_or_in_units(told_so: str, size: int) -> None:
+    assert told("--max-memory", told_so)["options"]["max-memory"]["value"] == size
+    assert told(MOCKCRM_MAX_MEMORY=told_so)["options"]["max-memory"]["value"] == size
+
+
+@pytest.mark.parametrize("told_so", ["0", "-1", "2 bananas", "1.5GiB", "", "GiB", "9" * 20, "\uff12GB"])
+def test_what_is_no_size_is_refused(told_so: str) -> None:
+    refused = run("config", "--max-memory", told_so)
+    assert (refused.returncode, "is no number of bytes" in refused.stderr) == (2, True)
+
+
+def test_a_start_that_is_larger_than_memory_may_be_is_refused() -> None:
+    refused = run("serve", "--port", "0", "--count", "1000", "--max-memory", "1MB")
+    assert (refused.returncode, "--max-memory" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("option", ["--seed", "--max-body", "--max-sandboxes", "--journal"])

@@ -53,6 +53,7 @@ _BEFORE = (
 _OTHER_PATHS = {
     "admin.restore_event": "/admin/events/lunch/restore",
     "admin.get_scenario_file": "/admin/scenarios/quickstart",
+    "admin.put_sandbox": "/admin/sandboxes/mine",
 }
 _MEASURED = {"tookMs": 0.4, "seconds": 0.0004}
 """What is measured, and what stands for it, so that two recordings are the same."""

@@ -481,7 +481,7 @@ def test_to_forget_the_journal_leaves_the_numbers_and_the_crm_alone(small: Crm) 
     with nothing_changes(small):
         response = small.admin("DELETE", "/requests")
     assert (response.status_code, response.content) == (204, b"")
-    assert small.admin("GET", "/requests").json() == {"requests": [], "length": 0, "dropped": 0}
+    assert small.admin("GET", "/requests").json() == {"requests": [], "length": 0, "nextAfter": None, "dropped": 0}
     listed(small, 2)
     assert numbers(journal(small)) == [8, 9]
     error(small.admin("GET", "/requests/7"), 404, "request.notFound")
@@ -491,7 +491,7 @@ def test_to_forget_the_journal_leaves_the_numbers_and_the_crm_alone(small: Crm) 
 def test_a_reset_begins_the_journal_anew_with_the_same_room(small: Crm, order: dict[str, str]) -> None:
     listed(small, 7)
     small.admin("POST", "/reset", order)
-    assert small.admin("GET", "/requests").json() == {"requests": [], "length": 0, "dropped": 0}
+    assert small.admin("GET", "/requests").json() == {"requests": [], "length": 0, "nextAfter": None, "dropped": 0}
     listed(small, 7)
     assert numbers(journal(small)) == [3, 4, 5, 6, 7]
 

@@ -1,6 +1,8 @@
 """Sandboxes: made, listed and deleted, and what they begin with (contract, sections 1 and 6)."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -85,8 +87,8 @@ def test_there_is_room_for_so_many_and_no_more(alone: httpx.Client) -> None:
     assert alone.post("/admin/sandboxes", json={"name": "cat"}).status_code == 201
 
 
-@pytest.mark.parametrize("name", ["a", "A", "0", "7.x_Y-z", "a..b", "x" * 64, "a-", "a."])
-def test_a_name_has_up_to_64_letters_digits_dots_underscores_and_hyphens(make: Make, name: str) -> None:
+@pytest.mark.parametrize("name", ["a", "A", "0", "7.x_Y-z", "a..b", "x" * 64, "a-", "a.", "a~", "feature~login"])
+def test_a_name_has_up_to_64_letters_digits_dots_underscores_hyphens_and_tildes(make: Make, name: str) -> None:
     crm = make(name=name)
     assert crm.path == f"/sandboxes/{name}"
     assert crm.events() == []
@@ -94,7 +96,7 @@ def test_a_name_has_up_to_64_letters_digits_dots_underscores_and_hyphens(make: M
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", ".a", "_a", "-a", "a b", "a/b", "a%20b", "ä", "a\n", "x" * 65, None, 5, True, ["a"]],
+    ["", ".", "..", ".a", "_a", "-a", "~a", "a b", "a/b", "a%20b", "ä", "a\n", "x" * 65, None, 5, True, ["a"]],
     ids=str,
 )
 def test_no_other_name_will_do(http: httpx.Client, name: Any) -> None:
@@ -147,6 +149,104 @@ def test_the_controls_of_any_sandbox_make_sandboxes_beside_it(crm: Crm) -> None:
     response = crm.admin("POST", "/sandboxes", {"name": "beside"})
     assert response.json()["path"] == "/sandboxes/beside"
     assert crm.http.delete("/admin/sandboxes/beside").status_code == 204
+
+
+# While one of them is busy
+
+
+@pytest.fixture
+def seeding(alone: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Thread]:
+    """The sandbox `busy` invents events, and does not come to an end until the test has."""
+    assert alone.put("/admin/sandboxes/busy").status_code == 201
+    begun, done = threading.Event(), threading.Event()
+
+    def invented(*_: Any, **__: Any) -> Iterator[Any]:
+        begun.set()
+        assert done.wait(30)
+        return iter(())
+
+    monkeypatch.setattr("mockcrm.seeding.invent", invented)
+    thread = threading.Thread(target=alone.post, args=("/sandboxes/busy/admin/seed",), kwargs={"json": {"count": 1}})
+    thread.start()
+    assert begun.wait(30)
+    yield thread
+    done.set()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health",
+        "/admin/sandboxes",
+        "/admin/sandboxes/busy",
+        "/sandboxes/busy/health",
+        "/sandboxes/busy/admin/sandboxes",
+        "/admin/clock",
+        "/api/v1/events",
+    ],
+)
+def test_nobody_else_waits_for_a_seeding(alone: httpx.Client, seeding: threading.Thread, path: str) -> None:
+    assert alone.get(path).status_code == 200
+    assert seeding.is_alive()
+
+
+def test_sandboxes_come_and_go_while_one_is_seeded(alone: httpx.Client, seeding: threading.Thread) -> None:
+    assert alone.post("/admin/sandboxes", json={"name": "ann"}).status_code == 201
+    assert alone.post("/sandboxes/ann/admin/reset").status_code == 200
+    assert alone.delete("/admin/sandboxes/ann").status_code == 204
+    assert alone.delete("/admin/sandboxes/busy").status_code == 204
+    assert seeding.is_alive()
+
+
+# By its path
+
+
+def test_a_put_makes_a_sandbox_at_its_path(http: httpx.Client) -> None:
+    with deleted(http, "put~1"):
+        response = http.put("/admin/sandboxes/put~1", json={"count": 3})
+        assert (response.status_code, response.json()["events"]) == (201, 3)
+        assert response.json()["path"] == "/sandboxes/put~1"
+        assert http.get(response.headers["Location"]).json()["name"] == "put~1"
+        assert http.get("/sandboxes/put~1/api/v1/events").json()["length"] == 3
+
+
+@pytest.mark.parametrize("options", [{}, {"json": {}}, {"json": {"name": "put2"}}], ids=["none", "empty", "named"])
+def test_a_put_needs_no_body(http: httpx.Client, options: Any) -> None:
+    with deleted(http, "put2"):
+        assert http.put("/admin/sandboxes/put2", **options).status_code == 201
+
+
+def test_a_put_replaces_no_sandbox(http: httpx.Client) -> None:
+    with deleted(http, "put3"):
+        assert http.put("/admin/sandboxes/put3", json={"count": 3}).status_code == 201
+        error(http.put("/admin/sandboxes/put3", json={}), 409, "sandbox.exists")
+        error(http.put("/admin/sandboxes/default"), 409, "sandbox.exists")
+        assert http.get("/admin/sandboxes/put3").json()["events"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "field"),
+    [
+        ("spare", {"name": "other"}, "name"),
+        ("spare", {"name": None}, "name"),
+        ("spare", {"colour": "red"}, "colour"),
+        ("~spare", {}, "name"),
+        ("a" * 65, {}, "name"),
+        ("spare%20room", {}, "name"),
+    ],
+)
+def test_a_put_that_makes_no_sense_makes_no_sandbox(http: httpx.Client, path: str, order: Any, field: str) -> None:
+    before = all_names(http)
+    assert set(error(http.put(f"/admin/sandboxes/{path}", json=order), 422, "sandbox.invalid")) == {field}
+    assert all_names(http) == before
+
+
+@contextmanager
+def deleted(http: httpx.Client, name: str) -> Iterator[None]:
+    """A name whose sandbox is gone after the block."""
+    yield
+    assert http.delete(f"/admin/sandboxes/{name}").status_code == 204
 
 
 # What a sandbox begins with

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -132,3 +133,23 @@ def test_whoever_reads_a_list_beside_the_one_that_appends_finds_what_its_size_sa
             log.append(number)
     assert sizes == sorted(sizes)
     assert len(sizes) > 20
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_very_many_rows_are_sorted_in_runs_that_hold_nobody_up(ordered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    longest: list[int] = []
+
+    def watched(rows: Any) -> Any:
+        longest.append(len(rows))
+        return sorted(rows)
+
+    monkeypatch.setattr("mockcrm.indexes.sorted", watched, raising=False)
+    monkeypatch.setattr("mockcrm.indexes._RUN", 500)
+    numbers = list(range(10_000))
+    if not ordered:
+        Random(1).shuffle(numbers)
+    rows: SortedRows[tuple[int]] = SortedRows()
+    rows.add_all([(number,) for number in numbers])
+    rows._check()
+    assert list(rows) == [(number,) for number in range(10_000)]
+    assert max(longest) < 3_000

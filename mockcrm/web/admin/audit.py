@@ -9,6 +9,7 @@ from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
+from mockcrm.web.pieces import long_answer
 from mockcrm.web.wire import answer, has_body, json_body
 
 MAX_REPLICA = 64 * 1024 * 1024
@@ -36,6 +37,5 @@ def post_audit() -> Response:
 @declared("ReplaySchema", refuses=(ReplayImpossible,))
 def get_replay() -> Response:
     """What happened since the start, and what the audit says of it, at one instant."""
-    with exchange().sandbox.open():
-        told = bundle.dump(exchange().sandbox)
-        return answer({**told, "verdict": shown.shown_audit(exchange().sandbox.audit())})
+    moment = exchange().sandbox.moment()
+    return long_answer({**bundle.dump(moment), "verdict": shown.shown_audit(moment.audit())})

@@ -13,6 +13,7 @@ from mockcrm.errors import (
     EventNotFound,
     FaultInvalid,
     KeyExists,
+    SandboxFull,
 )
 from mockcrm.listing import NoParameters
 from mockcrm.sandboxes import Sandboxes
@@ -21,8 +22,6 @@ from mockcrm.web.declaring import declaration_of
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import query
 
-MAX_LISTED = 10_000
-"""The most entries of the change log, or of the journal, that one answer may be asked for."""
 ACTIONS = (
     EventNotFound,
     EventDeleted,
@@ -34,6 +33,7 @@ ACTIONS = (
     ClockInvalid,
     DialectInvalid,
     FaultInvalid,
+    SandboxFull,
 )
 """What one of a list of actions may be refused as."""
 

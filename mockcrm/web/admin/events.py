@@ -18,11 +18,13 @@ from mockcrm.errors import (
     PageTokenExpired,
     PageTokenInvalid,
     PreconditionFailed,
+    SandboxFull,
 )
 from mockcrm.listing import EventsParameters
 from mockcrm.vocabulary import VERBS, Actions, apart, read_actions, without_internals
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
+from mockcrm.web.admin.paging import with_a_limit
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import JSON, MERGE_PATCH, absolute, answer, etag, if_match, json_body, nothing, page_answer, query
@@ -31,7 +33,7 @@ _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {
     "heeds": ("If-Match",),
     "sends": ("ETag",),
-    "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid),
+    "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid, SandboxFull),
 }
 """What is said of the calls that change an event."""
 
@@ -41,10 +43,12 @@ _EVENTS = EventsParameters()
 @admin.get("/events")
 @declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
 def list_events() -> Response:
-    """Events by their latest versions, deleted ones too, with the internals."""
+    """Events by their latest versions, deleted ones too, with the internals, a page at a time."""
+    asked = with_a_limit(query(_EVENTS))
     with exchange().sandbox.open() as crm:
-        page = exchange().sandbox.page("admin", query(_EVENTS))
-        return page_answer(page, [orjson.dumps(shown.shown_version(crm, change)) for change in page.changes])
+        page = exchange().sandbox.page("admin", asked)
+        found = [(change, crm.key_of.get(change.event.id)) for change in page.changes]
+    return page_answer(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
 
 
 @admin.get("/events/<reference>")
@@ -53,7 +57,8 @@ def get_event(reference: str) -> Response:
     """One event by its id or key, with the internals."""
     with exchange().sandbox.open() as crm:
         change = crm.find(crm.resolve(reference))
-        return answer(shown.shown_version(crm, change), headers={"ETag": etag(change)})
+        key = crm.key_of.get(change.event.id)
+    return answer(shown.shown_version(change, key), headers={"ETag": etag(change)})
 
 
 @admin.post("/events")
@@ -62,7 +67,7 @@ def get_event(reference: str) -> Response:
     status=201,
     body="new_event",
     sends=("ETag", "Location"),
-    refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid),
+    refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid, SandboxFull),
 )
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
@@ -86,7 +91,11 @@ def replace_event(reference: str) -> Response:
 
 @admin.delete("/events/<reference>")
 @declared(
-    status=204, body=Writing, optional=True, heeds=("If-Match",), refuses=(*_GONE, PreconditionFailed, ActionInvalid)
+    status=204,
+    body=Writing,
+    optional=True,
+    heeds=("If-Match",),
+    refuses=(*_GONE, PreconditionFailed, ActionInvalid, SandboxFull),
 )
 def delete_event(reference: str) -> Response:
     """Delete an event, as a colleague does."""
@@ -100,7 +109,7 @@ def delete_event(reference: str) -> Response:
     body=Writing,
     optional=True,
     sends=("ETag",),
-    refuses=(EventNotFound, EventNotDeleted, ActionInvalid),
+    refuses=(EventNotFound, EventNotDeleted, ActionInvalid, SandboxFull),
 )
 def restore_event(reference: str) -> Response:
     """Have a deleted event live again."""
@@ -121,7 +130,9 @@ def _write(verb: str, body: Any, **arguments: Any) -> Result:
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     with exchange().sandbox.open() as crm:
-        return answer(shown.shown_version(crm, result.change), status, {"ETag": etag(result.change), **(headers or {})})
+        key = crm.key_of.get(result.change.event.id)
+    shown_version = shown.shown_version(result.change, key)
+    return answer(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
 
 
 @admin.post("/actions")

@@ -3,7 +3,7 @@
 from flask import Response
 
 from mockcrm import actions
-from mockcrm.errors import FaultInvalid, FaultNotFound
+from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.vocabulary import read_rules
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
@@ -22,7 +22,7 @@ def list_faults() -> Response:
 
 
 @admin.post("/faults")
-@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid,))
+@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid, SandboxFull))
 def create_faults() -> Response:
     """Add one fault rule, or a list that is added as a whole or not at all."""
     body = json_body()

@@ -1,36 +1,32 @@
 """`/admin/requests`, `/admin/verify`: what clients asked and got."""
 
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+
 from flask import Response, request
 
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
-from mockcrm.fields import LONG
 from mockcrm.journal import Entry
-from mockcrm.listing import Digits, NoParameters, explained
 from mockcrm.matching import JournalMatcherSchema, Matcher
 from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema
 from mockcrm.web import shown
-from mockcrm.web.admin.blueprint import MAX_LISTED, admin
+from mockcrm.web.admin.blueprint import admin
+from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.connection import waiting
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body, nothing, query
+from mockcrm.web.wire import answer, json_body, nothing
 
-
-class RequestsParameters(NoParameters):
-    after = Digits(least=0, most=LONG - 1, metadata=explained("From the number after this one on.", 7))
-    limit = Digits(least=1, most=MAX_LISTED, metadata=explained("How many entries at most.", 100))
-
-
-_REQUESTS, _MATCHER, _EXPECTATION = RequestsParameters(), JournalMatcherSchema(), ExpectationSchema()
+_MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
 @admin.get("/requests")
-@declared("EntriesSchema", query=RequestsParameters)
+@declared("EntriesSchema", query=NumberedParameters)
 def list_requests() -> Response:
-    """The journal of what clients asked and got."""
-    asked = query(_REQUESTS)
-    return _entries(exchange().sandbox.journal.entries(**asked))
+    """The journal of what clients asked and got, a page at a time."""
+    after, limit = asked_part()
+    return _entries(exchange().sandbox.journal.entries(after, limit + 1), limit)
 
 
 @admin.delete("/requests")
@@ -49,27 +45,31 @@ def get_request(number: int) -> Response:
 
 
 @admin.post("/requests/find")
-@declared("EntriesSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
+@declared(
+    "EntriesSchema", query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,)
+)
 def find_requests() -> Response:
-    """The requests that a matcher means."""
-    return _entries(_matched())
+    """The requests that a matcher means, a page at a time."""
+    after, limit = asked_part()
+    # Turns count from the first request that is kept, whatever page is asked for.
+    return _entries((entry for entry in _matched() if entry.number > after), limit)
 
 
 @admin.post("/requests/count")
 @declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
     """How many requests a matcher means."""
-    return answer({"count": len(_matched())})
+    return answer({"count": sum(1 for _ in _matched())})
 
 
-def _matched() -> list[Entry]:
+def _matched() -> Iterator[Entry]:
     matcher: Matcher = _MATCHER.check(json_body(optional=True), RequestInvalid, "The matcher")
-    return list(matcher.among(exchange().sandbox.journal.entries(), SearchBudget()))
+    return matcher.among(exchange().sandbox.journal.entries(), SearchBudget())
 
 
-def _entries(entries: list[Entry]) -> Response:
-    found = [shown.shown_entry(entry) for entry in entries]
-    return answer({"requests": found, "length": len(found), "dropped": exchange().sandbox.journal.dropped})
+def _entries(entries: Iterable[Entry], limit: int) -> Response:
+    page = numbered_page("requests", entries, attrgetter("number"), shown.shown_entry, limit)
+    return answer({**page, "dropped": exchange().sandbox.journal.dropped})
 
 
 @admin.post("/verify")

@@ -11,6 +11,7 @@ from mockcrm.dialects import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
     SandboxExists,
+    SandboxFull,
     SandboxInvalid,
     SandboxLimit,
     SandboxProtected,
@@ -25,10 +26,13 @@ from mockcrm.web.declaring import declared
 from mockcrm.web.wire import absolute, answer, json_body, nothing
 
 
-class SandboxSchema(Strict):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+class PutSandboxSchema(Strict):
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it.
 
-    name = fields.String(required=True)
+    Its `name` is that in the path.
+    """
+
+    name = fields.String()
     from_ = fields.String(data_key="from", attribute="parent")
     scenario = fields.String()
     dialect = LaterDialectField()
@@ -46,6 +50,20 @@ class SandboxSchema(Strict):
         return data | {"amendment": Amendment(**amendment)}
 
 
+class SandboxSchema(PutSandboxSchema):
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+
+    name = fields.String(required=True)
+
+
+_MAKING: dict[str, Any] = {
+    "status": 201,
+    "sends": ("Location",),
+    "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, DialectInvalid),
+}
+"""What is said of the calls that make a sandbox."""
+
+
 @admin.get("/sandboxes")
 @declared("SandboxesSchema")
 def list_sandboxes() -> Response:
@@ -55,22 +73,17 @@ def list_sandboxes() -> Response:
 
 
 @admin.post("/sandboxes")
-@declared(
-    "ShownSandboxSchema",
-    status=201,
-    body=SandboxSchema,
-    sends=("Location",),
-    refuses=(ScenarioNotFound, SandboxExists, SandboxLimit, SandboxInvalid, DialectInvalid),
-)
+@declared("ShownSandboxSchema", body=SandboxSchema, **_MAKING)
 def create_sandbox() -> Response:
     """Make a sandbox: empty, from a scenario, or a fork."""
-    order = SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox")
-    name, amendment = order["name"], order["amendment"]
-    if "parent" in order:
-        made = sandboxes().fork(sandboxes().get(order["parent"]), name, amendment)
+    return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
+
+
+def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: str | None = None) -> Response:
+    if parent is not None:
+        made = sandboxes().fork(sandboxes().get(parent), name, amendment)
     else:
-        scenario = find_scenario(order["scenario"]) if "scenario" in order else Scenario()
-        made = sandboxes().create(name, scenario, amendment)
+        made = sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
     return answer(shown.shown_sandbox(made), 201, {"Location": absolute(f"/admin/sandboxes/{name}")})
 
 
@@ -79,6 +92,17 @@ def create_sandbox() -> Response:
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
     return answer(shown.shown_sandbox(sandboxes().get(name)))
+
+
+@admin.put("/sandboxes/<name>")
+@declared("ShownSandboxSchema", body=PutSandboxSchema, optional=True, **_MAKING)
+def put_sandbox(name: str) -> Response:
+    """Make the sandbox of this name, which is not there yet: empty, from a scenario, or a fork."""
+    order = PutSandboxSchema().check(json_body(optional=True), SandboxInvalid, "The sandbox")
+    if order.setdefault("name", name) != name:
+        problem = {"name": [f"The path says {name}."]}
+        raise SandboxInvalid("The name in the body is not that in the path: leave it out.", problem)
+    return _made(**order)
 
 
 @admin.delete("/sandboxes/<name>")

@@ -2,13 +2,14 @@
 
 from flask import Response
 
-from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
+from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.plot import plot_of
 from mockcrm.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
+from mockcrm.web.pieces import later_answer
 from mockcrm.web.wire import answer, json_body, nothing
 
 
@@ -31,16 +32,15 @@ def get_scenario_file(name: str) -> Response:
 @declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
     """The scenario that is loaded, and how far it has come."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_plot(plot_of(crm), exchange().sandbox.failures()))
+    moment = exchange().sandbox.moment()
+    return answer(shown.shown_plot(plot_of(moment.crm), moment.failures()))
 
 
 @admin.put("/scenario")
-@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid))
+@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    scenario = scenario_of(json_body())
-    sandboxes().put(exchange().sandbox, scenario.start(), scenario.clock)
+    sandboxes().load(exchange().sandbox, scenario_of(json_body()))
     return answer(shown.shown_sandbox(exchange().sandbox))
 
 
@@ -57,5 +57,7 @@ def delete_scenario() -> Response:
 def next_step() -> Response:
     """Run the scenario on to its next sync, or to its end."""
     with exchange().sandbox.open() as crm:
-        leg, failures = exchange().sandbox.next_leg()
-        return answer(shown.shown_leg(crm, leg, failures))
+        leg, end = exchange().sandbox.next_leg()
+        told = shown.shown_leg(crm, leg)
+    # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
+    return later_answer(lambda: told | shown.shown_end(end)) if end else answer(told)

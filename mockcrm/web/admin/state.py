@@ -1,56 +1,46 @@
 """`/admin/changes`, `/seed`, `/reset`, `/snapshot`: all that the CRM is, and how it came to be that."""
 
+from operator import attrgetter
+
 from flask import Response, request
 from marshmallow import fields, validate
 
 from mockcrm import actions, snapshot
+from mockcrm.collecting import making_many
 from mockcrm.controls import SeedSchema
 from mockcrm.depth import MAX_NESTING
-from mockcrm.errors import ActionInvalid, SeedInvalid, SnapshotInvalid
-from mockcrm.fields import LONG
-from mockcrm.listing import Digits, NoParameters, explained
+from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
 from mockcrm.snapshot import SnapshotSchema
 from mockcrm.strict import Strict
 from mockcrm.web import shown
-from mockcrm.web.admin.blueprint import MAX_LISTED, admin, cause, sandboxes
+from mockcrm.web.admin.blueprint import admin, cause, sandboxes
+from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body, query
+from mockcrm.web.pieces import long_answer
+from mockcrm.web.wire import answer, json_body
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
-
-
-class ChangesParameters(NoParameters):
-    after = Digits(least=0, most=LONG - 1, metadata=explained("From the `seq` after this one on.", 48))
-    limit = Digits(least=1, most=MAX_LISTED, metadata=explained("How many entries at most.", 100))
 
 
 class ResetSchema(Strict):
     to = fields.String(validate=validate.Equal("empty"))
 
 
-_CHANGES = ChangesParameters()
-
-
 @admin.get("/changes")
-@declared("ChangesSchema", query=ChangesParameters)
+@declared("ChangesSchema", query=NumberedParameters)
 def list_changes() -> Response:
-    """The change log."""
-    asked = query(_CHANGES)
+    """The change log, a page at a time."""
+    after, limit = asked_part()
     with exchange().sandbox.open() as crm:
-        changes = crm.store.changes(**asked)
-        return answer(
-            {
-                "changes": [shown.shown_change(change) for change in changes],
-                "length": len(changes),
-                "lastSeq": crm.store.last_seq,
-            }
-        )
+        changes, last_seq = crm.store.changes(after, limit + 1), crm.store.last_seq
+    page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
+    return answer({**page, "lastSeq": last_seq})
 
 
 @admin.post("/seed")
-@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid,))
+@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
 def seed() -> Response:
     """Invent events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
@@ -72,14 +62,15 @@ def reset() -> Response:
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """The whole state as one document."""
-    with exchange().sandbox.open() as crm:
-        return answer(snapshot.dump(crm))
+    return long_answer(snapshot.dump(exchange().sandbox.moment().crm, iter))
 
 
 @admin.put("/snapshot")
-@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid,))
+@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
     """Begin anew with the state in a document."""
     request.max_content_length = MAX_SNAPSHOT
-    sandboxes().put(exchange().sandbox, snapshot.load(json_body(nesting=2 * MAX_NESTING)))
+    with making_many():
+        state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
+    sandboxes().put(exchange().sandbox, state)
     return answer(shown.shown_sandbox(exchange().sandbox))
