@@ -22,7 +22,7 @@ from mockcrm.state import Answer, Plot, State
 from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
-from mockcrm.weights import weight_of
+from mockcrm.weights import CHANGE, weight_of
 
 FORMAT = "mockcrm.snapshot/1"
 
@@ -243,6 +243,8 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
     _must(told["stamp"] == floor_to(told["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
     event: Event = new_event(event_id, told["event"], PLAIN_KEEPING)
+    if prior is not None and event == prior.event:
+        event = prior.event
     change = Change(
         seq=seq,
         version=prior.version + 1 if prior else 1,
@@ -251,7 +253,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
         event=event,
     )
     _must(visible or change.delayed, f"{where} is pending, and yet not delayed")
-    crm.holding.grow(weight_of(event))
+    crm.holding.grow(CHANGE if change.deleted and prior and event is prior.event else weight_of(event))
     crm.store.commit(change, visible=visible)
 
 

@@ -410,7 +410,8 @@ class State:
             return self._counted(action, cause)
         except Refusal as refusal:
             verb = next(iter(action.raw))
-            raise refusal.within(verb, verb).within(str(place), f"Action {place}") from refusal
+            refusal.within(verb, verb).within(str(place), f"Action {place}")
+            raise
 
     # Forking
 

@@ -30,7 +30,7 @@ def log(crm: Crm, **parameters: Any) -> Any:
 
 
 def test_the_log_of_an_empty_crm_is_empty(crm: Crm) -> None:
-    assert log(crm) == {"changes": [], "length": 0, "lastSeq": 0}
+    assert log(crm) == {"changes": [], "length": 0, "nextAfter": None, "lastSeq": 0}
 
 
 def test_a_change_tells_everything_about_itself(crm: Crm) -> None:

@@ -117,7 +117,7 @@ def test_a_parameter_that_nobody_knows_is_refused(crm: Crm, method: str, path: s
         ("/dialect", {"GET", "PATCH", "PUT"}),
         ("/dialects", {"GET"}),
         ("/sandboxes", {"GET", "POST"}),
-        ("/sandboxes/default", {"GET", "DELETE"}),
+        ("/sandboxes/default", {"GET", "PUT", "DELETE"}),
     ],
 )
 def test_a_path_says_which_methods_it_answers_to(crm: Crm, path: str, allowed: set[str]) -> None:
