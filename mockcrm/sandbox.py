@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -49,6 +49,28 @@ class Opened:
         self._sandbox.lock.release()
 
 
+class Conducted:
+    """A request to the controls that will be recorded.
+
+    It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant. What
+    it reads of its body before, it reads while others go on.
+    """
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox, self._held = sandbox, ExitStack()
+        self._start: tuple[Recording, datetime, int] | None = None
+
+    def start(self) -> tuple[Recording, datetime, int]:
+        """The recording that it belongs to, its instant, and the number of the latest client's request before it."""
+        if self._start is None:
+            crm = self._held.enter_context(Opened(self._sandbox))
+            self._start = self._sandbox.recording, crm.clock.now(), self._sandbox.journal.last
+        return self._start
+
+    def end(self) -> None:
+        self._held.close()
+
+
 class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
@@ -65,7 +87,7 @@ class Sandbox:
         self.lock = threading.RLock()
         self.lineage = lineage
         self.journal = Journal(journaled)
-        self._conducted = False
+        self._here = threading.local()
         self._begin(state, clock)
 
     @property
@@ -114,21 +136,28 @@ class Sandbox:
 
     def open(self) -> "Opened":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
+        if conducted := self._conducted:
+            conducted.start()
         return Opened(self)
 
     def meet(self, place: Place) -> "Opened":
         """The same for a client's request, which has come to a place on its way."""
-        return self.open()
+        return Opened(self)
+
+    @property
+    def _conducted(self) -> Conducted | None:
+        """What this thread conducts."""
+        return getattr(self._here, "conducted", None)
 
     @contextmanager
-    def conducted(self) -> Iterator[State]:
-        """The same for a request to the controls that will be recorded."""
-        with self.open() as crm:
-            self._conducted = True
-            try:
-                yield crm
-            finally:
-                self._conducted = False
+    def conducted(self) -> Iterator[Conducted]:
+        """Conduct a request to the controls, which this thread serves."""
+        conducted = self._here.conducted = Conducted(self)
+        try:
+            yield conducted
+        finally:
+            self._here.conducted = None
+            conducted.end()
 
     @contextmanager
     def _touched(self) -> Iterator[State]:
