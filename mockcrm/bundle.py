@@ -30,7 +30,7 @@ FORMAT = "mockcrm.replay/1"
 
 MAX_STEPS = 1_000_000
 """How many requests a bundle has at most."""
-MAX_DELIVERED = 10_000_000
+MAX_DELIVERED = 2_000_000
 """How many versions an answer in it delivered at most: as many changes as a snapshot has."""
 MAX_ANCESTORS = 100_000
 """Of how many sandboxes its own is a fork's fork at most."""

@@ -52,8 +52,8 @@ class Opened:
 class Conducted:
     """A request to the controls that will be recorded.
 
-    It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant. What
-    it reads of its body before, it reads while others go on.
+    It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant.
+    What it reads of its body before, it reads while others go on.
     """
 
     def __init__(self, sandbox: "Sandbox") -> None:

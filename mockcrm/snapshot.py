@@ -25,7 +25,7 @@ from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
 
 FORMAT = "mockcrm.snapshot/1"
-MAX_CHANGES = 10_000_000
+MAX_CHANGES = 2_000_000
 """How many changes, and keys, a snapshot has at most: more than the largest that is read has room for."""
 
 _MOST_IDS = 2**53

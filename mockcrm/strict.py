@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from itertools import islice
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
@@ -20,23 +19,24 @@ LONGEST = 40
 class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes.
 
-    One that has more than `strays` fields beside those there are is refused before any of them is looked at.
+    One that has more than `strays` unknown fields is refused before any field is looked at.
     """
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
     strays = MAX_PROBLEMS
 
     def load(self, data: Any, **options: Any) -> Any:
-        if isinstance(data, Mapping) and len(data) > len(self.load_fields) + self.strays:
-            raise ValidationError(self._overfull(data))
+        if isinstance(data, Mapping) and len(data) > self.strays:
+            self._check_strays([*(data.keys() - self._known().keys())])
         return super().load(data, **options)
 
-    def _overfull(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What is wrong with an object of so many fields."""
-        if self.unknown != RAISE:
-            return {"_schema": [f"Must have at most {self.strays:,} fields beside those that are known."]}
-        strays = islice((name for name in data if name not in self._known()), MAX_PROBLEMS)
-        return {name: [self.error_messages["unknown"]] for name in strays} | {MORE: [*AND_MORE]}
+    def _check_strays(self, strays: list[str]) -> None:
+        if len(strays) <= self.strays:
+            return
+        if self.unknown == RAISE:
+            named = {name: [self.error_messages["unknown"]] for name in sorted(strays)[:MAX_PROBLEMS]}
+            raise ValidationError(named | {MORE: [*AND_MORE]})
+        raise ValidationError(f"Must have at most {self.strays:,} unknown fields.")
 
     def _known(self) -> dict[str, fields.Field[Any]]:
         """The fields that it reads, by their names on the wire."""

@@ -13,7 +13,7 @@ from marshmallow import EXCLUDE, fields
 from mockcrm.fields import Flag, ListOf, Whole
 from mockcrm.strict import Strict
 
-MAX_LISTED = 10_000_000
+MAX_LISTED = 2_000_000
 """How many findings, and how many clients, changes and requests, a verdict names at most."""
 
 Verdict = Mapping[str, Any]
