@@ -15,6 +15,7 @@ from tests.http.unchanged import EVENT, made
 
 PATIENCE = 20
 SLOW: dict[str, Any] = {**EVENT, "attendees": [{"userId": "slow"}]}
+CREATE = {"create": {"set": SLOW}}
 PEOPLE = {"attendees": SLOW["attendees"]}
 
 
@@ -68,7 +69,6 @@ ASKED: dict[str, Callable[[Crm, str], httpx.Response]] = {
     "a scenario": lambda crm, _: crm.admin("PUT", "/scenario", {"events": [SLOW], "clock": {"now": MONDAY}}),
     "a replica": lambda crm, event: crm.admin("POST", "/audit", {"replica": [event]}),
 }
-CREATE = {"create": {"set": SLOW}}
 
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
@@ -110,7 +110,7 @@ def test_what_was_read_before_an_action_changes_the_dialect_is_read_again(crm: C
 
 def test_a_refusal_that_comes_before_comes_before(crm: Crm) -> None:
     """A body that makes no sense is said to make none only where there is something to do with it."""
-    bad = {"attendees": [{}]}
+    bad: dict[str, Any] = {"attendees": [{}]}
     assert crm.api("PATCH", "/events/9999", bad).status_code == 404
     event = made(crm, "there")
     assert crm.api("PATCH", f"/events/{event}", bad, headers={"If-Match": '"stale"'}).status_code == 412
