@@ -310,7 +310,10 @@ class SnapshotInvalid(Refusal):
 
 
 class ScenarioInvalid(Refusal):
-    """What should be a scenario is none. The message has a line for each problem."""
+    """What should be a scenario is none.
+
+    The message has a line for each problem.
+    """
 
     status, code = 422, "scenario.invalid"
     longest = 16_000

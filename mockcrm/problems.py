@@ -67,8 +67,8 @@ def count(problems: Any) -> int:
 def brief(problems: Mapping[Any, Any]) -> dict[str, Any]:
     """The first of many problems, shortly, and whether there may be more."""
     named = _Brief()
-    told = named.object(problems)
-    return told | {MORE: [*AND_MORE]} if named.cut else told
+    picked = named.object(problems)
+    return picked | {MORE: [*AND_MORE]} if named.cut else picked
 
 
 class _Brief:

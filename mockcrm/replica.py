@@ -266,8 +266,8 @@ class _Records(fields.Field[list[Record]]):
         return {"type": "array", "items": {"anyOf": [{"type": "string"}, record]}, "maxItems": MAX_RECORDS}
 
 
-def _record(told: Any) -> Record:
-    record = told if isinstance(told, dict) else {"id": told}
+def _record(payload: Any) -> Record:
+    record = payload if isinstance(payload, dict) else {"id": payload}
     check_size(record, MAX_FIELDS)
     if not isinstance(record.get("id"), str):
         raise ValidationError("Neither an id, which is a string, nor an object that has one.")

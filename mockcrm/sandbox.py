@@ -49,7 +49,7 @@ class Opened:
         self._sandbox.lock.release()
 
 
-class Conducted:
+class RecordedRequest:
     """A request to the controls that will be recorded.
 
     It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant.
@@ -145,14 +145,14 @@ class Sandbox:
         return Opened(self)
 
     @property
-    def _conducted(self) -> Conducted | None:
-        """What this thread conducts."""
+    def _conducted(self) -> RecordedRequest | None:
+        """The request that this thread serves, if it will be recorded."""
         return getattr(self._here, "conducted", None)
 
     @contextmanager
-    def conducted(self) -> Iterator[Conducted]:
-        """Conduct a request to the controls, which this thread serves."""
-        conducted = self._here.conducted = Conducted(self)
+    def conducted(self) -> Iterator[RecordedRequest]:
+        """Serve a request to the controls, in this thread, that will be recorded."""
+        conducted = self._here.conducted = RecordedRequest(self)
         try:
             yield conducted
         finally:

@@ -33,10 +33,12 @@ class Strict(Schema):
     def _check_strays(self, strays: list[str]) -> None:
         if len(strays) <= self.strays:
             return
-        if self.unknown == RAISE:
-            named = {name: [self.error_messages["unknown"]] for name in sorted(strays)[:MAX_PROBLEMS]}
-            raise ValidationError(named | {MORE: [*AND_MORE]})
-        raise ValidationError(f"Must have at most {self.strays:,} unknown fields.")
+        if self.unknown != RAISE:
+            raise ValidationError(f"Must have at most {self.strays:,} unknown fields.")
+        named = {name: [self.error_messages["unknown"]] for name in sorted(strays)[:MAX_PROBLEMS]}
+        error = ValidationError(named | {MORE: [*AND_MORE]})
+        self.handle_error(error, named)
+        raise error
 
     def _known(self) -> dict[str, fields.Field[Any]]:
         """The fields that it reads, by their names on the wire."""
