@@ -15,6 +15,7 @@ from mockcrm import seeding
 from mockcrm.contents import changed_fields
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import name_of, read_dialect
+from mockcrm.drafts import Draft, new_event, patched_event
 from mockcrm.errors import (
     ActionInvalid,
     EventExists,
@@ -28,7 +29,7 @@ from mockcrm.ids import ID_FORMS
 from mockcrm.indexes import Numbered
 from mockcrm.model import Change, Event
 from mockcrm.pools import LOCALES
-from mockcrm.schemas import body_id, new_event, normalized, patched_event
+from mockcrm.schemas import normalized
 from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
 from mockcrm.times import MILLISECOND, format_instant
 from mockcrm.weights import weight_of_json
@@ -62,7 +63,7 @@ def create(
     crm: State,
     cause: Cause,
     *,
-    content: Any,
+    content: Draft,
     key: str | None = None,
     how: How = PLAINLY,
     once: tuple[str, str] | None = None,
@@ -77,7 +78,7 @@ def create(
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
         return Result("create", (answer.change,))
     crm.check_key(key)
-    brought = body_id(content) if cause.origin == "crm" else None
+    brought = content.id if cause.origin == "crm" else None
     event_id = crm.next_id() if brought is None else _own_id(crm, brought)
     event = normalized(new_event(event_id, content, _spoken(crm, cause)), crm.dialect)
     change = crm.write("created", event, None, cause, how, ticks=ticks)
@@ -109,23 +110,23 @@ def edit(
     cause: Cause,
     *,
     event: str,
-    content: Any,
+    content: Draft,
     how: How = PLAINLY,
-    replace: bool = False,
     allowed: Precondition | None = None,
 ) -> Result:
     """Change an event: a JSON merge patch.
 
-    With `replace`, `content` is the whole of it.
+    A draft that is not `partial` is the whole of it.
     """
     prior = _target(crm, cause, event, allowed)
-    if (brought := body_id(content)) is not None and brought != prior.event.id:
+    if content.id is not None and content.id != prior.event.id:
         problem = {"id": [f"The path says {prior.event.id}."]}
         raise EventInvalid("The id in the body is not that of the event: leave it out.", problem)
-    if replace:
-        after = new_event(prior.event.id, content, _spoken(crm, cause))
+    spoken = _spoken(crm, cause)
+    if content.partial:
+        after = patched_event(prior.event, content, spoken)
     else:
-        after = patched_event(prior.event, content, _spoken(crm, cause))
+        after = new_event(prior.event.id, content, spoken)
     after = normalized(after, crm.dialect)
     how = _bumping(how, prior.event, after, crm.dialect)
     return Result("edit", (crm.write("updated", after, prior, cause, how),))

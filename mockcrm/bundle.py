@@ -16,7 +16,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm import snapshot
 from mockcrm.depth import MAX_NESTING, too_deep
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
-from mockcrm.fields import Described, Flag, Instant, Refer, Whole
+from mockcrm.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
 from mockcrm.journal import MAX_BODY_KEPT, Entry
 from mockcrm.listing import Lineage
 from mockcrm.moment import Moment
@@ -30,6 +30,10 @@ FORMAT = "mockcrm.replay/1"
 
 MAX_STEPS = 1_000_000
 """How many requests a bundle has at most."""
+MAX_DELIVERED = 2_000_000
+"""How many versions an answer in it delivered at most: as many changes as a snapshot has."""
+MAX_ANCESTORS = 100_000
+"""Of how many sandboxes its own is a fork's fork at most."""
 _TEXT = 1024 * 1024
 """The longest text in a request, its body left aside, in characters: more than any server lets pass."""
 _NESTING = 2 * MAX_NESTING + 8
@@ -268,7 +272,7 @@ class _ClientStep(_Request):
     client = fields.String(required=True, validate=_SHORT)
     credentials = Whole(required=True, allow_none=True, least=1)
     query = _head(required=True)
-    headers = fields.Dict(_head(), _head(), required=True, validate=validate.Length(max=1_000))
+    headers = Named(_head(), _head(), required=True)
     arrivedAt = Instant(required=True, attribute="arrived")
     admittedAt = Instant(required=True, allow_none=True, attribute="admitted")
     workedAt = Instant(required=True, allow_none=True, attribute="worked")
@@ -276,7 +280,7 @@ class _ClientStep(_Request):
     completedAt = Instant(required=True, attribute="completed")
     seconds = _Seconds(required=True)
     code = fields.String(required=True, allow_none=True, validate=_SHORT)
-    delivered = fields.List(fields.Tuple((fields.String(), Whole(least=1))), required=True)
+    delivered = ListOf(fields.Tuple((fields.String(), Whole(least=1))), most=MAX_DELIVERED, required=True)
     whole = Flag(required=True)
     nextPageToken = fields.String(required=True, allow_none=True, attribute="next_token")
 
@@ -324,13 +328,11 @@ class _BundleSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(FORMAT))
     sandbox = fields.String(required=True, validate=validate.Length(min=1, max=64))
     life = Whole(required=True, least=1)
-    ancestors = fields.List(
-        fields.Tuple((fields.String(), Whole(least=0))), required=True, validate=validate.Length(max=100_000)
-    )
+    ancestors = ListOf(fields.Tuple((fields.String(), Whole(least=0))), most=MAX_ANCESTORS, required=True)
     startedAt = Instant(required=True)
     endedAt = Instant(required=True)
     start = fields.Raw(required=True)
-    steps = fields.List(_Step(), required=True, validate=validate.Length(max=MAX_STEPS))
+    steps = ListOf(_Step(), most=MAX_STEPS, required=True)
     verdict = fields.Nested(VERDICT, required=True)
 
 

@@ -70,7 +70,7 @@ class Call:
 
     def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
         """The version that is written, noted in the journal. Raises a `Refusal`."""
-        entry = self.entry
+        entry, draft = self.entry, arguments.get("content")
         by = None if entry.client == ANYBODY else entry.client
         with self.sandbox.meet("worked", self.journal) as crm:
             entry.look(crm.store, crm.ran_until)
@@ -81,7 +81,7 @@ class Call:
                 raise
             entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None
-            entry.named = named_fields(arguments.get("content"), change)
+            entry.named = named_fields(draft and draft.body, change)
             return change, crm.dialect
 
     def follow(self) -> None:

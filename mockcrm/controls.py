@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.clock import MAX_RATE
-from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, Rate, Whole
+from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.seeding import EARLIEST, LATEST
 from mockcrm.state import How
@@ -83,10 +83,8 @@ class SeedSchema(Strict):
     seed = Whole(least=0, most=LONG - 1, load_default=None)
     from_ = Instant(data_key="from", attribute="start", load_default=None)
     to = Instant(attribute="end", load_default=None)
-    locales = fields.List(
-        fields.String(validate=validate.OneOf(KNOWN_LOCALES)),
-        validate=validate.Length(min=1, max=len(KNOWN_LOCALES)),
-        load_default=LOCALES,
+    locales = ListOf(
+        fields.String(validate=validate.OneOf(KNOWN_LOCALES)), most=len(KNOWN_LOCALES), least=1, load_default=LOCALES
     )
 
     @validates_schema

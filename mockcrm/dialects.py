@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
 from mockcrm.errors import DialectInvalid
-from mockcrm.fields import Described, Duration, Refer, Whole, sentence_of
+from mockcrm.fields import Described, Duration, ListOf, Refer, Whole, sentence_of
 from mockcrm.shipped import named
 from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND
@@ -89,7 +89,7 @@ def _knob_field(knob: Knob) -> fields.Field[Any]:
             return Duration(least=-MAX_SHIFT, most=MAX_SHIFT, metadata=told)
         case Names(words=words):
             one = fields.String(validate=validate.OneOf(words))
-            return fields.List(one, validate=_once_each, metadata={**told, "uniqueItems": True})
+            return ListOf(one, most=len(words), validate=_once_each, metadata={**told, "uniqueItems": True})
         case Secret(longest=longest):
             pattern = validate.Regexp(rf"[!-~]{{1,{longest}}}\Z")
             return fields.String(allow_none=True, validate=pattern, metadata=told)

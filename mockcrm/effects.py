@@ -29,6 +29,9 @@ MAX_DELAY = timedelta(minutes=5)
 MAX_RATE_REQUESTS = 10_000
 """The most requests that a rate limit lets pass in its window."""
 
+MAX_HEADERS = 100
+"""How many headers an answer has at most that a fault rule gives."""
+
 MAX_LIMITED = 1_000
 """How many clients a rate limit tells apart."""
 
@@ -108,6 +111,7 @@ class Status(Effect):
         Named(
             fields.String(validate=[_FIELD_NAME, _not_ours]),
             fields.String(validate=_FIELD_VALUE),
+            most=MAX_HEADERS,
             load_default=dict,
         )
     )

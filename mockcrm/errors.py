@@ -55,25 +55,28 @@ or works on a fork that is then thrown away.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from mockcrm.problems import brief, shortened
+
 Details = Mapping[str, Any]
 
 
 class Refusal(Exception):
     """A request that mockcrm will not carry out, and why.
 
-    `code` is stable and made for programs; `message` tells a person what to do; `details` names the fields at fault.
-    `headers` are sent along with the answer.
+    `code` is stable and made for programs; `message` tells a person what to do, in at most so many bytes as `longest`
+    says; `details` names the fields at fault, the first few of many. `headers` are sent along with the answer.
     """
 
     status: int
     code: ClassVar[str]
+    longest: ClassVar[int] = 2_000
 
     def __init__(
         self, message: str, details: Details | None = None, *, headers: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details: Details = details or {}
+        self.message = shortened(message, self.longest)
+        super().__init__(self.message)
+        self.details: Details = brief(details) if details else {}
         self.headers: Mapping[str, str] = headers or {}
 
     def within(self, place: str, prefix: str) -> "Refusal":
@@ -328,9 +331,13 @@ class SnapshotInvalid(Refusal):
 
 
 class ScenarioInvalid(Refusal):
-    """What should be a scenario is none."""
+    """What should be a scenario is none.
+
+    The message has a line for each problem.
+    """
 
     status, code = 422, "scenario.invalid"
+    longest = 16_000
 
 
 class ReplayInvalid(Refusal):

@@ -5,14 +5,15 @@ Each says by itself, as JSON Schema, what it reads (`mockcrm.describing`).
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
 from mockcrm.dialect import to_rfc3339
+from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, count
 from mockcrm.times import (
     DURATION_PATTERN,
     EPOCH_MILLIS_PATTERN,
@@ -25,6 +26,10 @@ from mockcrm.times import (
 )
 
 LONG = 2**63
+MOST = 1_000
+"""How many members a list or a map has at most, unless it says otherwise (contract, section 5)."""
+
+T = TypeVar("T")
 
 Described = dict[str, Any]
 """A JSON Schema (2020-12), or a part of one."""
@@ -136,17 +141,73 @@ class Fraction(fields.Field[float]):
         return {"type": "number", "minimum": 0, "maximum": 1}
 
 
+def check_size(value: Any, most: int = MOST) -> None:
+    """Raises `ValidationError` for a list or a map of more members than that, before any of them is looked at."""
+    if isinstance(value, list | tuple | Mapping) and len(value) > most:
+        raise ValidationError(f"Must have at most {most:,} members.")
+
+
+def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], T]) -> list[T]:
+    """Each of some members as `read` reads it. Raises `ValidationError`, which says at which places they are wrong.
+
+    Reading stops once there are as many problems as a refusal names.
+    """
+    found: list[T] = []
+    problems: dict[Any, Any] = {}
+    left = MAX_PROBLEMS
+    for place, member in members:
+        try:
+            found.append(read(member))
+        except ValidationError as error:
+            problems[place] = error.messages
+            left -= count(error.messages)
+            if left <= 0:
+                problems[MORE] = [*AND_MORE]
+                break
+    if problems:
+        raise ValidationError(problems)
+    return found
+
+
+class ListOf(fields.List[Any]):
+    """A list of at most `most` members, and at least `least`."""
+
+    default_error_messages = {"invalid": "Not a list."}
+
+    def __init__(self, inner: fields.Field[Any], *, most: int = MOST, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(inner, **kwargs)
+        self.most = most
+        # A description tells this, too.
+        self.validators.insert(0, validate.Length(min=least or None, max=most))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            raise self.make_error("invalid")
+        check_size(value, self.most)
+        return read_each(enumerate(value), self.inner.deserialize)
+
+
 class Named(fields.Dict):
-    """An object whose names are free; what is wrong with one is said of its name."""
+    """An object of at most `most` names that are free; what is wrong with one is said of its name."""
+
+    default_error_messages = {"invalid": "Must be an object: names with values."}
+
+    def __init__(self, names: fields.Field[Any], values: fields.Field[Any], *, most: int = MOST, **kwargs: Any) -> None:
+        super().__init__(names, values, **kwargs)
+        self.most = most
+        self.validators.insert(0, validate.Length(max=most))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        try:
-            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
-        except ValidationError as error:
-            if not isinstance(error.messages, dict):
-                raise
-            told = {name: each.get("value") or each["key"] for name, each in error.messages.items()}
-            raise ValidationError(told) from error
+        if not isinstance(value, Mapping):
+            raise self.make_error("invalid")
+        check_size(value, self.most)
+        return dict(read_each(((name, (name, each)) for name, each in value.items()), self._pair))
+
+    def _pair(self, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        name, value = pair
+        assert self.key_field is not None
+        assert self.value_field is not None
+        return self.key_field.deserialize(name), self.value_field.deserialize(value)
 
 
 class Reference(fields.Field[str]):

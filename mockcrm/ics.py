@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from icalendar import Calendar
 
 from mockcrm.anonymous import identity
 from mockcrm.controls import is_key
+from mockcrm.fields import MOST
 from mockcrm.model import Attendee, Event
 from mockcrm.store import Window
 from mockcrm.times import BEGINNING, END, format_instant, midnight
@@ -316,7 +317,7 @@ class _Reading:
 
     def _keyed(self, found: Part, *, recurs: bool) -> Keyed:
         begins, ends = self._span(found)
-        people = tuple(self._attendees(found))
+        people = self._people(found)
         subject, description, location = (_first(found, name) for name in _TEXTS)
         self.count += 1
         self.text += sum(len(text or "") for text in (subject, description, location)) + sum(
@@ -352,6 +353,13 @@ class _Reading:
             return None
         self.keys.add(uid)
         return uid
+
+    def _people(self, found: Part) -> tuple[Attendee, ...]:
+        """As many as an event has room for."""
+        people = tuple(islice(self._attendees(found), MOST + 1))
+        if len(people) > MOST:
+            self.losses[int(found[_MARK])].add(f"ATTENDEE beyond the first {MOST:,}")
+        return people[:MOST]
 
     def _attendees(self, found: Part) -> Iterator[Attendee]:
         """Those who are asked to come, and who asks: the organiser comes, unless the list says otherwise."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.fields import LONG, Described, Named, Refer, Whole, one_or_more, sentence_of
+from mockcrm.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
 from mockcrm.journal import Entry
 from mockcrm.searching import SearchBudget
 from mockcrm.strict import Strict
@@ -21,6 +21,8 @@ WRITES = ("createEvent", "updateEvent", "replaceEvent", "deleteEvent")
 OPERATIONS = (*READS, *WRITES)
 """What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
 
+MAX_NAMED = 20
+"""How many parameters, and how many headers, a matcher names at most."""
 MAX_PATTERN = 500
 """The longest regular expression, in characters."""
 
@@ -74,6 +76,7 @@ class OneText(fields.Field[Test]):
         if isinstance(value, Mapping):
             return _of_pattern(value, self._pattern(value))
         any_of = [value] if isinstance(value, str) else value
+        check_size(any_of)
         if not isinstance(any_of, list) or not any_of or not all(isinstance(each, str) for each in any_of):
             raise self.make_error("invalid")
         for each in any_of:
@@ -94,8 +97,8 @@ class OneText(fields.Field[Test]):
 
     def described(self, refer: Refer) -> Described:
         if self.words:
-            return one_or_more({"enum": list(self.words)}, minItems=1)
-        described = one_or_more({"type": "string"}, minItems=1)
+            return one_or_more({"enum": list(self.words)}, minItems=1, maxItems=MOST)
+        described = one_or_more({"type": "string"}, minItems=1, maxItems=MOST)
         pattern = {"type": "string", "maxLength": MAX_PATTERN}
         described["anyOf"].append(
             {
@@ -119,12 +122,13 @@ class OneNumber(fields.Field[Test]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
         any_of = value if isinstance(value, list) else [value]
+        check_size(any_of)
         if not any_of or not all(type(each) is int and self.least <= each <= self.most for each in any_of):
             raise self.make_error("invalid", least=self.least, most=self.most)
         return _plain(value, frozenset(any_of).__contains__)
 
     def described(self, refer: Refer) -> Described:
-        return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1)
+        return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1, maxItems=MOST)
 
 
 class _Part(fields.Field[Test]):
@@ -225,8 +229,8 @@ class MatcherSchema(Strict):
     operation = OneText(words=OPERATIONS)
     method = OneText()
     path = OneText()
-    query = Named(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
-    headers = Named(fields.String(), OneText(absent=True), validate=validate.Length(max=20))
+    query = Named(fields.String(), OneText(absent=True), most=MAX_NAMED)
+    headers = Named(fields.String(), OneText(absent=True), most=MAX_NAMED)
     client = OneText()
     eventId = OneText()
     page = OneNumber()

@@ -7,16 +7,28 @@ its next `sync`, has the client run, and so on until it is done.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 import orjson
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults import RuleSchema
-from mockcrm.fields import Described, Flag, Refer, Whole, one_key, sentence_of
+from mockcrm.fields import (
+    MOST,
+    Described,
+    Flag,
+    ListOf,
+    Named,
+    Refer,
+    Whole,
+    check_size,
+    one_key,
+    read_each,
+    sentence_of,
+)
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
@@ -210,9 +222,9 @@ class _EventExpected(OneOfSome):
     exactly_one = ("event", "like")
 
     event = fields.String()
-    has = fields.Dict(fields.String(), fields.Raw(allow_none=True))
+    has = Named(fields.String(), fields.Raw(allow_none=True))
     deleted = Flag()
-    like = fields.Dict(fields.String(), fields.Raw(allow_none=True))
+    like = Named(fields.String(), fields.Raw(allow_none=True))
     count = Whole(least=0)
 
     @validates_schema
@@ -229,24 +241,30 @@ class _AuditExpected(fields.Field[frozenset[str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
         if value == "clean":
             return frozenset()
+        check_size(value)
         if not isinstance(value, list) or not all(isinstance(code, str) and code in GRAVE for code in value):
             raise ValidationError(f"Neither `clean` nor a list of codes; there are {', '.join(GRAVE)}.")
         return frozenset(value)
 
     def described(self, refer: Refer) -> Described:
-        codes = {"type": "array", "items": {"enum": [*GRAVE]}}
+        codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MOST}
         return {"anyOf": [{"const": "clean"}, codes], "description": sentence_of(self)}
 
 
 class ExpectedSchema(Strict):
     """`expect` of a fixture file."""
 
-    events = fields.List(fields.Nested(_EventExpected), load_default=list, validate=validate.Length(max=MAX_ACTIONS))
-    requests = fields.List(fields.Nested(ExpectationSchema), load_default=list, validate=validate.Length(max=100))
+    events = ListOf(fields.Nested(_EventExpected), load_default=list)
+    requests = ListOf(fields.Nested(ExpectationSchema), most=100, load_default=list)
     audit = _AuditExpected(load_default=None)
 
 
 # How steps are told
+
+
+def _anything() -> Named:
+    """An entry's fields in the calendar, which are as they are there."""
+    return Named(fields.String(), fields.Raw(allow_none=True), required=True)
 
 
 class _Mailbox(OneOfSome):
@@ -254,13 +272,9 @@ class _Mailbox(OneOfSome):
 
     exactly_one = ("create", "edit", "delete")
 
-    create = fields.Nested(
-        Strict.from_dict({"as": fields.String(), "set": fields.Dict(required=True)}, name="MailboxCreateSchema")
-    )
+    create = fields.Nested(Strict.from_dict({"as": fields.String(), "set": _anything()}, name="MailboxCreateSchema"))
     edit = fields.Nested(
-        Strict.from_dict(
-            {"event": fields.String(required=True), "set": fields.Dict(required=True)}, name="MailboxEditSchema"
-        )
+        Strict.from_dict({"event": fields.String(required=True), "set": _anything()}, name="MailboxEditSchema")
     )
     delete = fields.Nested(Strict.from_dict({"event": fields.String(required=True)}, name="MailboxDeleteSchema"))
 
@@ -275,17 +289,8 @@ class StepsField(fields.Field[tuple[Any, ...]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValidationError("Not a list of steps.")
-        if len(value) > MAX_ACTIONS:
-            raise ValidationError(f"More than {MAX_ACTIONS:,} steps.")
-        steps: list[Any] = []
-        problems: dict[int, Any] = {}
-        for place, each in enumerate(value):
-            try:
-                steps += _STEP.load(each)
-            except ValidationError as error:
-                problems[place] = error.messages
-        if problems:
-            raise ValidationError(problems)
+        check_size(value, MAX_ACTIONS)
+        steps = [*chain.from_iterable(read_each(enumerate(value), _STEP.load))]
         check_churns(actions_of(steps))
         return tuple(steps)
 
@@ -300,8 +305,10 @@ def _note(value: Any) -> Note:
 
 
 def _mailbox(value: Any) -> Mailbox:
-    if problems := _MAILBOX.validate(value):
-        raise ValidationError({"mailbox": problems})
+    try:
+        _MAILBOX.load(value)
+    except ValidationError as error:
+        raise ValidationError({"mailbox": error.messages}) from error
     return Mailbox(value)
 
 

@@ -1,7 +1,7 @@
 """A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -12,15 +12,16 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.audit import Auditor
 from mockcrm.dialect import FIELDS, Dialect
 from mockcrm.errors import AuditInvalid
-from mockcrm.fields import Described, Instant, Refer
+from mockcrm.fields import MOST, Described, Instant, Refer, check_size, read_each
 from mockcrm.findings import Finding
 from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
 from mockcrm.model import Change
+from mockcrm.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.schemas import RESERVED, rendered, shortly, shown_event
 from mockcrm.store import Window
-from mockcrm.strict import UNKNOWN, Strict
+from mockcrm.strict import Strict
 from mockcrm.telling import finding
 from mockcrm.times import from_epoch_millis, midnight, parse_day, parse_instant
 
@@ -28,6 +29,8 @@ MAX_UNLIKE = 3
 """Of how many fields that differ an explanation tells what both sides say."""
 MAX_RECORDS = 100_000
 """How many records a replica may have."""
+MAX_FIELDS = 2 * MOST
+"""How many fields one of them may have: an event's, and as many as an event keeps beside."""
 
 Record = Mapping[str, Any]
 
@@ -44,11 +47,13 @@ class Replica:
     records: Sequence[Record]
     client: str | None = None
     window: Window = Window()
+    strays: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of its records that no event has where unknown ones are not kept, by place and name."""
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
         """Where it differs from what lists show, or the latest versions. Raises `AuditInvalid` for unknown fields."""
         if auditor.crm.dialect.unknown_fields != "keep":
-            _check_names(self.records)
+            self._check_names()
         kept = _by_id(self.records)
         for event_id, records in kept.items():
             if len(records) > 1:
@@ -63,6 +68,12 @@ class Replica:
             else:
                 yield from (found for each in records for found in _held(auditor, latest, each, self.window))
 
+    def _check_names(self) -> None:
+        if self.strays:
+            place, names = next(iter(self.strays.items()))
+            named = f"{', '.join(names)} in record {place}"
+            raise AuditInvalid(f"The replica has fields that no event has: {named}.", {"replica": self.strays})
+
 
 def _by_id(records: Iterable[Record]) -> dict[str, list[Record | None]]:
     """Those that do not say that their event was deleted."""
@@ -71,19 +82,6 @@ def _by_id(records: Iterable[Record]) -> dict[str, list[Record | None]]:
         if record.get("deleted") is not True and "deletedAt" not in record:
             kept.setdefault(record["id"], []).append(record)
     return kept
-
-
-def _check_names(records: Iterable[Record]) -> None:
-    problems = {
-        str(place): {name: [UNKNOWN] for name in sorted(record.keys() - _KNOWN)}
-        for place, record in enumerate(records)
-        if not record.keys() <= _KNOWN
-    }
-    if problems:
-        place, names = next(iter(problems.items()))
-        raise AuditInvalid(
-            f"The replica has fields that no event has: {', '.join(names)} in record {place}.", {"replica": problems}
-        )
 
 
 def _held(auditor: Auditor, change: Change, record: Record | None, window: Window) -> Iterator[Finding]:
@@ -260,24 +258,28 @@ class _Records(fields.Field[list[Record]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
         if not isinstance(value, list):
             raise ValidationError("Not a list.")
-        if len(value) > MAX_RECORDS:
-            raise ValidationError(f"More than {MAX_RECORDS:,} records.")
-        problems: dict[int, Any] = {}
-        records: list[Record] = []
-        for place, each in enumerate(value):
-            record = each if isinstance(each, dict) else {"id": each}
-            if not isinstance(record.get("id"), str):
-                problems[place] = ["Neither an id, which is a string, nor an object that has one."]
-            elif not isinstance(record.get("deleted", False), bool):
-                problems[place] = {"deleted": ["Not a boolean: true or false."]}
-            records.append(record)
-        if problems:
-            raise ValidationError(problems)
-        return records
+        check_size(value, MAX_RECORDS)
+        return read_each(enumerate(value), _record)
 
     def described(self, refer: Refer) -> Described:
         record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
         return {"type": "array", "items": {"anyOf": [{"type": "string"}, record]}, "maxItems": MAX_RECORDS}
+
+
+def _record(payload: Any) -> Record:
+    record = payload if isinstance(payload, dict) else {"id": payload}
+    check_size(record, MAX_FIELDS)
+    if not isinstance(record.get("id"), str):
+        raise ValidationError("Neither an id, which is a string, nor an object that has one.")
+    if not isinstance(record.get("deleted", False), bool):
+        raise ValidationError({"deleted": ["Not a boolean: true or false."]})
+    return record
+
+
+def _strays(records: Iterable[Record]) -> dict[str, Any]:
+    """The first records that have fields which no event has, with these."""
+    found = ((place, record.keys() - _KNOWN) for place, record in enumerate(records) if not record.keys() <= _KNOWN)
+    return {str(place): {name: [UNKNOWN] for name in sorted(names)} for place, names in islice(found, MAX_PROBLEMS + 1)}
 
 
 class _WindowSchema(Strict):
@@ -305,7 +307,7 @@ class ReplicaSchema(Strict):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Replica:
-        return Replica(**data)
+        return Replica(**data, strays=_strays(data["records"]))
 
 
 _REPLICA = ReplicaSchema()

@@ -5,7 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -66,6 +66,28 @@ class Opened:
         self._sandbox.lock.release()
 
 
+class RecordedRequest:
+    """A request to the controls that will be recorded.
+
+    It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant.
+    What it reads of its body before, it reads while others go on.
+    """
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox, self._held = sandbox, ExitStack()
+        self._start: tuple[Recording, datetime, int] | None = None
+
+    def start(self) -> tuple[Recording, datetime, int]:
+        """The recording that it belongs to, its instant, and the number of the latest client's request before it."""
+        if self._start is None:
+            crm = self._held.enter_context(Opened(self._sandbox))
+            self._start = self._sandbox.recording, crm.ran_until, self._sandbox.journal.last
+        return self._start
+
+    def end(self) -> None:
+        self._held.close()
+
+
 class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
@@ -84,7 +106,7 @@ class Sandbox:
         self._deleted = False
         self.lineage = lineage
         self.journal = Journal(journaled)
-        self._conducted = False
+        self._here = threading.local()
         self._begin(state, clock)
 
     @property
@@ -147,6 +169,8 @@ class Sandbox:
 
     def open(self) -> "Opened":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
+        if conducted := self._conducted:
+            conducted.start()
         return Opened(self)
 
     def meet(self, place: Place, journal: Journal) -> "Opened":
@@ -182,15 +206,20 @@ class Sandbox:
             self._removals = faults.removals
             self._bell.ring()
 
+    @property
+    def _conducted(self) -> RecordedRequest | None:
+        """The request that this thread serves, if it will be recorded."""
+        return getattr(self._here, "conducted", None)
+
     @contextmanager
-    def conducted(self) -> Iterator[State]:
-        """The same for a request to the controls that will be recorded."""
-        with self.open() as crm:
-            self._conducted = True
-            try:
-                yield crm
-            finally:
-                self._conducted = False
+    def conducted(self) -> Iterator[RecordedRequest]:
+        """Serve a request to the controls, in this thread, that will be recorded."""
+        conducted = self._here.conducted = RecordedRequest(self)
+        try:
+            yield conducted
+        finally:
+            self._here.conducted = None
+            conducted.end()
 
     @contextmanager
     def _touched(self) -> Iterator[State]:

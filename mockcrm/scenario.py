@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,20 @@ from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.faults import MAX_RULES, Rule
-from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
+from mockcrm.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
-from mockcrm.schemas import EventSchema, event_schema
+from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
+from mockcrm.schemas import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.shipped import named
 from mockcrm.state import COLLEAGUE, How, Plot, State
-from mockcrm.strict import Strict
+from mockcrm.strict import Strict, alike
 from mockcrm.vocabulary import RULE
 from mockcrm.yamlfile import Document, Malformed, read_yaml
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
+MAX_EVENTS = MAX_SEED_COUNT
+"""How many events it spells out at most, and how many it has invented in all."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
 class _Told(vocabulary.CreateSchema):
     """An event that is spelled out: its fields, with `key` and the modifiers beside them."""
 
+    strays = len(event_schema(PLAIN).fields) + MAX_UNKNOWN
+
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
         return vocabulary.apart(data)
@@ -125,13 +129,13 @@ class _Rule(fields.Field[Rule]):
         return refer(RULE)
 
 
-class _OneOrMore(fields.List[Any]):
+class _OneOrMore(ListOf):
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         return super().deserialize([value] if isinstance(value, Mapping) else value, attr, data, **kwargs)
 
     def described(self, refer: Refer) -> Described:
         assert isinstance(self.inner, fields.Nested)
-        return one_or_more(refer(self.inner.schema))
+        return one_or_more(refer(self.inner.schema), maxItems=self.most)
 
 
 class StorySchema(Strict):
@@ -168,9 +172,14 @@ class ScenarioSchema(PlotSchema):
     clock = fields.Nested(ClockSchema)
     dialect = DialectField(load_default=Dialect)
     seed = Whole(least=0, most=LONG - 1, load_default=0)
-    events = fields.List(fields.Nested(_Told), load_default=list)
+    events = ListOf(fields.Nested(_Told), most=MAX_EVENTS, load_default=list)
     generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
-    faults = fields.List(_Rule(), load_default=list, validate=validate.Length(max=MAX_RULES))
+    faults = ListOf(_Rule(), most=MAX_RULES, load_default=list)
+
+    @validates_schema(skip_on_field_errors=True)
+    def few_enough(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(order["count"] for order in data["generate"]) > MAX_EVENTS:
+            raise ValidationError(f"Must have at most {MAX_EVENTS:,} events invented in all.", "generate")
 
     @validates_schema
     def not_too_many(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -264,7 +273,7 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
     if not details:
         return [message]
     return {
-        int(step) if step.isdigit() else step: _text_of(inner, message) if isinstance(inner, Mapping) else inner
+        int(step) if step.isdecimal() else step: _text_of(inner, message) if isinstance(inner, Mapping) else inner
         for step, inner in details.items()
     }
 
@@ -276,7 +285,10 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
         try:
             actions.create(crm, COLLEAGUE, **told, ticks=False)
         except Refusal as error:
-            problems += _located(document, {"events": {place: error.details or error.message}})
+            problems += _located(document, {"events": {place: _text_of(error.details, error.message)}})
+            if len(problems) >= MAX_PROBLEMS:
+                problems.append((1, "", *AND_MORE))
+                break
     if problems:
         raise _refusal(name, problems)
 
@@ -320,7 +332,7 @@ def find_scenario(name: str) -> Scenario:
 def _path_of(name: str) -> Path:
     path = scenarios().get(name)
     if path is None:
-        near = get_close_matches(name, scenarios())
+        near = alike(name, scenarios())
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise ScenarioNotFound(f"There is no scenario {name!r}.{meant} GET /admin/scenarios lists all.")
     return path
@@ -344,7 +356,7 @@ def _read_once(path: Path, changed: int) -> Scenario:
 
 
 def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:
-    return [(document.line(path), _dotted(path), text) for path, text in _flat(messages, ())]
+    return [(document.line(path), shortened(_dotted(path)), shortened(text)) for path, text in _flat(messages, ())]
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -360,14 +372,16 @@ def _dotted(path: tuple[Any, ...]) -> str:
 
 
 def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid:
-    told = sorted(problems, key=_place)
+    found = sorted((each for each in problems if each[-1] not in AND_MORE), key=_place)
+    more = AND_MORE if len(problems) > min(len(found), MAX_PROBLEMS) else ()
+    told = found[:MAX_PROBLEMS]
     lines = [f"{name}:{line}: {field + ': ' if field else ''}{text}" for line, field, text in told]
     details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in told]}
-    return ScenarioInvalid("\n".join(lines), details)
+    return ScenarioInvalid("\n".join([*lines, *more]), details | ({MORE: [*more]} if more else {}))
 
 
 def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
     """Where a mistake is, in the order in which people count."""
     line, field, text = problem
     parts = re.split(r"([0-9]+)", field)
-    return line, [(int(part), "") if part.isdigit() else (0, part) for part in parts], text
+    return line, [(int(part[:9]), part) if place % 2 else (0, part) for place, part in enumerate(parts)], text

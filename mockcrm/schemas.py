@@ -11,16 +11,29 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import orjson
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.dialect import FORMATS, PLAIN, PLAIN_KEEPING, Dialect, to_rfc3339
-from mockcrm.errors import EventInvalid
-from mockcrm.fields import Described, Flag, Refer, Reference, Whole, nullable, one_or_more, portable, sentence_of
-from mockcrm.model import Attendee, Change, Event, Extra, RelatedTo, interval
+from mockcrm.dialect import FORMATS, PLAIN, Dialect, to_rfc3339
+from mockcrm.fields import (
+    MOST,
+    Described,
+    Flag,
+    Refer,
+    Reference,
+    Whole,
+    check_size,
+    nullable,
+    one_or_more,
+    portable,
+    read_each,
+    sentence_of,
+)
+from mockcrm.model import Attendee, Change, Event, RelatedTo
+from mockcrm.problems import MAX_PROBLEMS
 from mockcrm.strict import Strict
 from mockcrm.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
 
@@ -43,6 +56,9 @@ _REDACTED: Mapping[str, Any] = {
     "extra": None,
 }
 
+MAX_UNKNOWN = MOST
+"""How many fields that the contract does not know an event, an attendee or a link has at most."""
+
 SHOWN = 40
 """How much of a value is shown to people, in characters."""
 
@@ -58,7 +74,9 @@ class Record(Strict):
 
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect
-        super().__init__(unknown=RAISE if dialect.unknown_fields == "reject" else EXCLUDE, partial=partial)
+        rejects = dialect.unknown_fields == "reject"
+        super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial)
+        self.strays = MAX_PROBLEMS if rejects else MAX_UNKNOWN
         self._names = tuple(name for name in self.fields if name not in self.told_apart)
         self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
         # Most fields show their values as they are, and need not be asked.
@@ -89,7 +107,7 @@ class Record(Strict):
 
 
 class Records(fields.Field[tuple[Any, ...]]):
-    """A list of records, in the dialect of the schema it stands in."""
+    """A list of at most `MOST` records, in the dialect of the schema it stands in."""
 
     default_error_messages = {"invalid": "Not a list."}
 
@@ -104,15 +122,8 @@ class Records(fields.Field[tuple[Any, ...]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise self.make_error("invalid")
-        loaded, problems = [], {}
-        for place, each in enumerate(value):
-            try:
-                loaded.append(self.schema.load(each))
-            except ValidationError as error:
-                problems[place] = error.messages
-        if problems:
-            raise ValidationError(problems)
-        return tuple(loaded)
+        check_size(value)
+        return tuple(read_each(enumerate(value), self.schema.load))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return [each.shown or self._show(each) for each in value]
@@ -124,7 +135,7 @@ class Records(fields.Field[tuple[Any, ...]]):
         return shown
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "array", "items": refer(self.schema)}
+        return {"type": "array", "items": refer(self.schema), "maxItems": MOST}
 
 
 class Links(Records):
@@ -144,7 +155,7 @@ class Links(Records):
         return (shown[0] if shown else None) if self.alone else shown
 
     def described(self, refer: Refer) -> Described:
-        described = one_or_more(refer(self.schema))
+        described = one_or_more(refer(self.schema), maxItems=MOST)
         return nullable(described) if self.alone else described
 
 
@@ -286,18 +297,6 @@ def event_schema(dialect: Dialect) -> EventSchema:
     return EventSchema(dialect)
 
 
-class Content(fields.Raw):
-    """An event's fields or, with `partial`, those to change. They are read when the dialect of that moment is known."""
-
-    def __init__(self, *, partial: bool = False, **kwargs: Any) -> None:
-        super().__init__(attribute="content", required=True, **kwargs)
-        self.partial = partial
-
-    def described(self, refer: Refer) -> Described:
-        """As the most patient dialect has it, which keeps fields that it does not know."""
-        return refer(EventSchema(PLAIN_KEEPING, partial=self.partial or None))
-
-
 class Style(NamedTuple):
     """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
 
@@ -358,41 +357,6 @@ def _in_another(change: Change, style: Style, dialect: Dialect) -> bytes:
     return data
 
 
-def new_event(event_id: str, body: Any, dialect: Dialect) -> Event:
-    """The event that a POST or PUT body describes; raises `EventInvalid`."""
-    return _event(event_id, event_schema(dialect).check(body, EventInvalid, "The event"))
-
-
-def patched_event(event: Event, body: Any, dialect: Dialect) -> Event:
-    """The event after a JSON merge patch (RFC 7396); the rules hold for the result. Raises `EventInvalid`."""
-    schema = event_schema(dialect)
-    patch, defaults = schema.cleared(body)
-    loaded = schema.check(patch, EventInvalid, "The event", partial=tuple(schema.fields))
-    extra = _merged(event.extra, loaded.pop("extra"))
-    kept = {name: getattr(event, name) for name in Event.__slots__}
-    return _event(event.id, kept | defaults | loaded | {"extra": extra})
-
-
-def _event(event_id: str, values: dict[str, Any]) -> Event:
-    start, end = interval(values["start"], values["end"], all_day=values["all_day"])
-    return Event(**values | {"id": event_id, "start": start, "end": end})
-
-
-def _merged(target: Extra, patch: Extra) -> Extra:
-    if not patch:
-        return target
-    merged = dict(target or {})
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        elif isinstance(value, Mapping):
-            old = merged.get(name)
-            merged[name] = _merged(old if isinstance(old, Mapping) else None, value) or {}
-        else:
-            merged[name] = value
-    return merged or None
-
-
 def normalized(event: Event, dialect: Dialect) -> Event:
     """The event as the CRM keeps it, which need not be as it was sent."""
     done: dict[str, Any] = {}
@@ -422,8 +386,3 @@ def shortly(value: Any) -> str:
     """A field's value for people, who need not see all of it."""
     text = orjson.dumps(value).decode()
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def body_id(body: Any) -> Any:
-    """The `id` that a body brings along, if any."""
-    return cast(Mapping[str, Any], body).get("id") if isinstance(body, Mapping) else None

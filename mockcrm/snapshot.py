@@ -12,19 +12,22 @@ from mockcrm.clock import MAX_RATE, ClockSetting
 from mockcrm.controls import MODE, key_field, whole_tick
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.dialects import read_dialect
+from mockcrm.drafts import Draft, new_event
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
-from mockcrm.fields import Duration, Flag, Instant, Rate, Whole
+from mockcrm.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.model import OPS, Change, Event
 from mockcrm.scenario import read_plot
-from mockcrm.schemas import body_id, event_schema, new_event
-from mockcrm.state import Answer, Plot, State
+from mockcrm.schemas import event_schema
+from mockcrm.state import MAX_ANSWERS, Answer, Plot, State
 from mockcrm.strict import Strict
 from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
 from mockcrm.weights import CHANGE, weight_of
 
 FORMAT = "mockcrm.snapshot/1"
+MAX_CHANGES = 2_000_000
+"""How many changes, and keys, a snapshot has at most: more than the largest that is read has room for."""
 
 _MOST_IDS = 2**53
 """More ids than anybody will give out, and few enough for every form of id."""
@@ -151,7 +154,7 @@ class _KeptRule(Strict):
 
 class _KeptFaults(Strict):
     given = Whole(required=True, least=0)
-    rules = fields.List(fields.Nested(_KeptRule), required=True, validate=validate.Length(max=MAX_RULES))
+    rules = ListOf(fields.Nested(_KeptRule), most=MAX_RULES, required=True)
 
 
 class _KeptPlot(Strict):
@@ -167,11 +170,11 @@ class SnapshotSchema(Strict):
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
     idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
-    changes = fields.List(fields.Nested(_KeptChange), required=True)
-    pending = fields.List(Whole(least=1), required=True)
-    keys = fields.Dict(key_field(), fields.String(), required=True)
-    agenda = fields.List(fields.Nested(_KeptEntry), required=True, validate=validate.Length(max=MAX_AGENDA))
-    answers = fields.List(fields.Nested(_KeptAnswer), required=True)
+    changes = ListOf(fields.Nested(_KeptChange), most=MAX_CHANGES, required=True)
+    pending = ListOf(Whole(least=1), most=MAX_CHANGES, required=True)
+    keys = Named(key_field(), fields.String(), most=MAX_CHANGES, required=True)
+    agenda = ListOf(fields.Nested(_KeptEntry), most=MAX_AGENDA, required=True)
+    answers = ListOf(fields.Nested(_KeptAnswer), most=MAX_ANSWERS, required=True)
     faults = fields.Nested(_KeptFaults, required=True)
     plot = fields.Nested(_KeptPlot, required=True, allow_none=True)
 
@@ -232,7 +235,8 @@ def _load_chance(chance: Random, text: str) -> None:
 
 def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool) -> None:
     where = f"changes[{seq - 1}]"
-    event_id = body_id(told["event"])
+    draft = Draft(told["event"], PLAIN_KEEPING)
+    event_id = draft.id
     _must(isinstance(event_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", event_id), f"{where} has no event id")
     prior = crm.store.latest(event_id)
     alive = prior is not None and not prior.deleted
@@ -242,7 +246,7 @@ def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool
     _must(told["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
     _must(told["stamp"] == floor_to(told["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
-    event: Event = new_event(event_id, told["event"], PLAIN_KEEPING)
+    event: Event = new_event(event_id, draft, PLAIN_KEEPING)
     if prior is not None and event == prior.event:
         event = prior.event
     change = Change(

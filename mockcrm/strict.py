@@ -1,15 +1,15 @@
 """JSON objects in which nothing is guessed: the schema that all others are made from, and what it says of mistakes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from mockcrm.errors import Refusal
 from mockcrm.fields import Described, Refer
+from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
 
-UNKNOWN = "No such field."
 MAX_MEANT = 10
 """For how many unknown fields of an object another one is proposed."""
 LONGEST = 40
@@ -17,9 +17,32 @@ LONGEST = 40
 
 
 class Strict(Schema):
-    """A JSON object in which nothing is guessed and no unknown field passes."""
+    """A JSON object in which nothing is guessed and no unknown field passes.
+
+    One that has more than `strays` unknown fields is refused before any field is looked at.
+    """
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
+    strays = MAX_PROBLEMS
+
+    def load(self, data: Any, **options: Any) -> Any:
+        if isinstance(data, Mapping) and len(data) > self.strays:
+            self._check_strays([*(data.keys() - self._known().keys())])
+        return super().load(data, **options)
+
+    def _check_strays(self, strays: list[str]) -> None:
+        if len(strays) <= self.strays:
+            return
+        if self.unknown != RAISE:
+            raise ValidationError(f"Must have at most {self.strays:,} unknown fields.")
+        named = {name: [self.error_messages["unknown"]] for name in sorted(strays)[:MAX_PROBLEMS]}
+        error = ValidationError(named | {MORE: [*AND_MORE]})
+        self.handle_error(error, named)
+        raise error
+
+    def _known(self) -> dict[str, fields.Field[Any]]:
+        """The fields that it reads, by their names on the wire."""
+        return {field.data_key or name: field for name, field in self.load_fields.items()}
 
     def described(self, told: Described, refer: Refer) -> Described:
         """What it reads, as JSON Schema; `told` is what its fields make of it."""
@@ -27,10 +50,9 @@ class Strict(Schema):
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """For a field that there is not, say which one may be meant."""
-        known = [field.data_key or name for name, field in self.load_fields.items()]
         unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= LONGEST]
-        for name in unknown[:MAX_MEANT]:
-            for meant in get_close_matches(name, known, 1):
+        for name in sorted(unknown)[:MAX_MEANT]:
+            for meant in alike(name, self._known(), 1):
                 error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
@@ -38,8 +60,7 @@ class Strict(Schema):
         try:
             return self.load(data, **options)
         except ValidationError as error:
-            messages = error.messages_dict
-            raise refusal(f"{what} is not valid: {first_problem(messages)}", messages) from error
+            raise refused(error, refusal, what) from error
 
 
 class OneOfSome(Strict):
@@ -57,14 +78,12 @@ class OneOfSome(Strict):
             raise ValidationError(f"Must have exactly one of {', '.join(others)} and {last}.")
 
 
-def first_problem(messages: Any, path: str = "") -> str:
-    """The first of marshmallow's messages in order of their fields, with the way to its field.
+def refused(error: ValidationError, refusal: type[Refusal], what: str) -> Refusal:
+    """A refusal of what a schema found wrong, its fields named in the details."""
+    messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+    return refusal(f"{what} is not valid: {first_problem(messages)}", messages)
 
-    A field that there is not comes first: one that is missing may be the same, misspelt.
-    """
-    if not isinstance(messages, Mapping):
-        text = messages[0] if isinstance(messages, list) else str(messages)
-        return f"{path}: {text}" if path else str(text)
-    key = min(messages, key=lambda name: (not str(messages[name]).startswith(f"['{UNKNOWN}"), str(name)))
-    step = "" if key == "_schema" else f"{path}.{key}" if path else str(key)
-    return first_problem(messages[key], step or path)
+
+def alike(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Known names that may be meant by another; none for one that is too long to be any."""
+    return get_close_matches(name, list(known), most) if len(name) <= LONGEST else []

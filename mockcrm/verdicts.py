@@ -10,8 +10,11 @@ from typing import Any
 import orjson
 from marshmallow import EXCLUDE, fields
 
-from mockcrm.fields import Flag, Whole
+from mockcrm.fields import Flag, ListOf, Whole
 from mockcrm.strict import Strict
+
+MAX_LISTED = 2_000_000
+"""How many findings, and how many clients, changes and requests, a verdict names at most."""
 
 Verdict = Mapping[str, Any]
 
@@ -23,8 +26,8 @@ class _Finding(Strict):
     code = fields.String(required=True)
     severity = fields.String(required=True)
     eventId = fields.String(required=True, allow_none=True)
-    changes = fields.List(Whole(), required=True)
-    requests = fields.List(Whole(), required=True)
+    changes = ListOf(Whole(), most=MAX_LISTED, required=True)
+    requests = ListOf(Whole(), most=MAX_LISTED, required=True)
     hazard = fields.String(required=True, allow_none=True)
     fields_ = fields.Raw(data_key="fields", attribute="fields", allow_none=True)
 
@@ -34,7 +37,7 @@ class _Account(Strict):
         unknown = EXCLUDE
 
     client = fields.String(required=True)
-    findings = fields.List(fields.Nested(_Finding), required=True)
+    findings = ListOf(fields.Nested(_Finding), most=MAX_LISTED, required=True)
     pending = Whole(required=True, least=0)
 
 
@@ -46,7 +49,7 @@ class VerdictSchema(Strict):
 
     clean = Flag(required=True)
     complete = Flag(required=True)
-    clients = fields.List(fields.Nested(_Account), required=True)
+    clients = ListOf(fields.Nested(_Account), most=MAX_LISTED, required=True)
 
 
 VERDICT = VerdictSchema()

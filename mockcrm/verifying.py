@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.fields import Duration, Flag, Whole
+from mockcrm.fields import Duration, Flag, ListOf, Whole
 from mockcrm.journal import Entry
 from mockcrm.matching import Difference, JournalMatcherSchema, Matcher
 from mockcrm.searching import PATIENCE, SearchBudget
@@ -174,11 +174,8 @@ class _Times(Strict):
 
 
 class ExpectationSchema(Strict):
-    requests = fields.List(
-        fields.Nested(JournalMatcherSchema),
-        required=True,
-        attribute="matchers",
-        validate=validate.Length(min=1, max=MAX_MATCHERS),
+    requests = ListOf(
+        fields.Nested(JournalMatcherSchema), most=MAX_MATCHERS, least=1, required=True, attribute="matchers"
     )
     inOrder = Flag(attribute="in_order")
     times = fields.Nested(_Times)

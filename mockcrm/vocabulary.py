@@ -15,21 +15,36 @@ from mockcrm.actions import Result
 from mockcrm.clock import Entry
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 from mockcrm.dialects import DialectField, DialectSchema
+from mockcrm.drafts import Content
 from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
-from mockcrm.faults import Rule, RuleSchema
-from mockcrm.fields import LONG, Described, Duration, Instant, Refer, Whole, one_key, one_or_more, sentence_of
-from mockcrm.schemas import Content
+from mockcrm.faults import MAX_RULES, Rule, RuleSchema
+from mockcrm.fields import (
+    LONG,
+    MOST,
+    Described,
+    Duration,
+    Instant,
+    Refer,
+    Whole,
+    check_size,
+    one_key,
+    one_or_more,
+    read_each,
+    sentence_of,
+)
 from mockcrm.state import Cause, State
-from mockcrm.strict import OneOfSome, Strict, first_problem
+from mockcrm.strict import OneOfSome, Strict, refused
 from mockcrm.times import END, MILLISECOND
 
-MAX_ACTIONS = 1_000
+MAX_ACTIONS = MOST
 """How many actions a list holds at most."""
 MAX_CHURN = 10_000
 """How many changes of a kind one churn makes at most."""
 LEAST_CHURN = 10
 """As how many changes a churn counts at least: to invent one event takes as much preparation as to invent many."""
+MAX_TOUCHED = 10_000
+"""How many events one touch names at most."""
 MAX_CHURNS = 10
 """How many churns a list of actions holds at most."""
 
@@ -142,6 +157,10 @@ class EditSchema(Editing):
     set = Content(partial=True)
 
 
+class _ReplaceSchema(EditSchema):
+    set = Content()
+
+
 class _Targets(fields.Field[list[str] | None]):
     """A list of ids or keys, or the word "all", which loads as None."""
 
@@ -150,12 +169,14 @@ class _Targets(fields.Field[list[str] | None]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
         if value == "all":
             return None
+        check_size(value, MAX_TOUCHED)
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise self.make_error("invalid")
         return value
 
     def described(self, refer: Refer) -> Described:
-        return {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]}
+        listed = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_TOUCHED}
+        return {"anyOf": [{"const": "all"}, listed]}
 
 
 class _Touch(Writing):
@@ -229,8 +250,7 @@ class _Speech(Strict):
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
         data = {"name": data} if isinstance(data, str) else data
-        if problems := DialectSchema().validate(data):
-            raise ValidationError(problems)
+        DialectSchema().load(data)
         return {"knobs": data}
 
     def described(self, told: Described, refer: Refer) -> Described:
@@ -264,6 +284,8 @@ VERBS: Mapping[str, Verb] = {
     "clearFaults": Verb(actions.clear_faults, _Nothing(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
+REPLACE = Verb(actions.edit, _ReplaceSchema(), several=False)
+"""The edit that says everything, which the controls alone know."""
 MOVING = ("advance", "clock")
 """The verbs that move the clock."""
 
@@ -273,8 +295,7 @@ def read_actions(data: Any) -> tuple[Step, ...]:
     try:
         return _read(data)
     except ValidationError as error:
-        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
-        raise ActionInvalid(f"The action is not valid: {first_problem(messages)}", messages) from error
+        raise refused(error, ActionInvalid, "The action") from error
 
 
 def _read(data: Any) -> tuple[Step, ...]:
@@ -282,16 +303,8 @@ def _read(data: Any) -> tuple[Step, ...]:
         return (ACTION.load(data),)
     if not isinstance(data, list):
         raise ValidationError("Neither an action nor a list of actions.")
-    if len(data) > MAX_ACTIONS:
-        raise ValidationError(f"More than {MAX_ACTIONS:,} actions.")
-    steps, problems = [], {}
-    for place, each in enumerate(data):
-        try:
-            steps.append(ACTION.load(each))
-        except ValidationError as error:
-            problems[place] = error.messages
-    if problems:
-        raise ValidationError(problems)
+    check_size(data, MAX_ACTIONS)
+    steps = read_each(enumerate(data), ACTION.load)
     check_churns(steps)
     return tuple(steps)
 
@@ -343,6 +356,10 @@ def read_rules(data: Any) -> list[Rule]:
     """One fault rule, or a list of them, from JSON. Raises `FaultInvalid` naming the place and the field."""
     if not isinstance(data, list):
         return [RULE.check(data, FaultInvalid, "The fault rule")]
+    try:
+        check_size(data, MAX_RULES)
+    except ValidationError as error:
+        raise refused(error, FaultInvalid, "The list of fault rules") from error
     rules: list[Rule] = []
     for place, each in enumerate(data):
         try:

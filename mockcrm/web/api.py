@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from mockcrm import actions
 from mockcrm.actions import Precondition
 from mockcrm.dialect import PLAIN
+from mockcrm.drafts import Draft
 from mockcrm.errors import (
     EventDeleted,
     EventInvalid,
@@ -109,8 +110,8 @@ def get_event(event_id: str) -> Response:
 def create_event() -> Response:
     """Make a new event."""
     query(_NONE)
-    body = json_body()
-    change, dialect = client_call().write(actions.create, content=body, once=_once(body))
+    draft = _draft(json_body())
+    change, dialect = client_call().write(actions.create, content=draft, once=_once(draft.body))
     where = absolute(f"/api/v1/events/{change.event.id}")
     return write_answer(change, dialect, 201, {"Location": where})
 
@@ -121,8 +122,7 @@ def update_event(event_id: str) -> Response:
     """Change an event: a JSON merge patch."""
     query(_NONE)
     _check_verb()
-    body = json_body(JSON, MERGE_PATCH)
-    return write_answer(*client_call().write(actions.edit, event=event_id, content=body, allowed=_precondition()))
+    return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
 
 
 @api.put("/events/<event_id>")
@@ -131,10 +131,7 @@ def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
     query(_NONE)
     _check_verb()
-    body = json_body()
-    return write_answer(
-        *client_call().write(actions.edit, event=event_id, content=body, replace=True, allowed=_precondition())
-    )
+    return _edit(event_id, _draft(json_body()))
 
 
 @api.delete("/events/<event_id>")
@@ -144,6 +141,14 @@ def delete_event(event_id: str) -> Response:
     query(_NONE)
     client_call().write(actions.delete, event=event_id, allowed=_precondition())
     return nothing()
+
+
+def _draft(body: Any, *, partial: bool = False) -> Draft:
+    return Draft(body, client_call().dialect, partial=partial)
+
+
+def _edit(event_id: str, draft: Draft) -> Response:
+    return write_answer(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
 
 
 def _check_verb() -> None:

@@ -15,23 +15,21 @@ def record(
 ) -> Iterable[bytes]:
     """Answer a request to the controls as `ask` does, and keep it if it was granted.
 
-    All of it is of one instant, so that it can be given that same instant when it is played again.
+    All that it does is of one instant, so that it can be given that same instant when it is played again.
     """
     # Nobody else shall wait for a body that is slow to come.
     body = peek(environ, most)
     drain(environ)
-    # A reset gives the sandbox another recording; what began in this one ends in it.
-    recording = sandbox.recording
     statuses: list[int] = []
 
     def note(status: str, *rest: Any) -> Any:
         statuses.append(int(status[:3]))
         return begin(status, *rest)
 
-    with sandbox.conducted() as crm:
-        now, after = crm.ran_until, sandbox.journal.last
+    with sandbox.conducted() as conducted:
         answer = ask(note)
         if statuses[-1] < 400:
+            recording, now, after = conducted.start()
             path, kind = environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
             if_match, method = environ.get("HTTP_IF_MATCH"), environ["REQUEST_METHOD"]
             recording.add(Control(after, now, method, path, kind, if_match, body, statuses[-1]))

@@ -232,3 +232,15 @@ def test_what_is_read_can_be_sent_back(crm: Crm, method: str, fields: dict[str, 
     again = crm.api(method, f"/events/{event['id']}", event)
     assert again.status_code == 200, again.text
     assert again.json() == event | {"lastModifiedAt": crm.now()}
+
+
+@pytest.mark.parametrize(
+    ("name", "member"), [("attendees", {"userId": "u1"}), ("relatedTo", {"type": "Lead", "id": "1"})], ids=str
+)
+def test_an_event_has_a_thousand_attendees_and_links_and_not_one_more(crm: Crm, name: str, member: Any) -> None:
+    event = crm.api("POST", "/events", {**TIMES, name: [member] * 1_000}).json()
+    assert len(event[name]) == 1_000
+    too_many = {name: [member] * 1_001}
+    for method, path in (("POST", "/events"), ("PATCH", f"/events/{event['id']}"), ("PUT", f"/events/{event['id']}")):
+        body = {**TIMES, **too_many}
+        assert refused(crm, 422, "event.invalid", method, path, body) == {name: ["Must have at most 1,000 members."]}

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ from mockcrm.actions import Result
 from mockcrm.calls import Call
 from mockcrm.clock import ClockSetting
 from mockcrm.dialect import PLAIN
+from mockcrm.drafts import Draft
 from mockcrm.errors import EventDeleted
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
@@ -122,12 +122,12 @@ class Crm:
         verbs: dict[str, Callable[..., Result]] = {
             "POST": actions.create,
             "PATCH": actions.edit,
-            "PUT": partial(actions.edit, replace=True),
+            "PUT": actions.edit,
             "DELETE": actions.delete,
         }
-        arguments = {"event": self.id_of(event)} if event else {}
+        arguments: dict[str, Any] = {"event": self.id_of(event)} if event else {}
         if told is not None:
-            arguments["content"] = told
+            arguments["content"] = Draft(told, PLAIN, partial=entry.method == "PATCH")
         try:
             change, _ = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).write(verbs[entry.method], **arguments)
         except EventDeleted as refusal:

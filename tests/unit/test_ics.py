@@ -152,6 +152,13 @@ def test_an_organiser_who_is_an_attendee_is_there_once_with_that_answer() -> Non
     assert told.attendees == (Attendee(email_address="ann@ourcompany.example", status="Declined"),)
 
 
+def test_more_people_than_an_event_has_room_for_are_left_out_and_reported() -> None:
+    crowd = [f"ATTENDEE:mailto:{number}@ourcompany.example" for number in range(1_001)]
+    found = imported(event("DTSTART:20260302T090000Z", *crowd))
+    assert len(found.events[0].event.attendees) == 1_000
+    assert found.not_held == {"ATTENDEE beyond the first 1,000": 1}
+
+
 @pytest.mark.parametrize("uid", ["9-to-5", "a@b", "ä", "a" * 65])
 def test_a_uid_that_cannot_be_a_key_is_left_out_and_reported(uid: str) -> None:
     found = imported(event(f"UID:{uid}", "DTSTART:20260302T090000Z"))

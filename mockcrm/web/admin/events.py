@@ -21,7 +21,7 @@ from mockcrm.errors import (
     SandboxFull,
 )
 from mockcrm.listing import EventsParameters
-from mockcrm.vocabulary import VERBS, Actions, apart, read_actions, without_internals
+from mockcrm.vocabulary import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
@@ -71,7 +71,7 @@ def get_event(reference: str) -> Response:
 )
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
-    result = _write("create", apart(json_body()))
+    result = _write(VERBS["create"], apart(json_body()))
     return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
 
 
@@ -79,14 +79,14 @@ def create_event() -> Response:
 @declared("ShownVersionSchema", body="changed_event", kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(reference: str) -> Response:
     """Edit an event, as a colleague does: a JSON merge patch."""
-    return _edit(reference, json_body(JSON, MERGE_PATCH))
+    return _edit(VERBS["edit"], reference, json_body(JSON, MERGE_PATCH))
 
 
 @admin.put("/events/<reference>")
 @declared("ShownVersionSchema", body="whole_event", **_CHANGING)
 def replace_event(reference: str) -> Response:
     """Replace an event, as a colleague does."""
-    return _edit(reference, json_body(), replace=True)
+    return _edit(REPLACE, reference, json_body())
 
 
 @admin.delete("/events/<reference>")
@@ -99,7 +99,7 @@ def replace_event(reference: str) -> Response:
 )
 def delete_event(reference: str) -> Response:
     """Delete an event, as a colleague does."""
-    _write("delete", json_body(optional=True), event=reference, allowed=if_match())
+    _write(VERBS["delete"], json_body(optional=True), event=reference, allowed=if_match())
     return nothing()
 
 
@@ -113,19 +113,19 @@ def delete_event(reference: str) -> Response:
 )
 def restore_event(reference: str) -> Response:
     """Have a deleted event live again."""
-    return _event_answer(_write("restore", json_body(optional=True), event=reference))
+    return _event_answer(_write(VERBS["restore"], json_body(optional=True), event=reference))
 
 
-def _edit(reference: str, body: Any, **arguments: Any) -> Response:
-    with exchange().sandbox.open() as crm:
-        key = crm.key_of.get(crm.resolve(reference))
-    content = apart(without_internals(body, key))
-    return _event_answer(_write("edit", content, event=reference, allowed=if_match(), **arguments))
+def _edit(verb: Verb, reference: str, body: Any) -> Response:
+    # An event has its key for good, so that nobody need wait for the lock to ask for it.
+    crm = exchange().sandbox.state
+    content = apart(without_internals(body, crm.key_of.get(crm.resolve(reference))))
+    return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
 
-def _write(verb: str, body: Any, **arguments: Any) -> Result:
+def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
     """Perform a verb whose arguments are in the body, and in the path."""
-    return exchange().sandbox.act(VERBS[verb].perform, cause(), **VERBS[verb].arguments(body, **arguments))
+    return exchange().sandbox.act(verb.perform, cause(), **verb.arguments(body, **arguments))
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:

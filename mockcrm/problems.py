@@ -1,0 +1,106 @@
+"""What is wrong with a request, in short: how many problems a refusal names, and how long (contract, section 5).
+
+Problems are marshmallow's messages: objects by field and by place, down to lists of texts.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+MAX_PROBLEMS = 20
+"""How many problems a refusal names. Whoever reads a list or a map stops at the last of them."""
+MAX_TEXT = 1_000
+"""How long the text of a problem is, in bytes of JSON."""
+MAX_NAME = 200
+"""How long a field's name is there, likewise."""
+
+UNKNOWN = "No such field."
+MORE = "…"
+"""Stands among the names where not all problems are named."""
+AND_MORE = (f"There may be more: reading stops at the {MAX_PROBLEMS}th problem.",)
+
+
+def shortened(text: str, most: int = MAX_TEXT) -> str:
+    """A text in at most so many bytes of JSON: of a longer one the beginning and the end, which say what is wrong."""
+    short, keep = text, most
+    while len(short) > most or _size(short) > most:
+        keep = keep * 2 // 3
+        short = f"{text[: keep - keep // 3]}{MORE}{text[-(keep // 3) :]}"
+    return short
+
+
+def _size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace")) - 2
+
+
+def in_order(problems: Mapping[Any, Any]) -> list[Any]:
+    """The names of an object's problems, in one order on every machine.
+
+    A field that there is not comes first: one that is missing may be the same, misspelt.
+    """
+    return sorted((name for name in problems if name != MORE), key=lambda name: _rank(name, problems[name]))
+
+
+def _rank(name: Any, problem: Any) -> tuple[bool, int, str]:
+    known = not (isinstance(problem, list) and str(problem[0]).startswith(UNKNOWN))
+    place = name if isinstance(name, int) else -1
+    return known, place, str(name)
+
+
+def first_problem(problems: Any, path: str = "") -> str:
+    """The first problem, with the way to its field."""
+    if not isinstance(problems, Mapping):
+        text = problems[0] if isinstance(problems, list) else str(problems)
+        return f"{path}: {text}" if path else str(text)
+    key = in_order(problems)[0]
+    step = "" if key == "_schema" else f"{path}.{key}" if path else str(key)
+    return first_problem(problems[key], step or path)
+
+
+def count(problems: Any) -> int:
+    """How many problems there are."""
+    if isinstance(problems, Mapping):
+        return sum(count(problem) for name, problem in problems.items() if name != MORE)
+    return len(problems) if isinstance(problems, list) else 1
+
+
+def brief(problems: Mapping[Any, Any]) -> dict[str, Any]:
+    """The first of many problems, shortly, and whether there may be more."""
+    named = _Brief()
+    picked = named.object(problems)
+    return picked | {MORE: [*AND_MORE]} if named.cut else picked
+
+
+class _Brief:
+    """Problems that are picked until there are enough; then the rest is `cut`."""
+
+    def __init__(self) -> None:
+        self.left = MAX_PROBLEMS
+        self.cut = False
+
+    def object(self, problems: Mapping[Any, Any]) -> dict[str, Any]:
+        picked: dict[str, Any] = {}
+        self.cut = self.cut or MORE in problems
+        for name in in_order(problems):
+            if not self.left:
+                self.cut = True
+                break
+            picked[shortened(str(name), MAX_NAME)] = self._part(problems[name])
+        return picked
+
+    def _part(self, problem: Any) -> Any:
+        if isinstance(problem, Mapping):
+            return self.object(problem)
+        if not isinstance(problem, list):
+            self.left -= 1
+            return _text(problem)
+        picked = [_text(each) for each in problem[: self.left]]
+        self.cut = self.cut or len(picked) < len(problem)
+        self.left -= len(picked)
+        return picked
+
+
+def _text(problem: Any) -> Any:
+    if isinstance(problem, Mapping):
+        return {name: _text(part) for name, part in problem.items()}
+    return shortened(problem) if isinstance(problem, str) else problem
