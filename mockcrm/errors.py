@@ -52,7 +52,8 @@ or works on a fork that is then thrown away.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-Details = Mapping[str, Any]
+Details = Mapping[Any, Any]
+"""What is wrong, by field; in a list by place, which is an integer here and text in JSON."""
 
 
 class Refusal(Exception):
@@ -73,7 +74,7 @@ class Refusal(Exception):
         self.details: Details = details or {}
         self.headers: Mapping[str, str] = headers or {}
 
-    def within(self, place: str, prefix: str) -> "Refusal":
+    def within(self, place: str | int, prefix: str) -> "Refusal":
         """The same refusal, said of one `place` in a larger request."""
         self.details = {place: self.details}
         self.message = f"{prefix}: {self.message}"

@@ -102,7 +102,7 @@ def _performed(crm: State, place: int, step: Step) -> Any:
     try:
         return crm.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
-        told = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        told = refusal.within(step.verb, step.verb).within(place, f"Step {place}")
         told.details = {"steps": told.details}
         raise told from refusal
 

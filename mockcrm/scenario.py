@@ -255,10 +255,7 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
     """A refusal's details, with its message where they say nothing."""
     if not details:
         return [message]
-    return {
-        int(step) if step.isdigit() else step: _text_of(inner, message) if isinstance(inner, Mapping) else inner
-        for step, inner in details.items()
-    }
+    return {step: _text_of(inner, message) if isinstance(inner, Mapping) else inner for step, inner in details.items()}
 
 
 def _try_events(scenario: Scenario, document: Document, name: str) -> None:
@@ -358,8 +355,16 @@ def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid
     return ScenarioInvalid("\n".join(lines), details)
 
 
-def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
-    """Where a mistake is, in the order in which people count."""
+def _place(problem: tuple[int, str, str]) -> tuple[int, str, str]:
+    """Where a mistake is, in the order in which people count: `steps[9]` comes before `steps[10]`."""
     line, field, text = problem
-    parts = re.split(r"([0-9]+)", field)
-    return line, [(int(part), "") if part.isdigit() else (0, part) for part in parts], text
+    return line, _NUMBER.sub(lambda found: _sortable(found[0]), field), text
+
+
+_NUMBER = re.compile("[0-9]+")
+
+
+def _sortable(digits: str) -> str:
+    """A number as text that sorts as numbers do; `int` would refuse a field that is called by thousands of digits."""
+    significant = digits.lstrip("0")
+    return f"{len(significant):09}{significant}"

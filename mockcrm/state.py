@@ -350,7 +350,7 @@ class State:
             return action.perform(self, cause)
         except Refusal as refusal:
             verb = next(iter(action.raw))
-            raise refusal.within(verb, verb).within(str(place), f"Action {place}") from refusal
+            raise refusal.within(verb, verb).within(place, f"Action {place}") from refusal
 
     # Forking
 

@@ -301,7 +301,7 @@ def read_rules(data: Any) -> list[Rule]:
         try:
             rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
         except FaultInvalid as refusal:
-            raise refusal.within(str(place), f"Rule {place}") from refusal
+            raise refusal.within(place, f"Rule {place}") from refusal
     return rules
 
 

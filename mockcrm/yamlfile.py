@@ -151,19 +151,25 @@ def _mapping(node: yaml.MappingNode) -> Mapping[str, Any]:
             raise Malformed(line, "A key must be a word.")
         if key.value in values:
             raise Malformed(line, f"{key.value!r} stands here twice.")
+        _check_json(key.value, line)
         values[key.value] = _value(value)
     return values
 
 
 def _scalar(node: yaml.Node) -> Any:
     value = _resolved(node)
+    _check_json(value, node.start_mark.line + 1)
+    return value
+
+
+def _check_json(value: Any, line: int) -> None:
+    """Raises `Malformed` for what JSON cannot hold."""
     try:
         orjson.dumps(value)
     except orjson.JSONEncodeError as error:
-        raise Malformed(node.start_mark.line + 1, f"JSON has no such value: {error}.") from error
+        raise Malformed(line, f"JSON has no such value: {error}.") from error
     if value in (inf, -inf):
-        raise Malformed(node.start_mark.line + 1, "JSON has no such value: a number is too large.")
-    return value
+        raise Malformed(line, "JSON has no such value: a number is too large.")
 
 
 def _resolved(node: yaml.Node) -> Any:
