@@ -28,7 +28,7 @@ from mockcrm.indexes import ForkedMap
 from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.plan import Lag
 from mockcrm.store import Store
-from mockcrm.times import BEGINNING, END
+from mockcrm.times import BEGINNING, fits, shifted
 
 MAX_RUNS = 10_000
 """How many things one advance of the clock, or one look at a running one, runs at most (contract, section 6)."""
@@ -168,8 +168,7 @@ class State:
         retention = self.dialect.tombstone_retention
         if retention is None:
             return None
-        now = at or self.clock.now()
-        return now - retention if retention < now - BEGINNING else BEGINNING
+        return shifted(at or self.clock.now(), -retention)
 
     # Writing
 
@@ -390,7 +389,7 @@ class State:
         now = then = self.clock.now()
         log = self.store.changes()
         if lag.by is not None:
-            then = max(now, BEGINNING + lag.by) - lag.by
+            then = shifted(now, -lag.by)
             while log and then < log[-1].committed_at <= now:
                 log.pop()
         elif lag.changes is not None:
@@ -414,6 +413,6 @@ class State:
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:
-    if not BEGINNING - now <= by <= END - now:
+    if not fits(now, by):
         raise ActionInvalid("That instant is outside the years 1 to 9999.")
     return now + by

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,7 @@ from mockcrm.journal import Entry
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes
-from mockcrm.times import BEGINNING, END
+from mockcrm.times import shifted
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
@@ -129,7 +129,7 @@ class Gate:
             if status[:3] in ("429", "503"):
                 entry.retry_after = dict(headers).get("Retry-After")
             journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(_shifted(now, call.dialect.date_skew), number)], *rest)
+            return start_response(status, [*headers, *_stamped(shifted(now, call.dialect.date_skew), number)], *rest)
 
         call = environ[EXCHANGE] = admit(sandbox, entry, credentials, lambda: peek(environ, self._max_body))
 
@@ -161,10 +161,6 @@ class _Watched:
             self._entry.whole = False
         if (close := getattr(self._parts, "close", None)) is not None:
             close()
-
-
-def _shifted(now: datetime, skew: timedelta) -> datetime:
-    return min(max(now, BEGINNING - min(skew, timedelta(0))), END - max(skew, timedelta(0))) + skew if skew else now
 
 
 def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
