@@ -1,5 +1,6 @@
 """Fixture files: what a sandbox starts from, written down (`docs/fixtures.md`)."""
 
+import errno
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from mockcrm.controls import ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
+from mockcrm.escaping import harmless
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, run_on
@@ -277,15 +279,20 @@ def load_scenario(path: Path) -> Scenario:
 
 def _contents(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file():
-            raise _refusal(str(path), [(1, "", "Not a file.")])
-        if path.stat().st_size > MAX_FILE:
-            raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
+        _check_file(path)
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise _refusal(str(path), [(1, "", f"Cannot be read: {error.strerror}.")]) from error
     except UnicodeDecodeError as error:
         raise _refusal(str(path), [(1, "", "Not UTF-8 text.")]) from error
+
+
+def _check_file(path: Path) -> None:
+    """Raises `OSError` for what is there and no file, and `ScenarioInvalid` for one that is too large."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a file")
+    if path.stat().st_size > MAX_FILE:
+        raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
 
 
 def scenarios() -> Mapping[str, Path]:
@@ -350,7 +357,8 @@ def _dotted(path: tuple[Any, ...]) -> str:
 
 def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid:
     told = sorted(problems, key=_place)
-    lines = [f"{name}:{line}: {field + ': ' if field else ''}{text}" for line, field, text in told]
+    # What a file says makes no line of its own, and no command to a terminal.
+    lines = [harmless(f"{name}:{line}: {field + ': ' if field else ''}{text}") for line, field, text in told]
     details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in told]}
     return ScenarioInvalid("\n".join(lines), details)
 

@@ -18,6 +18,7 @@ from werkzeug.http import http_date
 from mockcrm import errors
 from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
+from mockcrm.escaping import harmless
 from mockcrm.journal import Entry
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Sandbox
@@ -201,7 +202,7 @@ def _refuse_http(error: HTTPException) -> Response:
 
 
 def _fail(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, harmless(request.path), exc_info=error)
     return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), exchange().request_id)
 
 
