@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from mockcrm import junit, report
+from mockcrm import junit, report, reported
 from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
@@ -320,6 +320,8 @@ def audit_clients(
         raise click.UsageError("--client says whose --replica it is.")
     told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
     audit = _asked(url, sandbox, "/audit", admin_token, told)
+    if wrong := reported.problem(audit):
+        raise Unusable(f"{url} answers with what is no audit: {wrong}")
     _print_audit(audit, "json" if as_json else form)
     if not audit["clients"]:
         # Who has not been tested has not passed.

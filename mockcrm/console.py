@@ -61,9 +61,16 @@ def _show_what_can_be_shown() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class _Terminal(io.StringIO):
+    """Takes what click prints; of what is no terminal click would drop the colours of strangers, unseen."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def _complained(error: click.ClickException) -> int:
     """Print an error; the status that it ends with."""
-    text = io.StringIO()
+    text = _Terminal()
     error.show(text)
     echo(text.getvalue().removesuffix("\n"), err=True)
     return error.exit_code
