@@ -43,7 +43,7 @@ class Commands(click.Group):
             status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.Abort:
             echo("Aborted!", err=True)
-            status = 1
+            status = Unusable.exit_code
         except click.ClickException as error:
             status = _complained(error)
         except OSError as error:
