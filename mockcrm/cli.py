@@ -8,20 +8,23 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 import click
 import orjson
 
-from mockcrm import junit, report
+from mockcrm import junit, report, reported
 from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
+from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
 from mockcrm.controls import MAX_SEED_COUNT, SeedSchema
 from mockcrm.dialect import PLAIN
 from mockcrm.dialects import load_dialect, name_of
 from mockcrm.errors import Refusal, SeedInvalid
+from mockcrm.escaping import json_document
 from mockcrm.importing import NoFixture, fixture_of
+from mockcrm.model import Event
 from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.pools import KNOWN_LOCALES
 from mockcrm.replay import read_document, replay
@@ -57,13 +60,7 @@ _FORMAT = _format(
 )
 
 
-class Unusable(click.ClickException):
-    """What ends a command that could not even look; status 1 is for one that has looked, and found something."""
-
-    exit_code = 2
-
-
-@click.group(context_settings={"show_default": True})
+@click.group(cls=Commands, context_settings={"show_default": True})
 @click.version_option(package_name="mockcrm")
 def main() -> None:
     """A fake CRM for people who build or test calendar sync."""
@@ -74,7 +71,7 @@ def main() -> None:
 def serve(**told: Any) -> None:
     """Serve a fake CRM until it is stopped."""
     for warning in _warnings():
-        click.echo(warning, err=True)
+        say(warning, err=True)
     # gunicorn reads it by itself, and ends with a traceback when it is no number.
     os.environ.pop("WEB_CONCURRENCY", None)
     try:
@@ -119,7 +116,7 @@ def _announce(url: str, told: Told, server: str) -> None:
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}",
     ):
         # What is for programs stays theirs.
-        _say(line, err=_logs(told))
+        say(line, err=_logs(told))
 
 
 def _logs(told: Told) -> bool:
@@ -127,19 +124,8 @@ def _logs(told: Told) -> bool:
 
 
 def _log_line(record: Mapping[str, Any]) -> None:
-    # All that is not ASCII is escaped: some of it ends lines, or moves cursors.
-    _say(json.dumps(record, separators=(",", ":")).encode(), err=False)
-
-
-def _say(line: str | bytes, *, err: bool) -> None:
-    """Say a line to whoever started the server, who may have closed the pipe: the CRM is served all the same."""
-    with contextlib.suppress(OSError):
-        try:
-            click.echo(line, err=err)
-        except BrokenPipeError:
-            # Else Python would try what is left in the buffer once more at the end, and end with status 120.
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), (sys.stderr if err else sys.stdout).fileno())
+    # All that is not printable ASCII is escaped, whatever the console's encoding.
+    say(json.dumps(record, separators=(",", ":")).replace("\x7f", "\\u007f").encode(), err=False)
 
 
 @main.command("config")
@@ -156,14 +142,18 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **told: 
     found, mode, in_vain = settings(ctx), access_of(told).mode, _warnings()
     if as_json or form == "json":
         document = {"options": found, "start": _in_numbers(start), "controls": mode, "warnings": in_vain}
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        _print_json(document)
         return
     for line in _table(found):
-        click.echo(line)
-    click.echo(f"\nThe start: {_in_words(start)}, seed {start.seed}, dialect {name_of(start.dialect) or 'of its own'}.")
-    click.echo(f"The controls: {_MODES[mode]}.")
+        echo(line)
+    echo(f"\nThe start: {_in_words(start)}, seed {start.seed}, dialect {name_of(start.dialect) or 'of its own'}.")
+    echo(f"The controls: {_MODES[mode]}.")
     for warning in in_vain:
-        click.echo(warning, err=True)
+        echo(warning, err=True)
+
+
+def _print_json(told: Any) -> None:
+    echo_document(json_document(told, orjson.OPT_INDENT_2))
 
 
 def _table(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -206,8 +196,8 @@ def _in_numbers(scenario: Scenario) -> dict[str, Any]:
 @click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
 @click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
 @click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
-@click.option("--out", default="-", type=click.File("w", encoding="utf-8"), help=_OUT)
-def seed(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: TextIO) -> None:
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=_OUT)
+def seed(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
     """Write a fixture file of invented events, one a line."""
     told = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
     try:
@@ -219,12 +209,21 @@ def seed(count: int, seed: int, start: str | None, end: str | None, locales: tup
     begins, ends = window(datetime.now(UTC), order["start"], order["end"])
     ids = map(str, itertools.count(1))
     events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
-    out.write(f"title: {count} invented events\nseed: {seed}\nevents:\n")
-    with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        for event in bar:
-            fields = event_schema(PLAIN).show(event)
-            del fields["id"]
-            out.write(f"  - {one_line(fields)}\n")
+    heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
+    write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
+
+
+def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
+    """The events, with a bar of progress for whoever sits before a terminal."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not watched) as bar:
+        yield from bar
+
+
+def _in_a_line(event: Event) -> bytes:
+    fields = event_schema(PLAIN).show(event)
+    del fields["id"]
+    return f"  - {one_line(fields)}\n".encode()
 
 
 @main.command("import")
@@ -254,36 +253,30 @@ def import_calendar(
     except NoFixture as error:
         raise Unusable(str(error)) from error
     for line in fixture.report:
-        click.echo(line, err=True)
-    _write(fixture.text.encode(), out)
-
-
-def _write(data: bytes, out: Path) -> None:
-    """Write what a command has made into its file, or to standard output."""
-    if out == Path("-"):
-        click.echo(data, nl=False)
-        return
-    try:
-        out.write_bytes(data)
-    except OSError as error:
-        raise Unusable(f"{out} cannot be written: {error}.") from error
+        echo(line, err=True)
+    write([fixture.text.encode()], out)
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Read fixture files, or all in a folder, and say what is wrong with them; files in `dialects` tell of dialects."""
-    wrong = 0
-    for file in _all_of(files):
-        try:
-            found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
-        except Refusal as refusal:
-            click.echo(refusal.message, err=True)
-            wrong += 1
-        else:
-            click.echo(f"{file}: fine: {found}")
-    if wrong:
-        raise click.exceptions.Exit(1)
+    """Read fixture files, or all in a folder, and say what is wrong with them; files in `dialects` tell of dialects.
+
+    Status 1 if there are mistakes, and 2 if a file cannot be read.
+    """
+    statuses = [_validated(file) for given in files for file in _all_in(given)]
+    raise click.exceptions.Exit(max(statuses))
+
+
+def _validated(file: Path) -> int:
+    """Say what is in a file, or wrong with it; the status with which it alone would end."""
+    try:
+        found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
+    except Refusal as refusal:
+        echo(refusal.message, err=True)
+        return 2 if isinstance(refusal.__cause__, OSError) else 1
+    echo(f"{file}: fine: {found}")
+    return 0
 
 
 def _dialect_in(file: Path) -> str:
@@ -333,6 +326,8 @@ def audit_clients(
         raise click.UsageError("--client says whose --replica it is.")
     told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
     audit = _asked(url, sandbox, "/audit", admin_token, told)
+    if wrong := reported.problem(audit):
+        raise Unusable(f"{url} answers with what is no audit: {wrong}")
     _print_audit(audit, "json" if as_json else form)
     if not audit["clients"]:
         # Who has not been tested has not passed.
@@ -361,12 +356,12 @@ def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = Non
 
 def _print_audit(audit: Any, form: str) -> None:
     if form == "json":
-        click.echo(orjson.dumps(audit, option=orjson.OPT_INDENT_2))
+        _print_json(audit)
     elif form == "junit":
-        click.echo(junit.document(audit))
+        echo_document(junit.document(audit))
     else:
         for line in report.lines(audit):
-            click.echo(line)
+            echo(line, styled=True)
 
 
 @main.command("bundle")
@@ -375,7 +370,7 @@ def _print_audit(audit: Any, form: str) -> None:
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
     """Save all that happened in a sandbox, to be played again; status 2 if it cannot be."""
     told = _asked(url, sandbox, "/replay", admin_token)
-    _write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE), out)
+    write([json_document(told, orjson.OPT_APPEND_NEWLINE)], out)
 
 
 @main.command("replay")
@@ -391,7 +386,7 @@ def replay_bundle(file: Path, form: str, as_json: bool) -> None:
     _print_audit(outcome.audit, form)
     for line in report.on_replay(outcome.strayed, outcome.changed):
         # What is for programs stays theirs.
-        click.echo(line, err=form != "text")
+        echo(line, err=form != "text", styled=True)
     if not outcome.same:
         raise click.exceptions.Exit(1)
 
@@ -406,8 +401,7 @@ def print_schema() -> None:
     """Print a JSON Schema of fixture files, by which an editor knows what may stand in them."""
     from mockcrm.describing import Describer  # noqa: PLC0415  serving must not wait for apispec
 
-    schema = Describer().document(ScenarioSchema(), "A fixture file of mockcrm")
-    click.echo(orjson.dumps(schema, option=orjson.OPT_INDENT_2))
+    _print_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
 
 
 @of_scenarios.command("json")
@@ -416,9 +410,13 @@ def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
     with _refusals_in_words():
         told = told_in(file)
-    click.echo(orjson.dumps(told))
+    echo_document(json_document(told))
 
 
-def _all_of(files: tuple[Path, ...]) -> Iterator[Path]:
-    for file in files:
-        yield from sorted(file.rglob("*.yaml")) if file.is_dir() else [file]
+def _all_in(given: Path) -> list[Path]:
+    """A file, or those in a folder. Raises `Unusable` where there is none: what was not looked at is not fine."""
+    if not given.is_dir():
+        return [given]
+    if files := sorted(given.rglob("*.yaml")):
+        return files
+    raise Unusable(f"{given} has no fixture file in it, whose name ends in .yaml.")

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from mockcrm import report
+from mockcrm.escaping import harmless
 from mockcrm.times import format_duration, format_instant, parse_instant
 from mockcrm.transport import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
 
@@ -444,7 +445,7 @@ class Scenario(_Part):
                 "The scenario has come to its end: there was no sync. Load it, or reset, to play it again."
             )
         if leg["passed"] is False:
-            raise AssertionError("\n".join([*leg["failures"], report.message(self._crm.audit())]))
+            raise AssertionError("\n".join([*map(harmless, leg["failures"]), report.message(self._crm.audit())]))
 
     def drop(self) -> None:
         """Forget its steps; the state stays as it is."""

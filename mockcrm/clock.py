@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.errors import ClockInvalid
-from mockcrm.times import END, MILLISECOND, floor_to
+from mockcrm.times import END, MILLISECOND, fits, floor_to
 
 MAX_RATE = 1_000_000.0
 """The fastest a clock may run: eleven and a half days of the sandbox in a second of the world."""
@@ -73,7 +73,7 @@ class Clock:
     def later(self, by: timedelta) -> datetime:
         """What this clock will say after `by`; raises `ClockInvalid` when that is beyond the year 9999."""
         now = self.now()
-        if by > END - now:
+        if not fits(now, by):
             raise ClockInvalid("The clock cannot go beyond the year 9999.")
         return now + by
 
@@ -190,7 +190,7 @@ class Agenda(Generic[Item]):
     def take(self, entry: Entry[Item]) -> None:
         """Take the first thing off; what recurs is put on again, its next time."""
         self._entries.pop(0)
-        if entry.every is not None and entry.every <= END - entry.due:
+        if entry.every is not None and fits(entry.due, entry.every):
             self.add(entry.due + entry.every, entry.item, entry.every)
 
     def fork(self) -> "Agenda[Item]":

@@ -22,7 +22,7 @@ from mockcrm.matching import LISTS, OPERATIONS, READS
 from mockcrm.page import Page
 from mockcrm.plan import Case, Lag, Plan, Reply, When
 from mockcrm.strict import Strict
-from mockcrm.times import END, MILLISECOND
+from mockcrm.times import MILLISECOND, ceil_to, shifted
 
 MAX_DELAY = timedelta(minutes=5)
 """How long a fault keeps a client waiting at most."""
@@ -285,13 +285,7 @@ class RateLimit(Effect):
 
 def _http_date(now: datetime, by: timedelta) -> str:
     """An HTTP date (RFC 9110, section 5.6.7), its seconds rounded up as `Retry-After` must not come too early."""
-    try:
-        moved = min(now + by, END)
-    except OverflowError:
-        moved = now
-    whole = moved.replace(microsecond=0)
-    later = whole + timedelta(seconds=1) if whole < moved < END.replace(microsecond=0) else whole
-    return format_datetime(later, usegmt=True)
+    return format_datetime(ceil_to(shifted(now, by), timedelta(seconds=1)), usegmt=True)
 
 
 @dataclass(frozen=True)

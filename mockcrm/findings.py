@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+"""How grave findings can be, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class Kind:
     """
 
     code: str
-    severity: Literal["error", "warning", "note"]
+    severity: Severity
     title: str
     meaning: str
     example: str

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar
 
+from mockcrm import rrules
 from mockcrm.anonymous import identity
 from mockcrm.controls import is_key
 from mockcrm.fields import MOST
@@ -31,6 +32,8 @@ MAX_TEXT = 32 * 1024 * 1024
 """How many characters their texts have at most, which repeat with each occurrence."""
 MAX_STEPS = 1_000_000
 """How many times one series may recur from its start to the end of the window, as its rule alone tells."""
+MAX_DATES = 10_000
+"""How many dates of its own, `RDATE` and `EXDATE`, one event has at most."""
 
 Part = Any
 """A component of icalendar's or a value of one: its own types are unions of thirty, most of which never come here."""
@@ -52,14 +55,6 @@ _STATUSES = {
     "TENTATIVE": "Tentative",
     "NEEDS-ACTION": "NeedsAction",
 }
-_A_DAY = {"SECONDLY": 86_400, "MINUTELY": 1_440, "HOURLY": 24}
-"""How often a rule of such a frequency looks at the clock in a day; all others do it once."""
-_FINER = {
-    "SECONDLY": (),
-    "MINUTELY": ("BYSECOND",),
-    "HOURLY": ("BYSECOND", "BYMINUTE"),
-}
-"""The parts of a rule of such a frequency that multiply its occurrences within a day; of others BYHOUR does, too."""
 
 
 class Unreadable(ValueError):
@@ -244,7 +239,7 @@ class _Reading:
 
     def expanded(self, start: datetime, end: datetime) -> Imported:
         for event in chain.from_iterable(self.series):
-            self._check_rules(event, end)
+            self._check_rules(event, start, end)
         start, end = max(start, BEGINNING), min(end, END)
         events = [told for series in self.series for told in self._told(series, start, end)]
         if not events:
@@ -265,16 +260,37 @@ class _Reading:
             tuple(sorted(self.header)),
         )
 
-    def _check_rules(self, event: Part, end: datetime) -> None:
-        """Refuse a series that would recur too often. Raises `Unreadable`."""
-        rules = event.get("RRULE", [])
-        days = max(timedelta(0), end - self._span(event)[0]) / DAY + 1
-        for rule in rules if isinstance(rules, list) else [rules]:
-            if days * _often(rule) > MAX_STEPS:
-                raise Unreadable(
-                    f"the series {str(event.get('SUMMARY', event.get('UID', '')))[:60]!r} would recur more than "
-                    f"{MAX_STEPS:,} times: narrow the window with --to"
-                )
+    def _check_rules(self, event: Part, start: datetime, end: datetime) -> None:
+        """Refuse what would recur too often, or never come to an end, before any of it is expanded.
+
+        Raises `Unreadable`.
+        """
+        for rule in _all(event, "RRULE"):
+            if wrong := rrules.problem(rule):
+                raise Unreadable(f"{_named(event)} has an RRULE that nobody can follow: {wrong}")
+            self._check_often(event, rule, start, end)
+        for name in ("RDATE", "EXDATE"):
+            if (count := sum(len(each.dts) for each in _all(event, name))) > MAX_DATES:
+                raise Unreadable(f"{_named(event)} has {count:,} times in {name}, and {MAX_DATES:,} are the most")
+
+    def _check_often(self, event: Part, rule: Part, start: datetime, end: datetime) -> None:
+        begins, often, counted = self._span(event)[0], rrules.often(rule), rrules.counted(rule)
+        end = min(end, self._until(rule))
+        steps, within = (max(timedelta(0), end - since) / DAY * often for since in (begins, max(begins, start)))
+        if min(steps, counted) > MAX_STEPS:
+            most = f"recur by its RRULE more than {MAX_STEPS:,} times: narrow the window with --to"
+        elif min(within, counted) > MAX_EVENTS:
+            most = f"give by its RRULE more than {MAX_EVENTS:,} events: narrow the window with --from and --to"
+        else:
+            return
+        raise Unreadable(f"{_named(event)} would {most}")
+
+    def _until(self, rule: Part) -> datetime:
+        """When a rule ends at the latest."""
+        try:
+            return min(map(self._instant, rule.get("UNTIL", ())), default=END)
+        except (OverflowError, ValueError):
+            return END
 
     def _told(self, series: list[Part], start: datetime, end: datetime) -> Iterator[Keyed]:
         """What a series has in the window, and its losses; a series that cannot be expanded is left out."""
@@ -296,8 +312,15 @@ class _Reading:
                 self.used += 1
                 self.losses[place] |= self._losses(event)
             else:
-                self.left_out["cancelled" if _cancelled(event) else "outside the window, or replaced"] += 1
+                self.left_out[self._why_absent(event)] += 1
         yield from (keyed for _, keyed in told)
+
+    def _why_absent(self, event: Part) -> str:
+        if _cancelled(event):
+            return "cancelled"
+        begins = self._span(event)[0]
+        ended = any(self._until(rule) < begins for rule in _all(event, "RRULE"))
+        return "the UNTIL of its RRULE comes before its DTSTART" if ended else "outside the window, or replaced"
 
     def _occurrences(self, series: list[Part], start: datetime, end: datetime) -> list[Part]:
         window = Window(start, end)
@@ -408,6 +431,11 @@ class _Reading:
         return lost
 
 
+def _named(event: Part) -> str:
+    """An event as its people know it."""
+    return f"the event {str(event.get('SUMMARY', event.get('UID', '')))[:60]!r}"
+
+
 def _all(event: Part, name: str) -> list[Part]:
     found = event.get(name, [])
     return found if isinstance(found, list) else [found]
@@ -419,12 +447,3 @@ def _first(event: Part, name: str) -> str | None:
 
 def _cancelled(event: Part) -> bool:
     return str(event.get("STATUS", "")).upper() == "CANCELLED"
-
-
-def _often(rule: Part) -> float:
-    """How often a rule makes something recur in a day, at most."""
-    freq = str(rule.get("FREQ", ["DAILY"])[0]).upper()
-    often: float = _A_DAY.get(freq, 1) / max(1, int(rule.get("INTERVAL", [1])[0]))
-    for part in _FINER.get(freq, ("BYSECOND", "BYMINUTE", "BYHOUR")):
-        often *= max(1, len(rule.get(part, ())))
-    return often

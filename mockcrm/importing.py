@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from mockcrm.anonymous import Anonymizer
 from mockcrm.confined import Unfinished, confined
 from mockcrm.dialect import PLAIN
+from mockcrm.escaping import harmless
 from mockcrm.model import Event
 from mockcrm.plot import TEXT
 from mockcrm.scenario import MAX_FILE
@@ -108,18 +109,13 @@ def _report(imported: "Imported") -> Iterator[str]:
     yield from _table("Left out:", imported.left_out)
     yield from _table("Not held, and how many of the calendar's events had it:", imported.not_held)
     if imported.header:
-        yield f"Not held of the calendar itself: {', '.join(map(_printable, imported.header))}."
+        yield f"Not held of the calendar itself: {', '.join(map(harmless, imported.header))}."
 
 
 def _table(heading: str, counts: Mapping[str, int]) -> Iterator[str]:
     if counts:
         yield heading
-        yield from (f"{counts[name]:>7}  {_printable(name)}" for name in sorted(counts))
-
-
-def _printable(name: str) -> str:
-    """A name from the file, in which nothing steers a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
+        yield from (f"{counts[name]:>7}  {harmless(name)}" for name in sorted(counts))
 
 
 def _counted(number: int, what: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar
 
-from mockcrm.times import BEGINNING, MILLISECOND
+from mockcrm.times import BEGINNING, MILLISECOND, shifted
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Key = TypeVar("Key", bound=Hashable)
@@ -209,8 +209,7 @@ def _reach(start: datetime, end: datetime) -> int:
 
 
 def _back(start: datetime, reach: int) -> datetime:
-    length = timedelta(milliseconds=2**reach)
-    return start - length if start - BEGINNING > length else BEGINNING
+    return shifted(start, -timedelta(milliseconds=2**reach))
 
 
 class ForkedMap(Generic[Key, Value]):

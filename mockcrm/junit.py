@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import click
 
+from mockcrm.escaping import xml_document
 from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.report import is_grave, of_finding, why_incomplete
 
@@ -32,8 +33,7 @@ def document(audit: Mapping[str, Any]) -> bytes:
         suites.append(_suite(account, codes, unknown))
     _count(suites)
     indent(suites)
-    document: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
-    return document
+    return xml_document(tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
 def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None) -> Element:

@@ -2,7 +2,7 @@
 
 from mockcrm.plan import Lag
 from mockcrm.state import State
-from mockcrm.times import BEGINNING
+from mockcrm.times import BEGINNING, shifted
 
 
 def lagging(crm: State, lag: Lag) -> State:
@@ -15,7 +15,7 @@ def lagging(crm: State, lag: Lag) -> State:
     now = then = crm.clock.now()
     log = crm.store.changes()
     if lag.by is not None:
-        then = max(now, BEGINNING + lag.by) - lag.by
+        then = shifted(now, -lag.by)
         while log and then < log[-1].committed_at <= now:
             log.pop()
     elif lag.changes is not None:

@@ -15,7 +15,7 @@ from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.schemas import tagged
 from mockcrm.store import Query, Window
-from mockcrm.times import EPOCH, MILLISECOND
+from mockcrm.times import EPOCH, MILLISECOND, shifted
 
 Stream = Literal["events", "deletions", "window"]
 """What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""
@@ -277,7 +277,7 @@ def _heed(ledger: Ledger, entry: Entry) -> None:
             ledger.wait = None
     if entry.wait is not None and entry.completed is not None:
         seconds = entry.began + entry.wait.total_seconds()
-        ledger.wait = Wait(entry.completed + entry.wait, seconds, entry.number, entry.left)
+        ledger.wait = Wait(shifted(entry.completed, entry.wait), seconds, entry.number, entry.left)
 
 
 def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
@@ -338,7 +338,7 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
         of.append(walk)
         del of[:-MAX_WALKS]
     # The largest stamp and a millisecond is how some ask for what is later than it.
-    if since is not None and ledger.newest is not None and since > ledger.newest + MILLISECOND:
+    if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
         _note(ledger, Habit("bound.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
 
 

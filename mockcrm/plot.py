@@ -122,9 +122,9 @@ def _performed(crm: State, place: int, step: Step) -> Any:
     try:
         return crm.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
-        told = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
-        told.details = {"steps": told.details}
-        raise told from refusal
+        refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        refusal.details = {"steps": refusal.details}
+        raise
 
 
 def plot_of(crm: State) -> Plot:

@@ -162,7 +162,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, str]]:
     """What a CRM knows when a test has failed, besides what the failure says; or why it cannot be told."""
-    from mockcrm import report  # noqa: PLC0415  the same
+    from mockcrm import escaping, report  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
     # Whatever the test has done to this process, an exception in here would end the whole run. Who forbids sockets may
@@ -178,7 +178,7 @@ def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseE
         yield f"{name}: changes since the start", "\n".join(map(report.of_change, changes)) or "none"
         yield f"{name}: replay", _kept(json.dumps(bundle), item, crm)
     except (Exception, pytest.fail.Exception) as error:
-        yield name, pytest.ExceptionInfo.from_exception(error).exconly()
+        yield name, escaping.harmless_lines(pytest.ExceptionInfo.from_exception(error).exconly())
 
 
 def _has_said(said: str, audit: str) -> bool:
@@ -189,6 +189,8 @@ def _has_said(said: str, audit: str) -> bool:
 
 def _kept(bundle: str, item: pytest.Item, crm: "Crm") -> str:
     """How to replay the bundle of a failed test: it lies beside pytest's own temporary folders, kept for three runs."""
+    from mockcrm.saving import save  # noqa: PLC0415  the same
+
     if len(bundle) > MOST_BYTES:
         size = f"{len(bundle) // 1_000_000} MB, and {MOST_BYTES // 1_000_000} are the most"
         return f"No file: it would have {size}. In the test crm.bundle() has it."
@@ -199,5 +201,5 @@ def _kept(bundle: str, item: pytest.Item, crm: "Crm") -> str:
     folder = factory.getbasetemp() / "mockcrm"
     folder.mkdir(exist_ok=True)
     file = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
-    file.write_text(bundle, encoding="utf-8")
+    save(file, [bundle.encode()])
     return f"mockcrm replay {file}"

@@ -1,7 +1,6 @@
 """For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
@@ -9,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 import click
+
+from mockcrm.escaping import harmless, harmless_all
 
 WIDTH = 100
 MOST_ALIKE = 2
@@ -29,7 +30,6 @@ Found = Mapping[str, Any]
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 NOBODY = "No client has asked for anything: there is nothing to judge."
 _GRAVEST_FIRST = list(_COLOURS)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def is_grave(found: Found) -> bool:
@@ -39,7 +39,7 @@ def is_grave(found: Found) -> bool:
 
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on what `GET /admin/audit` answers."""
-    audit = _harmless(audit)
+    audit = harmless_all(audit)
     if not audit["clients"]:
         yield NOBODY
         return
@@ -59,7 +59,7 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
 
 def message(audit: Mapping[str, Any]) -> str:
     """The same for a test that fails: the verdict first, which summaries show, and never very long."""
-    audit = _harmless(audit)
+    audit = harmless_all(audit)
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
@@ -134,7 +134,7 @@ def _of_account(account: Mapping[str, Any]) -> str:
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
     """The lines on a verification that failed, as `POST /admin/verify` answers it."""
-    failure = _harmless(failure)
+    failure = harmless_all(failure)
     yield from wrap(failure["reason"], WIDTH, break_long_words=False, break_on_hyphens=False)
     # The reason has told of the nearest.
     for miss in failure["nearest"][1:]:
@@ -150,6 +150,7 @@ def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
 
     `strayed` tells of the requests that were answered in another way, `changed` what is different in the verdict.
     """
+    strayed, changed = harmless_all(strayed), harmless_all(changed)
     yield from strayed[:MOST_STRAYED]
     if len(strayed) > MOST_STRAYED:
         yield f"… and {len(strayed) - MOST_STRAYED} more answers that differ."
@@ -177,7 +178,7 @@ def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[s
     several = len({entry["client"] for entry in entries}) > 1
     for entry in entries[-latest:]:
         who = f"{entry['client']}: " if several else ""
-        yield _harmless(f"{entry['number']:>4}  {entry['arrivedAt']}  {who}{_of_request(entry)}")
+        yield harmless(f"{entry['number']:>4}  {entry['arrivedAt']}  {who}{_of_request(entry)}")
 
 
 def _of_request(entry: Mapping[str, Any]) -> str:
@@ -208,7 +209,7 @@ def of_change(change: Mapping[str, Any]) -> str:
     late = f", in lists from {change['visibleAt']} on" if change["visibleAt"] != change["committedAt"] else ""
     what = f"event {change['eventId']} {change['op']} by {who}{late}"
     line = f"{change['seq']:>4}  {change['committedAt']}  {what}: {told or _shortly((after or before)['subject'])}"
-    return str(_harmless(line))
+    return harmless(line)
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -224,16 +225,3 @@ def _shortly(value: Any) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def _harmless(told: Any) -> Any:
-    """The same without control characters: what clients and colleagues say makes no line, command or colour here."""
-    match told:
-        case str():
-            return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), told)
-        case Mapping():
-            return {name: _harmless(each) for name, each in told.items()}
-        case list() | tuple():
-            return [_harmless(each) for each in told]
-        case _:
-            return told

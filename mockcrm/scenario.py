@@ -1,5 +1,6 @@
 """Fixture files: what a sandbox starts from, written down (`docs/fixtures.md`)."""
 
+import errno
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
+from mockcrm.escaping import harmless
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
@@ -300,15 +302,20 @@ def load_scenario(path: Path) -> Scenario:
 
 def _contents(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file():
-            raise _refusal(str(path), [(1, "", "Not a file.")])
-        if path.stat().st_size > MAX_FILE:
-            raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
+        _check_file(path)
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise _refusal(str(path), [(1, "", f"Cannot be read: {error.strerror}.")]) from error
     except UnicodeDecodeError as error:
         raise _refusal(str(path), [(1, "", "Not UTF-8 text.")]) from error
+
+
+def _check_file(path: Path) -> None:
+    """Raises `OSError` for what is there and no file, and `ScenarioInvalid` for one that is too large."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a file")
+    if path.stat().st_size > MAX_FILE:
+        raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
 
 
 def scenarios() -> Mapping[str, Path]:
@@ -375,13 +382,14 @@ def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid
     found = sorted((each for each in problems if each[-1] not in AND_MORE), key=_place)
     more = AND_MORE if len(problems) > min(len(found), MAX_PROBLEMS) else ()
     told = found[:MAX_PROBLEMS]
-    lines = [f"{name}:{line}: {field + ': ' if field else ''}{text}" for line, field, text in told]
+    # What a file says makes no line of its own, and no command to a terminal.
+    lines = [harmless(f"{name}:{line}: {field + ': ' if field else ''}{text}") for line, field, text in told]
     details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in told]}
     return ScenarioInvalid("\n".join([*lines, *more]), details | ({MORE: [*more]} if more else {}))
 
 
 def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
-    """Where a mistake is, in the order in which people count."""
+    """Where a mistake is, in the order in which people count: `steps[9]` comes before `steps[10]`."""
     line, field, text = problem
     parts = re.split(r"([0-9]+)", field)
     return line, [(int(part[:9]), part) if place % 2 else (0, part) for place, part in enumerate(parts)], text

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mockcrm.model import Attendee, Event
 from mockcrm.pools import LOCALES, OFFICES, Person, Pools, pools
-from mockcrm.times import BEGINNING, END, MILLISECOND, floor_to, midnight
+from mockcrm.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
 
 Thing = TypeVar("Thing")
 
@@ -349,7 +349,7 @@ def reworked(event: Event, chance: Random) -> Event:
     edit = chance.randrange(3)
     if edit == 0:
         by = chance.choice((-7, -1, 1, 2, 7)) * DAY
-        if BEGINNING - event.start <= by <= END - event.end:
+        if fits(event.start, by) and fits(event.end, by):
             return replace(event, start=event.start + by, end=event.end + by)
     if edit == 1:
         rooms = [f"room {room}" for room in _ROOMS if f"room {room}" != event.location]

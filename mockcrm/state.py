@@ -30,7 +30,7 @@ from mockcrm.indexes import ForkedMap
 from mockcrm.memory import Holding
 from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.store import Store
-from mockcrm.times import BEGINNING, END
+from mockcrm.times import fits, shifted
 from mockcrm.weights import CHANGE, INVENTED, weight_of
 
 MAX_VIEWS = 100
@@ -174,8 +174,7 @@ class State:
         retention = self.dialect.tombstone_retention
         if retention is None:
             return None
-        now = at or self.clock.now()
-        return now - retention if retention < now - BEGINNING else BEGINNING
+        return shifted(at or self.clock.now(), -retention)
 
     # Writing
 
@@ -461,6 +460,6 @@ class State:
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:
-    if not BEGINNING - now <= by <= END - now:
+    if not fits(now, by):
         raise ActionInvalid("That instant is outside the years 1 to 9999.")
     return now + by

@@ -15,7 +15,7 @@ from mockcrm.journal import Entry
 from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 from mockcrm.model import Change
 from mockcrm.state import State
-from mockcrm.times import MILLISECOND, format_instant
+from mockcrm.times import MILLISECOND, format_instant, shifted
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""
@@ -97,7 +97,7 @@ class Teller:
         # A bound that is the stamp of its own last row asks for that row again.
         later = [other.query.since for of in self.ledger.history.values() for other in of if other.first >= walk.first]
         row = walk.last_row
-        if row is not None and any(since and row <= since <= row + MILLISECOND for since in later):
+        if row is not None and any(since and row <= since <= shifted(row, MILLISECOND) for since in later):
             return "bulk-same-timestamp" if self.crm.dialect.delta_order == "stamp" else "out-of-order-rows"
         return "out-of-order-rows" if self.crm.dialect.delta_order != "stamp" else None
 
@@ -123,7 +123,7 @@ class Teller:
             "index-lag" if dialect.index_lag else "late-commit-visibility",
         )
         yield (
-            change.stamp < change.committed_at - LONG_AGO,
+            change.stamp < shifted(change.committed_at, -LONG_AGO),
             "It is stamped much earlier than it was committed.",
             "server-clock-backwards",
         )
@@ -138,7 +138,7 @@ class Teller:
             "rounded-up-cursor",
         )
         yield (
-            coarse and since is not None and stamp <= since <= change.committed_at + LONG_AGO,
+            coarse and since is not None and stamp <= since <= shifted(change.committed_at, LONG_AGO),
             f"Stamps are kept to the {dialect.timestamp_precision}, this one to the one that had been read up to.",
             "second-truncated-timestamps",
         )
@@ -153,7 +153,7 @@ class Teller:
             "equal-timestamp-at-watermark",
         )
         yield (
-            since is not None and stamp == since - MILLISECOND and self.source(stamp, walk) is not None,
+            since is not None and _is_just_before(stamp, since) and self.source(stamp, walk) is not None,
             "It has the very stamp that the client had read up to, and the client asked from a millisecond later.",
             "equal-timestamp-at-watermark",
         )
@@ -183,7 +183,7 @@ class Teller:
         told = f"{told}{format_instant(since)}"
         if source := self.source(since, walk):
             return f"{told}, which is {source}."
-        before = self.source(since - MILLISECOND, walk)
+        before = self.source(shifted(since, -MILLISECOND), walk)
         return f"{told}, which is a millisecond after {before}." if before else f"{told}."
 
     def source(self, since: datetime, walk: Walk) -> str | None:
@@ -280,6 +280,11 @@ class Teller:
             habit.hazard or kind.hazard,
             habit.fields,
         )
+
+
+def _is_just_before(stamp: datetime, since: datetime) -> bool:
+    """Whether a bound is the next millisecond after a stamp."""
+    return stamp < since and stamp == shifted(since, -MILLISECOND)
 
 
 def with_timeline(

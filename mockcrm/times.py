@@ -136,6 +136,16 @@ def format_exact(instant: datetime) -> str:
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def fits(instant: datetime, by: timedelta) -> bool:
+    """Whether what is `by` later than an instant, or earlier, is within the years 1 to 9999."""
+    return BEGINNING - instant <= by <= END - instant
+
+
+def shifted(instant: datetime, by: timedelta) -> datetime:
+    """What is `by` later than an instant, or earlier; at either end of time as far as time goes."""
+    return instant + min(max(by, BEGINNING - instant), END - instant)
+
+
 def floor_to(instant: datetime, step: timedelta) -> datetime:
     """The last multiple of `step` (a divisor of a day) at or before the instant."""
     if step == MILLISECOND and instant.microsecond % 1000 == 0:
@@ -146,7 +156,7 @@ def floor_to(instant: datetime, step: timedelta) -> datetime:
 def ceil_to(instant: datetime, step: timedelta) -> datetime:
     """The first multiple of `step` (a divisor of a day) at or after the instant; at the end of time the last."""
     floor = floor_to(instant, step)
-    return floor if floor == instant or END - floor < step else floor + step
+    return floor if floor == instant or not fits(floor, step) else floor + step
 
 
 def nearest_to(instant: datetime, step: timedelta) -> datetime:
@@ -177,9 +187,11 @@ def parse_duration(text: str) -> timedelta:
             milliseconds=int(part.get("ms", 0)),
             microseconds=int(fraction.ljust(6, "0")),
         )
+        # Whoever counts back by a duration needs its opposite, and the longest of all has none.
+        opposite = -length
     except OverflowError as error:
         raise ValueError("Too long a duration.") from error
-    return -length if match["sign"] == "-" else length
+    return opposite if match["sign"] == "-" else length
 
 
 def format_duration(length: timedelta) -> str:

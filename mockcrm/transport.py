@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
+import orjson
+
 # See `mockcrm.client`.
 __tracebackhide__ = True
 
@@ -48,8 +50,8 @@ class Response:
     def json(self) -> Json:
         """Raises `NoAnswer` where the body is not JSON: it was cut short, or somebody else's."""
         try:
-            return json.loads(self.body)
-        except ValueError as error:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
             raise NoAnswer(f"The body is not JSON: {error}") from error
 
 

@@ -365,7 +365,8 @@ def read_rules(data: Any) -> list[Rule]:
         try:
             rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
         except FaultInvalid as refusal:
-            raise refusal.within(str(place), f"Rule {place}") from refusal
+            refusal.within(str(place), f"Rule {place}")
+            raise
     return rules
 
 

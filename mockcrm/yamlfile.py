@@ -15,6 +15,7 @@ import orjson
 import yaml
 
 from mockcrm.depth import MAX_NESTING
+from mockcrm.escaping import harmless
 
 _OPENING = (
     yaml.BlockSequenceStartToken,
@@ -89,13 +90,10 @@ def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
     return None
 
 
-_NOT_AS_IT_IS = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
-"""What JSON may have in a text, and YAML refuses there or takes for a line's end."""
-
-
 def one_line(value: Any) -> str:
-    """A value on one line, as JSON that `read_yaml` reads as the same."""
-    return _NOT_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", orjson.dumps(value).decode())
+    """A value on one line, as JSON with YAML's escapes, that `read_yaml` reads as the same."""
+    # YAML takes this blank for a line's end, or refuses it.
+    return harmless(orjson.dumps(value).decode()).replace("\xa0", "\\xa0")
 
 
 def read_yaml(text: str) -> Document:
@@ -151,19 +149,25 @@ def _mapping(node: yaml.MappingNode) -> Mapping[str, Any]:
             raise Malformed(line, "A key must be a word.")
         if key.value in values:
             raise Malformed(line, f"{key.value!r} stands here twice.")
+        _check_json(key.value, line)
         values[key.value] = _value(value)
     return values
 
 
 def _scalar(node: yaml.Node) -> Any:
     value = _resolved(node)
+    _check_json(value, node.start_mark.line + 1)
+    return value
+
+
+def _check_json(value: Any, line: int) -> None:
+    """Raises `Malformed` for what JSON cannot hold."""
     try:
         orjson.dumps(value)
     except orjson.JSONEncodeError as error:
-        raise Malformed(node.start_mark.line + 1, f"JSON has no such value: {error}.") from error
+        raise Malformed(line, f"JSON has no such value: {error}.") from error
     if value in (inf, -inf):
-        raise Malformed(node.start_mark.line + 1, "JSON has no such value: a number is too large.")
-    return value
+        raise Malformed(line, "JSON has no such value: a number is too large.")
 
 
 def _resolved(node: yaml.Node) -> Any:

@@ -6,7 +6,7 @@ The choosing and numbering is done below Flask, on the WSGI request itself, wher
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +17,13 @@ from werkzeug.http import http_date
 from mockcrm import errors
 from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
+from mockcrm.escaping import harmless
 from mockcrm.journal import Entry
 from mockcrm.masking import Mask
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes
-from mockcrm.times import BEGINNING, END
+from mockcrm.times import shifted
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter
@@ -146,7 +147,7 @@ class Gate:
             if status[:3] in ("429", "503"):
                 entry.retry_after = dict(headers).get("Retry-After")
             journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(_shifted(now, call.dialect.date_skew), number)], *rest)
+            return start_response(status, [*headers, *_stamped(shifted(now, call.dialect.date_skew), number)], *rest)
 
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
 
@@ -179,10 +180,6 @@ class _Watched:
             self._entry.whole = False
         if (close := getattr(self._parts, "close", None)) is not None:
             close()
-
-
-def _shifted(now: datetime, skew: timedelta) -> datetime:
-    return min(max(now, BEGINNING - min(skew, timedelta(0))), END - max(skew, timedelta(0))) + skew if skew else now
 
 
 def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -247,7 +244,7 @@ def _refuse_http(error: HTTPException) -> Response:
 
 
 def _fail(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, harmless(request.path), exc_info=error)
     return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), exchange().request_id)
 
 

@@ -291,7 +291,8 @@ def test_a_file_too_large_to_be_a_calendar_is_refused(monkeypatch: pytest.Monkey
 def test_a_rule_that_never_comes_to_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(importing, "MAX_SECONDS", 3.0)
     file = tmp_path / "never.ics"
-    rule = "DTSTART:20260302T090000Z\r\nRRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30\r\n"
+    # It begins on a Monday, and looks for a Tuesday each seventh day.
+    rule = "DTSTART:20260302T090000Z\r\nRRULE:FREQ=DAILY;INTERVAL=7;BYDAY=TU\r\n"
     never = "".join(f"BEGIN:VEVENT\r\nUID:a{number}\r\n{rule}END:VEVENT\r\n" for number in range(50))
     file.write_text(f"BEGIN:VCALENDAR\r\n{never}END:VCALENDAR\r\n", newline="")
     result = CliRunner().invoke(main, ["import", str(file)])

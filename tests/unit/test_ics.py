@@ -296,7 +296,8 @@ def test_all_that_is_not_held_is_counted_by_event() -> None:
         (("DTSTART:20260302T090000Z", "DTEND:20260302T080000Z"), "ends before it begins"),
         (("DTSTART:20260302T090000Z", "DURATION:-PT1H"), "ends before it begins"),
         (("DTSTART:20260302T090000Z", "RRULE:FREQ=SOMETIMES"), "cannot be read: RRULE"),
-        (("DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=2;BYSETPOS=0"), "recurrence"),
+        (("DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=2;RSCALE=CHINESE"), "recurrence"),
+        (("DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;UNTIL=20260301T090000Z"), "UNTIL of its RRULE comes before"),
         (("DTSTART;TZID=Asia/Tokyo:00010101T000000",), "cannot be read: DTSTART"),
     ],
 )
@@ -358,14 +359,65 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     "rule",
     [
         "FREQ=SECONDLY",
-        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=" + ",".join(map(str, range(60))) + ";BYSECOND=0,10,20,30,40",
         "FREQ=MINUTELY;BYSECOND=1,2",
     ],
 )
 def test_a_series_that_would_fill_the_memory_is_refused_by_its_name(rule: str) -> None:
-    with pytest.raises(Unreadable, match=r"'Tick' would recur more than 1,000,000 times: narrow"):
+    with pytest.raises(Unreadable, match=r"'Tick' would recur by its RRULE more than 1,000,000 times: narrow"):
         imported(event("DTSTART:20240302T090000Z", "SUMMARY:Tick", f"RRULE:{rule}"), event("DTSTART:20270302T090000Z"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL=0"),
+        ("FREQ=SECONDLY;INTERVAL=-1", "INTERVAL=-1"),
+        ("FREQ=DAILY;COUNT=0", "COUNT=0"),
+        ("FREQ=DAILY;BYMONTH=13", "BYMONTH=13"),
+        ("FREQ=DAILY;BYHOUR=25", "BYHOUR=25"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY=0"),
+        ("FREQ=MONTHLY;BYDAY=99MO", "BYDAY=99MO"),
+        ("FREQ=MONTHLY;BYDAY=0MO", "BYDAY=0MO"),
+        ("FREQ=YEARLY;BYYEARDAY=-367", "BYYEARDAY=-367"),
+        ("FREQ=YEARLY;BYWEEKNO=54", "BYWEEKNO=54"),
+        ("FREQ=DAILY;BYSETPOS=0", "BYSETPOS=0"),
+        ("FREQ=DAILY;BYSETPOS=2", "BYSETPOS=2"),
+        ("FREQ=WEEKLY;BYDAY=MO;BYSETPOS=8", "BYSETPOS=8"),
+        ("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "BYMONTH=2;BYMONTHDAY=30"),
+        ("FREQ=YEARLY;BYMONTH=12;BYYEARDAY=1;BYDAY=MO", "BYMONTH=12;BYYEARDAY=1;BYDAY=MO"),
+    ],
+)
+def test_a_rule_that_nobody_can_follow_is_refused_at_once_with_the_event_s_name(rule: str, part: str) -> None:
+    with pytest.raises(Unreadable, match=rf"the event 'Tick' has an RRULE that nobody can follow: {part}$"):
+        imported(event("DTSTART:20260302T090000Z", "SUMMARY:Tick", f"RRULE:{rule}"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [
+        ("FREQ=SECONDLY;COUNT=5", 5),
+        ("FREQ=SECONDLY;UNTIL=20260302T090009Z", 10),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", 1),
+        ("FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", 4),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", 4),
+        ("FREQ=DAILY;BYHOUR=9,15;BYSETPOS=2;COUNT=3", 4),
+        ("FREQ=YEARLY;INTERVAL=2147483647", 1),
+    ],
+)
+def test_a_strange_rule_that_can_be_followed_is(rule: str, count: int) -> None:
+    """The start itself counts, also where the rule does not hold for it."""
+    assert len(imported(event("DTSTART:20260302T090000Z", f"RRULE:{rule}")).events) == count
+
+
+@pytest.mark.parametrize("name", ["RDATE", "EXDATE"])
+def test_a_flood_of_dates_is_refused_with_the_event_s_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ics, "MAX_DATES", 9)
+    dates = [f"{name}:202603{day:02}T090000Z" for day in range(3, 12)]
+    tick = ("SUMMARY:Tick", "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=3", *dates)
+    assert imported(event(*tick)).events
+    with pytest.raises(Unreadable, match=f"the event 'Tick' has 10 times in {name}, and 9 are the most"):
+        imported(event(*tick, f"{name}:20260320T090000Z"))
 
 
 def test_more_events_than_a_fixture_file_should_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,3 +113,16 @@ def test_epoch_milliseconds_may_be_signed_and_must_stay_within_the_calendar() ->
     assert times.parse_epoch_millis("soon") is None
     with pytest.raises(ValueError, match="9999"):
         times.parse_epoch_millis("999999999999999")
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas())
+def test_a_shift_that_leaves_the_calendar_stops_at_its_end(instant: datetime, by: timedelta) -> None:
+    shifted = times.shifted(instant, by)
+    assert times.BEGINNING <= shifted <= times.END
+    assert not times.fits(instant, by) or shifted == instant + by
+
+
+@pytest.mark.parametrize("text", ["P999999999DT1H", "-P999999999DT1H", "999999999d1h"])
+def test_a_duration_without_an_opposite_is_too_long(text: str) -> None:
+    with pytest.raises(ValueError, match="Too long"):
+        times.parse_duration(text)

@@ -1,0 +1,62 @@
+"""What a report needs of an audit. A server answers it, which may be any server; a newer one may say more."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, fields, validate
+
+from mockcrm.fields import Flag, ListOf, Whole
+from mockcrm.findings import SEVERITIES
+from mockcrm.problems import first_problem
+from mockcrm.strict import Strict
+
+_MOST = 2_000_000
+"""More members than any list of an audit has."""
+
+
+class _Open(Strict):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class _Moment(_Open):
+    at = fields.String(required=True)
+    what = fields.String(required=True)
+
+
+class _Finding(_Open):
+    code = fields.String(required=True)
+    severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
+    hazard = fields.String(required=True, allow_none=True)
+    eventId = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True)
+    explanation = fields.String(required=True)
+    advice = fields.String(required=True)
+    timeline = ListOf(fields.Nested(_Moment), most=_MOST, required=True)
+
+
+class _Stats(_Open):
+    requests = Whole(required=True)
+    events = Whole(required=True)
+
+
+class _Account(_Open):
+    client = fields.String(required=True)
+    findings = ListOf(fields.Nested(_Finding), most=_MOST, required=True)
+    pending = Whole(required=True)
+    stats = fields.Nested(_Stats, required=True)
+
+
+class _Audit(_Open):
+    clean = Flag(required=True)
+    complete = Flag(required=True)
+    inSync = Flag()
+    clients = ListOf(fields.Nested(_Account), most=_MOST, required=True)
+
+
+_AUDIT = _Audit()
+
+
+def problem(answer: Any) -> str | None:
+    """Why an answer is no audit that can be reported; None where it is one."""
+    problems = _AUDIT.validate(answer) if isinstance(answer, dict) else ["Not an object."]
+    return first_problem(problems) if problems else None

@@ -1,0 +1,107 @@
+"""Rules of recurrence (RFC 5545, section 3.3.10): which of them nobody can follow, and how much work one is at most.
+
+Whoever expands a rule looks at one instant after the other until the years end. So what never occurs, or goes on
+without getting anywhere, is known here before.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from math import inf
+from typing import Any
+
+from dateutil.rrule import YEARLY, rrule, weekday
+
+Rule = Mapping[str, Sequence[Any]]
+"""The parts of a rule by their names, each a list."""
+
+_A_DAY = {"SECONDLY": 86_400, "MINUTELY": 1_440, "HOURLY": 24}
+"""How often a rule of such a frequency looks at the clock in a day; all others do it once."""
+_TIMES_OF_DAY = ("BYSECOND", "BYMINUTE", "BYHOUR")
+_FINER = {"SECONDLY": (), "MINUTELY": _TIMES_OF_DAY[:1], "HOURLY": _TIMES_OF_DAY[:2]}
+"""The parts of a rule of such a frequency that multiply its occurrences within a day; of others all times of day do."""
+_RANGES = {
+    "BYSECOND": (0, 60),
+    "BYMINUTE": (0, 59),
+    "BYHOUR": (0, 23),
+    "BYMONTH": (1, 12),
+    "BYMONTHDAY": (1, 31),
+    "BYYEARDAY": (1, 366),
+    "BYWEEKNO": (1, 53),
+    "BYSETPOS": (1, 366),
+}
+_BACKWARDS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
+"""These count from the end, too."""
+_DAYS = {"bymonth": "BYMONTH", "bymonthday": "BYMONTHDAY", "byyearday": "BYYEARDAY", "byweekno": "BYWEEKNO"}
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_LONGEST = {"MONTHLY": 31, "WEEKLY": 7}
+"""How many days a period of such a frequency has at most; those finer than a day have one, and a year 366."""
+
+
+def problem(rule: Rule) -> str | None:
+    """The part of a rule that makes it one which nobody can follow, as it stands there; None if there is none."""
+    return next(_problems(rule), None)
+
+
+def often(rule: Rule) -> float:
+    """How often a rule makes something recur in a day, at most."""
+    freq = _freq(rule)
+    times: float = _A_DAY.get(freq, 1) / max(1, int(rule.get("INTERVAL", [1])[0]))
+    for part in _FINER.get(freq, _TIMES_OF_DAY):
+        times *= max(1, len(set(rule.get(part, ()))))
+    return times
+
+
+def counted(rule: Rule) -> float:
+    """How many occurrences a rule counts, if it looks at no other instants than those; else any number."""
+    filtered = any(name.startswith("BY") for name in rule)
+    return inf if filtered or "COUNT" not in rule else int(rule["COUNT"][0])
+
+
+def _problems(rule: Rule) -> Iterator[str]:
+    for name in ("INTERVAL", "COUNT"):
+        yield from (f"{name}={number}" for number in rule.get(name, ()) if int(number) < 1)
+    for name, (least, most) in _RANGES.items():
+        yield from (f"{name}={number}" for number in rule.get(name, ()) if not _is_in(name, int(number), least, most))
+    yield from (f"BYDAY={day}" for day in rule.get("BYDAY", ()) if not _is_day(str(day), _freq(rule)))
+    yield from (f"BYSETPOS={place}" for place in rule.get("BYSETPOS", ()) if abs(int(place)) > _most_in_a_set(rule))
+    days = [(name, tuple(int(number) for number in rule.get(part, ()))) for name, part in _DAYS.items()]
+    weekdays = tuple(sorted({str(day)[-2:].upper() for day in rule.get("BYDAY", ())}))
+    if any(numbers for _, numbers in days) and not _has_a_day(tuple(days), weekdays):
+        yield ";".join(_part(rule, name) for name in (*_DAYS.values(), "BYDAY") if name in rule)
+
+
+def _part(rule: Rule, name: str) -> str:
+    return f"{name}={','.join(map(str, rule[name]))}"
+
+
+def _freq(rule: Rule) -> str:
+    return str(rule.get("FREQ", ["DAILY"])[0]).upper()
+
+
+def _is_in(name: str, number: int, least: int, most: int) -> bool:
+    return least <= (abs(number) if name in _BACKWARDS else number) <= most
+
+
+def _is_day(day: str, freq: str) -> bool:
+    """Whether a weekday stands alone, or with a number that its month or year can have."""
+    number = abs(int(day[:-2] or "1"))
+    return 1 <= number <= (5 if freq == "MONTHLY" else 53)
+
+
+def _most_in_a_set(rule: Rule) -> int:
+    """Of how many occurrences a period has at most, `BYSETPOS` takes some."""
+    freq = _freq(rule)
+    size = 366 if freq == "YEARLY" else _LONGEST.get(freq, 1)
+    for part in _FINER.get(freq, _TIMES_OF_DAY):
+        size *= max(1, len(rule.get(part, ())))
+    return size
+
+
+@lru_cache(maxsize=1024)
+def _has_a_day(days: tuple[tuple[str, tuple[int, ...]], ...], weekdays: tuple[str, ...]) -> bool:
+    """Whether any day of the calendar is what the parts of a rule ask for, however often it looks."""
+    parts: dict[str, Any] = {name: numbers for name, numbers in days if numbers}
+    if weekdays:
+        parts["byweekday"] = [weekday(_WEEKDAYS.index(day)) for day in weekdays]
+    return next(iter(rrule(YEARLY, datetime(2000, 1, 1), **parts)), None) is not None  # noqa: DTZ001  of no zone
