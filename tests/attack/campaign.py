@@ -1,6 +1,7 @@
-"""An attack on one server: requests in lives of a hundred, each of which begins with the same state, and what came of them."""
+"""An attack on one server, in lives of a hundred requests, each of which begins with the same state."""
 
 import json
+import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,11 +25,17 @@ _STALLED = 5
 _LOST = (Broken, TimeoutError, ConnectionError)
 
 Progress = Callable[["Figures"], None]
+Show = Callable[[Request, list[Answer]], None]
+
+
+def life_of(number: int) -> int:
+    """The number of the request that begins the life of another one."""
+    return number // LIFE * LIFE
 
 
 @dataclass
 class Figures:
-    """What came of an attack. `memory` is in bytes, one figure a life; `slowest` in seconds, with the request's number."""
+    """What came of an attack. `memory` is in bytes, a figure for each life; `slowest` is seconds and a number."""
 
     requests: int = 0
     classes: Counter[str] = field(default_factory=Counter)
@@ -39,13 +46,21 @@ class Figures:
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 
+    def memory_held(self) -> tuple[float, float, float]:
+        """How many bytes were held at first, after a third, and at the end: each the middle one of some lives."""
+        some = max(1, len(self.memory) // 10)
+        third = len(self.memory) // 3
+        windows = (self.memory[:some], self.memory[third : third + some], self.memory[-some:])
+        start, later, end = (statistics.median(window) for window in windows)
+        return start, later, end
+
 
 class Campaign:
     """The attack of one seed on a server of one kind."""
 
-    def __init__(self, kind: Kind, seed: int, *, tell: Progress | None = None) -> None:
-        self.kind, self.seed, self.figures = kind, seed, Figures()
-        self._tell = tell
+    def __init__(self, kind: Kind, seed: int, tell: Progress | None, show: Show | None) -> None:
+        self.kind, self.figures = kind, Figures()
+        self._tell, self._show = tell, show
         self._victim = Victim(kind)
         self._stalled: list[Connection] = []
         self._prepared: bytes | None = None
@@ -71,15 +86,20 @@ class Campaign:
         return [each["name"] for each in json.loads(self._call("GET", "/admin/scenarios"))["scenarios"]]
 
     def close(self) -> None:
-        for each in (*self._stalled, self._connection, self._call):
-            each.close()
+        self._hang_up()
         self._victim.close()
 
-    def run(self, count: int, first: int = 0) -> Figures:
-        """Send so many requests, from the one with the number `first` on, which begins a life."""
+    def _hang_up(self) -> None:
+        for connection in (*self._stalled, self._connection):
+            connection.close()
+        self._call.close()
+        self._stalled.clear()
+
+    def run(self, numbers: range) -> Figures:
+        """Send the requests with these numbers, the first of which begins a life."""
         began = time.perf_counter()
-        for start in range(first, first + count, LIFE):
-            self._live(start, min(start + LIFE, first + count))
+        for start in numbers[::LIFE]:
+            self._live(start, min(start + LIFE, numbers.stop))
             self.figures.seconds = time.perf_counter() - began
             if self._tell:
                 self._tell(self.figures)
@@ -94,16 +114,14 @@ class Campaign:
         except _LOST as error:
             # The judge itself gets no answer: the server is stuck in, or has died of, one of these.
             self._report("hang", start, end - 1, f"The judge gets no answer: {type(error).__name__}: {error}")
+            self.figures.restarts += 1
             self._begin_anew()
         self.figures.memory.append(self._victim.memory())
         if said := self._victim.complaints():
             self._report("stderr", start, end - 1, said)
 
     def _begin_anew(self) -> None:
-        self.figures.restarts += 1
-        for each in (*self._stalled, self._connection, self._call):
-            each.close()
-        self._stalled.clear()
+        self._hang_up()
         self._victim.restart()
         self._open()
 
@@ -123,14 +141,18 @@ class Campaign:
             for part in parts:
                 self._pending[part].append(number)
             if self._may_change(request):
-                self._compare(parts, request, granted=granted)
+                self._compare(parts, request, granted=granted and not request.reads)
             if self._grace < 0:
                 self._prepare()
         self._compare(self._watch.parts)
 
     def _may_change(self, request: Request) -> bool:
-        """Whether it changes the state if it is granted; the controls grant an attacker nothing where they are not open."""
-        return not request.reads and (self.kind == "open" or request.reading.part == "api")
+        """Whether it changes the state if it is granted; controls that are not open grant an attacker nothing.
+
+        Whoever wants to see one request has the state looked at around each of them.
+        """
+        lawful = not request.reads and (self.kind == "open" or request.reading.part == "api")
+        return lawful or self._show is not None
 
     def _compare(self, parts: tuple[str, ...], request: Request | None = None, *, granted: bool = False) -> None:
         """Hold parts of the state against those before: only a request that was granted may have changed them."""
@@ -162,7 +184,10 @@ class Campaign:
             return self._hung(request)
         except (Broken, ConnectionError) as error:
             return self._broke(request, error)
-        return any([self._judge(request, answer, alone=not at) for at, answer in enumerate(answers)])
+        if self._show:
+            self._show(request, answers)
+        granted = [self._judge(request, answer, alone=not at) for at, answer in enumerate(answers)]
+        return any(granted)
 
     def _answers(self, request: Request) -> Iterator[Answer]:
         if request.manner == "kept":
@@ -209,6 +234,7 @@ class Campaign:
 
     def _hung(self, request: Request) -> bool:
         self._report("hang", request.number, request.number, "No answer within five seconds.", request)
+        self.figures.restarts += 1
         self._begin_anew()
         self._prepare()
         return True
@@ -226,10 +252,13 @@ class Campaign:
         self.figures.problems.append(Problem(rule, first, last, what, request))
 
 
-def attack(kind: Kind, seed: int, count: int, *, first: int = 0, tell: Progress | None = None) -> Figures:
-    """Attack a server of this kind with so many requests."""
-    campaign = Campaign(kind, seed, tell=tell)
+def attack(kind: Kind, seed: int, numbers: range, *, tell: Progress | None = None, show: Show | None = None) -> Figures:
+    """Attack a server of this kind with the requests of these numbers.
+
+    `tell` is called after each life; `show` with each request and its answers.
+    """
+    campaign = Campaign(kind, seed, tell, show)
     try:
-        return campaign.run(count, first)
+        return campaign.run(numbers)
     finally:
         campaign.close()

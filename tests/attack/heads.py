@@ -42,7 +42,17 @@ FOREIGN_ORIGINS = [
 TOKEN = "Sesame-0penTheDoor.Now"
 """What a server that asks for a token asks for. The attacker comes close, and never sends it without a foreign name."""
 
-_NEAR = [TOKEN.lower(), TOKEN[:-1], TOKEN + "x", TOKEN + "\u00e9", TOKEN[::-1], f"{TOKEN},{TOKEN}", f'"{TOKEN}"', "*", ""]
+_NEAR = [
+    TOKEN.lower(),
+    TOKEN[:-1],
+    TOKEN + "x",
+    TOKEN + "\u00e9",
+    TOKEN[::-1],
+    f"{TOKEN},{TOKEN}",
+    f'"{TOKEN}"',
+    "*",
+    "",
+]
 _JWT = base64.urlsafe_b64encode(b'{"sub":"ann"}').decode().rstrip("=")
 _AUTHORIZATIONS = [
     "Basic YW5uOng=",
@@ -146,7 +156,10 @@ def foreign(rng: Random, headers: Headers) -> Headers:
 
 def are_foreign(headers: Headers) -> bool:
     """Whether there is a foreign name or page among them."""
-    return any(("Host" == name and value in FOREIGN_HOSTS) or ("Origin" == name and value in FOREIGN_ORIGINS) for name, value in headers)
+    return any(value in _FOREIGN.get(name, ()) for name, value in headers)
+
+
+_FOREIGN = {"Host": FOREIGN_HOSTS, "Origin": FOREIGN_ORIGINS}
 
 
 def garbled(rng: Random, headers: Headers) -> Headers:
@@ -261,4 +274,3 @@ def in_another_charset(rng: Random, body: bytes) -> tuple[Headers, bytes]:
     except (LookupError, TypeError, UnicodeError):
         data = body
     return [("Content-Type", f"application/json; charset={charset}"), ("Content-Length", str(len(data)))], data
-

@@ -25,6 +25,10 @@ class Problem:
     what: str
     request: Request | None = None
 
+    @property
+    def call(self) -> str:
+        return f"{self.request.call.method} {self.request.call.path}" if self.request else "some of them"
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

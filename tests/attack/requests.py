@@ -17,7 +17,20 @@ Manner = Literal["kept", "alone", "cut", "stalled", "unread"]
 the connection is closed, or left as it is; or the whole, whose answer nobody reads."""
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_ODD_METHODS = ["TRACE", "CONNECT", "PROPFIND", "BREW", "QUERY", "get", "G\u00c9T", "", "GET ", "X" * 30, "POST\x00", "-"]
+_ODD_METHODS = [
+    "TRACE",
+    "CONNECT",
+    "PROPFIND",
+    "BREW",
+    "QUERY",
+    "get",
+    "G\u00c9T",
+    "",
+    "GET ",
+    "X" * 30,
+    "POST\x00",
+    "-",
+]
 _TOKEN = re.compile(r"[A-Z0-9-]{3,20}")
 _TARGET = re.compile(r"(?:/|[A-Za-z][A-Za-z0-9+.-]*://[^/?#])[!-~]{0,7500}")
 _MOST_HEADERS = 90
@@ -121,7 +134,9 @@ class Arsenal:
 
     def _hostile(self, rng: Random, draft: Request, pool: Pool) -> Request:
         for _ in range(rng.choice([1, 1, 1, 2, 2, 3])):
-            spoil = rng.choices([self._path, self._query, _method, _header, _foreign, self._content], [5, 3, 2, 4, 2, 5])
+            spoil = rng.choices(
+                [self._path, self._query, _method, _header, _foreign, self._content], [5, 3, 2, 4, 2, 5]
+            )
             draft = spoil[0](rng, draft, pool)
         return _framed(rng, draft) if rng.random() < 0.2 else _sealed(rng, draft)
 
@@ -203,7 +218,11 @@ def _framed(rng: Random, draft: Request) -> Request:
         framing, body = heads.chunked(rng, draft.body, well=False)
     else:
         framing, body = heads.ill_framed(rng, draft.body)
-    version = rng.choice(["HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.1x"]) if way > 0.9 else "HTTP/1.1"
+    version = (
+        rng.choice(["HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.1x"])
+        if way > 0.9
+        else "HTTP/1.1"
+    )
     framed = replace(draft, headers=draft.headers + framing, body=body, version=version)
     return replace(framed, ill_formed=way >= 0.5 or draft.ill_formed or not _is_http(framed), manner="alone")
 

@@ -56,7 +56,9 @@ class Shaper:
 
     def _pooled(self, rng: Random, schema: Mapping[str, Any], name: str) -> Any:
         pool = self._pools[name]
-        return [rng.choice(pool) for _ in range(rng.randrange(4))] if schema.get("type") == "array" else rng.choice(pool)
+        return (
+            [rng.choice(pool) for _ in range(rng.randrange(4))] if schema.get("type") == "array" else rng.choice(pool)
+        )
 
     def _typed(self, rng: Random, schema: Mapping[str, Any], name: str, depth: int) -> Any:
         types = schema.get("type", "object" if "properties" in schema else "any")

@@ -10,10 +10,50 @@ from tests.attack import values
 
 Spell = Callable[[Random, str], str]
 
-_ODD_SEGMENTS = ["", ".", "..", "%2e", "%2E%2e", "%2f", "%5c", "%00", "%0d%0a", ";a=b", "%20", "~", "*", "%c0%af", "%ff"]
-_ODD_ENDS = ["/", "//", "/.", "/..", "%2f", "%00", "%20", ";x", ".json", "%0a", "/%2e%2e", "\\", "%3f", "%23", "?", "%7f"]
+_ODD_SEGMENTS = [
+    "",
+    ".",
+    "..",
+    "%2e",
+    "%2E%2e",
+    "%2f",
+    "%5c",
+    "%00",
+    "%0d%0a",
+    ";a=b",
+    "%20",
+    "~",
+    "*",
+    "%c0%af",
+    "%ff",
+]
+_ODD_ENDS = [
+    "/",
+    "//",
+    "/.",
+    "/..",
+    "%2f",
+    "%00",
+    "%20",
+    ";x",
+    ".json",
+    "%0a",
+    "/%2e%2e",
+    "\\",
+    "%3f",
+    "%23",
+    "?",
+    "%7f",
+]
 _LETTERS = ["\u00e9", "\U0001f4c5", "\u2215", "\uff0f", "\u0131", "\u202e"]
-_AUTHORITIES = ["http://localhost", "http://evil.example", "HTTP://127.0.0.1:1", "https://[::1]", "x://", "http://a@b:99999"]
+_AUTHORITIES = [
+    "http://localhost",
+    "http://evil.example",
+    "HTTP://127.0.0.1:1",
+    "https://[::1]",
+    "x://",
+    "http://a@b:99999",
+]
 _LONGEST = 8_000
 
 
@@ -67,7 +107,8 @@ def _encode_letter(rng: Random, path: str) -> str:
 
 
 def _other_case(rng: Random, path: str) -> str:
-    return rng.choice([path.upper(), path.title(), path.swapcase(), path.replace("admin", "Admin")])
+    raw = path.encode("latin-1")
+    return rng.choice([raw.upper(), raw.title(), raw.swapcase(), raw.replace(b"admin", b"Admin")]).decode("latin-1")
 
 
 def _insert(rng: Random, path: str) -> str:
@@ -105,7 +146,9 @@ def _bad_id(rng: Random, path: str) -> str:
 
 
 def _dots(rng: Random, path: str) -> str:
-    return rng.choice(["/health", "/api/v1", "/docs", "/sandboxes/other"]) + rng.choice(["/..", "/%2e%2e", "/..;"]) + path
+    return (
+        rng.choice(["/health", "/api/v1", "/docs", "/sandboxes/other"]) + rng.choice(["/..", "/%2e%2e", "/..;"]) + path
+    )
 
 
 def _raw(rng: Random, path: str) -> str:

@@ -62,7 +62,18 @@ PATTERNS = [
     "(?r)(a|b|ab)*c",
     "(?e)(?:foo){e<=9}",
 ]
-TEXTS = ["", "a", "Demo", "caf\u00e9", "\U0001f4c5 plan", "a" * 40 + "!", "x" * 1000, "line\nline", "\u202egnp.exe", "\ufeff"]
+TEXTS = [
+    "",
+    "a",
+    "Demo",
+    "caf\u00e9",
+    "\U0001f4c5 plan",
+    "a" * 40 + "!",
+    "x" * 1000,
+    "line\nline",
+    "\u202egnp.exe",
+    "\ufeff",
+]
 NASTY_TEXTS = [
     "\u0000",
     "a\u0000b",
@@ -82,7 +93,20 @@ NASTY_TEXTS = [
     "\uffff",
 ]
 NUMBERS: list[Any] = [0, 1, -1, 2, 7, 100, 1000, 1001, 2**31, 2**53, 2**63 - 1, -(2**63)]
-BAD_NUMBERS: list[Any] = [2**63, 2**64, -(2**63) - 1, 10**30, 10**400, 1.5, 1e308, -0.0, 5e-324, 1e400, -1e400, float("nan")]
+BAD_NUMBERS: list[Any] = [
+    2**63,
+    2**64,
+    -(2**63) - 1,
+    10**30,
+    10**400,
+    1.5,
+    1e308,
+    -0.0,
+    5e-324,
+    1e400,
+    -1e400,
+    float("nan"),
+]
 PLAIN: list[Any] = [None, True, False, 0, "", [], {}, "null", [None], [[]], {"": None}]
 
 

@@ -1,4 +1,4 @@
-"""The state of a server, looked at between requests: by its controls, or, where they are shut, by what its API shows."""
+"""The state of a server, looked at between requests: by its controls, or by its API where they are shut."""
 
 import json
 import re
@@ -74,7 +74,7 @@ class Caller:
 class BySnapshots:
     """The whole state of `default` and `other`, and which sandboxes there are, by the controls."""
 
-    parts = ("default", "other", "names")
+    parts: tuple[str, ...] = ("default", "other", "names")
 
     def __init__(self, call: Caller, prepared: bytes | None = None) -> None:
         self._call = call
@@ -150,9 +150,9 @@ def _differences(where: str, old: Any, new: Any) -> Iterator[str]:
 
 
 class ByLists:
-    """What the API of a server shows whose controls are shut: the clock, which every write moves, and how many events."""
+    """What the API shows where the controls are shut: the clock, which every write moves, and some events."""
 
-    parts = ("default",)
+    parts: tuple[str, ...] = ("default",)
 
     def __init__(self, call: Caller) -> None:
         self._call = call
