@@ -9,13 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.attack.judge import Case, Problem, problems
-from tests.attack.requests import Arsenal, Pool, Request
+from tests.attack.requests import LIFE, Arsenal, Pool, Request
 from tests.attack.victim import Kind, Victim
 from tests.attack.watch import ByLists, BySnapshots, Caller, Watch
 from tests.attack.wire import Answer, Broken, Connection
 
-LIFE = 100
-"""After how many requests the server is brought back to its first state."""
 _TERM = 40
 """After how many lives a server with shut controls, which nobody can bring back, is started anew."""
 _GRACE = 5

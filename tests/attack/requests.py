@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from tests.attack import bodies, heads, targets, values
+from tests.attack import bodies, heads, openers, targets, values
 from tests.attack.heads import Headers
 from tests.attack.reading import Reading, reading
 from tests.attack.shaped import Shaper
@@ -15,6 +15,11 @@ from tests.attack.targets import Tokens
 Manner = Literal["kept", "alone", "cut", "stalled", "unread"]
 """How a request is sent: on a connection that is kept; on one of its own, read to its end; or a part of it, after which
 the connection is closed, or left as it is; or the whole, whose answer nobody reads."""
+
+LIFE = 100
+"""After how many requests a server is brought back to its first state."""
+_OPENERS = 3
+"""How many requests then make that state a difficult one."""
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _ODD_METHODS = [
@@ -108,11 +113,20 @@ class Arsenal:
     def request(self, number: int, pool: Pool) -> Request:
         """The request with this number."""
         rng = Random(f"{self._seed}/{number}")
+        if number % LIFE < _OPENERS:
+            return _sealed(rng, self._opener(rng, number))
         (call,) = rng.choices(self._calls, self._weights)
         draft = self._lawful(rng, number, call, pool)
         if rng.random() < 0.4:
             return _sealed(rng, draft)
         return self._hostile(rng, draft, pool)
+
+    def _opener(self, rng: Random, number: int) -> Request:
+        method, path, body = openers.opener(rng, self._scenarios)
+        call = Call(method, path, (), kind="application/json")
+        target = rng.choice(["", "/sandboxes/other"]) + path
+        headers = [*heads.innocent(rng), ("Content-Type", "application/json")]
+        return Request(number, call, method, target, headers, bodies.raw(rng, body))
 
     def _lawful(self, rng: Random, number: int, call: Call, pool: Pool) -> Request:
         target = targets.filled(rng, call.path)

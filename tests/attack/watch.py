@@ -23,7 +23,18 @@ _PLOT: list[Any] = [
     {"schedule": {"after": "2h", "do": [{"create": {"set": _EVENT, "key": "scheduled"}}]}},
 ]
 """What the attacked sandboxes have: events, a tombstone, something unseen, and an agenda."""
-_NOW = "2026-01-05T09:00:00Z"
+_SCENARIO: dict[str, Any] = {
+    "clock": {"now": "2026-01-05T09:00:00Z", "mode": "frozen"},
+    "steps": [
+        "sync",
+        {"create": {"set": _EVENT, "key": "late"}},
+        {"mailbox": {"create": {"as": "mine", "set": _EVENT}}},
+        {"advance": {"by": "1m"}},
+        "sync",
+    ],
+    "expect": {"audit": "clean", "events": [{"event": "kickoff", "deleted": False}]},
+}
+"""The scenario that they begin with, so that there is a next step."""
 _HEAVY = 400_000
 """From how many bytes on a snapshot takes too long to look at it time and again."""
 
@@ -83,7 +94,7 @@ class BySnapshots:
 
     def _first(self) -> bytes:
         self._call("POST", "/admin/reset", {"to": "empty"})
-        self._call("PUT", "/admin/clock", {"now": _NOW, "mode": "frozen"})
+        self._call("PUT", "/admin/scenario", _SCENARIO)
         self._call("POST", "/admin/actions", _PLOT)
         return self._call("GET", "/admin/snapshot")
 
