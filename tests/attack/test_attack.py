@@ -32,4 +32,4 @@ def test_a_request_is_the_same_whenever_it_is_made() -> None:
     forwards, backwards = (Arsenal(SEED, described(), ["index-lag"]) for _ in range(2))
     made = {number: forwards.request(number, pool).data for number in range(300)}
     assert {number: backwards.request(number, pool).data for number in reversed(range(300))} == made
-    assert len(set(made.values())) == 300
+    assert len(set(made.values())) > 250

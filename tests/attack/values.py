@@ -1,5 +1,6 @@
 """Values that an attacker sends: lawful ones that make state, and those that break what reads them."""
 
+import copy
 from random import Random
 from typing import Any
 
@@ -129,15 +130,20 @@ def nest(rng: Random, depth: int) -> Any:
 def strange(rng: Random) -> Any:
     """Any value, for a place where another is expected."""
     draws = (
-        lambda: rng.choice(PLAIN),
+        lambda: copy.deepcopy(rng.choice(PLAIN)),
         lambda: number(rng),
         lambda: rng.choice(NASTY_TEXTS),
         lambda: rng.choice(BAD_INSTANTS),
         lambda: rng.choice(BAD_DURATIONS),
         lambda: rng.choice(INSTANTS),
         lambda: rng.choice(DURATIONS),
-        lambda: [rng.choice(PLAIN)] * rng.choice([1, 2, 30, 1001]),
+        lambda: _alike(rng.choice(PLAIN), rng.choice([1, 2, 30, 1001])),
         lambda: {f"k{n}": None for n in range(rng.choice([1, 25, 300]))},
         lambda: nest(rng, rng.choice([3, 62, 64, 70, 300])),
     )
     return rng.choice(draws)()
+
+
+def _alike(value: Any, count: int) -> list[Any]:
+    """Copies, so that what is changed in one of them stays as it is in the others."""
+    return [copy.deepcopy(value) for _ in range(count)]
