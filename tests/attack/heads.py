@@ -24,7 +24,7 @@ FOREIGN_HOSTS = [
     "localhost, evil.example",
     "a" * 300,
 ]
-LOCAL_HOSTS = ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.2:99", "[::1]", "[::1]:80", "localhost:65535"]
+LOCAL_HOSTS = ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.2:99", "[::1]", "[::1]:80", "localhost:65535"]
 FOREIGN_ORIGINS = [
     "null",
     "http://evil.example",

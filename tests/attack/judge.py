@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from tests.attack.requests import Request
 from tests.attack.victim import Kind
@@ -50,7 +51,9 @@ class Case:
 
     @property
     def is_faulted(self) -> bool:
-        return self.faulty and self.request.reading.part in ("api", "nothing")
+        """Whether a fault rule may have answered, in place of the API or at a path that looks like the API's."""
+        looks = self.request.reading.part == "nothing" and "/api" in unquote(self.request.target).lower()
+        return self.faulty and (looks or self.request.reading.part == "api")
 
 
 def problems(case: Case) -> Iterator[tuple[str, str]]:
@@ -99,7 +102,7 @@ def _door(case: Case) -> str | None:
     if case.answer.status >= 400:
         return None
     part = case.request.reading.part if case.alone else "controls"
-    if part == "nothing":
+    if part == "nothing" and not case.is_faulted:
         return f"{case.answer.status} where there is nothing: {case.answer.body[:200]!r}"
     if part == "controls" and (case.kind != "open" or case.request.foreign):
         return f"{case.answer.status} from the controls: {case.answer.body[:200]!r}"

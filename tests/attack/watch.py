@@ -130,11 +130,11 @@ class BySnapshots:
         return answer.body if answer.status < 400 else b"null"
 
     def difference(self, before: bytes, after: bytes) -> str | None:
-        """Where two states differ, or None. A clock that runs may have moved, and a rule counts all that comes."""
+        """Where two states differ, or None. A CRM that lives changes of itself, and a rule counts all that comes."""
         if before == after:
             return None
         old, new = json.loads(before), json.loads(after)
-        if any(isinstance(each, dict) and each["clock"]["mode"] == "running" for each in (old, new)):
+        if any(isinstance(each, dict) and _lives(each) for each in (old, new)):
             return None
         return next(_differences("", old, new), None)
 
@@ -143,6 +143,13 @@ class BySnapshots:
 
     def is_unruly(self, state: bytes) -> bool:
         return len(state) > _HEAVY or b'"mode":"running"' in state
+
+
+def _lives(snapshot: Any) -> bool:
+    """Whether a CRM changes without being asked: its clock runs, something is due, or a rule does something."""
+    clock = snapshot["clock"]
+    due = any(entry["due"] <= clock["now"] for entry in snapshot["agenda"])
+    return due or clock["mode"] == "running" or '"do"' in json.dumps(snapshot["faults"])
 
 
 _TALLIES = ("seen", "turns", "struck", "applied")
