@@ -146,7 +146,7 @@ def innocent(rng: Random) -> Headers:
 def foreign(rng: Random, headers: Headers) -> Headers:
     """The same headers from a foreign page, or to a foreign name; seldom with the right token, which is no excuse."""
     rest = [each for each in headers if each[0] != "Authorization"]
-    right = [("Authorization", f"Bearer {TOKEN}")] if rng.random() < 0.2 else []
+    right = [_KEY] if rng.random() < 0.2 else []
     if rng.random() < 0.5:
         return [*rest, ("Origin", rng.choice(FOREIGN_ORIGINS)), *right]
     host = [("Host", rng.choice(FOREIGN_HOSTS))]
@@ -159,6 +159,12 @@ def are_foreign(headers: Headers) -> bool:
     return any(value in _FOREIGN.get(name, ()) for name, value in headers)
 
 
+def without_key(headers: Headers) -> Headers:
+    """The same without the right token, unless there is a foreign name or page with it."""
+    return headers if are_foreign(headers) else [each for each in headers if each != _KEY]
+
+
+_KEY = ("Authorization", f"Bearer {TOKEN}")
 _FOREIGN = {"Host": FOREIGN_HOSTS, "Origin": FOREIGN_ORIGINS}
 
 

@@ -35,7 +35,7 @@ class Problem:
 class Case:
     """An answer to a request, of a server of some kind. `faulty`: a fault rule may have spoken for the CRM.
 
-    `alone`: it is the first answer, and not to something that was hidden in a body.
+    `alone`: it is the first answer, and not to what was hidden in a body: a lawful question to the controls.
     """
 
     kind: Kind
@@ -101,7 +101,9 @@ def _door(case: Case) -> str | None:
     """Whether somebody has got in who should not."""
     if case.answer.status >= 400:
         return None
-    part = case.request.reading.part if case.alone else "controls"
+    if not case.alone:
+        return f"{case.answer.status} to what was hidden in a body" if case.kind != "open" else None
+    part = case.request.reading.part
     if part == "nothing" and not case.is_faulted:
         return f"{case.answer.status} where there is nothing: {case.answer.body[:200]!r}"
     if part == "controls" and (case.kind != "open" or case.request.foreign):

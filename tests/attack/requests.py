@@ -37,7 +37,7 @@ _ODD_METHODS = [
     "-",
 ]
 _TOKEN = re.compile(r"[A-Z0-9-]{3,20}")
-_TARGET = re.compile(r"(?:/|[A-Za-z][A-Za-z0-9+.-]*://[^/?#])[!-~]{0,7500}")
+_TARGET = re.compile(r"(?:/|[A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9.@:-]+|\[[0-9a-f:]+\])/)[!-~]{0,7500}")
 _MOST_HEADERS = 90
 _VALUE = re.compile(r"[\t -~\x80-\xff]{0,8000}")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -152,6 +152,7 @@ class Arsenal:
                 [self._path, self._query, _method, _header, _foreign, self._content], [5, 3, 2, 4, 2, 5]
             )
             draft = spoil[0](rng, draft, pool)
+        draft = replace(draft, headers=heads.without_key(draft.headers))
         return _framed(rng, draft) if rng.random() < 0.2 else _sealed(rng, draft)
 
     def _path(self, rng: Random, draft: Request, pool: Pool) -> Request:

@@ -20,10 +20,15 @@ def summary(kind: Kind, seed: int, figures: Figures) -> str:
     lines = [
         f"{kind}: {figures.requests:,} requests of seed {seed} in {figures.seconds:.0f} s; answers: {classes}",
         f"  slowest answer: {slowest:.2f} s, to request {number}; states compared: {figures.compared:,}",
-        f"  memory: {start} at the start, {third} after a third, {end} at the end",
+        f"  memory: {start} at the start, {third} after a third, {end} at the end; on the way {_course(figures)}",
         f"  problems: {len(figures.problems)}; servers killed for not answering: {figures.restarts}",
     ]
     return "\n".join([*lines, *_shown(kind, seed, figures.problems)])
+
+
+def _course(figures: Figures) -> str:
+    step = max(1, len(figures.memory) // 10)
+    return " ".join(f"{held >> 20}" for held in figures.memory[::step])
 
 
 def _shown(kind: Kind, seed: int, problems: list[Problem]) -> Iterable[str]:
