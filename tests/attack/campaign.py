@@ -1,7 +1,6 @@
 """An attack on one server, in lives of a hundred requests, each of which begins with the same state."""
 
 import json
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -44,12 +43,13 @@ class Figures:
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 
-    def memory_held(self) -> tuple[float, float, float]:
-        """How many bytes were held at first, after a third, and at the end: each the middle one of some lives."""
-        some = max(1, len(self.memory) // 10)
+    def memory_held(self) -> tuple[int, int, int]:
+        """How many bytes were held at first, in the second third, and in the last: the least, as the allocator gives
+        back late what one life needed.
+        """
         third = len(self.memory) // 3
-        windows = (self.memory[:some], self.memory[third : third + some], self.memory[-some:])
-        start, later, end = (statistics.median(window) for window in windows)
+        windows = (self.memory[:1], self.memory[third : 2 * third + 1], self.memory[-third - 1 :])
+        start, later, end = (min(window) for window in windows)
         return start, later, end
 
 
@@ -115,7 +115,7 @@ class Campaign:
             self.figures.restarts += 1
             self._begin_anew()
         self.figures.memory.append(self._victim.memory())
-        if said := self._victim.complaints():
+        for said in self._victim.complaints():
             self._report("stderr", start, end - 1, said)
 
     def _begin_anew(self) -> None:

@@ -7,7 +7,7 @@ from tests.attack.campaign import Figures
 from tests.attack.judge import Problem
 from tests.attack.victim import Kind
 
-_MOST = 25
+_MOST = 40
 """How many kinds of problems are shown."""
 _MIB = 2**20
 
@@ -15,12 +15,12 @@ _MIB = 2**20
 def summary(kind: Kind, seed: int, figures: Figures) -> str:
     """The figures of an attack, and each kind of problem with how to see one again."""
     slowest, number = figures.slowest
-    start, third, end = (f"{held / _MIB:.0f} MiB" for held in figures.memory_held())
+    start, third, end = (f"{held // _MIB} MiB" for held in figures.memory_held())
     classes = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.classes.items()))
     lines = [
         f"{kind}: {figures.requests:,} requests of seed {seed} in {figures.seconds:.0f} s; answers: {classes}",
         f"  slowest answer: {slowest:.2f} s, to request {number}; states compared: {figures.compared:,}",
-        f"  memory: {start} at the start, {third} after a third, {end} at the end; on the way {_course(figures)}",
+        f"  memory: {start} at the start, {third} in the second third, {end} in the last; on the way {_course(figures)}",
         f"  problems: {len(figures.problems)}; servers killed for not answering: {figures.restarts}",
     ]
     return "\n".join([*lines, *_shown(kind, seed, figures.problems)])
@@ -28,7 +28,7 @@ def summary(kind: Kind, seed: int, figures: Figures) -> str:
 
 def _course(figures: Figures) -> str:
     step = max(1, len(figures.memory) // 10)
-    return " ".join(f"{held >> 20}" for held in figures.memory[::step])
+    return " ".join(f"{held // _MIB}" for held in figures.memory[::step])
 
 
 def _shown(kind: Kind, seed: int, problems: list[Problem]) -> Iterable[str]:

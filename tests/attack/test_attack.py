@@ -11,10 +11,10 @@ from tests.http.test_openapi import described
 
 SEED = 14
 GROWTH, SLACK = 1.25, 24 * 2**20
-"""How much memory may grow after the first third of an attack: the allocator keeps what a large request needed."""
+"""By how much the memory in the last third of an attack may exceed that in the second: an allocator is not exact."""
 
 
-@pytest.mark.parametrize(("kind", "count"), [("open", 8_000), ("token", 6_000), ("shut", 6_000)])
+@pytest.mark.parametrize(("kind", "count"), [("open", 6_000), ("token", 7_000), ("shut", 7_000)])
 def test_an_attack_changes_nothing_that_was_refused_and_breaks_nothing(
     kind: Kind, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -23,8 +23,8 @@ def test_an_attack_changes_nothing_that_was_refused_and_breaks_nothing(
     with capsys.disabled():
         print(f"\n{told}")  # noqa: T201
     assert not figures.problems, told
-    _, third, end = figures.memory_held()
-    assert end <= third * GROWTH + SLACK, told
+    _, before, after = figures.memory_held()
+    assert after <= before * GROWTH + SLACK, told
 
 
 def test_a_request_is_the_same_whenever_it_is_made() -> None:

@@ -22,7 +22,9 @@ _OPTIONS: dict[Kind, list[str]] = {
     "token": ["--count", "0", "--admin-token", TOKEN],
     "shut": ["--host", "0.0.0.0", "--count", "20", "--seed", "1", "--frozen-at", "2026-01-05T09:00:00Z"],
 }
-_SUSPECT = re.compile(rb"Traceback \(most recent call last\)|\[(?:ERROR|CRITICAL)\]|Exception ignored in")
+_SUSPECT = re.compile(
+    r"Traceback \(most recent call last\):\n(?:[ ].*\n)+(?P<last>.+)|\[(?:ERROR|CRITICAL)\].*|Exception ignored in.*"
+)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -76,13 +78,13 @@ class Victim:
         """How many bytes its processes hold."""
         return sum(_resident(pid) for pid in _family(self._process.pid))
 
-    def complaints(self) -> str | None:
-        """What it has said since the last time that looks like a mistake of its own, from there on."""
+    def complaints(self) -> Iterator[str]:
+        """What it has said since the last time that looks like a mistake of its own, each once."""
         size = os.fstat(self._errors.fileno()).st_size
-        said = os.pread(self._errors.fileno(), size - self._read, self._read)
+        said = os.pread(self._errors.fileno(), size - self._read, self._read).decode("utf-8", "replace")
         self._read = size
-        found = _SUSPECT.search(said)
-        return said[found.start() :].decode("utf-8", "replace")[:4000] if found else None
+        seen: dict[str, str] = {match["last"] or match[0]: match[0] for match in _SUSPECT.finditer(said)}
+        return (f"{last}\n{whole}" for last, whole in seen.items())
 
 
 def _family(pid: int) -> Iterator[int]:
