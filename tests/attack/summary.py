@@ -20,7 +20,7 @@ def summary(kind: Kind, seed: int, figures: Figures) -> str:
     lines = [
         f"{kind}: {figures.requests:,} requests of seed {seed} in {figures.seconds:.0f} s; answers: {classes}",
         f"  slowest answer: {slowest:.2f} s, to request {number}; states compared: {figures.compared:,}",
-        f"  memory: {start} at the start, {third} in the second third, {end} in the last; on the way {_course(figures)}",
+        f"  memory: {start} at first, {third} in the second third, {end} in the last; on the way {_course(figures)}",
         f"  problems: {len(figures.problems)}; servers killed for not answering: {figures.restarts}",
     ]
     return "\n".join([*lines, *_shown(kind, seed, figures.problems)])
