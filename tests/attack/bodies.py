@@ -85,11 +85,18 @@ def _swap(rng: Random, whole: Any, holder: Any, at: Any) -> None:
 
 
 def _swell(rng: Random, whole: Any, holder: Any, at: Any) -> None:
-    """Make a list, seldom a huge one, of one thing, as often as fits."""
-    thing = rng.choice([{}, None, 0, "", [], holder[at]])
-    size = len(json.dumps(thing)) + 1
-    most = _MOST if rng.random() < 0.08 else 20_000
-    holder[at] = [thing] * min(most // size, rng.choice([21, 1000, 1001, 10_000, 200_000]))
+    """Make a list of one thing, as often as fits: of what is a list already, where there is any."""
+    lists = [place for place in places(whole) if isinstance(place[0][place[1]], list)]
+    if lists:
+        holder, at = rng.choice(lists)
+    elif isinstance(holder[at], dict):
+        holder, at = holder[at], rng.choice(_LISTS)
+    thing: Any = rng.choice([{}, {}, None, 0, "", []])
+    most = _MOST if rng.random() < 0.4 else 20_000
+    holder[at] = [thing] * min(most // (len(json.dumps(thing)) + 1), rng.choice([21, 1000, 1001, 10_000, 200_000]))
+
+
+_LISTS = ["attendees", "relatedTo", "changes", "agenda", "do", "events", "requests", "replica", "rules", "steps"]
 
 
 def raw(rng: Random, value: Any) -> bytes:
