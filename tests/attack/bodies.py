@@ -96,6 +96,12 @@ def _swell(rng: Random, whole: Any, holder: Any, at: Any) -> None:
     holder[at] = [thing] * min(most // (len(json.dumps(thing)) + 1), rng.choice([21, 1000, 1001, 10_000, 200_000]))
 
 
+def as_many_as_fit(rng: Random) -> list[Any]:
+    """A list of one thing, as long as a body may be."""
+    thing: Any = rng.choice([{}, {}, {}, None, 0, []])
+    return [thing] * (_MOST // (len(json.dumps(thing)) + 1))
+
+
 _LISTS = ["attendees", "relatedTo", "changes", "agenda", "do", "events", "requests", "replica", "rules", "steps"]
 
 

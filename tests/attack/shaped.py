@@ -39,6 +39,13 @@ class Shaper:
             schema = found
         return schema
 
+    def lists(self, schema: Any) -> list[str]:
+        """The members of an object, by its schema, that are lists."""
+        schema = self.resolved(schema)
+        ways = [*schema.get("anyOf", []), schema] if isinstance(schema, Mapping) else []
+        members = [each for way in ways for each in self.resolved(way).get("properties", {}).items()]
+        return [name for name, each in members if self.resolved(each).get("type") == "array"]
+
     def value(self, rng: Random, schema: Any, name: str = "", depth: int = 0) -> Any:
         """A value that the schema admits, as a rule. `name` is that of the member it is for."""
         schema = self.resolved(schema)
