@@ -125,6 +125,7 @@ def spoilt(rng: Random, data: bytes) -> bytes:
         lambda: data + b"\x00",
         lambda: b"",
         lambda: b"null",
+        lambda: _nested(rng.choice([63, 64, 65, 66, 1000, 100_000])),
         lambda: b"[" * rng.choice([65, 1000, 100_000]),
         lambda: b'{"a":' * 1000 + b"1" + b"}" * 1000,
         lambda: b'{"n":' + b"9" * rng.choice([20, 5000, 400_000]) + b"}",
@@ -133,6 +134,10 @@ def spoilt(rng: Random, data: bytes) -> bytes:
         lambda: b"startTime=2026-01-06&endTime=2026-01-07",
     )
     return rng.choice(ways)()
+
+
+def _nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
 
 
 def huge(rng: Random) -> bytes:

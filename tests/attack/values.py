@@ -139,7 +139,7 @@ def strange(rng: Random) -> Any:
         lambda: rng.choice(DURATIONS),
         lambda: _alike(rng.choice(PLAIN), rng.choice([1, 2, 30, 1001])),
         lambda: {f"k{n}": None for n in range(rng.choice([1, 25, 300]))},
-        lambda: nest(rng, rng.choice([3, 62, 64, 70, 300])),
+        lambda: nest(rng, rng.choice([3, 30, 40])),
     )
     return rng.choice(draws)()
 
