@@ -23,6 +23,7 @@ FOREIGN_HOSTS = [
     "\u00e9vil.example",
     "localhost, evil.example",
     "a" * 300,
+    "a@b:99999",
 ]
 LOCAL_HOSTS = ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.2:99", "[::1]", "[::1]:80", "localhost:65535"]
 FOREIGN_ORIGINS = [
@@ -160,8 +161,8 @@ def are_foreign(headers: Headers) -> bool:
 
 
 def without_key(headers: Headers) -> Headers:
-    """The same without the right token, unless there is a foreign name or page with it."""
-    return headers if are_foreign(headers) else [each for each in headers if each != _KEY]
+    """The same without the right token."""
+    return [each for each in headers if each != _KEY]
 
 
 _KEY = ("Authorization", f"Bearer {TOKEN}")

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 Part = Literal["api", "controls", "about", "console", "nothing"]
 
-_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _SANDBOX = re.compile(rb"/sandboxes/([A-Za-z0-9][A-Za-z0-9._~-]{0,63})(/.*)?", re.DOTALL)
 _ENCODED_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 _ABOUT = re.compile(rb"/(health|version|openapi\.json|docs(/[^/]+)?)")
@@ -33,6 +33,12 @@ def reading(target: str) -> Reading:
     if match := _SANDBOX.fullmatch(path):
         sandbox, path = match[1].decode(), match[2] or b"/"
     return Reading(_part(path), sandbox)
+
+
+def authority(target: str) -> str | None:
+    """The name in an absolute target, by which a server is called whatever `Host` says (RFC 9112, section 3.2.2)."""
+    absolute = _ABSOLUTE.match(target.encode("latin-1"))
+    return absolute[1].decode("latin-1") if absolute else None
 
 
 def _path(target: bytes) -> bytes:

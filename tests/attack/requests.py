@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tests.attack import bodies, heads, openers, targets, values
 from tests.attack.heads import Headers
-from tests.attack.reading import Reading, reading
+from tests.attack.reading import Reading, authority, reading
 from tests.attack.shaped import Shaper
 from tests.attack.targets import Tokens
 
@@ -84,7 +84,9 @@ class Request:
     @property
     def foreign(self) -> bool:
         """Whether it comes from a page, or calls the server by a name, that the controls must not answer to."""
-        return heads.are_foreign(self.headers)
+        named = authority(self.target)
+        hosts = [] if named is None else [("Host", named)]
+        return heads.are_foreign(hosts + [each for each in self.headers if not hosts or each[0] != "Host"])
 
     @property
     def reads(self) -> bool:
@@ -152,7 +154,8 @@ class Arsenal:
                 [self._path, self._query, _method, _header, _foreign, self._content], [5, 3, 2, 4, 2, 5]
             )
             draft = spoil[0](rng, draft, pool)
-        draft = replace(draft, headers=heads.without_key(draft.headers))
+        if not draft.foreign:
+            draft = replace(draft, headers=heads.without_key(draft.headers))
         return _framed(rng, draft) if rng.random() < 0.2 else _sealed(rng, draft)
 
     def _path(self, rng: Random, draft: Request, pool: Pool) -> Request:

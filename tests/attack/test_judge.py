@@ -57,6 +57,7 @@ def test_each_fault_of_an_answer_is_seen(given: Answer, rule: str) -> None:
         ("open", request("/sandboxes/x%2fadmin/clock")),
         ("open", replace(request(), headers=[("Host", "evil.example")])),
         ("open", replace(request(), headers=[("Host", "localhost"), ("Origin", "null")])),
+        ("open", request("http://evil.example/admin/clock")),
         ("token", request()),
         ("shut", request("/sandboxes/default/admin/clock")),
     ],
@@ -69,6 +70,11 @@ def test_the_api_is_open_to_everybody() -> None:
     asked = replace(request("/api/v1/events"), headers=[("Host", "evil.example"), ("Origin", "null")])
     for kind in ("open", "token", "shut"):
         assert broken(Case(kind, asked, answer(), faulty=False)) == set()
+
+
+def test_the_name_in_an_absolute_target_counts_and_not_the_header() -> None:
+    asked = replace(request("http://localhost/admin/clock"), headers=[("Host", "evil.example")])
+    assert broken(Case("open", asked, answer(), faulty=False)) == set()
 
 
 def test_a_fault_rule_may_have_a_status_of_its_own_but_not_the_controls() -> None:
