@@ -1,10 +1,10 @@
 """An attack on one server, in lives of a hundred requests, each of which begins with the same state."""
 
+import contextlib
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.attack.judge import Case, Problem, problems
@@ -56,10 +56,10 @@ class Figures:
 class Campaign:
     """The attack of one seed on a server of one kind."""
 
-    def __init__(self, kind: Kind, seed: int, tell: Progress | None, show: Show | None) -> None:
-        self.kind, self.figures = kind, Figures()
+    def __init__(self, victim: Victim, seed: int, tell: Progress | None, show: Show | None) -> None:
+        self.kind, self.figures = victim.kind, Figures()
         self._tell, self._show = tell, show
-        self._victim = Victim(kind)
+        self._victim = victim
         self._stalled: list[Connection] = []
         self._prepared: bytes | None = None
         self._open()
@@ -83,11 +83,7 @@ class Campaign:
             return ["index-lag"]
         return [each["name"] for each in json.loads(self._call("GET", "/admin/scenarios"))["scenarios"]]
 
-    def close(self) -> None:
-        self._hang_up()
-        self._victim.close()
-
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         for connection in (*self._stalled, self._connection):
             connection.close()
         self._call.close()
@@ -119,7 +115,7 @@ class Campaign:
             self._report("stderr", start, end - 1, said)
 
     def _begin_anew(self) -> None:
-        self._hang_up()
+        self.hang_up()
         self._victim.restart()
         self._open()
 
@@ -239,7 +235,7 @@ class Campaign:
 
     def _broke(self, request: Request, error: Exception) -> bool:
         """The connection came to an end before its time, as fault rules have it, and as ill-formed requests may."""
-        with suppress(OSError):
+        with contextlib.suppress(OSError):
             self._reconnect()
         self.figures.classes["none"] += 1
         if not (request.ill_formed or (self._may_fault(request) and request.reading.part != "controls")):
@@ -255,8 +251,9 @@ def attack(kind: Kind, seed: int, numbers: range, *, tell: Progress | None = Non
 
     `tell` is called after each life; `show` with each request and its answers.
     """
-    campaign = Campaign(kind, seed, tell, show)
-    try:
-        return campaign.run(numbers)
-    finally:
-        campaign.close()
+    with contextlib.closing(Victim(kind)) as victim:
+        campaign = Campaign(victim, seed, tell, show)
+        try:
+            return campaign.run(numbers)
+        finally:
+            campaign.hang_up()
