@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench hazards trials clean
+.PHONY: run test check bench hazards trials attack clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -27,6 +27,9 @@ hazards: $(VENV)/dev.done
 
 trials: $(VENV)/dev.done
 	$(BIN)/python -m mockcrm.trial.matrix
+
+attack: $(VENV)/dev.done
+	$(BIN)/python -m tests.attack $(ARGS)
 
 clean:
 	rm -rf $(VENV) .peers
