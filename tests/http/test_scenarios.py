@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mockcrm.problems import shortened
 from mockcrm.scenario import scenarios
 from mockcrm.yamlfile import read_yaml
 from tests.http.conftest import MONDAY, Crm, error
@@ -498,7 +499,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"steps": [{"create": {"set": TIMES, "key": "lunch"}}]}, "steps[0].create", "already stands"),
     ({"steps": [{"create": {"set": TIMES | {"attendees": [{}]}}}]}, "steps[0].create.attendees[0]", "An attendee"),
     ({"steps": [{"create": {"set": TIMES | {"²": 1}}}]}, "steps[0].create.²", "No such field"),
-    ({"9" * 5000: 1}, "9" * 5000, "No such field"),
+    ({"9" * 5000: 1}, shortened("9" * 5000), "No such field"),
     ({"expect": []}, "expect", "object"),
     ({"expect": {"events": [{}]}}, "expect.events[0]", "exactly one of `event` and `like`."),
     ({"expect": {"events": [{"event": "a", "like": {}, "count": 1}]}}, "expect.events[0]", "exactly one"),
