@@ -34,6 +34,8 @@ MAX_HEADERS = 100
 
 MAX_LIMITED = 1_000
 """How many clients a rate limit tells apart."""
+MAX_REMEMBERED = 20_000
+"""How many requests of all clients together a rate limit remembers."""
 
 
 # Effects
@@ -265,7 +267,7 @@ class RateLimit(Effect):
         limited = len(fresh) >= self.requests
         # The client that asked last stands last; the one that asked longest ago is forgotten first.
         passed[case.entry.client] = fresh if limited else (*fresh, (case.now, case.real))
-        return limited, dict(list(passed.items())[-MAX_LIMITED:])
+        return limited, _latest(passed)
 
     def _age(self, passed: tuple[datetime, float], case: Case) -> timedelta:
         return max(case.now - passed[0], timedelta(seconds=case.real - passed[1]))
@@ -281,6 +283,15 @@ class RateLimit(Effect):
         }.get(self.retryAfter)
         headers = {"Retry-After": told} if told else {}
         plan.instead = RateLimited("Too many requests: wait before the next.", headers=headers)
+
+
+def _latest(passed: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Those clients that a rate limit goes on to remember: whoever asked longest ago is forgotten first."""
+    kept = dict(list(passed.items())[-MAX_LIMITED:])
+    count = sum(map(len, kept.values()))
+    while count > MAX_REMEMBERED:
+        count -= len(kept.pop(next(iter(kept))))
+    return kept
 
 
 def _http_date(now: datetime, by: timedelta) -> str:

@@ -135,10 +135,12 @@ class Sandbox:
         self._bell.ring()
 
     def close(self) -> None:
-        """Be deleted: whoever still waits here is let go, and no request reaches the CRM any more."""
-        with self.lock:
-            before, self.journal, self._deleted = self.journal, Journal(self.journal.limit), True
-            self._end(before)
+        """Be deleted: whoever still waits here is let go, and no request reaches the CRM any more.
+
+        It waits for nobody who has the lock.
+        """
+        before, self.journal, self._deleted = self.journal, Journal(self.journal.limit), True
+        self._end(before)
 
     def moment(self) -> Moment:
         """All of it at this instant, to be looked at while it goes on. Costs next to nothing."""
