@@ -262,16 +262,6 @@ def test_a_clock_that_is_put_back_does_not_close_the_window_any_further(crm: Crm
     assert int(crm.api("GET", "/events").headers["Retry-After"]) <= 60
 
 
-def test_a_rate_limit_remembers_no_more_than_so_many_requests(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.effects.MAX_REMEMBERED", 4)
-    struck_by(crm, {"rateLimit": {"requests": 2, "per": "1h"}})
-    statuses = [
-        crm.api("GET", "/events", headers={"X-Mockcrm-Client": name}).status_code
-        for name in ("ann", "ann", "bob", "bob", "bob", "eve", "ann")
-    ]
-    assert statuses == [200, 200, 200, 200, 429, 200, 200], "whoever asked longest ago is forgotten first"
-
-
 # Credentials
 
 

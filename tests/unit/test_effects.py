@@ -1,0 +1,26 @@
+"""What an effect remembers from one request to the next, without HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mockcrm.effects import RateLimit
+from mockcrm.journal import Entry
+from mockcrm.plan import Case
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockcrm.effects.MAX_REMEMBERED", 4)
+    effect, remembers, limited = RateLimit(requests=2, per=timedelta(hours=1)), None, []
+    for client in ("ann", "ann", "bob", "bob", "bob", "eve", "ann"):
+        strikes, remembers = effect.recall(asked(client, remembers))
+        limited.append(strikes)
+    assert limited == [False, False, False, False, True, False, False], "whoever asked longest ago is forgotten first"
+
+
+def asked(client: str, remembers: Any) -> Case:
+    entry = Entry(client, "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
+    return Case(entry, MONDAY, 0.0, None, remembers)
