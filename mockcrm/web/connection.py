@@ -1,5 +1,6 @@
 """The connection that a request came on, where there is one: an application in the process has none."""
 
+import contextlib
 import selectors
 import socket
 import threading
@@ -48,9 +49,8 @@ class _Watch:
             self._selector.register(connection, selectors.EVENT_READ, waiter)
 
     def end(self, connection: socket.socket) -> None:
-        with self._lock:
-            if connection in self._selector.get_map():
-                self._selector.unregister(connection)
+        with self._lock, contextlib.suppress(KeyError, ValueError):  # It has sent something, or is closed.
+            self._selector.unregister(connection)
 
     def _run(self) -> None:
         while True:
