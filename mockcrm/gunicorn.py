@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 import gunicorn.http.wsgi
@@ -22,7 +23,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from mockcrm.link import KEEP_ALIVE, Link
 
 MAX_CONNECTIONS = 4_096
-"""How many connections there are at a time; to make room for one more, one that says nothing is closed."""
+"""How many connections there are at a time; to make room for one more, one that says nothing or waits is closed."""
 _OTHER_FILES = 128
 """How many files the process has open besides connections, and more."""
 _GRACE = 1.5
@@ -82,15 +83,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().accept(_Door(listener, self.patience))
 
     def _make_room(self) -> None:
-        """Close the connection that has said nothing for longest, if there is one."""
+        """Close the connection that has said nothing for longest, else one that is still sending, or is kept waiting.
+
+        To a request that waits it is as if its client had gone.
+        """
         for idle, close in ((self.keepalived_conns, self.murder_keepalived), (self.pending_conns, self.murder_pending)):
             if idle:
                 idle[0].timeout = 0.0
                 close()
                 return
-        slow = next((conn for conn in self._served if conn.sock.receiving), None)
-        if slow is not None:
-            slow.sock.shutdown(socket.SHUT_RDWR)
+        links = [conn.sock for conn in self._served]
+        waits = (link for link in links if link.receiving), (link for link in links if link.waiting)
+        for link in islice(chain(*waits), 1):
+            link.shutdown(socket.SHUT_RDWR)
 
     def enqueue_req(self, conn: TConn) -> None:
         conn.sock.expect(self.cfg.keepalive)

@@ -30,19 +30,27 @@ class TooSlow(ConnectionResetError):
 class Link(socket.socket):
     """An accepted connection. All of a request must arrive within `patience` seconds of its first byte.
 
-    An answer may take as long as it likes, but not stand still for longer than that. Both raise `TooSlow`.
+    An answer may take as long as it likes, but not stand still for longer than that. Both raise `TooSlow`. `receiving`
+    and `waiting` say what is going on: a request arrives, or is kept waiting.
     """
 
     def __init__(self, accepted: socket.socket, patience: float) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
         self.patience = patience
-        self.receiving = False
+        self.receiving = self.waiting = False
         self._deadline = 0.0
         self._begun = False
 
     def expect(self, idle: float) -> None:
         """A request may come; its first byte may take `idle` seconds."""
         self._deadline, self._begun = time.monotonic() + idle, False
+
+    def has_ended(self) -> bool:
+        """Whether the client has closed its end. To be asked where there is something to read, which stays there."""
+        try:
+            return not super().recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         return bytes(self._received(super().recv, size, flags=flags))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from mockcrm.link import Link
 from mockcrm.waiting import Waiter
 
 _LOOK = 1.0
@@ -23,9 +24,9 @@ def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
 
 @contextmanager
 def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
-    """A waiter for a request, which is told when the client closes its end."""
+    """A waiter for a request, which learns when the client closes its end, if a server of ours has accepted it."""
     waiter, connection = Waiter(), connection_of(environ)
-    if connection is None:
+    if not isinstance(connection, Link):
         yield waiter
         return
     watch = _watch()
@@ -44,34 +45,29 @@ class _Watch:
         self._lock = threading.Lock()
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    def begin(self, connection: socket.socket, waiter: Waiter) -> None:
+    def begin(self, connection: Link, waiter: Waiter) -> None:
+        connection.waiting = True
         with self._lock:
             self._selector.register(connection, selectors.EVENT_READ, waiter)
 
-    def end(self, connection: socket.socket) -> None:
+    def end(self, connection: Link) -> None:
+        connection.waiting = False
         with self._lock, contextlib.suppress(KeyError, ValueError):  # It has sent something, or is closed.
             self._selector.unregister(connection)
 
     def _run(self) -> None:
         while True:
             for key, _ in self._selector.select(_LOOK):
-                assert isinstance(key.fileobj, socket.socket)
+                assert isinstance(key.fileobj, Link)
                 self._look(key.fileobj, key.data)
 
-    def _look(self, connection: socket.socket, waiter: Waiter) -> None:
+    def _look(self, connection: Link, waiter: Waiter) -> None:
         """There is something to read: the end, or a next request, behind which nobody sees an end."""
         self.end(connection)
-        if _has_left(connection):
+        if connection.has_ended():
             waiter.leave()
 
 
 @cache
 def _watch() -> _Watch:
     return _Watch()
-
-
-def _has_left(connection: socket.socket) -> bool:
-    try:
-        return not socket.socket.recv(connection, 1, socket.MSG_PEEK)
-    except OSError:
-        return True

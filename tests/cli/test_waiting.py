@@ -237,10 +237,25 @@ def test_an_answer_that_nobody_takes_ends_its_connection_and_no_other(impatient:
 
 # Capacity
 
+NARROW = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))"
+"""What leaves room for 72 connections."""
+
+
+def test_where_there_is_no_room_for_a_connection_one_that_waits_is_closed() -> None:
+    with served("--count", "0", prelude=NARROW) as server, ExitStack() as stack:
+        connect(server.url).faults.add({"delay": "5m"})
+        for number in range(80):
+            request = asked(server.url, "POST", "/api/v1/events", {**EVENT, "subject": str(number)})
+            stack.enter_context(dialled(server.url)).sendall(request)
+        for _ in range(20):
+            assert httpx.get(f"{server.url}/health", timeout=20).status_code == 200
+        made = {each["subject"] for each in connect(server.url).events.all()}
+    assert "0" in made, "what the oldest had asked for is done"
+    assert "79" not in made
+
 
 def test_where_there_is_no_room_for_a_connection_one_that_says_nothing_is_closed() -> None:
-    narrow = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))"
-    with served("--count", "0", prelude=narrow) as server, ExitStack() as stack:
+    with served("--count", "0", prelude=NARROW) as server, ExitStack() as stack:
         for number in range(80):
             stack.enter_context(dialled(server.url)).sendall(b"GET /api/v1/ev" if number % 2 else b"")
         for _ in range(20):
