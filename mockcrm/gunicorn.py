@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any
 
@@ -43,6 +44,9 @@ class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         super().process_headers(headers)
         self._date = next((value for name, value in headers if name == "Date"), None)
+        if self.status_code == HTTPStatus.REQUEST_TIMEOUT:
+            # What may yet come of the body would be taken for the next request.
+            self.force_close()
 
     def default_headers(self) -> list[str]:
         ours = [f"Date: {self._date}\r\n"] if self._date else []

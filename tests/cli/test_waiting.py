@@ -221,6 +221,7 @@ def test_a_body_that_does_not_arrive_in_time_is_refused_however_it_drips(impatie
         connection.settimeout(20)
         answer += all_of(connection)
     assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close\r\n" in answer
     assert b'"code":"body.tooSlow"' in answer
     assert connect(impatient.url).events.all() == []
 
