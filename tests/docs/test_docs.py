@@ -96,17 +96,6 @@ def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
     assert refusal.value.message in (ROOT / "docs" / "fixtures.md").read_text()
 
 
-def _parameter(rule: str) -> str:
-    return "{name}" if any(word in rule for word in ("sandboxes", "scenarios", "docs")) else "{id}"
-
-
-def test_every_route_is_in_the_reference() -> None:
-    for rule in create_app().url_map.iter_rules():
-        path = re.sub(r"<[\w:]+>", _parameter(rule.rule), rule.rule)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            assert f"`{method} {path}`" in REFERENCE
-
-
 @pytest.mark.parametrize(("page", "name"), made.MADE)
 def test_what_is_made_from_the_code_is_as_the_code_says(page: str, name: str) -> None:
     _, part, _ = made.parts(page, name)
