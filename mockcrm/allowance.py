@@ -16,9 +16,12 @@ MAX_RUNS = 10_000
 """How many things of the agenda one whole runs at most (contract, section 6)."""
 MAX_CHANGES = 100_000
 """How many changes one whole makes at most. An action that makes none counts as one."""
-MAX_LOOK_CHANGES = 10_000
-"""After how many changes one look at a clock leaves the rest to the next. What falls due may make more fall due: the
-writes of a thing that recurs within a tick move the clock on to its next time."""
+MAX_LOOK = 2_000
+"""After how many things, or changes, one look at a clock leaves the rest to the next.
+
+What falls due may make more fall due: the writes of a thing that recurs within a tick move the clock on to its next
+time. Whoever looks does not wait for all of that.
+"""
 
 
 class Allowance:

@@ -27,6 +27,8 @@ MAX_CONNECTIONS = 4_096
 """How many connections there are at a time; to make room for one more, one that says nothing or waits is closed."""
 _OTHER_FILES = 128
 """How many files the process has open besides connections, and more."""
+_STACK = 1024 * 1024
+"""How many bytes of address space the stack of a thread takes."""
 _GRACE = 1.5
 """How many seconds a worker that is told to stop has for the requests that it is serving."""
 LOST = (
@@ -54,6 +56,22 @@ class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
         return [line for line in lines if not (ours and line.startswith("Date:"))] + ours
 
 
+class _Threads(ThreadPoolExecutor):
+    """Threads on demand. Where the system gives no more, work waits for those that there are."""
+
+    refused = False
+    """Whether a thread was asked for in vain since somebody last looked."""
+
+    def _adjust_thread_count(self) -> None:
+        # There is no public way to go on without another thread: the pool would give up, with the work in its queue.
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            self.refused = True
+
+
 class _Door:
     """A listener whose connections are watched by the clock."""
 
@@ -78,11 +96,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._served: dict[TConn, None] = {}
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(max_workers=self.worker_connections)
+    def get_thread_pool(self) -> _Threads:
+        threading.stack_size(_STACK)
+        return _Threads(max_workers=self.worker_connections)
 
     def accept(self, listener: Any) -> None:
-        if self.nr_conns >= self.worker_connections - 1:
+        if self.nr_conns >= self.worker_connections - 1 or self.tpool.refused:
+            self.tpool.refused = False
             self._make_room()
         super().accept(_Door(listener, self.patience))
 

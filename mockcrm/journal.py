@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -30,6 +30,11 @@ MAX_WEIGHT = 64 * 1024 * 1024
 """How many bytes of text and references they may take together; beyond it the oldest are dropped as well."""
 MAX_BODY_KEPT = 16 * 1024
 """How much of a request's body is kept, in bytes."""
+
+MAX_PARAMETERS = 100
+"""How many parameters of a query are told apart."""
+MAX_RECENT = 100
+"""How many answers somebody who waits may miss without having to look at all requests again."""
 
 ANYBODY = "client"
 """The name of all clients that do not say who they are."""
@@ -122,8 +127,9 @@ class Entry:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters; of one that was given twice the last."""
-        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+        """The first `MAX_PARAMETERS` parameters; of one that was given twice the last. No call has so many."""
+        parameters = self.query_string.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
+        return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -221,6 +227,7 @@ class Journal:
         self.not_told_apart = 0
         self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
+        self._recent: deque[Entry] = deque(maxlen=MAX_RECENT)
         self._weight = 0
         self._lock = threading.RLock()
         self._bell = Bell()
@@ -262,6 +269,7 @@ class Journal:
                 self._drop()
             self.news += 1
             entry.left = self.news
+            self._recent.append(entry)
         self._bell.ring()
 
     def _drop(self) -> None:
@@ -296,6 +304,12 @@ class Journal:
             self._entries.clear()
             self._weight = self.dropped = 0
         self.retire()
+
+    def answered(self, after: int) -> list[Entry] | None:
+        """The requests that were answered since there was so much news; None where more has happened than is known."""
+        with self._lock:
+            found = [*takewhile(lambda entry: entry.left > after, reversed(self._recent))]
+            return found if len(found) == self.news - after else None
 
     def wait(self, news: int, seconds: float, waiter: Waiter) -> None:
         """Wait until there is more news than that, but not for longer than so many seconds, nor without its client."""

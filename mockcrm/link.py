@@ -45,13 +45,6 @@ class Link(socket.socket):
         """A request may come; its first byte may take `idle` seconds."""
         self._deadline, self._begun = time.monotonic() + idle, False
 
-    def has_ended(self) -> bool:
-        """Whether the client has closed its end. To be asked where there is something to read, which stays there."""
-        try:
-            return not super().recv(1, socket.MSG_PEEK)
-        except OSError:
-            return True
-
     def recv(self, size: int, flags: int = 0) -> bytes:
         return bytes(self._received(super().recv, size, flags=flags))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -152,27 +152,46 @@ def is_within(wanted: Any, found: Any) -> bool:
     return type(wanted) is type(found) and bool(wanted == found)
 
 
-Reader = Callable[[Entry], Any]
+class Reading:
+    """A request of which each part is parsed once, however many matchers look at it."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        return self.entry.query
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        return self.entry.headers
+
+    @cached_property
+    def body(self) -> Any:
+        return self.entry.json
 
 
-def _header(name: str, entry: Entry) -> str | None:
-    return entry.headers.get(name.title())
+Reader = Callable[[Reading], Any]
 
 
-def _parameter(name: str, entry: Entry) -> str | None:
-    return entry.query.get(name)
+def _header(name: str, reading: Reading) -> str | None:
+    return reading.headers.get(name.title())
+
+
+def _parameter(name: str, reading: Reading) -> str | None:
+    return reading.query.get(name)
 
 
 _READERS: Mapping[str, Reader] = {
-    "operation": lambda entry: entry.operation,
-    "method": lambda entry: entry.method,
-    "path": lambda entry: entry.path,
-    "client": lambda entry: entry.client,
-    "eventId": lambda entry: [text for text in (entry.event_id, entry.key) if text],
-    "fault": lambda entry: [text for each in entry.struck for text in (each.rule, each.name) if text],
-    "page": lambda entry: entry.page,
-    "body": lambda entry: entry.json,
-    "status": lambda entry: entry.status,
+    "operation": lambda reading: reading.entry.operation,
+    "method": lambda reading: reading.entry.method,
+    "path": lambda reading: reading.entry.path,
+    "client": lambda reading: reading.entry.client,
+    "eventId": lambda reading: [text for text in (reading.entry.event_id, reading.entry.key) if text],
+    "fault": lambda reading: [text for each in reading.entry.struck for text in (each.rule, each.name) if text],
+    "page": lambda reading: reading.entry.page,
+    "body": lambda reading: reading.body,
+    "status": lambda reading: reading.entry.status,
 }
 
 
@@ -198,9 +217,9 @@ class Matcher:
     every: int | None = None
     told: Mapping[str, Any] | None = None
 
-    def fits(self, entry: Entry, budget: SearchBudget) -> bool:
+    def fits(self, reading: Reading, budget: SearchBudget) -> bool:
         """Whether a request passes, its turn left aside."""
-        return all(test.passes(read(entry), budget) for _, read, test in self.parts)
+        return all(test.passes(read(reading), budget) for _, read, test in self.parts)
 
     def is_turn(self, count: int) -> bool:
         """Whether the `count`-th request that fits is meant."""
@@ -209,18 +228,32 @@ class Matcher:
 
     def among(self, entries: Iterable[Entry], budget: SearchBudget) -> Iterator[Entry]:
         """Those that are meant, of requests in order."""
-        fitting = (entry for entry in entries if self.fits(entry, budget))
-        return (entry for count, entry in enumerate(fitting, start=1) if self.is_turn(count))
+        picks = Picks(self, budget)
+        return (entry for entry in entries if picks.include(Reading(entry)))
 
-    def differences(self, entry: Entry, budget: SearchBudget) -> list[Difference]:
+    def differences(self, reading: Reading, budget: SearchBudget) -> list[Difference]:
         """Where a request is not as it was wanted, its turn left aside."""
-        read = ((name, test, reader(entry)) for name, reader, test in self.parts)
+        read = ((name, test, reader(reading)) for name, reader, test in self.parts)
         return [Difference(name, test.told, found) for name, test, found in read if not test.passes(found, budget)]
 
     def operations(self) -> list[str]:
         """The operations that it admits."""
         tests = [test for name, _, test in self.parts if name == "operation"]
         return [name for name in OPERATIONS if all(test.passes(name, _NO_SEARCH) for test in tests)]
+
+
+class Picks:
+    """What a matcher means of requests that are shown to it in order, one by one."""
+
+    def __init__(self, matcher: Matcher, budget: SearchBudget) -> None:
+        self._matcher, self._budget, self._count = matcher, budget, 0
+
+    def include(self, reading: Reading) -> bool:
+        """Whether the next request is meant."""
+        if not self._matcher.fits(reading, self._budget):
+            return False
+        self._count += 1
+        return self._matcher.is_turn(self._count)
 
 
 class MatcherSchema(Strict):

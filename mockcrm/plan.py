@@ -8,6 +8,7 @@ from typing import Any, Literal
 from mockcrm.allowance import Allowance
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Struck
+from mockcrm.matching import Reading
 from mockcrm.page import Page
 from mockcrm.searching import SearchBudget
 
@@ -64,8 +65,8 @@ class Plan:
 class Case:
     """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
 
-    `remembers` is what the rule's effect keeps from one request to the next; `draw` is a number from 0 to below 1. All
-    rules share the `budget` for the patterns that they look for in it.
+    `reading` is the request as all rules read it. `remembers` is what the rule's effect keeps from one request to the
+    next; `draw` is a number from 0 to below 1. All rules share the `budget` for the patterns that they look for in it.
     """
 
     entry: Entry
@@ -75,3 +76,4 @@ class Case:
     remembers: Any = None
     draw: float = 0.0
     budget: SearchBudget = field(default_factory=SearchBudget)
+    reading: Reading | None = None

@@ -13,7 +13,7 @@ from mockcrm.actions import Result
 from mockcrm.audit import Audit, Books
 from mockcrm.clock import ClockSetting
 from mockcrm.faults import Faults
-from mockcrm.journal import MAX_ENTRIES, Journal
+from mockcrm.journal import MAX_ENTRIES, Entry, Journal
 from mockcrm.listing import Kind, Lineage, read_page
 from mockcrm.moment import Moment
 from mockcrm.page import Page
@@ -139,7 +139,8 @@ class Sandbox:
 
         It waits for nobody who has the lock.
         """
-        before, self.journal, self._deleted = self.journal, Journal(self.journal.limit), True
+        self._deleted = True
+        before, self.journal = self.journal, Journal(self.journal.limit)
         self._end(before)
 
     def moment(self) -> Moment:
@@ -251,11 +252,28 @@ class Sandbox:
         while True:
             journal = self.journal
             news = journal.news
-            failure = expected.failure(journal.entries(), budget)
-            left = deadline - time.monotonic()
-            if failure is None or left <= 0 or waiter.gone or self._deleted:
-                return failure
+            entries = journal.entries()
+            if expected.is_met(entries, budget):
+                return None
+            if time.monotonic() >= deadline or waiter.gone or self._deleted:
+                return expected.failure(entries, budget)
+            self._await_news(journal, news, deadline, waiter, lambda answered: expected.concerns(answered, budget))
+
+    def _await_news(
+        self,
+        journal: Journal,
+        news: int,
+        deadline: float,
+        waiter: Waiter,
+        concerns: Callable[[Iterable[Entry]], bool],
+    ) -> None:
+        """Wait until an answer leaves that concerns somebody, or until there is nothing to wait for."""
+        while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
             journal.wait(news, left, waiter)
+            answered = journal.answered(news)
+            if answered is None or concerns(answered):
+                return
+            news += len(answered)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""

@@ -18,6 +18,9 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from mockcrm.link import KEEP_ALIVE, READ_TIMEOUT, Link
 
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""What is said of an address of IPv6 where there is none."""
+
 
 class PortTaken(OSError):
     """Another program listens there already, or this one may not."""
@@ -34,7 +37,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     try:
         return [first, _listen("::1", first.getsockname()[1])]
     except PortTaken as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRNOTAVAIL:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SUCH_ADDRESS:
             return [first]
         first.close()
         raise
@@ -42,7 +45,10 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise PortTaken(_complaint(host, port, error)) from error
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from mockcrm.allowance import MAX_LOOK_CHANGES, MAX_RUNS, Allowance, Foreseeable, foreseen_runs, too_much_due
+from mockcrm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
 from mockcrm.collecting import making_many
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
@@ -314,7 +314,7 @@ class State:
         """
         runs = changes = 0
         while entry := self.agenda.next_due(hold.target):
-            if runs >= MAX_RUNS or changes >= MAX_LOOK_CHANGES or (runs and self.clock.overstays(hold)):
+            if max(runs, changes) >= MAX_LOOK or (runs and self.clock.overstays(hold)):
                 self.clock.fall_behind(hold)
                 return
             with self.bounded(Allowance()) as done:

@@ -1,6 +1,6 @@
 """Whether clients asked what a test expects of them, and if not, what came nearest (contract, section 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from mockcrm.fields import Duration, Flag, ListOf, Whole
 from mockcrm.journal import Entry
-from mockcrm.matching import Difference, JournalMatcherSchema, Matcher
+from mockcrm.matching import Difference, JournalMatcherSchema, Matcher, Picks, Reading
 from mockcrm.searching import PATIENCE, SearchBudget
 from mockcrm.strict import Strict
 
@@ -81,9 +81,30 @@ class Expectation:
         answered = [entry for entry in entries if entry.completed]
         return self._ordered(answered, budget) if self.in_order else self._counted(answered, budget)
 
+    def is_met(self, entries: Sequence[Entry], budget: SearchBudget) -> bool:
+        """The same without a word on why it is not."""
+        answered = [entry for entry in entries if entry.completed]
+        if self.in_order:
+            return len(self._chain(answered, budget)) == len(self.matchers)
+        return all(self.times.admit(len(matched)) for matched in self._matched(answered, budget))
+
+    def concerns(self, entries: Iterable[Entry], budget: SearchBudget) -> bool:
+        """Whether some of these requests can make a difference."""
+        readings = map(Reading, entries)
+        return any(matcher.fits(reading, budget) for reading in readings for matcher in self.matchers)
+
+    def _matched(self, entries: Sequence[Entry], budget: SearchBudget) -> list[list[Entry]]:
+        """For each matcher the requests that it means."""
+        found = [(Picks(matcher, budget), list[Entry]()) for matcher in self.matchers]
+        for entry in entries:
+            reading = Reading(entry)
+            for picks, matched in found:
+                if picks.include(reading):
+                    matched.append(entry)
+        return [matched for _, matched in found]
+
     def _counted(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
-        for place, matcher in enumerate(self.matchers):
-            matched = list(matcher.among(entries, budget))
+        for place, (matcher, matched) in enumerate(zip(self.matchers, self._matched(entries, budget), strict=True)):
             if self.times.admit(len(matched)):
                 continue
             expected = (
@@ -95,22 +116,27 @@ class Expectation:
             return Failure(f"requests[{place}]: {expected}, and {found}{listed}.{_hint(nearest)}", matched, nearest)
         return None
 
-    def _ordered(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
+    def _chain(self, entries: Sequence[Entry], budget: SearchBudget) -> list[Entry]:
+        """For each matcher the first request behind that of the one before, as far as there are some."""
         chain: list[Entry] = []
-        rest = list(entries)
-        for place, matcher in enumerate(self.matchers):
-            matched = next(matcher.among(rest, budget), None)
-            if matched is None:
-                behind = f" behind request {chain[-1].number}" if chain else ""
-                matches = matcher.among(entries, budget) if chain else ()
-                early = _numbers([entry for entry in matches if entry not in chain])
-                earlier = f" Too early: {early}." if early else ""
-                nearest = _nearest(matcher, rest, budget)
-                reason = f"requests[{place}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"
-                return Failure(reason, chain, nearest)
-            chain.append(matched)
-            rest = [entry for entry in rest if entry.number > matched.number]
-        return None
+        picks = [Picks(matcher, budget) for matcher in self.matchers]
+        for entry in entries:
+            if len(chain) < len(picks) and picks[len(chain)].include(Reading(entry)):
+                chain.append(entry)
+        return chain
+
+    def _ordered(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
+        chain = self._chain(entries, budget)
+        if len(chain) == len(self.matchers):
+            return None
+        matcher, after = self.matchers[len(chain)], chain[-1].number if chain else 0
+        behind = f" behind request {after}" if chain else ""
+        matches = matcher.among(entries, budget) if chain else ()
+        early = _numbers([entry for entry in matches if entry not in chain])
+        earlier = f" Too early: {early}." if early else ""
+        nearest = _nearest(matcher, [entry for entry in entries if entry.number > after], budget)
+        reason = f"requests[{len(chain)}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"
+        return Failure(reason, chain, nearest)
 
 
 def _requests(count: int) -> str:
@@ -129,7 +155,8 @@ def _numbers(entries: Sequence[Entry]) -> str:
 
 def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[Miss]:
     """The requests that differ in the fewest parts; those that lack a part stand behind those that have another."""
-    misses = [Miss(entry, found) for entry in reversed(entries) if (found := matcher.differences(entry, budget))]
+    readings = map(Reading, reversed(entries))
+    misses = [Miss(each.entry, found) for each in readings if (found := matcher.differences(each, budget))]
     return sorted(misses, key=_distance)[:NEAREST]
 
 

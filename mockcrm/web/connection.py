@@ -1,7 +1,7 @@
 """The connection that a request came on, where there is one: an application in the process has none."""
 
 import contextlib
-import selectors
+import select
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,9 +12,6 @@ from typing import Any
 from mockcrm.link import Link
 from mockcrm.waiting import Waiter
 
-_LOOK = 1.0
-"""How often the watch looks what it is to look at, in seconds, on systems where it is not awoken by that."""
-
 
 def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
     """The socket under a WSGI request."""
@@ -24,48 +21,49 @@ def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
 
 @contextmanager
 def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
-    """A waiter for a request, which learns when the client closes its end, if a server of ours has accepted it."""
+    """A waiter for a request, which learns when the client closes its end.
+
+    It does so on a connection that a server of ours has accepted, and where the system can say so (Linux); elsewhere
+    nobody knows before the answer is sent.
+    """
     waiter, connection = Waiter(), connection_of(environ)
     if not isinstance(connection, Link):
         yield waiter
         return
-    watch = _watch()
-    watch.begin(connection, waiter)
+    connection.waiting = True
     try:
-        yield waiter
+        with _watch().kept(connection, waiter) if hasattr(select, "epoll") else contextlib.nullcontext():
+            yield waiter
     finally:
-        watch.end(connection)
+        connection.waiting = False
 
 
 class _Watch:
-    """One thread that looks at the connections of all requests that wait."""
+    """One thread that hears of the ends of all connections whose requests wait, also behind what nobody has read."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._lock = threading.Lock()
+        self._epoll = select.epoll()
+        self._waiters: dict[int, Waiter] = {}
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    def begin(self, connection: Link, waiter: Waiter) -> None:
-        connection.waiting = True
-        with self._lock:
-            self._selector.register(connection, selectors.EVENT_READ, waiter)
-
-    def end(self, connection: Link) -> None:
-        connection.waiting = False
-        with self._lock, contextlib.suppress(KeyError, ValueError):  # It has sent something, or is closed.
-            self._selector.unregister(connection)
+    @contextmanager
+    def kept(self, connection: Link, waiter: Waiter) -> Iterator[None]:
+        """Watch a connection for as long as the block."""
+        number = connection.fileno()
+        self._waiters[number] = waiter
+        self._epoll.register(number, select.EPOLLRDHUP | select.EPOLLONESHOT)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # It has been closed meanwhile.
+                self._epoll.unregister(number)
+            del self._waiters[number]
 
     def _run(self) -> None:
         while True:
-            for key, _ in self._selector.select(_LOOK):
-                assert isinstance(key.fileobj, Link)
-                self._look(key.fileobj, key.data)
-
-    def _look(self, connection: Link, waiter: Waiter) -> None:
-        """There is something to read: the end, or a next request, behind which nobody sees an end."""
-        self.end(connection)
-        if connection.has_ended():
-            waiter.leave()
+            for number, _ in self._epoll.poll():
+                if waiter := self._waiters.get(number):
+                    waiter.leave()
 
 
 @cache

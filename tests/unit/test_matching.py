@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from mockcrm.errors import RequestInvalid
 from mockcrm.faults import Faults
 from mockcrm.journal import Entry, Struck
-from mockcrm.matching import OPERATIONS, JournalMatcherSchema, Matcher
+from mockcrm.matching import OPERATIONS, JournalMatcherSchema, Matcher, Reading
 from mockcrm.plan import Case
 from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema, Failure
@@ -47,7 +47,7 @@ def matcher(told: Any) -> Matcher:
 
 
 def fits(told: Any, entry: Entry) -> bool:
-    return matcher(told).fits(entry, SearchBudget())
+    return matcher(told).fits(Reading(entry), SearchBudget())
 
 
 # Texts and patterns
@@ -88,7 +88,7 @@ def soon() -> Iterator[None]:
 def test_a_pattern_that_would_search_for_years_is_given_up_soon(pattern: str) -> None:
     slow, entry = matcher({"path": {"matches": pattern}}), request(path=LONG_PATH)
     with pytest.raises(RequestInvalid, match="too long"):
-        slow.fits(entry, SearchBudget())
+        slow.fits(Reading(entry), SearchBudget())
 
 
 @pytest.mark.usefixtures("soon")
@@ -117,10 +117,10 @@ class Worked:
 
 def test_a_budget_is_used_up_by_many_short_searches_as_by_a_long_one() -> None:
     found, budget = matcher({"path": {"matches": "a"}}), SearchBudget(0.1, Worked(0.03))
-    assert [found.fits(request(path="a"), budget) for _ in range(4)] == [True] * 4
+    assert [found.fits(Reading(request(path="a")), budget) for _ in range(4)] == [True] * 4
     with pytest.raises(RequestInvalid, match="too long"):
-        found.fits(request(path="a"), budget)
-    assert matcher({"path": "a"}).fits(request(path="a"), budget)
+        found.fits(Reading(request(path="a")), budget)
+    assert matcher({"path": "a"}).fits(Reading(request(path="a")), budget)
 
 
 def test_a_verification_that_waits_may_look_for_its_patterns_time_and_again() -> None:
