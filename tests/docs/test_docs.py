@@ -139,6 +139,19 @@ def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
         assert name == "careful" or f"| {name} | {lacks} |" in page
 
 
+def test_the_page_for_contributors_names_files_that_there_are() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:\w+/)*[\w*]+(?:\.py|/))`", page):
+        assert any(found for folder in ("", "mockcrm", "tests") for found in (ROOT / folder).glob(name)), name
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
+def test_the_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
+    for path, anchor in re.findall(r"\]\(([\w/.-]+\.md)(?:#([\w-]+))?\)", (ROOT / name).read_text(encoding="utf-8")):
+        headings = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        assert not anchor or anchor in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+
+
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
     named = {kind.hazard for kind in FINDINGS.values()} - {None}
     assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
