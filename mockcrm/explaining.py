@@ -61,23 +61,26 @@ def _finding(code: str) -> Explanation:
         "severity": kind.severity,
         "example": kind.example,
         "advice": kind.advice,
-        "hazards": [kind.hazard] if kind.hazard else [],
+        "hazards": list(kind.hazards),
     }
 
 
 def _hazard(name: str) -> Explanation:
     told = told_scenario(name)
     story = told["story"]
-    findings = [code for code, kind in FINDINGS.items() if kind.hazard == name]
     return _named("hazard", name, told["title"]) | {
         "what": story["what"],
         "why": story["why"],
         "evidence": story["evidence"],
-        "advice": CURES.get(name) or story.get("advice") or " ".join(FINDINGS[code].advice for code in findings),
-        "findings": findings,
+        "advice": CURES.get(name) or story.get("advice") or _advice_of_its_finding(name),
+        "findings": [code for code, kind in FINDINGS.items() if name in kind.hazards],
         "knobs": [knob.name for knob in KNOBS.values() if name in knob.hazards],
         "play": PLAY.format(name=name, played=_played(told["steps"])),
     }
+
+
+def _advice_of_its_finding(hazard: str) -> str:
+    return next(kind.advice for kind in FINDINGS.values() if kind.hazard == hazard)
 
 
 def _played(steps: Iterable[Any]) -> str:

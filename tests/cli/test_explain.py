@@ -79,6 +79,14 @@ def test_people_read_what_is_known_in_words() -> None:
     ]
 
 
+def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
+    (hazard,) = told("late-commit-visibility")
+    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.notWhole"]
+    for finding in told(*hazard["findings"]):
+        assert "late-commit-visibility" in finding["hazards"]
+    assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
+
+
 def test_a_name_of_two_kinds_is_explained_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EFFECTS, "since", EFFECTS["html"])
     assert [each["kind"] for each in told("since")] == ["knob", "effect"]

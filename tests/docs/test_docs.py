@@ -153,8 +153,14 @@ def test_the_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
 
 
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
-    named = {kind.hazard for kind in FINDINGS.values()} - {None}
+    named = {hazard for kind in FINDINGS.values() for hazard in kind.hazards}
     assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
+
+
+def test_what_findings_have_named_in_trials_they_are_declared_to_name() -> None:
+    found = set(re.findall(r"✗ ([\w.]+) \(([\w-]+)\)", (ROOT / "docs" / "trials.md").read_text(encoding="utf-8")))
+    assert len(found) > 30
+    assert {(code, hazard) for code, hazard in found if hazard not in FINDINGS[code].hazards} == set()
 
 
 @pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)
