@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from mockcrm import junit, report, reported
+from mockcrm import explaining, junit, report, reported
 from mockcrm.app import create_app
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
@@ -55,6 +55,7 @@ def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
     )
 
 
+_PLAIN_FORMAT = _format("text", "json", meaning="For people, or for programs.")
 _FORMAT = _format(
     "text", "json", "junit", meaning="For people, as the server answers it, or JUnit's XML for a CI server."
 )
@@ -129,7 +130,7 @@ def _log_line(record: Mapping[str, Any]) -> None:
 
 
 @main.command("config")
-@options(*SERVING, *_format("text", "json", meaning="For people, or for programs."))
+@options(*SERVING, *_PLAIN_FORMAT)
 @click.pass_context
 def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **told: Any) -> None:
     """Print what `serve` would do with these options and this environment, and where each value comes from.
@@ -411,6 +412,25 @@ def print_json(file: Path) -> None:
     with _refusals_in_words():
         told = told_in(file)
     echo_document(json_document(told))
+
+
+@main.command("explain")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options(*_PLAIN_FORMAT)
+def explain_names(names: tuple[str, ...], form: str, as_json: bool) -> None:
+    """Explain findings, hazards, knobs, effects of fault rules and error codes; status 2 if there is no such name.
+
+    Without a name it lists all of them. It asks no server.
+    """
+    try:
+        found = explaining.explanations(names) if names else explaining.everything()
+    except explaining.UnknownName as error:
+        raise Unusable(str(error)) from error
+    if as_json or form == "json":
+        _print_json({"explanations": found})
+        return
+    for line in (report.of_explanations if names else report.of_names)(found):
+        echo(line, styled=True)
 
 
 def _all_in(given: Path) -> list[Path]:

@@ -15,7 +15,7 @@ class Kind:
     """One kind of finding.
 
     `title` and `told` are what is said of one, with `{event}` and facts to be filled in; `meaning` and `example` say it
-    in general.
+    in general. One names `hazard`, or where it depends on how it came about, one of `causes`, or none.
     """
 
     code: str
@@ -26,11 +26,17 @@ class Kind:
     advice: str
     told: str = ""
     hazard: str | None = None
+    causes: tuple[str, ...] = ()
 
     @property
     def is_grave(self) -> bool:
         """Whether there is something to be mended: a note is only what a person may want to know."""
         return self.severity != "note"
+
+    @property
+    def hazards(self) -> tuple[str, ...]:
+        """All that one can name. What a finding about a replica names is told by the finding that explains it."""
+        return (self.hazard, *self.causes) if self.hazard else self.causes
 
 
 _BOUND = (
@@ -74,6 +80,21 @@ CURES: Mapping[str, str] = {
 }
 """What a correct client does, where that depends on how the harm came about: by hazard (`docs/hazards.md`)."""
 
+_WHY_A_DELETION_IS_MISSED = (
+    # Advice depends on the cause only where something is missed.
+    *CURES,
+    "bulk-same-timestamp",
+    "error-mid-pagination",
+    "index-lag",
+    "late-commit-visibility",
+    "out-of-order-rows",
+    "page-token-expired",
+    "replica-lag",
+    "rounded-up-cursor",
+    "second-truncated-timestamps",
+)
+_WHY_A_CHANGE_IS_MISSED = tuple(hazard for hazard in _WHY_A_DELETION_IS_MISSED if hazard != "split-stream-race")
+
 READING = (
     Kind(
         "change.outOfReach",
@@ -82,6 +103,7 @@ READING = (
         "A version that the client was never given, that its bound has left behind, and that no walk will bring.",
         "A meeting is moved in a transaction of five minutes; the client polls meanwhile and goes on from `asOf`.",
         _BOUND,
+        causes=_WHY_A_CHANGE_IS_MISSED,
     ),
     Kind(
         "deletion.outOfReach",
@@ -90,6 +112,7 @@ READING = (
         "A deletion of an event that the client was given, whose tombstone its bound has left behind.",
         "An event is deleted between the reading of `/events` and of `/deletedEvents`, and one bound serves both.",
         f"{_BOUND} Keep a bound of its own for each stream.",
+        causes=_WHY_A_DELETION_IS_MISSED,
     ),
     Kind(
         "deletion.expired",
@@ -98,6 +121,7 @@ READING = (
         "A deletion whose tombstone the CRM has forgotten, and the client has not read everything anew.",
         "The client was off for three weeks; the CRM keeps tombstones for two.",
         "Poll more often than tombstones are kept, and read everything anew after a longer pause or a 410.",
+        causes=("tombstone-expired",),
     ),
     Kind(
         "deletion.neverAskedFor",
@@ -114,6 +138,7 @@ READING = (
         "A version that was handed over only in an answer that did not leave whole, and that is out of reach now.",
         "The connection broke in the middle of a page, and the next poll asks from a later bound.",
         "Move the bound only after the last page of a walk has been taken in; on any error go on from the old one.",
+        causes=_WHY_A_DELETION_IS_MISSED,
     ),
     Kind(
         "window.movedOut",
@@ -227,6 +252,7 @@ WRITING = (
         "send all of it back, with what you do not understand.",
         told="Request {last} left the event without {fields}, which version {prior} had. The latest that this "
         "client had been given was {known}.",
+        causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
     ),
     Kind(
         "overwrite.redaction",
@@ -246,6 +272,7 @@ WRITING = (
         "The connection breaks behind a POST that was done; the client sends it again.",
         "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
         told=_TWICE,
+        causes=("lost-response-on-create", "retry-nonidempotent-post"),
     ),
     Kind(
         "duplicate.alike",
@@ -255,6 +282,7 @@ WRITING = (
         "Two runs of the client overlap, and both upload the new meeting.",
         "Keep which event was made for which entry, and upload an entry once.",
         told=_TWICE,
+        causes=("slow-response",),
     ),
     Kind(
         "zombie.unaware",
@@ -264,6 +292,7 @@ WRITING = (
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
         "What was in the CRM once and is missing there was deleted: upload nothing that has an id of the CRM.",
         told="{grave} {why} Request {last} made it anew, as event {made}.",
+        causes=("tombstone-expired",),
     ),
     Kind(
         "zombie.remade",
@@ -294,6 +323,7 @@ WRITING = (
         "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
         "agreed on.",
         told="{how}: {requests}.",
+        causes=("echo-own-write", "server-normalizes"),
     ),
     Kind(
         "write.drift",
@@ -304,6 +334,7 @@ WRITING = (
         "The endTime of an all-day event is the midnight after its last day, and both times are dates in UTC.",
         told="Each time it was given its own result, this client moved the start by {start} and the end by "
         "{end}: {requests}.",
+        causes=("allday-end-inclusive", "allday-tz-drift"),
     ),
     Kind(
         "write.toDeleted",
@@ -313,6 +344,7 @@ WRITING = (
         "A user edits in the calendar what a colleague has just deleted.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
         told=_TO_THE_DEAD,
+        causes=("delete-of-deleted", "edit-vs-delete"),
     ),
     Kind(
         "write.toDeletedAgain",
@@ -322,6 +354,7 @@ WRITING = (
         "Each run sends the same PATCH, and gets the same 404.",
         "Take a 404 or 410 for the deletion that it tells of, and go on.",
         told=_TO_THE_DEAD,
+        causes=("delete-of-deleted", "edit-vs-delete"),
     ),
 )
 """What can go wrong while a client writes."""

@@ -50,7 +50,10 @@ def fixture_of(
     report = [*_report(imported)]
     if seed is not None:
         imported, people = _anonymous(imported, seed)
-        report.append(f"Replaced {_counted(people, 'person')}; what that does not catch stands in docs/fixtures.md.")
+        report.append(
+            f"Replaced {_counted(people, 'person')}. People who attend nothing, nicknames, companies and places are "
+            "still there: read the file before you hand it on."
+        )
     text = "".join(_lines(imported))
     if len(text.encode()) > MAX_FILE:
         raise NoFixture(f"The fixture file would be larger than {MAX_FILE:,} bytes: narrow the window.")

@@ -1,15 +1,21 @@
-"""For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each."""
+"""For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each.
+
+And what a name means, which `mockcrm explain` prints.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from textwrap import wrap
 from typing import Any
 from urllib.parse import quote
 
 import click
 
+from mockcrm import shipped
 from mockcrm.escaping import harmless, harmless_all
+from mockcrm.findings import FINDINGS
 
 WIDTH = 100
 MOST_ALIKE = 2
@@ -26,6 +32,27 @@ LONGEST_ID = 64
 """How much of an event's id is shown, in characters: all of it, if it is one."""
 INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
 Found = Mapping[str, Any]
+
+_FACTS: Mapping[str, str] = {
+    "severity": "Severity",
+    "status": "Status",
+    "example": "For example",
+    "what": "What happens",
+    "why": "Why it matters",
+    "evidence": "Evidence",
+    "values": "Values",
+    "default": "Default",
+    "dialects": "Dialects that set it",
+    "arguments": "Arguments",
+    "short": "Can be given without its name",
+    "operations": "Only for",
+    "advice": "What to do",
+    "hazards": "Hazards",
+    "findings": "Findings",
+    "knobs": "Knobs",
+    "play": "To play it",
+}
+"""What is known of a name, in the order in which people read it, with the words that they read before it."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 NOBODY = "No client has asked for anything: there is nothing to judge."
@@ -69,9 +96,17 @@ def message(audit: Mapping[str, Any]) -> str:
     if not audit["complete"]:
         told.append(why_incomplete(audit))
     if grave:
-        hazards = ", ".join(dict.fromkeys(found["hazard"] for found in grave if found["hazard"]))
-        told.append(f"More: docs/audit.md{f'; docs/hazards.md on {hazards}' if hazards else ''}.")
+        told += _where_explained(grave)
     return click.unstyle("\n".join(told))
+
+
+def _where_explained(findings: Sequence[Found]) -> Iterator[str]:
+    """The command that explains findings, and how they came about; a newer server names some that it does not know."""
+    codes = dict.fromkeys(found["code"] for found in findings if found["code"] in FINDINGS)
+    known = shipped.named("hazards")
+    hazards = dict.fromkeys(found["hazard"] for found in findings if found["hazard"] in known)
+    if codes or hazards:
+        yield f"More: mockcrm explain {' '.join([*codes, *hazards])}"
 
 
 def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
@@ -225,3 +260,42 @@ def _shortly(value: Any) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def of_explanations(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The lines on what names mean (`mockcrm.explaining`), with a blank one between two."""
+    for number, each in enumerate(told):
+        yield from [""] if number else []
+        yield from _of_explanation(each)
+
+
+def _of_explanation(told: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{told['kind']} {click.style(told['name'], bold=True)}"
+    known = {fact: label for fact, label in _FACTS.items() if told.get(fact, []) not in ([], {})}
+    facts = (f"{label}: {_in_words(told[fact])}" for fact, label in known.items())
+    for fact in (told["meaning"], *facts):
+        yield from wrap(
+            fact, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+def _in_words(fact: Any) -> str:
+    match fact:
+        case list():
+            return ", ".join(map(str, fact))
+        case Mapping():
+            return "; ".join(f"{name} ({said})" if said else name for name, said in fact.items())
+        case None:
+            return "null"
+        case _:
+            return str(fact)
+
+
+def of_names(told: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each name that can be explained, below a heading for those of a kind."""
+    for kind, several in groupby(told, key=lambda each: each["kind"]):
+        names = list(several)
+        width = max(len(each["name"]) for each in names)
+        yield click.style(f"{kind}s", bold=True)
+        for each in names:
+            yield f"  {each['name']:{width}}  {each['meaning']}"

@@ -141,11 +141,12 @@ class _OneOrMore(ListOf):
 
 
 class StorySchema(Strict):
-    """What happens, why it hurts, and where it was seen."""
+    """What happens, why it hurts, where it was seen, and what a correct client does."""
 
     what = fields.String(validate=validate.Length(max=TEXT))
     why = fields.String(validate=validate.Length(max=TEXT))
     evidence = fields.String(validate=validate.Length(max=TEXT))
+    advice = fields.String(validate=validate.Length(max=TEXT))
 
 
 class PlotSchema(Strict):

@@ -62,6 +62,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "validate": ("validate", str(FIXTURES / "quickstart.yaml")),
     "schema": ("scenario", "schema"),
     "scenario": ("scenario", "json", str(FIXTURES / "quickstart.yaml")),
+    "explain": ("explain",),
+    "explain as JSON": ("explain", "--json"),
     "help": ("--help",),
     "help of one": ("audit", "--help"),
 }

@@ -128,9 +128,28 @@ def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
         assert name == "careful" or f"| {name} | {lacks} |" in page
 
 
+def test_the_page_for_contributors_names_files_that_there_are() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:\w+/)*[\w*]+(?:\.py|/))`", page):
+        assert any(found for folder in ("", "mockcrm", "tests") for found in (ROOT / folder).glob(name)), name
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
+def test_the_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
+    for path, anchor in re.findall(r"\]\(([\w/.-]+\.md)(?:#([\w-]+))?\)", (ROOT / name).read_text(encoding="utf-8")):
+        headings = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        assert not anchor or anchor in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+
+
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
-    named = {kind.hazard for kind in FINDINGS.values()} - {None}
+    named = {hazard for kind in FINDINGS.values() for hazard in kind.hazards}
     assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
+
+
+def test_what_findings_have_named_in_trials_they_are_declared_to_name() -> None:
+    found = set(re.findall(r"✗ ([\w.]+) \(([\w-]+)\)", (ROOT / "docs" / "trials.md").read_text(encoding="utf-8")))
+    assert len(found) > 30
+    assert {(code, hazard) for code, hazard in found if hazard not in FINDINGS[code].hazards} == set()
 
 
 @pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)

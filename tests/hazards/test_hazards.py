@@ -35,7 +35,7 @@ class TestEveryHazard:
 
     def test_tells_its_story(self, server: str, hazard: Hazard) -> None:
         story = hazard.told["story"]
-        assert {"what", "why", "evidence"} <= story.keys()
+        assert {"what", "why", "evidence"} <= story.keys() <= {"what", "why", "evidence", "advice"}
         assert hazard.told["steps"][-1] == "sync"
 
 

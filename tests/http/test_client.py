@@ -158,7 +158,7 @@ def test_what_an_assertion_says_begins_with_the_verdict_and_is_never_long(server
         assert verdict == "Not in sync: replica.missing (43)."
         assert told.count("    Request 1 gave the client version 1, and it was lost there.") == MOST_ALIKE
         assert sum(line.startswith("  error ") for line in told) == MOST_TITLES
-        assert told[-2:] == ["  … and 23 more.", "More: docs/audit.md."]
+        assert told[-2:] == ["  … and 23 more.", "More: mockcrm explain replica.missing"]
 
         crm.clock.advance("1m")
         crm.events.delete("dentist")
@@ -185,9 +185,7 @@ def test_hazards_by_which_a_client_failed_are_named_at_the_end(server: str) -> N
         api("GET", "/events", {}, None, {})
         crm.events.edit("kickoff", location="Room Hopper")
         api("PATCH", "/events/1001", {}, {"location": "Room 2"}, {})
-        with pytest.raises(
-            AssertionError, match=r"\nMore: docs/audit\.md; docs/hazards\.md on concurrent-lost-update\.$"
-        ):
+        with pytest.raises(AssertionError, match=r"\nMore: mockcrm explain overwrite\.blind concurrent-lost-update$"):
             crm.assert_clean()
 
 

@@ -79,7 +79,7 @@ def test_there_are_no_other_files(crm: Crm, name: str) -> None:
 def test_a_shipped_scenario_is_begun_by_its_name(crm: Crm, body: Any) -> None:
     crm.create()
     assert crm.admin("PUT", "/scenario", body).json()["events"] == 1
-    assert plot(crm)["story"].keys() == {"what", "why", "evidence"}
+    assert plot(crm)["story"].keys() == {"what", "why", "evidence", "advice"}
     seen = []
     while not (leg := go(crm))["done"]:
         seen.append((leg["sync"], subjects(crm.events())))

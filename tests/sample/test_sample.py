@@ -22,6 +22,9 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     assert summary(failing) == "8 failed, 2 errors"
     assert reported(failing) == EXPECTED.read_text(encoding="utf-8")
 
+    explained = ann.runs("-m", "mockcrm", "explain", "overwrite.blind", "concurrent-lost-update")
+    assert (explained.returncode, explained.stdout.count("What to do: ")) == (0, 2), explained.stderr
+
     types = (sys.executable, "-m", "mypy", "--python-executable", ann.python, "--cache-dir", tmp_path / "mypy", ".")
     checked = subprocess.run(types, cwd=ann.project, capture_output=True, text=True, check=False)
     assert checked.stdout.startswith("Success: no issues found in 6 source files"), checked.stdout
