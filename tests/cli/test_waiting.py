@@ -140,6 +140,29 @@ def test_the_controls_answer_beside_five_hundred_stalled_clients_and_sigterm_end
     assert ended < 3
 
 
+def test_waiting_verifies_cost_an_answer_little_however_much_was_asked_before(crm: Crm, server: Served) -> None:
+    with httpx.Client(base_url=server.url, timeout=20) as http, ExitStack() as stack:
+        for _ in range(500):
+            http.get(f"{crm.path}/api/v1/events/1")
+        for _ in range(100):
+            stack.enter_context(dialled(server.url)).sendall(a_verify_that_waits(server.url, crm.name))
+
+        def ask() -> None:
+            http.get(f"{crm.path}/api/v1/events/1")
+            http.get("/health").raise_for_status()
+
+        assert slowest_of(ask, 20) < 1
+
+
+def test_a_client_is_seen_to_go_behind_what_nobody_has_read(crm: Crm, server: Served) -> None:
+    crm.faults.add({"delay": "5m"})
+    with dialled(server.url) as connection:
+        connection.sendall(asked(server.url, "POST", f"{crm.path}/api/v1/events", EVENT))
+        until(crm.requests.all)
+        connection.sendall(b"G")
+    crm.verify({"operation": "createEvent", "status": 201}, timeout="20s")
+
+
 def test_a_delayed_request_goes_on_at_once_when_its_rule_is_cleared(server: Served, crm: Crm) -> None:
     rule = crm.faults.add({"delay": "5m"})
     with dialled(server.url) as connection:
