@@ -14,7 +14,7 @@ from mockcrm.errors import ActionInvalid, ClockInvalid
 
 MAX_RUNS = 10_000
 """How many things of the agenda one whole runs at most (contract, section 6)."""
-MAX_CHANGES = 100_000
+MAX_CHANGES = 30_000
 """How many changes one whole makes at most. An action that makes none counts as one."""
 MAX_LOOK = 2_000
 """After how many things, or changes, one look at a clock leaves the rest to the next.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.allowance import MAX_LOOK, MAX_RUNS, foreseen_runs
+from mockcrm.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS, foreseen_runs
 from mockcrm.clock import MAX_CATCHING_UP, Clock, ClockSetting
 from mockcrm.errors import ClockInvalid
 from mockcrm.replay import _ToldClock
@@ -189,9 +189,9 @@ def test_what_falls_due_at_one_instant_makes_no_more_changes_than_one_list(world
     crm = running(world, {"clock": {"tick": "0s"}}, create, *touches, every("2s", CREATE))
     world.seconds = 3
     looked(crm)
-    assert crm.store.last_seq == 100_001
+    assert crm.store.last_seq == MAX_CHANGES + 1
     looked(crm)
-    assert crm.store.last_seq == 100_002
+    assert crm.store.last_seq == MAX_CHANGES + 2
 
 
 # However many looks it takes
