@@ -17,7 +17,7 @@ from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.link import READ_TIMEOUT
 from mockcrm.memory import MAX_MEMORY
-from mockcrm.options import PREFIX, InstantType, SizeType, TokenType, option
+from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
 from mockcrm.times import format_instant
@@ -72,7 +72,7 @@ SERVING = (
     option(
         "--read-timeout",
         default=READ_TIMEOUT,
-        type=click.FloatRange(0.1, 3600),
+        type=SecondsType(0.1, 3600),
         help="How many seconds a request's head and body may take to arrive.",
     ),
     option(

@@ -91,6 +91,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """
 
     patience: float
+    nr_conns: int
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -126,9 +127,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._served[conn] = None
         super().enqueue_req(conn)
 
+    def handle(self, conn: TConn) -> Any:
+        goes_on = super().handle(conn)
+        if not goes_on:
+            # gunicorn would wait for the client to close in the one thread that accepts connections.
+            conn.sock.linger()
+        return goes_on
+
     def finish_request(self, conn: TConn, served: "Future[Any]") -> None:
         self._served.pop(conn, None)
+        before = self.nr_conns
         super().finish_request(conn, served)
+        # One that a fault has reset is counted twice.
+        self.nr_conns = max(self.nr_conns, before - 1)
 
     def init_signals(self) -> None:
         super().init_signals()

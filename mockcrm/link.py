@@ -17,6 +17,9 @@ As patient as the servers that clients are made for: after gunicorn's two second
 keeps its connections may meet one that is just being closed, a fault that nobody ordered.
 """
 
+LINGER = 2.0
+"""How many seconds a connection that is about to be closed waits for its client to close it, too."""
+
 _AT_ONCE: int = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -39,17 +42,33 @@ class Link(socket.socket):
         self.patience = patience
         self.receiving = self.waiting = False
         self._deadline = 0.0
-        self._begun = False
+        self._begun = self._done = False
 
     def expect(self, idle: float) -> None:
         """A request may come; its first byte may take `idle` seconds."""
         self._deadline, self._begun = time.monotonic() + idle, False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
+        if self._done:
+            return b""
         return bytes(self._received(super().recv, size, flags=flags))
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         return int(self._received(super().recv_into, buffer, nbytes, flags=flags))
+
+    def linger(self) -> None:
+        """Say that no more comes, and take for a while what the client still sends, so that it sees the answer.
+
+        From then on there is nothing to read (RFC 9112, section 9.6).
+        """
+        until = time.monotonic() + LINGER
+        with contextlib.suppress(OSError):
+            self.shutdown(socket.SHUT_WR)
+            while (left := until - time.monotonic()) > 0:
+                self.settimeout(left)
+                if not super().recv(64 * 1024):
+                    break
+        self._done = True
 
     def _received(self, receive: Callable[..., Any], *into: Any, flags: int) -> Any:
         left = self._deadline - time.monotonic()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
+from math import isnan
 from typing import Any
 
 import click
@@ -40,6 +41,16 @@ class InstantType(click.ParamType[datetime]):
             return value if isinstance(value, datetime) else parse_instant(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class SecondsType(click.FloatRange):
+    """A number in a range, and not NaN, which is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = float(super().convert(value, param, ctx))
+        if isnan(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return found
 
 
 class TokenType(click.ParamType[str]):

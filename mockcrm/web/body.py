@@ -75,6 +75,8 @@ def _whole(environ: dict[str, Any], limit: int, most: int) -> bytes:
 
 def drain(environ: dict[str, Any]) -> None:
     """Read what is left of a body, within reason: a server closes the connection on a client that is still sending."""
+    if (_left(environ) or 0) > MAX_DRAIN:
+        return
     size = 0
     try:
         while size < MAX_DRAIN and (part := _read(environ)):

@@ -19,6 +19,8 @@ _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
 _CONSOLE = re.compile(r"(?:/sandboxes/[^/]+)?/")
 _ODD = re.compile(r"//|/\.{1,2}(?:/|\Z)|/\Z")
+_BASE = re.compile(r"(?:/sandboxes/[^/]+)?(?:/api/v1|/admin)?//")
+"""What a path begins with where a base URL that ends in a slash was put before it."""
 _ENCODED_SLASH = re.compile(r"%2f", re.IGNORECASE)
 
 
@@ -100,7 +102,7 @@ def _meant(path: str) -> str:
 
 def _advice(sent: str, path: str, meant: str) -> str:
     readable = meant.encode("latin-1").decode("utf-8", "replace")
-    if "//" in path:
+    if _BASE.match(path):
         hint = " A base URL must not end in a slash."
     else:
         hint = " No path ends with a slash." if path.endswith("/") else ""

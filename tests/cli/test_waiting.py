@@ -215,6 +215,24 @@ def test_no_delayed_request_reaches_the_crm_that_takes_the_place_of_its_own(
     assert crm.requests.all() == []
 
 
+@pytest.mark.parametrize(
+    "request_", [b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GARBAGE\r\n\r\n"]
+)
+def test_a_client_that_does_not_close_keeps_nobody_waiting(server: Served, request_: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(dialled(server.url))
+            connection.sendall(request_)
+            assert connection.recv(65536)
+        assert slowest_of(lambda: httpx.get(f"{server.url}/health", timeout=20).raise_for_status(), 10) < 1
+
+
+def test_a_body_that_is_far_too_large_is_refused_before_it_comes(server: Served) -> None:
+    with dialled(server.url) as connection:
+        connection.sendall(asked(server.url, "POST", "/api/v1/events", more="Content-Length: 99999999999\r\n"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 # What does not arrive in time
 
 

@@ -196,6 +196,11 @@ def judged(server: Server, target: str, meant: Meaning) -> Answer:
         ("/api/v1//events", "/api/v1/events may be meant. A base URL must not end in a slash."),
         ("/api/v1/events/", "/api/v1/events may be meant. No path ends with a slash."),
         ("/api/v1/./events", "/api/v1/events may be meant."),
+        ("/api/v1/events//1", "/api/v1/events/1 may be meant."),
+        (
+            "/sandboxes/mine//admin/clock",
+            "/sandboxes/mine/admin/clock may be meant. A base URL must not end in a slash.",
+        ),
         ("/%2e%2e/admin/clock", "/admin/clock may be meant."),
         ("/api%2fv1/caf%C3%A9", "/api/v1/café may be meant."),
     ],
