@@ -50,6 +50,7 @@ class Commands(click.Group):
             # Of click's own, which prints help; what fails with a file names it.
             if error.filename is not None:
                 raise
+            _silence(err=False)
             status = _complained(_unprinted(error))
         sys.exit(status)
 
