@@ -76,29 +76,45 @@ class Query:
 
 
 class _Shelf:
-    """One kind of visible version, live or dead, in both orders. `shown` says how a stamp is compared."""
+    """One kind of visible version, live or dead, in both orders. Stamps compare by the `grain` that is shown.
 
-    def __init__(self, shown: Callable[[Change], datetime]) -> None:
-        self._shown = shown
+    It knows nothing of its store: in a circle both would stay in memory until the garbage collector comes by.
+    """
+
+    def __init__(self, grain: timedelta) -> None:
+        self._grain = grain
         self.delta: SortedRows[DeltaRow] = SortedRows()
         self.spans: Spans[Change] = Spans()
 
     def add(self, change: Change) -> None:
-        self.delta.add((self._shown(change), change.stamp_seq, change))
+        self.delta.add(self._row(change))
         self.spans.add(change.event.start, change.event.end, change.event.id, change)
 
     def add_all(self, changes: list[Change]) -> None:
-        self.delta.add_all([(self._shown(change), change.stamp_seq, change) for change in changes])
+        self.delta.add_all([*map(self._row, changes)])
         self.spans.add_all((change.event.start, change.event.end, change.event.id, change) for change in changes)
 
     def remove(self, change: Change) -> None:
-        self.delta.remove((self._shown(change), change.stamp_seq, change))
+        self.delta.remove(self._row(change))
         self.spans.remove(change.event.start, change.event.end, change.event.id, change)
 
-    def fork(self, shown: Callable[[Change], datetime]) -> "_Shelf":
-        twin = _Shelf(shown)
+    def regrain(self, grain: timedelta) -> None:
+        rows, self.delta, self._grain = self.delta, SortedRows(), grain
+        for _, _, change in rows:
+            self.delta.add(self._row(change))
+
+    def fork(self) -> "_Shelf":
+        twin = _Shelf(self._grain)
         twin.delta, twin.spans = self.delta.fork(), self.spans.fork()
         return twin
+
+    def _row(self, change: Change) -> DeltaRow:
+        return _shown(change, self._grain), change.stamp_seq, change
+
+
+def _shown(change: Change, grain: timedelta) -> datetime:
+    """A version's stamp as lists compare it."""
+    return change.stamp if grain <= MILLISECOND else floor_to(change.stamp, grain)
 
 
 class Store:
@@ -119,11 +135,11 @@ class Store:
         self.revealed = 0
         self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
-        self._live = _Shelf(self._shown)
-        self._dead = _Shelf(self._shown)
+        self._live = _Shelf(grain)
+        self._dead = _Shelf(grain)
 
     def _shown(self, change: Change) -> datetime:
-        return change.stamp if self.grain <= MILLISECOND else floor_to(change.stamp, self.grain)
+        return _shown(change, self.grain)
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
@@ -131,9 +147,7 @@ class Store:
             return
         self.grain = grain
         for shelf in (self._live, self._dead):
-            rows, shelf.delta = shelf.delta, SortedRows()
-            for _, seq, change in rows:
-                shelf.delta.add((self._shown(change), seq, change))
+            shelf.regrain(grain)
 
     # Reading
 
@@ -323,7 +337,7 @@ class Store:
         twin.log = self.log.fork()
         twin._latest, twin._lagging, twin._places = self._latest.fork(), self._lagging.fork(), self._places.fork()
         twin._pending, twin._roll = self._pending.fork(), self._roll.fork()
-        twin._live, twin._dead = self._live.fork(twin._shown), self._dead.fork(twin._shown)
+        twin._live, twin._dead = self._live.fork(), self._dead.fork()
         return twin
 
     def _check(self) -> None:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -140,3 +142,17 @@ def test_a_pause_is_as_long_as_the_rules_that_are_left_ask_for(running: Sandbox)
 
     running.pause({"f1": 300.0, "f2": 300.0}, running.journal, Watched())
     assert left == [600, 300]
+
+
+def test_what_a_reset_takes_back_is_gone_without_the_garbage_collector() -> None:
+    sandboxes = Sandboxes()
+    sandbox = sandboxes.get("default")
+    act(sandbox, *CREATES)
+    sandbox.audit()
+    store = weakref.ref(sandbox.state.store)
+    gc.disable()
+    try:
+        sandboxes.reset(sandbox)
+        assert store() is None
+    finally:
+        gc.enable()
