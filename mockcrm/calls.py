@@ -11,6 +11,7 @@ from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.journal import ANYBODY, Entry, Journal
 from mockcrm.lagging import lagging
 from mockcrm.listing import Kind, read_page
+from mockcrm.matching import Reading
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plan import Case, Plan, When
@@ -107,7 +108,7 @@ def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | N
         entry.admitted = crm.ran_until
         if not crm.faults:
             return Call(sandbox, journal, entry, crm.dialect)
-        plan = crm.faults.decide(Case(entry, crm.clock.now(), entry.began, credentials))
+        plan = crm.faults.decide(Case(Reading(entry), crm.clock.now(), entry.began, credentials))
         _meddle(crm, plan, "before")
         return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
 

@@ -16,7 +16,7 @@ from mockcrm.effects import ActionsField, Effect, EffectField
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
 from mockcrm.fields import Fraction, Instant, Whole
 from mockcrm.journal import Struck
-from mockcrm.matching import Matcher, MatcherSchema, Reading
+from mockcrm.matching import Matcher, MatcherSchema
 from mockcrm.plan import Case, Plan
 from mockcrm.strict import Strict
 
@@ -126,7 +126,6 @@ class Faults:
         """
         plan = Plan()
         taken = False
-        case = replace(case, reading=Reading(case.entry))
         for rule_id, (rule, before) in self._rules.items():
             mine = replace(case, remembers=before.remembers)
             strikes, tally = _strikes(rule, before, mine, free=not (taken and rule.effect.alone))
@@ -165,7 +164,7 @@ def _means(rule: Rule, case: Case) -> bool:
     operations = rule.effect.operations
     if early or late or (operations and case.entry.operation not in operations):
         return False
-    return rule.matcher.fits(case.reading or Reading(case.entry), case.budget)
+    return rule.matcher.fits(case.reading, case.budget)
 
 
 def _draw(tally: Tally, of_what: str) -> float:

@@ -69,11 +69,14 @@ class Case:
     next; `draw` is a number from 0 to below 1. All rules share the `budget` for the patterns that they look for in it.
     """
 
-    entry: Entry
+    reading: Reading
     now: datetime
     real: float
     credentials: str | None
     remembers: Any = None
     draw: float = 0.0
     budget: SearchBudget = field(default_factory=SearchBudget)
-    reading: Reading | None = None
+
+    @property
+    def entry(self) -> Entry:
+        return self.reading.entry

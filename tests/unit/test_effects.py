@@ -7,6 +7,7 @@ import pytest
 
 from mockcrm.effects import RateLimit
 from mockcrm.journal import Entry
+from mockcrm.matching import Reading
 from mockcrm.plan import Case
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -23,4 +24,4 @@ def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(mon
 
 def asked(client: str, remembers: Any) -> Case:
     entry = Entry(client, "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
-    return Case(entry, MONDAY, 0.0, None, remembers)
+    return Case(Reading(entry), MONDAY, 0.0, None, remembers)
