@@ -12,6 +12,8 @@ from random import Random
 from typing import Any
 
 from mockcrm import seeding
+from mockcrm.base.copy_on_write import Numbered
+from mockcrm.base.times import MILLISECOND, format_instant
 from mockcrm.contents import changed_fields
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import name_of, read_dialect
@@ -26,12 +28,10 @@ from mockcrm.errors import (
 )
 from mockcrm.faults import Rule
 from mockcrm.ids import ID_FORMS
-from mockcrm.indexes import Numbered
 from mockcrm.model import Change, Event
 from mockcrm.pools import LOCALES
 from mockcrm.schemas import normalized
 from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
-from mockcrm.times import MILLISECOND, format_instant
 from mockcrm.weights import weight_of_json
 
 MAX_AGENDA = 10_000

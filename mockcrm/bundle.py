@@ -14,16 +14,16 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm import snapshot
-from mockcrm.depth import MAX_NESTING, too_deep
+from mockcrm.base.nesting import MAX_NESTING, too_deep
+from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
+from mockcrm.base.schema.strict import OneOfSome, Strict
+from mockcrm.base.times import format_exact
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
-from mockcrm.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
 from mockcrm.journal import MAX_BODY_KEPT, Entry
 from mockcrm.listing import Lineage
 from mockcrm.moment import Moment
 from mockcrm.recording import Control, Recording, is_recorded
 from mockcrm.state import State
-from mockcrm.strict import OneOfSome, Strict
-from mockcrm.times import format_exact
 from mockcrm.verdicts import VERDICT
 
 FORMAT = "mockcrm.replay/1"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockcrm.actions import Result
+from mockcrm.base.times import floor_to
 from mockcrm.contents import named_fields
 from mockcrm.dialect import Dialect
 from mockcrm.errors import EventDeleted, Refusal
@@ -17,7 +18,6 @@ from mockcrm.page import Page
 from mockcrm.plan import Case, Plan, When
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import COLLEAGUE, Cause, State
-from mockcrm.times import floor_to
 
 
 @dataclass(slots=True)

@@ -15,6 +15,10 @@ import orjson
 
 from mockcrm import explaining, junit, report, reported
 from mockcrm.app import create_app
+from mockcrm.base.escaping import json_document
+from mockcrm.base.strict_yaml import one_line
+from mockcrm.base.times import format_instant
+from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
@@ -22,7 +26,6 @@ from mockcrm.controls import MAX_SEED_COUNT, SeedSchema
 from mockcrm.dialect import PLAIN
 from mockcrm.dialects import load_dialect, name_of
 from mockcrm.errors import Refusal, SeedInvalid
-from mockcrm.escaping import json_document
 from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.model import Event
 from mockcrm.options import InstantType, TokenType, option, options, variables
@@ -33,9 +36,6 @@ from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.schemas import event_schema
 from mockcrm.seeding import BEGINS, ENDS, invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
-from mockcrm.times import format_instant
-from mockcrm.transport import NoAnswer
-from mockcrm.yamlfile import one_line
 
 _OUT = "The file, or - for standard output."
 _MODES = {
@@ -400,7 +400,7 @@ def of_scenarios() -> None:
 @of_scenarios.command("schema")
 def print_schema() -> None:
     """Print a JSON Schema of fixture files, by which an editor knows what may stand in them."""
-    from mockcrm.describing import Describer  # noqa: PLC0415  serving must not wait for apispec
+    from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415  serving must not wait for apispec
 
     _print_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
 

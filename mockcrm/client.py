@@ -15,9 +15,9 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from mockcrm import report
-from mockcrm.escaping import harmless
-from mockcrm.times import format_duration, format_instant, parse_instant
-from mockcrm.transport import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
+from mockcrm.base.escaping import harmless
+from mockcrm.base.times import format_duration, format_instant, parse_instant
+from mockcrm.base.wsgi import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
 
 Json = Any
 Instant = datetime | str

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Generic, NamedTuple, TypeVar
 
+from mockcrm.base.times import END, MILLISECOND, fits, floor_to
 from mockcrm.errors import ClockInvalid
-from mockcrm.times import END, MILLISECOND, fits, floor_to
 
 MAX_RATE = 1_000_000.0
 """The fastest a clock may run: eleven and a half days of the sandbox in a second of the world."""

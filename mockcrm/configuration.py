@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from mockcrm.amendment import Amendment
 from mockcrm.app import MAX_BODY, mask_of
+from mockcrm.base.times import format_instant
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import names
 from mockcrm.journal import MAX_ENTRIES
@@ -20,7 +21,6 @@ from mockcrm.memory import MAX_MEMORY
 from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios
-from mockcrm.times import format_instant
 from mockcrm.web.access import Access, is_loopback
 
 EVENTS_TO_SHOW = 150

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from mockcrm.escaping import harmless_lines
-from mockcrm.saving import save
+from mockcrm.base.escaping import harmless_lines
+from mockcrm.base.saving import save
 
 _STDOUT = Path("-")
 _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")

@@ -7,13 +7,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from mockcrm.base.schema.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import MILLISECOND
 from mockcrm.clock import MAX_RATE
-from mockcrm.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
 from mockcrm.pools import KNOWN_LOCALES, LOCALES
 from mockcrm.seeding import EARLIEST, LATEST
 from mockcrm.state import How
-from mockcrm.strict import Strict
-from mockcrm.times import MILLISECOND
 
 MAX_SEED_COUNT = 1_000_000
 """How many events one call of `seed` invents at most."""

@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mockcrm.times import MILLISECOND, ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
+from mockcrm.base.times import MILLISECOND, ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
 
 MAX_PAGE = 1000
 """The largest page a client may ask for (contract, section 3)."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from mockcrm.base.fixtures import named
+from mockcrm.base.schema.fields import Described, Duration, ListOf, Refer, Whole, sentence_of
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.strict_yaml import read_yaml
+from mockcrm.base.times import MILLISECOND
 from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
 from mockcrm.errors import DialectInvalid
-from mockcrm.fields import Described, Duration, ListOf, Refer, Whole, sentence_of
-from mockcrm.shipped import named
-from mockcrm.strict import Strict
-from mockcrm.times import MILLISECOND
-from mockcrm.yamlfile import read_yaml
 
 MAX_SHIFT = timedelta(days=366)
 """The largest shift that a knob takes."""

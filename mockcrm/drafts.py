@@ -5,12 +5,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.strict import refused
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.errors import EventInvalid
-from mockcrm.fields import Described, Refer
 from mockcrm.model import Event, Extra, interval
 from mockcrm.schemas import MAX_UNKNOWN, EventSchema, event_schema
-from mockcrm.strict import refused
 
 
 class Draft:

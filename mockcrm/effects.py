@@ -15,14 +15,14 @@ from typing import Any, ClassVar
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate
 
+from mockcrm.base.schema.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
-from mockcrm.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
 from mockcrm.journal import Struck
 from mockcrm.matching import LISTS, OPERATIONS, READS
 from mockcrm.page import Page
 from mockcrm.plan import Case, Lag, Plan, Reply, When
-from mockcrm.strict import Strict
-from mockcrm.times import MILLISECOND, ceil_to, shifted
 
 MAX_DELAY = timedelta(minutes=5)
 """How long a fault keeps a client waiting at most."""

@@ -9,15 +9,15 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from mockcrm.base.fixtures import named
+from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.schema.strict import alike
 from mockcrm.dialect import KNOBS
 from mockcrm.dialects import named_dialect, names as dialects
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
-from mockcrm.fields import sentence_of
 from mockcrm.findings import CURES, FINDINGS
 from mockcrm.scenario import told_scenario
-from mockcrm.shipped import named
-from mockcrm.strict import alike
 from mockcrm.web.shown import shown_knob
 
 Explanation = dict[str, Any]

@@ -12,13 +12,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from mockcrm.base.schema.fields import Fraction, Instant, Whole
+from mockcrm.base.schema.strict import Strict
 from mockcrm.effects import ActionsField, Effect, EffectField
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
-from mockcrm.fields import Fraction, Instant, Whole
 from mockcrm.journal import Struck
 from mockcrm.matching import Matcher, MatcherSchema
 from mockcrm.plan import Case, Plan
-from mockcrm.strict import Strict
 
 MAX_RULES = 1_000
 """How many rules there are in a sandbox at a time."""

@@ -3,7 +3,7 @@
 import anyio.to_thread
 import httpx
 
-from mockcrm.transport import App, Broken, exchange
+from mockcrm.base.wsgi import App, Broken, exchange
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):

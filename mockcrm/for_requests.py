@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
 from urllib3 import HTTPResponse
 
-from mockcrm.transport import App, Broken, exchange
+from mockcrm.base.wsgi import App, Broken, exchange
 
 
 class Adapter(HTTPAdapter):

@@ -20,11 +20,11 @@ from icalendar import Calendar
 
 from mockcrm import rrules
 from mockcrm.anonymous import identity
+from mockcrm.base.schema.fields import MOST
+from mockcrm.base.times import BEGINNING, END, format_instant, midnight
 from mockcrm.controls import is_key
-from mockcrm.fields import MOST
 from mockcrm.model import Attendee, Event
 from mockcrm.store import Window
-from mockcrm.times import BEGINNING, END, format_instant, midnight
 
 MAX_EVENTS = 100_000
 """How many events one calendar gives at most."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mockcrm.fields import LONG
+from mockcrm.base.schema.fields import LONG
 
 _FIRST = 1000
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase

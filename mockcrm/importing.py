@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from mockcrm.anonymous import Anonymizer
-from mockcrm.confined import Unfinished, confined
+from mockcrm.base.escaping import harmless
+from mockcrm.base.strict_yaml import one_line
+from mockcrm.base.time_limit import Unfinished, confined
+from mockcrm.base.times import format_instant
 from mockcrm.dialect import PLAIN
-from mockcrm.escaping import harmless
 from mockcrm.model import Event
 from mockcrm.plot import TEXT
 from mockcrm.scenario import MAX_FILE
 from mockcrm.schemas import event_schema
-from mockcrm.times import format_instant
-from mockcrm.yamlfile import one_line
 
 if TYPE_CHECKING:
     from mockcrm.ics import Imported

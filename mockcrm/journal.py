@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockcrm.depth import too_deep
+from mockcrm.base.nesting import too_deep
+from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.errors import RequestNotFound
 from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.store import Store
-from mockcrm.waiting import Bell, Waiter
 
 MAX_ENTRIES = 10_000
 """How many exchanges are kept, unless configured."""

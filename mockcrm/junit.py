@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import click
 
-from mockcrm.escaping import xml_document
+from mockcrm.base.escaping import xml_document
 from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.report import is_grave, of_finding, why_incomplete
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from mockcrm.base.times import EPOCH, MILLISECOND, shifted
 from mockcrm.contents import hidden_fields
 from mockcrm.journal import Entry
 from mockcrm.matching import LISTS
@@ -15,7 +16,6 @@ from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.schemas import tagged
 from mockcrm.store import Query, Window
-from mockcrm.times import EPOCH, MILLISECOND, shifted
 
 Stream = Literal["events", "deletions", "window"]
 """What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""

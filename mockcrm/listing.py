@@ -13,14 +13,14 @@ from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import ValidationError, fields, validates_schema
 
+from mockcrm.base.schema.fields import Described, Instant, Refer
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import EPOCH, floor_to
 from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
-from mockcrm.fields import Described, Instant, Refer
 from mockcrm.page import Page
 from mockcrm.state import State, View
 from mockcrm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
-from mockcrm.strict import Strict
-from mockcrm.times import EPOCH, floor_to
 from mockcrm.weights import length_of
 
 MAX_TOKEN = 2_000

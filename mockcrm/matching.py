@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal import Entry
-from mockcrm.searching import SearchBudget
-from mockcrm.strict import Strict
 
 if TYPE_CHECKING:
     from regex import Pattern

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+from mockcrm.base.times import MILLISECOND, floor_to, midnight
 from mockcrm.errors import EventInvalid
-from mockcrm.times import MILLISECOND, floor_to, midnight
 
 Extra = Mapping[str, Any] | None
 """Fields that the contract does not know, kept as they came (dialect `unknownFields: keep`)."""

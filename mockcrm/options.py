@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mockcrm.times import parse_instant
+from mockcrm.base.times import parse_instant
 
 PREFIX = "MOCKCRM_"
 """What the name of every option's variable begins with."""

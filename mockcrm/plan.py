@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mockcrm.allowance import Allowance
+from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Struck
 from mockcrm.matching import Reading
 from mockcrm.page import Page
-from mockcrm.searching import SearchBudget
 
 When = Literal["before", "after"]
 

@@ -13,10 +13,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.effects import when_field
-from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
-from mockcrm.faults import RuleSchema
-from mockcrm.fields import (
+from mockcrm.base.schema.fields import (
     MOST,
     Described,
     Flag,
@@ -29,14 +26,17 @@ from mockcrm.fields import (
     read_each,
     sentence_of,
 )
+from mockcrm.base.schema.strict import OneOfSome, Strict
+from mockcrm.base.search_budget import SearchBudget
+from mockcrm.base.times import format_instant, parse_instant
+from mockcrm.effects import when_field
+from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
+from mockcrm.faults import RuleSchema
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
 from mockcrm.schemas import shown_event
-from mockcrm.searching import SearchBudget
 from mockcrm.state import COLLEAGUE, Plot, State
-from mockcrm.strict import OneOfSome, Strict
-from mockcrm.times import format_instant, parse_instant
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 

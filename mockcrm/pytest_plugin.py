@@ -162,7 +162,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, str]]:
     """What a CRM knows when a test has failed, besides what the failure says; or why it cannot be told."""
-    from mockcrm import escaping, report  # noqa: PLC0415  the same
+    from mockcrm import report  # noqa: PLC0415  the same
+    from mockcrm.base import escaping  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
     # Whatever the test has done to this process, an exception in here would end the whole run. Who forbids sockets may
@@ -189,7 +190,7 @@ def _has_said(said: str, audit: str) -> bool:
 
 def _kept(bundle: str, item: pytest.Item, crm: "Crm") -> str:
     """How to replay the bundle of a failed test: it lies beside pytest's own temporary folders, kept for three runs."""
-    from mockcrm.saving import save  # noqa: PLC0415  the same
+    from mockcrm.base.saving import save  # noqa: PLC0415  the same
 
     if len(bundle) > MOST_BYTES:
         size = f"{len(bundle) // 1_000_000} MB, and {MOST_BYTES // 1_000_000} are the most"

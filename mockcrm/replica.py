@@ -10,20 +10,20 @@ import orjson
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.audit import Auditor
+from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.dialect import FIELDS, Dialect
 from mockcrm.errors import AuditInvalid
-from mockcrm.fields import MOST, Described, Instant, Refer, check_size, read_each
+from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.findings import Finding
 from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
 from mockcrm.model import Change
-from mockcrm.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.schemas import RESERVED, rendered, shortly, shown_event
 from mockcrm.store import Window
-from mockcrm.strict import Strict
 from mockcrm.telling import finding
-from mockcrm.times import from_epoch_millis, midnight, parse_day, parse_instant
 
 MAX_UNLIKE = 3
 """Of how many fields that differ an explanation tells what both sides say."""

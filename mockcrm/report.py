@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import click
 
-from mockcrm import shipped
-from mockcrm.escaping import harmless, harmless_all
+from mockcrm.base import fixtures as shipped
+from mockcrm.base.escaping import harmless, harmless_all
 from mockcrm.findings import FINDINGS
 
 WIDTH = 100

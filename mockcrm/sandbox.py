@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mockcrm.actions import Result
 from mockcrm.audit import Audit, Books
+from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.clock import ClockSetting
 from mockcrm.faults import Faults
 from mockcrm.journal import MAX_ENTRIES, Entry, Journal
@@ -24,7 +25,6 @@ from mockcrm.scenario import Scenario
 from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
-from mockcrm.waiting import Bell, Waiter
 
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""

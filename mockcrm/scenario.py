@@ -12,22 +12,22 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm import actions, vocabulary
+from mockcrm.base.escaping import harmless
+from mockcrm.base.fixtures import named
+from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
+from mockcrm.base.schema.strict import Strict, alike
+from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
 from mockcrm.clock import ClockSetting
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.dialects import DialectField, KeepingSchema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
-from mockcrm.escaping import harmless
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults import MAX_RULES, Rule
-from mockcrm.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
-from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.schemas import MAX_UNKNOWN, EventSchema, event_schema
-from mockcrm.shipped import named
 from mockcrm.state import COLLEAGUE, How, Plot, State
-from mockcrm.strict import Strict, alike
 from mockcrm.vocabulary import RULE
-from mockcrm.yamlfile import Document, Malformed, read_yaml
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""

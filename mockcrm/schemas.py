@@ -17,8 +17,7 @@ from zlib import crc32
 import orjson
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.dialect import FORMATS, PLAIN, Dialect, to_rfc3339
-from mockcrm.fields import (
+from mockcrm.base.schema.fields import (
     MOST,
     Described,
     Flag,
@@ -32,10 +31,11 @@ from mockcrm.fields import (
     read_each,
     sentence_of,
 )
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
+from mockcrm.dialect import FORMATS, PLAIN, Dialect, to_rfc3339
+from mockcrm.errors.problems import MAX_PROBLEMS
 from mockcrm.model import Attendee, Change, Event, RelatedTo
-from mockcrm.problems import MAX_PROBLEMS
-from mockcrm.strict import Strict
-from mockcrm.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")

@@ -12,9 +12,9 @@ from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from mockcrm.base.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
 from mockcrm.model import Attendee, Event
 from mockcrm.pools import LOCALES, OFFICES, Person, Pools, pools
-from mockcrm.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
 
 Thing = TypeVar("Thing")
 

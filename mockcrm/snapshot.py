@@ -8,6 +8,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mockcrm.actions import MAX_AGENDA
+from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
+from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.clock import MAX_RATE, ClockSetting
 from mockcrm.controls import MODE, key_field, whole_tick
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
@@ -15,13 +18,10 @@ from mockcrm.dialects import read_dialect
 from mockcrm.drafts import Draft, new_event
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
-from mockcrm.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.model import OPS, Change, Event
 from mockcrm.scenario import read_plot
 from mockcrm.schemas import event_schema
 from mockcrm.state import MAX_ANSWERS, Answer, Plot, State
-from mockcrm.strict import Strict
-from mockcrm.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.vocabulary import RULE, AgendaField
 from mockcrm.weights import CHANGE, weight_of
 

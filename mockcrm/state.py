@@ -14,8 +14,10 @@ from random import Random
 from typing import Any, Protocol
 
 from mockcrm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
+from mockcrm.base.collecting import making_many
+from mockcrm.base.copy_on_write import ForkedMap
+from mockcrm.base.times import fits, shifted
 from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
-from mockcrm.collecting import making_many
 from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
 from mockcrm.errors import (
     ActionInvalid,
@@ -26,11 +28,9 @@ from mockcrm.errors import (
 )
 from mockcrm.faults import Faults
 from mockcrm.ids import ID_FORMS
-from mockcrm.indexes import ForkedMap
 from mockcrm.memory import Holding
 from mockcrm.model import Change, Event, Op, Origin
 from mockcrm.store import Store
-from mockcrm.times import fits, shifted
 from mockcrm.weights import CHANGE, INVENTED, weight_of
 
 MAX_VIEWS = 100

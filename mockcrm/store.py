@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, TypeVar, cast
 
-from mockcrm.indexes import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
+from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
+from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
 from mockcrm.model import Change
-from mockcrm.times import BEGINNING, MILLISECOND, floor_to
 
 DeltaRow = tuple[datetime, int, Change]
 SpanRow = tuple[datetime, str, Change]

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
+from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.findings import CURES, FINDINGS, Finding
 from mockcrm.journal import Entry
 from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 from mockcrm.model import Change
 from mockcrm.state import State
-from mockcrm.times import MILLISECOND, format_instant, shifted
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from marshmallow import EXCLUDE, fields
 
-from mockcrm.fields import Flag, ListOf, Whole
-from mockcrm.strict import Strict
+from mockcrm.base.schema.fields import Flag, ListOf, Whole
+from mockcrm.base.schema.strict import Strict
 
 MAX_LISTED = 2_000_000
 """How many findings, and how many clients, changes and requests, a verdict names at most."""

@@ -12,14 +12,7 @@ from marshmallow import ValidationError, fields
 
 from mockcrm import actions
 from mockcrm.actions import Result
-from mockcrm.clock import Entry
-from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
-from mockcrm.dialects import DialectField, DialectSchema
-from mockcrm.drafts import Content
-from mockcrm.effects import ActionsField
-from mockcrm.errors import ActionInvalid, FaultInvalid
-from mockcrm.faults import MAX_RULES, Rule, RuleSchema
-from mockcrm.fields import (
+from mockcrm.base.schema.fields import (
     LONG,
     MOST,
     Described,
@@ -33,9 +26,16 @@ from mockcrm.fields import (
     read_each,
     sentence_of,
 )
+from mockcrm.base.schema.strict import OneOfSome, Strict, refused
+from mockcrm.base.times import END, MILLISECOND
+from mockcrm.clock import Entry
+from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
+from mockcrm.dialects import DialectField, DialectSchema
+from mockcrm.drafts import Content
+from mockcrm.effects import ActionsField
+from mockcrm.errors import ActionInvalid, FaultInvalid
+from mockcrm.faults import MAX_RULES, Rule, RuleSchema
 from mockcrm.state import Cause, State
-from mockcrm.strict import OneOfSome, Strict, refused
-from mockcrm.times import END, MILLISECOND
 
 MAX_ACTIONS = MOST
 """How many actions a list holds at most."""

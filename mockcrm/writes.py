@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from mockcrm.base.times import format_instant
 from mockcrm.contents import changed_fields, content_of, digest_of, named_fields, set_fields
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
@@ -18,7 +19,6 @@ from mockcrm.matching import WRITES
 from mockcrm.model import Change, Event
 from mockcrm.overwriting import deleted_unseen, overwritten
 from mockcrm.store import Store
-from mockcrm.times import format_instant
 
 ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""

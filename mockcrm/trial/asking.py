@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from mockcrm.times import format_instant
-from mockcrm.transport import NoAnswer, Response, Send
+from mockcrm.base.times import format_instant
+from mockcrm.base.wsgi import NoAnswer, Response, Send
 from mockcrm.trial.virtues import Virtue
 from mockcrm.trial.wording import Row, plain, plain_instant
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockcrm.transport import NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response, Send
 from mockcrm.trial.asking import DELETIONS, EVENTS, GaveUp, expect, retry_after
 from mockcrm.trial.reading import MAX_PAGES
 

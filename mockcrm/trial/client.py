@@ -11,7 +11,7 @@ calendars out there; see `mockcrm.trial.matrix`.
 import time
 from collections.abc import Callable, Set
 
-from mockcrm.transport import Send
+from mockcrm.base.wsgi import Send
 from mockcrm.trial.asking import Crm, GaveUp
 from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.pairing import Pairing

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mockcrm.times import MILLISECOND, format_instant, parse_instant
+from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
 from mockcrm.trial.asking import ATTEMPTS, DELETIONS, EVENTS, Crm, Expired, GaveUp, Page
 from mockcrm.trial.pairing import Pairing
 from mockcrm.trial.virtues import Virtue

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockcrm.base.wsgi import Json, NoAnswer, Response, Send
 from mockcrm.sandbox import Sandbox
-from mockcrm.transport import Json, NoAnswer, Response, Send
 from mockcrm.trial.wording import Row, plain
 
 

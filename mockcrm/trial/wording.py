@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from mockcrm.times import format_instant, from_epoch_millis, midnight, parse_day, parse_instant
+from mockcrm.base.times import format_instant, from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.trial.mailbox import Content
 
 Row = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 
-from mockcrm.transport import Response
+from mockcrm.base.wsgi import Response
 from mockcrm.trial.asking import ATTEMPTS, EVENTS, GONE, Crm, GaveUp, expect
 from mockcrm.trial.mailbox import Content, Item
 from mockcrm.trial.pairing import Known, Pairing

@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
+from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.errors import PathNotFound
-from mockcrm.fields import Described, Refer
 from mockcrm.web.declaring import declared
 from mockcrm.web.wire import answer
 

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from mockcrm.base.wsgi import NOWHERE
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
-from mockcrm.transport import NOWHERE
 
 _SCHEMES = {"http": 80, "https": 443}
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from mockcrm.base.times import format_instant
 from mockcrm.calls import Call
 from mockcrm.masking import Mask
-from mockcrm.times import format_instant
 from mockcrm.web.callers import as_utf8
 from mockcrm.web.hooks import EXCHANGE, Environ, Exchange, StartResponse
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from mockcrm.base.waiting import Waiter
 from mockcrm.link import Link
-from mockcrm.waiting import Waiter
 
 
 def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:

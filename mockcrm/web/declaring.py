@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
+from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.errors import Refusal
-from mockcrm.fields import Described, Refer
 from mockcrm.listing import NoParameters
 from mockcrm.web.wire import JSON
 

@@ -15,15 +15,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
+from mockcrm.base.escaping import harmless
+from mockcrm.base.times import shifted
 from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
-from mockcrm.escaping import harmless
 from mockcrm.journal import Entry
 from mockcrm.masking import Mask
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes
-from mockcrm.times import shifted
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter

@@ -17,9 +17,9 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from mockcrm import errors
-from mockcrm.describing import Describer
+from mockcrm.base.schema.fields import Described, sentence_of
+from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
-from mockcrm.fields import Described, sentence_of
 from mockcrm.web import shapes
 from mockcrm.web.api import MAX_KEY
 from mockcrm.web.declaring import CLIENT, Declaration, Shape, declaration_of

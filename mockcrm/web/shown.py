@@ -6,6 +6,7 @@ from typing import Any
 
 from mockcrm.actions import Result
 from mockcrm.audit import Audit
+from mockcrm.base.times import format_duration, format_instant
 from mockcrm.dialect import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.dialects import name_of, named_dialect, names
 from mockcrm.faults import Rule, Tally
@@ -17,7 +18,6 @@ from mockcrm.plot import Leg, plot_of
 from mockcrm.sandbox import Sandbox
 from mockcrm.schemas import shown_event
 from mockcrm.state import Plot, Ran, State
-from mockcrm.times import format_duration, format_instant
 from mockcrm.verifying import Failure
 
 

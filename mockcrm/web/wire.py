@@ -10,7 +10,8 @@ from flask import Response, request
 from werkzeug.http import parse_options_header
 
 from mockcrm.actions import Precondition
-from mockcrm.depth import MAX_NESTING, too_deep
+from mockcrm.base.nesting import MAX_NESTING, too_deep
+from mockcrm.base.schema.strict import Strict
 from mockcrm.dialect import FORMATS, Dialect
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.listing import read_parameters
@@ -18,7 +19,6 @@ from mockcrm.model import Change
 from mockcrm.page import Page
 from mockcrm.plan import Reply
 from mockcrm.schemas import rendered, tagged
-from mockcrm.strict import Strict
 from mockcrm.web.body import read_body
 from mockcrm.web.callers import as_utf8, quoted
 

@@ -15,12 +15,12 @@ from typing import Any
 import click
 
 from mockcrm import create_app
+from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli import main
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.dialect import KNOBS, Knob
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
-from mockcrm.fields import sentence_of
 from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.web.shown import shown_knob
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from mockcrm.times import format_instant, parse_duration, parse_instant
+from mockcrm.base.times import format_instant, parse_duration, parse_instant
 
 Record = dict[str, Any]
 

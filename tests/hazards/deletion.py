@@ -2,7 +2,7 @@
 
 import httpx
 
-from mockcrm.times import parse_duration, parse_instant
+from mockcrm.base.times import parse_duration, parse_instant
 from tests.hazards.client import OURS, Client, GaveUp, Record
 from tests.hazards.world import Hazard
 

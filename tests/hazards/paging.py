@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from mockcrm.times import format_instant, parse_duration, parse_instant
+from mockcrm.base.times import format_instant, parse_duration, parse_instant
 from tests.hazards.client import Client, GaveUp, Record
 from tests.hazards.world import Hazard
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mockcrm.times import format_instant, parse_instant
+from mockcrm.base.times import format_instant, parse_instant
 from tests.hazards.client import Client, Record
 from tests.hazards.world import Hazard
 

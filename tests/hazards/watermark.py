@@ -5,7 +5,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from mockcrm.times import format_instant, parse_instant
+from mockcrm.base.times import format_instant, parse_instant
 from tests.hazards.client import OURS, Client, Record
 from tests.hazards.world import Hazard
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from mockcrm.yamlfile import read_yaml
+from mockcrm.base.strict_yaml import read_yaml
 from tests.hazards.client import OURS, Client, GaveUp, Record
 
 FOLDER = Path(__file__).parent.parent.parent / "fixtures" / "hazards"

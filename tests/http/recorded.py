@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from mockcrm import Sandboxes, create_app
+from mockcrm.base.wsgi import exchange
 from mockcrm.scenario import read_scenario
-from mockcrm.transport import exchange
 from mockcrm.web import openapi
 from mockcrm.web.declaring import declaration_of
 from mockcrm.web.examples import BODIES

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
+from mockcrm.base.wsgi import NoAnswer, over_http
 from mockcrm.client import Json
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.report import MOST_ALIKE, MOST_TITLES
-from mockcrm.transport import NoAnswer, over_http
 from tests.http.samples import TIMES
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

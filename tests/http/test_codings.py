@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app
+from mockcrm.base.wsgi import exchange
 from mockcrm.replay import replay
-from mockcrm.transport import exchange
 from tests.http.conftest import BOTH, Crm, error
 from tests.http.faulting import last, struck_by
 from tests.http.refusals import refused

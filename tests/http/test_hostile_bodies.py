@@ -7,7 +7,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from mockcrm.problems import MAX_PROBLEMS, MORE
+from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from tests.http.conftest import MONDAY, Crm
 from tests.http.test_openapi import operations
 from tests.http.unchanged import EVENT, made

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from mockcrm import Crm, connect, create_app, serving
+from mockcrm.base.wsgi import App
 from mockcrm.for_httpx import Transport
 from mockcrm.for_requests import Adapter
-from mockcrm.transport import App
 from tests.http.samples import TIMES
 
 Ask = Callable[..., Any]

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from mockcrm.base.fixtures import named
+from mockcrm.base.strict_yaml import read_yaml
+from mockcrm.base.times import format_duration, parse_duration
 from mockcrm.dialects import named_dialect, names
-from mockcrm.shipped import named
-from mockcrm.times import format_duration, parse_duration
-from mockcrm.yamlfile import read_yaml
 from tests.http.conftest import Crm
 from tests.http.making import Make, making
 from tests.http.refusals import nothing_changes

@@ -14,8 +14,8 @@ from flask import Blueprint, Flask
 from hypothesis import example, given, settings, strategies as st
 
 from mockcrm import Access, connect, create_app, serving
+from mockcrm.base.wsgi import exchange
 from mockcrm.client import Crm
-from mockcrm.transport import exchange
 from mockcrm.web import hooks
 from tests.http.conftest import MONDAY
 from tests.processes import served

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mockcrm.problems import shortened
+from mockcrm.base.strict_yaml import read_yaml
+from mockcrm.errors.problems import shortened
 from mockcrm.scenario import scenarios
-from mockcrm.yamlfile import read_yaml
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.making import Make, making, name_of
 from tests.http.refusals import nothing_changes

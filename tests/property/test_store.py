@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario, snapshot
+from mockcrm.base.times import format_duration, format_instant
 from mockcrm.listing import Kind
 from mockcrm.model import Change
 from mockcrm.sandbox import Sandbox
 from mockcrm.state import Cause
-from mockcrm.times import format_duration, format_instant
 from mockcrm.vocabulary import read_actions
 from tests.property.model import Model, Version
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app, serving
-from mockcrm.transport import NoAnswer, over_http
+from mockcrm.base.wsgi import NoAnswer, over_http
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import lacking

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mockcrm import Sandboxes, create_app
+from mockcrm.base.wsgi import in_process
 from mockcrm.replay import replay
-from mockcrm.transport import in_process
 from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.matrix import AIMED, AURINKO, MUTANTS
 from mockcrm.trial.playing import client_with, sync, use_mailbox

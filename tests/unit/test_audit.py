@@ -338,7 +338,7 @@ def test_a_full_journal_costs_no_truth() -> None:
 def test_a_full_journal_needs_no_lock_to_tell_what_lists_had_shown(
     crm: Crm, turn: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockcrm.indexes._PART", 2)
+    monkeypatch.setattr("mockcrm.base.copy_on_write._PART", 2)
     for _ in range(6):
         crm.create(visibleAfter="1m")
     crm.create(visibleAfter="1h")

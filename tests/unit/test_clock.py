@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mockcrm.base.times import END
 from mockcrm.clock import Agenda, Clock, ClockSetting
 from mockcrm.errors import ClockInvalid
-from mockcrm.times import END
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

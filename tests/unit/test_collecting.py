@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockcrm import collecting
-from mockcrm.collecting import making_many
+from mockcrm.base import collecting
+from mockcrm.base.collecting import making_many
 
 
 @pytest.fixture(autouse=True)

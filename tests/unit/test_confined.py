@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mockcrm.confined import Unfinished, confined
+from mockcrm.base.time_limit import Unfinished, confined
 
 
 def shouted(word: str) -> str:

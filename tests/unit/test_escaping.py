@@ -8,7 +8,7 @@ import orjson
 import pytest
 from hypothesis import example, given, strategies as st
 
-from mockcrm.escaping import harmless, harmless_all, harmless_lines, json_document, xml_document
+from mockcrm.base.escaping import harmless, harmless_all, harmless_lines, json_document, xml_document
 
 TEXTS = st.text() | st.text(st.characters(categories=("Cc", "Cf", "Co", "Zl", "Zp")))
 STEERS = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")

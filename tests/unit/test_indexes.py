@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from mockcrm.indexes import AppendOnly, ForkedMap, SortedRows, Spans
+from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, SortedRows, Spans
 from tests.unit.threads import another_thread
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -14,8 +14,8 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.indexes._PART", 3)
-    monkeypatch.setattr("mockcrm.indexes._PAGE", 4)
+    monkeypatch.setattr("mockcrm.base.copy_on_write._PART", 3)
+    monkeypatch.setattr("mockcrm.base.copy_on_write._PAGE", 4)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40))), st.integers(-1, 41), st.none() | st.integers(-1, 41))
@@ -76,7 +76,7 @@ class Counting(SortedRows[Any]):
 
 
 def test_one_event_of_ten_years_does_not_make_a_query_look_back_ten_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.indexes.SortedRows", Counting)
+    monkeypatch.setattr("mockcrm.base.copy_on_write.SortedRows", Counting)
     spans: Spans[int] = Spans()
     spans.add(MONDAY, MONDAY + 3652 * 24 * HOUR, "long", 0)
     for number in range(1, 5000):
@@ -143,8 +143,8 @@ def test_very_many_rows_are_sorted_in_runs_that_hold_nobody_up(ordered: bool, mo
         longest.append(len(rows))
         return sorted(rows)
 
-    monkeypatch.setattr("mockcrm.indexes.sorted", watched, raising=False)
-    monkeypatch.setattr("mockcrm.indexes._RUN", 500)
+    monkeypatch.setattr("mockcrm.base.copy_on_write.sorted", watched, raising=False)
+    monkeypatch.setattr("mockcrm.base.copy_on_write._RUN", 500)
     numbers = list(range(10_000))
     if not ordered:
         Random(1).shuffle(numbers)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from mockcrm import journal as ring
+from mockcrm.base.waiting import Waiter
 from mockcrm.errors import RequestNotFound
 from mockcrm.journal import Entry, Journal
-from mockcrm.waiting import Waiter
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024

@@ -9,12 +9,12 @@ import orjson
 import pytest
 from marshmallow import ValidationError
 
+from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import RequestInvalid
 from mockcrm.faults import Faults
 from mockcrm.journal import Entry, Struck
 from mockcrm.matching import OPERATIONS, JournalMatcherSchema, Matcher, Reading
 from mockcrm.plan import Case
-from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema, Failure
 from mockcrm.vocabulary import RULE
 

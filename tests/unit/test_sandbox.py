@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
+from mockcrm.base.waiting import Waiter
 from mockcrm.clock import Clock
 from mockcrm.dialect import Dialect
 from mockcrm.listing import Lineage
@@ -13,7 +14,6 @@ from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import read_actions
-from mockcrm.waiting import Waiter
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

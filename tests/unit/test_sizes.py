@@ -9,17 +9,17 @@ import pytest
 from marshmallow import fields
 
 from mockcrm import Refusal, Scenario, bundle, snapshot
+from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import SeedSchema
 from mockcrm.dialect import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.dialects import read_dialect
 from mockcrm.drafts import Draft, new_event, patched_event
 from mockcrm.errors import RequestInvalid, SeedInvalid
+from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from mockcrm.matching import JournalMatcherSchema
 from mockcrm.pools import KNOWN_LOCALES
-from mockcrm.problems import MAX_PROBLEMS, MORE
 from mockcrm.replica import replica_of
 from mockcrm.scenario import scenario_of
-from mockcrm.strict import Strict
 from mockcrm.verifying import ExpectationSchema
 from mockcrm.vocabulary import read_actions, read_rules
 from mockcrm.web.shapes import Answer

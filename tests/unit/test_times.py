@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from mockcrm import times
+from mockcrm.base import times
 
 
 @pytest.mark.parametrize(

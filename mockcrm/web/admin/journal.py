@@ -5,10 +5,10 @@ from operator import attrgetter
 
 from flask import Response, request
 
+from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal import Entry
 from mockcrm.matching import JournalMatcherSchema, Matcher
-from mockcrm.searching import SearchBudget
 from mockcrm.verifying import ExpectationSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from mockcrm.fields import LONG
+from mockcrm.base.schema.fields import LONG
 from mockcrm.listing import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
 from mockcrm.web.wire import query
 

@@ -6,6 +6,8 @@ from flask import Response
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from mockcrm.amendment import Amendment
+from mockcrm.base.schema.fields import LONG, Whole
+from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.dialects import LaterDialectField
 from mockcrm.errors import (
@@ -17,9 +19,7 @@ from mockcrm.errors import (
     SandboxProtected,
     ScenarioNotFound,
 )
-from mockcrm.fields import LONG, Whole
 from mockcrm.scenario import Scenario, find_scenario
-from mockcrm.strict import Strict
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.declaring import declared

@@ -6,12 +6,12 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from mockcrm import actions, snapshot
-from mockcrm.collecting import making_many
+from mockcrm.base.collecting import making_many
+from mockcrm.base.nesting import MAX_NESTING
+from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import SeedSchema
-from mockcrm.depth import MAX_NESTING
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
 from mockcrm.snapshot import SnapshotSchema
-from mockcrm.strict import Strict
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page

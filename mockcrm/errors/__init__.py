@@ -55,7 +55,7 @@ or works on a fork that is then thrown away.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from mockcrm.problems import brief, shortened
+from mockcrm.errors.problems import brief, shortened
 
 Details = Mapping[str, Any]
 

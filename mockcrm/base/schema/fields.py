@@ -1,6 +1,6 @@
 """Strict marshmallow fields: a type on the wire is that type, and nothing is guessed (contract, section 2).
 
-Each says by itself, as JSON Schema, what it reads (`mockcrm.describing`).
+Each says by itself, as JSON Schema, what it reads (`mockcrm.base.schema.json_schema`).
 """
 
 import inspect
@@ -12,9 +12,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockcrm.dialect import to_rfc3339
-from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, count
-from mockcrm.times import (
+from mockcrm.base.times import (
     DURATION_PATTERN,
     EPOCH_MILLIS_PATTERN,
     INSTANT_PATTERN,
@@ -24,6 +22,8 @@ from mockcrm.times import (
     parse_epoch_millis,
     parse_instant,
 )
+from mockcrm.dialect import to_rfc3339
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, count
 
 LONG = 2**63
 MOST = 1_000

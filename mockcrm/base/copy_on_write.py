@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar
 
-from mockcrm.times import BEGINNING, MILLISECOND, shifted
+from mockcrm.base.times import BEGINNING, MILLISECOND, shifted
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Key = TypeVar("Key", bound=Hashable)

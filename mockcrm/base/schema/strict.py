@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
+from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.errors import Refusal
-from mockcrm.fields import Described, Refer
-from mockcrm.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
 
 MAX_MEANT = 10
 """For how many unknown fields of an object another one is proposed."""

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 import yaml
 
-from mockcrm.depth import MAX_NESTING
-from mockcrm.escaping import harmless
+from mockcrm.base.escaping import harmless
+from mockcrm.base.nesting import MAX_NESTING
 
 _OPENING = (
     yaml.BlockSequenceStartToken,
