@@ -21,10 +21,10 @@ from flask import Flask, jsonify
 from benchmarks.measure import Row, compare, faster, seconds
 from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, plain_flask, regular
 from mockcrm import Sandbox, create_app
-from mockcrm.dialect import PLAIN
-from mockcrm.model import Event
-from mockcrm.schemas import EventSchema, rendered, shown_event
-from mockcrm.state import PLAINLY
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.event import Event
+from mockcrm.crm.fake_crm import PLAINLY
+from mockcrm.crm.record_schema import EventSchema, rendered, shown_event
 
 HALF_HOUR = timedelta(minutes=30)
 

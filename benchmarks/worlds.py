@@ -10,8 +10,8 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from mockcrm import ClockSetting, Sandbox, Sandboxes, Scenario
-from mockcrm.model import Event
-from mockcrm.state import Cause
+from mockcrm.crm.event import Event
+from mockcrm.crm.fake_crm import Cause
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

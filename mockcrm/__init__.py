@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mockcrm.app import create_app
     from mockcrm.client import Crm, Refused, connect
-    from mockcrm.clock import ClockSetting
+    from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox import Sandbox
     from mockcrm.sandboxes import Sandboxes

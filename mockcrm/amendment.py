@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcrm import actions
-from mockcrm.dialect import Dialect
-from mockcrm.dialects import read_dialect
+from mockcrm.crm import actions
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.dialect.named import read_dialect
+from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.scenario import Scenario
-from mockcrm.state import COLLEAGUE, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,12 @@ from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
+from mockcrm.crm.fake_crm import State
+from mockcrm.crm.lists.pages import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal import MAX_BODY_KEPT, Entry
-from mockcrm.listing import Lineage
 from mockcrm.moment import Moment
 from mockcrm.recording import Control, Recording, is_recorded
-from mockcrm.state import State
 from mockcrm.verdicts import VERDICT
 
 FORMAT = "mockcrm.replay/1"

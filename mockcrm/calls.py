@@ -4,20 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcrm.actions import Result
 from mockcrm.base.times import floor_to
-from mockcrm.contents import named_fields
-from mockcrm.dialect import Dialect
+from mockcrm.crm.actions import Result
+from mockcrm.crm.content import named_fields
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.event import Change
+from mockcrm.crm.fake_crm import COLLEAGUE, Cause, State
+from mockcrm.crm.lagging import lagging
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.lists.pages import Kind, read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.journal import ANYBODY, Entry, Journal
-from mockcrm.lagging import lagging
-from mockcrm.listing import Kind, read_page
 from mockcrm.matching import Reading
-from mockcrm.model import Change
-from mockcrm.page import Page
 from mockcrm.plan import Case, Plan, When
 from mockcrm.sandbox import Sandbox
-from mockcrm.state import COLLEAGUE, Cause, State
 
 
 @dataclass(slots=True)

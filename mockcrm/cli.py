@@ -23,18 +23,18 @@ from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
 from mockcrm.controls import MAX_SEED_COUNT, SeedSchema
-from mockcrm.dialect import PLAIN
-from mockcrm.dialects import load_dialect, name_of
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.named import load_dialect, name_of
+from mockcrm.crm.event import Event
+from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
+from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.importing import NoFixture, fixture_of
-from mockcrm.model import Event
 from mockcrm.options import InstantType, TokenType, option, options, variables
-from mockcrm.pools import KNOWN_LOCALES
 from mockcrm.replay import read_document, replay
 from mockcrm.sandboxes import DEFAULT, Sandboxes
 from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
-from mockcrm.schemas import event_schema
-from mockcrm.seeding import BEGINS, ENDS, invent, window
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 
 _OUT = "The file, or - for standard output."

@@ -14,10 +14,10 @@ from mockcrm.amendment import Amendment
 from mockcrm.app import MAX_BODY, mask_of
 from mockcrm.base.times import format_instant
 from mockcrm.controls import MAX_SEED_COUNT
-from mockcrm.dialects import names
+from mockcrm.crm.dialect.named import names
+from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal import MAX_ENTRIES
 from mockcrm.link import READ_TIMEOUT
-from mockcrm.memory import MAX_MEMORY
 from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES
 from mockcrm.scenario import Scenario, find_scenario, load_scenario, scenarios

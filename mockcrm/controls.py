@@ -10,10 +10,10 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.base.schema.fields import LONG, Duration, Flag, Instant, InstantOrDuration, ListOf, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND
-from mockcrm.clock import MAX_RATE
-from mockcrm.pools import KNOWN_LOCALES, LOCALES
-from mockcrm.seeding import EARLIEST, LATEST
-from mockcrm.state import How
+from mockcrm.crm.clock import MAX_RATE
+from mockcrm.crm.fake_crm import How
+from mockcrm.crm.seeding.generator import EARLIEST, LATEST
+from mockcrm.crm.seeding.people import KNOWN_LOCALES, LOCALES
 
 MAX_SEED_COUNT = 1_000_000
 """How many events one call of `seed` invents at most."""

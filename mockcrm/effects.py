@@ -18,10 +18,10 @@ from marshmallow import ValidationError, fields, post_load, validate
 from mockcrm.base.schema.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
+from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
 from mockcrm.journal import Struck
 from mockcrm.matching import LISTS, OPERATIONS, READS
-from mockcrm.page import Page
 from mockcrm.plan import Case, Lag, Plan, Reply, When
 
 MAX_DELAY = timedelta(minutes=5)

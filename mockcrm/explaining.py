@@ -12,8 +12,8 @@ from marshmallow import fields, validate
 from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.base.schema.strict import alike
-from mockcrm.dialect import KNOBS
-from mockcrm.dialects import named_dialect, names as dialects
+from mockcrm.crm.dialect.knobs import KNOBS
+from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
 from mockcrm.findings import CURES, FINDINGS

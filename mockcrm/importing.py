@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from mockcrm.anonymous import Anonymizer
 from mockcrm.base.escaping import harmless
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.time_limit import Unfinished, confined
 from mockcrm.base.times import format_instant
-from mockcrm.dialect import PLAIN
-from mockcrm.model import Event
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.event import Event
+from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.seeding.anonymize import Anonymizer
 from mockcrm.plot import TEXT
 from mockcrm.scenario import MAX_FILE
-from mockcrm.schemas import event_schema
 
 if TYPE_CHECKING:
-    from mockcrm.ics import Imported
+    from mockcrm.crm.ics import Imported
 
 MAX_CALENDAR = 16 * 1024 * 1024
 """The largest calendar that is read, in bytes."""
@@ -69,7 +69,7 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        from mockcrm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+        from mockcrm.crm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
     except ImportError as error:
         raise NoFixture(_INSTALL) from error
     try:

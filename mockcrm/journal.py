@@ -19,10 +19,10 @@ import orjson
 
 from mockcrm.base.nesting import too_deep
 from mockcrm.base.waiting import Bell, Waiter
+from mockcrm.crm.event import Change
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.store import Store
 from mockcrm.errors import RequestNotFound
-from mockcrm.model import Change
-from mockcrm.page import Page
-from mockcrm.store import Store
 
 MAX_ENTRIES = 10_000
 """How many exchanges are kept, unless configured."""

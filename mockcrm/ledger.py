@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from mockcrm.base.times import EPOCH, MILLISECOND, shifted
-from mockcrm.contents import hidden_fields
+from mockcrm.crm.content import hidden_fields
+from mockcrm.crm.event import Change
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.record_schema import tagged
+from mockcrm.crm.store import Query, Window
 from mockcrm.journal import Entry
 from mockcrm.matching import LISTS
-from mockcrm.model import Change
-from mockcrm.page import Page
-from mockcrm.schemas import tagged
-from mockcrm.store import Query, Window
 
 Stream = Literal["events", "deletions", "window"]
 """What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from mockcrm.audit import Audit, Beside, Books, audit
+from mockcrm.crm.fake_crm import State
+from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal import Kept
-from mockcrm.listing import Lineage
 from mockcrm.plot import plot_of
 from mockcrm.recording import Recording
-from mockcrm.state import State
 
 
 @dataclass(frozen=True, slots=True)

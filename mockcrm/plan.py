@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from mockcrm.allowance import Allowance
 from mockcrm.base.search_budget import SearchBudget
+from mockcrm.crm.allowance import Allowance
+from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
 from mockcrm.journal import Entry, Struck
 from mockcrm.matching import Reading
-from mockcrm.page import Page
 
 When = Literal["before", "after"]
 

@@ -29,14 +29,14 @@ from mockcrm.base.schema.fields import (
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
+from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State
+from mockcrm.crm.record_schema import shown_event
 from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.findings import GRAVE
 from mockcrm.journal import Entry
 from mockcrm.matching import MatcherSchema, is_within
-from mockcrm.schemas import shown_event
-from mockcrm.state import COLLEAGUE, Plot, State
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mockcrm.clock import ClockSetting
-from mockcrm.state import State
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.fake_crm import State
 
 MAX_CONTROLS = 10_000
 """How many requests to the controls are kept."""

@@ -21,7 +21,7 @@ from werkzeug.test import create_environ
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.base.waiting import Waiter
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
-from mockcrm.clock import Clock, ClockSetting, Hold
+from mockcrm.crm.clock import Clock, ClockSetting, Hold
 from mockcrm.errors import (
     BodyEncodingUnsupported,
     BodyTooLarge,

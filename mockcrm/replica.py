@@ -13,16 +13,16 @@ from mockcrm.audit import Auditor
 from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
-from mockcrm.dialect import FIELDS, Dialect
+from mockcrm.crm.dialect.knobs import FIELDS, Dialect
+from mockcrm.crm.event import Change
+from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
+from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.findings import Finding
 from mockcrm.journal import MAX_NAME
 from mockcrm.ledger import Ledger
 from mockcrm.matching import is_within
-from mockcrm.model import Change
-from mockcrm.schemas import RESERVED, rendered, shortly, shown_event
-from mockcrm.store import Window
 from mockcrm.telling import finding
 
 MAX_UNLIKE = 3

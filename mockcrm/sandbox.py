@@ -9,20 +9,20 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-from mockcrm.actions import Result
 from mockcrm.audit import Audit, Books
 from mockcrm.base.waiting import Bell, Waiter
-from mockcrm.clock import ClockSetting
+from mockcrm.crm.actions import Result
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.lists.pages import Kind, Lineage, read_page
 from mockcrm.faults import Faults
 from mockcrm.journal import MAX_ENTRIES, Entry, Journal
-from mockcrm.listing import Kind, Lineage, read_page
 from mockcrm.moment import Moment
-from mockcrm.page import Page
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
-from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
 
@@ -237,7 +237,7 @@ class Sandbox:
         return self.state.clock.now()
 
     def page(self, kind: Kind, parameters: Mapping[str, Any], request: str = "") -> Page:
-        """One page of a list; see `mockcrm.listing.read_page`."""
+        """One page of a list; see `mockcrm.crm.lists.pages.read_page`."""
         with self.open() as crm:
             return read_page(crm, self.lineage, kind, parameters, request)
 

@@ -5,15 +5,15 @@ import re
 import threading
 
 from mockcrm.amendment import UNAMENDED, Amendment
-from mockcrm.clock import ClockSetting
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.fake_crm import State
+from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.memory import MAX_MEMORY, Memory
+from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal import MAX_ENTRIES
-from mockcrm.listing import Lineage
-from mockcrm.memory import MAX_MEMORY, Memory
 from mockcrm.sandbox import Sandbox
 from mockcrm.scenario import Scenario
-from mockcrm.state import State
-from mockcrm.weights import INVENTED
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000

@@ -11,22 +11,23 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from mockcrm import actions, vocabulary
+from mockcrm import vocabulary
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict, alike
 from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
-from mockcrm.clock import ClockSetting
 from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
-from mockcrm.dialects import DialectField, KeepingSchema
+from mockcrm.crm import actions
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.fake_crm import COLLEAGUE, How, Plot, State
+from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults import MAX_RULES, Rule
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
-from mockcrm.schemas import MAX_UNKNOWN, EventSchema, event_schema
-from mockcrm.state import COLLEAGUE, How, Plot, State
 from mockcrm.vocabulary import RULE
 
 MAX_FILE = 64 * 1024 * 1024

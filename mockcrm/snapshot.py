@@ -7,23 +7,23 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.actions import MAX_AGENDA
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
-from mockcrm.clock import MAX_RATE, ClockSetting
 from mockcrm.controls import MODE, key_field, whole_tick
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, settings
-from mockcrm.dialects import read_dialect
-from mockcrm.drafts import Draft, new_event
+from mockcrm.crm.actions import MAX_AGENDA
+from mockcrm.crm.clock import MAX_RATE, ClockSetting
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
+from mockcrm.crm.dialect.named import read_dialect
+from mockcrm.crm.drafts import Draft, new_event
+from mockcrm.crm.event import OPS, Change, Event
+from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, Plot, State
+from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
-from mockcrm.model import OPS, Change, Event
 from mockcrm.scenario import read_plot
-from mockcrm.schemas import event_schema
-from mockcrm.state import MAX_ANSWERS, Answer, Plot, State
 from mockcrm.vocabulary import RULE, AgendaField
-from mockcrm.weights import CHANGE, weight_of
 
 FORMAT = "mockcrm.snapshot/1"
 MAX_CHANGES = 2_000_000

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
+from mockcrm.crm.event import Change
+from mockcrm.crm.fake_crm import State
 from mockcrm.findings import CURES, FINDINGS, Finding
 from mockcrm.journal import Entry
 from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
-from mockcrm.model import Change
-from mockcrm.state import State
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""

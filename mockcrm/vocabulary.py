@@ -10,8 +10,6 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockcrm import actions
-from mockcrm.actions import Result
 from mockcrm.base.schema.fields import (
     LONG,
     MOST,
@@ -28,14 +26,16 @@ from mockcrm.base.schema.fields import (
 )
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
-from mockcrm.clock import Entry
 from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
-from mockcrm.dialects import DialectField, DialectSchema
-from mockcrm.drafts import Content
+from mockcrm.crm import actions
+from mockcrm.crm.actions import Result
+from mockcrm.crm.clock import Entry
+from mockcrm.crm.dialect.named import DialectField, DialectSchema
+from mockcrm.crm.drafts import Content
+from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults import MAX_RULES, Rule, RuleSchema
-from mockcrm.state import Cause, State
 
 MAX_ACTIONS = MOST
 """How many actions a list holds at most."""
@@ -88,11 +88,11 @@ class Step:
         return VERBS[self.verb].several
 
     def size(self, crm: State) -> int:
-        """See `mockcrm.state.Action`."""
+        """See `mockcrm.crm.fake_crm.Action`."""
         return max(1, VERBS[self.verb].size(crm, **self.arguments))
 
     def move(self, now: datetime) -> tuple[datetime, bool]:
-        """See `mockcrm.allowance.Foreseeable`."""
+        """See `mockcrm.crm.allowance.Foreseeable`."""
         match self.verb, self.arguments:
             case "advance", {"by": by}:
                 return now + min(by, END - now), True
@@ -101,7 +101,7 @@ class Step:
         return now, False
 
     def put(self, now: datetime) -> Entry[Any] | None:
-        """See `mockcrm.allowance.Foreseeable`."""
+        """See `mockcrm.crm.allowance.Foreseeable`."""
         if self.verb != "schedule":
             return None
         every = self.arguments.get("every")

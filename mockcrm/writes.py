@@ -11,14 +11,14 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from mockcrm.base.times import format_instant
-from mockcrm.contents import changed_fields, content_of, digest_of, named_fields, set_fields
+from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fields, set_fields
+from mockcrm.crm.event import Change, Event
+from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
 from mockcrm.journal import ANYBODY, Entry
 from mockcrm.ledger import Habit, Ledger, Viewer, passed_by
 from mockcrm.matching import WRITES
-from mockcrm.model import Change, Event
 from mockcrm.overwriting import deleted_unseen, overwritten
-from mockcrm.store import Store
 
 ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""

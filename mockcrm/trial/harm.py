@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mockcrm.model import Change
+from mockcrm.crm.event import Change
+from mockcrm.crm.record_schema import rendered, shown_event
 from mockcrm.sandbox import Sandbox
-from mockcrm.schemas import rendered, shown_event
 from mockcrm.trial.mailbox import Content
 from mockcrm.trial.witness import Exchange, Witness
 from mockcrm.trial.wording import UNSAID, Row, content_of, plain

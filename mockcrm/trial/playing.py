@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from mockcrm.app import create_app
 from mockcrm.base.wsgi import Send, in_process
+from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.findings import READING, WRITING, Finding, Kind
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario
-from mockcrm.state import COLLEAGUE
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import Harm, harm_done, lacking

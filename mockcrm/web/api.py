@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mockcrm import actions
-from mockcrm.actions import Precondition
-from mockcrm.dialect import PLAIN
-from mockcrm.drafts import Draft
+from mockcrm.crm import actions
+from mockcrm.crm.actions import Precondition
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.drafts import Draft
+from mockcrm.crm.lists.pages import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
+from mockcrm.crm.record_schema import EventSchema, rendered, tagged
 from mockcrm.errors import (
     EventDeleted,
     EventInvalid,
@@ -24,8 +26,6 @@ from mockcrm.errors import (
     SandboxFull,
     SinceExpired,
 )
-from mockcrm.listing import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
-from mockcrm.schemas import EventSchema, rendered, tagged
 from mockcrm.web.declaring import declared
 from mockcrm.web.hooks import allowed, client_call
 from mockcrm.web.wire import (

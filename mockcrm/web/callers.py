@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockcrm.crm.lists.pages import Lineage, step_of
 from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
-from mockcrm.listing import Lineage, step_of
 from mockcrm.masking import Mask
 from mockcrm.matching import LISTS
 from mockcrm.sandbox import Sandbox

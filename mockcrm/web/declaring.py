@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from marshmallow import Schema
 
 from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import Refusal
-from mockcrm.listing import NoParameters
 from mockcrm.web.wire import JSON
 
 Shape = str | type[Schema] | Schema | Callable[[Refer], Described]

@@ -9,17 +9,17 @@ from marshmallow import Schema, fields, validate
 
 from mockcrm.base.schema.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict
-from mockcrm.clock import MAX_RATE
 from mockcrm.controls import MODE, Editing
-from mockcrm.dialect import KNOBS
-from mockcrm.dialects import DialectSchema
+from mockcrm.crm.clock import MAX_RATE
+from mockcrm.crm.dialect.knobs import KNOBS
+from mockcrm.crm.dialect.named import DialectSchema
+from mockcrm.crm.event import OPS
+from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
 from mockcrm.journal import MAX_CLIENTS
 from mockcrm.matching import OPERATIONS
-from mockcrm.model import OPS
 from mockcrm.scenario import ScenarioSchema
-from mockcrm.schemas import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
 
 

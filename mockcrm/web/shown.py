@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockcrm.actions import Result
 from mockcrm.audit import Audit
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.dialect import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
-from mockcrm.dialects import name_of, named_dialect, names
+from mockcrm.crm.actions import Result
+from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
+from mockcrm.crm.dialect.named import name_of, named_dialect, names
+from mockcrm.crm.event import Change
+from mockcrm.crm.fake_crm import Plot, Ran, State
+from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults import Rule, Tally
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry, Struck
-from mockcrm.model import Change
 from mockcrm.moment import Moment
 from mockcrm.plot import Leg, plot_of
 from mockcrm.sandbox import Sandbox
-from mockcrm.schemas import shown_event
-from mockcrm.state import Plot, Ran, State
 from mockcrm.verifying import Failure
 
 

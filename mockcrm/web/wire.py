@@ -9,16 +9,16 @@ import orjson
 from flask import Response, request
 from werkzeug.http import parse_options_header
 
-from mockcrm.actions import Precondition
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.strict import Strict
-from mockcrm.dialect import FORMATS, Dialect
+from mockcrm.crm.actions import Precondition
+from mockcrm.crm.dialect.knobs import FORMATS, Dialect
+from mockcrm.crm.event import Change
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.lists.pages import read_parameters
+from mockcrm.crm.record_schema import rendered, tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
-from mockcrm.listing import read_parameters
-from mockcrm.model import Change
-from mockcrm.page import Page
 from mockcrm.plan import Reply
-from mockcrm.schemas import rendered, tagged
 from mockcrm.web.body import read_body
 from mockcrm.web.callers import as_utf8, quoted
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from mockcrm import explaining, report
 from mockcrm.cli import main
-from mockcrm.dialect import KNOBS
+from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
 from mockcrm.findings import CURES, FINDINGS

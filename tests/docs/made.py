@@ -18,7 +18,7 @@ from mockcrm import create_app
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli import main
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
-from mockcrm.dialect import KNOBS, Knob
+from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
 from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mockcrm import Refusal, create_app
-from mockcrm.dialect import KNOBS, PLAIN
+from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
+from mockcrm.crm.record_schema import EventSchema
 from mockcrm.errors import every_refusal
-from mockcrm.schemas import EventSchema
 from tests.docs.console import ROOT
 
 DOCS = ROOT / "docs"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockcrm import Crm, Sandboxes, connect, create_app, listing
+from mockcrm import Crm, Sandboxes, connect, create_app
+from mockcrm.crm.lists import pages as listing
 from mockcrm.web.admin import paging
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}

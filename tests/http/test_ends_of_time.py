@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockcrm.dialects import names
+from mockcrm.crm.dialect.named import names
 from mockcrm.replay import replay
 from tests.http.conftest import Crm
 from tests.http.faulting import struck_by

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.dialect import FIELDS, KNOBS, Choice, Names
+from mockcrm.crm.dialect.knobs import FIELDS, KNOBS, Choice, Names
 from tests.http.conftest import MONDAY, Crm
 from tests.http.faulting import page
 from tests.http.samples import ACME, FULL, JOAN, TIMES, path_of

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from mockcrm import Crm, Refusal, Refused, Sandboxes, Scenario, connect, create_app
-from mockcrm.weights import INVENTED
+from mockcrm.crm.weights import INVENTED
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 LONG = "x" * 10_000
@@ -87,7 +87,7 @@ def test_a_write_beyond_it_is_refused_and_changes_nothing(
     app: Flask, crm: Crm, sandboxes: Sandboxes, call: tuple[str, str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(crm)
-    monkeypatch.setattr("mockcrm.seeding.invent", None)
+    monkeypatch.setattr("mockcrm.crm.seeding.generator.invent", None)
     before, held = crm.snapshot(), sandboxes.memory.held
     method, path, body = call
     answer = app.test_client().open(path.replace("{id}", crm.events.all()[0]["id"]), method=method, json=body)

@@ -9,7 +9,7 @@ import pytest
 from mockcrm.base.fixtures import named
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import format_duration, parse_duration
-from mockcrm.dialects import named_dialect, names
+from mockcrm.crm.dialect.named import named_dialect, names
 from tests.http.conftest import Crm
 from tests.http.making import Make, making
 from tests.http.refusals import nothing_changes

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mockcrm import Refusal, Sandboxes, create_app, errors
-from mockcrm.dialects import names
+from mockcrm.crm.dialect.named import names
 from mockcrm.errors import every_refusal
 from mockcrm.matching import OPERATIONS
 from mockcrm.scenario import find_scenario, scenarios

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mockcrm import replica
-from mockcrm.schemas import AttendeeSchema
+from mockcrm.crm.record_schema import AttendeeSchema
 from tests.http.conftest import MONDAY, Crm
 from tests.http.unchanged import EVENT, made
 

@@ -13,9 +13,9 @@ import pytest
 
 from mockcrm import Sandboxes, create_app, recording, serving
 from mockcrm.bundle import load
+from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
 from mockcrm.replay import Outcome, replay
-from mockcrm.state import Cause
 from mockcrm.vocabulary import read_actions
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.faulting import five, struck_by

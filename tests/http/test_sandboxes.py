@@ -165,7 +165,7 @@ def seeding(alone: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[th
         assert done.wait(30)
         return iter(())
 
-    monkeypatch.setattr("mockcrm.seeding.invent", invented)
+    monkeypatch.setattr("mockcrm.crm.seeding.generator.invent", invented)
     thread = threading.Thread(target=alone.post, args=("/sandboxes/busy/admin/seed",), kwargs={"json": {"count": 1}})
     thread.start()
     assert begun.wait(30)

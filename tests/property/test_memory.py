@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from mockcrm import Refusal, Sandboxes, snapshot
-from mockcrm.model import Change
+from mockcrm.crm.event import Change
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.sandboxes import DEFAULT
-from mockcrm.state import Cause
 from mockcrm.vocabulary import read_actions
-from mockcrm.weights import CHANGE, weight_of
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 CREATE = {"create": {"set": {**EVENT, "subject": "Lunch"}}}

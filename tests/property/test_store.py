@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario, snapshot
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.listing import Kind
-from mockcrm.model import Change
+from mockcrm.crm.event import Change
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.lists.pages import Kind
 from mockcrm.sandbox import Sandbox
-from mockcrm.state import Cause
 from mockcrm.vocabulary import read_actions
 from tests.property.model import Model, Version
 

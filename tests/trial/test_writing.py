@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.schemas import shown_event
+from mockcrm.crm.record_schema import shown_event
 from mockcrm.trial.client import Virtue
 from tests.trial.worlds import TIMES, World
 

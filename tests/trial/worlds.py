@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from mockcrm import ClockSetting, Sandboxes, Scenario, create_app
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import in_process
+from mockcrm.crm.fake_crm import Cause
 from mockcrm.findings import Finding
 from mockcrm.sandbox import Sandbox
-from mockcrm.state import Cause
 from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.mailbox import Item, Mailbox
 from mockcrm.trial.playing import client_in, use_mailbox

@@ -7,20 +7,20 @@ from typing import Any
 
 import orjson
 
-from mockcrm import actions
-from mockcrm.actions import Result
 from mockcrm.calls import Call
-from mockcrm.clock import ClockSetting
-from mockcrm.dialect import PLAIN
-from mockcrm.drafts import Draft
+from mockcrm.crm import actions
+from mockcrm.crm.actions import Result
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.drafts import Draft
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import EventDeleted
 from mockcrm.findings import Finding
 from mockcrm.journal import Entry
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario
-from mockcrm.schemas import tagged
-from mockcrm.state import Cause
 from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

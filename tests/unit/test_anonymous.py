@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockcrm.anonymous import Anonymizer
-from mockcrm.model import Attendee, Event
+from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.seeding.anonymize import Anonymizer
 
 ANN, BOB = "ann.lee@ourcompany.example", "bob@acme.example"
 NAMES = {ANN: "Ann Lee", BOB: "O'Neil, Bob", "carl.ng@acme.example": ""}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS, foreseen_runs
-from mockcrm.clock import MAX_CATCHING_UP, Clock, ClockSetting
+from mockcrm.crm.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS, foreseen_runs
+from mockcrm.crm.clock import MAX_CATCHING_UP, Clock, ClockSetting
+from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.errors import ClockInvalid
 from mockcrm.replay import _ToldClock
-from mockcrm.state import COLLEAGUE, State
 from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

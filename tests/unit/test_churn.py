@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mockcrm import actions
-from mockcrm.clock import Clock, ClockSetting
-from mockcrm.state import COLLEAGUE, State
+from mockcrm.crm import actions
+from mockcrm.crm.clock import Clock, ClockSetting
+from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockcrm.base.times import END
-from mockcrm.clock import Agenda, Clock, ClockSetting
+from mockcrm.crm.clock import Agenda, Clock, ClockSetting
 from mockcrm.errors import ClockInvalid
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -12,19 +12,20 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields
 
-from mockcrm import listing, scenario, snapshot, web  # noqa: F401  every field class there is
+from mockcrm import scenario, snapshot, web  # noqa: F401  every field class there is
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli import main
-from mockcrm.dialect import KNOBS, PLAIN
-from mockcrm.dialects import names
+from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
+from mockcrm.crm.dialect.named import names
+from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class there is
+from mockcrm.crm.lists.pages import EventsParameters
+from mockcrm.crm.record_schema import EventSchema, event_schema
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.listing import EventsParameters
 from mockcrm.matching import JournalMatcherSchema, MatcherSchema
 from mockcrm.scenario import ScenarioSchema, read_scenario
-from mockcrm.schemas import EventSchema, event_schema
 from mockcrm.vocabulary import RULE, VERBS
 from tests.processes import printed_whatever_the_hashes
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from mockcrm.base import strict_yaml as yamlfile
 from mockcrm.base.strict_yaml import Malformed, one_line, read_yaml
-from mockcrm.dialects import names
+from mockcrm.crm.dialect.named import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
 from mockcrm.scenario import find_scenario, load_scenario, read_scenario, scenarios
 

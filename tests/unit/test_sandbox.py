@@ -7,11 +7,11 @@ import pytest
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.waiting import Waiter
-from mockcrm.clock import Clock
-from mockcrm.dialect import Dialect
-from mockcrm.listing import Lineage
+from mockcrm.crm.clock import Clock
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.lists.pages import Lineage
 from mockcrm.sandbox import Overtaken, Sandbox
-from mockcrm.state import Cause, State
 from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import read_actions
 

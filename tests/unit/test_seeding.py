@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mockcrm.model import Event
-from mockcrm.pools import OFFICES, pools
-from mockcrm.seeding import invent, window
+from mockcrm.crm.event import Event
+from mockcrm.crm.seeding.generator import invent, window
+from mockcrm.crm.seeding.people import OFFICES, pools
 
 START, END = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 8, 31, tzinfo=UTC)
 

@@ -11,13 +11,13 @@ from marshmallow import fields
 from mockcrm import Refusal, Scenario, bundle, snapshot
 from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import SeedSchema
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, changed
-from mockcrm.dialects import read_dialect
-from mockcrm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
+from mockcrm.crm.dialect.named import read_dialect
+from mockcrm.crm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from mockcrm.matching import JournalMatcherSchema
-from mockcrm.pools import KNOWN_LOCALES
 from mockcrm.replica import replica_of
 from mockcrm.scenario import scenario_of
 from mockcrm.verifying import ExpectationSchema

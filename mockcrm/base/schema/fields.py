@@ -22,7 +22,7 @@ from mockcrm.base.times import (
     parse_epoch_millis,
     parse_instant,
 )
-from mockcrm.dialect import to_rfc3339
+from mockcrm.crm.dialect.knobs import to_rfc3339
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, count
 
 LONG = 2**63

@@ -2,6 +2,8 @@
 
 from flask import Blueprint, current_app, request
 
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import (
     ActionInvalid,
     ClockInvalid,
@@ -15,9 +17,7 @@ from mockcrm.errors import (
     KeyExists,
     SandboxFull,
 )
-from mockcrm.listing import NoParameters
 from mockcrm.sandboxes import Sandboxes
-from mockcrm.state import Cause
 from mockcrm.web.declaring import declaration_of
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import query

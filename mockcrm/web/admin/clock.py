@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from mockcrm import actions
-from mockcrm.actions import Result
 from mockcrm.controls import ClockSchema
+from mockcrm.crm import actions
+from mockcrm.crm.actions import Result
 from mockcrm.errors import ClockInvalid
 from mockcrm.vocabulary import AdvanceSchema
 from mockcrm.web import shown

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from mockcrm import actions
-from mockcrm.dialects import DialectField, read_dialect
+from mockcrm.crm import actions
+from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause

@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 from flask import Response
 
-from mockcrm.actions import Result
 from mockcrm.controls import Writing
+from mockcrm.crm.actions import Result
+from mockcrm.crm.lists.pages import EventsParameters
 from mockcrm.errors import (
     ActionInvalid,
     EventDeleted,
@@ -20,7 +21,6 @@ from mockcrm.errors import (
     PreconditionFailed,
     SandboxFull,
 )
-from mockcrm.listing import EventsParameters
 from mockcrm.vocabulary import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from mockcrm import actions
+from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.vocabulary import read_rules
 from mockcrm.web import shown

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import orjson
 
 from mockcrm.base.schema.fields import LONG
-from mockcrm.listing import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
+from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
 from mockcrm.web.wire import query
 
 DEFAULT_LISTED = 1_000

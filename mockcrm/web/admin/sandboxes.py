@@ -9,7 +9,7 @@ from mockcrm.amendment import Amendment
 from mockcrm.base.schema.fields import LONG, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import MAX_SEED_COUNT
-from mockcrm.dialects import LaterDialectField
+from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
     SandboxExists,

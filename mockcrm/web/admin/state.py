@@ -5,11 +5,12 @@ from operator import attrgetter
 from flask import Response, request
 from marshmallow import fields, validate
 
-from mockcrm import actions, snapshot
+from mockcrm import snapshot
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import SeedSchema
+from mockcrm.crm import actions
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
 from mockcrm.snapshot import SnapshotSchema
 from mockcrm.web import shown

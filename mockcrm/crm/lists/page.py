@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from mockcrm.dialect import Dialect
-from mockcrm.model import Change
-from mockcrm.store import Query
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.event import Change
+from mockcrm.crm.store import Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from marshmallow import ValidationError, fields, validates_schema
 from mockcrm.base.schema.fields import Described, Instant, Refer
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import EPOCH, floor_to
-from mockcrm.dialect import MAX_PAGE, PLAIN, Dialect
+from mockcrm.crm.dialect.knobs import MAX_PAGE, PLAIN, Dialect
+from mockcrm.crm.fake_crm import State, View
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
+from mockcrm.crm.weights import length_of
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
-from mockcrm.page import Page
-from mockcrm.state import State, View
-from mockcrm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
-from mockcrm.weights import length_of
 
 MAX_TOKEN = 2_000
 """The longest page token that is looked at, in characters."""

@@ -13,12 +13,17 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from mockcrm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.base.times import fits, shifted
-from mockcrm.clock import Agenda, Clock, ClockSetting, Entry, Hold
-from mockcrm.dialect import PLAIN, ROUNDINGS, Dialect
+from mockcrm.crm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
+from mockcrm.crm.clock import Agenda, Clock, ClockSetting, Entry, Hold
+from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
+from mockcrm.crm.event import Change, Event, Op, Origin
+from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.memory import Holding
+from mockcrm.crm.store import Store
+from mockcrm.crm.weights import CHANGE, INVENTED, weight_of
 from mockcrm.errors import (
     ActionInvalid,
     EventDeleted,
@@ -27,11 +32,6 @@ from mockcrm.errors import (
     Refusal,
 )
 from mockcrm.faults import Faults
-from mockcrm.ids import ID_FORMS
-from mockcrm.memory import Holding
-from mockcrm.model import Change, Event, Op, Origin
-from mockcrm.store import Store
-from mockcrm.weights import CHANGE, INVENTED, weight_of
 
 MAX_VIEWS = 100
 """How many walks' snapshots are kept; the oldest are forgotten first."""
@@ -101,7 +101,7 @@ class Plot:
 
 
 class Action(Foreseeable, Protocol):
-    """What can be done to a state; see `mockcrm.actions`. `raw` is the action as it came over the wire."""
+    """What can be done to a state; see `mockcrm.crm.actions`. `raw` is the action as it came over the wire."""
 
     @property
     def raw(self) -> Mapping[str, Any]: ...

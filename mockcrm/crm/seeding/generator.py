@@ -13,8 +13,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from mockcrm.base.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
-from mockcrm.model import Attendee, Event
-from mockcrm.pools import LOCALES, OFFICES, Person, Pools, pools
+from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.seeding.people import LOCALES, OFFICES, Person, Pools, pools
 
 Thing = TypeVar("Thing")
 

@@ -33,9 +33,9 @@ from mockcrm.base.schema.fields import (
 )
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
-from mockcrm.dialect import FORMATS, PLAIN, Dialect, to_rfc3339
+from mockcrm.crm.dialect.knobs import FORMATS, PLAIN, Dialect, to_rfc3339
+from mockcrm.crm.event import Attendee, Change, Event, RelatedTo
 from mockcrm.errors.problems import MAX_PROBLEMS
-from mockcrm.model import Attendee, Change, Event, RelatedTo
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")

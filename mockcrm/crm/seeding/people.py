@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mockcrm.model import Attendee, RelatedTo
+from mockcrm.crm.event import Attendee, RelatedTo
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
 """Whose names fill the pools unless a caller says otherwise; Japanese and Ukrainian ones are not in Latin script."""

@@ -14,7 +14,7 @@ from mockcrm.base.schema.fields import Described, Duration, ListOf, Refer, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND
-from mockcrm.dialect import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
+from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
 from mockcrm.errors import DialectInvalid
 
 MAX_SHIFT = timedelta(days=366)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 
-from mockcrm.model import Attendee, Event
-from mockcrm.pools import pools
+from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.seeding.people import pools
 
 _WORDS_OF_A_NAME = 4
 """How many words in a row are looked up as one name."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from mockcrm.clock import Agenda, Entry
+from mockcrm.crm.clock import Agenda, Entry
 from mockcrm.errors import ActionInvalid, ClockInvalid
 
 MAX_RUNS = 10_000

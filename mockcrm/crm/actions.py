@@ -11,13 +11,19 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from mockcrm import seeding
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.base.times import MILLISECOND, format_instant
-from mockcrm.contents import changed_fields
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
-from mockcrm.dialects import name_of, read_dialect
-from mockcrm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.content import changed_fields
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.named import name_of, read_dialect
+from mockcrm.crm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.event import Change, Event
+from mockcrm.crm.fake_crm import PLAINLY, Action, Answer, Cause, How, Ran, State
+from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.record_schema import normalized
+from mockcrm.crm.seeding import generator as seeding
+from mockcrm.crm.seeding.people import LOCALES
+from mockcrm.crm.weights import weight_of_json
 from mockcrm.errors import (
     ActionInvalid,
     EventExists,
@@ -27,12 +33,6 @@ from mockcrm.errors import (
     PreconditionFailed,
 )
 from mockcrm.faults import Rule
-from mockcrm.ids import ID_FORMS
-from mockcrm.model import Change, Event
-from mockcrm.pools import LOCALES
-from mockcrm.schemas import normalized
-from mockcrm.state import PLAINLY, Action, Answer, Cause, How, Ran, State
-from mockcrm.weights import weight_of_json
 
 MAX_AGENDA = 10_000
 """How many things wait on an agenda at most."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockcrm.model import Event
+from mockcrm.crm.event import Event
 
 CHANGE = 1_500
 """What a change takes with a short event: its objects, its rows in the indexes, and its JSON, in bytes."""

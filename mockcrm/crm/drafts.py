@@ -7,10 +7,10 @@ from marshmallow import ValidationError, fields
 
 from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.base.schema.strict import refused
-from mockcrm.dialect import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.event import Event, Extra, interval
+from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import EventInvalid
-from mockcrm.model import Event, Extra, interval
-from mockcrm.schemas import MAX_UNKNOWN, EventSchema, event_schema
 
 
 class Draft:

@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar
 
-from mockcrm import rrules
-from mockcrm.anonymous import identity
 from mockcrm.base.schema.fields import MOST
 from mockcrm.base.times import BEGINNING, END, format_instant, midnight
 from mockcrm.controls import is_key
-from mockcrm.model import Attendee, Event
-from mockcrm.store import Window
+from mockcrm.crm import recurrence as rrules
+from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.seeding.anonymize import identity
+from mockcrm.crm.store import Window
 
 MAX_EVENTS = 100_000
 """How many events one calendar gives at most."""

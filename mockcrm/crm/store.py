@@ -18,7 +18,7 @@ from typing import Literal, TypeVar, cast
 
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
 from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
-from mockcrm.model import Change
+from mockcrm.crm.event import Change
 
 DeltaRow = tuple[datetime, int, Change]
 SpanRow = tuple[datetime, str, Change]

@@ -18,7 +18,7 @@ Origin = Literal["crm", "client"]
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Somebody who is asked to come. `shown` is kept by `mockcrm.schemas`, for the same people come time and again."""
+    """Somebody who is asked to come. `shown` is kept by `mockcrm.crm.record_schema`, for the same people come time and again."""
 
     user_id: str | None = None
     email_address: str | None = None
@@ -103,7 +103,7 @@ class Change:
     prior: "Change | None" = field(repr=False)
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
-    """The JSON of this version in the style it was first asked for: `mockcrm.schemas` alone sets it."""
+    """The JSON of this version in the style it was first asked for: `mockcrm.crm.record_schema` alone sets it."""
     others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
     """The same in every other style."""
     tag: str = field(default="", init=False, repr=False)

@@ -1,8 +1,8 @@
 """Replicas of a CRM that are behind: what the fault `stale` reads (`docs/faults.md`)."""
 
 from mockcrm.base.times import BEGINNING, shifted
+from mockcrm.crm.fake_crm import State
 from mockcrm.plan import Lag
-from mockcrm.state import State
 
 
 def lagging(crm: State, lag: Lag) -> State:

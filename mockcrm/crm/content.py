@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from mockcrm.dialect import PLAIN, Dialect
-from mockcrm.model import Change, Event
-from mockcrm.schemas import event_schema, redacted
+from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.event import Change, Event
+from mockcrm.crm.record_schema import event_schema, redacted
 
 
 @lru_cache(maxsize=1)
