@@ -6,7 +6,7 @@ from functools import cache
 
 from flask import Config, Flask
 
-from mockcrm.masking import Mask
+from mockcrm.journal.masking import Mask
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.web import hooks
 from mockcrm.web.about import about

@@ -14,7 +14,7 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.errors import AuditInvalid
 from mockcrm.findings import REPLICA, Finding
-from mockcrm.journal import ANYBODY, OTHERS, Entry
+from mockcrm.journal.journal import ANYBODY, OTHERS, Entry
 from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.telling import Teller, with_timeline
 from mockcrm.writes import Graves, Look, Writes

@@ -16,7 +16,7 @@ from mockcrm.base.times import format_instant
 from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
-from mockcrm.journal import MAX_ENTRIES
+from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.link import READ_TIMEOUT
 from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandboxes import MAX_SANDBOXES

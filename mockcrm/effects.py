@@ -20,8 +20,8 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
-from mockcrm.journal import Struck
-from mockcrm.matching import LISTS, OPERATIONS, READS
+from mockcrm.journal.journal import Struck
+from mockcrm.journal.matcher import LISTS, OPERATIONS, READS
 from mockcrm.plan import Case, Lag, Plan, Reply, When
 
 MAX_DELAY = timedelta(minutes=5)

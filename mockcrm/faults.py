@@ -16,8 +16,8 @@ from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.effects import ActionsField, Effect, EffectField
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
-from mockcrm.journal import Struck
-from mockcrm.matching import Matcher, MatcherSchema
+from mockcrm.journal.journal import Struck
+from mockcrm.journal.matcher import Matcher, MatcherSchema
 from mockcrm.plan import Case, Plan
 
 MAX_RULES = 1_000

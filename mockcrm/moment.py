@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from mockcrm.audit import Audit, Beside, Books, audit
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
-from mockcrm.journal import Kept
+from mockcrm.journal.journal import Kept
 from mockcrm.plot import plot_of
 from mockcrm.recording import Recording
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import redacted, shortly, shown_event
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 from mockcrm.ledger import Given, Habit, Ledger, matched
 
 AUTHORS = 3

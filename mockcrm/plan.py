@@ -9,8 +9,8 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.crm.allowance import Allowance
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
-from mockcrm.journal import Entry, Struck
-from mockcrm.matching import Reading
+from mockcrm.journal.journal import Entry, Struck
+from mockcrm.journal.matcher import Reading
 
 When = Literal["before", "after"]
 

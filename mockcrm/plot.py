@@ -35,9 +35,9 @@ from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults import RuleSchema
 from mockcrm.findings import GRAVE
-from mockcrm.journal import Entry
-from mockcrm.matching import MatcherSchema, is_within
-from mockcrm.verifying import Expectation, ExpectationSchema
+from mockcrm.journal.journal import Entry
+from mockcrm.journal.matcher import MatcherSchema, is_within
+from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 
 TEXT = 10_000

@@ -30,7 +30,7 @@ from mockcrm.errors import (
     PathNotFound,
     ReplayInvalid,
 )
-from mockcrm.journal import Entry, Journal
+from mockcrm.journal.journal import Entry, Journal
 from mockcrm.sandbox import Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.verdicts import VERDICT, differences

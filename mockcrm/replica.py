@@ -20,9 +20,9 @@ from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.findings import Finding
-from mockcrm.journal import MAX_NAME
+from mockcrm.journal.journal import MAX_NAME
+from mockcrm.journal.matcher import is_within
 from mockcrm.ledger import Ledger
-from mockcrm.matching import is_within
 from mockcrm.telling import finding
 
 MAX_UNLIKE = 3

@@ -17,13 +17,13 @@ from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import Kind, Lineage, read_page
 from mockcrm.faults import Faults
-from mockcrm.journal import MAX_ENTRIES, Entry, Journal
+from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
+from mockcrm.journal.verification import Expectation, Failure
 from mockcrm.moment import Moment
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
 from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
-from mockcrm.verifying import Expectation, Failure
 from mockcrm.vocabulary import Step
 
 Place = Literal["admitted", "worked", "followed"]

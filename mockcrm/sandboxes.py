@@ -11,7 +11,7 @@ from mockcrm.crm.lists.pages import Lineage
 from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
-from mockcrm.journal import MAX_ENTRIES
+from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox import Sandbox
 from mockcrm.scenario import Scenario
 

@@ -14,7 +14,7 @@ from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.findings import CURES, FINDINGS, Finding
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 
 MOMENTS = 10

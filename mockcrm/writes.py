@@ -15,9 +15,9 @@ from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fie
 from mockcrm.crm.event import Change, Event
 from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
-from mockcrm.journal import ANYBODY, Entry
+from mockcrm.journal.journal import ANYBODY, Entry
+from mockcrm.journal.matcher import WRITES
 from mockcrm.ledger import Habit, Ledger, Viewer, passed_by
-from mockcrm.matching import WRITES
 from mockcrm.overwriting import deleted_unseen, overwritten
 
 ROUNDS = 2

@@ -11,7 +11,7 @@ from typing import Any
 
 from mockcrm.base.times import format_instant
 from mockcrm.calls import Call
-from mockcrm.masking import Mask
+from mockcrm.journal.masking import Mask
 from mockcrm.web.callers import as_utf8
 from mockcrm.web.hooks import EXCHANGE, Environ, Exchange, StartResponse
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockcrm.crm.lists.pages import Lineage, step_of
-from mockcrm.journal import ANYBODY, MAX_NAME, Entry, Journal
-from mockcrm.masking import Mask
-from mockcrm.matching import LISTS
+from mockcrm.journal.journal import ANYBODY, MAX_NAME, Entry, Journal
+from mockcrm.journal.masking import Mask
+from mockcrm.journal.matcher import LISTS
 from mockcrm.sandbox import Sandbox
 from mockcrm.web.paths import Place
 

@@ -19,8 +19,8 @@ from mockcrm.base.escaping import harmless
 from mockcrm.base.times import shifted
 from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
-from mockcrm.journal import Entry
-from mockcrm.masking import Mask
+from mockcrm.journal.journal import Entry
+from mockcrm.journal.masking import Mask
 from mockcrm.recording import is_recorded
 from mockcrm.sandbox import Overtaken, Sandbox
 from mockcrm.sandboxes import DEFAULT, Sandboxes

@@ -17,8 +17,8 @@ from mockcrm.crm.event import OPS
 from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
-from mockcrm.journal import MAX_CLIENTS
-from mockcrm.matching import OPERATIONS
+from mockcrm.journal.journal import MAX_CLIENTS
+from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.scenario import ScenarioSchema
 from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
 

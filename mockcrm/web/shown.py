@@ -14,11 +14,11 @@ from mockcrm.crm.fake_crm import Plot, Ran, State
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults import Rule, Tally
 from mockcrm.findings import Finding
-from mockcrm.journal import Entry, Struck
+from mockcrm.journal.journal import Entry, Struck
+from mockcrm.journal.verification import Failure
 from mockcrm.moment import Moment
 from mockcrm.plot import Leg, plot_of
 from mockcrm.sandbox import Sandbox
-from mockcrm.verifying import Failure
 
 
 def shown_clock(crm: State) -> dict[str, Any]:

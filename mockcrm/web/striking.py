@@ -12,7 +12,7 @@ from typing import Any
 
 from mockcrm.calls import Call
 from mockcrm.errors import Refusal
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 from mockcrm.plan import Plan, Reply, When
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting

@@ -15,7 +15,7 @@ from benchmarks.install import TEST
 from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.errors import every_refusal
 from mockcrm.findings import FINDINGS
-from mockcrm.matching import JournalMatcherSchema
+from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
 from mockcrm.trial.matrix import MUTANTS
 from mockcrm.trial.virtues import Virtue

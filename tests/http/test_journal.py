@@ -14,7 +14,8 @@ import httpx
 import orjson
 import pytest
 
-from mockcrm import Sandboxes, create_app, journal as ring, serving
+from mockcrm import Sandboxes, create_app, serving
+from mockcrm.journal import journal as ring
 from mockcrm.sandbox import Overtaken
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.journaled import delivered, journal, last, numbers

@@ -23,7 +23,7 @@ COSTLY = (
     "mockcrm.web.shown.shown_change",
     "mockcrm.web.shown.shown_version",
     "mockcrm.web.shown.shown_entry",
-    "mockcrm.verifying.Expectation.is_met",
+    "mockcrm.journal.verification.Expectation.is_met",
     "mockcrm.plot.shown_event",
 )
 """What is done for each change, event, request or client."""

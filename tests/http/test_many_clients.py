@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from mockcrm import Crm, Sandboxes, connect, create_app, journal, junit, report
-from mockcrm.journal import OTHERS
+from mockcrm import Crm, Sandboxes, connect, create_app, junit, report
+from mockcrm.journal import journal
+from mockcrm.journal.journal import OTHERS
 from mockcrm.replay import replay
 
 EVENT = {"subject": "Lunch", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}

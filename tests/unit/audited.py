@@ -17,7 +17,7 @@ from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import EventDeleted
 from mockcrm.findings import Finding
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario

@@ -10,7 +10,7 @@ from werkzeug.test import create_environ
 from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import NoAnswer, in_process
-from mockcrm.masking import Mask
+from mockcrm.journal.masking import Mask
 from mockcrm.web.accesslog import MAX_TEXT, AccessLog
 from mockcrm.web.hooks import Gate
 

@@ -24,7 +24,7 @@ from mockcrm.crm.lists.pages import EventsParameters
 from mockcrm.crm.record_schema import EventSchema, event_schema
 from mockcrm.effects import EFFECTS
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.matching import JournalMatcherSchema, MatcherSchema
+from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
 from mockcrm.scenario import ScenarioSchema, read_scenario
 from mockcrm.vocabulary import RULE, VERBS
 from tests.processes import printed_whatever_the_hashes

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mockcrm.effects import RateLimit
-from mockcrm.journal import Entry
-from mockcrm.matching import Reading
+from mockcrm.journal.journal import Entry
+from mockcrm.journal.matcher import Reading
 from mockcrm.plan import Case
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

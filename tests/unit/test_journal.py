@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockcrm import journal as ring
 from mockcrm.base.waiting import Waiter
 from mockcrm.errors import RequestNotFound
-from mockcrm.journal import Entry, Journal
+from mockcrm.journal import journal as ring
+from mockcrm.journal.journal import Entry, Journal
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024

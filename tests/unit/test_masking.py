@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, strategies as st
 
-from mockcrm.masking import HIDDEN, Mask
+from mockcrm.journal.masking import HIDDEN, Mask
 
 MASK = Mask(never=("pageToken", "Idempotency-Key", "If-Match", "X-Mockcrm-Client"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from mockcrm import bundle
 from mockcrm.errors import ReplayImpossible
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 from tests.unit.audited import MONDAY, Crm
 
 

@@ -11,8 +11,8 @@ from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.pages import Lineage
+from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox import Overtaken, Sandbox
-from mockcrm.verifying import Expectation, ExpectationSchema
 from mockcrm.vocabulary import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -17,10 +17,10 @@ from mockcrm.crm.drafts import Draft, new_event, patched_event
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
-from mockcrm.matching import JournalMatcherSchema
+from mockcrm.journal.matcher import JournalMatcherSchema
+from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.replica import replica_of
 from mockcrm.scenario import scenario_of
-from mockcrm.verifying import ExpectationSchema
 from mockcrm.vocabulary import read_actions, read_rules
 from mockcrm.web.shapes import Answer
 from mockcrm.web.wire import error_answer

@@ -7,9 +7,9 @@ from flask import Response, request
 
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
-from mockcrm.journal import Entry
-from mockcrm.matching import JournalMatcherSchema, Matcher
-from mockcrm.verifying import ExpectationSchema
+from mockcrm.journal.journal import Entry
+from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
+from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.journal import Entry
+from mockcrm.journal.journal import Entry
 
 if TYPE_CHECKING:
     from regex import Pattern
