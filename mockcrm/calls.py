@@ -14,9 +14,9 @@ from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import Kind, read_page
 from mockcrm.errors import EventDeleted, Refusal
+from mockcrm.faults.plan import Case, Plan, When
 from mockcrm.journal.journal import ANYBODY, Entry, Journal
 from mockcrm.journal.matcher import Reading
-from mockcrm.plan import Case, Plan, When
 from mockcrm.sandbox import Sandbox
 
 

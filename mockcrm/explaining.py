@@ -14,8 +14,8 @@ from mockcrm.base.schema.fields import sentence_of
 from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
-from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
+from mockcrm.faults.effects import EFFECTS
 from mockcrm.findings import CURES, FINDINGS
 from mockcrm.scenario import told_scenario
 from mockcrm.web.shown import shown_knob

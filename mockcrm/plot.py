@@ -31,9 +31,9 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State
 from mockcrm.crm.record_schema import shown_event
-from mockcrm.effects import when_field
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
-from mockcrm.faults import RuleSchema
+from mockcrm.faults.effects import when_field
+from mockcrm.faults.rules import RuleSchema
 from mockcrm.findings import GRAVE
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within

@@ -16,7 +16,7 @@ from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import Kind, Lineage, read_page
-from mockcrm.faults import Faults
+from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
 from mockcrm.journal.verification import Expectation, Failure
 from mockcrm.moment import Moment

@@ -26,7 +26,7 @@ from mockcrm.crm.fake_crm import COLLEAGUE, How, Plot, State
 from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
-from mockcrm.faults import MAX_RULES, Rule
+from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
 from mockcrm.vocabulary import RULE
 

@@ -21,7 +21,7 @@ from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, Plot, State
 from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
-from mockcrm.faults import MAX_RULES, Faults, Rule, Tally
+from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.scenario import read_plot
 from mockcrm.vocabulary import RULE, AgendaField
 

@@ -33,9 +33,9 @@ from mockcrm.crm.clock import Entry
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
 from mockcrm.crm.drafts import Content
 from mockcrm.crm.fake_crm import Cause, State
-from mockcrm.effects import ActionsField
 from mockcrm.errors import ActionInvalid, FaultInvalid
-from mockcrm.faults import MAX_RULES, Rule, RuleSchema
+from mockcrm.faults.effects import ActionsField
+from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
 
 MAX_ACTIONS = MOST
 """How many actions a list holds at most."""

@@ -32,7 +32,7 @@ from mockcrm.errors import (
     IdempotencyMismatch,
     PreconditionFailed,
 )
-from mockcrm.faults import Rule
+from mockcrm.faults.rules import Rule
 
 MAX_AGENDA = 10_000
 """How many things wait on an agenda at most."""

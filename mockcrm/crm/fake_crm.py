@@ -31,7 +31,7 @@ from mockcrm.errors import (
     KeyExists,
     Refusal,
 )
-from mockcrm.faults import Faults
+from mockcrm.faults.rules import Faults
 
 MAX_VIEWS = 100
 """How many walks' snapshots are kept; the oldest are forgotten first."""

@@ -2,7 +2,7 @@
 
 from mockcrm.base.times import BEGINNING, shifted
 from mockcrm.crm.fake_crm import State
-from mockcrm.plan import Lag
+from mockcrm.faults.plan import Lag
 
 
 def lagging(crm: State, lag: Lag) -> State:

@@ -12,7 +12,7 @@ from mockcrm.crm.dialect.named import name_of, named_dialect, names
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Plot, Ran, State
 from mockcrm.crm.record_schema import shown_event
-from mockcrm.faults import Rule, Tally
+from mockcrm.faults.rules import Rule, Tally
 from mockcrm.findings import Finding
 from mockcrm.journal.journal import Entry, Struck
 from mockcrm.journal.verification import Failure

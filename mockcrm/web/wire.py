@@ -18,7 +18,7 @@ from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_parameters
 from mockcrm.crm.record_schema import rendered, tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
-from mockcrm.plan import Reply
+from mockcrm.faults.plan import Reply
 from mockcrm.web.body import read_body
 from mockcrm.web.callers import as_utf8, quoted
 

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from mockcrm import explaining, report
 from mockcrm.cli import main
 from mockcrm.crm.dialect.knobs import KNOBS
-from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
+from mockcrm.faults.effects import EFFECTS
 from mockcrm.findings import CURES, FINDINGS
 from mockcrm.scenario import told_scenario
 

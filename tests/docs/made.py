@@ -19,8 +19,8 @@ from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli import main
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
-from mockcrm.effects import EFFECTS
 from mockcrm.errors import every_refusal
+from mockcrm.faults.effects import EFFECTS
 from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.web.shown import shown_knob
 

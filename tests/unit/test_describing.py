@@ -22,8 +22,8 @@ from mockcrm.crm.dialect.named import names
 from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class there is
 from mockcrm.crm.lists.pages import EventsParameters
 from mockcrm.crm.record_schema import EventSchema, event_schema
-from mockcrm.effects import EFFECTS
 from mockcrm.errors import ScenarioInvalid
+from mockcrm.faults.effects import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
 from mockcrm.scenario import ScenarioSchema, read_scenario
 from mockcrm.vocabulary import RULE, VERBS

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from mockcrm.effects import RateLimit
+from mockcrm.faults.effects import RateLimit
+from mockcrm.faults.plan import Case
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import Reading
-from mockcrm.plan import Case
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.effects.MAX_REMEMBERED", 4)
+    monkeypatch.setattr("mockcrm.faults.effects.MAX_REMEMBERED", 4)
     effect, remembers, limited = RateLimit(requests=2, per=timedelta(hours=1)), None, []
     for client in ("ann", "ann", "bob", "bob", "bob", "eve", "ann"):
         strikes, remembers = effect.recall(asked(client, remembers))

@@ -11,11 +11,11 @@ from marshmallow import ValidationError
 
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import RequestInvalid
-from mockcrm.faults import Faults
+from mockcrm.faults.plan import Case
+from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import Entry, Struck
 from mockcrm.journal.matcher import OPERATIONS, JournalMatcherSchema, Matcher, Reading
 from mockcrm.journal.verification import ExpectationSchema, Failure
-from mockcrm.plan import Case
 from mockcrm.vocabulary import RULE
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

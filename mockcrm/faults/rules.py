@@ -14,11 +14,11 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
-from mockcrm.effects import ActionsField, Effect, EffectField
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
+from mockcrm.faults.effects import ActionsField, Effect, EffectField
+from mockcrm.faults.plan import Case, Plan
 from mockcrm.journal.journal import Struck
 from mockcrm.journal.matcher import Matcher, MatcherSchema
-from mockcrm.plan import Case, Plan
 
 MAX_RULES = 1_000
 """How many rules there are in a sandbox at a time."""

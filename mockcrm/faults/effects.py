@@ -20,9 +20,9 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
+from mockcrm.faults.plan import Case, Lag, Plan, Reply, When
 from mockcrm.journal.journal import Struck
 from mockcrm.journal.matcher import LISTS, OPERATIONS, READS
-from mockcrm.plan import Case, Lag, Plan, Reply, When
 
 MAX_DELAY = timedelta(minutes=5)
 """How long a fault keeps a client waiting at most."""
