@@ -14,6 +14,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm import snapshot
+from mockcrm.audit.verdict_diff import VERDICT
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -24,7 +25,6 @@ from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
 from mockcrm.moment import Moment
 from mockcrm.recording import Control, Recording, is_recorded
-from mockcrm.verdicts import VERDICT
 
 FORMAT = "mockcrm.replay/1"
 

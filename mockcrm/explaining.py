@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from mockcrm.audit.findings import CURES, FINDINGS
 from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.base.schema.strict import alike
@@ -16,7 +17,6 @@ from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
-from mockcrm.findings import CURES, FINDINGS
 from mockcrm.scenario import told_scenario
 from mockcrm.web.shown import shown_knob
 

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import click
 
+from mockcrm.audit.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.base.escaping import xml_document
-from mockcrm.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.report import is_grave, of_finding, why_incomplete
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,7 +43,7 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None
     grave = [found for found in account["findings"] if is_grave(found)]
     # The server may be newer than this program, and know of more kinds.
     for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
-        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
+        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.auditor.{client}")
         if these := [found for found in grave if found["code"] == code]:
             case.append(_failure(code, these))
         elif unknown:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mockcrm.audit import Audit, Beside, Books, audit
+from mockcrm.audit.auditor import Audit, Beside, Books, audit
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.journal import Kept

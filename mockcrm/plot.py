@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
+from mockcrm.audit.findings import GRAVE
 from mockcrm.base.schema.fields import (
     MOST,
     Described,
@@ -34,7 +35,6 @@ from mockcrm.crm.record_schema import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults.effects import when_field
 from mockcrm.faults.rules import RuleSchema
-from mockcrm.findings import GRAVE
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema

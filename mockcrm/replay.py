@@ -19,6 +19,7 @@ import orjson
 from werkzeug.test import create_environ
 
 from mockcrm.app import MAX_BODY, create_app
+from mockcrm.audit.verdict_diff import VERDICT, differences
 from mockcrm.base.waiting import Waiter
 from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.crm.clock import Clock, ClockSetting, Hold
@@ -33,7 +34,6 @@ from mockcrm.errors import (
 from mockcrm.journal.journal import Entry, Journal
 from mockcrm.sandbox import Opened, Place, Sandbox
 from mockcrm.sandboxes import Sandboxes
-from mockcrm.verdicts import VERDICT, differences
 from mockcrm.web.body import know
 from mockcrm.web.callers import caller
 from mockcrm.web.shown import shown_audit

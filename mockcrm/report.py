@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import click
 
+from mockcrm.audit.findings import FINDINGS
 from mockcrm.base import fixtures as shipped
 from mockcrm.base.escaping import harmless, harmless_all
-from mockcrm.findings import FINDINGS
 
 WIDTH = 100
 MOST_ALIKE = 2

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import EXCLUDE, fields, validate
 
+from mockcrm.audit.findings import SEVERITIES
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors.problems import first_problem
-from mockcrm.findings import SEVERITIES
 
 _MOST = 2_000_000
 """More members than any list of an audit has."""

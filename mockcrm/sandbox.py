@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-from mockcrm.audit import Audit, Books
+from mockcrm.audit.auditor import Audit, Books
+from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
@@ -22,7 +23,6 @@ from mockcrm.journal.verification import Expectation, Failure
 from mockcrm.moment import Moment
 from mockcrm.plot import Leg, plot_of, run_on
 from mockcrm.recording import Recording
-from mockcrm.replica import Replica, replica_of
 from mockcrm.scenario import Scenario
 from mockcrm.vocabulary import Step
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from mockcrm.app import create_app
+from mockcrm.audit.findings import READING, WRITING, Finding, Kind
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
-from mockcrm.findings import READING, WRITING, Finding, Kind
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes
 from mockcrm.scenario import Scenario

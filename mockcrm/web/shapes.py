@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from mockcrm.audit.findings import FINDINGS
 from mockcrm.base.schema.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import MODE, Editing
@@ -16,7 +17,6 @@ from mockcrm.crm.dialect.named import DialectSchema
 from mockcrm.crm.event import OPS
 from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
-from mockcrm.findings import FINDINGS
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.scenario import ScenarioSchema

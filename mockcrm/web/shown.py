@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mockcrm.audit import Audit
+from mockcrm.audit.auditor import Audit
+from mockcrm.audit.findings import Finding
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
@@ -13,7 +14,6 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Plot, Ran, State
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
-from mockcrm.findings import Finding
 from mockcrm.journal.journal import Entry, Struck
 from mockcrm.journal.verification import Failure
 from mockcrm.moment import Moment

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockcrm import explaining, report
+from mockcrm.audit.findings import CURES, FINDINGS
 from mockcrm.cli import main
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
-from mockcrm.findings import CURES, FINDINGS
 from mockcrm.scenario import told_scenario
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]

@@ -15,13 +15,13 @@ from typing import Any
 import click
 
 from mockcrm import create_app
+from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli import main
 from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
-from mockcrm.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.web.shown import shown_knob
 
 _ROOT = Path(__file__).parent.parent.parent

@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks.install import TEST
 from mockcrm import Refusal, connect, create_app, errors
+from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
-from mockcrm.findings import FINDINGS
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.scenario import read_scenario
 from mockcrm.trial.matrix import MUTANTS

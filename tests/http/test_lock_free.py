@@ -17,7 +17,7 @@ TOLD = {
     "expect": {"audit": "clean", "events": [{"like": {}, "count": 1}], "requests": [{"requests": [{}]}]},
 }
 COSTLY = (
-    "mockcrm.audit.Auditor.account",
+    "mockcrm.audit.auditor.Auditor.account",
     "mockcrm.snapshot._dump_change",
     "mockcrm.bundle._dump_entry",
     "mockcrm.web.shown.shown_change",

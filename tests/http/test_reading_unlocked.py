@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockcrm import replica
+from mockcrm.audit import replica
 from mockcrm.crm.record_schema import AttendeeSchema
 from tests.http.conftest import MONDAY, Crm
 from tests.http.unchanged import EVENT, made

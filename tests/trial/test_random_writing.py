@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from mockcrm.audit.findings import WRITING
 from mockcrm.crm.record_schema import shown_event
-from mockcrm.findings import WRITING
 from mockcrm.trial.client import Client
 from mockcrm.trial.harm import harm_done
 from mockcrm.trial.matrix import WRITERS

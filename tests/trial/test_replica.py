@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.findings import Finding
-from mockcrm.replica import replica_of
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.replica import replica_of
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.matrix import NETS
 from mockcrm.trial.virtues import Virtue

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from mockcrm import ClockSetting, Sandboxes, Scenario, create_app
+from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.findings import Finding
 from mockcrm.sandbox import Sandbox
 from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.mailbox import Item, Mailbox

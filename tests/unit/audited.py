@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockcrm.audit.findings import Finding
 from mockcrm.calls import Call
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
@@ -16,7 +17,6 @@ from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import EventDeleted
-from mockcrm.findings import Finding
 from mockcrm.journal.journal import Entry
 from mockcrm.sandbox import Sandbox
 from mockcrm.sandboxes import Sandboxes

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mockcrm.audit import Sightings
-from mockcrm.ledger import Sight
-from mockcrm.writes import Graves
+from mockcrm.audit.auditor import Sightings
+from mockcrm.audit.ledger import Sight
+from mockcrm.audit.writes import Graves
 from tests.unit.audited import MINUTE, MONDAY, Crm, at
 from tests.unit.threads import another_thread
 

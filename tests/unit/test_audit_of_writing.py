@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.findings import Finding
+from mockcrm.audit.findings import Finding
 from tests.unit.audited import MONDAY, TIMES, Crm, at
 
 LUNCH = {"subject": "Lunch", **TIMES}

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from mockcrm.findings import FINDINGS, GRAVE
+from mockcrm.audit.findings import FINDINGS, GRAVE
 from mockcrm.junit import document
 
 
@@ -44,7 +44,7 @@ def test_each_client_is_a_suite_with_a_test_for_each_grave_kind() -> None:
     assert [suite.attrib["name"] for suite in suites] == ["ann", "bob"]
     for suite in suites:
         assert tuple(cases(suite)) == GRAVE
-        assert {case.attrib["classname"] for case in suite} == {f"mockcrm.audit.{suite.attrib['name']}"}
+        assert {case.attrib["classname"] for case in suite} == {f"mockcrm.audit.auditor.{suite.attrib['name']}"}
         assert all(len(case) == 0 for case in suite)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.replica import replica_of
 from mockcrm.crm.record_schema import rendered
 from mockcrm.errors import AuditInvalid
-from mockcrm.findings import Finding
-from mockcrm.replica import replica_of
 from tests.unit.audited import MINUTE, MONDAY, TIMES, Crm, at
 
 

@@ -9,6 +9,7 @@ import pytest
 from marshmallow import fields
 
 from mockcrm import Refusal, Scenario, bundle, snapshot
+from mockcrm.audit.replica import replica_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.controls import SeedSchema
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
@@ -19,7 +20,6 @@ from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.replica import replica_of
 from mockcrm.scenario import scenario_of
 from mockcrm.vocabulary import read_actions, read_rules
 from mockcrm.web.shapes import Answer

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from mockcrm.audit.ledger import Habit, Ledger, Viewer, passed_by
+from mockcrm.audit.lost_updates import deleted_unseen, overwritten
 from mockcrm.base.times import format_instant
 from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fields, set_fields
 from mockcrm.crm.event import Change, Event
@@ -17,8 +19,6 @@ from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.journal import ANYBODY, Entry
 from mockcrm.journal.matcher import WRITES
-from mockcrm.ledger import Habit, Ledger, Viewer, passed_by
-from mockcrm.overwriting import deleted_unseen, overwritten
 
 ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""

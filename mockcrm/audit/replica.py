@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.audit import Auditor
+from mockcrm.audit.auditor import Auditor
+from mockcrm.audit.explanations import finding
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.ledger import Ledger
 from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
@@ -19,11 +22,8 @@ from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
 from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
-from mockcrm.findings import Finding
 from mockcrm.journal.journal import MAX_NAME
 from mockcrm.journal.matcher import is_within
-from mockcrm.ledger import Ledger
-from mockcrm.telling import finding
 
 MAX_UNLIKE = 3
 """Of how many fields that differ an explanation tells what both sides say."""

@@ -6,11 +6,11 @@ What it knew is what it had been given by the answers that had left when the req
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from mockcrm.audit.ledger import Given, Habit, Ledger, matched
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import redacted, shortly, shown_event
 from mockcrm.journal.journal import Entry
-from mockcrm.ledger import Given, Habit, Ledger, matched
 
 AUTHORS = 3
 """How many of the colleagues' versions an explanation tells of: the latest."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from mockcrm import ledger, writes
+from mockcrm.audit import ledger, writes
+from mockcrm.audit.explanations import Teller, with_timeline
+from mockcrm.audit.findings import REPLICA, Finding
+from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
+from mockcrm.audit.writes import Graves, Look, Writes
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.errors import AuditInvalid
-from mockcrm.findings import REPLICA, Finding
 from mockcrm.journal.journal import ANYBODY, OTHERS, Entry
-from mockcrm.ledger import Ledger, Sight, Stream, Walk, passed_by
-from mockcrm.telling import Teller, with_timeline
-from mockcrm.writes import Graves, Look, Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Sightings:
 
 
 class Beside(Protocol):
-    """What else is to be found in a client's audit; see `mockcrm.replica`. Where there is but one, it need no name."""
+    """What else is to be found in a client's audit; see `mockcrm.audit.replica`. Where there is but one, it need no name."""
 
     @property
     def client(self) -> str | None: ...

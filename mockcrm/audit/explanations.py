@@ -1,6 +1,6 @@
 """Findings in words: what happened, in order, with the instants and the client's own parameters.
 
-Nothing is found here; whether a change is out of reach has been decided by `mockcrm.audit`.
+Nothing is found here; whether a change is out of reach has been decided by `mockcrm.audit.auditor`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
+from mockcrm.audit.findings import CURES, FINDINGS, Finding
+from mockcrm.audit.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
-from mockcrm.findings import CURES, FINDINGS, Finding
 from mockcrm.journal.journal import Entry
-from mockcrm.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""
