@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from mockcrm.client import Crm, Refused, connect
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
-    from mockcrm.sandbox import Sandbox
-    from mockcrm.sandboxes import Sandboxes
-    from mockcrm.scenario import Scenario, load_scenario
+    from mockcrm.sandbox.sandbox import Sandbox
+    from mockcrm.sandbox.sandboxes import Sandboxes
+    from mockcrm.sandbox.scenario.scenario import Scenario, load_scenario
     from mockcrm.server import serving
     from mockcrm.web.access import Access
 

@@ -7,7 +7,7 @@ from functools import cache
 from flask import Config, Flask
 
 from mockcrm.journal.masking import Mask
-from mockcrm.sandboxes import Sandboxes
+from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web import hooks
 from mockcrm.web.about import about
 from mockcrm.web.access import Access

@@ -22,7 +22,6 @@ from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
-from mockcrm.controls import MAX_SEED_COUNT, SeedSchema
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect, name_of
 from mockcrm.crm.event import Event
@@ -33,8 +32,9 @@ from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.replay import read_document, replay
-from mockcrm.sandboxes import DEFAULT, Sandboxes
-from mockcrm.scenario import Scenario, ScenarioSchema, load_scenario, told_in
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
+from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
+from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.server import PortTaken, listen, serve as run_server, url_of
 
 _OUT = "The file, or - for standard output."

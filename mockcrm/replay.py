@@ -21,7 +21,6 @@ from werkzeug.test import create_environ
 from mockcrm.app import MAX_BODY, create_app
 from mockcrm.audit.verdict_diff import VERDICT, differences
 from mockcrm.base.waiting import Waiter
-from mockcrm.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.crm.clock import Clock, ClockSetting, Hold
 from mockcrm.errors import (
     BodyEncodingUnsupported,
@@ -32,8 +31,9 @@ from mockcrm.errors import (
     ReplayInvalid,
 )
 from mockcrm.journal.journal import Entry, Journal
-from mockcrm.sandbox import Opened, Place, Sandbox
-from mockcrm.sandboxes import Sandboxes
+from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
+from mockcrm.sandbox.sandbox import Opened, Place, Sandbox
+from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.body import know
 from mockcrm.web.callers import caller
 from mockcrm.web.shown import shown_audit

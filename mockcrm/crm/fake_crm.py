@@ -1,6 +1,6 @@
 """Everything that a CRM is at one moment: clock, agenda, events, dialect, chance. Forking it shares what it can.
 
-A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives it those. All that is written goes
+A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox.sandbox` gives it those. All that is written goes
 through `State.write`.
 """
 
@@ -87,7 +87,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What happens in a scenario after its start, and how far it has come; see `mockcrm.plot`.
+    """What happens in a scenario after its start, and how far it has come; see `mockcrm.sandbox.scenario.steps`.
 
     `told` is what people wrote of it: title, story, steps, and what is expected of its end.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import rendered, shown_event
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trial.mailbox import Content
 from mockcrm.trial.witness import Exchange, Witness
 from mockcrm.trial.wording import UNSAID, Row, content_of, plain

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
-from mockcrm.scenario import find_scenario
+from mockcrm.sandbox.scenario.scenario import find_scenario
 from mockcrm.trial.client import Virtue
 from mockcrm.trial.playing import Played, play
 

@@ -10,16 +10,16 @@ from mockcrm.app import create_app
 from mockcrm.audit.findings import READING, WRITING, Finding, Kind
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
-from mockcrm.sandbox import Sandbox
-from mockcrm.sandboxes import Sandboxes
-from mockcrm.scenario import Scenario
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.trial.aurinko import Aurinko
 from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import Harm, harm_done, lacking
 from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.witness import Witness
 from mockcrm.trial.wording import entry_of
-from mockcrm.vocabulary import read_actions
 
 QUIET_SYNCS = 4
 """In so many, whoever goes round without end has gone round often enough to be known for it."""

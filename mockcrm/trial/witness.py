@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcrm.base.wsgi import Json, NoAnswer, Response, Send
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trial.wording import Row, plain
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockcrm.base.times import format_instant
-from mockcrm.calls import Call
 from mockcrm.journal.masking import Mask
+from mockcrm.sandbox.client_call import Call
 from mockcrm.web.callers import as_utf8
 from mockcrm.web.hooks import EXCHANGE, Environ, Exchange, StartResponse
 

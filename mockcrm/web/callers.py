@@ -14,7 +14,7 @@ from mockcrm.crm.lists.pages import Lineage, step_of
 from mockcrm.journal.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.matcher import LISTS
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.paths import Place
 
 MAX_QUOTED = 40

@@ -17,13 +17,13 @@ from werkzeug.http import http_date
 from mockcrm import errors
 from mockcrm.base.escaping import harmless
 from mockcrm.base.times import shifted
-from mockcrm.calls import Call, admit
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.masking import Mask
-from mockcrm.recording import is_recorded
-from mockcrm.sandbox import Overtaken, Sandbox
-from mockcrm.sandboxes import DEFAULT, Sandboxes
+from mockcrm.sandbox.client_call import Call, admit
+from mockcrm.sandbox.recording import is_recorded
+from mockcrm.sandbox.sandbox import Overtaken, Sandbox
+from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.callers import caller, enter

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
-from mockcrm.sandboxes import DEFAULT
+from mockcrm.sandbox.sandboxes import DEFAULT
 
 Area = Literal["api", "controls", "other"]
 """Whose a path is: the CRM's API, its controls, or everybody's (`/health`, `/openapi.json` …)."""

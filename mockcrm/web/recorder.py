@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mockcrm.recording import Control
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.recording import Control
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.body import drain, peek
 
 Begin = Callable[..., Any]

@@ -10,7 +10,6 @@ from marshmallow import Schema, fields, validate
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.base.schema.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict
-from mockcrm.controls import MODE, Editing
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import DialectSchema
@@ -19,8 +18,9 @@ from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.journal.matcher import OPERATIONS
-from mockcrm.scenario import ScenarioSchema
-from mockcrm.vocabulary import RULE, VERBS, CreateSchema, EditSchema
+from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
+from mockcrm.sandbox.control_schemas import MODE, Editing
+from mockcrm.sandbox.scenario.scenario import ScenarioSchema
 
 
 class Answer(Strict):

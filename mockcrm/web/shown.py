@@ -16,9 +16,9 @@ from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
 from mockcrm.journal.journal import Entry, Struck
 from mockcrm.journal.verification import Failure
-from mockcrm.moment import Moment
-from mockcrm.plot import Leg, plot_of
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.moment import Moment
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.scenario.steps import Leg, plot_of
 
 
 def shown_clock(crm: State) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from mockcrm.calls import Call
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Plan, Reply, When
 from mockcrm.journal.journal import Entry
+from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting
 from mockcrm.web.wire import error_reply

@@ -15,7 +15,7 @@ from mockcrm.cli import main
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
-from mockcrm.scenario import told_scenario
+from mockcrm.sandbox.scenario.scenario import told_scenario
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [

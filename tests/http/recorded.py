@@ -11,7 +11,7 @@ import orjson
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import exchange
-from mockcrm.scenario import read_scenario
+from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.web import openapi
 from mockcrm.web.declaring import declaration_of
 from mockcrm.web.examples import BODIES

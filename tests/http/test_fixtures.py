@@ -6,7 +6,7 @@ import httpx
 import pytest
 import yaml
 
-from mockcrm.scenario import find_scenario, scenarios
+from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
 from tests.http.conftest import Crm
 
 

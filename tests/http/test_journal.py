@@ -16,7 +16,7 @@ import pytest
 
 from mockcrm import Sandboxes, create_app, serving
 from mockcrm.journal import journal as ring
-from mockcrm.sandbox import Overtaken
+from mockcrm.sandbox.sandbox import Overtaken
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.journaled import delivered, journal, last, numbers
 from tests.http.making import Make, making, name_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockcrm import Crm, Sandboxes, connect, create_app
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 TOLD = {
@@ -18,13 +18,13 @@ TOLD = {
 }
 COSTLY = (
     "mockcrm.audit.auditor.Auditor.account",
-    "mockcrm.snapshot._dump_change",
-    "mockcrm.bundle._dump_entry",
+    "mockcrm.sandbox.snapshot._dump_change",
+    "mockcrm.sandbox.bundle._dump_entry",
     "mockcrm.web.shown.shown_change",
     "mockcrm.web.shown.shown_version",
     "mockcrm.web.shown.shown_entry",
     "mockcrm.journal.verification.Expectation.is_met",
-    "mockcrm.plot.shown_event",
+    "mockcrm.sandbox.scenario.steps.shown_event",
 )
 """What is done for each change, event, request or client."""
 

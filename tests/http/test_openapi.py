@@ -23,8 +23,8 @@ from mockcrm import Refusal, Sandboxes, create_app, errors
 from mockcrm.crm.dialect.named import names
 from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import OPERATIONS
-from mockcrm.scenario import find_scenario, scenarios
-from mockcrm.vocabulary import VERBS
+from mockcrm.sandbox.action_schemas import VERBS
+from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
 from mockcrm.web import about
 from mockcrm.web.declaring import declaration_of
 from tests.http import recorded

@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import shortened
-from mockcrm.scenario import scenarios
+from mockcrm.sandbox.scenario.scenario import scenarios
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.making import Make, making, name_of
 from tests.http.refusals import nothing_changes

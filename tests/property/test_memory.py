@@ -5,12 +5,13 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from mockcrm import Refusal, Sandboxes, snapshot
+from mockcrm import Refusal, Sandboxes
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.weights import CHANGE, weight_of
-from mockcrm.sandboxes import DEFAULT
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox import snapshot
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.sandboxes import DEFAULT
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 CREATE = {"create": {"set": {**EVENT, "subject": "Lunch"}}}

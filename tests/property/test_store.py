@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario, snapshot
+from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.lists.pages import Kind
-from mockcrm.sandbox import Sandbox
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox import snapshot
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.sandbox import Sandbox
 from tests.property.model import Model, Version
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

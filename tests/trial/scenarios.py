@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from hypothesis import HealthCheck, find, settings, strategies as st
 
-from mockcrm.scenario import read_scenario
+from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.trial.matrix import WRITERS
 from mockcrm.trial.playing import play
 from tests.trial.worlds import MONDAY, World, writing_steps

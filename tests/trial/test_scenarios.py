@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcrm.scenario import read_scenario
+from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.trial.client import Virtue
 from mockcrm.trial.playing import play
 from tests.trial.scenarios import CAUGHT, FOLDER, caught, scenario_of

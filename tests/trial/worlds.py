@@ -12,12 +12,12 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trial.client import GaveUp, Virtue
 from mockcrm.trial.mailbox import Item, Mailbox
 from mockcrm.trial.playing import client_in, use_mailbox
 from mockcrm.trial.witness import Witness
-from mockcrm.vocabulary import read_actions
 
 Step = tuple[str, Mapping[str, Any]]
 

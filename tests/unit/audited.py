@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from mockcrm.audit.findings import Finding
-from mockcrm.calls import Call
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
@@ -18,10 +17,11 @@ from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.journal import Entry
-from mockcrm.sandbox import Sandbox
-from mockcrm.sandboxes import Sandboxes
-from mockcrm.scenario import Scenario
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.client_call import Call
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.sandbox.scenario.scenario import Scenario
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from mockcrm.crm.clock import MAX_CATCHING_UP, Clock, ClockSetting
 from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.errors import ClockInvalid
 from mockcrm.replay import _ToldClock
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox.action_schemas import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)

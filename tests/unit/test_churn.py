@@ -8,7 +8,7 @@ import pytest
 from mockcrm.crm import actions
 from mockcrm.crm.clock import Clock, ClockSetting
 from mockcrm.crm.fake_crm import COLLEAGUE, State
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox.action_schemas import read_actions
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

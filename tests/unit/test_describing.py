@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields
 
-from mockcrm import scenario, snapshot, web  # noqa: F401  every field class there is
+from mockcrm import web  # noqa: F401  every field class there is
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
@@ -25,8 +25,10 @@ from mockcrm.crm.record_schema import EventSchema, event_schema
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.effects import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
-from mockcrm.scenario import ScenarioSchema, read_scenario
-from mockcrm.vocabulary import RULE, VERBS
+from mockcrm.sandbox import snapshot  # noqa: F401  every field class there is
+from mockcrm.sandbox.action_schemas import RULE, VERBS
+from mockcrm.sandbox.scenario import scenario  # noqa: F401  every field class there is
+from mockcrm.sandbox.scenario.scenario import ScenarioSchema, read_scenario
 from tests.processes import printed_whatever_the_hashes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -16,7 +16,7 @@ from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import Entry, Struck
 from mockcrm.journal.matcher import OPERATIONS, JournalMatcherSchema, Matcher, Reading
 from mockcrm.journal.verification import ExpectationSchema, Failure
-from mockcrm.vocabulary import RULE
+from mockcrm.sandbox.action_schemas import RULE
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockcrm import bundle
 from mockcrm.errors import ReplayImpossible
 from mockcrm.journal.journal import Entry
+from mockcrm.sandbox import bundle
 from tests.unit.audited import MONDAY, Crm
 
 

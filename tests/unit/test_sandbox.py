@@ -12,8 +12,8 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.verification import Expectation, ExpectationSchema
-from mockcrm.sandbox import Overtaken, Sandbox
-from mockcrm.vocabulary import read_actions
+from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.sandbox import Overtaken, Sandbox
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -8,10 +8,9 @@ import orjson
 import pytest
 from marshmallow import fields
 
-from mockcrm import Refusal, Scenario, bundle, snapshot
+from mockcrm import Refusal, Scenario
 from mockcrm.audit.replica import replica_of
 from mockcrm.base.schema.strict import Strict
-from mockcrm.controls import SeedSchema
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, new_event, patched_event
@@ -20,8 +19,10 @@ from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.scenario import scenario_of
-from mockcrm.vocabulary import read_actions, read_rules
+from mockcrm.sandbox import bundle, snapshot
+from mockcrm.sandbox.action_schemas import read_actions, read_rules
+from mockcrm.sandbox.control_schemas import SeedSchema
+from mockcrm.sandbox.scenario.scenario import scenario_of
 from mockcrm.web.shapes import Answer
 from mockcrm.web.wire import error_answer
 

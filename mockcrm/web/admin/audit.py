@@ -2,9 +2,9 @@
 
 from flask import Response, request
 
-from mockcrm import bundle
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
+from mockcrm.sandbox import bundle
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.declaring import declared

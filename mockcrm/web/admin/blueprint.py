@@ -17,7 +17,7 @@ from mockcrm.errors import (
     KeyExists,
     SandboxFull,
 )
-from mockcrm.sandboxes import Sandboxes
+from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.declaring import declaration_of
 from mockcrm.web.hooks import exchange
 from mockcrm.web.wire import query

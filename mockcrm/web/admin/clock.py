@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Response
 
-from mockcrm.controls import ClockSchema
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
 from mockcrm.errors import ClockInvalid
-from mockcrm.vocabulary import AdvanceSchema
+from mockcrm.sandbox.action_schemas import AdvanceSchema
+from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
 from mockcrm.web.declaring import declared

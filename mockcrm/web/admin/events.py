@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 from flask import Response
 
-from mockcrm.controls import Writing
 from mockcrm.crm.actions import Result
 from mockcrm.crm.lists.pages import EventsParameters
 from mockcrm.errors import (
@@ -21,7 +20,8 @@ from mockcrm.errors import (
     PreconditionFailed,
     SandboxFull,
 )
-from mockcrm.vocabulary import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
+from mockcrm.sandbox.action_schemas import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
+from mockcrm.sandbox.control_schemas import Writing
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit

@@ -4,7 +4,7 @@ from flask import Response
 
 from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
-from mockcrm.vocabulary import read_rules
+from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
 from mockcrm.web.declaring import declared

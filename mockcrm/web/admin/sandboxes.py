@@ -5,10 +5,8 @@ from typing import Any
 from flask import Response
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.amendment import Amendment
 from mockcrm.base.schema.fields import LONG, Whole
 from mockcrm.base.schema.strict import Strict
-from mockcrm.controls import MAX_SEED_COUNT
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
     DialectInvalid,
@@ -19,7 +17,9 @@ from mockcrm.errors import (
     SandboxProtected,
     ScenarioNotFound,
 )
-from mockcrm.scenario import Scenario, find_scenario
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
+from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
+from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.declaring import declared

@@ -3,8 +3,8 @@
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.plot import plot_of
-from mockcrm.scenario import scenario_of, scenarios, told_scenario
+from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
+from mockcrm.sandbox.scenario.steps import plot_of
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
 from mockcrm.web.declaring import declared

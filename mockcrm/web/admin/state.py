@@ -5,14 +5,14 @@ from operator import attrgetter
 from flask import Response, request
 from marshmallow import fields, validate
 
-from mockcrm import snapshot
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.controls import SeedSchema
 from mockcrm.crm import actions
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.snapshot import SnapshotSchema
+from mockcrm.sandbox import snapshot
+from mockcrm.sandbox.control_schemas import SeedSchema
+from mockcrm.sandbox.snapshot import SnapshotSchema
 from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page

@@ -13,7 +13,6 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm import snapshot
 from mockcrm.audit.verdict_diff import VERDICT
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
@@ -23,8 +22,9 @@ from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
-from mockcrm.moment import Moment
-from mockcrm.recording import Control, Recording, is_recorded
+from mockcrm.sandbox import snapshot
+from mockcrm.sandbox.moment import Moment
+from mockcrm.sandbox.recording import Control, Recording, is_recorded
 
 FORMAT = "mockcrm.replay/1"
 

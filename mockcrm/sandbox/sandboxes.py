@@ -4,7 +4,6 @@ import itertools
 import re
 import threading
 
-from mockcrm.amendment import UNAMENDED, Amendment
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
@@ -12,8 +11,9 @@ from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal.journal import MAX_ENTRIES
-from mockcrm.sandbox import Sandbox
-from mockcrm.scenario import Scenario
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.variant import UNAMENDED, Amendment
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000

@@ -11,13 +11,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from mockcrm import vocabulary
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict, alike
 from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
-from mockcrm.controls import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.crm import actions
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
@@ -27,8 +25,10 @@ from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults.rules import MAX_RULES, Rule
-from mockcrm.plot import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
-from mockcrm.vocabulary import RULE
+from mockcrm.sandbox import action_schemas as vocabulary
+from mockcrm.sandbox.action_schemas import RULE
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.scenario.steps import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""

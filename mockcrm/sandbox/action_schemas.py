@@ -26,7 +26,6 @@ from mockcrm.base.schema.fields import (
 )
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
-from mockcrm.controls import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import Entry
@@ -36,6 +35,7 @@ from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
+from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 
 MAX_ACTIONS = MOST
 """How many actions a list holds at most."""

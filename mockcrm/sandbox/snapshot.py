@@ -10,7 +10,6 @@ from marshmallow import fields, validate
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
-from mockcrm.controls import MODE, key_field, whole_tick
 from mockcrm.crm.actions import MAX_AGENDA
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
@@ -22,8 +21,9 @@ from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
-from mockcrm.scenario import read_plot
-from mockcrm.vocabulary import RULE, AgendaField
+from mockcrm.sandbox.action_schemas import RULE, AgendaField
+from mockcrm.sandbox.control_schemas import MODE, key_field, whole_tick
+from mockcrm.sandbox.scenario.scenario import read_plot
 
 FORMAT = "mockcrm.snapshot/1"
 MAX_CHANGES = 2_000_000

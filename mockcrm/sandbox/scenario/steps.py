@@ -38,7 +38,7 @@ from mockcrm.faults.rules import RuleSchema
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema
-from mockcrm.vocabulary import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
+from mockcrm.sandbox.action_schemas import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
 
 TEXT = 10_000
 """The longest text for people in a scenario, in characters."""

@@ -17,7 +17,7 @@ from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import Case, Plan, When
 from mockcrm.journal.journal import ANYBODY, Entry, Journal
 from mockcrm.journal.matcher import Reading
-from mockcrm.sandbox import Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 
 
 @dataclass(slots=True)

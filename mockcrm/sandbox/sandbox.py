@@ -20,11 +20,11 @@ from mockcrm.crm.lists.pages import Kind, Lineage, read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
 from mockcrm.journal.verification import Expectation, Failure
-from mockcrm.moment import Moment
-from mockcrm.plot import Leg, plot_of, run_on
-from mockcrm.recording import Recording
-from mockcrm.scenario import Scenario
-from mockcrm.vocabulary import Step
+from mockcrm.sandbox.action_schemas import Step
+from mockcrm.sandbox.moment import Moment
+from mockcrm.sandbox.recording import Recording
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.steps import Leg, plot_of, run_on
 
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""

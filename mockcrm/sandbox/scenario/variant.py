@@ -8,7 +8,7 @@ from mockcrm.crm import actions
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, State
-from mockcrm.scenario import Scenario
+from mockcrm.sandbox.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

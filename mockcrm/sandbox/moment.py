@@ -6,8 +6,8 @@ from mockcrm.audit.auditor import Audit, Beside, Books, audit
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.journal import Kept
-from mockcrm.plot import plot_of
-from mockcrm.recording import Recording
+from mockcrm.sandbox.recording import Recording
+from mockcrm.sandbox.scenario.steps import plot_of
 
 
 @dataclass(frozen=True, slots=True)
