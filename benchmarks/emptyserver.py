@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from mockcrm.server import listen, serve, url_of
+from mockcrm.web.server import listen, serve, url_of
 
 
 def main() -> None:

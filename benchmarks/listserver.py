@@ -7,7 +7,7 @@ from flask import Flask
 
 from benchmarks.worlds import SPAN, caller, invented, plain_flask
 from mockcrm import create_app
-from mockcrm.server import listen, serve, url_of
+from mockcrm.web.server import listen, serve, url_of
 
 
 class Both(Flask):

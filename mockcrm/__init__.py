@@ -7,15 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcrm.app import create_app
     from mockcrm.client import Crm, Refused, connect
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox
     from mockcrm.sandbox.sandboxes import Sandboxes
     from mockcrm.sandbox.scenario.scenario import Scenario, load_scenario
-    from mockcrm.server import serving
     from mockcrm.web.access import Access
+    from mockcrm.web.app import create_app
+    from mockcrm.web.server import serving
 
 __all__ = [
     "Access",

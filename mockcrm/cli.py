@@ -14,7 +14,6 @@ import click
 import orjson
 
 from mockcrm import explaining, junit, report, reported
-from mockcrm.app import create_app
 from mockcrm.base.escaping import json_document
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.times import format_instant
@@ -31,11 +30,12 @@ from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.importing import NoFixture, fixture_of
 from mockcrm.options import InstantType, TokenType, option, options, variables
-from mockcrm.replay import read_document, replay
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
-from mockcrm.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.web.app import create_app
+from mockcrm.web.replay import read_document, replay
+from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of
 
 _OUT = "The file, or - for standard output."
 _MODES = {

@@ -10,18 +10,18 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from mockcrm.app import MAX_BODY, mask_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal.journal import MAX_ENTRIES
-from mockcrm.link import READ_TIMEOUT
 from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario, load_scenario, scenarios
 from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web.access import Access, is_loopback
+from mockcrm.web.app import MAX_BODY, mask_of
+from mockcrm.web.link import READ_TIMEOUT
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""

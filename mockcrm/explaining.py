@@ -18,7 +18,7 @@ from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
 from mockcrm.sandbox.scenario.scenario import told_scenario
-from mockcrm.web.shown import shown_knob
+from mockcrm.web.representations.shown import shown_knob
 
 Explanation = dict[str, Any]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from mockcrm.app import create_app
 from mockcrm.audit.findings import READING, WRITING, Finding, Kind
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
@@ -20,6 +19,7 @@ from mockcrm.trial.harm import Harm, harm_done, lacking
 from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.witness import Witness
 from mockcrm.trial.wording import entry_of
+from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4
 """In so many, whoever goes round without end has gone round often enough to be known for it."""

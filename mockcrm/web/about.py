@@ -14,8 +14,8 @@ from flask import Blueprint, Response, current_app, request
 
 from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.errors import PathNotFound
-from mockcrm.web.declaring import declared
-from mockcrm.web.wire import answer
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.responses import answer
 
 _SHIPS_DOCS = "flask_swagger_ui"
 _KINDS = {
@@ -73,7 +73,7 @@ def describe_api() -> Response:
 def _described() -> Mapping[str, Any]:
     """The description of the routes, which every application of this process shares."""
     # It brings in apispec, which takes as long to import as a small server to start.
-    from mockcrm.web.openapi import described  # noqa: PLC0415
+    from mockcrm.web.openapi.document import described  # noqa: PLC0415
 
     return described(current_app)
 

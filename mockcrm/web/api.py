@@ -26,9 +26,9 @@ from mockcrm.errors import (
     SandboxFull,
     SinceExpired,
 )
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import allowed, client_call
-from mockcrm.web.wire import (
+from mockcrm.web.gate import allowed, client_call
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.responses import (
     JSON,
     MERGE_PATCH,
     absolute,

@@ -6,8 +6,8 @@ werkzeug's own reader takes a body that is too long or cut short for one that ha
 from typing import Any
 
 from mockcrm.errors import BodyMalformed, BodyTooSlow, Refusal
-from mockcrm.link import TooSlow
 from mockcrm.web.codings import decoded, encoded_size, too_large
+from mockcrm.web.link import TooSlow
 
 MAX_DRAIN = 16 * 1024 * 1024
 """How much of a body that nobody wants is read, in bytes, so that the client sees the answer and can go on."""

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from mockcrm.base.waiting import Waiter
-from mockcrm.link import Link
+from mockcrm.web.link import Link
 
 
 def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:

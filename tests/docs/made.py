@@ -22,7 +22,7 @@ from mockcrm.client import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
-from mockcrm.web.shown import shown_knob
+from mockcrm.web.representations.shown import shown_knob
 
 _ROOT = Path(__file__).parent.parent.parent
 DOCS = _ROOT / "docs"

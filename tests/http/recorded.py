@@ -1,4 +1,4 @@
-"""Answers of a server to the examples in its description, which `mockcrm/web/answers.json` shows to its readers.
+"""Answers of a server to the examples in its description, which `mockcrm/web/openapi/response_examples.json` shows to its readers.
 
 `python -m tests.http.recorded` writes them anew.
 """
@@ -12,12 +12,12 @@ import orjson
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import exchange
 from mockcrm.sandbox.scenario.scenario import read_scenario
-from mockcrm.web import openapi
-from mockcrm.web.declaring import declaration_of
-from mockcrm.web.examples import BODIES
-from mockcrm.web.wire import JSON
+from mockcrm.web.openapi import document as openapi
+from mockcrm.web.openapi.declare import declaration_of
+from mockcrm.web.openapi.request_examples import BODIES
+from mockcrm.web.responses import JSON
 
-FILE = Path(openapi.__file__).with_name("answers.json")
+FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """
 title: Two meetings
 clock: {now: 2026-03-02T09:00:00Z, mode: frozen}

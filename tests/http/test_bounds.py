@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockcrm import replay as replaying
-from mockcrm.web.shown import shown_change
+from mockcrm.web import replay as replaying
+from mockcrm.web.representations.shown import shown_change
 from tests.http.conftest import MONDAY, Crm
 from tests.http.faulting import last, struck_by
 from tests.http.unchanged import EVENT, declined, made, not_done, set_clock

@@ -10,7 +10,7 @@ import pytest
 
 from mockcrm import create_app
 from mockcrm.base.wsgi import exchange
-from mockcrm.replay import replay
+from mockcrm.web.replay import replay
 from tests.http.conftest import BOTH, Crm, error
 from tests.http.faulting import last, struck_by
 from tests.http.refusals import refused

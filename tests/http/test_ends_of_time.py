@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mockcrm.crm.dialect.named import names
-from mockcrm.replay import replay
+from mockcrm.web.replay import replay
 from tests.http.conftest import Crm
 from tests.http.faulting import struck_by
 from tests.http.unchanged import declined

@@ -8,7 +8,7 @@ from flask import Flask
 from mockcrm import Crm, Sandboxes, connect, create_app, junit, report
 from mockcrm.journal import journal
 from mockcrm.journal.journal import OTHERS
-from mockcrm.replay import replay
+from mockcrm.web.replay import replay
 
 EVENT = {"subject": "Lunch", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 LINE = "2 requests came from more clients than are told apart: nothing can be said of them."

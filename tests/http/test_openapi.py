@@ -26,7 +26,7 @@ from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
 from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
 from mockcrm.web import about
-from mockcrm.web.declaring import declaration_of
+from mockcrm.web.openapi.declare import declaration_of
 from tests.http import recorded
 from tests.http.conftest import Crm, error
 from tests.processes import printed_whatever_the_hashes
@@ -203,7 +203,7 @@ def test_a_view_that_is_not_declared_is_a_mistake() -> None:
 def test_it_is_the_same_every_time_and_no_server_waits_for_it() -> None:
     code = (
         "import sys; from mockcrm import create_app; client = create_app().test_client(); client.get('/api/v1/events');"
-        "assert not {'apispec', 'mockcrm.web.shapes'} & {*sys.modules};"
+        "assert not {'apispec', 'mockcrm.web.representations.shapes'} & {*sys.modules};"
         "sys.stdout.buffer.write(client.get('/openapi.json').data)"
     )
     assert orjson.loads(printed_whatever_the_hashes(code)) == described()

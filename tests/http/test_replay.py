@@ -14,10 +14,10 @@ import pytest
 from mockcrm import Sandboxes, create_app, serving
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
-from mockcrm.replay import Outcome, replay
 from mockcrm.sandbox import recording
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.bundle import load
+from mockcrm.web.replay import Outcome, replay
 from tests.http.conftest import MONDAY, Crm, error
 from tests.http.faulting import five, struck_by
 from tests.processes import run

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mockcrm import create_app, serving
-from mockcrm.replay import replay
+from mockcrm.web.replay import replay
 from tests.http.conftest import BOTH, Crm
 from tests.http.faulting import five, struck_by
 from tests.http.samples import TIMES

@@ -43,4 +43,4 @@ def belonging() -> set[str]:
     """The modules, the fixture files, the examples of answers, and the word that there are types."""
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockcrm").rglob("*.py")}
     fixtures = {f"mockcrm/{path.relative_to(ROOT)}" for path in (ROOT / "fixtures").rglob("*.yaml")}
-    return {*modules, *fixtures, "mockcrm/web/answers.json", "mockcrm/py.typed"}
+    return {*modules, *fixtures, "mockcrm/web/openapi/response_examples.json", "mockcrm/py.typed"}

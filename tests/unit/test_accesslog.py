@@ -11,8 +11,8 @@ from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_a
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import NoAnswer, in_process
 from mockcrm.journal.masking import Mask
-from mockcrm.web.accesslog import MAX_TEXT, AccessLog
-from mockcrm.web.hooks import Gate
+from mockcrm.web.access_log import MAX_TEXT, AccessLog
+from mockcrm.web.gate import Gate
 
 MONDAY = "2026-03-02T09:00:00.000Z"
 AT_MONDAY = Scenario(clock=ClockSetting(parse_instant(MONDAY), running=False))

@@ -12,8 +12,8 @@ from mockcrm.crm.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS, foreseen_runs
 from mockcrm.crm.clock import MAX_CATCHING_UP, Clock, ClockSetting
 from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.errors import ClockInvalid
-from mockcrm.replay import _ToldClock
 from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.web.replay import _ToldClock
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)

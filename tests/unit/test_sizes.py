@@ -23,8 +23,8 @@ from mockcrm.sandbox import bundle, snapshot
 from mockcrm.sandbox.action_schemas import read_actions, read_rules
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.scenario.scenario import scenario_of
-from mockcrm.web.shapes import Answer
-from mockcrm.web.wire import error_answer
+from mockcrm.web.representations.shapes import Answer
+from mockcrm.web.responses import error_answer
 
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 IGNORING = changed(PLAIN, {"unknownFields": "ignore"})

@@ -18,9 +18,9 @@ from mockcrm.errors import (
     SandboxFull,
 )
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web.declaring import declaration_of
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import query
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declaration_of
+from mockcrm.web.responses import query
 
 ACTIONS = (
     EventNotFound,

@@ -10,11 +10,11 @@ from mockcrm.crm.actions import Result
 from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import answer, json_body
 
 _MOVING = (ClockInvalid,)
 

@@ -5,11 +5,11 @@ from flask import Response
 from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import answer, json_body
 
 
 @admin.get("/dialect")

@@ -22,12 +22,23 @@ from mockcrm.errors import (
 )
 from mockcrm.sandbox.action_schemas import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
 from mockcrm.sandbox.control_schemas import Writing
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import JSON, MERGE_PATCH, absolute, answer, etag, if_match, json_body, nothing, page_answer, query
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import (
+    JSON,
+    MERGE_PATCH,
+    absolute,
+    answer,
+    etag,
+    if_match,
+    json_body,
+    nothing,
+    page_answer,
+    query,
+)
 
 _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {

@@ -5,11 +5,11 @@ from flask import Response
 from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.sandbox.action_schemas import read_rules
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import absolute, answer, json_body, nothing
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import absolute, answer, json_body, nothing
 
 
 @admin.get("/faults")

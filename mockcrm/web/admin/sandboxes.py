@@ -20,10 +20,10 @@ from mockcrm.errors import (
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
 from mockcrm.sandbox.scenario.variant import Amendment
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, sandboxes
-from mockcrm.web.declaring import declared
-from mockcrm.web.wire import absolute, answer, json_body, nothing
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import absolute, answer, json_body, nothing
 
 
 class PutSandboxSchema(Strict):

@@ -5,12 +5,12 @@ from flask import Response
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.sandbox.scenario.steps import plot_of
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
 from mockcrm.web.pieces import later_answer
-from mockcrm.web.wire import answer, json_body, nothing
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import answer, json_body, nothing
 
 
 @admin.get("/scenarios")

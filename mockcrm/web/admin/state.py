@@ -13,13 +13,13 @@ from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInva
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
 from mockcrm.web.pieces import long_answer
-from mockcrm.web.wire import answer, json_body
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import answer, json_body
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""

@@ -16,7 +16,7 @@ from mockcrm.journal.journal import Entry
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting
-from mockcrm.web.wire import error_reply
+from mockcrm.web.responses import error_reply
 
 Environ = dict[str, Any]
 Begin = Callable[..., Any]

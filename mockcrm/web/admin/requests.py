@@ -10,13 +10,13 @@ from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.web import shown
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.connection import waiting
-from mockcrm.web.declaring import declared
-from mockcrm.web.hooks import exchange
-from mockcrm.web.wire import answer, json_body, nothing
+from mockcrm.web.gate import exchange
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations import shown
+from mockcrm.web.responses import answer, json_body, nothing
 
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 

@@ -8,14 +8,14 @@ from flask import Config, Flask
 
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web import hooks
+from mockcrm.web import gate as hooks
 from mockcrm.web.about import about
 from mockcrm.web.access import Access
-from mockcrm.web.accesslog import AccessLog, Log
+from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
-from mockcrm.web.declaring import defined_names
-from mockcrm.web.hooks import Gate
+from mockcrm.web.gate import Gate
+from mockcrm.web.openapi.declare import defined_names
 
 MAX_BODY = 1024 * 1024
 """The largest body of a request in bytes, unless configured (contract, section 5)."""

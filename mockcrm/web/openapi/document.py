@@ -20,12 +20,12 @@ from mockcrm import errors
 from mockcrm.base.schema.fields import Described, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
-from mockcrm.web import shapes
 from mockcrm.web.api import MAX_KEY
-from mockcrm.web.declaring import CLIENT, Declaration, Shape, declaration_of
-from mockcrm.web.examples import BODIES
-from mockcrm.web.generators import for_types
-from mockcrm.web.wire import JSON
+from mockcrm.web.openapi.declare import CLIENT, Declaration, Shape, declaration_of
+from mockcrm.web.openapi.for_generators import for_types
+from mockcrm.web.openapi.request_examples import BODIES
+from mockcrm.web.representations import shapes
+from mockcrm.web.responses import JSON
 
 INTRODUCTION = """\
 A fake CRM (`/api/v1`), and its controls (`/admin`): what happens behind the back of the client under test.
@@ -206,7 +206,9 @@ class _Teller:
 @cache
 def _answers() -> Mapping[str, Any]:
     """What a server has answered to the examples of bodies, by view; `tests/http/recorded.py` has recorded it."""
-    answers: Mapping[str, Any] = orjson.loads(files("mockcrm").joinpath("web/answers.json").read_bytes())
+    answers: Mapping[str, Any] = orjson.loads(
+        files("mockcrm").joinpath("web/openapi/response_examples.json").read_bytes()
+    )
     return answers
 
 

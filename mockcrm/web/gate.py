@@ -26,11 +26,11 @@ from mockcrm.sandbox.sandbox import Overtaken, Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
-from mockcrm.web.callers import caller, enter
+from mockcrm.web.control_recorder import record
+from mockcrm.web.fault_injection import strike
+from mockcrm.web.journaling import caller, enter
 from mockcrm.web.paths import Place, read_place
-from mockcrm.web.recorder import record
-from mockcrm.web.striking import strike
-from mockcrm.web.wire import error_answer, nothing
+from mockcrm.web.responses import error_answer, nothing
 
 log = logging.getLogger("mockcrm")
 

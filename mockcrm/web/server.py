@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from mockcrm.link import KEEP_ALIVE, READ_TIMEOUT, Link
+from mockcrm.web.link import KEEP_ALIVE, READ_TIMEOUT, Link
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """What is said of an address of IPv6 where there is none."""
@@ -158,7 +158,7 @@ def serve(app: Flask, listeners: Sequence[socket.socket], patience: float, ready
     # What was loaded stays for good. Left to the garbage collector, a million events stop a write for milliseconds.
     gc.freeze()
     try:
-        from mockcrm import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
+        from mockcrm.web import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:
         _serve_threaded(app, listeners, patience, ready)
     else:

@@ -20,7 +20,7 @@ from mockcrm.crm.record_schema import rendered, tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.faults.plan import Reply
 from mockcrm.web.body import read_body
-from mockcrm.web.callers import as_utf8, quoted
+from mockcrm.web.journaling import as_utf8, quoted
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"

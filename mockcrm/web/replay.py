@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 from werkzeug.test import create_environ
 
-from mockcrm.app import MAX_BODY, create_app
 from mockcrm.audit.verdict_diff import VERDICT, differences
 from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock, ClockSetting, Hold
@@ -34,9 +33,10 @@ from mockcrm.journal.journal import Entry, Journal
 from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.sandbox.sandbox import Opened, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import know
-from mockcrm.web.callers import caller
-from mockcrm.web.shown import shown_audit
+from mockcrm.web.journaling import caller
+from mockcrm.web.representations.shown import shown_audit
 
 MAX_FILE = 1024 * 1024 * 1024
 """The largest bundle that is read, in bytes: a snapshot as large as they come, and the requests."""
@@ -293,7 +293,7 @@ def _unkept(code: str | None) -> dict[str, Any]:
 
 
 def _forged(scheme: str, client: str, number: int) -> str:
-    """Credentials that name a client, and are like no others (see `mockcrm.web.callers`)."""
+    """Credentials that name a client, and are like no others (see `mockcrm.web.journaling`)."""
     if scheme.lower() == "bearer":
         claims = base64.urlsafe_b64encode(orjson.dumps({"sub": client, "number": number})).decode()
         return f"forged.{claims}.forged"

@@ -21,7 +21,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from mockcrm.link import KEEP_ALIVE, Link
+from mockcrm.web.link import KEEP_ALIVE, Link
 
 MAX_CONNECTIONS = 4_096
 """How many connections there are at a time; to make room for one more, one that says nothing or waits is closed."""
