@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcrm.client import Crm, Refused, connect
+    from mockcrm.client.crm import Crm, Refused, connect
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox

@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from mockcrm import explaining, junit, report, reported
+from mockcrm import explaining, junit, reported
 from mockcrm.base.escaping import json_document
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer
-from mockcrm.client import Refused, connect
+from mockcrm.client import report
+from mockcrm.client.crm import Refused, connect
 from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
 from mockcrm.crm.dialect.knobs import PLAIN

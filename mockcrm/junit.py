@@ -13,7 +13,7 @@ import click
 
 from mockcrm.audit.findings import GRAVE, GRAVE_IN_REPLICAS
 from mockcrm.base.escaping import xml_document
-from mockcrm.report import is_grave, of_finding, why_incomplete
+from mockcrm.client.report import is_grave, of_finding, why_incomplete
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no document can hold, not even escaped (XML 1.0, section 2.2)."""

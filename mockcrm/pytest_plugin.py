@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockcrm.client import Crm
+    from mockcrm.client.crm import Crm
 
 LATEST = 20
 """How many requests and changes a report shows, the latest."""
@@ -162,8 +162,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, str]]:
     """What a CRM knows when a test has failed, besides what the failure says; or why it cannot be told."""
-    from mockcrm import report  # noqa: PLC0415  the same
     from mockcrm.base import escaping  # noqa: PLC0415  the same
+    from mockcrm.client import report  # noqa: PLC0415  the same
 
     name = f"mockcrm {crm.name}"
     # Whatever the test has done to this process, an exception in here would end the whole run. Who forbids sockets may

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 import orjson
 
-# See `mockcrm.client`.
+# See `mockcrm.client.crm`.
 __tracebackhide__ = True
 
 Json = Any

@@ -9,9 +9,9 @@ import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
 from mockcrm.base.wsgi import NoAnswer, over_http
-from mockcrm.client import Json
+from mockcrm.client.crm import Json
+from mockcrm.client.report import MOST_ALIKE, MOST_TITLES
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.report import MOST_ALIKE, MOST_TITLES
 from tests.http.samples import TIMES
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -15,8 +15,8 @@ import requests
 
 from mockcrm import Crm, connect, create_app, serving
 from mockcrm.base.wsgi import App
-from mockcrm.for_httpx import Transport
-from mockcrm.for_requests import Adapter
+from mockcrm.client.httpx_transport import Transport
+from mockcrm.client.requests_adapter import Adapter
 from tests.http.samples import TIMES
 
 Ask = Callable[..., Any]

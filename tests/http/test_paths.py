@@ -15,7 +15,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from mockcrm import Access, connect, create_app, serving
 from mockcrm.base.wsgi import exchange
-from mockcrm.client import Crm
+from mockcrm.client.crm import Crm
 from mockcrm.web import gate as hooks
 from tests.http.conftest import MONDAY
 from tests.processes import served

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from mockcrm import report
 from mockcrm.base.escaping import harmless
 from mockcrm.base.times import format_duration, format_instant, parse_instant
 from mockcrm.base.wsgi import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
+from mockcrm.client import report
 
 Json = Any
 Instant = datetime | str
