@@ -13,10 +13,10 @@ from typing import Any
 
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import rendered, shown_event
+from mockcrm.reference_client.mailbox import Content
+from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trial.mailbox import Content
 from mockcrm.trial.witness import Exchange, Witness
-from mockcrm.trial.wording import UNSAID, Row, content_of, plain
 
 HIDDEN_WHERE_BUSY = ("subject", "description", "location", "attendees", "parentId", "relatedTo")
 DRIFTS = 3

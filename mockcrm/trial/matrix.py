@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
+from mockcrm.reference_client.client import Virtue
 from mockcrm.sandbox.scenario.scenario import find_scenario
-from mockcrm.trial.client import Virtue
 from mockcrm.trial.playing import Played, play
 
 WATERMARK = (

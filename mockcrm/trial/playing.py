@@ -9,16 +9,16 @@ from typing import Any, Protocol
 from mockcrm.audit.findings import READING, WRITING, Finding, Kind
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
+from mockcrm.reference_client.aurinko import Aurinko
+from mockcrm.reference_client.client import Client, GaveUp, Virtue
+from mockcrm.reference_client.mailbox import Mailbox
+from mockcrm.reference_client.normalize import entry_of
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.trial.aurinko import Aurinko
-from mockcrm.trial.client import Client, GaveUp, Virtue
 from mockcrm.trial.harm import Harm, harm_done, lacking
-from mockcrm.trial.mailbox import Mailbox
 from mockcrm.trial.witness import Witness
-from mockcrm.trial.wording import entry_of
 from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockcrm.base.wsgi import Json, NoAnswer, Response, Send
+from mockcrm.reference_client.normalize import Row, plain
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trial.wording import Row, plain
 
 
 @dataclass(frozen=True)

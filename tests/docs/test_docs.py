@@ -16,10 +16,10 @@ from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import JournalMatcherSchema
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.trial.matrix import MUTANTS
-from mockcrm.trial.virtues import Virtue
 from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed
 from tests.sample.users import EXPECTED

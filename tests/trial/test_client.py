@@ -7,10 +7,10 @@ import pytest
 
 from mockcrm import create_app, serving
 from mockcrm.base.wsgi import NoAnswer, over_http
-from mockcrm.trial.aurinko import Aurinko
-from mockcrm.trial.client import Client, GaveUp, Virtue
+from mockcrm.reference_client.aurinko import Aurinko
+from mockcrm.reference_client.client import Client, GaveUp, Virtue
+from mockcrm.reference_client.mailbox import Mailbox
 from mockcrm.trial.harm import lacking
-from mockcrm.trial.mailbox import Mailbox
 from tests.trial.worlds import TIMES, World
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockcrm.trial.client import Virtue
+from mockcrm.reference_client.client import Virtue
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.matrix import NETS
 from tests.trial.worlds import LISTS, TIMES, World

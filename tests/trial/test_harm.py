@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcrm.trial.client import Virtue
+from mockcrm.reference_client.client import Virtue
 from mockcrm.trial.harm import Harm, harm_done
 from mockcrm.trial.matrix import played
 from tests.trial.worlds import TIMES, World

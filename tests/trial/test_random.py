@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings, strategies as st
 
-from mockcrm.trial.client import Client, Virtue
+from mockcrm.reference_client.client import Client, Virtue
+from mockcrm.reference_client.normalize import content_of, entry_of
 from mockcrm.trial.harm import lacking
 from mockcrm.trial.matrix import NETS
-from mockcrm.trial.wording import content_of, entry_of
 from tests.trial.worlds import HARMLESS, LIES, Step, World, dialects, steps
 
 READING = (

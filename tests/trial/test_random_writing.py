@@ -13,11 +13,11 @@ from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.findings import WRITING
 from mockcrm.crm.record_schema import shown_event
-from mockcrm.trial.client import Client
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.normalize import content_of, entry_of
 from mockcrm.trial.harm import harm_done
 from mockcrm.trial.matrix import WRITERS
 from mockcrm.trial.playing import named
-from mockcrm.trial.wording import content_of, entry_of
 from tests.trial.test_random import TRIALS, check_agreement, tell
 from tests.trial.worlds import Step, World, writing_dialects, writing_steps
 

@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import in_process
-from mockcrm.trial.mailbox import Mailbox
+from mockcrm.reference_client.mailbox import Mailbox
 from mockcrm.trial.matrix import AIMED, AURINKO, MUTANTS
 from mockcrm.trial.playing import client_with, sync, use_mailbox
 from mockcrm.web.replay import replay

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm.crm.record_schema import shown_event
-from mockcrm.trial.client import Virtue
+from mockcrm.reference_client.client import Virtue
 from tests.trial.worlds import TIMES, World
 
 BLIND = {Virtue.LOOKS, Virtue.CHANGES}

@@ -12,10 +12,10 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import in_process
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.reference_client.client import GaveUp, Virtue
+from mockcrm.reference_client.mailbox import Item, Mailbox
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trial.client import GaveUp, Virtue
-from mockcrm.trial.mailbox import Item, Mailbox
 from mockcrm.trial.playing import client_in, use_mailbox
 from mockcrm.trial.witness import Witness
 

@@ -3,10 +3,10 @@
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
-from mockcrm.trial.asking import Crm, GaveUp
-from mockcrm.trial.mailbox import Content, Item, Mailbox, Unfit
-from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import FIELDS, Row, content_from, content_of, entry_of
+from mockcrm.reference_client.crm_api import Crm, GaveUp
+from mockcrm.reference_client.mailbox import Content, Item, Mailbox, Unfit
+from mockcrm.reference_client.normalize import FIELDS, Row, content_from, content_of, entry_of
+from mockcrm.reference_client.safeguards import Virtue
 
 
 @dataclass(frozen=True)

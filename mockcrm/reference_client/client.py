@@ -1,7 +1,7 @@
 """A careful two-way sync between a CRM and a mailbox, as short as it can be: a worked example, and the audit's measure.
 
-A sync first carries over what the user did in the mailbox (`mockcrm.trial.writing`), then reads what has changed in the
-CRM (`mockcrm.trial.reading`). It may fail at any point; then it raises `GaveUp`, and the next one takes up from where
+A sync first carries over what the user did in the mailbox (`mockcrm.reference_client.push`), then reads what has changed in the
+CRM (`mockcrm.reference_client.pull`). It may fail at any point; then it raises `GaveUp`, and the next one takes up from where
 the last that succeeded had come to.
 
 Each thing that it is careful about is a `Virtue`. A client `without` some of them is as broken as the many that sync
@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Set
 
 from mockcrm.base.wsgi import Send
-from mockcrm.trial.asking import Crm, GaveUp
-from mockcrm.trial.mailbox import Mailbox
-from mockcrm.trial.pairing import Pairing
-from mockcrm.trial.reading import Reader
-from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import Row
-from mockcrm.trial.writing import Writer
+from mockcrm.reference_client.crm_api import Crm, GaveUp
+from mockcrm.reference_client.mailbox import Mailbox
+from mockcrm.reference_client.normalize import Row
+from mockcrm.reference_client.pull import Reader
+from mockcrm.reference_client.push import Writer
+from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.sync_state import Pairing
 
 __all__ = ["Client", "GaveUp", "Virtue"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
-from mockcrm.trial.asking import ATTEMPTS, DELETIONS, EVENTS, Crm, Expired, GaveUp, Page
-from mockcrm.trial.pairing import Pairing
-from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import Row
+from mockcrm.reference_client.crm_api import ATTEMPTS, DELETIONS, EVENTS, Crm, Expired, GaveUp, Page
+from mockcrm.reference_client.normalize import Row
+from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.sync_state import Pairing
 
 LOOKBACK = timedelta(minutes=10)
 """Longer than anything takes to become visible in lists."""

@@ -1,7 +1,7 @@
 """The calendar on the other side: a mailbox in memory, whose user makes, changes and deletes entries.
 
 It has no place for an entry without a subject. It shows attendees by their addresses, and of a whole day the last day
-rather than the end (`mockcrm.trial.wording`).
+rather than the end (`mockcrm.reference_client.normalize`).
 """
 
 import itertools

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response, Send
-from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import Row, plain, plain_instant
+from mockcrm.reference_client.normalize import Row, plain, plain_instant
+from mockcrm.reference_client.safeguards import Virtue
 
 EVENTS, DELETIONS = "/events", "/deletedEvents"
 ATTEMPTS = 6

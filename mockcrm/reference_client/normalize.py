@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from mockcrm.base.times import format_instant, from_epoch_millis, midnight, parse_day, parse_instant
-from mockcrm.trial.mailbox import Content
+from mockcrm.reference_client.mailbox import Content
 
 Row = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer, Response, Send
-from mockcrm.trial.asking import DELETIONS, EVENTS, GaveUp, expect, retry_after
-from mockcrm.trial.reading import MAX_PAGES
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect, retry_after
+from mockcrm.reference_client.pull import MAX_PAGES
 
 RETRIED = (408, 429, 503)
 ATTEMPTS = 4

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Set
 
 from mockcrm.base.wsgi import Response
-from mockcrm.trial.asking import ATTEMPTS, EVENTS, GONE, Crm, GaveUp, expect
-from mockcrm.trial.mailbox import Content, Item
-from mockcrm.trial.pairing import Known, Pairing
-from mockcrm.trial.virtues import Virtue
-from mockcrm.trial.wording import FIELDS, Row, changed_in, content_from, content_of, plain
+from mockcrm.reference_client.crm_api import ATTEMPTS, EVENTS, GONE, Crm, GaveUp, expect
+from mockcrm.reference_client.mailbox import Content, Item
+from mockcrm.reference_client.normalize import FIELDS, Row, changed_in, content_from, content_of, plain
+from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.sync_state import Known, Pairing
 
 
 class Writer:
