@@ -5,7 +5,7 @@ CRM (`mockcrm.reference_client.pull`). It may fail at any point; then it raises 
 the last that succeeded had come to.
 
 Each thing that it is careful about is a `Virtue`. A client `without` some of them is as broken as the many that sync
-calendars out there; see `mockcrm.trial.matrix`.
+calendars out there; see `mockcrm.trials.matrix`.
 """
 
 import time

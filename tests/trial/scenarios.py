@@ -15,8 +15,8 @@ import yaml
 from hypothesis import HealthCheck, find, settings, strategies as st
 
 from mockcrm.sandbox.scenario.scenario import read_scenario
-from mockcrm.trial.matrix import WRITERS
-from mockcrm.trial.playing import play
+from mockcrm.trials.matrix import WRITERS
+from mockcrm.trials.run import play
 from tests.trial.worlds import MONDAY, World, writing_steps
 
 FOLDER = Path(__file__).parent / "found"

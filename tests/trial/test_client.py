@@ -10,7 +10,7 @@ from mockcrm.base.wsgi import NoAnswer, over_http
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client, GaveUp, Virtue
 from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.trial.harm import lacking
+from mockcrm.trials.oracle import lacking
 from tests.trial.worlds import TIMES, World
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from mockcrm.reference_client.client import Virtue
-from mockcrm.trial.harm import lacking
-from mockcrm.trial.matrix import NETS
+from mockcrm.trials.matrix import NETS
+from mockcrm.trials.oracle import lacking
 from tests.trial.worlds import LISTS, TIMES, World
 
 CREATE = {"create": {"set": {"subject": "Call", **TIMES}}}

@@ -3,8 +3,8 @@
 import pytest
 
 from mockcrm.reference_client.client import Virtue
-from mockcrm.trial.harm import Harm, harm_done
-from mockcrm.trial.matrix import played
+from mockcrm.trials.matrix import played
+from mockcrm.trials.oracle import Harm, harm_done
 from tests.trial.worlds import TIMES, World
 
 DONE = {

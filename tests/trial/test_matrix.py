@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcrm.trial.matrix import AIMED, AURINKO, READERS, READING, WRITERS, WRITING, played
+from mockcrm.trials.matrix import AIMED, AURINKO, READERS, READING, WRITERS, WRITING, played
 from tests.hazards.table import HAZARDS as ALL
 
 EVERY = tuple(dict.fromkeys((*READING, *WRITING)))

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, note, settings, strategies as st
 
 from mockcrm.reference_client.client import Client, Virtue
 from mockcrm.reference_client.normalize import content_of, entry_of
-from mockcrm.trial.harm import lacking
-from mockcrm.trial.matrix import NETS
+from mockcrm.trials.matrix import NETS
+from mockcrm.trials.oracle import lacking
 from tests.trial.worlds import HARMLESS, LIES, Step, World, dialects, steps
 
 READING = (

@@ -15,9 +15,9 @@ from mockcrm.audit.findings import WRITING
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import content_of, entry_of
-from mockcrm.trial.harm import harm_done
-from mockcrm.trial.matrix import WRITERS
-from mockcrm.trial.playing import named
+from mockcrm.trials.matrix import WRITERS
+from mockcrm.trials.oracle import harm_done
+from mockcrm.trials.run import named
 from tests.trial.test_random import TRIALS, check_agreement, tell
 from tests.trial.worlds import Step, World, writing_dialects, writing_steps
 

@@ -10,8 +10,8 @@ import pytest
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import in_process
 from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.trial.matrix import AIMED, AURINKO, MUTANTS
-from mockcrm.trial.playing import client_with, sync, use_mailbox
+from mockcrm.trials.matrix import AIMED, AURINKO, MUTANTS
+from mockcrm.trials.run import client_with, sync, use_mailbox
 from mockcrm.web.replay import replay
 
 HAZARDS = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures" / "hazards").glob("*.yaml"))

@@ -8,8 +8,8 @@ from hypothesis import given, settings, strategies as st
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica import replica_of
 from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trial.harm import lacking
-from mockcrm.trial.matrix import NETS
+from mockcrm.trials.matrix import NETS
+from mockcrm.trials.oracle import lacking
 from tests.trial.test_random import BEGINNING, READING, TRIALS, tell
 from tests.trial.worlds import HARMLESS, TIMES, Step, World, dialects, steps
 

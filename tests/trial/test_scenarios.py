@@ -6,7 +6,7 @@ import pytest
 
 from mockcrm.reference_client.client import Virtue
 from mockcrm.sandbox.scenario.scenario import read_scenario
-from mockcrm.trial.playing import play
+from mockcrm.trials.run import play
 from tests.trial.scenarios import CAUGHT, FOLDER, caught, scenario_of
 from tests.trial.worlds import World
 

@@ -16,8 +16,8 @@ from mockcrm.reference_client.client import GaveUp, Virtue
 from mockcrm.reference_client.mailbox import Item, Mailbox
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trial.playing import client_in, use_mailbox
-from mockcrm.trial.witness import Witness
+from mockcrm.trials.run import client_in, use_mailbox
+from mockcrm.trials.wiretap import Witness
 
 Step = tuple[str, Mapping[str, Any]]
 

@@ -17,8 +17,8 @@ from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.trial.harm import Harm, harm_done, lacking
-from mockcrm.trial.witness import Witness
+from mockcrm.trials.oracle import Harm, harm_done, lacking
+from mockcrm.trials.wiretap import Witness
 from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4

@@ -1,7 +1,7 @@
 """Every mutant of the reference client against every hazard, and what the audit says of it.
 
-`python -m mockcrm.trial.matrix` prints a table of reading and one of writing. No audit sees a replica, nor what a user
-meant; what a client lacks in the end, and what harm it did, is worked out beside it (`mockcrm.trial.harm`), and held
+`python -m mockcrm.trials.matrix` prints a table of reading and one of writing. No audit sees a replica, nor what a user
+meant; what a client lacks in the end, and what harm it did, is worked out beside it (`mockcrm.trials.oracle`), and held
 against the audit's errors.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mockcrm.reference_client.client import Virtue
 from mockcrm.sandbox.scenario.scenario import find_scenario
-from mockcrm.trial.playing import Played, play
+from mockcrm.trials.run import Played, play
 
 WATERMARK = (
     "equal-timestamp-at-watermark",

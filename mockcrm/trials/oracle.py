@@ -1,7 +1,7 @@
 """What has become of a CRM and of a client in the end, by the change log and what passed. No audit has a part in it.
 
 Of reading, the client's replica is held against what lists show. Of writing, each change that the client made is held
-against what it had been given by then (`mockcrm.trial.witness`).
+against what it had been given by then (`mockcrm.trials.wiretap`).
 """
 
 import json
@@ -16,7 +16,7 @@ from mockcrm.crm.record_schema import rendered, shown_event
 from mockcrm.reference_client.mailbox import Content
 from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trial.witness import Exchange, Witness
+from mockcrm.trials.wiretap import Exchange, Witness
 
 HIDDEN_WHERE_BUSY = ("subject", "description", "location", "attendees", "parentId", "relatedTo")
 DRIFTS = 3
