@@ -1,5 +1,5 @@
 """`python -m mockcrm` is `mockcrm`."""
 
-from mockcrm.cli import main
+from mockcrm.cli.main import main
 
 main(prog_name="mockcrm")

@@ -38,7 +38,7 @@ def served(
 
 def serving(*options: str, prelude: str | None = None) -> list[str]:
     """The command line of `mockcrm serve`; `prelude` is Python that runs in the process before."""
-    start = f"{prelude}; from mockcrm.cli import main; main()"
+    start = f"{prelude}; from mockcrm.cli.main import main; main()"
     return [*([sys.executable, "-c", start] if prelude else COMMAND), "serve", *options]
 
 

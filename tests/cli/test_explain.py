@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockcrm import explaining
 from mockcrm.audit.findings import CURES, FINDINGS
-from mockcrm.cli import main
+from mockcrm.cli import explaining
+from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal

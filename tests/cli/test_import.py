@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar
 from recurring_ical_events.constants import CALENDARS
 
-from mockcrm import importing
 from mockcrm.base.times import format_instant, midnight
-from mockcrm.cli import main
+from mockcrm.cli import importing
+from mockcrm.cli.main import main
 from mockcrm.sandbox.scenario.scenario import load_scenario
 from tests.processes import run, served
 
@@ -303,7 +303,7 @@ def test_a_rule_that_never_comes_to_an_end_is_given_up(monkeypatch: pytest.Monke
 
 
 def test_without_the_libraries_it_says_how_to_get_them(small: Path) -> None:
-    prelude = "import sys; sys.modules['icalendar'] = None; from mockcrm.cli import main; main()"
+    prelude = "import sys; sys.modules['icalendar'] = None; from mockcrm.cli.main import main; main()"
     result = subprocess.run(
         [sys.executable, "-c", prelude, "import", str(small)], capture_output=True, text=True, timeout=30, check=False
     )
@@ -312,8 +312,6 @@ def test_without_the_libraries_it_says_how_to_get_them(small: Path) -> None:
 
 
 def test_serving_imports_neither_library() -> None:
-    code = (
-        "import sys, mockcrm.cli; print([name for name in ('icalendar', 'dateutil', 'faker') if name in sys.modules])"
-    )
+    code = "import sys, mockcrm.cli.main; print([name for name in ('icalendar', 'dateutil', 'faker') if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert told.stdout == "[]\n"

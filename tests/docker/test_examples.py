@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from mockcrm.cli import main
+from mockcrm.cli.main import main
 from tests.docker.dockerfile import command, environment, said
 from tests.docker.linters import passes
 from tests.docs.console import ROOT

@@ -72,7 +72,14 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 
 
 def test_docker_is_sent_what_is_installed_and_nothing_else(tmp_path: Path) -> None:
-    needed = {"LICENSE", "README.md", "constraints.txt", "fixtures/hazards/a.yaml", "mockcrm/cli.py", "pyproject.toml"}
+    needed = {
+        "LICENSE",
+        "README.md",
+        "constraints.txt",
+        "fixtures/hazards/a.yaml",
+        "mockcrm/cli/main.py",
+        "pyproject.toml",
+    }
     for name in needed | {".env", ".git/config", ".venv/bin/pip", "mockcrm/web/__pycache__/api.pyc", "tests/a.py"}:
         file = tmp_path / "here" / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ import click
 from mockcrm import create_app
 from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, Kind
 from mockcrm.base.schema.fields import sentence_of
-from mockcrm.cli import main
+from mockcrm.cli.main import main
 from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from mockcrm import Crm, Sandboxes, connect, create_app, junit
+from mockcrm import Crm, Sandboxes, connect, create_app
+from mockcrm.cli import junit
 from mockcrm.client import report
 from mockcrm.journal import journal
 from mockcrm.journal.journal import OTHERS

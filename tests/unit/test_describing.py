@@ -16,7 +16,7 @@ from mockcrm import web  # noqa: F401  every field class there is
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
-from mockcrm.cli import main
+from mockcrm.cli.main import main
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class there is
@@ -93,7 +93,7 @@ def test_patterns_are_such_as_every_editor_reads() -> None:
 
 
 def test_it_is_the_same_every_time_and_a_server_does_not_pay_for_it() -> None:
-    code = "import sys; from mockcrm.cli import main; assert 'apispec' not in sys.modules; main(['scenario', 'schema'])"
+    code = "import sys; from mockcrm.cli.main import main; assert 'apispec' not in sys.modules; main(['scenario', 'schema'])"
     assert orjson.loads(printed_whatever_the_hashes(code)) == described()
 
 

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from mockcrm.audit.findings import FINDINGS, GRAVE
-from mockcrm.junit import document
+from mockcrm.cli.junit import document
 
 
 def finding(code: str = "change.outOfReach", title: str = "A change was lost", **more: Any) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import click
 from click.core import ParameterSource
 
 from mockcrm.base.times import format_instant
+from mockcrm.cli.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal.journal import MAX_ENTRIES
-from mockcrm.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario, load_scenario, scenarios

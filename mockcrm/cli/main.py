@@ -13,15 +13,17 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from mockcrm import explaining, junit, reported
 from mockcrm.base.escaping import json_document
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer
+from mockcrm.cli import explaining, junit, reported
+from mockcrm.cli.console import Commands, Unusable, echo, echo_document, say, write
+from mockcrm.cli.importing import NoFixture, fixture_of
+from mockcrm.cli.options import InstantType, TokenType, option, options, variables
+from mockcrm.cli.settings import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.client import report
 from mockcrm.client.crm import Refused, connect
-from mockcrm.configuration import SERVING, Told, access_of, settings, start_of, warnings
-from mockcrm.console import Commands, Unusable, echo, echo_document, say, write
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect, name_of
 from mockcrm.crm.event import Event
@@ -29,8 +31,6 @@ from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
-from mockcrm.importing import NoFixture, fixture_of
-from mockcrm.options import InstantType, TokenType, option, options, variables
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
