@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockcrm.client.crm import Crm, Refused, connect
+    from mockcrm.client.httpx_transport import HttpxTransport
+    from mockcrm.client.requests_adapter import RequestsAdapter
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox
@@ -21,8 +23,10 @@ __all__ = [
     "Access",
     "ClockSetting",
     "Crm",
+    "HttpxTransport",
     "Refusal",
     "Refused",
+    "RequestsAdapter",
     "Sandbox",
     "Sandboxes",
     "Scenario",
@@ -32,26 +36,28 @@ __all__ = [
     "serving",
 ]
 
-_ROOMS = {
+_LAZY_EXPORTS = {
     "Access": "web.access",
-    "ClockSetting": "clock",
-    "Crm": "client",
+    "ClockSetting": "crm.clock",
+    "Crm": "client.crm",
+    "HttpxTransport": "client.httpx_transport",
     "Refusal": "errors",
-    "Refused": "client",
-    "Sandbox": "sandbox",
-    "Sandboxes": "sandboxes",
-    "Scenario": "scenario",
-    "connect": "client",
-    "create_app": "app",
-    "load_scenario": "scenario",
-    "serving": "server",
+    "Refused": "client.crm",
+    "RequestsAdapter": "client.requests_adapter",
+    "Sandbox": "sandbox.sandbox",
+    "Sandboxes": "sandbox.sandboxes",
+    "Scenario": "sandbox.scenario.scenario",
+    "connect": "client.crm",
+    "create_app": "web.app",
+    "load_scenario": "sandbox.scenario.scenario",
+    "serving": "web.server",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'mockcrm' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"mockcrm.{_ROOMS[name]}"), name)
+    found = globals()[name] = getattr(import_module(f"mockcrm.{_LAZY_EXPORTS[name]}"), name)
     return found
 
 

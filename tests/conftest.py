@@ -3,6 +3,10 @@
 import pytest
 from hypothesis import settings
 
+from tests.served import crm, http, process, server
+
+__all__ = ["crm", "http", "process", "server"]
+
 # These machines are noisy, so no example is judged by how long it takes.
 settings.register_profile("mockcrm", deadline=None)
 settings.load_profile("mockcrm")

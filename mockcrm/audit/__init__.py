@@ -1,0 +1,1 @@
+"""What a client missed or damaged, worked out from its requests alone: ledger, causes, explanations."""

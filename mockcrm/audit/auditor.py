@@ -152,7 +152,7 @@ class Sightings:
 
 
 class Beside(Protocol):
-    """What else is to be found in a client's audit; see `mockcrm.audit.replica`. Where there is but one, it need no name."""
+    """Add what else is to be found in a client's audit; see `mockcrm.audit.replica`. An only client need not be named."""
 
     @property
     def client(self) -> str | None: ...

@@ -259,7 +259,7 @@ def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:
 
 
 class Viewer(Protocol):
-    """What is known of versions, see `mockcrm.audit.auditor`: whether lists could show one at a moment, and its shown stamp."""
+    """What `mockcrm.audit.auditor` knows of versions: whether lists could show one at a moment, and its shown stamp."""
 
     def visible(self, change: Change, sight: Sight) -> bool: ...
 

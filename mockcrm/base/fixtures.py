@@ -9,7 +9,7 @@ from pathlib import Path
 @cache
 def folder() -> Path:
     packaged = Path(str(files("mockcrm"))) / "fixtures"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "fixtures"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "fixtures"
 
 
 def named(kind: str = ".") -> Mapping[str, Path]:

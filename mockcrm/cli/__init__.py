@@ -1,0 +1,1 @@
+"""The commands of `mockcrm`, and the import of calendars."""

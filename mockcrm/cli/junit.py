@@ -43,7 +43,7 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None
     grave = [found for found in account["findings"] if is_grave(found)]
     # The server may be newer than this program, and know of more kinds.
     for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
-        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.auditor.{client}")
+        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
         if these := [found for found in grave if found["code"] == code]:
             case.append(_failure(code, these))
         elif unknown:

@@ -1,0 +1,1 @@
+"""The control client, the transports of `httpx` and `requests` into a CRM in the process, and reports in text."""

@@ -6,7 +6,7 @@ import httpx
 from mockcrm.base.wsgi import App, Broken, exchange
 
 
-class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class HttpxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """What a client of either kind has for its transport to reach a WSGI application.
 
     A connection that a fault rule breaks raises what it raises on a socket. Neither timeouts nor retries of `httpx`

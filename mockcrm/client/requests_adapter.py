@@ -14,8 +14,8 @@ from urllib3 import HTTPResponse
 from mockcrm.base.wsgi import App, Broken, exchange
 
 
-class Adapter(HTTPAdapter):
-    """What a session mounts to reach a WSGI application: `session.mount(crm.url, Adapter(app))`.
+class RequestsAdapter(HTTPAdapter):
+    """What a session mounts to reach a WSGI application: `session.mount(crm.url, RequestsAdapter(app))`.
 
     A connection that a fault rule breaks raises what it raises on a socket. Neither timeouts nor retries of `requests`
     and `urllib3` take part: an answer is waited for, and handed on as it came.

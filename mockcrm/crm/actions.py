@@ -1,6 +1,6 @@
 """The verbs: one vocabulary for `/admin`, fixture files, the clock's agenda and REST (contract, section 6).
 
-Each is one function; how it is told is in `mockcrm.sandbox.action_schemas`. A verb that makes one change checks everything before
+Each is one function; `mockcrm.sandbox.action_schemas` reads it from JSON. A verb that makes one change checks everything before
 it; where there may be several changes, whoever performs them makes sure that a refusal in the middle takes them all
 back.
 """

@@ -18,7 +18,7 @@ Origin = Literal["crm", "client"]
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Somebody who is asked to come. `shown` is kept by `mockcrm.crm.record_schema`, for the same people come time and again."""
+    """Somebody who is asked to come. `mockcrm.crm.record_schema` keeps `shown`: the same people come time and again."""
 
     user_id: str | None = None
     email_address: str | None = None

@@ -1,6 +1,6 @@
 """Everything that a CRM is at one moment: clock, agenda, events, dialect, chance. Forking it shares what it can.
 
-A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox.sandbox` gives it those. All that is written goes
+A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives it those. All that is written goes
 through `State.write`.
 """
 

@@ -1,0 +1,1 @@
+"""Fault rules: which requests they apply to, and what such a request is to suffer."""

@@ -1,0 +1,1 @@
+"""What clients asked and got: the journal, matchers of requests, and verification."""

@@ -1,7 +1,7 @@
 """A careful two-way sync between a CRM and a mailbox, as short as it can be: a worked example, and the audit's measure.
 
-A sync first carries over what the user did in the mailbox (`mockcrm.reference_client.push`), then reads what has changed in the
-CRM (`mockcrm.reference_client.pull`). It may fail at any point; then it raises `GaveUp`, and the next one takes up from where
+A sync first carries over what the user did in the mailbox (`push`), then reads what has changed in the
+CRM (`pull`). It may fail at any point; then it raises `GaveUp`, and the next one takes up from where
 the last that succeeded had come to.
 
 Each thing that it is careful about is a `Virtue`. A client `without` some of them is as broken as the many that sync

@@ -1,0 +1,1 @@
+"""A CRM in a test's hands: agenda, actions, scenarios, snapshots, bundles."""

@@ -7,7 +7,7 @@ from tests.attack.requests import Arsenal, Pool
 from tests.attack.summary import summary
 from tests.attack.targets import Tokens
 from tests.attack.victim import Kind
-from tests.http.test_openapi import described
+from tests.web.test_openapi import described
 
 SEED = 14
 GROWTH, SLACK = 1.25, 24 * 2**20

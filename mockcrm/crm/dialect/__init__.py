@@ -1,0 +1,1 @@
+"""How a CRM speaks: the knobs, and the dialects that have names."""

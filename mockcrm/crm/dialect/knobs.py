@@ -1,7 +1,7 @@
 """How a CRM speaks: the knobs, each declared once.
 
 A knob is a field of `Dialect` whose metadata say, in a sentence, what it does, which values it takes, and which
-hazards it serves. The schema that reads dialects (`mockcrm.crm.dialect.named`), `GET /admin/dialects` and the documentation are
+hazards it serves. The schema that reads dialects (`crm/dialect/named.py`), `GET /admin/dialects` and the documentation are
 made from these declarations.
 """
 

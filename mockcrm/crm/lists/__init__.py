@@ -1,0 +1,1 @@
+"""Lists as a client asks for them: parameters, pages, and page tokens."""

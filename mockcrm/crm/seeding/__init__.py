@@ -1,0 +1,1 @@
+"""Invented events that look like an international sales team's calendar."""

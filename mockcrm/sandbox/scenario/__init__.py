@@ -1,0 +1,1 @@
+"""Fixture files: what a sandbox starts from, what happens then, and what must hold at the end."""

@@ -5,7 +5,7 @@ The calls are described in the order in which their modules are imported here.
 
 from mockcrm.web.admin import clock, events, state, dialects, faults, audit, scenarios, sandboxes  # noqa: F401, I001
 
-from mockcrm.web.admin import requests as journal  # noqa: F401, I001
+from mockcrm.web.admin import requests as journal  # noqa: F401
 from mockcrm.web.admin.blueprint import admin
 
 __all__ = ["admin"]

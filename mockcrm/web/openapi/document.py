@@ -205,7 +205,7 @@ class _Teller:
 
 @cache
 def _answers() -> Mapping[str, Any]:
-    """What a server has answered to the examples of bodies, by view; `tests/http/recorded.py` has recorded it."""
+    """What a server has answered to the examples of bodies, by view; `tests/web/recorded.py` has recorded it."""
     answers: Mapping[str, Any] = orjson.loads(
         files("mockcrm").joinpath("web/openapi/response_examples.json").read_bytes()
     )

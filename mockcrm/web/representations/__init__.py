@@ -1,0 +1,1 @@
+"""What answers look like, and how they are made."""

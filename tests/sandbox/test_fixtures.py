@@ -1,0 +1,54 @@
+"""The scenarios fixtures, served: the strange events come back as they were told, and a second start costs little."""
+
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
+from tests.served import Crm
+
+
+@pytest.fixture(scope="module")
+def nasty(http: httpx.Client) -> Crm:
+    assert http.post("/admin/sandboxes", json={"name": "nasty", "scenario": "nasty"}).status_code == 201
+    return Crm(http, "/sandboxes/nasty")
+
+
+def told() -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = yaml.load(scenarios()["nasty"].read_text(), yaml.BaseLoader)["events"]
+    return events
+
+
+@pytest.mark.parametrize("event", told(), ids=lambda event: event["key"])
+def test_a_strange_event_comes_back_as_it_was_told(nasty: Crm, event: dict[str, Any]) -> None:
+    read = nasty.admin("GET", f"/events/{event['key']}").json()
+    for name in ("id", "subject", "description", "location"):
+        assert name not in event or read[name] == event[name]
+    assert "attendees" not in event or len(read["attendees"]) == len(event["attendees"])
+    assert "parentId" not in event or str(read["parentId"]) == event["parentId"]
+
+
+def test_strange_events_can_be_listed_patched_and_sent_back(nasty: Crm) -> None:
+    for event in nasty.events():
+        answer = nasty.api("PUT", f"/events/{event['id']}", event)
+        assert answer.status_code == 200, answer.text
+        assert {**answer.json(), "lastModifiedAt": None} == {**event, "lastModifiedAt": None}
+
+
+def test_the_decade_is_found_in_any_of_its_weeks(nasty: Crm) -> None:
+    week = {"startAt": "2027-05-03T00:00:00Z", "endAt": "2027-05-10T00:00:00Z"}
+    assert [event["subject"] for event in nasty.events(**week)] == ["The whole decade"]
+
+
+def test_a_fixture_that_is_loaded_twice_shares_its_events() -> None:
+    first, second = (find_scenario("quarter").start() for _ in range(2))
+    assert first is not second
+    assert first.store.latest("1001") is second.store.latest("1001")
+
+
+def test_a_large_quarter_is_a_sandbox_in_no_time(http: httpx.Client) -> None:
+    answer = http.post("/admin/sandboxes", json={"name": "quarter", "scenario": "quarter"})
+    assert answer.json()["events"] == 10_000
+    assert http.delete("/admin/sandboxes/quarter").status_code == 204

@@ -1,0 +1,70 @@
+"""A moment is what a sandbox was, whatever comes after it."""
+
+import pytest
+
+from mockcrm.errors import ReplayImpossible
+from mockcrm.journal.journal import Entry
+from mockcrm.sandbox import bundle
+from tests.audit.audited import MONDAY, Crm
+
+
+def arrived(crm: Crm, client: str = "client") -> Entry:
+    """A request that waits for its answer."""
+    entry = Entry(client, "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
+    crm.sandbox.journal.open(entry)
+    return entry
+
+
+def test_what_is_answered_later_is_not_in_it() -> None:
+    crm = Crm()
+    crm.create()
+    crm.read("one")
+    under_way = arrived(crm, "two")
+    moment = crm.sandbox.moment()
+    crm.sandbox.journal.close(under_way, 200, MONDAY)
+    crm.read("three")
+    crm.delete("event1")
+    assert [account.client for account in moment.audit().accounts] == ["one"]
+    assert [account.client for account in crm.sandbox.audit().accounts] == ["one", "three", "two"]
+    with pytest.raises(ReplayImpossible, match="Request 2 has not been answered yet"):
+        bundle.dump(moment)
+
+
+def test_it_can_be_asked_again_and_says_the_same() -> None:
+    crm = Crm(journaled=2)
+    crm.create()
+    crm.edit("event1", visibleAfter="1m")
+    for _ in range(4):
+        since = crm.read()
+    crm.wait(60)
+    moment = crm.sandbox.moment()
+    first = moment.audit()
+    crm.sandbox.journal.clear()
+    crm.read()
+    assert since
+    assert moment.audit() == first
+    assert (first.accounts[0].requests, first.complete) == (4, True)
+
+
+def test_what_makes_room_later_is_not_in_its_books() -> None:
+    crm = Crm(journaled=1)
+    crm.create()
+    crm.read("one")
+    crm.read("two")
+    moment = crm.sandbox.moment()
+    crm.read("one")
+    crm.read("three")
+    assert {account.client: account.requests for account in moment.audit().accounts} == {"one": 1, "two": 1}
+    assert {account.client: account.requests for account in crm.sandbox.audit().accounts} == {
+        "one": 2,
+        "two": 1,
+        "three": 1,
+    }
+
+
+def test_its_clock_stands() -> None:
+    crm = Crm()
+    crm.act({"clock": {"mode": "running", "rate": 1_000_000}})
+    moment = crm.sandbox.moment()
+    assert moment.crm.clock.now() == moment.crm.clock.now()
+    assert moment.crm.clock.running, "as a snapshot says"

@@ -1,0 +1,106 @@
+"""Scenario files out of trials: what happened in a world, as a file that people can read and anybody can play.
+
+`python -m tests.trials.scenarios` looks for the shortest trial in which each of three mutants is caught, and writes its
+file into `found/`.
+"""
+
+import random
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, find, settings, strategies as st
+
+from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.trials.matrix import WRITERS
+from mockcrm.trials.run import play
+from tests.trials.worlds import MONDAY, World, writing_steps
+
+FOLDER = Path(__file__).parent / "found"
+CAUGHT: Mapping[str, str] = {
+    "blind": "overwrite.blind",
+    "no keys": "duplicate.retried",
+    "insists": "write.pingPong",
+}
+"""Mutants, and the finding that each is caught by."""
+DIALECTS: Mapping[str, Mapping[str, Any]] = {"insists": {"normalization": ["trim"]}}
+"""The dialects that they need for that."""
+
+
+def scenario_of(world: World, title: str, what: str) -> str:
+    """A fixture file in which what was done in a world is done again; a client does well if its audit is clean."""
+    steps = [step for step in world.log if step == "sync" or isinstance(step, Mapping)]
+    dialect = steps.pop(0)["dialect"]
+    begins = next(place for place, step in enumerate(steps) if step == "sync" or "create" not in step)
+    events = [{"key": step["create"]["key"], **step["create"]["set"]} for step in steps[:begins]]
+    return "".join(_lines(title, what, dialect, events, steps[begins:]))
+
+
+def _lines(title: str, what: str, dialect: Any, events: list[Any], steps: list[Any]) -> Iterator[str]:
+    yield f"title: {_flow(title)}\nstory:\n  what: >-\n"
+    yield textwrap.fill(what, 120, initial_indent="    ", subsequent_indent="    ") + "\n"
+    yield f"clock:\n  now: {MONDAY}\n"
+    yield f"dialect: {_flow(dialect)}\n" if dialect else ""
+    yield "events:\n" if events else ""
+    yield from (f"  - {_flow(event)}\n" for event in events)
+    yield "steps:\n"
+    yield from (f"  - {_flow(step)}\n" for step in steps)
+    yield "expect:\n  audit: clean\n"
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes a text of several lines in one, with `\\n` in it."""
+
+
+_OneLine.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\n" in text else None)
+)
+
+
+def _flow(value: Any) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def caught(mutant: str, text: str) -> str | None:
+    """How the audit explains what it catches a mutant by in a scenario that spares the careful client."""
+    scenario = read_scenario(text, mutant)
+    if play(scenario).grave:
+        return None
+    found = play(scenario, WRITERS[mutant]).grave
+    return next((each.explanation for each in found if each.kind.code == CAUGHT[mutant]), None)
+
+
+def shortest(mutant: str) -> str:
+    """The scenario of the simplest trial by which a mutant is caught."""
+
+    def told(drawn: Any) -> str | None:
+        story, syncs = drawn
+        world = World(DIALECTS.get(mutant, {}), WRITERS[mutant])
+        for step in story:
+            world.take(step)
+        for _ in range(syncs):
+            world.sync()
+        if CAUGHT[mutant] not in {found.kind.code for found in world.findings()}:
+            return None
+        text = scenario_of(world, f"{mutant}: {CAUGHT[mutant]}", "Found by a random trial.")
+        explanation = caught(mutant, text)
+        return explanation and scenario_of(world, f"{mutant}: {CAUGHT[mutant]}", explanation)
+
+    drawn = find(
+        st.tuples(writing_steps(least=0), st.integers(1, 4)),
+        lambda drawn: told(drawn) is not None,
+        settings=settings(max_examples=3000, deadline=None, database=None, suppress_health_check=[*HealthCheck]),
+        random=random.Random(0),
+    )
+    return told(drawn) or ""
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or CAUGHT:
+        (FOLDER / f"{each.replace(' ', '-')}.yaml").write_text(shortest(each), encoding="utf-8")

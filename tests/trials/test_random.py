@@ -1,0 +1,152 @@
+"""Random trials: the audit, which sees no replica, held against what clients lack in the end.
+
+`pytest -s` prints how many of how many.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings, strategies as st
+
+from mockcrm.reference_client.client import Client, Virtue
+from mockcrm.reference_client.normalize import content_of, entry_of
+from mockcrm.trials.matrix import NETS
+from mockcrm.trials.oracle import lacking
+from tests.trials.worlds import HARMLESS, LIES, Step, World, dialects, steps
+
+READING = (
+    Virtue.AS_OF,
+    Virtue.CRM_CLOCK,
+    Virtue.FIRST_PAGE,
+    Virtue.LOOKBACK,
+    Virtue.OWN_BOUNDS,
+    Virtue.LAST_PAGE,
+    Virtue.ALL_PAGES,
+    Virtue.EMPTY_PAGES,
+    Virtue.TOKENS,
+    Virtue.STILL,
+    Virtue.GOES_ON,
+    Virtue.TOMBSTONES,
+    Virtue.FULL_RESYNC,
+    Virtue.RETRIES,
+)
+"""Without any of these a client still stores all that it is given."""
+
+TRIALS = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BEGINNING: list[Step] = [*[("create", {})] * 3, ("sync", {}), ("advance", {"by": "1m"})]
+ORDERS = st.sampled_from(["reverse", "shuffled"])
+
+tally: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _print_how_many() -> Iterator[None]:
+    yield
+    print("\nRandom trials:", ", ".join(f"{count} {what}" for what, count in sorted(tally.items())))  # noqa: T201
+
+
+@settings(TRIALS, max_examples=120)
+@given(
+    dialect=dialects(deltaOrder=ORDERS),
+    story=steps(HARMLESS, unbumped=False, user=True),
+)
+def test_the_careful_client_ends_in_agreement_and_with_a_clean_audit(
+    dialect: Mapping[str, Any], story: list[Step]
+) -> None:
+    """Whatever goes wrong on the way, and whoever writes on both sides meanwhile.
+
+    Left out is what no client can notice: answers that say what is not so (`LIES`, a cap on results), a CRM that is
+    silent about a bound too old, and edits that leave the stamp as it was, which wait for the day's full read (below).
+    Delays and back-dated stamps together stay below the lookback. By offset, what becomes visible late moves rows with
+    no stamp to show for it, so there are either offsets or delays; and stamps must be fine enough to see a move.
+    """
+    world = World(_readable(dialect))
+    for verb, told in story:
+        world.take((verb, {name: value for name, value in told.items() if name != "visibleAfter" or _may_lag(dialect)}))
+    world.settle()
+    check_agreement(world)
+
+
+@settings(TRIALS, max_examples=30)
+@given(dialect=dialects(), story=steps(HARMLESS))
+def test_a_full_read_once_a_day_brings_what_no_stamp_tells_of(dialect: Mapping[str, Any], story: list[Step]) -> None:
+    world = World(_readable(dialect))
+    for verb, told in story:
+        world.take((verb, {name: value for name, value in told.items() if name != "visibleAfter" or _may_lag(dialect)}))
+    world.settle(minutes=24 * 60 + 1)
+    check_agreement(world)
+
+
+def _may_lag(dialect: Mapping[str, Any]) -> bool:
+    return dialect.get("paging") != "offset"
+
+
+def _readable(dialect: Mapping[str, Any]) -> Mapping[str, Any]:
+    left_out = () if _may_lag(dialect) else ("indexLag", "timestampPrecision")
+    return {name: value for name, value in dialect.items() if name not in left_out}
+
+
+def check_agreement(world: World) -> None:
+    tally["careful: trials"] += 1
+    tally["careful: syncs"] += world.log.count("sync")
+    findings = world.findings()
+    tell(world)
+    assert lacking(world.sandbox, world.client.replica()) == set()
+    assert isinstance(world.client, Client)
+    entries = sorted(str(item.content) for item in world.mailbox.items.values())
+    assert entries == sorted(str(entry_of(content_of(row))) for row in world.client.replica().values())
+    assert [each for each in findings if each.kind.severity != "note"] == []
+
+
+@settings(TRIALS, max_examples=500)
+@given(
+    dialect=dialects(expiredSince=st.sampled_from(["silent", "empty"]), deltaOrder=ORDERS),
+    story=steps([*HARMLESS, *LIES]).map(lambda story: [*BEGINNING, *story]),
+    without=st.sets(st.sampled_from(READING), min_size=1).flatmap(
+        lambda without: st.sampled_from([without, without | NETS])
+    ),
+    aurinko=st.integers(0, 4).map(lambda number: number == 0),
+)
+def test_a_mutant_is_blamed_for_every_event_that_it_lacks_and_for_no_other(
+    dialect: Mapping[str, Any], story: list[Step], without: Set[Virtue], aurinko: bool
+) -> None:
+    """In any world of those above, and with answers that lie.
+
+    A client that asks for the same first page for ever, and never for the next, may yet do so: there the audit need
+    not speak, but must say nothing wrong. One that drops what a list of everything leaves out, though that list is
+    false, does not store all that it is given.
+    """
+    world = World(dialect, {*without, Virtue.BY_ID, Virtue.DAILY}, aurinko)
+    for step in story:
+        world.take(step)
+    world.settle()
+    blamed = {each.event_id for each in world.findings() if each.kind.severity == "error"}
+    lacks = lacking(world.sandbox, world.client.replica())
+    tell(world)
+    tally["mutants: trials"] += 1
+    if world.was_told_a_false_absence():
+        tally["mutants: told a false absence, of which nothing can be said"] += 1
+        return
+    if world.is_in_mid_walk() and lacks != blamed:
+        tally["mutants: stuck on a page, where silence is right"] += 1
+        assert blamed <= lacks
+        return
+    tally["mutants: trials with a loss"] += bool(lacks)
+    tally["mutants: events lacking"] += len(lacks)
+    tally["mutants: of which blamed"] += len(lacks & blamed)
+    tally["mutants: blamed wrongly"] += len(blamed - lacks)
+    assert blamed == lacks
+
+
+def tell(world: World) -> None:
+    """What happened, for whoever reads a failure."""
+    note("\n".join(map(str, world.log)))
+    for entry in world.sandbox.journal.entries():
+        given = [(change.event.id, change.version) for change in entry.delivered]
+        struck = [each.effect for each in entry.struck]
+        note(f"{entry.number} {entry.arrived} {entry.method} {entry.path}?{entry.query_string[:80]} → {entry.status}")
+        note(f"    {given}{'' if entry.whole else ', not whole'} {struck or ''}")
+    for found in world.findings():
+        note(f"{found.kind.code}: {found.explanation}")

@@ -1,0 +1,65 @@
+"""Replicas held against the CRM: a client that drops what it was given is told from one that was never given it."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.replica import replica_of
+from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.trials.matrix import NETS
+from mockcrm.trials.oracle import lacking
+from tests.trials.test_random import BEGINNING, READING, TRIALS, tell
+from tests.trials.worlds import HARMLESS, TIMES, Step, World, dialects, steps
+
+LOST = "it was lost there"
+
+
+def differences(world: World, *dropped: str) -> dict[str, Finding]:
+    """Where the client's replica differs, had it dropped some events, by event."""
+    records = [row for event_id, row in world.client.replica().items() if event_id not in dropped]
+    found = world.sandbox.audit(replica_of({"replica": records})).differences
+    return {each.event_id or "": each for each in found}
+
+
+@settings(TRIALS, max_examples=100)
+@given(
+    dialect=dialects(expiredSince=st.just("silent")),
+    story=steps(HARMLESS).map(lambda story: [*BEGINNING, *story]),
+    without=st.sets(st.sampled_from(READING), min_size=1).map(lambda without: without | NETS),
+    place=st.integers(0, 7),
+)
+def test_every_difference_is_told_and_by_whom_it_came_about(
+    dialect: Mapping[str, Any], story: list[Step], without: Set[Virtue], place: int
+) -> None:
+    """A mutant stores all that it is given, so no difference is its own loss; of what it drops, each is."""
+    world = World(dialect, {*without, Virtue.BY_ID, Virtue.DAILY})
+    for step in story:
+        world.take(step)
+    world.settle()
+    tell(world)
+    lacks = lacking(world.sandbox, world.client.replica())
+    found = differences(world)
+    assert found.keys() == lacks
+    assert not any(LOST in each.explanation for each in found.values())
+    with world.sandbox.open() as crm:
+        living = sorted(change.event.id for change in crm.store.visible_all() if not change.deleted)
+    if kept := [event_id for event_id in living if event_id not in lacks]:
+        dropped = kept[place % len(kept)]
+        more = differences(world, dropped)
+        assert more.keys() == {*lacks, dropped}
+        assert (more[dropped].kind.code, LOST in more[dropped].explanation) == ("replica.missing", True)
+
+
+def test_one_that_was_dropped_and_one_that_was_never_given() -> None:
+    world = World({}, frozenset(NETS))
+    world.act({"create": {"set": {"subject": "Given", **TIMES}}}, {"advance": {"by": "1m"}})
+    world.sync()
+    world.act({"create": {"set": {"subject": "Late", **TIMES}, "visibleAfter": "5m"}}, {"advance": {"by": "1m"}})
+    world.sync()
+    world.settle()
+    found = differences(world, "1001")
+    assert found["1001"].explanation == "Request 1 gave the client version 1, and it was lost there."
+    assert found["1002"].hazard == "late-commit-visibility"
+    assert "No walk from there on can bring it" in found["1002"].explanation

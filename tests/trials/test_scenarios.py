@@ -1,0 +1,33 @@
+"""Scenario files out of trials: each catches its mutant, spares the careful client, and is shown in the docs."""
+
+from pathlib import Path
+
+import pytest
+
+from mockcrm.reference_client.client import Virtue
+from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.trials.run import play
+from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of
+from tests.trials.worlds import World
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "trials.md"
+
+
+def test_a_file_says_what_happened_and_brings_it_about_again() -> None:
+    world = World({"since": "exclusive"}, {Virtue.LOOKS})
+    for verb in ("create", "sync", "clash", "race", "lost", "sync"):
+        world.take((verb, {}))
+    text = scenario_of(world, "A title: with a colon", "What happened.")
+    told = read_scenario(text, "told")
+    assert (told.title, len(told.events)) == ("A title: with a colon", 1)
+    codes = {found.kind.code for found in world.findings() if found.kind.severity != "note"}
+    assert codes == {found.kind.code for found in play(told, {Virtue.LOOKS}).grave} == {"overwrite.blind"}
+
+
+@pytest.mark.parametrize("mutant", CAUGHT)
+def test_a_file_that_was_found_catches_its_mutant_and_spares_the_careful_client(mutant: str) -> None:
+    text = (FOLDER / f"{mutant.replace(' ', '-')}.yaml").read_text(encoding="utf-8")
+    plot = read_scenario(text, mutant).plot
+    assert plot
+    assert caught(mutant, text) == plot.told["story"]["what"].strip()
+    assert text in DOCS.read_text(encoding="utf-8")

@@ -1,0 +1,107 @@
+"""Answers of a server to the examples in its description, which `response_examples.json` shows to its readers.
+
+`python -m tests.web.recorded` writes them anew.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockcrm import Sandboxes, create_app
+from mockcrm.base.wsgi import exchange
+from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.web.openapi import document as openapi
+from mockcrm.web.openapi.declare import declaration_of
+from mockcrm.web.openapi.request_examples import BODIES
+from mockcrm.web.responses import JSON
+
+FILE = Path(openapi.__file__).with_name("response_examples.json")
+_WORLD = """
+title: Two meetings
+clock: {now: 2026-03-02T09:00:00Z, mode: frozen}
+events:
+  - key: kickoff
+    id: "1001"
+    subject: Kickoff with Acme
+    startTime: 2026-03-03T09:00:00Z
+    endTime: 2026-03-03T10:00:00Z
+    location: Room Turing
+    attendees: [{emailAddress: wile@acme.example, contactId: 7001}]
+    relatedTo: [{type: Account, id: "5001", name: Acme}]
+  - {key: lunch, subject: Lunch, startTime: 2026-03-04T12:00:00Z, endTime: 2026-03-04T13:00:00Z}
+steps:
+  - sync
+  - edit: {event: kickoff, set: {location: Room Hopper}}
+  - sync
+"""
+_BEFORE = (
+    (
+        "POST",
+        "/api/v1/events",
+        {"subject": "Call", "startTime": "2026-03-03T15:00:00Z", "endTime": "2026-03-03T16:00:00Z"},
+    ),
+    ("GET", "/api/v1/events", None),
+    ("DELETE", "/admin/events/lunch", None),
+    ("PATCH", "/admin/events/kickoff", {"location": "Room 7", "stamp": "-1h"}),
+    ("POST", "/admin/clock/advance", {"by": "1m"}),
+    ("GET", "/api/v1/events?since=2026-03-02T09:00:00.000Z", None),
+    ("POST", "/admin/faults", {"match": {"operation": "listEvents"}, "effect": {"status": 503}, "skip": 1}),
+)
+"""What has happened before each call: a client has read and written, and missed a change; a fault rule waits."""
+_OTHER_PATHS = {
+    "admin.restore_event": "/admin/events/lunch/restore",
+    "admin.get_scenario_file": "/admin/scenarios/quickstart",
+    "admin.put_sandbox": "/admin/sandboxes/mine",
+}
+_MEASURED = {"tookMs": 0.4, "seconds": 0.0004}
+"""What is measured, and what stands for it, so that two recordings are the same."""
+_TIMELESS = "admin.reset"
+"""Without its body: a CRM that was made empty goes by the world's clock."""
+_LONG = {"admin.list_dialects": "dialects", "admin.list_scenarios": "scenarios"}
+"""Lists of which two rows will do."""
+
+
+def answers() -> dict[str, Any]:
+    """What each view that answers with JSON answers, by its endpoint; but the description."""
+    return dict(sorted(_recorded()))
+
+
+def _recorded() -> Iterator[tuple[str, Any]]:
+    app = create_app()
+    for rule in app.url_map.iter_rules():
+        declaration = declaration_of(app.view_functions[rule.endpoint])
+        if declaration.gives is None or declaration.kind != JSON or rule.endpoint == "about.describe_api":
+            continue
+        path = _OTHER_PATHS.get(rule.endpoint) or openapi.path_of(rule.rule, example=True)
+        (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        told = _answer(method, path, None if rule.endpoint == _TIMELESS else BODIES.get(rule.endpoint))
+        if name := _LONG.get(rule.endpoint):
+            told |= {name: told[name][:2], "length": 2}
+        yield rule.endpoint, _steadied(told)
+
+
+def _steadied(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _MEASURED.get(name) or _steadied(value) for name, value in told.items()}
+    return [*map(_steadied, told)] if isinstance(told, list) else told
+
+
+def _answer(method: str, path: str, body: Any) -> Any:
+    app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
+    for each in (*_BEFORE, (method, path, body)):
+        told = _ask(app, *each)
+    return told
+
+
+def _ask(app: Any, method: str, path: str, body: Any) -> Any:
+    data = b"" if body is None else orjson.dumps(body)
+    answer = exchange(app, method, path, {"Content-Type": JSON} if data else {}, data)
+    assert answer.status < 300, (method, path, answer.body)
+    return answer.json if answer.body else None
+
+
+if __name__ == "__main__":
+    told = ",\n".join(f'"{view}": {orjson.dumps(answer).decode()}' for view, answer in answers().items())
+    FILE.write_text(f"{{\n{told}\n}}\n", encoding="utf-8")
