@@ -23,7 +23,7 @@ from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, pla
 from mockcrm import Sandbox, create_app
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.fake_crm import PLAINLY
+from mockcrm.crm.fake_crm import NO_OPTIONS
 from mockcrm.crm.record_schema import EventSchema, rendered, shown_event
 
 HALF_HOUR = timedelta(minutes=30)
@@ -215,7 +215,7 @@ def wear() -> Iterator[Row]:
 def touch(sandbox: Sandbox, event_id: str) -> None:
     with sandbox.open() as crm:
         prior = crm.living(event_id)
-        crm.write("updated", prior.event, prior, CRM, PLAINLY)
+        crm.write("updated", prior.event, prior, CRM, NO_OPTIONS)
 
 
 def timed_touch(sandbox: Sandbox, event_id: str) -> float:

@@ -46,7 +46,7 @@ def regular(count: int, long_every: int | None = None) -> Sandbox:
             yield Event(event_id, begins, begins + (timedelta(days=14) if long else timedelta(minutes=30)), "Event")
 
     with sandbox.open() as crm:
-        crm.plant(count, events, CRM)
+        crm.bulk_create(count, events, CRM)
     return sandbox
 
 

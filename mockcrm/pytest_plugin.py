@@ -106,7 +106,7 @@ def _begun(crm: "Crm", options: dict[str, Any]) -> "Crm":
         if at is not None:
             made.clock.freeze(at)
         if dialect := options.pop("dialect", None):
-            made.speak(**(dialect if isinstance(dialect, dict) else {"name": dialect}))
+            made.set_dialect(**(dialect if isinstance(dialect, dict) else {"name": dialect}))
         if options:
             made.seed(**{"count": 100, **options})
         unless_it_begins.pop_all()

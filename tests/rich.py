@@ -12,7 +12,7 @@ def rich(crm: Crm) -> None:
     made(crm, "kickoff", subject="Kickoff", attendees=[{"contactId": 7}], relatedTo=[{"type": "Lead", "id": "1"}])
     made(crm, "gone")
     set_clock(crm, now="2026-01-05T10:00:00.000001Z", tick="1.5s", rate=2.5)
-    crm.speak(unknownFields="keep", tombstoneRetention="P30D")
+    crm.set_dialect(unknownFields="keep", tombstoneRetention="P30D")
     crm.create(subject="client's", colour="red")
     crm.api("POST", "/events", EVENT, headers={"Idempotency-Key": "once"})
     in_ten, in_five = {"visibleAfter": "10m"}, {"visibleAfter": "5m"}

@@ -70,8 +70,8 @@ class Crm:
     def changes(self) -> list[Any]:
         return self.controls.changes()
 
-    def speak(self, **knobs: Any) -> None:
-        self.controls.speak(**knobs)
+    def set_dialect(self, **knobs: Any) -> None:
+        self.controls.set_dialect(**knobs)
 
     def everything(self) -> Any:
         """The whole state: what a refused request must not have changed."""

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit import ledger, writes
-from mockcrm.audit.explanations import Teller, with_timeline
+from mockcrm.audit.explanations import Explainer, with_timeline
 from mockcrm.audit.findings import REPLICA, Finding
 from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
-from mockcrm.audit.writes import Graves, Look, Writes
+from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.errors import AuditInvalid
@@ -81,7 +81,7 @@ class Books:
     def __init__(self) -> None:
         self.clients: dict[str, Book] = {}
         self.complete = True
-        self._graves = Graves()
+        self._graves = TombstoneIndex()
         self._owned: set[str] = set()
         self._owns_graves = True
 
@@ -128,7 +128,7 @@ class Sightings:
     A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
     """
 
-    def __init__(self, crm: State, graves: Graves) -> None:
+    def __init__(self, crm: State, graves: TombstoneIndex) -> None:
         self._crm, self._store, self._graves = crm, crm.store, graves
 
     def visible(self, change: Change, sight: Sight) -> bool:
@@ -147,12 +147,12 @@ class Sightings:
         horizon = self._crm.horizon(at)
         return horizon is None or self.stamp(tombstone) >= horizon
 
-    def deleted(self, look: Look, before: Change) -> Sequence[str]:
+    def deleted(self, look: Fingerprint, before: Change) -> Sequence[str]:
         return self._graves.of(look, self._store, before.seq)
 
 
 class Beside(Protocol):
-    """Add what else is to be found in a client's audit; see `mockcrm.audit.replica`. An only client need not be named."""
+    """Add what else is found in a client's audit (`mockcrm.audit.replica`). An only client need not be named."""
 
     @property
     def client(self) -> str | None: ...
@@ -229,7 +229,7 @@ class Auditor:
     def __init__(self, crm: State, sightings: Sightings, book: Book, complete: bool) -> None:
         self.crm, self.sightings, self.complete = crm, sightings, complete
         self.ledger, self.writes = book
-        self.teller = Teller(crm, sightings, book.ledger)
+        self.teller = Explainer(crm, sightings, book.ledger)
 
     def account(self, more: Sequence[Finding] = ()) -> Account:
         """What there is to say of the client, and `more`."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from mockcrm.audit.findings import CURES, FINDINGS, Finding
-from mockcrm.audit.ledger import UNTRUE, Habit, Ledger, Recovery, Stream, Viewer, Walk
+from mockcrm.audit.ledger import UNTRUE, Ledger, Observation, Recovery, Stream, Viewer, Walk
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
@@ -36,7 +36,7 @@ class Cause(NamedTuple):
     cure: str | None
 
 
-class Teller:
+class Explainer:
     """Tells the findings of one client."""
 
     def __init__(self, crm: State, sightings: Viewer, ledger: Ledger) -> None:
@@ -66,7 +66,7 @@ class Teller:
             if other.wants(change) and other.admits(stamp) and self.sightings.visible(change, other.sight):
                 return self.fell_through(other)
         last = earlier[-1] if earlier else None
-        cases = self.slips(change, walk, last)
+        cases = self.candidate_causes(change, walk, last)
         sentence, hazard = next((sentence, hazard) for true, sentence, hazard in cases if true)
         return Cause(sentence, hazard, tuple(last.requests) if last else (), CURES.get(hazard or ""))
 
@@ -108,7 +108,7 @@ class Teller:
             return "delete-during-paging"
         return "edit-during-paging" if "updated" in ops else "insert-during-paging"
 
-    def slips(self, change: Change, walk: Walk, last: Walk | None) -> Iterator[tuple[bool, str, str | None]]:
+    def candidate_causes(self, change: Change, walk: Walk, last: Walk | None) -> Iterator[tuple[bool, str, str | None]]:
         """How it can have come too late for one walk and too early for the next one's bound; the first that is true."""
         dialect, since, stamp = self.crm.dialect, walk.query.since, self.sightings.stamp(change)
         coarse = dialect.timestamp_precision != "millisecond"
@@ -258,7 +258,7 @@ class Teller:
         told = [_committed(recovery.change), left, brought]
         return finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
 
-    def habit(self, habit: Habit) -> Finding:
+    def habit(self, habit: Observation) -> Finding:
         """Something that a client did, told by its kind's own words."""
         kind, change = FINDINGS[habit.code], habit.change
         requests = f"request{'s' * (len(habit.requests) > 1)} {', '.join(map(str, habit.requests))}"

@@ -11,7 +11,7 @@ SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingType:
     """One kind of finding.
 
     `title` and `told` are what is said of one, with `{event}` and facts to be filled in; `meaning` and `example` say it
@@ -96,7 +96,7 @@ _WHY_A_DELETION_IS_MISSED = (
 _WHY_A_CHANGE_IS_MISSED = tuple(hazard for hazard in _WHY_A_DELETION_IS_MISSED if hazard != "split-stream-race")
 
 READING = (
-    Kind(
+    FindingType(
         "change.outOfReach",
         "error",
         "{event} was {done}, and this client will never be told",
@@ -105,7 +105,7 @@ READING = (
         _BOUND,
         causes=_WHY_A_CHANGE_IS_MISSED,
     ),
-    Kind(
+    FindingType(
         "deletion.outOfReach",
         "error",
         "{event} was deleted, and this client will never be told",
@@ -114,7 +114,7 @@ READING = (
         f"{_BOUND} Keep a bound of its own for each stream.",
         causes=_WHY_A_DELETION_IS_MISSED,
     ),
-    Kind(
+    FindingType(
         "deletion.expired",
         "error",
         "{event} was deleted too long ago for this client to be told",
@@ -123,7 +123,7 @@ READING = (
         "Poll more often than tombstones are kept, and read everything anew after a longer pause or a 410.",
         causes=("tombstone-expired",),
     ),
-    Kind(
+    FindingType(
         "deletion.neverAskedFor",
         "error",
         "{event} was deleted, and this client never asks for deletions",
@@ -131,7 +131,7 @@ READING = (
         "The client polls `/events?since=…` and nothing else.",
         "Ask for deletions, by showDeleted=true or /deletedEvents, with a bound of their own.",
     ),
-    Kind(
+    FindingType(
         "answer.notWhole",
         "error",
         "{event} was in an answer that broke off, and this client never asked again",
@@ -140,7 +140,7 @@ READING = (
         "Move the bound only after the last page of a walk has been taken in; on any error go on from the old one.",
         causes=_WHY_A_DELETION_IS_MISSED,
     ),
-    Kind(
+    FindingType(
         "window.movedOut",
         "warning",
         "{event} has left the interval that this client looks at",
@@ -149,7 +149,7 @@ READING = (
         "Follow the delta beside the interval, or read an event by its id before it is taken for deleted.",
         hazard="moved-out-of-window",
     ),
-    Kind(
+    FindingType(
         "walk.abandoned",
         "warning",
         "A walk was given up, and the bound moved on",
@@ -158,7 +158,7 @@ READING = (
         _LAST_PAGE,
         told="The walk of request {first} had pages left{after} when request {last} began another, from {to}.",
     ),
-    Kind(
+    FindingType(
         "token.notGiven",
         "warning",
         "A page token was sent that was never given out",
@@ -167,7 +167,7 @@ READING = (
         "Send page tokens as they came, and only to the server that they came from.",
         told="Request {first} sent a token that this CRM never gave.",
     ),
-    Kind(
+    FindingType(
         "bound.beyondClock",
         "warning",
         "A bound is later than any instant that this client was given",
@@ -177,7 +177,7 @@ READING = (
         told="Request {first} asked for changes since {since}; the latest instant it had been given was {newest}.",
         hazard="client-clock-watermark",
     ),
-    Kind(
+    FindingType(
         "bound.backwards",
         "note",
         "A bound went backwards",
@@ -186,7 +186,7 @@ READING = (
         "Nothing need be done, if it was meant.",
         told="Request {last} asked from {to}, after request {first} had asked from {from}.",
     ),
-    Kind(
+    FindingType(
         "expired.ignored",
         "warning",
         "A 410 was not followed by reading everything anew",
@@ -196,7 +196,7 @@ READING = (
         told="Request {first} was told that its bound had expired; request {last} had a bound all the same.",
         hazard="expired-cursor-swallowed",
     ),
-    Kind(
+    FindingType(
         "retry.tooEarly",
         "warning",
         "A request came before its Retry-After had passed",
@@ -206,7 +206,7 @@ READING = (
         told="Request {first} was told to wait until {until}; request {last} came before.",
         hazard="rate-limit-burst",
     ),
-    Kind(
+    FindingType(
         "recovered",
         "note",
         "{event} came to this client after all",
@@ -221,7 +221,7 @@ _TWICE = "Request {first} made event {other}, and {why}. Request {last} made eve
 _TO_THE_DEAD = "{grave} It was written to all the same, and that was refused: {requests}."
 
 WRITING = (
-    Kind(
+    FindingType(
         "overwrite.blind",
         "error",
         "{event}: what a colleague wrote was overwritten unseen",
@@ -231,7 +231,7 @@ WRITING = (
         told="{theirs} The latest that this client had been given was {known}. Request {last} set {set}, {how}.",
         hazard="concurrent-lost-update",
     ),
-    Kind(
+    FindingType(
         "overwrite.deletion",
         "error",
         "{event} was deleted, and with it what a colleague had written unseen",
@@ -242,7 +242,7 @@ WRITING = (
         "{how}.",
         hazard="edit-vs-delete",
     ),
-    Kind(
+    FindingType(
         "overwrite.clobbered",
         "error",
         "{event} has lost {fields}",
@@ -254,7 +254,7 @@ WRITING = (
         "client had been given was {known}.",
         causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
     ),
-    Kind(
+    FindingType(
         "overwrite.redaction",
         "error",
         "{event}: what stands for a private event was written over it",
@@ -264,7 +264,7 @@ WRITING = (
         told="Request {first} showed this private event as busy. Request {last} wrote that over {fields}.",
         hazard="private-redaction",
     ),
-    Kind(
+    FindingType(
         "duplicate.retried",
         "error",
         "{event} is there twice",
@@ -274,7 +274,7 @@ WRITING = (
         told=_TWICE,
         causes=("lost-response-on-create", "retry-nonidempotent-post"),
     ),
-    Kind(
+    FindingType(
         "duplicate.alike",
         "warning",
         "{event} is there twice",
@@ -284,7 +284,7 @@ WRITING = (
         told=_TWICE,
         causes=("slow-response",),
     ),
-    Kind(
+    FindingType(
         "zombie.unaware",
         "error",
         "{event} was deleted, and was raised from the dead",
@@ -294,7 +294,7 @@ WRITING = (
         told="{grave} {why} Request {last} made it anew, as event {made}.",
         causes=("tombstone-expired",),
     ),
-    Kind(
+    FindingType(
         "zombie.remade",
         "warning",
         "{event} was deleted, and was made anew",
@@ -303,7 +303,7 @@ WRITING = (
         "Let a deletion hold, unless a person has decided otherwise.",
         told="{grave} Request {first} told the client so. Request {last} made it anew, as event {made}.",
     ),
-    Kind(
+    FindingType(
         "write.echo",
         "note",
         "{event} was written as it was",
@@ -313,7 +313,7 @@ WRITING = (
         told="What {requests} wrote was there already.",
         hazard="echo-own-write",
     ),
-    Kind(
+    FindingType(
         "write.pingPong",
         "error",
         "{event} is written time and again",
@@ -325,7 +325,7 @@ WRITING = (
         told="{how}: {requests}.",
         causes=("echo-own-write", "server-normalizes"),
     ),
-    Kind(
+    FindingType(
         "write.drift",
         "error",
         "{event} moves by whole days each time",
@@ -336,7 +336,7 @@ WRITING = (
         "{end}: {requests}.",
         causes=("allday-end-inclusive", "allday-tz-drift"),
     ),
-    Kind(
+    FindingType(
         "write.toDeleted",
         "note",
         "{event} was deleted, and was written to",
@@ -346,7 +346,7 @@ WRITING = (
         told=_TO_THE_DEAD,
         causes=("delete-of-deleted", "edit-vs-delete"),
     ),
-    Kind(
+    FindingType(
         "write.toDeletedAgain",
         "warning",
         "{event} was deleted, and is written to again and again",
@@ -362,7 +362,7 @@ WRITING = (
 _TAKE_IN = "Take in each row that arrives, in one step with the bound that is moved past it."
 
 REPLICA = (
-    Kind(
+    FindingType(
         "replica.missing",
         "error",
         "{event} is not in the replica",
@@ -370,7 +370,7 @@ REPLICA = (
         "A row that could not be stored was logged, and passed over.",
         _TAKE_IN,
     ),
-    Kind(
+    FindingType(
         "replica.stale",
         "error",
         "{event} says something else in the replica: {fields}",
@@ -378,7 +378,7 @@ REPLICA = (
         "Two runs overlap, and the older answer is stored last.",
         _TAKE_IN,
     ),
-    Kind(
+    FindingType(
         "replica.phantom",
         "error",
         "{event} is in the replica, and not in the CRM",
@@ -386,7 +386,7 @@ REPLICA = (
         "A tombstone arrives before its event, and is dropped.",
         "Take in each tombstone, also before the event that it belongs to.",
     ),
-    Kind(
+    FindingType(
         "replica.duplicate",
         "error",
         "{event} is in the replica more than once",
@@ -394,7 +394,7 @@ REPLICA = (
         "A page arrives twice, and its rows are inserted twice.",
         "Keep records by the id of the event.",
     ),
-    Kind(
+    FindingType(
         "replica.pending",
         "note",
         "{event} differs in the replica, of which the client has yet to be told",
@@ -405,10 +405,10 @@ REPLICA = (
 )
 """What can be wrong with a client's own view, where it shows it."""
 
-FINDINGS: Mapping[str, Kind] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
+FINDINGS: Mapping[str, FindingType] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
 
 
-def _grave(*kinds: Kind) -> tuple[str, ...]:
+def _grave(*kinds: FindingType) -> tuple[str, ...]:
     return tuple(kind.code for kind in kinds if kind.is_grave)
 
 
@@ -426,7 +426,7 @@ class Finding:
     `hazard` is the catalogue's name of how it came about, where one fits, and `cure` what helps against just that.
     """
 
-    kind: Kind
+    kind: FindingType
     title: str
     explanation: str
     event_id: str | None = None

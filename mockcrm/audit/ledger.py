@@ -124,7 +124,7 @@ class Given(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class Observation:
     """Something that a client did: its code, the requests, what there is to say, and what it did that to, if anything.
 
     `change` is the version in question, `others` are those that it has to do with, `fields` those it is about.
@@ -189,7 +189,7 @@ class Ledger:
     interval_begun: int = 0
     interval_asked: int = 0
     under_way: dict[str, Walk] = field(default_factory=dict)
-    habits: list[Habit] = field(default_factory=list)
+    habits: list[Observation] = field(default_factory=list)
     recovered: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
     expired: dict[Stream, int] = field(default_factory=dict)
@@ -272,7 +272,7 @@ def _heed(ledger: Ledger, entry: Entry) -> None:
     # Who asks before the answer has left has not been told.
     if told is not None and entry.heard >= told.left:
         if entry.arrived < told.until and entry.began < told.seconds:
-            _note(ledger, Habit("retry.tooEarly", (told.request, entry.number), {"until": told.until}))
+            _note(ledger, Observation("retry.tooEarly", (told.request, entry.number), {"until": told.until}))
         else:
             ledger.wait = None
     if entry.wait is not None and entry.completed is not None:
@@ -330,16 +330,19 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
                 _abandon(ledger, other, walk)
         last = ledger.latest.get(stream)
         if stream == "events" and last and last.query.since and since and since < last.query.since:
-            _note(ledger, Habit("bound.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}))
+            _note(
+                ledger,
+                Observation("bound.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}),
+            )
         told = ledger.expired.pop(stream, 0)
         if told and since is not None and ledger.begun_anew < told:
-            _note(ledger, Habit("expired.ignored", (told, walk.first)))
+            _note(ledger, Observation("expired.ignored", (told, walk.first)))
         of = ledger.history.setdefault(stream, [])
         of.append(walk)
         del of[:-MAX_WALKS]
     # The largest stamp and a millisecond is how some ask for what is later than it.
     if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
-        _note(ledger, Habit("bound.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
+        _note(ledger, Observation("bound.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
 
 
 def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
@@ -351,7 +354,7 @@ def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
     goes_on = walk.reached is not None and later is not None and later <= walk.reached and not by.query.exclusive
     if later is not None and (earlier is None or later > earlier) and not goes_on:
         after = f", after {walk.failures[-1]}," if walk.failures else ""
-        _note(ledger, Habit("walk.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
+        _note(ledger, Observation("walk.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
 
 
 def _fold_failure(ledger: Ledger, entry: Entry) -> None:
@@ -359,9 +362,9 @@ def _fold_failure(ledger: Ledger, entry: Entry) -> None:
         told = ledger.expired.setdefault("deletions", entry.number)
         if told != entry.number and ledger.begun_anew < told:
             ledger.swallowed = (told, entry.number)
-            _note(ledger, Habit("expired.ignored", (told, entry.number)))
+            _note(ledger, Observation("expired.ignored", (told, entry.number)))
     if entry.code == "pageToken.invalid":
-        _note(ledger, Habit("token.notGiven", (entry.number,)))
+        _note(ledger, Observation("token.notGiven", (entry.number,)))
     walk = ledger.under_way.get(entry.walk or "")
     if walk is not None:
         walk.failures.append(entry.code or str(entry.status or "no answer"))
@@ -505,6 +508,6 @@ def _recover(ledger: Ledger, recovery: Recovery) -> None:
         ledger.recovered.append(recovery)
 
 
-def _note(ledger: Ledger, habit: Habit) -> None:
+def _note(ledger: Ledger, habit: Observation) -> None:
     if sum(each.code == habit.code for each in ledger.habits) < MAX_HABITS:
         ledger.habits.append(habit)

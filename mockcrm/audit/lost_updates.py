@@ -6,7 +6,7 @@ What it knew is what it had been given by the answers that had left when the req
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mockcrm.audit.ledger import Given, Habit, Ledger, matched
+from mockcrm.audit.ledger import Given, Ledger, Observation, matched
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import redacted, shortly, shown_event
@@ -16,7 +16,7 @@ AUTHORS = 3
 """How many of the colleagues' versions an explanation tells of: the latest."""
 
 
-def overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
+def overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
     """What there is to say of an edit."""
     busy = _shown_as_busy(ledger, entry, change, prior)
     if busy:
@@ -31,7 +31,7 @@ def overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> 
         yield _harm("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
 
 
-def deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Habit]:
+def deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
     """A deletion that took an edit with it which the client had not seen."""
     authors = _unseen_authors(ledger, entry, prior, content_of(prior.event).keys())
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
@@ -47,7 +47,7 @@ def _harm(
     others: Iterable[Change],
     names: Iterable[str],
     hazard: str | None = None,
-) -> Habit:
+) -> Observation:
     """What a write did to fields of `others`."""
     fields, prior = tuple(sorted(names)), change.prior or change
     given = min((ledger.knew(change.event.id, entry.heard, name) for name in fields), key=_version, default=None)
@@ -60,7 +60,7 @@ def _harm(
         "set": _set_to(prior, change, fields),
     }
     requests = (given.request, entry.number) if given else (entry.number,)
-    return Habit(code, requests, facts, change, authors, fields, hazard)
+    return Observation(code, requests, facts, change, authors, fields, hazard)
 
 
 def _how(entry: Entry) -> str:

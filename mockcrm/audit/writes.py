@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from mockcrm.audit.ledger import Habit, Ledger, Viewer, passed_by
+from mockcrm.audit.ledger import Ledger, Observation, Viewer, passed_by
 from mockcrm.audit.lost_updates import deleted_unseen, overwritten
 from mockcrm.base.times import format_instant
 from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fields, set_fields
@@ -35,11 +35,11 @@ _ECHO = "echo"
 Latest = Callable[[str], Change | None]
 """The newest version of an event."""
 
-Look = tuple[str | None, datetime]
+Fingerprint = tuple[str | None, datetime]
 """Subject and start of an event: what tells most of them apart."""
 
 
-class Doing(NamedTuple):
+class FieldChange(NamedTuple):
     """What a write did to an event, that may recur: nothing at all, or it moved an all-day event by so much."""
 
     what: str
@@ -52,7 +52,7 @@ class Rounds:
 
     version: int
     requests: tuple[int, ...] = ()
-    doing: Doing | None = None
+    doing: FieldChange | None = None
     count: int = 0
 
 
@@ -81,30 +81,30 @@ class Seer(Viewer, Protocol):
 
     def remembered(self, tombstone: Change, at: datetime) -> bool: ...
 
-    def deleted(self, look: Look, before: Change) -> Sequence[str]: ...
+    def deleted(self, look: Fingerprint, before: Change) -> Sequence[str]: ...
 
 
 @dataclass(slots=True)
-class Graves:
+class TombstoneIndex:
     """The events that were deleted, by their look, as far as the log was read."""
 
     _read: int = 0
-    _by_look: dict[Look, tuple[str, ...]] = field(default_factory=dict)
+    _by_look: dict[Fingerprint, tuple[str, ...]] = field(default_factory=dict)
 
-    def of(self, look: Look, store: Store, before: int) -> Sequence[str]:
+    def of(self, look: Fingerprint, store: Store, before: int) -> Sequence[str]:
         """Those of one look up to a `seq`, which is committed for good, and some later ones maybe."""
         for change in store.changes(self._read, max(0, before - self._read)):
             if change.deleted:
-                told = self._by_look.get(look_of(change.event), ())
-                self._by_look[look_of(change.event)] = (*told, change.event.id)[-MAX_GRAVES:]
+                told = self._by_look.get(fingerprint(change.event), ())
+                self._by_look[fingerprint(change.event)] = (*told, change.event.id)[-MAX_GRAVES:]
         self._read = max(self._read, before)
         return self._by_look.get(look, ())
 
-    def copy(self) -> "Graves":
-        return Graves(self._read, self._by_look.copy())
+    def copy(self) -> "TombstoneIndex":
+        return TombstoneIndex(self._read, self._by_look.copy())
 
 
-def look_of(event: Event) -> Look:
+def fingerprint(event: Event) -> Fingerprint:
     return event.subject, event.start
 
 
@@ -116,28 +116,28 @@ class Writes:
     they say; `twins` are pairs of which the second was made when the first was untold. The rest is by event.
     """
 
-    habits: list[Habit] = field(default_factory=list)
+    habits: list[Observation] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     untold: dict[bytes, tuple[Made, ...]] = field(default_factory=dict)
     twins: list[tuple[Made, Made]] = field(default_factory=list)
     unheard: dict[tuple[str, str, int], None] = field(default_factory=dict)
     rounds: dict[str, Rounds] = field(default_factory=dict)
-    echoes: dict[str, Habit] = field(default_factory=dict)
-    circles: dict[str, Habit] = field(default_factory=dict)
-    dead: dict[str, Habit] = field(default_factory=dict)
+    echoes: dict[str, Observation] = field(default_factory=dict)
+    loops: dict[str, Observation] = field(default_factory=dict)
+    dead: dict[str, Observation] = field(default_factory=dict)
 
     def copy(self) -> "Writes":
         """To be folded on from here, without a trace in this one."""
         return Writes(*(getattr(self, name).copy() for name in self.__slots__))
 
-    def found(self, latest: Latest, *, complete: bool) -> Iterator[Habit]:
+    def found(self, latest: Latest, *, complete: bool) -> Iterator[Observation]:
         """What there is to say of them all, as things stand.
 
         Where it is not `complete`, who knows what the client had been given before it wrote.
         """
         yield from self.habits if complete else ()
-        yield from (echo for event_id, echo in self.echoes.items() if event_id not in self.circles)
-        yield from self.circles.values()
+        yield from (echo for event_id, echo in self.echoes.items() if event_id not in self.loops)
+        yield from self.loops.values()
         yield from self.dead.values()
         yield from _doubled(self, latest)
 
@@ -152,7 +152,7 @@ def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
     if change is not None:
         _judge(writes, ledger, entry, change, view, retried=retried)
     elif entry.code == EventDeleted.code and not retried:
-        _write_to_the_dead(writes, ledger, entry)
+        _write_to_deleted(writes, ledger, entry)
     writes.unheard.pop(asked, None)
     if entry.code != EventDeleted.code and not (entry.whole and entry.status and entry.status < 400):
         writes.unheard[asked] = None
@@ -172,7 +172,7 @@ def _judge(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: S
         if retried and (last := writes.rounds.get(change.event.id)):
             writes.rounds[change.event.id] = replace(last, version=change.version)
         else:
-            _go_round(writes, ledger, entry, change, change.prior)
+            _detect_loop(writes, ledger, entry, change, change.prior)
 
 
 # What was made twice
@@ -201,7 +201,7 @@ def _lost(entry: Entry) -> str | None:
     return None if entry.whole else "lost-response-on-create"
 
 
-def _doubled(writes: Writes, latest: Latest) -> Iterator[Habit]:
+def _doubled(writes: Writes, latest: Latest) -> Iterator[Observation]:
     """Events that were made twice, of which both live."""
 
     def now(made: Made) -> Change | None:
@@ -224,9 +224,9 @@ def _doubled(writes: Writes, latest: Latest) -> Iterator[Habit]:
             yield _twice("duplicate.alike", before[0], made, hazard)
 
 
-def _twice(code: str, first: Made, second: Made, hazard: str | None) -> Habit:
+def _twice(code: str, first: Made, second: Made, hazard: str | None) -> Observation:
     facts = {"other": first.change.event.id, "made": second.change.event.id, "why": _ANSWERS[hazard]}
-    return Habit(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
+    return Observation(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
 
 
 _ANSWERS = {
@@ -240,9 +240,9 @@ _ANSWERS = {
 # What lives again
 
 
-def _raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterator[Habit]:
+def _raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer) -> Iterator[Observation]:
     """A deleted event that a client made anew, as it had last been given it, or as it had tried to write it."""
-    alike = reversed(view.deleted(look_of(change.event), change))
+    alike = reversed(view.deleted(fingerprint(change.event), change))
     tried_in_vain = islice(reversed(writes.dead), MAX_GRAVES)
     for event_id in islice(dict.fromkeys((*alike, *tried_in_vain)), MAX_GRAVES):
         had, grave = ledger.living.get(event_id), _version_at(view.latest(event_id), change)
@@ -254,11 +254,11 @@ def _raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: 
         given = ledger.knew(event_id, entry.heard)
         if given is not None and given.change.deleted:
             facts = {"grave": grave, "made": change.event.id}
-            yield Habit("zombie.remade", (given.request, entry.number), facts, change, (grave,))
+            yield Observation("zombie.remade", (given.request, entry.number), facts, change, (grave,))
         elif why := _why_unaware(ledger, grave, change, view):
             sentence, requests, hazard = why
             facts = {"grave": grave, "why": sentence, "made": change.event.id}
-            yield Habit("zombie.unaware", (*requests, entry.number), facts, change, (grave,), hazard=hazard)
+            yield Observation("zombie.unaware", (*requests, entry.number), facts, change, (grave,), hazard=hazard)
         return
 
 
@@ -308,25 +308,25 @@ def _why_unaware(
 # What goes round
 
 
-def _go_round(writes: Writes, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
+def _detect_loop(writes: Writes, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
     """Note whether the client did to its own result what it had done before."""
     event_id = change.event.id
     last = writes.rounds.get(event_id, Rounds(0))
     doing = _doing(change, prior)
     requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
     returned = _was_returned(ledger, entry, prior)
-    again = returned and last.version == prior.version and doing in (Doing(_ECHO), last.doing)
+    again = returned and last.version == prior.version and doing in (FieldChange(_ECHO), last.doing)
     count = (last.count if doing == last.doing else 0) + 1 if again and doing else 0
     writes.rounds[event_id] = Rounds(change.version, requests, doing, count)
     if doing is not None and doing.what == _ECHO:
         before = writes.echoes.get(event_id)
         told = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
-        writes.echoes[event_id] = Habit("write.echo", told, {}, change)
+        writes.echoes[event_id] = Observation("write.echo", told, {}, change)
     if doing is not None and count >= ROUNDS:
-        writes.circles[event_id] = _circle(entry, change, doing, requests)
+        writes.loops[event_id] = _circle(entry, change, doing, requests)
     elif returned and _is_to_and_fro(ledger.client, change):
         facts = {"how": "Twice this client took the event back to what it had said before"}
-        writes.circles[event_id] = Habit(
+        writes.loops[event_id] = Observation(
             "write.pingPong", requests, facts, change, fields=tuple(sorted(set_fields(change)))
         )
 
@@ -340,25 +340,25 @@ def _was_returned(ledger: Ledger, entry: Entry, prior: Change) -> bool:
     return given is not None and given.version >= prior.version
 
 
-def _doing(change: Change, prior: Change) -> Doing | None:
+def _doing(change: Change, prior: Change) -> FieldChange | None:
     before, after = prior.event, change.event
     if before == after:
-        return Doing(_ECHO)
+        return FieldChange(_ECHO)
     by = after.start - before.start, after.end - before.end
     days = before.all_day and after.all_day and not any(each % _DAY for each in by)
-    return Doing("move", by) if days and changed_fields(before, after) <= {"startTime", "endTime"} else None
+    return FieldChange("move", by) if days and changed_fields(before, after) <= {"startTime", "endTime"} else None
 
 
-def _circle(entry: Entry, change: Change, doing: Doing, requests: tuple[int, ...]) -> Habit:
+def _circle(entry: Entry, change: Change, doing: FieldChange, requests: tuple[int, ...]) -> Observation:
     if doing.what == _ECHO:
         names = _reworded(entry, change)
         how = f"{_AS_IT_WAS}, for the CRM keeps {' and '.join(names)} otherwise than sent" if names else _AS_IT_WAS
         hazard = "server-normalizes" if names else "echo-own-write"
-        return Habit("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
+        return Observation("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
     start, end = doing.by
     hazard = "allday-tz-drift" if start else "allday-end-inclusive"
     facts = {"start": _days(start), "end": _days(end)}
-    return Habit("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
+    return Observation("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
 
 
 _AS_IT_WAS = "Time and again this client was given the event as it had left it, and wrote it as it was"
@@ -399,7 +399,7 @@ def _is_to_and_fro(client: str, change: Change) -> bool:
 # What was dead
 
 
-def _write_to_the_dead(writes: Writes, ledger: Ledger, entry: Entry) -> None:
+def _write_to_deleted(writes: Writes, ledger: Ledger, entry: Entry) -> None:
     event_id, grave = entry.event_id or "", next(iter(entry.delivered), None)
     before = writes.dead.get(event_id)
     if before and before.change is not grave:
@@ -412,4 +412,4 @@ def _write_to_the_dead(writes: Writes, ledger: Ledger, entry: Entry) -> None:
     hazard = "delete-of-deleted" if entry.operation == "deleteEvent" else "edit-vs-delete"
     tried = named_fields(entry.json, grave) if grave else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
-    writes.dead[event_id] = Habit(code, requests, {"grave": grave or ""}, grave, fields=fields, hazard=hazard)
+    writes.dead[event_id] = Observation(code, requests, {"grave": grave or ""}, grave, fields=fields, hazard=hazard)

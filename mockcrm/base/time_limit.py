@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-class Unfinished(Exception):
+class TimedOut(Exception):
     """The work came to no end: its time was up, or its process died."""
 
 
-def confined(seconds: float, work: Callable[..., Result], *arguments: Any) -> Result:
+def run_with_timeout(seconds: float, work: Callable[..., Result], *arguments: Any) -> Result:
     """What `work` returns, or raises. It, its arguments and what comes of it must be picklable. Raises `Unfinished`."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -22,10 +22,10 @@ def confined(seconds: float, work: Callable[..., Result], *arguments: Any) -> Re
     theirs.close()
     try:
         if not ours.poll(seconds):
-            raise Unfinished(f"it was not done after {seconds:g} seconds")
+            raise TimedOut(f"it was not done after {seconds:g} seconds")
         done, outcome = ours.recv()
     except EOFError as error:
-        raise Unfinished("its process died") from error
+        raise TimedOut("its process died") from error
     finally:
         process.kill()
         process.join()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.strict_yaml import one_line
-from mockcrm.base.time_limit import Unfinished, confined
+from mockcrm.base.time_limit import TimedOut, run_with_timeout
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
@@ -79,8 +79,8 @@ def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone
     if len(data) > MAX_CALENDAR:
         raise NoFixture(f"{file.name} is larger than {MAX_CALENDAR:,} bytes.")
     try:
-        return confined(MAX_SECONDS, read_calendar, data, start, end, zone)
-    except (Unreadable, Unfinished) as error:
+        return run_with_timeout(MAX_SECONDS, read_calendar, data, start, end, zone)
+    except (Unreadable, TimedOut) as error:
         raise NoFixture(f"{file.name} cannot be imported: {error}.") from error
 
 

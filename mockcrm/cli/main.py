@@ -386,7 +386,7 @@ def replay_bundle(file: Path, form: str, as_json: bool) -> None:
         raise Unusable(f"{file}: {refusal.message}") from refusal
     form = "json" if as_json else form
     _print_audit(outcome.audit, form)
-    for line in report.on_replay(outcome.strayed, outcome.changed):
+    for line in report.on_replay(outcome.divergences, outcome.changed):
         # What is for programs stays theirs.
         echo(line, err=form != "text", styled=True)
     if not outcome.same:

@@ -170,7 +170,7 @@ class Crm:
         """How this CRM speaks: every knob by its name."""
         return self.ask("GET", "/dialect")
 
-    def speak(self, name: str | None = None, **knobs: Json) -> Json:
+    def set_dialect(self, name: str | None = None, **knobs: Json) -> Json:
         """Change how it speaks: begin with a named dialect if there is one, then turn the knobs."""
         return self.ask("PATCH", "/dialect", {**_given(name=name), **knobs})
 
@@ -428,15 +428,15 @@ class Scenario(_Part):
         """
         synced = False
         while True:
-            leg = self.next()
-            if leg["mailbox"]:
+            sync_round = self.next()
+            if sync_round["mailbox"]:
                 if mailbox is None:
                     raise ValueError(
                         "In this scenario users change the calendar on the other side: call play(sync, mailbox), and "
                         "mailbox is called with a list of what they do."
                     )
-                mailbox(leg["mailbox"])
-            if leg["done"]:
+                mailbox(sync_round["mailbox"])
+            if sync_round["done"]:
                 break
             sync()
             synced = True
@@ -444,8 +444,8 @@ class Scenario(_Part):
             raise ValueError(
                 "The scenario has come to its end: there was no sync. Load it, or reset, to play it again."
             )
-        if leg["passed"] is False:
-            raise AssertionError("\n".join([*map(harmless, leg["failures"]), report.message(self._crm.audit())]))
+        if sync_round["passed"] is False:
+            raise AssertionError("\n".join([*map(harmless, sync_round["failures"]), report.message(self._crm.audit())]))
 
     def drop(self) -> None:
         """Forget its steps; the state stays as it is."""

@@ -180,15 +180,15 @@ def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
         yield f"  Request {miss['request']}, {miss['method']} {miss['path']}: {'; '.join(parts)}."
 
 
-def on_replay(strayed: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
+def on_replay(divergences: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
     """The lines on whether a replay has come to the verdict of its bundle.
 
-    `strayed` tells of the requests that were answered in another way, `changed` what is different in the verdict.
+    `divergences` tells of the requests that were answered in another way, `changed` what is different in the verdict.
     """
-    strayed, changed = harmless_all(strayed), harmless_all(changed)
-    yield from strayed[:MOST_STRAYED]
-    if len(strayed) > MOST_STRAYED:
-        yield f"… and {len(strayed) - MOST_STRAYED} more answers that differ."
+    divergences, changed = harmless_all(divergences), harmless_all(changed)
+    yield from divergences[:MOST_STRAYED]
+    if len(divergences) > MOST_STRAYED:
+        yield f"… and {len(divergences) - MOST_STRAYED} more answers that differ."
     yield from changed
     verdict, colour = ("another one than", "red") if changed else ("the one", "green")
     yield f"The verdict is {click.style(verdict, fg=colour, bold=True)} in the file."

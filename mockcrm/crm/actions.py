@@ -1,8 +1,7 @@
 """The verbs: one vocabulary for `/admin`, fixture files, the clock's agenda and REST (contract, section 6).
 
-Each is one function; `mockcrm.sandbox.action_schemas` reads it from JSON. A verb that makes one change checks everything before
-it; where there may be several changes, whoever performs them makes sure that a refusal in the middle takes them all
-back.
+Each is one function; `mockcrm.sandbox.action_schemas` reads it from JSON. A verb that makes one change checks
+everything before it. Where there may be several, the caller makes sure that a refusal in the middle takes them all back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, new_event, patched_event
 from mockcrm.crm.event import Change, Event
-from mockcrm.crm.fake_crm import PLAINLY, Action, Answer, Cause, How, Ran, State
+from mockcrm.crm.fake_crm import NO_OPTIONS, Action, AgendaRun, Answer, Cause, State, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.record_schema import normalized
 from mockcrm.crm.seeding import generator as seeding
@@ -65,7 +64,7 @@ def create(
     *,
     content: Draft,
     key: str | None = None,
-    how: How = PLAINLY,
+    how: WriteOptions = NO_OPTIONS,
     once: tuple[str, str] | None = None,
     ticks: bool = True,
 ) -> Result:
@@ -111,7 +110,7 @@ def edit(
     *,
     event: str,
     content: Draft,
-    how: How = PLAINLY,
+    how: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
 ) -> Result:
     """Change an event: a JSON merge patch.
@@ -132,7 +131,7 @@ def edit(
     return Result("edit", (crm.write("updated", after, prior, cause, how),))
 
 
-def _bumping(how: How, before: Event, after: Event, dialect: Dialect) -> How:
+def _bumping(how: WriteOptions, before: Event, after: Event, dialect: Dialect) -> WriteOptions:
     """Whether an edit gives a new stamp hangs also on which fields the dialect deems worth one."""
     if not dialect.unbumped_fields or how.stamp is not None:
         return how
@@ -140,7 +139,9 @@ def _bumping(how: How, before: Event, after: Event, dialect: Dialect) -> How:
     return altered(how, bump=False) if fields and fields <= {*dialect.unbumped_fields} else how
 
 
-def delete(crm: State, cause: Cause, *, event: str, how: How = PLAINLY, allowed: Precondition | None = None) -> Result:
+def delete(
+    crm: State, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS, allowed: Precondition | None = None
+) -> Result:
     """Delete an event; a tombstone remains."""
     prior = _target(crm, cause, event, allowed)
     return Result("delete", (crm.write("deleted", prior.event, prior, cause, how),))
@@ -159,7 +160,7 @@ def _event_id(crm: State, cause: Cause, reference: str) -> str:
     return crm.resolve(reference) if cause.origin == "crm" else reference
 
 
-def restore(crm: State, cause: Cause, *, event: str, how: How = PLAINLY) -> Result:
+def restore(crm: State, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS) -> Result:
     """Bring a deleted event back as it was, under its old id."""
     prior = crm.find(_event_id(crm, cause, event))
     if not prior.deleted:
@@ -167,7 +168,7 @@ def restore(crm: State, cause: Cause, *, event: str, how: How = PLAINLY) -> Resu
     return Result("restore", (crm.write("restored", prior.event, prior, cause, how),))
 
 
-def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: How = PLAINLY) -> Result:
+def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: WriteOptions = NO_OPTIONS) -> Result:
     """Give events a new stamp and the same content.
 
     `events` is None for all that live.
@@ -176,7 +177,7 @@ def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: How = 
     return Result("touch", tuple(_touched(crm, cause, change.event.id, how) for change in found))
 
 
-def _touched(crm: State, cause: Cause, event_id: str, how: How) -> Change:
+def _touched(crm: State, cause: Cause, event_id: str, how: WriteOptions) -> Change:
     prior = crm.living(event_id)
     return crm.write("updated", prior.event, prior, cause, how)
 
@@ -200,7 +201,7 @@ def churn(
     edits: int,
     deletes: int,
     seed: int | None = None,
-    how: How = PLAINLY,
+    how: WriteOptions = NO_OPTIONS,
 ) -> Result:
     """Random creations, then edits, then deletions, drawn from `seed` or else from the sandbox's own chance."""
     chance = crm.chance if seed is None else Random(seed)
@@ -235,7 +236,7 @@ def seed(
     """Invent events. They are all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.plant(count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
+    crm.bulk_create(count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 
@@ -258,7 +259,7 @@ def clock(
     tick: timedelta | None = None,
 ) -> Result:
     """Set the clock. Forward is the same as to advance; back runs nothing and undoes nothing (contract, section 4)."""
-    ran: list[Ran] = []
+    ran: list[AgendaRun] = []
     if now is not None and now > crm.clock.now():
         ran = crm.advance(now)
     elif now is not None:
@@ -310,5 +311,5 @@ def clear_faults(crm: State, cause: Cause) -> Result:
 
 def dialect(crm: State, cause: Cause, *, knobs: Any) -> Result:
     """Change how the CRM speaks."""
-    crm.speak(read_dialect(knobs, crm.dialect))
+    crm.set_dialect(read_dialect(knobs, crm.dialect))
     return Result("dialect", more={"name": name_of(crm.dialect)})

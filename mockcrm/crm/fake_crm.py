@@ -53,7 +53,7 @@ COLLEAGUE = Cause("crm")
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class WriteOptions:
     """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now.
 
     Without `visible_after` lists lag behind as the dialect says.
@@ -65,7 +65,7 @@ class How:
     by: str | None = None
 
 
-PLAINLY = How()
+NO_OPTIONS = WriteOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Action(Foreseeable, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class AgendaRun:
     """One thing of the agenda that has run: when it was due, and its results, or why it was refused."""
 
     due: datetime
@@ -202,7 +202,14 @@ class State:
             raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
 
     def write(
-        self, op: Op, event: Event, prior: Change | None, cause: Cause, how: How = PLAINLY, *, ticks: bool = True
+        self,
+        op: Op,
+        event: Event,
+        prior: Change | None,
+        cause: Cause,
+        how: WriteOptions = NO_OPTIONS,
+        *,
+        ticks: bool = True,
     ) -> Change:
         """Commit the next version of an event, stamped by the clock after its tick (contract, section 4).
 
@@ -233,14 +240,14 @@ class State:
             self._pass_over_taken_ids()
         return change
 
-    def plant(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
+    def bulk_create(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
         """Commit so many new events all at once, stamped now, without a tick (contract, section 4).
 
         `events` makes them from the ids that they are to have, once there is room for them.
         """
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
-        stamp = self._stamp(now, PLAINLY)
+        stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
         with making_many():
             self.store.commit_all(
@@ -256,16 +263,16 @@ class State:
         names = map(make, count(self.ids_given + 1))
         return (name for name in names if not self.taken(name))
 
-    def _lag(self, how: How) -> timedelta:
+    def _lag(self, how: WriteOptions) -> timedelta:
         return (self.dialect.index_lag or timedelta(0)) if how.visible_after is None else how.visible_after
 
-    def _stamp(self, now: datetime, how: How) -> datetime:
+    def _stamp(self, now: datetime, how: WriteOptions) -> datetime:
         stamp = now if how.stamp is None else how.stamp
         if isinstance(stamp, timedelta):
             stamp = _within_time(now, stamp)
         return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
-    def speak(self, dialect: Dialect) -> None:
+    def set_dialect(self, dialect: Dialect) -> None:
         """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
         self.dialect = dialect
         self._pass_over_taken_ids()
@@ -330,7 +337,7 @@ class State:
         owed = self.clock.owed
         return None if owed is None else self.clock.now() + owed - self.ran_until
 
-    def advance(self, target: datetime) -> list[Ran]:
+    def advance(self, target: datetime) -> list[AgendaRun]:
         """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
 
         Raises `ClockInvalid` when that is too much for one whole; the caller then goes back to a fork.
@@ -339,7 +346,7 @@ class State:
         try:
             with self.bounded() as allowance:
                 allowance.check(runs=self.agenda.count(target))
-                ran: list[Ran] = []
+                ran: list[AgendaRun] = []
                 for each in self._run_until(target):
                     ran.append(each)
                     if allowance.exceeded:
@@ -351,20 +358,20 @@ class State:
         self.store.reveal(self.clock.now())
         return ran
 
-    def _run_until(self, target: datetime) -> Iterator[Ran]:
+    def _run_until(self, target: datetime) -> Iterator[AgendaRun]:
         while entry := self.agenda.next_due(target):
             self.clock.set(max(entry.due, self.clock.now()))
             self.store.reveal(self.clock.now())
             self.agenda.take(entry)
             yield self._run(entry)
 
-    def _run(self, entry: Entry[tuple[Action, ...]]) -> Ran:
+    def _run(self, entry: Entry[tuple[Action, ...]]) -> AgendaRun:
         try:
             with self.bounded() as allowance:
                 allowance.spend(runs=1)
-                return Ran(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
+                return AgendaRun(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
         except Refusal as refusal:
-            return Ran(entry.due, refusal=refusal)
+            return AgendaRun(entry.due, refusal=refusal)
 
     # Doing
 

@@ -25,7 +25,7 @@ SpanRow = tuple[datetime, str, Change]
 Position = tuple[datetime, int] | tuple[datetime, str]
 """Where a walk stands: the first two members of the last row it was given."""
 
-Kinds = Literal["live", "dead", "both"]
+Include = Literal["live", "dead", "both"]
 """Which rows a list has: events, tombstones, or both."""
 
 _LAST = 1 << 62
@@ -66,7 +66,7 @@ class Query:
     window: Window = Window()
     since: datetime | None = None
     exclusive: bool = False
-    kinds: Kinds = "live"
+    kinds: Include = "live"
     horizon: datetime | None = None
     latest: bool = False
 

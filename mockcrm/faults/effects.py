@@ -20,8 +20,8 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
-from mockcrm.faults.plan import Case, Lag, Plan, Reply, When
-from mockcrm.journal.journal import Struck
+from mockcrm.faults.plan import FaultContext, Lag, Plan, Reply, When
+from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import LISTS, OPERATIONS, READS
 
 MAX_DELAY = timedelta(minutes=5)
@@ -77,15 +77,15 @@ class Effect:
     def check(self) -> None:
         """Raise `ValidationError` if the arguments contradict each other."""
 
-    def holds(self, case: Case) -> bool:
+    def holds(self, case: FaultContext) -> bool:
         """Whether it strikes on account of what it remembers, whatever the rule says."""
         return False
 
-    def recall(self, case: Case) -> tuple[bool, Any]:
+    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
         """Whether it strikes a request whose turn it is, and what it remembers from now on."""
         return True, case.remembers
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         """Write into the plan what befalls the request."""
         raise NotImplementedError
 
@@ -126,12 +126,12 @@ class Status(Effect):
         if self.status in (204, 205, 304) and self.body is not None:
             raise ValidationError(f"An answer with status {self.status} has no body.", "body")
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         answer = self._answer()
         if self.when == "before":
-            plan.instead = answer
+            plan.early_response = answer
         else:
-            plan.retort = lambda reply: answer
+            plan.transform_response = lambda reply: answer
 
     def _answer(self) -> Refusal | Reply:
         if self.body is None and self.status >= 400:
@@ -168,7 +168,7 @@ class Delay(Effect):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValidationError("Must not be less than `min`.", "max")
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         length = self.by
         if length is None:
             assert self.min is not None
@@ -186,8 +186,8 @@ class Disconnect(Effect):
     how: str = _told(fields.String(validate=validate.OneOf(("reset", "close")), load_default="reset"))
     when: When = _when()
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.severed[self.when] = self.how
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        plan.disconnect[self.when] = self.how
 
 
 _WITH_BODY = tuple(name for name in OPERATIONS if name != "deleteEvent")
@@ -207,8 +207,8 @@ class Truncate(Effect):
         if self.fraction is not None and self.bytes is not None:
             raise ValidationError("Say `fraction` or `bytes`, not both.", "bytes")
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.retort = self._cut
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        plan.transform_response = self._cut
 
     def _cut(self, reply: Reply) -> Reply:
         size = len(reply.body)
@@ -228,8 +228,8 @@ class Malformed(Effect):
     word = "malformed"
     operations = _WITH_BODY
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.retort = lambda reply: (
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        plan.transform_response = lambda reply: (
             replace(reply, body=reply.body.rstrip()[:-1] + b",)\n", whole=False) if reply.body else reply
         )
 
@@ -246,8 +246,8 @@ class Html(Effect):
 
     word = "html"
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.instead = Reply(200, [("Content-Type", "text/html; charset=utf-8")], _LOGIN, whole=False)
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        plan.early_response = Reply(200, [("Content-Type", "text/html; charset=utf-8")], _LOGIN, whole=False)
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ class RateLimit(Effect):
         fields.String(validate=validate.OneOf(("seconds", "date", "none", "past")), load_default="seconds")
     )
 
-    def recall(self, case: Case) -> tuple[bool, Any]:
+    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
         passed: dict[str, tuple[Any, ...]] = dict(case.remembers or {})
         fresh = tuple(each for each in passed.pop(case.entry.client, ()) if self._age(each, case) < self.per)
         limited = len(fresh) >= self.requests
@@ -269,10 +269,10 @@ class RateLimit(Effect):
         passed[case.entry.client] = fresh if limited else (*fresh, (case.now, case.real))
         return limited, _latest(passed)
 
-    def _age(self, passed: tuple[datetime, float], case: Case) -> timedelta:
+    def _age(self, passed: tuple[datetime, float], case: FaultContext) -> timedelta:
         return max(case.now - passed[0], timedelta(seconds=case.real - passed[1]))
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         passed = case.remembers[case.entry.client]
         wait = min((self.per - self._age(each, case) for each in passed), default=self.per)
         seconds = max(1, math.ceil(wait.total_seconds()))
@@ -282,7 +282,7 @@ class RateLimit(Effect):
             "past": _http_date(case.now, -max(self.per, timedelta(minutes=1))),
         }.get(self.retryAfter)
         headers = {"Retry-After": told} if told else {}
-        plan.instead = RateLimited("Too many requests: wait before the next.", headers=headers)
+        plan.early_response = RateLimited("Too many requests: wait before the next.", headers=headers)
 
 
 def _latest(passed: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -305,15 +305,15 @@ class ExpireCredentials(Effect):
 
     word = "expireCredentials"
 
-    def holds(self, case: Case) -> bool:
+    def holds(self, case: FaultContext) -> bool:
         return case.credentials in (case.remembers or ())
 
-    def recall(self, case: Case) -> tuple[bool, Any]:
+    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
         return case.remembers is None, case.remembers or (case.credentials,)
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         asked = {"WWW-Authenticate": 'Bearer realm="mockcrm", error="invalid_token"'}
-        plan.instead = CredentialsInvalid("The credentials have expired: get new ones.", headers=asked)
+        plan.early_response = CredentialsInvalid("The credentials have expired: get new ones.", headers=asked)
 
 
 @dataclass(frozen=True)
@@ -331,7 +331,7 @@ class Stale(Effect):
         if (self.by is None) == (self.changes is None):
             raise ValidationError("Say how far the replica lags: `by` a duration, or by so many `changes`.")
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         plan.lag = Lag(self.by, self.changes, self.asOf == "now")
 
 
@@ -341,10 +341,10 @@ class _OfPages(Effect):
 
     operations = LISTS
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
-        plan.bend = self.bend
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        plan.transform_page = self.transform_page
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         """The page that is served. `tokens` are those that the walk has sent so far, this request's last."""
         raise NotImplementedError
 
@@ -355,7 +355,7 @@ class EmptyList(_OfPages):
 
     word = "emptyList"
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, changes=[], next_token=None)
 
 
@@ -367,10 +367,10 @@ class RepeatToken(_OfPages):
     short = "length"
     length: int = _told(Whole(least=1, most=100, load_default=1))
 
-    def recall(self, case: Case) -> tuple[bool, Any]:
+    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
         return (case.entry.page or 1) > self.length, case.remembers
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         # The walk's earlier requests may have been forgotten.
         return replace(page, next_token=next(iter(tokens[-self.length :]), page.next_token))
 
@@ -381,7 +381,7 @@ class RepeatPage(_OfPages):
 
     word = "repeatPage"
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, next_token=page.again())
 
 
@@ -391,7 +391,7 @@ class EmptyPage(_OfPages):
 
     word = "emptyPage"
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, changes=[], next_token=page.again())
 
 
@@ -403,7 +403,7 @@ class ShortPage(_OfPages):
     short = "keep"
     keep: int | None = _told(Whole(least=0, load_default=None))
 
-    def bend(self, page: Page, tokens: Sequence[str]) -> Page:
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         size = len(page.changes)
         return replace(page, changes=page.changes[: size // 2 if self.keep is None else self.keep])
 
@@ -434,7 +434,7 @@ class Do(Effect):
     actions: tuple[Any, ...] = _told(_Actions(required=True))
     when: When = _when()
 
-    def strike(self, plan: Plan, case: Case, struck: Struck) -> None:
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
         plan.actions[self.when].append((struck, self.actions))
 
 

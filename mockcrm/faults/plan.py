@@ -9,7 +9,7 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.crm.allowance import Allowance
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
-from mockcrm.journal.journal import Entry, Struck
+from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.matcher import Reading
 
 When = Literal["before", "after"]
@@ -48,21 +48,21 @@ class Plan:
     are in seconds, by the rule that asks for them. All actions share one `allowance`.
     """
 
-    struck: list[Struck] = field(default_factory=list)
+    struck: list[AppliedFault] = field(default_factory=list)
     allowance: Allowance = field(default_factory=Allowance)
-    actions: dict[When, list[tuple[Struck, tuple[Any, ...]]]] = field(
+    actions: dict[When, list[tuple[AppliedFault, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )
     delays: dict[When, dict[str, float]] = field(default_factory=lambda: {"before": {}, "after": {}})
-    severed: dict[When, str] = field(default_factory=dict)
-    instead: Refusal | Reply | None = None
+    disconnect: dict[When, str] = field(default_factory=dict)
+    early_response: Refusal | Reply | None = None
     lag: Lag | None = None
-    bend: Callable[[Page, Sequence[str]], Page] | None = None
-    retort: Callable[[Reply], Refusal | Reply] | None = None
+    transform_page: Callable[[Page, Sequence[str]], Page] | None = None
+    transform_response: Callable[[Reply], Refusal | Reply] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FaultContext:
     """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
 
     `reading` is the request as all rules read it. `remembers` is what the rule's effect keeps from one request to the

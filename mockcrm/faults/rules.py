@@ -16,8 +16,8 @@ from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
 from mockcrm.faults.effects import ActionsField, Effect, EffectField
-from mockcrm.faults.plan import Case, Plan
-from mockcrm.journal.journal import Struck
+from mockcrm.faults.plan import FaultContext, Plan
+from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import Matcher, MatcherSchema
 
 MAX_RULES = 1_000
@@ -119,7 +119,7 @@ class Faults:
         copy._rules, copy.given, copy.removals = dict(self._rules), self.given, self.removals
         return copy
 
-    def decide(self, case: Case) -> Plan:
+    def decide(self, case: FaultContext) -> Plan:
         """What befalls a request. Rules are asked in their order, and each counts the requests that fit it.
 
         Of the effects that stand alone the first to strike does; those that do not (`delay`, `do`) add up.
@@ -131,14 +131,14 @@ class Faults:
             strikes, tally = _strikes(rule, before, mine, free=not (taken and rule.effect.alone))
             self._rules[rule_id] = (rule, tally)
             if strikes:
-                struck = Struck(rule_id, rule.name, rule.effect.word)
+                struck = AppliedFault(rule_id, rule.name, rule.effect.word)
                 plan.struck.append(struck)
-                rule.effect.strike(plan, replace(mine, remembers=tally.remembers, draw=_draw(tally, "effect")), struck)
+                rule.effect.apply(plan, replace(mine, remembers=tally.remembers, draw=_draw(tally, "effect")), struck)
                 taken = taken or rule.effect.alone
         return plan
 
 
-def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool, Tally]:
+def _strikes(rule: Rule, tally: Tally, case: FaultContext, *, free: bool) -> tuple[bool, Tally]:
     if rule.effect.holds(case):
         return free, replace(tally, struck=tally.struck + free)
     try:
@@ -153,11 +153,11 @@ def _strikes(rule: Rule, tally: Tally, case: Case, *, free: bool) -> tuple[bool,
     spent = rule.times is not None and tally.struck >= rule.times
     if not free or spent or tally.turns <= rule.skip or _draw(tally, "strike") >= rule.probability:
         return False, tally
-    strikes, remembers = rule.effect.recall(case)
+    strikes, remembers = rule.effect.should_apply(case)
     return strikes, replace(tally, struck=tally.struck + strikes, remembers=remembers)
 
 
-def _means(rule: Rule, case: Case) -> bool:
+def _means(rule: Rule, case: FaultContext) -> bool:
     """Whether a rule is for such a request, its turn left aside. Raises `RequestInvalid`, see `SearchBudget`."""
     early = rule.start is not None and case.now < rule.start
     late = rule.until is not None and case.now >= rule.until

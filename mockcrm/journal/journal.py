@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class AppliedFault:
     """A fault that struck a request: the rule's id and name, the word for its effect, and what went wrong with it."""
 
     rule: str
@@ -116,7 +116,7 @@ class Entry:
     named: tuple[str, ...] = _later(())
     heard: int = _later(0)
     left: int = _later(0)
-    struck: tuple[Struck, ...] = _later(())
+    struck: tuple[AppliedFault, ...] = _later(())
     status: int | None = _later(None)
     code: str | None = _later(None)
     retry_after: str | None = _later(None)

@@ -114,18 +114,18 @@ class Step:
         return VERBS[self.verb].perform(crm, cause, **self.arguments)
 
 
-BESIDE = ("key", "visibleAfter", "stamp", "by", "bump")
+MODIFIERS = ("key", "visibleAfter", "stamp", "by", "bump")
 """What stands beside an event's fields in the short forms of actions: its key, and the modifiers."""
 
 
-def apart(body: Any) -> Any:
+def split_modifiers(body: Any) -> Any:
     """A short form, an event's fields with key and modifiers beside them, as arguments with the fields in `set`.
 
     Arguments that have their `set` already stay as they are.
     """
     if not isinstance(body, Mapping) or "set" in body:
         return body
-    beside = {name: value for name, value in body.items() if name in BESIDE}
+    beside = {name: value for name, value in body.items() if name in MODIFIERS}
     return beside | {"set": {name: value for name, value in body.items() if name not in beside}}
 
 

@@ -12,9 +12,9 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause, State
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import Kind, read_page
+from mockcrm.crm.lists.pages import ListName, read_page
 from mockcrm.errors import EventDeleted, Refusal
-from mockcrm.faults.plan import Case, Plan, When
+from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.journal import ANYBODY, Entry, Journal
 from mockcrm.journal.matcher import Reading
 from mockcrm.sandbox.sandbox import Sandbox
@@ -37,18 +37,18 @@ class Call:
     def request_id(self) -> str:
         return str(self.entry.number)
 
-    def page(self, kind: Kind, parameters: Mapping[str, Any]) -> Page:
+    def page(self, kind: ListName, parameters: Mapping[str, Any]) -> Page:
         """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
-        lag, bend = (self.plan.lag, self.plan.bend) if self.plan else (None, None)
-        tokens = self._tokens() if bend else []
-        with self.sandbox.meet("worked", self.journal) as crm:
+        lag, transform_page = (self.plan.lag, self.plan.transform_page) if self.plan else (None, None)
+        tokens = self._tokens() if transform_page else []
+        with self.sandbox.open_at("worked", self.journal) as crm:
             self.entry.look(crm.store, crm.ran_until)
             seen = lagging(crm, lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
             if lag and lag.tells_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
-            if bend:
-                page = bend(page, tokens)
+            if transform_page:
+                page = transform_page(page, tokens)
             self.entry.show_page(page)
             return page
 
@@ -61,7 +61,7 @@ class Call:
     def version(self, event_id: str) -> tuple[Change, Dialect]:
         """The event that is read by id, noted in the journal. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
-        with self.sandbox.meet("worked", self.journal) as crm:
+        with self.sandbox.open_at("worked", self.journal) as crm:
             self.entry.look(crm.store, crm.ran_until)
             seen = lagging(crm, lag) if lag else crm
             change = seen.find(event_id)
@@ -73,7 +73,7 @@ class Call:
         """The version that is written, noted in the journal. Raises a `Refusal`."""
         entry, draft = self.entry, arguments.get("content")
         by = None if entry.client == ANYBODY else entry.client
-        with self.sandbox.meet("worked", self.journal) as crm:
+        with self.sandbox.open_at("worked", self.journal) as crm:
             entry.look(crm.store, crm.ran_until)
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
@@ -85,12 +85,12 @@ class Call:
             entry.named = named_fields(draft and draft.body, change)
             return change, crm.dialect
 
-    def follow(self) -> None:
+    def run_after_actions(self) -> None:
         """Do what faults have happen in the CRM after the request."""
         if self.plan and self.plan.actions["after"]:
-            with self.sandbox.meet("followed", self.journal) as crm:
+            with self.sandbox.open_at("followed", self.journal) as crm:
                 self.entry.followed = crm.ran_until
-                _meddle(crm, self.plan, "after")
+                _run_fault_actions(crm, self.plan, "after")
 
 
 def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
@@ -104,16 +104,16 @@ def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | N
         # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
         return Call(sandbox, journal, entry, state.dialect)
     entry.body = read()
-    with sandbox.meet("admitted", journal) as crm:
+    with sandbox.open_at("admitted", journal) as crm:
         entry.admitted = crm.ran_until
         if not crm.faults:
             return Call(sandbox, journal, entry, crm.dialect)
-        plan = crm.faults.decide(Case(Reading(entry), crm.clock.now(), entry.began, credentials))
-        _meddle(crm, plan, "before")
+        plan = crm.faults.decide(FaultContext(Reading(entry), crm.clock.now(), entry.began, credentials))
+        _run_fault_actions(crm, plan, "before")
         return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
 
 
-def _meddle(crm: State, plan: Plan, when: When) -> None:
+def _run_fault_actions(crm: State, plan: Plan, when: When) -> None:
     """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
     for struck, steps in plan.actions[when]:
         try:

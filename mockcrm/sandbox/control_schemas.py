@@ -11,7 +11,7 @@ from mockcrm.base.schema.fields import LONG, Duration, Flag, Instant, InstantOrD
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.clock import MAX_RATE
-from mockcrm.crm.fake_crm import How
+from mockcrm.crm.fake_crm import WriteOptions
 from mockcrm.crm.seeding.generator import EARLIEST, LATEST
 from mockcrm.crm.seeding.people import KNOWN_LOCALES, LOCALES
 
@@ -47,7 +47,7 @@ class Writing(Strict):
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         names = {"visibleAfter": "visible_after", "stamp": "stamp", "by": "by", "bump": "bump"}
         how = {attribute: data.pop(name) for name, attribute in names.items() if name in data}
-        return data | {"how": How(**how)}
+        return data | {"how": WriteOptions(**how)}
 
 
 class Editing(Writing):

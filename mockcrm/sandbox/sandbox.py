@@ -16,7 +16,7 @@ from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import Kind, Lineage, read_page
+from mockcrm.crm.lists.pages import Lineage, ListName, read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
 from mockcrm.journal.verification import Expectation, Failure
@@ -24,7 +24,7 @@ from mockcrm.sandbox.action_schemas import Step
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import Leg, plot_of, run_on
+from mockcrm.sandbox.scenario.steps import SyncRound, plot_of, run_until_sync
 
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""
@@ -37,7 +37,7 @@ class Overtaken(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "The CRM that this request was meant for is no more.")
 
 
-class Opened:
+class OpenSandbox:
     """A sandbox in the hands of one thread; see `Sandbox.open`. It may be opened once more within.
 
     With a `journal` it is that of the CRM which a request was meant for.
@@ -80,7 +80,7 @@ class RecordedRequest:
     def start(self) -> tuple[Recording, datetime, int]:
         """The recording that it belongs to, its instant, and the number of the latest client's request before it."""
         if self._start is None:
-            crm = self._held.enter_context(Opened(self._sandbox))
+            crm = self._held.enter_context(OpenSandbox(self._sandbox))
             self._start = self._sandbox.recording, crm.ran_until, self._sandbox.journal.last
         return self._start
 
@@ -170,18 +170,18 @@ class Sandbox:
         """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""
         return f"{kind}{next(self._numbers[kind])}"
 
-    def open(self) -> "Opened":
+    def open(self) -> "OpenSandbox":
         """The state, locked and at one instant, with all that has fallen due by then brought about."""
-        if conducted := self._conducted:
-            conducted.start()
-        return Opened(self)
+        if recorded := self._recorded:
+            recorded.start()
+        return OpenSandbox(self)
 
-    def meet(self, place: Place, journal: Journal) -> "Opened":
+    def open_at(self, place: Place, journal: Journal) -> "OpenSandbox":
         """The same for a client's request, entered in a journal, which has come to a place on its way.
 
         Raises `Overtaken`.
         """
-        return Opened(self, journal)
+        return OpenSandbox(self, journal)
 
     def check_current(self, journal: Journal) -> None:
         """Raise `Overtaken` unless this is the CRM that a request in that journal was meant for."""
@@ -210,25 +210,25 @@ class Sandbox:
             self._bell.ring()
 
     @property
-    def _conducted(self) -> RecordedRequest | None:
+    def _recorded(self) -> RecordedRequest | None:
         """The request that this thread serves, if it will be recorded."""
-        return getattr(self._here, "conducted", None)
+        return getattr(self._here, "recorded", None)
 
     @contextmanager
-    def conducted(self) -> Iterator[RecordedRequest]:
+    def recorded(self) -> Iterator[RecordedRequest]:
         """Serve a request to the controls, in this thread, that will be recorded."""
-        conducted = self._here.conducted = RecordedRequest(self)
+        recorded = self._here.recorded = RecordedRequest(self)
         try:
-            yield conducted
+            yield recorded
         finally:
-            self._here.conducted = None
-            conducted.end()
+            self._here.recorded = None
+            recorded.end()
 
     @contextmanager
-    def _touched(self) -> Iterator[State]:
+    def _mutating(self) -> Iterator[State]:
         """The same for whoever changes the state. What no recorded request asks for cannot be played again."""
         with self.open() as crm:
-            if not self._conducted:
+            if not self._recorded:
                 self.recording.lose("The CRM was changed in its own process: reset it, and use the controls over HTTP")
             yield crm
 
@@ -236,7 +236,7 @@ class Sandbox:
         """What the clock says, without waiting for whoever holds the lock."""
         return self.state.clock.now()
 
-    def page(self, kind: Kind, parameters: Mapping[str, Any], request: str = "") -> Page:
+    def page(self, kind: ListName, parameters: Mapping[str, Any], request: str = "") -> Page:
         """One page of a list; see `mockcrm.crm.lists.pages.read_page`."""
         with self.open() as crm:
             return read_page(crm, self.lineage, kind, parameters, request)
@@ -277,17 +277,17 @@ class Sandbox:
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""
-        with self._touched() as crm:
+        with self._mutating() as crm:
             return verb(crm, cause, **arguments)
 
     def act_whole(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes several changes: all of them, or with a refusal none."""
-        with self._touched() as crm, crm.all_or_nothing():
+        with self._mutating() as crm, crm.all_or_nothing():
             return verb(crm, cause, **arguments)
 
     def perform(self, steps: Sequence[Step], cause: Cause) -> list[Result]:
         """Perform actions one after the other: all of them, or with a refusal none."""
-        with self._touched() as crm:
+        with self._mutating() as crm:
             return crm.perform(steps, cause)
 
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
@@ -309,14 +309,14 @@ class Sandbox:
             self._begin(state, clock)
             self.lineage = lineage
 
-    def next_leg(self) -> tuple[Leg, Moment | None]:
+    def next_round(self) -> tuple[SyncRound, Moment | None]:
         """Run the plot on to its next sync; at its end also that moment, which has the `failures`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
-        with self._touched() as crm:
-            leg = run_on(crm)
-            return leg, self.moment() if leg.done else None
+        with self._mutating() as crm:
+            sync_round = run_until_sync(crm)
+            return sync_round, self.moment() if sync_round.done else None
 
     def failures(self) -> list[str]:
         """What the plot expects and does not hold, as things stand. Raises `ScenarioNotFound`."""
@@ -324,7 +324,7 @@ class Sandbox:
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
-        with self._touched() as crm:
+        with self._mutating() as crm:
             plot_of(crm)
             # The recording's start had the plot, and keeps it.
             self._start = self._start.fork()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from mockcrm.audit.findings import READING, WRITING, Finding, Kind
+from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
@@ -66,7 +66,7 @@ class Played:
         return [found for found in self.findings if found.kind.is_grave]
 
 
-def named(findings: Iterable[Finding], kinds: Collection[Kind]) -> Set[str]:
+def named(findings: Iterable[Finding], kinds: Collection[FindingType]) -> Set[str]:
     """The events that errors of some kinds name."""
     errors = [found for found in findings if found.kind.severity == "error" and found.kind in kinds]
     return {found.event_id for found in errors if found.event_id}
@@ -81,8 +81,8 @@ def play(scenario: Scenario, without: Set[Virtue] = frozenset(), *, aurinko: boo
     client = client_in(sandbox, witness, mailbox, without, aurinko=aurinko)
     names: dict[str, str] = {}
     failures: list[str] = []
-    while not (leg := sandbox.next_leg()[0]).done:
-        use_mailbox(mailbox, leg.mailbox, names)
+    while not (sync_round := sandbox.next_round()[0]).done:
+        use_mailbox(mailbox, sync_round.mailbox, names)
         failures += sync(client)
     unmet = sandbox.failures()
     for _ in range(QUIET_SYNCS):

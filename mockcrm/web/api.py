@@ -9,7 +9,7 @@ from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
-from mockcrm.crm.lists.pages import DeletedParameters, EventsParameters, Kind, NoParameters, parameters_of
+from mockcrm.crm.lists.pages import DeletedParameters, EventsParameters, ListName, NoParameters, parameters_of
 from mockcrm.crm.record_schema import EventSchema, rendered, tagged
 from mockcrm.errors import (
     EventDeleted,
@@ -78,7 +78,7 @@ def list_deleted_events() -> Response:
     return _page("deletedEvents", DeletedParameters)
 
 
-def _page(kind: Kind, of: type[NoParameters]) -> Response:
+def _page(kind: ListName, of: type[NoParameters]) -> Response:
     call = client_call()
     parameters = query(parameters_of(of, call.dialect.timestamp_format))
     page = call.page(kind, parameters)
@@ -154,7 +154,7 @@ def _edit(event_id: str, draft: Draft) -> Response:
 def _check_verb() -> None:
     """Raises `MethodNotAllowed` where the dialect changes events with another method."""
     dialect = client_call().dialect
-    if request.method in dialect.unspoken_verbs:
+    if request.method in dialect.disallowed_methods:
         raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allowed())
 
 

@@ -26,10 +26,10 @@ def record(
         statuses.append(int(status[:3]))
         return begin(status, *rest)
 
-    with sandbox.conducted() as conducted:
+    with sandbox.recorded() as recorded:
         answer = ask(note)
         if statuses[-1] < 400:
-            recording, now, after = conducted.start()
+            recording, now, after = recorded.start()
             path, kind = environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
             if_match, method = environ.get("HTTP_IF_MATCH"), environ["REQUEST_METHOD"]
             recording.add(Control(after, now, method, path, kind, if_match, body, statuses[-1]))

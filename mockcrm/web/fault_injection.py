@@ -25,7 +25,7 @@ Ask = Callable[[Begin], Iterable[bytes]]
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
-def strike(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
+def apply_plan(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
     """Answer a request that faults have struck. `ask` has the CRM answer it.
 
     What a client that has gone had asked for is done at once. Raises `ConnectionError` where the connection is broken,
@@ -35,14 +35,14 @@ def strike(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> 
     reply: Reply | None = None
     gone = _pause(call, plan, "before", environ)
     entry.struck = tuple(plan.struck)
-    if "before" not in plan.severed:
-        reply = _reply(plan.instead, entry) if plan.instead else _asked(ask)
-    call.follow()
+    if "before" not in plan.disconnect:
+        reply = _reply(plan.early_response, entry) if plan.early_response else _asked(ask)
+    call.run_after_actions()
     entry.struck = tuple(plan.struck)
-    if reply and plan.retort:
-        reply = _reply(plan.retort(reply), entry)
+    if reply and plan.transform_response:
+        reply = _reply(plan.transform_response(reply), entry)
     gone = _pause(call, plan, "after", environ) or gone
-    for how in plan.severed.values():
+    for how in plan.disconnect.values():
         _sever(how, call, environ)
     assert reply is not None
     return _send(replace(reply, whole=reply.whole and not gone), entry, environ["REQUEST_METHOD"], begin)

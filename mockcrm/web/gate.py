@@ -27,7 +27,7 @@ from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.control_recorder import record
-from mockcrm.web.fault_injection import strike
+from mockcrm.web.fault_injection import apply_plan
 from mockcrm.web.journaling import caller, enter
 from mockcrm.web.paths import Place, read_place
 from mockcrm.web.responses import error_answer, nothing
@@ -161,7 +161,7 @@ class Gate:
                 return error_answer(refusal, number)(environ, begin)
             return self._app(environ, begin)
 
-        answer = strike(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
+        answer = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
         return _Watched(answer, entry)
 
 
@@ -223,7 +223,7 @@ def allowed() -> dict[str, str]:
     """The header that says which methods the request's path answers to, in this CRM's dialect."""
     adapter, call = current_app.create_url_adapter(request), exchange()
     assert adapter is not None
-    unspoken = call.dialect.unspoken_verbs if isinstance(call, Call) else ()
+    unspoken = call.dialect.disallowed_methods if isinstance(call, Call) else ()
     return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
 
 

@@ -31,7 +31,7 @@ from mockcrm.errors import (
 )
 from mockcrm.journal.journal import Entry, Journal
 from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
-from mockcrm.sandbox.sandbox import Opened, Place, Sandbox
+from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import know
@@ -56,7 +56,7 @@ class Outcome:
     """
 
     audit: Mapping[str, Any]
-    strayed: tuple[str, ...]
+    divergences: tuple[str, ...]
     changed: tuple[str, ...]
 
     @property
@@ -67,11 +67,11 @@ class Outcome:
 def replay(document: Any) -> Outcome:
     """Play a bundle again, as JSON's types have it. Raises `ReplayInvalid`."""
     bundle = load(document)
-    stage = _Stage(bundle)
+    stage = _ReplaySandbox(bundle)
     player = _Player(stage)
-    strayed = tuple(text for step in bundle.steps for text in player.play(step))
+    divergences = tuple(text for step in bundle.steps for text in player.play(step))
     audit = shown_audit(stage.audited(bundle.ended))
-    return Outcome(audit, strayed, tuple(differences(bundle.verdict, VERDICT.load(audit))))
+    return Outcome(audit, divergences, tuple(differences(bundle.verdict, VERDICT.load(audit))))
 
 
 def read_document(file: Path) -> Any:
@@ -111,7 +111,7 @@ class _ToldClock(Clock):
         return hold and hold._replace(target=self.told if self.running else min(self.told, self._reading))
 
 
-class _Stage(Sandbox):
+class _ReplaySandbox(Sandbox):
     """The sandbox of a replay. It is told the instants at which each request met the CRM."""
 
     def __init__(self, bundle: Bundle) -> None:
@@ -161,15 +161,15 @@ class _Stage(Sandbox):
         self._tell(next(self._readings, None))
         return super().clock_reading()
 
-    def meet(self, place: Place, journal: Journal) -> Opened:
+    def open_at(self, place: Place, journal: Journal) -> OpenSandbox:
         self._bring_about(getattr(self._step, place))
-        return super().meet(place, journal)
+        return super().open_at(place, journal)
 
 
-class _Theatre(Sandboxes):
+class _ReplayRegistry(Sandboxes):
     """One sandbox, by whatever name."""
 
-    def __init__(self, stage: _Stage) -> None:
+    def __init__(self, stage: _ReplaySandbox) -> None:
         super().__init__()
         self._stage = stage
 
@@ -186,9 +186,9 @@ class _Player:
     Page tokens and credentials are not what they were: each is replaced by its like, from first to last.
     """
 
-    def __init__(self, stage: _Stage) -> None:
+    def __init__(self, stage: _ReplaySandbox) -> None:
         self._stage = stage
-        self._app = create_app(_Theatre(stage))
+        self._app = create_app(_ReplayRegistry(stage))
         self._tokens: dict[str, str] = {}
         self._credentials: dict[int, str] = {}
 

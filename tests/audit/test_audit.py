@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm.audit.auditor import Sightings
 from mockcrm.audit.ledger import Sight
-from mockcrm.audit.writes import Graves
+from mockcrm.audit.writes import TombstoneIndex
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 from tests.threads import another_thread
 
@@ -350,7 +350,7 @@ def test_a_full_journal_needs_no_lock_to_tell_what_lists_had_shown(
             state.advance(MONDAY + 2 * MINUTE)
 
     with another_thread(time_goes_by):
-        shown = Sightings(state, Graves()).visible(last, Sight(seen=last.seq, revealed=6))
+        shown = Sightings(state, TombstoneIndex()).visible(last, Sight(seen=last.seq, revealed=6))
     assert not shown
 
 
@@ -360,7 +360,10 @@ def test_a_version_that_a_later_one_overtook_was_never_shown(crm: Crm) -> None:
     crm.edit(name)
     crm.wait(2)
     state = crm.sandbox.state
-    sightings, everything = Sightings(state, Graves()), Sight(seen=state.store.last_seq, revealed=state.store.revealed)
+    sightings, everything = (
+        Sightings(state, TombstoneIndex()),
+        Sight(seen=state.store.last_seq, revealed=state.store.revealed),
+    )
     assert [sightings.visible(change, everything) for change in state.store.changes()] == [True, False, True]
 
 

@@ -267,7 +267,7 @@ def codes(crm: Crm) -> list[str]:
 def test_who_began_with_an_interval_may_begin_anew_with_it(
     crm: Crm, begins: list[str], anew: str, found: list[str]
 ) -> None:
-    crm.speak(tombstoneRetention="P1D")
+    crm.set_dialect(tombstoneRetention="P1D")
     for _ in range(2):
         event = crm.create()
     for path in begins:

@@ -87,8 +87,8 @@ def test_actions_seeding_dialect_and_the_whole(crm: Crm) -> None:
     ]
     saved = crm.snapshot()
     assert crm.seed(5, seed=3)["events"] == 6
-    assert crm.speak(pageSize=2)["pageSize"] == crm.dialect()["pageSize"] == 2
-    assert crm.speak("google")["name"] == "google"
+    assert crm.set_dialect(pageSize=2)["pageSize"] == crm.dialect()["pageSize"] == 2
+    assert crm.set_dialect("google")["name"] == "google"
     crm.restore(saved)
     assert (len(crm.events.all()), crm.dialect()["name"]) == (1, "plain")
     crm.events.delete(crm.events.all()[0]["id"])

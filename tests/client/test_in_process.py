@@ -165,7 +165,7 @@ def test_the_controls_answer_through_a_library(library: Callable[..., Ask]) -> N
 def test_a_link_leads_to_the_application_again() -> None:
     app, session = create_app(), requests.Session()
     with connect(app).create(count=3) as crm:
-        crm.speak(listShape="array")
+        crm.set_dialect(listShape="array")
         session.mount(crm.url, RequestsAdapter(app))
         first = session.get(f"{crm.url}/events", params={"limit": 2})
         assert len(session.get(first.links["next"]["url"]).json()) == 1

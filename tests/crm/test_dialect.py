@@ -27,7 +27,7 @@ def deleted(crm: Crm, **parameters: Any) -> Any:
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_a_crm_may_show_the_first_link_as_an_object(crm: Crm, method: str, sent: Any, shown: Any) -> None:
-    crm.speak(relatedToShape="object")
+    crm.set_dialect(relatedToShape="object")
     path = "/events" if method == "POST" else path_of(crm.create(relatedTo=[JOAN, JOAN]))
     event = crm.api(method, path, {"startTime": NINE, "endTime": TEN, "relatedTo": sent}).json()
     assert event["relatedTo"] == shown
@@ -37,9 +37,9 @@ def test_a_crm_may_show_the_first_link_as_an_object(crm: Crm, method: str, sent:
 
 def test_the_links_that_are_not_shown_are_still_there(crm: Crm) -> None:
     event = crm.create(relatedTo=[ACME, JOAN])
-    crm.speak(relatedToShape="object")
+    crm.set_dialect(relatedToShape="object")
     assert crm.api("PATCH", path_of(event), {"subject": "x"}).json()["relatedTo"] == ACME
-    crm.speak(relatedToShape="list")
+    crm.set_dialect(relatedToShape="list")
     assert crm.api("GET", path_of(event)).json()["relatedTo"] == [ACME, JOAN]
 
 
@@ -56,7 +56,7 @@ def test_the_links_that_are_not_shown_are_still_there(crm: Crm) -> None:
     ],
 )
 def test_ids_have_the_form_that_the_crm_likes(crm: Crm, form: str, pattern: str) -> None:
-    crm.speak(idForm=form)
+    crm.set_dialect(idForm=form)
     events = [crm.create() for _ in range(5)]
     assert all(re.fullmatch(pattern, event["id"]) for event in events)
     assert len({event["id"] for event in events}) == 5
@@ -66,7 +66,7 @@ def test_ids_have_the_form_that_the_crm_likes(crm: Crm, form: str, pattern: str)
 
 
 def test_ids_may_be_longs_that_no_double_holds(crm: Crm) -> None:
-    crm.speak(idForm="beyond2to53")
+    crm.set_dialect(idForm="beyond2to53")
     numbers = [int(crm.create()["id"]) for _ in range(4)]
     assert all(2**53 < number < 2**63 for number in numbers)
     assert any(int(float(number)) != number for number in numbers)
@@ -75,7 +75,7 @@ def test_ids_may_be_longs_that_no_double_holds(crm: Crm) -> None:
 
 def test_an_event_keeps_the_id_it_was_given(crm: Crm) -> None:
     event = crm.create()
-    crm.speak(idForm="guid")
+    crm.set_dialect(idForm="guid")
     assert crm.api("GET", path_of(event)).json() == event
     assert crm.api("PUT", path_of(event), event).json()["id"] == event["id"]
 
@@ -96,7 +96,7 @@ FORMATS: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_time_goes_out_in_the_same_form(crm: Crm, form: str) -> None:
     nine, stamp = FORMATS[form]
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     event = crm.create(NINE, NINE)
     assert (event["startTime"], event["endTime"], event["lastModifiedAt"]) == (nine, nine, stamp)
     assert crm.api("GET", path_of(event)).json() == event
@@ -112,7 +112,7 @@ def test_every_time_goes_out_in_the_same_form(crm: Crm, form: str) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("all_day", [False, True])
 def test_what_is_read_can_be_sent_back_in_any_form(crm: Crm, form: str, method: str, all_day: bool) -> None:
-    crm.speak(timestampFormat=form, relatedToShape="object")
+    crm.set_dialect(timestampFormat=form, relatedToShape="object")
     event = crm.create("2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z", allDay=all_day, relatedTo=ACME)
     answer = crm.api(method, path_of(event), event)
     assert answer.status_code == 200, answer.text
@@ -121,7 +121,7 @@ def test_what_is_read_can_be_sent_back_in_any_form(crm: Crm, form: str, method: 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_rfc_3339_is_understood_in_any_form(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     event = crm.create("2026-01-06T10:00:00+01:00", "2026-01-06T10:00:00Z")
     assert event["startTime"] == FORMATS[form][0]
     assert crm.events(since=MONDAY, startAt=NINE, endAt="1767690000001") == [event]
@@ -129,20 +129,20 @@ def test_rfc_3339_is_understood_in_any_form(crm: Crm, form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_form_guesses_an_offset(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     refused(crm, 422, "event.invalid", "POST", "/events", {"startTime": "2026-01-06T09:00:00", "endTime": TEN})
 
 
 @pytest.mark.parametrize("millis", [253402300800000, -62135596800001, 10**18, 1.5, "1767690000000", True])
 def test_epoch_milliseconds_are_whole_numbers_within_the_calendar(crm: Crm, millis: Any) -> None:
-    crm.speak(timestampFormat="epochMillis")
+    crm.set_dialect(timestampFormat="epochMillis")
     body = {"startTime": millis, "endTime": 253402300799999}
     assert set(refused(crm, 422, "event.invalid", "POST", "/events", body)) == {"startTime"}
 
 
 @pytest.mark.parametrize("form", ["Z", "+00:00", "epochMillis"])
 def test_a_stamp_that_was_read_can_be_asked_for(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     first, second = crm.create(), crm.create()
     assert crm.events(since=first["lastModifiedAt"]) == [first, second]
     assert crm.events(since=second["lastModifiedAt"]) == [second]
@@ -150,7 +150,7 @@ def test_a_stamp_that_was_read_can_be_asked_for(crm: Crm, form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_controls_speak_plainly_whatever_the_dialect(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form, relatedToShape="object", listShape="array", pageSize=1)
+    crm.set_dialect(timestampFormat=form, relatedToShape="object", listShape="array", pageSize=1)
     events = [crm.create(NINE, TEN, relatedTo=ACME) for _ in range(2)]
     told = crm.admin("GET", "/events").json()
     assert [record["id"] for record in told["records"]] == [event["id"] for event in events]
@@ -164,7 +164,7 @@ def test_the_controls_speak_plainly_whatever_the_dialect(crm: Crm, form: str) ->
     ("precision", "stamp"), [("second", "2026-01-05T09:00:59.000Z"), ("minute", "2026-01-05T09:00:00.000Z")]
 )
 def test_stamps_are_rounded_down_to_the_precision(crm: Crm, precision: str, stamp: str) -> None:
-    crm.speak(timestampPrecision=precision)
+    crm.set_dialect(timestampPrecision=precision)
     crm.admin("PUT", "/clock", {"now": "2026-01-05T09:00:59.998Z"})
     event = crm.create("2026-01-06T09:00:59.998Z", "2026-01-06T09:00:59.999Z")
     assert (event["startTime"], event["lastModifiedAt"]) == ("2026-01-06T09:00:59.998Z", stamp)
@@ -176,7 +176,7 @@ def test_stamps_are_rounded_down_to_the_precision(crm: Crm, precision: str, stam
 
 @pytest.mark.parametrize("precision", ["second", "minute"])
 def test_comparison_uses_what_is_shown(crm: Crm, precision: str) -> None:
-    crm.speak(timestampPrecision=precision)
+    crm.set_dialect(timestampPrecision=precision)
     events = [crm.create() for _ in range(3)]
     gone = crm.create()
     crm.api("DELETE", path_of(gone))
@@ -184,7 +184,7 @@ def test_comparison_uses_what_is_shown(crm: Crm, precision: str) -> None:
     assert crm.events(since=MONDAY) == events
     assert [each["id"] for each in deleted(crm, since=MONDAY)] == [gone["id"]]
     assert crm.events(since="2026-01-05T09:00:00.001Z") == deleted(crm, since="2026-01-05T09:00:00.001Z") == []
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     assert crm.events(since=MONDAY) == deleted(crm, since=MONDAY) == []
 
 
@@ -194,7 +194,7 @@ def test_comparison_uses_what_is_shown(crm: Crm, precision: str) -> None:
 @pytest.fixture
 def old_and_new(crm: Crm) -> tuple[Any, Any]:
     """Two tombstones an hour apart, in a CRM that reports them for an hour and a half; the first has been forgotten."""
-    crm.speak(tombstoneRetention="90m")
+    crm.set_dialect(tombstoneRetention="90m")
     for event in (crm.create(), crm.create()):
         crm.api("DELETE", path_of(event))
         crm.advance("1h")
@@ -216,7 +216,7 @@ def test_retention_is_worked_out_when_read(crm: Crm, old_and_new: tuple[str, str
     assert [each["id"] for each in deleted(crm)] == [*old_and_new]
     crm.advance("365d")
     assert deleted(crm) == []
-    crm.speak(tombstoneRetention=None)
+    crm.set_dialect(tombstoneRetention=None)
     assert [each["id"] for each in deleted(crm)] == [*old_and_new]
 
 
@@ -233,7 +233,7 @@ def test_a_since_within_the_retention_is_answered(crm: Crm, old_and_new: tuple[s
 
 
 def test_a_crm_may_say_nothing_of_what_it_has_forgotten(crm: Crm, old_and_new: tuple[str, str]) -> None:
-    crm.speak(expiredSince="silent")
+    crm.set_dialect(expiredSince="silent")
     assert [each["id"] for each in deleted(crm, since=MONDAY)] == [old_and_new[1]]
     both = crm.events(since=MONDAY, showDeleted="true")
     assert [each.get("subject", each["id"]) for each in both] == [old_and_new[1], "alive"]

@@ -163,7 +163,7 @@ EDGES = pytest.mark.parametrize(("now", "other"), [(FIRST, LAST), (LAST, FIRST)]
 @EDGES
 @pytest.mark.parametrize(("dialect", "tick"), SPOKEN, ids=[*DIALECTS, "ticking"])
 def test_every_call_is_answered_at_either_end_of_time(crm: Crm, now: str, other: str, dialect: Any, tick: str) -> None:
-    crm.speak(**dialect)
+    crm.set_dialect(**dialect)
     crm.controls.clock.set(now, tick=tick)
     ann, bob = Client(crm, "ann"), Client(crm, "bob")
     ann.play(now)
@@ -194,7 +194,7 @@ def test_every_fault_is_judged_and_played_again_at_either_end_of_time(
     assert client.broken == []
     assert conduct(crm, iter([("GET", "/audit", None), ("POST", "/audit", {"replica": []})])) == []
     outcome = replay(crm.admin("GET", "/replay").json())
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
 
 
 @EDGES

@@ -84,7 +84,7 @@ def timestamp_precision(crm: Crm) -> Any:
 
 
 def timestamp_rounding(crm: Crm) -> Any:
-    crm.speak(timestampPrecision="second")
+    crm.set_dialect(timestampPrecision="second")
     stamps = []
     for now in ("2026-01-05T09:00:00.200Z", "2026-01-05T09:00:00.700Z"):
         set_clock(crm, now=now, tick="0s")
@@ -145,7 +145,7 @@ def tombstone_retention(crm: Crm) -> Any:
 
 
 def expired_since(crm: Crm) -> Any:
-    crm.speak(tombstoneRetention="1h")
+    crm.set_dialect(tombstoneRetention="1h")
     crm.create()
     crm.advance("2h")
     return status_and_rows(crm, "/events", since=MONDAY, showDeleted="true")
@@ -269,7 +269,7 @@ def observed(crm: Crm, knob: str, value: Any) -> Any:
     """What the knob's story tells in an empty CRM that stands at `MONDAY`."""
     assert crm.admin("POST", "/reset", {"to": "empty"}).status_code == 200
     set_clock(crm, now=MONDAY, mode="frozen")
-    crm.speak(**{knob: value})
+    crm.set_dialect(**{knob: value})
     return STORIES[knob](crm)
 
 
@@ -303,6 +303,6 @@ def test_a_story_is_the_same_each_time_and_a_knob_s_default_is_what_a_new_crm_do
 def test_the_order_in_which_names_are_given_means_nothing(crm: Crm, knob: str, words: tuple[str, ...]) -> None:
     seen = []
     for given in (words, words[::-1]):
-        crm.speak(**{knob: given})
+        crm.set_dialect(**{knob: given})
         seen.append(crm.admin("GET", "/dialect").json()[knob])
     assert seen == [[*words]] * 2

@@ -60,14 +60,14 @@ TELLINGS: list[tuple[str, dict[str, str], dict[str, str]]] = [
 def test_deletions_are_told_in_one_way_and_no_other(crm: Crm, deletions: str) -> None:
     crm.create(subject="a")
     crm.api("DELETE", path_of(crm.create(subject="b")))
-    crm.speak(deletions=deletions)
+    crm.set_dialect(deletions=deletions)
     told = [asked(crm, path, parameters) for path, parameters, _ in TELLINGS]
     assert told == [expected[deletions] for _, _, expected in TELLINGS]
 
 
 @pytest.mark.parametrize("deletions", ["asked", "inline", "endpoint", "none"])
 def test_however_deletions_are_told_reads_by_id_and_colleagues_know_them(crm: Crm, living: Any, deletions: str) -> None:
-    crm.speak(deletions=deletions)
+    crm.set_dialect(deletions=deletions)
     crm.api("DELETE", path_of(living))
     error(crm.api("GET", path_of(living)), 404, "event.deleted")
     assert [event["deleted"] for event in crm.admin("GET", "/events").json()["records"]] == [True, True]
@@ -75,9 +75,9 @@ def test_however_deletions_are_told_reads_by_id_and_colleagues_know_them(crm: Cr
 
 @pytest.mark.parametrize("deletions", ["endpoint", "none"])
 def test_who_asks_for_what_a_crm_does_not_tell_is_told_so(crm: Crm, deletions: str) -> None:
-    crm.speak(deletions=deletions)
+    crm.set_dialect(deletions=deletions)
     assert set(error(crm.api("GET", "/events?showDeleted=true"), 400, "query.invalid")) == {"showDeleted"}
-    crm.speak(deletions="none")
+    crm.set_dialect(deletions="none")
     error(crm.api("GET", "/deletedEvents"), 404, "path.notFound")
 
 
@@ -87,7 +87,7 @@ def test_who_asks_for_what_a_crm_does_not_tell_is_told_so(crm: Crm, deletions: s
 @pytest.mark.usefixtures("living")
 def test_a_tombstone_may_be_an_id_and_nothing_more(crm: Crm) -> None:
     (full,) = crm.api("GET", "/deletedEvents").json()["records"]
-    crm.speak(tombstones="idOnly", omittedFromLists=["subject", "startTime"], privateInLists="busy")
+    crm.set_dialect(tombstones="idOnly", omittedFromLists=["subject", "startTime"], privateInLists="busy")
     bare = {"id": full["id"], "deleted": True}
     assert crm.api("GET", "/deletedEvents").json()["records"] == [bare]
     assert [row for row in crm.events(**SHOW) if "deleted" in row] == [bare]
@@ -98,7 +98,7 @@ def test_a_tombstone_may_be_an_id_and_nothing_more(crm: Crm) -> None:
 @pytest.mark.usefixtures("living")
 def test_a_tombstone_has_its_place_by_the_stamp_that_it_does_not_show(crm: Crm) -> None:
     (full,) = crm.api("GET", "/deletedEvents").json()["records"]
-    crm.speak(tombstones="idOnly", deletions="inline")
+    crm.set_dialect(tombstones="idOnly", deletions="inline")
     assert crm.events(since=full["deletedAt"]) == [{"id": full["id"], "deleted": True}]
     assert crm.events(since=crm.advance("1s")["now"]) == []
 
@@ -108,7 +108,7 @@ def test_a_tombstone_has_its_place_by_the_stamp_that_it_does_not_show(crm: Crm) 
 
 @pytest.mark.parametrize("deletions", ["asked", "inline", "endpoint"])
 def test_a_since_that_is_too_old_is_refused_swallowed_or_passed_over(crm: Crm, deletions: str) -> None:
-    crm.speak(tombstoneRetention="1h", deletions=deletions)
+    crm.set_dialect(tombstoneRetention="1h", deletions=deletions)
     event = crm.create(subject="b")
     crm.api("DELETE", path_of(event))
     crm.advance("2h")
@@ -118,13 +118,13 @@ def test_a_since_that_is_too_old_is_refused_swallowed_or_passed_over(crm: Crm, d
         parameters |= SHOW
     left = "" if deletions == "endpoint" else "a"
     for expired, found in (("refuse", "410"), ("empty", ""), ("silent", left)):
-        crm.speak(expiredSince=expired)
+        crm.set_dialect(expiredSince=expired)
         assert asked(crm, path, parameters) == found
         assert asked(crm, path, {**parameters, "since": crm.now()}) == left
 
 
 def test_a_list_that_swallows_says_that_it_is_complete_as_of_now(crm: Crm) -> None:
-    crm.speak(tombstoneRetention="1h", expiredSince="empty", deletions="inline", pageSize=1)
+    crm.set_dialect(tombstoneRetention="1h", expiredSince="empty", deletions="inline", pageSize=1)
     for _ in range(2):
         crm.create()
     crm.advance("2h")
@@ -133,11 +133,11 @@ def test_a_list_that_swallows_says_that_it_is_complete_as_of_now(crm: Crm) -> No
 
 
 def test_a_list_without_tombstones_knows_no_expiry(crm: Crm) -> None:
-    crm.speak(tombstoneRetention="1h")
+    crm.set_dialect(tombstoneRetention="1h")
     crm.create(subject="a")
     crm.advance("2h")
     for deletions in ("asked", "endpoint", "none"):
-        crm.speak(deletions=deletions)
+        crm.set_dialect(deletions=deletions)
         assert asked(crm, EVENTS, SINCE) == "a"
 
 
@@ -145,7 +145,7 @@ def test_a_list_without_tombstones_knows_no_expiry(crm: Crm) -> None:
 
 
 def test_lists_say_no_more_of_a_private_event_than_that_somebody_is_busy_and_when(crm: Crm, living: Any) -> None:
-    crm.speak(privateInLists="busy")
+    crm.set_dialect(privateInLists="busy")
     times = {name: living[name] for name in ("id", "startTime", "endTime", "lastModifiedAt", "private")}
     busy = {**DEFAULTS, **times, "subject": "Busy"}
     assert crm.events() == crm.events(**SINCE) == crm.events(**WINDOW) == [busy]
@@ -154,14 +154,14 @@ def test_lists_say_no_more_of_a_private_event_than_that_somebody_is_busy_and_whe
 
 
 def test_neither_do_they_tell_of_fields_that_the_crm_keeps(crm: Crm) -> None:
-    crm.speak(privateInLists="busy", unknownFields="keep", relatedToShape="object")
+    crm.set_dialect(privateInLists="busy", unknownFields="keep", relatedToShape="object")
     event = crm.create(**FULL, diagnosis="measles")
     (busy,) = crm.events()
     assert (event["diagnosis"], "diagnosis" in busy, busy["relatedTo"]) == ("measles", False, None)
 
 
 def test_an_event_that_is_private_no_longer_is_shown(crm: Crm, living: Any) -> None:
-    crm.speak(privateInLists="busy")
+    crm.set_dialect(privateInLists="busy")
     shown = crm.api("PATCH", path_of(living), {"private": False}).json()
     assert (shown["subject"], crm.events()) == ("Kick-off", [shown])
 
@@ -170,7 +170,7 @@ def test_an_event_that_is_private_no_longer_is_shown(crm: Crm, living: Any) -> N
 
 
 def test_lists_leave_fields_out_and_reads_by_id_do_not(crm: Crm, living: Any) -> None:
-    crm.speak(omittedFromLists=["attendees", "startTime"], tombstones="full")
+    crm.set_dialect(omittedFromLists=["attendees", "startTime"], tombstones="full")
     less = {name: value for name, value in living.items() if name not in ("attendees", "startTime")}
     assert crm.events() == crm.events(**SINCE) == crm.events(**WINDOW) == [less]
     assert crm.api("GET", path_of(living)).json() == living
@@ -178,7 +178,7 @@ def test_lists_leave_fields_out_and_reads_by_id_do_not(crm: Crm, living: Any) ->
 
 
 def test_an_event_of_which_all_is_left_out_has_its_id_and_stamp(crm: Crm, living: Any) -> None:
-    crm.speak(omittedFromLists=sorted(FULL), privateInLists="busy")
+    crm.set_dialect(omittedFromLists=sorted(FULL), privateInLists="busy")
     assert crm.events() == [{"id": living["id"], "lastModifiedAt": living["lastModifiedAt"]}]
 
 

@@ -140,7 +140,7 @@ def test_since_gives_what_was_modified_then_or_later_in_order_of_its_stamp(crm: 
 
 
 def test_a_crm_may_leave_out_what_was_modified_exactly_then(crm: Crm) -> None:
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     first, second = crm.create(), crm.create()
     gone = delete(crm, crm.create())
     assert crm.events(since=first["lastModifiedAt"]) == [second]
@@ -151,7 +151,7 @@ def test_a_crm_may_leave_out_what_was_modified_exactly_then(crm: Crm) -> None:
 
 @pytest.mark.parametrize(("bound", "shown"), [("inclusive", 3), ("exclusive", 0)])
 def test_equal_stamps_are_in_order_of_commit_and_stand_or_fall_together(crm: Crm, bound: str, shown: int) -> None:
-    crm.speak(since=bound)
+    crm.set_dialect(since=bound)
     crm.act({"clock": {"tick": "0s"}})
     events = [crm.create(**day(number)) for number in (9, 7, 8)]
     assert crm.events(since="2026-01-05T08:59:59.999Z") == events
@@ -201,7 +201,7 @@ def test_deleted_events_are_in_order_of_their_deletion(crm: Crm) -> None:
 
 
 def test_deleted_events_have_the_same_bound(crm: Crm) -> None:
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     tombstones = [delete(crm, crm.create()) for _ in range(2)]
     assert deleted(crm) == tombstones
     assert deleted(crm, since=tombstones[0]["deletedAt"]) == tombstones[1:]

@@ -70,9 +70,9 @@ def test_it_is_the_plain_one_but_for_what_its_file_says(crm: Crm, name: str) -> 
 @every
 def test_it_is_known_by_its_name_for_as_long_as_no_knob_is_turned(crm: Crm, name: str) -> None:
     status = 404 if adopt(crm, name)["deletedStatus"] == 410 else 410
-    crm.speak(deletedStatus=status)
+    crm.set_dialect(deletedStatus=status)
     assert spoken(crm)["name"] is None
-    crm.speak(deletedStatus=410 if status == 404 else 404)
+    crm.set_dialect(deletedStatus=410 if status == 404 else 404)
     assert spoken(crm)["name"] == name
     assert crm.http.get(f"/admin{crm.path}").json()["dialect"] == name
 

@@ -84,7 +84,7 @@ def test_rows_that_are_all_alike_are_walked_one_by_one(crm: Crm, parameters: dic
 
 
 def test_a_walk_that_leaves_out_what_was_modified_at_since_goes_on_within_equal_stamps(crm: Crm) -> None:
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     crm.create()
     since = crm.now()
     crm.advance("1s")
@@ -109,7 +109,7 @@ def test_a_walk_whose_rest_has_gone_ends_with_an_empty_page(crm: Crm, week: dict
 
 
 def test_a_crm_may_have_a_page_size_of_its_own(crm: Crm, week: dict[str, Any]) -> None:
-    crm.speak(pageSize=2)
+    crm.set_dialect(pageSize=2)
     assert [each["length"] for each in pages(crm)] == [2, 2, 1]
     assert [each["length"] for each in pages(crm, since=MONDAY)] == [2, 2, 1]
     for event in week.values():
@@ -119,7 +119,7 @@ def test_a_crm_may_have_a_page_size_of_its_own(crm: Crm, week: dict[str, Any]) -
 
 @pytest.mark.usefixtures("week")
 def test_a_limit_overrules_the_page_size(crm: Crm) -> None:
-    crm.speak(pageSize=2)
+    crm.set_dialect(pageSize=2)
     assert [each["length"] for each in pages(crm, limit=3)] == [3, 2]
     assert [each["length"] for each in pages(crm, limit=1000)] == [5]
 
@@ -128,7 +128,7 @@ def test_a_limit_overrules_the_page_size(crm: Crm) -> None:
 
 
 def test_a_crm_may_answer_with_arrays_and_links(crm: Crm, week: dict[str, Any]) -> None:
-    crm.speak(listShape="array")
+    crm.set_dialect(listShape="array")
     answer = crm.api("GET", "/events", params={"limit": 2, "since": MONDAY})
     found = [answer.json()]
     while "Link" in answer.headers:
@@ -140,7 +140,7 @@ def test_a_crm_may_answer_with_arrays_and_links(crm: Crm, week: dict[str, Any]) 
 
 
 def test_the_link_leads_back_into_the_sandbox(crm: Crm, week: dict[str, Any]) -> None:
-    crm.speak(listShape="array")
+    crm.set_dialect(listShape="array")
     for event in week.values():
         write(crm, "DELETE", event)
     link = crm.api("GET", "/deletedEvents?limit=4").links["next"]["url"]
@@ -150,7 +150,7 @@ def test_the_link_leads_back_into_the_sandbox(crm: Crm, week: dict[str, Any]) ->
 
 @pytest.mark.parametrize("path", ["/events", "/deletedEvents", "/events?limit=1"])
 def test_a_single_page_has_no_link(crm: Crm, path: str) -> None:
-    crm.speak(listShape="array")
+    crm.set_dialect(listShape="array")
     answer = crm.api("GET", path)
     assert (answer.json(), "Link" in answer.headers) == ([], False)
 
@@ -167,7 +167,7 @@ def test_a_token_outlives_any_time_unless_the_dialect_says_otherwise(crm: Crm) -
 
 @pytest.mark.usefixtures("week")
 def test_a_token_may_live_for_a_while(crm: Crm) -> None:
-    crm.speak(pageTokenLife="10m")
+    crm.set_dialect(pageTokenLife="10m")
     given = {"pageToken": page(crm, limit=1)["nextPageToken"]}
     crm.advance("9m59s")
     fresh = page(crm, **given)["nextPageToken"]
@@ -182,7 +182,7 @@ def test_a_token_may_live_for_a_while(crm: Crm) -> None:
 def test_the_life_of_a_token_is_worked_out_when_it_comes(crm: Crm) -> None:
     given = page(crm, limit=1)["nextPageToken"]
     crm.advance("1h")
-    crm.speak(pageTokenLife="10m")
+    crm.set_dialect(pageTokenLife="10m")
     error(crm.api("GET", "/events", params={"pageToken": given}), 410, "pageToken.expired")
-    crm.speak(pageTokenLife=None)
+    crm.set_dialect(pageTokenLife=None)
     assert page(crm, pageToken=given)["length"] == 1

@@ -100,7 +100,7 @@ def test_what_is_not_there_is_not_found_whatever_the_condition(
     refused(crm, 404, "event.notFound", method, "/events/1", body, headers=condition)
     crm.api("DELETE", path)
     refused(crm, 404, "event.deleted", method, path, body, headers=condition)
-    crm.speak(deletedStatus=410)
+    crm.set_dialect(deletedStatus=410)
     refused(crm, 410, "event.deleted", method, path, body, headers=condition)
 
 

@@ -29,7 +29,7 @@ STAMP = "2026-01-05T09:00:00.001Z"
 def test_an_instant_may_be_told_in_many_ways(crm: Crm, text: str) -> None:
     first, second = crm.create(), crm.create()
     assert crm.api("GET", f"/events?since={text}").json()["records"] == [first, second]
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     assert crm.api("GET", f"/events?since={text}").json()["records"] == [second]
 
 

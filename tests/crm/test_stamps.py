@@ -161,11 +161,11 @@ def test_stamps_that_were_finer_are_compared_as_they_are_shown_now(crm: Crm) -> 
     late = crm.create(subject="late")["id"]
     set_clock(crm, now=MONDAY)
     crm.create(subject="early")
-    crm.speak(timestampPrecision="second")
+    crm.set_dialect(timestampPrecision="second")
     assert subjects(delta(crm)) == ["late", "early"]
     assert {event["lastModifiedAt"] for event in delta(crm)} == {MONDAY}
     assert ids(delta(crm, since=MONDAY))[0] == late
-    crm.speak(timestampPrecision="millisecond")
+    crm.set_dialect(timestampPrecision="millisecond")
     assert subjects(delta(crm)) == ["early", "late"]
 
 

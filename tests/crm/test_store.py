@@ -14,7 +14,7 @@ from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.pages import Kind
+from mockcrm.crm.lists.pages import ListName
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
@@ -39,7 +39,7 @@ chances = st.integers(0, 9)
 class Walk:
     """A walk under way: what it asks for, in both worlds' terms, and where it stands."""
 
-    kind: Kind
+    kind: ListName
     parameters: dict[str, Any]
     naive: dict[str, Any]
     by_delta: bool
@@ -179,7 +179,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         retention=st.sampled_from([None, timedelta(milliseconds=3), HOUR]),
         precision=st.sampled_from(["millisecond", "millisecond", "second"]),
     )
-    def speak(self, exclusive: bool, retention: timedelta | None, precision: str) -> None:
+    def set_dialect(self, exclusive: bool, retention: timedelta | None, precision: str) -> None:
         self.act(
             {
                 "dialect": {
@@ -286,7 +286,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
             self.compare("events", {**asked, "since": MONDAY}, {**window, "since": MONDAY})
             self.compare("admin", asked, {**window, "kinds": (False, True), "latest": True})
 
-    def compare(self, kind: Kind, asked: dict[str, Any], naive: dict[str, Any]) -> None:
+    def compare(self, kind: ListName, asked: dict[str, Any], naive: dict[str, Any]) -> None:
         page = self.world.sandbox.page(kind, asked)
         assert seqs(page.changes) == [row.seq for row in self.model.listed(**naive)], (kind, asked)
 

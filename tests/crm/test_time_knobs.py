@@ -57,7 +57,7 @@ def of_monday(time: str) -> str:
 @pytest.mark.parametrize("precision", ["millisecond", "second", "minute"])
 @pytest.mark.parametrize("rounding", ["floor", "nearest", "ceil"])
 def test_a_stamp_is_brought_to_the_grain_and_found_there(crm: Crm, precision: str, rounding: str) -> None:
-    crm.speak(timestampPrecision=precision, timestampRounding=rounding)
+    crm.set_dialect(timestampPrecision=precision, timestampRounding=rounding)
     for written, stamps in STAMPS.items():
         stamp = of_monday(stamps.get((precision, rounding), written))
         at(crm, of_monday(written))
@@ -68,22 +68,22 @@ def test_a_stamp_is_brought_to_the_grain_and_found_there(crm: Crm, precision: st
         assert tombstone["deletedAt"] == tombstone["lastModifiedAt"] == stamp
         assert event in crm.events(since=stamp)
         assert tombstone in deleted(crm, since=stamp)
-        crm.speak(since="exclusive")
+        crm.set_dialect(since="exclusive")
         assert event not in crm.events(since=stamp)
         assert tombstone not in deleted(crm, since=stamp)
-        crm.speak(since="inclusive")
+        crm.set_dialect(since="inclusive")
 
 
 @pytest.mark.parametrize("precision", ["second", "minute"])
 @pytest.mark.parametrize("rounding", ["floor", "nearest", "ceil"])
 def test_what_lies_on_the_grain_stays_where_it_is(crm: Crm, precision: str, rounding: str) -> None:
-    crm.speak(timestampPrecision=precision, timestampRounding=rounding)
+    crm.set_dialect(timestampPrecision=precision, timestampRounding=rounding)
     at(crm, MONDAY)
     assert crm.create()["lastModifiedAt"] == MONDAY
 
 
 def test_a_stamp_that_was_rounded_up_is_ahead_of_the_clock_and_of_as_of(crm: Crm) -> None:
-    crm.speak(timestampPrecision="second", timestampRounding="ceil")
+    crm.set_dialect(timestampPrecision="second", timestampRounding="ceil")
     at(crm, of_monday("09:00:00.100"))
     event = crm.create()
     first = page(crm)
@@ -96,7 +96,7 @@ def test_a_stamp_that_was_rounded_up_is_ahead_of_the_clock_and_of_as_of(crm: Crm
 
 @pytest.mark.parametrize("rounding", ["floor", "nearest", "ceil"])
 def test_seeds_and_stamps_that_are_told_are_rounded_too(crm: Crm, rounding: str) -> None:
-    crm.speak(timestampPrecision="minute", timestampRounding=rounding)
+    crm.set_dialect(timestampPrecision="minute", timestampRounding=rounding)
     at(crm, of_monday("09:00:31"))
     crm.admin("POST", "/seed", {"count": 2, "seed": 1})
     made(crm, how={"stamp": of_monday("10:00:31")}, subject="told")
@@ -107,7 +107,7 @@ def test_seeds_and_stamps_that_are_told_are_rounded_too(crm: Crm, rounding: str)
 
 @pytest.mark.parametrize("precision", ["millisecond", "second", "minute"])
 def test_at_the_end_of_time_nothing_is_rounded_up(crm: Crm, precision: str) -> None:
-    crm.speak(timestampPrecision=precision, timestampRounding="ceil")
+    crm.set_dialect(timestampPrecision=precision, timestampRounding="ceil")
     at(crm, END)
     event = crm.create()
     assert event["lastModifiedAt"] <= END
@@ -117,10 +117,10 @@ def test_at_the_end_of_time_nothing_is_rounded_up(crm: Crm, precision: str) -> N
 def test_a_stamp_is_rounded_when_it_is_set_and_cut_when_it_is_shown(crm: Crm) -> None:
     at(crm, of_monday("09:00:00.700"))
     crm.create()
-    crm.speak(timestampPrecision="second", timestampRounding="ceil")
+    crm.set_dialect(timestampPrecision="second", timestampRounding="ceil")
     assert crm.events(since=MONDAY)[0]["lastModifiedAt"] == MONDAY
     assert crm.events(since=of_monday("09:00:00.001")) == []
-    crm.speak(timestampPrecision="millisecond")
+    crm.set_dialect(timestampPrecision="millisecond")
     assert crm.events(since=MONDAY)[0]["lastModifiedAt"] == of_monday("09:00:00.700")
 
 
@@ -139,7 +139,7 @@ def test_a_stamp_is_rounded_when_it_is_set_and_cut_when_it_is_shown(crm: Crm) ->
     ],
 )
 def test_the_local_offset_is_that_of_berlin(crm: Crm, instant: str, shown: str) -> None:
-    crm.speak(timestampFormat="localOffset")
+    crm.set_dialect(timestampFormat="localOffset")
     event = crm.create(instant, instant)
     assert event["startTime"] == shown
     assert crm.api("PUT", path_of(event), event).json()["startTime"] == shown
@@ -148,7 +148,7 @@ def test_the_local_offset_is_that_of_berlin(crm: Crm, instant: str, shown: str) 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_ends_of_the_calendar_are_shown_and_read_in_any_form(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     event = crm.create(BEGINNING, END)
     answer = crm.api("PUT", path_of(event), event)
     assert answer.status_code == 200, answer.text
@@ -159,7 +159,7 @@ def test_the_ends_of_the_calendar_are_shown_and_read_in_any_form(crm: Crm, form:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_a_crm_shows_can_be_asked_for_in_the_same_form(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     event = crm.create()
     assert crm.events(since=event["lastModifiedAt"], startAt=event["startTime"]) == [event]
     assert crm.events(since=page(crm)["asOf"], endAt=event["endTime"]) == [event]
@@ -172,9 +172,9 @@ def test_what_a_crm_shows_can_be_asked_for_in_the_same_form(crm: Crm, form: str)
 
 @pytest.mark.parametrize("form", ["+0000", "spaced"])
 def test_a_form_of_its_own_is_read_by_no_other_crm(crm: Crm, form: str) -> None:
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     shown = crm.create()["lastModifiedAt"]
-    crm.speak(timestampFormat="Z")
+    crm.set_dialect(timestampFormat="Z")
     for parameter in ("since", "startAt", "endAt"):
         refused(crm, 400, "query.invalid", "GET", "/events", params={parameter: shown})
 
@@ -182,7 +182,7 @@ def test_a_form_of_its_own_is_read_by_no_other_crm(crm: Crm, form: str) -> None:
 def test_only_a_crm_that_writes_a_blank_reads_one(crm: Crm) -> None:
     spaced = {"startTime": "2026-01-06 09:00:00", "endTime": "2026-01-06 10:00:00.250"}
     assert crm.api("POST", "/events", spaced).status_code == 422
-    crm.speak(timestampFormat="spaced")
+    crm.set_dialect(timestampFormat="spaced")
     event = crm.api("POST", "/events", spaced).json()
     assert version_times(crm, event) == ["2026-01-06T09:00:00.000Z", "2026-01-06T10:00:00.250Z"]
     for wrong in (
@@ -204,7 +204,7 @@ def version_times(crm: Crm, event: Any) -> list[str]:
 @pytest.mark.parametrize("form", ["noFraction", "spaced"])
 def test_a_form_without_a_fraction_hides_it_and_sending_it_back_loses_it(crm: Crm, form: str) -> None:
     event = crm.create("2026-01-06T09:00:00.750Z", "2026-01-06T10:00:00.250Z")
-    crm.speak(timestampFormat=form)
+    crm.set_dialect(timestampFormat=form)
     crm.api("PUT", path_of(event), crm.api("GET", path_of(event)).json())
     assert version_times(crm, event) == [NINE, TEN]
 
@@ -215,7 +215,7 @@ LATER = "Mon, 05 Jan 2026 09:05:00 GMT"
 
 
 def test_the_crm_s_date_is_ahead_and_nothing_else(crm: Crm) -> None:
-    crm.speak(dateSkew="5m")
+    crm.set_dialect(dateSkew="5m")
     event = crm.create()
     answers = [
         crm.api("GET", "/events"),
@@ -234,7 +234,7 @@ def test_the_crm_s_date_is_ahead_and_nothing_else(crm: Crm) -> None:
 
 
 def test_what_a_fault_or_a_guard_answers_is_skewed_as_well(crm: Crm) -> None:
-    crm.speak(dateSkew="-5m", credentials="sesame")
+    crm.set_dialect(dateSkew="-5m", credentials="sesame")
     assert crm.api("GET", "/events").headers["Date"] == "Mon, 05 Jan 2026 08:55:00 GMT"
     crm.admin("POST", "/faults", {"effect": {"status": 503}})
     answer = crm.api("GET", "/events")
@@ -253,14 +253,14 @@ def test_what_a_fault_or_a_guard_answers_is_skewed_as_well(crm: Crm) -> None:
     ],
 )
 def test_a_skewed_date_stays_within_the_calendar(crm: Crm, now: str, skew: str, date: str) -> None:
-    crm.speak(dateSkew=skew)
+    crm.set_dialect(dateSkew=skew)
     at(crm, now)
     answer = crm.api("GET", "/events")
     assert (answer.headers.get_list("Date"), answer.json()["asOf"]) == ([date], now)
 
 
 def test_whoever_takes_the_date_for_a_watermark_misses_a_change(crm: Crm) -> None:
-    crm.speak(dateSkew="5m")
+    crm.set_dialect(dateSkew="5m")
     crm.api("GET", "/events")
     crm.advance("1m")
     event = crm.create()

@@ -25,7 +25,7 @@ UNKNOWN: dict[str, Any] = {"colour": "red", "attendees": [ANN | {"vip": True}], 
 
 
 def test_a_crm_may_ignore_unknown_fields(crm: Crm) -> None:
-    crm.speak(unknownFields="ignore")
+    crm.set_dialect(unknownFields="ignore")
     event = crm.create(**UNKNOWN)
     known = {**TIMES, **DEFAULTS, "attendees": [ANN], "relatedTo": [ACME]}
     assert event == {"id": event["id"], **known, "lastModifiedAt": crm.now()}
@@ -33,7 +33,7 @@ def test_a_crm_may_ignore_unknown_fields(crm: Crm) -> None:
 
 
 def test_a_crm_may_keep_unknown_fields_and_give_them_back(crm: Crm) -> None:
-    crm.speak(unknownFields="keep")
+    crm.set_dialect(unknownFields="keep")
     event = crm.create(**UNKNOWN)
     assert {name: event[name] for name in UNKNOWN} == UNKNOWN
     assert crm.api("GET", f"/events/{event['id']}").json() == event
@@ -42,12 +42,12 @@ def test_a_crm_may_keep_unknown_fields_and_give_them_back(crm: Crm) -> None:
 
 @pytest.mark.parametrize("value", [None, True, 1.5, LONGEST, 2**64 - 1, "", [], {}, [{"a": [None, {"b": 1}]}], "é🎉"])
 def test_a_field_that_is_kept_may_hold_any_json(crm: Crm, value: Any) -> None:
-    crm.speak(unknownFields="keep")
+    crm.set_dialect(unknownFields="keep")
     assert crm.create(colour=value)["colour"] == value
 
 
 def test_a_snapshot_takes_back_whatever_was_kept(crm: Crm) -> None:
-    crm.speak(unknownFields="keep")
+    crm.set_dialect(unknownFields="keep")
     deep: Any = "bottom"
     for _ in range(62):
         deep = [deep]
@@ -57,7 +57,7 @@ def test_a_snapshot_takes_back_whatever_was_kept(crm: Crm) -> None:
 
 
 def test_kept_fields_are_merged_by_patch_and_replaced_by_put(crm: Crm) -> None:
-    crm.speak(unknownFields="keep")
+    crm.set_dialect(unknownFields="keep")
     path = f"/events/{crm.create(colour={'sky': 'blue', 'sea': 'green'}, shape='round', size=1)['id']}"
     patched = crm.api("PATCH", path, {"colour": {"sea": None, "sun": "red"}, "shape": None}).json()
     assert (patched["colour"], patched["size"], "shape" in patched) == ({"sky": "blue", "sun": "red"}, 1, False)
@@ -67,5 +67,5 @@ def test_kept_fields_are_merged_by_patch_and_replaced_by_put(crm: Crm) -> None:
 
 @pytest.mark.parametrize("unknown", ["ignore", "keep"])
 def test_leniency_about_unknown_fields_is_none_about_known_ones(crm: Crm, unknown: str) -> None:
-    crm.speak(unknownFields=unknown)
+    crm.set_dialect(unknownFields=unknown)
     assert set(invalid(crm, colour=1, subject=1)) == {"subject"}

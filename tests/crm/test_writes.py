@@ -156,7 +156,7 @@ def test_a_deletion_has_nothing_to_say(crm: Crm) -> None:
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 def test_a_deleted_event_is_gone_for_every_call(crm: Crm, method: str, status: int) -> None:
-    crm.speak(deletedStatus=status)
+    crm.set_dialect(deletedStatus=status)
     event = crm.create()
     crm.api("DELETE", path_of(event))
     body = TIMES if method in ("PATCH", "PUT") else None

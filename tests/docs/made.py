@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from mockcrm import create_app
-from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, Kind
+from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli.main import main
 from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
@@ -139,7 +139,7 @@ def effects() -> Iterator[str]:
     yield from table(("effect", "what happens", "arguments"), rows)
 
 
-def findings_of(kinds: Iterable[Kind]) -> Callable[[], Iterator[str]]:
+def findings_of(kinds: Iterable[FindingType]) -> Callable[[], Iterator[str]]:
     """A table of some of the findings."""
     head = ("finding", "severity", "what it means", "for example", "what to do")
     rows = [(f"`{kind.code}`", kind.severity, kind.meaning, kind.example, kind.advice) for kind in kinds]

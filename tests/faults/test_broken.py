@@ -187,7 +187,7 @@ def test_malformed_json_hides_a_write_that_was_done(crm: Crm) -> None:
 
 
 def test_an_empty_list_as_a_bare_array_cannot_be_parsed_either(crm: Crm) -> None:
-    crm.speak(listShape="array")
+    crm.set_dialect(listShape="array")
     struck_by(crm, "malformed")
     with pytest.raises(json.JSONDecodeError):
         crm.api("GET", "/events").json()

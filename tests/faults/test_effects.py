@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm.faults.effects import RateLimit
-from mockcrm.faults.plan import Case
+from mockcrm.faults.plan import FaultContext
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import Reading
 
@@ -17,11 +17,11 @@ def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(mon
     monkeypatch.setattr("mockcrm.faults.effects.MAX_REMEMBERED", 4)
     effect, remembers, limited = RateLimit(requests=2, per=timedelta(hours=1)), None, []
     for client in ("ann", "ann", "bob", "bob", "bob", "eve", "ann"):
-        strikes, remembers = effect.recall(asked(client, remembers))
+        strikes, remembers = effect.should_apply(asked(client, remembers))
         limited.append(strikes)
     assert limited == [False, False, False, False, True, False, False], "whoever asked longest ago is forgotten first"
 
 
-def asked(client: str, remembers: Any) -> Case:
+def asked(client: str, remembers: Any) -> FaultContext:
     entry = Entry(client, "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
-    return Case(Reading(entry), MONDAY, 0.0, None, remembers)
+    return FaultContext(Reading(entry), MONDAY, 0.0, None, remembers)

@@ -133,7 +133,7 @@ def test_a_walk_over_a_replica_goes_on_at_the_crm(crm: Crm) -> None:
 
 def test_a_token_that_a_replica_gives_lives_as_long_as_any_other(crm: Crm) -> None:
     five(crm)
-    crm.speak(pageTokenLife="10m")
+    crm.set_dialect(pageTokenLife="10m")
     crm.advance("2h")
     struck_by(crm, {"stale": {"by": "1h"}}, {"page": 1})
     assert len(walked(crm, limit=3)) == 2
@@ -148,7 +148,7 @@ def test_an_empty_list_says_it_is_complete(crm: Crm, path: str, shape: str) -> N
     ids = five(crm)
     for event in ids[:3]:
         crm.api("DELETE", f"/events/{event}")
-    crm.speak(listShape=shape)
+    crm.set_dialect(listShape=shape)
     struck_by(crm, "emptyList", times=1)
     response = crm.api("GET", path, params={"limit": 1})
     assert response.status_code == 200
@@ -214,7 +214,7 @@ def test_even_a_last_page_may_give_a_token_that_was_used(crm: Crm) -> None:
 
 def test_in_an_array_a_token_comes_back_in_its_link(crm: Crm) -> None:
     five(crm)
-    crm.speak(listShape="array")
+    crm.set_dialect(listShape="array")
     struck_by(crm, "repeatToken")
     first = crm.api("GET", "/events", params={"limit": 1}).links["next"]["url"]
     assert crm.http.get(first).links["next"]["url"] == first

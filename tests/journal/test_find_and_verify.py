@@ -125,7 +125,7 @@ def test_find_shows_whole_entries_and_without_a_matcher_all(busy: Crm) -> None:
 
 
 def test_a_list_that_is_refused_asks_for_a_page_all_the_same(crm: Crm) -> None:
-    crm.speak(credentials="right")
+    crm.set_dialect(credentials="right")
     crm.api("GET", "/events")
     assert found(crm, {"operation": "listEvents", "page": 1, "status": 401}) == [1]
 

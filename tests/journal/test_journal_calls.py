@@ -275,7 +275,7 @@ def test_a_refused_request_is_entered_and_commits_and_delivers_nothing(
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])
 def test_a_request_without_the_right_credentials_is_entered(crm: Crm, headers: dict[str, str]) -> None:
-    crm.speak(credentials="right")
+    crm.set_dialect(credentials="right")
     crm.api("POST", "/events", TIMES, headers=headers)
     entry = last(crm)
     assert (entry["status"], entry["operation"], entry["body"], entry["changes"]) == (401, "createEvent", TIMES, [])
@@ -308,7 +308,7 @@ def test_reads_and_writes_of_one_event_deliver_its_version(crm: Crm) -> None:
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 def test_to_say_that_an_event_was_deleted_delivers_its_tombstone(crm: Crm, method: str, status: int) -> None:
-    crm.speak(deletedStatus=status)
+    crm.set_dialect(deletedStatus=status)
     event = crm.create()
     crm.api("DELETE", path_of(event))
     crm.api(method, path_of(event), TIMES if method in ("PATCH", "PUT") else None)

@@ -106,7 +106,7 @@ def test_they_are_played_again(app: Flask, crm: Crm) -> None:
     for name in ("a", "b", "c", "d", "e"):
         ask(app, name)
     outcome = replay(crm.bundle())
-    assert (outcome.strayed, outcome.same, outcome.audit["requestsNotToldApart"]) == ((), True, 2)
+    assert (outcome.divergences, outcome.same, outcome.audit["requestsNotToldApart"]) == ((), True, 2)
 
 
 def test_any_number_of_names_makes_a_thousand_accounts() -> None:

@@ -11,9 +11,9 @@ from marshmallow import ValidationError
 
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import RequestInvalid
-from mockcrm.faults.plan import Case
+from mockcrm.faults.plan import FaultContext
 from mockcrm.faults.rules import Faults
-from mockcrm.journal.journal import Entry, Struck
+from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.matcher import OPERATIONS, JournalMatcherSchema, Matcher, Reading
 from mockcrm.journal.verification import ExpectationSchema, Failure
 from mockcrm.sandbox.action_schemas import RULE
@@ -97,7 +97,7 @@ def test_all_fault_rules_that_a_request_meets_share_one_budget_for_their_pattern
     for _ in range(300):
         faults.add(RULE.load({"match": {"path": {"matches": SLOW[0]}}, "effect": {"status": 503}}))
     faults.add(RULE.load({"match": {"method": "GET"}, "effect": {"status": 418}}))
-    plan = faults.decide(Case(Reading(request(path=LONG_PATH)), MONDAY, 0.0, None))
+    plan = faults.decide(FaultContext(Reading(request(path=LONG_PATH)), MONDAY, 0.0, None))
     assert [each.rule for each in plan.struck] == ["f301"]
     problems = [tally.problem or "" for _, _, tally in faults]
     assert all("too long" in problem for problem in problems[:300])
@@ -159,7 +159,7 @@ def test_headers_are_found_in_any_case() -> None:
 
 def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
     entry = request()
-    entry.struck = (Struck("f1", None, "delay"), Struck("f2", "down", "status"))
+    entry.struck = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
     for told, fitting in (("f1", True), ("down", True), (["x", "f2"], True), ({"matches": "ow"}, True), ("f3", False)):
         assert fits({"fault": told}, entry) is fitting
 

@@ -98,7 +98,7 @@ def test_dialect_changes_how_the_crm_speaks(crm: Crm) -> None:
 
 
 def test_an_action_speaks_plainly_whatever_the_dialect(crm: Crm) -> None:
-    crm.speak(timestampFormat="epochMillis", listShape="array", deletedStatus=410)
+    crm.set_dialect(timestampFormat="epochMillis", listShape="array", deletedStatus=410)
     event_id = made(crm, "kickoff")
     assert crm.changes()[0]["stamp"] == "2026-01-05T09:00:00.001Z"
     assert crm.act({"advance": {"by": "1s"}})[0]["now"] == "2026-01-05T09:00:01.001Z"

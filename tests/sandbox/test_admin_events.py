@@ -95,7 +95,9 @@ def test_the_list_can_be_walked_in_pages(crm: Crm) -> None:
 
 def test_the_controls_speak_plainly_whatever_the_dialect(crm: Crm, kickoff: str) -> None:
     before = (version(crm, kickoff), succeed(crm, 200, "GET", "/events"))
-    crm.speak(timestampFormat="epochMillis", listShape="array", relatedToShape="object", pageSize=1, since="exclusive")
+    crm.set_dialect(
+        timestampFormat="epochMillis", listShape="array", relatedToShape="object", pageSize=1, since="exclusive"
+    )
     assert (version(crm, kickoff), succeed(crm, 200, "GET", "/events")) == before
 
 
@@ -161,7 +163,7 @@ def test_an_own_id_has_the_form_of_the_dialect(crm: Crm, own: Any) -> None:
 )
 def test_an_own_id_may_have_another_form_where_the_dialect_has(crm: Crm, form: str, own: str) -> None:
     declined(crm, 422, "event.invalid", "POST", "/events", EVENT | {"id": own})
-    crm.speak(idForm=form)
+    crm.set_dialect(idForm=form)
     assert succeed(crm, 201, "POST", "/events", EVENT | {"id": own})["id"] == own
     declined(crm, 422, "event.invalid", "POST", "/events", EVENT | {"id": "42"})
 
@@ -237,7 +239,7 @@ def test_an_event_that_was_never_there_is_not_found(crm: Crm, method: str, path:
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_deleted_event_is_not_written_and_the_dialect_changes_nothing_about_that(crm: Crm, status: int) -> None:
-    crm.speak(deletedStatus=status)
+    crm.set_dialect(deletedStatus=status)
     crm.act({"delete": {"event": made(crm, "gone")}})
     for method, body in (("PATCH", {}), ("PUT", EVENT), ("DELETE", None)):
         declined(crm, 404, "event.deleted", method, "/events/gone", body)

@@ -24,7 +24,7 @@ def test_what_happens_in_one_sandbox_happens_in_no_other(crm: Crm, make: Make) -
     with nothing_changes(other):
         crm.create()
         set_clock(crm, now="2030-01-01T00:00:00Z", tick="1h")
-        crm.speak(since="exclusive")
+        crm.set_dialect(since="exclusive")
         crm.act({"churn": {"creates": 3}}, {"schedule": {"after": "1m", "do": [{"create": {"set": EVENT}}]}})
         crm.advance("1d")
         crm.admin("POST", "/reset", {"to": "empty"})

@@ -94,7 +94,7 @@ def test_the_dialect_that_is_spoken_in_the_end_decides(crm: Crm, gate: Gate, kno
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(crm.api, "POST", "/events", {**SLOW, "colour": "red"})
         assert gate.come.wait(PATIENCE)
-        crm.speak(unknownFields=knob)
+        crm.set_dialect(unknownFields=knob)
         gate.opened.set()
         assert slow.result().status_code == 201
         assert slow.result().json().get("colour") == ("red" if knob == "keep" else None)

@@ -52,7 +52,7 @@ def test_reset_goes_back_to_a_loaded_scenario(make: Make) -> None:
     loaded = make(scenario="quickstart", count=5, seed=3)
     before, shown = loaded.everything(), seen(loaded)
     loaded.act({"churn": {"creates": 5, "edits": 5, "deletes": 5}}, {"advance": {"by": "1d"}})
-    loaded.speak(since="exclusive")
+    loaded.set_dialect(since="exclusive")
     succeed(loaded, "POST", "/reset")
     assert loaded.everything() == before
     assert seen(loaded) == shown
@@ -210,7 +210,7 @@ def test_a_snapshot_may_be_larger_than_other_bodies(crm: Crm, other: Crm) -> Non
 
 
 def test_what_could_be_nested_in_an_event_can_be_nested_in_its_snapshot(crm: Crm, other: Crm) -> None:
-    crm.speak(unknownFields="keep")
+    crm.set_dialect(unknownFields="keep")
     deep: Any = "x"
     for _ in range(62):
         deep = [deep]

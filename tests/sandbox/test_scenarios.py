@@ -453,7 +453,7 @@ def test_what_a_scenario_begins_with_is_listed_from_the_start_however_far_lists_
 
 
 def test_loading_begins_everything_anew(crm: Crm) -> None:
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     crm.admin("POST", "/faults", {"effect": {"status": 503}, "times": 1})
     first = crm.api("GET", "/events")
     load(crm, steps=["sync"])

@@ -58,7 +58,7 @@ def bundle_of(hazard: str, mutant: str) -> Any:
 def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
     bundle = bundle_of(hazard, AIMED.get(hazard, "no nets"))
     outcome = replay(json.loads(json.dumps(bundle)))
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == bundle["verdict"]
 
 

@@ -187,12 +187,12 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
 ) -> None:
     stages: list[Any] = []
 
-    class Noted(replaying._Stage):
+    class Noted(replaying._ReplaySandbox):
         def __init__(self, bundle: Any) -> None:
             super().__init__(bundle)
             stages.append(self)
 
-    monkeypatch.setattr(replaying, "_Stage", Noted)
+    monkeypatch.setattr(replaying, "_ReplaySandbox", Noted)
     monkeypatch.setattr("mockcrm.crm.clock.MAX_CATCHING_UP", 0.02)
     fall_behind(crm)
     for number in range(3):
@@ -203,7 +203,7 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
         crm.api("GET", "/events", params={"since": since})
     told = crm.admin("GET", "/replay").json()
     outcome = replaying.replay(told)
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
     now = [shown_change(change) for change in stages[0].state.store.changes()]
     assert len(now) > 100

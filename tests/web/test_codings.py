@@ -228,7 +228,7 @@ def test_encoded_requests_of_clients_and_controls_are_played_again(crm: Crm) -> 
         "Kickoff — encoded",
     ]
     outcome = replay(told)
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
 
 
 # In process

@@ -162,14 +162,14 @@ def test_patch_turns_the_knobs_it_names_and_put_sets_all_others_back(crm: Crm) -
 
 
 def test_what_get_tells_can_be_put(crm: Crm) -> None:
-    crm.speak(tombstoneRetention="P15D", pageSize=7, credentials="secret")
+    crm.set_dialect(tombstoneRetention="P15D", pageSize=7, credentials="secret")
     before = crm.admin("GET", "/dialect").json()
     assert crm.admin("PUT", "/dialect", before).json() == before
 
 
 def test_a_dialect_is_no_write(crm: Crm) -> None:
     before = (crm.now(), crm.changes())
-    crm.speak(since="exclusive")
+    crm.set_dialect(since="exclusive")
     assert (crm.now(), crm.changes()) == before
 
 

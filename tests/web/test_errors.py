@@ -270,7 +270,7 @@ def test_any_credentials_are_accepted(crm: Crm, credentials: Any) -> None:
 
 def test_a_crm_may_ask_for_credentials(crm: Crm) -> None:
     event = crm.create()
-    crm.speak(credentials="s3cret")
+    crm.set_dialect(credentials="s3cret")
     calls = [("GET", "/events"), ("GET", "/deletedEvents"), ("POST", "/events"), ("DELETE", f"/events/{event['id']}")]
     for method, path in calls:
         refused(crm, 401, "credentials.missing", method, path)
@@ -283,6 +283,6 @@ def test_a_crm_may_ask_for_credentials(crm: Crm) -> None:
 
 
 def test_credentials_are_the_clients_affair(crm: Crm) -> None:
-    crm.speak(credentials="s3cret")
+    crm.set_dialect(credentials="s3cret")
     assert crm.admin("GET", "/clock").status_code == 200
     assert crm.http.get(f"{crm.path}/health").status_code == 200

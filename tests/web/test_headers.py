@@ -64,7 +64,7 @@ def test_every_sandbox_counts_for_itself_and_a_reset_begins_anew(crm: Crm) -> No
 def test_every_response_has_one_date_by_the_sandboxs_clock(crm: Crm) -> None:
     event = f"/events/{crm.create()['id']}"
     tag = crm.api("GET", event).headers["ETag"]
-    crm.speak(credentials=None, pageSize=1)
+    crm.set_dialect(credentials=None, pageSize=1)
     crm.act({"clock": {"now": "2031-12-31T23:59:59.900Z", "tick": "0s"}})
     answers = [
         crm.api("GET", "/events"),

@@ -86,7 +86,7 @@ def test_what_means_harm_gets_a_short_refusal_and_changes_nothing(
 ) -> None:
     crm.admin("POST", "/reset", {"to": "empty"})
     crm.controls.clock.freeze(MONDAY)
-    crm.speak(unknownFields=unknown)
+    crm.set_dialect(unknownFields=unknown)
     event = made(crm, "there")
     before = crm.everything()
     url = crm.path + path.replace("{id}", event)

@@ -19,14 +19,14 @@ EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
     ],
 )
 def test_a_dialect_excuses_nothing_in_the_controls(crm: Crm, knobs: dict[str, Any], fields: dict[str, Any]) -> None:
-    crm.speak(**knobs)
+    crm.set_dialect(**knobs)
     with nothing_changes(crm):
         error(crm.admin("POST", "/events", EVENT | fields), 422, "event.invalid")
 
 
 def test_the_controls_compare_whole_stamps(crm: Crm) -> None:
     crm.create()
-    crm.speak(timestampPrecision="second")
+    crm.set_dialect(timestampPrecision="second")
     stamp = crm.admin("GET", "/events").json()["records"][0]["lastModifiedAt"]
     assert stamp == "2026-01-05T09:00:00.001Z"
     assert crm.admin("GET", "/events", params={"since": stamp}).json()["length"] == 1

@@ -36,7 +36,7 @@ def bundle(crm: Crm) -> Any:
 def again(told: Any) -> Outcome:
     """A replay in which every request is answered as it was, and the audit says the same in the same words."""
     outcome = replay(told)
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
     return outcome
 
@@ -71,7 +71,7 @@ def test_a_lost_change_is_lost_again(crm: Crm) -> None:
 
 
 def test_two_clients_on_a_running_clock_with_faults_and_credentials(crm: Crm) -> None:
-    crm.speak(credentials="s3cret", pageSize=2)
+    crm.set_dialect(credentials="s3cret", pageSize=2)
     crm.admin("PUT", "/clock", {"mode": "running", "rate": 50})
     for number in range(5):
         crm.admin("POST", "/events", {**TIMES, "key": f"e{number}"})
@@ -152,7 +152,7 @@ def test_a_rate_limit_by_the_world_s_clock_strikes_the_same_requests(crm: Crm) -
     again(told)
     slower = json.loads(json.dumps(told))
     slower["steps"][-1]["seconds"] += 0.5
-    assert "status 429 then, status 200 now" in replay(slower).strayed[0]
+    assert "status 429 then, status 200 now" in replay(slower).divergences[0]
 
 
 def test_a_replay_waits_for_nothing(crm: Crm) -> None:
@@ -206,7 +206,7 @@ def test_a_token_from_before_a_reset_is_refused_as_it_was(crm: Crm) -> None:
 
 @pytest.mark.parametrize("paging", ["keyset", "offset", "snapshot"])
 def test_pages_are_turned_with_the_replay_s_own_tokens(crm: Crm, paging: str) -> None:
-    crm.speak(paging=paging)
+    crm.set_dialect(paging=paging)
     five(crm)
     token = crm.api("GET", "/events", params={"limit": 2}).json()["nextPageToken"]
     crm.admin("DELETE", "/events/1001")
@@ -214,7 +214,7 @@ def test_pages_are_turned_with_the_replay_s_own_tokens(crm: Crm, paging: str) ->
     told = bundle(crm)
     again(told)
     told["life"] += 1
-    assert replay(told).strayed == ()
+    assert replay(told).divergences == ()
 
 
 def test_what_ran_on_a_schedule_while_nobody_asked_runs_at_its_instant(crm: Crm) -> None:
@@ -373,9 +373,9 @@ def test_each_request_that_is_answered_otherwise_is_named(crm: Crm) -> None:
     lose(crm)
     told = bundle(crm)
     told["steps"] = [step for step in told["steps"] if (step["method"], step["path"]) != ("POST", "/admin/events")]
-    strayed = replay(told).strayed
-    assert "Request 1, GET /api/v1/events: version 1 of 1001 only then, nothing only now." in strayed
-    assert "PATCH /admin/events/lost: status 200 then, 404 now." in strayed
+    divergences = replay(told).divergences
+    assert "Request 1, GET /api/v1/events: version 1 of 1001 only then, nothing only now." in divergences
+    assert "PATCH /admin/events/lost: status 200 then, 404 now." in divergences
 
 
 # What cannot be played
@@ -451,7 +451,7 @@ def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
 
 
 def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
-    crm.speak(paging="snapshot")
+    crm.set_dialect(paging="snapshot")
     five(crm)
     crm.api("GET", "/events", params={"limit": 2})
     name = crm.path.rpartition("/")[2]
@@ -585,7 +585,7 @@ def test_whatever_stands_anywhere_in_a_bundle_it_is_played_or_refused(crm: Crm, 
     told = bundle(crm)
     for path in places(told):
         with contextlib.suppress(ReplayInvalid):
-            assert "status 500" not in str(replay(put(told, path, value)).strayed), path
+            assert "status 500" not in str(replay(put(told, path, value)).divergences), path
 
 
 @pytest.mark.parametrize(

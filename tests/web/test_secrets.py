@@ -121,7 +121,7 @@ def test_a_replay_comes_to_the_same_without_the_secrets(crm: Crm) -> None:
     assert crm.api("POST", "/events?token=hush", TIMES, headers=HEADERS).status_code == 400
     assert crm.api("GET", "/events?limit=2", headers={**HEADERS, "Authorization": ""}).status_code == 200
     outcome = replay(crm.admin("GET", "/replay").json())
-    assert (outcome.strayed, outcome.changed) == ((), ())
+    assert (outcome.divergences, outcome.changed) == ((), ())
 
 
 # The access log, and names of one's own

@@ -83,9 +83,9 @@ class Describer:
         more: Described = {}
         if field.key_field and field.key_field.validators:
             more["propertyNames"] = self._converter.field2property(field.key_field)
-        for apart, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
-            if apart in told:
-                more[right] = told.pop(apart)
+        for split_modifiers, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
+            if split_modifiers in told:
+                more[right] = told.pop(split_modifiers)
         return more
 
 

@@ -1,8 +1,8 @@
 """How a CRM speaks: the knobs, each declared once.
 
 A knob is a field of `Dialect` whose metadata say, in a sentence, what it does, which values it takes, and which
-hazards it serves. The schema that reads dialects (`crm/dialect/named.py`), `GET /admin/dialects` and the documentation are
-made from these declarations.
+hazards it serves. The schema that reads dialects (`crm/dialect/named.py`), `GET /admin/dialects` and the documentation
+are made from these declarations.
 """
 
 from collections.abc import Callable, Mapping
@@ -298,7 +298,7 @@ class Dialect:
         return max(PRECISIONS[self.timestamp_precision], finest)
 
     @property
-    def unspoken_verbs(self) -> frozenset[str]:
+    def disallowed_methods(self) -> frozenset[str]:
         """The methods with which this CRM does not change events, though others do."""
         return frozenset(("PATCH", "PUT")) - {self.update_verbs.upper()} if self.update_verbs != "both" else frozenset()
 

@@ -19,7 +19,7 @@ from mockcrm.base.times import EPOCH, floor_to
 from mockcrm.crm.dialect.knobs import MAX_PAGE, PLAIN, Dialect
 from mockcrm.crm.fake_crm import State, View
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.store import DeltaRow, Kinds, Position, Query, SpanRow, Store, Window
+from mockcrm.crm.store import DeltaRow, Include, Position, Query, SpanRow, Store, Window
 from mockcrm.crm.weights import length_of
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
 
@@ -28,7 +28,7 @@ MAX_TOKEN = 2_000
 MAX_LISTED_WEIGHT = 16 * 1024 * 1024
 """How many bytes of JSON a list of the controls has before it ends early."""
 
-Kind = Literal["events", "deletedEvents", "admin"]
+ListName = Literal["events", "deletedEvents", "admin"]
 
 _MICROSECOND = timedelta(microseconds=1)
 _SIGNED = Signer("a page token is not a secret; the signature finds the ones that were altered", "page")
@@ -38,7 +38,7 @@ _SIGNED = Signer("a page token is not a secret; the signature finds the ones tha
 class Listing:
     """What a walk asks for, from its first page to its last. None is a parameter that was left out."""
 
-    kind: Kind
+    kind: ListName
     startAt: datetime | None = None
     endAt: datetime | None = None
     since: datetime | None = None
@@ -177,7 +177,7 @@ def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[st
 def read_page(
     crm: State,
     lineage: Lineage,
-    kind: Kind,
+    kind: ListName,
     parameters: Mapping[str, Any],
     request: str,
     now: datetime | None = None,
@@ -226,7 +226,7 @@ def read_page(
 
 
 def _cut(
-    kind: Kind, rows: list[SpanRow] | list[DeltaRow], size: int | None
+    kind: ListName, rows: list[SpanRow] | list[DeltaRow], size: int | None
 ) -> tuple[list[SpanRow] | list[DeltaRow], bool]:
     """The rows of a page, and whether there are more behind them."""
     fitting = len(rows) if size is None else size
@@ -314,7 +314,7 @@ def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
     if listing.kind == "deletedEvents":
         if dialect.deletions in ("inline", "none"):
             raise PathNotFound("This CRM has no list of deleted events.")
-        kinds: Kinds = "dead"
+        kinds: Include = "dead"
     elif dialect.deletions == "inline":
         kinds = "both" if listing.showDeleted or listing.since is not None else "live"
     elif dialect.deletions != "asked" and listing.showDeleted:
@@ -349,7 +349,7 @@ def _token(now: datetime, lineage: Lineage, listing: Listing, after: Position | 
 
 
 def _resumed(
-    crm: State, lineage: Lineage, kind: Kind, asked: Mapping[str, Any], token: str
+    crm: State, lineage: Lineage, kind: ListName, asked: Mapping[str, Any], token: str
 ) -> tuple[Listing, Position | None, Step]:
     name, number, issued, listing, after, step = _unpacked(token)
     if not lineage.takes(name, number):
@@ -368,7 +368,7 @@ def _resumed(
     return listing, after, _seen_from(lineage, name, number, step)
 
 
-def _differs(asked: Any, held: Any, kind: Kind) -> bool:
+def _differs(asked: Any, held: Any, kind: ListName) -> bool:
     """Whether a parameter was changed; `showDeleted=false` says what leaving it out says, but for the controls."""
     return bool(asked != held and (asked or held or kind == "admin"))
 

@@ -20,7 +20,7 @@ from mockcrm.crm import actions
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
-from mockcrm.crm.fake_crm import COLLEAGUE, How, Plot, State
+from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State, WriteOptions
 from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
@@ -28,7 +28,7 @@ from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox import action_schemas as vocabulary
 from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
-from mockcrm.sandbox.scenario.steps import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_on
+from mockcrm.sandbox.scenario.steps import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_until_sync
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
@@ -83,7 +83,7 @@ class Scenario:
 
 def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
     """An event to be loaded: lists show it from the start, however far they lag, unless it says otherwise."""
-    how: How = told["how"]
+    how: WriteOptions = told["how"]
     return {**told, "how": how if how.visible_after is not None else replace(how, visible_after=timedelta(0))}
 
 
@@ -94,7 +94,7 @@ class _Told(vocabulary.CreateSchema):
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
-        return vocabulary.apart(data)
+        return vocabulary.split_modifiers(data)
 
     def described(self, told: Described, refer: Refer) -> Described:
         return {"anyOf": [{**told, "type": "object"}, refer(_PlainlyToldSchema(PLAIN_KEEPING))]}
@@ -265,7 +265,7 @@ def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
     try:
         with crm.bounded():
             crm.foresee(actions_of(scenario.plot.steps))
-            while not run_on(crm).done:
+            while not run_until_sync(crm).done:
                 pass
     except Refusal as error:
         problem = _text_of(error.details or {"steps": {}}, str(error.args[0]))

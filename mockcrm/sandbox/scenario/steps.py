@@ -64,7 +64,7 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class SyncRound:
     """What happened up to a sync, or to the end: the actions' results, the mailbox, the notes.
 
     `sync` counts the syncs so far, this one included; it is None where the plot is `done`.
@@ -80,13 +80,13 @@ class Leg:
         return self.sync is None
 
 
-def run_on(crm: State) -> Leg:
+def run_until_sync(crm: State) -> SyncRound:
     """Run the plot on to its next sync, or to its end: all of that leg or, with a refusal, none of it.
 
     Raises `ScenarioNotFound` where there is no plot, and what a step raises.
     """
     plot = plot_of(crm)
-    leg = Leg([], [], [], None)
+    sync_round = SyncRound([], [], [], None)
     with crm.bounded(), crm.all_or_nothing():
         crm.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
         for place in range(plot.place, len(plot.steps)):
@@ -95,15 +95,15 @@ def run_on(crm: State) -> Leg:
             match step:
                 case Sync():
                     crm.plot = replace(crm.plot, syncs=plot.syncs + 1)
-                    return replace(leg, sync=plot.syncs + 1)
+                    return replace(sync_round, sync=plot.syncs + 1)
                 case Mailbox():
-                    leg.mailbox.append(_with_id(crm, step.told))
+                    sync_round.mailbox.append(_with_id(crm, step.told))
                 case Note():
-                    leg.notes.append(step.text)
+                    sync_round.notes.append(step.text)
                 case _:
-                    leg.results.append(_performed(crm, place, step))
+                    sync_round.results.append(_performed(crm, place, step))
         crm.plot = replace(plot, place=len(plot.steps), done=True)
-    return leg
+    return sync_round
 
 
 def actions_of(steps: Iterable[Any]) -> list[Step]:

@@ -36,7 +36,7 @@ class Amendment:
 
     def amend(self, crm: State) -> None:
         """The same for a CRM that has begun: what it has already stays. Raises `DialectInvalid`."""
-        crm.speak(self._spoken(crm.dialect))
+        crm.set_dialect(self._spoken(crm.dialect))
         if self.seed is not None:
             crm.chance.seed(self.seed)
         for order in self._generate:

@@ -34,7 +34,7 @@ def replace_dialect() -> Response:
     """Have the CRM speak another dialect, from `plain` on."""
     dialect = read_dialect(json_body())
     with exchange().sandbox.open() as crm:
-        crm.speak(dialect)
+        crm.set_dialect(dialect)
     return get_dialect()
 
 

@@ -20,7 +20,15 @@ from mockcrm.errors import (
     PreconditionFailed,
     SandboxFull,
 )
-from mockcrm.sandbox.action_schemas import REPLACE, VERBS, Actions, Verb, apart, read_actions, without_internals
+from mockcrm.sandbox.action_schemas import (
+    REPLACE,
+    VERBS,
+    Actions,
+    Verb,
+    read_actions,
+    split_modifiers,
+    without_internals,
+)
 from mockcrm.sandbox.control_schemas import Writing
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
@@ -82,7 +90,7 @@ def get_event(reference: str) -> Response:
 )
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
-    result = _write(VERBS["create"], apart(json_body()))
+    result = _write(VERBS["create"], split_modifiers(json_body()))
     return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
 
 
@@ -130,7 +138,7 @@ def restore_event(reference: str) -> Response:
 def _edit(verb: Verb, reference: str, body: Any) -> Response:
     # An event has its key for good, so that nobody need wait for the lock to ask for it.
     crm = exchange().sandbox.state
-    content = apart(without_internals(body, crm.key_of.get(crm.resolve(reference))))
+    content = split_modifiers(without_internals(body, crm.key_of.get(crm.resolve(reference))))
     return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
 

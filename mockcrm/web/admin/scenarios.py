@@ -57,7 +57,7 @@ def delete_scenario() -> Response:
 def next_step() -> Response:
     """Run the scenario on to its next sync, or to its end."""
     with exchange().sandbox.open() as crm:
-        leg, end = exchange().sandbox.next_leg()
-        told = shown.shown_leg(crm, leg)
+        sync_round, end = exchange().sandbox.next_round()
+        told = shown.shown_round(crm, sync_round)
     # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
     return later_answer(lambda: told | shown.shown_end(end)) if end else answer(told)

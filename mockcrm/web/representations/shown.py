@@ -11,14 +11,14 @@ from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.crm.dialect.named import name_of, named_dialect, names
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import Plot, Ran, State
+from mockcrm.crm.fake_crm import AgendaRun, Plot, State
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
-from mockcrm.journal.journal import Entry, Struck
+from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.verification import Failure
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.sandbox.scenario.steps import Leg, plot_of
+from mockcrm.sandbox.scenario.steps import SyncRound, plot_of
 
 
 def shown_clock(crm: State) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _plain(crm: State, value: Any) -> Any:
     return format_instant(value) if hasattr(value, "isoformat") else value
 
 
-def shown_ran(crm: State, ran: Ran) -> dict[str, Any]:
+def shown_ran(crm: State, ran: AgendaRun) -> dict[str, Any]:
     """A thing of the agenda that has run, or was refused when its time came."""
     results = [shown_result(crm, each) for each in ran.results]
     shown: dict[str, Any] = {"at": format_instant(ran.due), "results": results}
@@ -133,7 +133,7 @@ def _shown_body(entry: Entry) -> Any:
     return found if (found := entry.json) is not None else entry.body.decode("utf-8", "replace")
 
 
-def _shown_strike(struck: Struck) -> dict[str, Any]:
+def _shown_strike(struck: AppliedFault) -> dict[str, Any]:
     shown = {"id": struck.rule, "name": struck.name, "effect": struck.effect}
     return shown | {"problem": struck.problem} if struck.problem else shown
 
@@ -271,14 +271,14 @@ def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
     }
 
 
-def shown_leg(crm: State, leg: Leg) -> dict[str, Any]:
+def shown_round(crm: State, sync_round: SyncRound) -> dict[str, Any]:
     """What has happened up to a sync, or to the end."""
     return {
-        "sync": leg.sync,
-        "done": leg.done,
-        "results": [shown_result(crm, each) for each in leg.results],
-        "mailbox": leg.mailbox,
-        "notes": leg.notes,
+        "sync": sync_round.sync,
+        "done": sync_round.done,
+        "results": [shown_result(crm, each) for each in sync_round.results],
+        "mailbox": sync_round.mailbox,
+        "notes": sync_round.notes,
     }
 
 

@@ -13,7 +13,7 @@ from mockcrm.pytest_plugin import MakeCrm
 
 @pytest.mark.mockcrm(scenario="quickstart")
 def test_the_first_sync_reads_the_window(crm: Crm, http: httpx.Client) -> None:
-    crm.speak(pageSize=5)
+    crm.set_dialect(pageSize=5)
     client = CalendarSync(http, *MARCH)
     client.sync()
     assert len(client.events) == 43
