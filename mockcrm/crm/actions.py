@@ -1,7 +1,8 @@
 """The verbs: one vocabulary for `/admin`, fixture files, the clock's agenda and REST (contract, section 6).
 
 Each is one function; `mockcrm.sandbox.action_schemas` reads it from JSON. A verb that makes one change checks
-everything before it. Where there may be several, the caller makes sure that a refusal in the middle takes them all back.
+everything before it. Where there may be several, the caller makes sure that a refusal in the middle takes all of them
+back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
