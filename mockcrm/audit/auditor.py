@@ -17,7 +17,8 @@ from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.errors import AuditInvalid
-from mockcrm.journal.journal import ANYBODY, OTHERS, Entry
+from mockcrm.journal.entry import ANYBODY, Entry
+from mockcrm.journal.journal import OTHERS
 
 
 @dataclass(frozen=True, slots=True)

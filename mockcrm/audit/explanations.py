@@ -15,7 +15,7 @@ from mockcrm.audit.ledger import UNTRUE, Ledger, Observation, Recovery, Stream, 
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 
 MOMENTS = 10
 """How many of an event's changes a timeline has besides those that the finding names."""

@@ -14,8 +14,8 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.record_schema import tagged
 from mockcrm.crm.store import Query, Window
-from mockcrm.journal.journal import Entry
-from mockcrm.journal.matcher import LISTS
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import LISTS
 
 Stream = Literal["events", "deletions", "window"]
 """What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""

@@ -10,7 +10,7 @@ from mockcrm.audit.ledger import Given, Ledger, Observation, matched
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import redacted, shortly, shown_event
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
 """How many of the colleagues' versions an explanation tells of: the latest."""

@@ -22,7 +22,7 @@ from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
 from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
-from mockcrm.journal.journal import MAX_NAME
+from mockcrm.journal.entry import MAX_NAME
 from mockcrm.journal.matcher import is_within
 
 MAX_UNLIKE = 3

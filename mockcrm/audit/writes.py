@@ -17,8 +17,8 @@ from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fie
 from mockcrm.crm.event import Change, Event
 from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
-from mockcrm.journal.journal import ANYBODY, Entry
-from mockcrm.journal.matcher import WRITES
+from mockcrm.journal.entry import ANYBODY, Entry
+from mockcrm.journal.operations import WRITES
 
 ROUNDS = 2
 """How often a client must be given its own result, and do the same to it again, until that is no accident."""

@@ -21,8 +21,8 @@ from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
 from mockcrm.faults.plan import FaultContext, Lag, Plan, Reply, When
-from mockcrm.journal.journal import AppliedFault
-from mockcrm.journal.matcher import LISTS, OPERATIONS, READS
+from mockcrm.journal.entry import AppliedFault
+from mockcrm.journal.operations import LISTS, OPERATIONS, READS
 
 MAX_DELAY = timedelta(minutes=5)
 """How long a fault keeps a client waiting at most."""

@@ -17,7 +17,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
 from mockcrm.faults.effects import ActionsField, Effect, EffectField
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 from mockcrm.journal.matcher import Matcher, MatcherSchema
 
 MAX_RULES = 1_000

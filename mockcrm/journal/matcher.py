@@ -10,16 +10,12 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from regex import Pattern
 
-LISTS = ("listEvents", "listDeletedEvents")
-READS = (*LISTS, "getEvent")
-WRITES = ("createEvent", "updateEvent", "replaceEvent", "deleteEvent")
-OPERATIONS = (*READS, *WRITES)
-"""What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
 
 MAX_NAMED = 20
 """How many parameters, and how many headers, a matcher names at most."""

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Picks, Reading
 
 MAX_MATCHERS = 100

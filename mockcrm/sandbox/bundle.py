@@ -21,7 +21,7 @@ from mockcrm.base.times import format_exact
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
-from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
+from mockcrm.journal.entry import MAX_BODY_KEPT, Entry
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Control, Recording, is_recorded

@@ -15,7 +15,8 @@ from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import ListName, read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
-from mockcrm.journal.journal import ANYBODY, Entry, Journal
+from mockcrm.journal.entry import ANYBODY, Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.journal.matcher import Reading
 from mockcrm.sandbox.sandbox import Sandbox
 

@@ -18,7 +18,8 @@ from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import Lineage, ListName, read_page
 from mockcrm.faults.rules import Faults
-from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.journal.verification import Expectation, Failure
 from mockcrm.sandbox.action_schemas import Step
 from mockcrm.sandbox.moment import Moment

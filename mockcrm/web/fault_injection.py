@@ -12,7 +12,7 @@ from typing import Any
 
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Plan, Reply, When
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting

@@ -18,7 +18,7 @@ from mockcrm import errors
 from mockcrm.base.escaping import harmless
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call, admit
 from mockcrm.sandbox.recording import is_recorded

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,22 +10,15 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockcrm.crm.lists.pages import Lineage, step_of
-from mockcrm.journal.journal import ANYBODY, MAX_NAME, Entry, Journal
+from mockcrm.journal.entry import ANYBODY, MAX_NAME, Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
-from mockcrm.journal.matcher import LISTS
+from mockcrm.journal.operations import LISTS, operation_of
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.paths import Place
 
 MAX_QUOTED = 40
 """How much of a client's word a message quotes, in characters."""
-
-_EVENT = re.compile(r"/api/v1/events/([^/]+)")
-_ON_LISTS = {
-    ("GET", "/api/v1/events"): "listEvents",
-    ("GET", "/api/v1/deletedEvents"): "listDeletedEvents",
-    ("POST", "/api/v1/events"): "createEvent",
-}
-_ON_AN_EVENT = {"GET": "getEvent", "PATCH": "updateEvent", "PUT": "replaceEvent", "DELETE": "deleteEvent"}
 
 
 class Caller(NamedTuple):
@@ -81,10 +73,10 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place:
     """
     path = mask.text(as_utf8(place.path))
     method = environ["REQUEST_METHOD"]
-    operation, event_id, key = _ON_LISTS.get((method, path)), None, None
-    if operation is None and place.odd is None and (match := _EVENT.fullmatch(path)):
-        operation, event_id = _ON_AN_EVENT.get(method), match[1]
-        key = sandbox.state.key_of.get(event_id)
+    operation, event_id = operation_of(method, path)
+    if event_id and place.odd is not None:
+        operation, event_id = None, None
+    key = sandbox.state.key_of.get(event_id) if event_id else None
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)

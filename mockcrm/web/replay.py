@@ -29,7 +29,8 @@ from mockcrm.errors import (
     PathNotFound,
     ReplayInvalid,
 )
-from mockcrm.journal.journal import Entry, Journal
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes

@@ -16,7 +16,7 @@ from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import EventDeleted
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.client_call import Call
 from mockcrm.sandbox.sandbox import Sandbox

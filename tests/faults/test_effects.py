@@ -7,7 +7,7 @@ import pytest
 
 from mockcrm.faults.effects import RateLimit
 from mockcrm.faults.plan import FaultContext
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Reading
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 from mockcrm.base.waiting import Waiter
 from mockcrm.errors import RequestNotFound
 from mockcrm.journal import journal as ring
-from mockcrm.journal.journal import Entry, Journal
+from mockcrm.journal.entry import AppliedFault, Entry
+from mockcrm.journal.journal import Journal
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024
@@ -230,6 +231,6 @@ def test_without_news_waiting_ends_in_time() -> None:
 def test_the_faults_that_struck_have_a_weight_too() -> None:
     journal = Journal()
     entry = arrived(journal)
-    entry.struck = tuple(ring.AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
+    entry.struck = tuple(AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
     journal.close(entry, 200, MONDAY)
     assert entry.weight > 1_000 * 200

@@ -13,8 +13,9 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import RequestInvalid
 from mockcrm.faults.plan import FaultContext
 from mockcrm.faults.rules import Faults
-from mockcrm.journal.journal import AppliedFault, Entry
-from mockcrm.journal.matcher import OPERATIONS, JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.entry import AppliedFault, Entry
+from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import ExpectationSchema, Failure
 from mockcrm.sandbox.action_schemas import RULE
 

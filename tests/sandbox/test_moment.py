@@ -3,7 +3,7 @@
 import pytest
 
 from mockcrm.errors import ReplayImpossible
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox import bundle
 from tests.audit.audited import MONDAY, Crm
 

@@ -35,7 +35,7 @@ from mockcrm.crm.record_schema import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults.effects import when_field
 from mockcrm.faults.rules import RuleSchema
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps

@@ -17,7 +17,7 @@ from mockcrm.crm.event import OPS
 from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.journal.journal import MAX_CLIENTS
-from mockcrm.journal.matcher import OPERATIONS
+from mockcrm.journal.operations import OPERATIONS
 from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
 from mockcrm.sandbox.control_schemas import MODE, Editing
 from mockcrm.sandbox.scenario.scenario import ScenarioSchema

@@ -14,7 +14,7 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import AgendaRun, Plot, State
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
-from mockcrm.journal.journal import AppliedFault, Entry
+from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.verification import Failure
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.sandbox import Sandbox
