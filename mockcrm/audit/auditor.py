@@ -6,19 +6,20 @@ the requests prove; a habit that is risky and has done none is a `warning`, and 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from mockcrm.audit import ledger, writes
-from mockcrm.audit.explanations import Explainer, with_timeline
+from mockcrm.audit import writes
+from mockcrm.audit.books import Book, Books, Sightings
+from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import REPLICA, Finding
-from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
-from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
+from mockcrm.audit.ledger import Ledger, passed_by
+from mockcrm.audit.paged_read import Stream, Walk
+from mockcrm.audit.timeline import with_timeline
+from mockcrm.audit.write_ledger import Writes
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import State
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
-from mockcrm.journal.journal import OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,96 +61,6 @@ class Audit:
     @property
     def in_sync(self) -> bool:
         return not self.differences
-
-
-class Book(NamedTuple):
-    """What is known of one client: what it was given, and what it wrote."""
-
-    ledger: Ledger
-    writes: Writes
-
-    def copy(self) -> "Book":
-        return Book(self.ledger.copy(), self.writes.copy())
-
-
-class Books:
-    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread.
-
-    A fork costs next to nothing: each side copies what it shares before it first alters it. Any thread may read a fork
-    while another goes on with the original.
-    """
-
-    def __init__(self) -> None:
-        self.clients: dict[str, Book] = {}
-        self.complete = True
-        self._graves = TombstoneIndex()
-        self._owned: set[str] = set()
-        self._owns_graves = True
-
-    def fold(self, entry: Entry, crm: State) -> None:
-        """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
-        if entry.completed is None:
-            self.complete = False
-        else:
-            self.enter(entry, self.sightings(crm))
-
-    def sightings(self, crm: State) -> "Sightings":
-        """What lists came to show, for entries that are to be entered here."""
-        if not self._owns_graves:
-            self._graves, self._owns_graves = self._graves.copy(), True
-        return Sightings(crm, self._graves)
-
-    def enter(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request that was answered. Those of clients that are not told apart make no account."""
-        if entry.client == OTHERS:
-            return
-        book = self._own(entry.client)
-        writes.fold(book.writes, book.ledger, entry, sightings)
-        ledger.fold(book.ledger, entry, sightings)
-
-    def _own(self, client: str) -> Book:
-        """A client's book that no fork shares, and that may be altered."""
-        if client not in self._owned:
-            book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book(Ledger(client), Writes())
-            self._owned.add(client)
-        return self.clients[client]
-
-    def fork(self) -> "Books":
-        copy = Books()
-        copy.clients, copy.complete = self.clients.copy(), self.complete
-        copy._graves, copy._owns_graves = self._graves, False
-        self._owned, self._owns_graves = set(), False
-        return copy
-
-
-class Sightings:
-    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`.
-
-    A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
-    """
-
-    def __init__(self, crm: State, graves: TombstoneIndex) -> None:
-        self._crm, self._store, self._graves = crm, crm.store, graves
-
-    def visible(self, change: Change, sight: Sight) -> bool:
-        if not change.delayed:
-            return change.seq <= sight.seen
-        place = self._store.revealed_place(change.seq)
-        return place is not None and place < sight.revealed
-
-    def stamp(self, change: Change) -> datetime:
-        return self._store.shown_stamp(change)
-
-    def latest(self, event_id: str) -> Change | None:
-        return self._store.latest(event_id)
-
-    def remembered(self, tombstone: Change, at: datetime) -> bool:
-        horizon = self._crm.horizon(at)
-        return horizon is None or self.stamp(tombstone) >= horizon
-
-    def deleted(self, look: Fingerprint, before: Change) -> Sequence[str]:
-        return self._graves.of(look, self._store, before.seq)
 
 
 class Beside(Protocol):
@@ -246,7 +157,9 @@ class Auditor:
                 findings.append(found)
         findings += map(self.teller.recovered, self.ledger.recovered)
         findings += map(self.teller.habit, self.ledger.habits)
-        findings += map(self.teller.habit, self.writes.found(self.crm.store.latest, complete=self.complete))
+        findings += map(
+            self.teller.habit, writes.observations(self.writes, self.crm.store.latest, complete=self.complete)
+        )
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         return Account(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.given))
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from mockcrm.audit.auditor import Audit, Beside, Books, audit
+from mockcrm.audit.auditor import Audit, Beside, audit
+from mockcrm.audit.books import Books
 from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.journal import Kept

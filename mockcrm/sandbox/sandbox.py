@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-from mockcrm.audit.auditor import Audit, Books
+from mockcrm.audit.auditor import Audit
+from mockcrm.audit.books import Books
 from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mockcrm.audit.auditor import Sightings
-from mockcrm.audit.ledger import Sight
-from mockcrm.audit.writes import TombstoneIndex
+from mockcrm.audit.books import Sightings
+from mockcrm.audit.paged_read import Sight
+from mockcrm.audit.resurrections import TombstoneIndex
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 from tests.threads import another_thread
 
