@@ -10,6 +10,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.audit.phrases import who
 from mockcrm.base.times import format_instant
 from mockcrm.crm.event import Change
+from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 
 MOMENTS = 10
@@ -46,7 +47,7 @@ def with_timeline(
 def _query(entry: Entry) -> str:
     """A query for people, who cannot read page tokens, nor times with `%3A` in them."""
     query = quote(unquote_plus(entry.query_string), safe="=&:+*")
-    return f"?{query if len(query) <= QUERY else f'{query[:QUERY]}…'}" if query else ""
+    return f"?{shortened(query, QUERY)}" if query else ""
 
 
 def _around(finding: Finding, changes: Sequence[Change]) -> Sequence[Change]:

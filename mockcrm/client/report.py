@@ -16,6 +16,7 @@ import click
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.base import fixtures as shipped
 from mockcrm.base.escaping import harmless, harmless_all
+from mockcrm.errors.text import shortened
 
 WIDTH = 100
 MOST_ALIKE = 2
@@ -218,7 +219,7 @@ def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[s
 
 def _of_request(entry: Mapping[str, Any]) -> str:
     """What was asked, what was answered, what befell it, and which rows it gave."""
-    query = "&".join(f"{_quoted(name)}={_cut(_quoted(value))}" for name, value in entry["query"].items())
+    query = "&".join(f"{_quoted(name)}={shortened(_quoted(value), LONGEST)}" for name, value in entry["query"].items())
     asked = f"{entry['method']} {_quoted(entry['path'])}{f'?{query}' if query else ''}"
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
     faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
@@ -255,11 +256,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def _shortly(value: Any) -> str:
-    return _cut(json.dumps(value, ensure_ascii=False))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return shortened(json.dumps(value, ensure_ascii=False), LONGEST)
 
 
 def of_explanations(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:

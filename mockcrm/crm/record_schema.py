@@ -36,6 +36,7 @@ from mockcrm.base.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoc
 from mockcrm.crm.dialect.knobs import FORMATS, PLAIN, Dialect, to_rfc3339
 from mockcrm.crm.event import Attendee, Change, Event, RelatedTo
 from mockcrm.errors.problems import MAX_PROBLEMS
+from mockcrm.errors.text import shortened
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
@@ -384,5 +385,4 @@ def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
 
 def shortly(value: Any) -> str:
     """A field's value for people, who need not see all of it."""
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return shortened(orjson.dumps(value).decode(), SHOWN)

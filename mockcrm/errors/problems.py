@@ -3,9 +3,10 @@
 Problems are marshmallow's messages: objects by field and by place, down to lists of texts.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from mockcrm.errors.text import ELLIPSIS, abridged
 
 MAX_PROBLEMS = 20
 """How many problems a refusal names. Whoever reads a list or a map stops at the last of them."""
@@ -15,22 +16,9 @@ MAX_NAME = 200
 """How long a field's name is there, likewise."""
 
 UNKNOWN = "No such field."
-MORE = "…"
+MORE = ELLIPSIS
 """Stands among the names where not all problems are named."""
 AND_MORE = (f"There may be more: reading stops at the {MAX_PROBLEMS}th problem.",)
-
-
-def shortened(text: str, most: int = MAX_TEXT) -> str:
-    """A text in at most so many bytes of JSON: of a longer one the beginning and the end, which say what is wrong."""
-    short, keep = text, most
-    while len(short) > most or _size(short) > most:
-        keep = keep * 2 // 3
-        short = f"{text[: keep - keep // 3]}{MORE}{text[-(keep // 3) :]}"
-    return short
-
-
-def _size(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace")) - 2
 
 
 def in_order(problems: Mapping[Any, Any]) -> list[Any]:
@@ -85,7 +73,7 @@ class _Brief:
             if not self.left:
                 self.cut = True
                 break
-            picked[shortened(str(name), MAX_NAME)] = self._part(problems[name])
+            picked[abridged(str(name), MAX_NAME)] = self._part(problems[name])
         return picked
 
     def _part(self, problem: Any) -> Any:
@@ -103,4 +91,4 @@ class _Brief:
 def _text(problem: Any) -> Any:
     if isinstance(problem, Mapping):
         return {name: _text(part) for name, part in problem.items()}
-    return shortened(problem) if isinstance(problem, str) else problem
+    return abridged(problem, MAX_TEXT) if isinstance(problem, str) else problem

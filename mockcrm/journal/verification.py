@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget
+from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Picks, Reading
 
@@ -168,17 +169,13 @@ def _hint(nearest: Sequence[Miss]) -> str:
     if not nearest:
         return ""
     entry = nearest[0].entry
-    query = f"?{_shortened(entry.query_string)}" if entry.query_string else ""
+    query = f"?{shortened(entry.query_string, MAX_HINT)}" if entry.query_string else ""
     told = "; ".join(f"{each.part} is {_json(each.found)}, not {_json(each.wanted)}" for each in nearest[0].differences)
     return f" The nearest is request {entry.number}, {entry.method} {entry.path}{query}: {told}."
 
 
 def _json(value: Any) -> str:
-    return _shortened(orjson.dumps(value).decode())
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_HINT else f"{text[:MAX_HINT]}…"
+    return shortened(orjson.dumps(value).decode(), MAX_HINT)
 
 
 class _Times(Strict):

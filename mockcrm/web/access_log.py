@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockcrm.base.times import format_instant
+from mockcrm.errors.text import shortened
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.gate import EXCHANGE, Environ, Exchange, StartResponse
@@ -101,5 +102,4 @@ class _Answer:
 
 
 def _short(text: str) -> str:
-    text = as_utf8(text)
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+    return shortened(as_utf8(text), MAX_TEXT)

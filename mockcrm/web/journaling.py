@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockcrm.crm.lists.pages import Lineage, step_of
+from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import ANYBODY, MAX_NAME, Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
@@ -104,5 +105,4 @@ def as_utf8(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A word of a client's for a message: cut where it is long, and without what could harm a terminal."""
-    text = as_utf8(text)
-    return repr(text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…")
+    return repr(shortened(as_utf8(text), MAX_QUOTED))

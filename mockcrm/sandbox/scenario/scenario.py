@@ -23,7 +23,8 @@ from mockcrm.crm.dialect.named import DialectField, KeepingSchema
 from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State, WriteOptions
 from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
-from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MAX_TEXT, MORE
+from mockcrm.errors.text import abridged
 from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox import action_schemas as vocabulary
 from mockcrm.sandbox.action_schemas import RULE
@@ -365,7 +366,10 @@ def _read_once(path: Path, changed: int) -> Scenario:
 
 
 def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:
-    return [(document.line(path), shortened(_dotted(path)), shortened(text)) for path, text in _flat(messages, ())]
+    return [
+        (document.line(path), abridged(_dotted(path), MAX_TEXT), abridged(text, MAX_TEXT))
+        for path, text in _flat(messages, ())
+    ]
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
