@@ -52,7 +52,7 @@ class Causes:
         elif not walk.ended:
             why = f"after {walk.failures[-1]}" if walk.failures else "though it had a token for the next page"
             rest = f"; the client gave it up {why}, and moved its bound on."
-            hazard, cure = self.given_up(walk), FINDINGS["walk.abandoned"].advice
+            hazard, cure = self.given_up(walk), FINDINGS["read.abandoned"].advice
         elif self.crm.dialect.paging == "offset" and len(walk.requests) > 1:
             rest = "; it pages by offset, and rows moved between its pages."
             hazard = self.between_pages(walk)
@@ -116,7 +116,7 @@ class Causes:
             "second-truncated-timestamps",
         )
         yield (
-            any(habit.code == "bound.beyondClock" and walk.first in habit.requests for habit in self.ledger.habits),
+            any(habit.code == "watermark.beyondClock" and walk.first in habit.requests for habit in self.ledger.habits),
             "The bound that left it behind is later than any instant that the client had been given.",
             "client-clock-watermark",
         )

@@ -35,7 +35,7 @@ class Explainer:
         requests = (*cause.requests, walk.first)
         if lost:
             told.insert(1, f"The answer to request {lost.request} had it, but did not leave whole.")
-            return finding("answer.notWhole", change, told, (lost.request, *requests), cause.hazard)
+            return finding("answer.incomplete", change, told, (lost.request, *requests), cause.hazard)
         return finding(_out_of_reach(change), change, told, requests, cause.hazard, cure=cause.cure)
 
     def swallowed(self, change: Change, told: int, again: int) -> Finding:

@@ -132,7 +132,7 @@ READING = (
         "Ask for deletions, by showDeleted=true or /deletedEvents, with a bound of their own.",
     ),
     FindingType(
-        "answer.notWhole",
+        "answer.incomplete",
         "error",
         "{event} was in an answer that broke off, and this client never asked again",
         "A version that was handed over only in an answer that did not leave whole, and that is out of reach now.",
@@ -150,7 +150,7 @@ READING = (
         hazard="moved-out-of-window",
     ),
     FindingType(
-        "walk.abandoned",
+        "read.abandoned",
         "warning",
         "A walk was given up, and the bound moved on",
         "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
@@ -159,7 +159,7 @@ READING = (
         told="The walk of request {first} had pages left{after} when request {last} began another, from {to}.",
     ),
     FindingType(
-        "token.notGiven",
+        "pageToken.notGiven",
         "warning",
         "A page token was sent that was never given out",
         "A page token that this CRM did not make: altered, made up, or of another server.",
@@ -168,7 +168,7 @@ READING = (
         told="Request {first} sent a token that this CRM never gave.",
     ),
     FindingType(
-        "bound.beyondClock",
+        "watermark.beyondClock",
         "warning",
         "A bound is later than any instant that this client was given",
         "The client's `since` is beyond every asOf, stamp and Date that it was told: it is its own clock's.",
@@ -178,7 +178,7 @@ READING = (
         hazard="client-clock-watermark",
     ),
     FindingType(
-        "bound.backwards",
+        "watermark.backwards",
         "note",
         "A bound went backwards",
         "The client asked from an earlier instant than the last time: it repeats work, and loses nothing.",
@@ -285,7 +285,7 @@ WRITING = (
         causes=("slow-response",),
     ),
     FindingType(
-        "zombie.unaware",
+        "resurrection.unaware",
         "error",
         "{event} was deleted, and was raised from the dead",
         "An event was made that says what a deleted one said, whose tombstone the client will never be given.",
@@ -295,7 +295,7 @@ WRITING = (
         causes=("tombstone-expired",),
     ),
     FindingType(
-        "zombie.remade",
+        "resurrection.remade",
         "warning",
         "{event} was deleted, and was made anew",
         "An event was made that says what a deleted one said, of whose deletion the client had been told.",
@@ -406,6 +406,22 @@ REPLICA = (
 """What can be wrong with a client's own view, where it shows it."""
 
 FINDINGS: Mapping[str, FindingType] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
+
+RENAMED: Mapping[str, str] = {
+    "answer.notWhole": "answer.incomplete",
+    "bound.backwards": "watermark.backwards",
+    "bound.beyondClock": "watermark.beyondClock",
+    "token.notGiven": "pageToken.notGiven",
+    "walk.abandoned": "read.abandoned",
+    "zombie.remade": "resurrection.remade",
+    "zombie.unaware": "resurrection.unaware",
+}
+"""The codes that findings had before, each with the one it has now. Documents that have them are still read."""
+
+
+def current_code(code: str) -> str:
+    """The code of today for one that a document may have from an earlier version."""
+    return RENAMED.get(code, code)
 
 
 def _grave(*kinds: FindingType) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
         if stream == "events" and last and last.query.since and since and since < last.query.since:
             _note(
                 ledger,
-                Observation("bound.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}),
+                Observation("watermark.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}),
             )
         told = ledger.expired.pop(stream, 0)
         if told and since is not None and ledger.begun_anew < told:
@@ -116,7 +116,7 @@ def _begin(ledger: Ledger, walk: Walk) -> None:
         del of[:-MAX_WALKS]
     # The largest stamp and a millisecond is how some ask for what is later than it.
     if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
-        _note(ledger, Observation("bound.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
+        _note(ledger, Observation("watermark.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
 
 
 def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
@@ -128,7 +128,7 @@ def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
     goes_on = walk.reached is not None and later is not None and later <= walk.reached and not by.query.exclusive
     if later is not None and (earlier is None or later > earlier) and not goes_on:
         after = f", after {walk.failures[-1]}," if walk.failures else ""
-        _note(ledger, Observation("walk.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
+        _note(ledger, Observation("read.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
 
 
 def _fold_failure(ledger: Ledger, entry: Entry) -> None:
@@ -138,7 +138,7 @@ def _fold_failure(ledger: Ledger, entry: Entry) -> None:
             ledger.swallowed = (told, entry.number)
             _note(ledger, Observation("expired.ignored", (told, entry.number)))
     if entry.code == "pageToken.invalid":
-        _note(ledger, Observation("token.notGiven", (entry.number,)))
+        _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
     walk = ledger.under_way.get(entry.walk or "")
     if walk is not None:
         walk.failures.append(entry.code or str(entry.status or "no answer"))

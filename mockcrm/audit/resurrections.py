@@ -69,11 +69,11 @@ def raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: S
         given = ledger.knew(event_id, entry.heard)
         if given is not None and given.change.deleted:
             facts = {"grave": grave, "made": change.event.id}
-            yield Observation("zombie.remade", (given.request, entry.number), facts, change, (grave,))
+            yield Observation("resurrection.remade", (given.request, entry.number), facts, change, (grave,))
         elif why := _why_unaware(ledger, grave, change, view):
             sentence, requests, hazard = why
             facts = {"grave": grave, "why": sentence, "made": change.event.id}
-            yield Observation("zombie.unaware", (*requests, entry.number), facts, change, (grave,), hazard=hazard)
+            yield Observation("resurrection.unaware", (*requests, entry.number), facts, change, (grave,), hazard=hazard)
         return
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from marshmallow import EXCLUDE, fields
 
+from mockcrm.audit.findings import current_code
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 
@@ -19,11 +20,18 @@ MAX_LISTED = 2_000_000
 Verdict = Mapping[str, Any]
 
 
+class _Code(fields.String):
+    """The code of a finding, also as an earlier version named it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return current_code(super()._deserialize(value, attr, data, **kwargs))
+
+
 class _Finding(Strict):
     class Meta:
         unknown = EXCLUDE
 
-    code = fields.String(required=True)
+    code = _Code(required=True)
     severity = fields.String(required=True)
     eventId = fields.String(required=True, allow_none=True)
     changes = ListOf(Whole(), most=MAX_LISTED, required=True)

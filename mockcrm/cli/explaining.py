@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.audit.findings import CURES, FINDINGS
+from mockcrm.audit.findings import CURES, FINDINGS, RENAMED
 from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.base.schema.strict import alike
@@ -47,6 +47,8 @@ def everything() -> list[Explanation]:
 
 
 def _explained(name: str) -> list[Explanation]:
+    if name in RENAMED:
+        return [_finding(RENAMED[name]) | {"formerly": name}]
     if found := [explain(name) for known, explain in _KINDS.values() if name in known()]:
         return found
     folded = {each.casefold(): each for known, _ in _KINDS.values() for each in known()}

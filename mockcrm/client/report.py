@@ -37,6 +37,7 @@ Found = Mapping[str, Any]
 _FACTS: Mapping[str, str] = {
     "severity": "Severity",
     "status": "Status",
+    "formerly": "Earlier name",
     "example": "For example",
     "what": "What happens",
     "why": "Why it matters",
@@ -223,7 +224,7 @@ def _of_request(entry: Mapping[str, Any]) -> str:
     asked = f"{entry['method']} {_quoted(entry['path'])}{f'?{query}' if query else ''}"
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
     faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
-    rows = f": {_rows(entry['delivered'])}" if "walk" in entry["delivered"] else ""
+    rows = f": {_rows(entry['delivered'])}" if "read" in entry["delivered"] else ""
     return f"{asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
 
 

@@ -215,7 +215,7 @@ def test_a_walk_that_is_given_up_is_a_warning_and_what_it_would_have_brought_an_
     crm.wait(1)
     bound = crm.read(since=MONDAY, limit=1)
     crm.read(since=at(bound))
-    assert crm.codes() == ["walk.abandoned", "change.outOfReach"]
+    assert crm.codes() == ["read.abandoned", "change.outOfReach"]
     abandoned, lost = crm.findings()
     assert "The walk of request 2 had pages left when request 3 began another" in abandoned.explanation
     assert lost.advice == abandoned.advice
@@ -231,7 +231,7 @@ def test_to_begin_a_walk_anew_from_the_same_bound_is_no_mistake(crm: Crm) -> Non
     assert (crm.codes(), crm.pending) == ([], 0)
 
 
-@pytest.mark.parametrize(("tick", "found"), [("1ms", []), ("0s", ["walk.abandoned"])])
+@pytest.mark.parametrize(("tick", "found"), [("1ms", []), ("0s", ["read.abandoned"])])
 def test_who_goes_on_from_a_row_misses_nothing_unless_all_rows_have_its_stamp(
     crm: Crm, tick: str, found: list[str]
 ) -> None:
@@ -257,21 +257,21 @@ def test_what_was_only_in_an_answer_that_broke_off_was_not_given(crm: Crm) -> No
     bound = crm.read(since=MONDAY, whole=False)
     assert (crm.codes(), crm.pending) == ([], 1)
     crm.read(since=at(bound))
-    assert crm.codes() == ["answer.notWhole"]
+    assert crm.codes() == ["answer.incomplete"]
 
 
 def test_a_bound_of_ones_own_clock_is_a_warning(crm: Crm) -> None:
     crm.create()
     crm.read()
     crm.read(since=MONDAY + timedelta(days=1))
-    assert crm.codes() == ["bound.beyondClock"]
+    assert crm.codes() == ["watermark.beyondClock"]
 
 
 def test_a_bound_that_goes_back_is_a_note(crm: Crm) -> None:
     crm.create()
     crm.read(since=MONDAY)
     crm.read(since=MONDAY - MINUTE)
-    assert crm.codes() == ["bound.backwards"]
+    assert crm.codes() == ["watermark.backwards"]
     assert crm.sandbox.audit().clean
 
 

@@ -258,7 +258,7 @@ def codes(crm: Crm) -> list[str]:
     ("begins", "anew", "found"),
     [
         ([WEEK], WEEK, []),
-        (["/events?limit=1", WEEK], WEEK, ["walk.abandoned"]),
+        (["/events?limit=1", WEEK], WEEK, ["read.abandoned"]),
         ([WEEK], DAY, ["expired.ignored"]),
         (["/events"], WEEK, ["expired.ignored"]),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockcrm.audit.findings import CURES, FINDINGS
+from mockcrm.audit.findings import CURES, FINDINGS, RENAMED
 from mockcrm.cli import explaining
 from mockcrm.cli.main import main
 from mockcrm.client import report
@@ -56,6 +56,13 @@ def test_everything_that_has_a_name_can_be_explained(kind: str, name: str) -> No
     assert shown.stdout.startswith(f"{kind} {name}\n  {explanation['meaning'][:40]}")
 
 
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_code_of_an_earlier_version_is_explained_by_its_name_of_today(old: str, new: str) -> None:
+    assert told(old) == [{**told(new)[0], "formerly": old}]
+    assert explain(old).stdout.splitlines()[0] == f"finding {new}"
+    assert f"  Earlier name: {old}" in explain(old).stdout.splitlines()
+
+
 def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
     assert [(each["kind"], each["name"]) for each in told()] == EVERYTHING
     lines = explain().stdout.splitlines()
@@ -82,7 +89,7 @@ def test_people_read_what_is_known_in_words() -> None:
 
 def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
     (hazard,) = told("late-commit-visibility")
-    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.notWhole"]
+    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.incomplete"]
     for finding in told(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
     assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
@@ -136,8 +143,8 @@ def test_what_a_failure_says_ends_with_a_command_that_explains_it() -> None:
 
 
 def test_what_only_a_newer_server_knows_is_not_to_be_explained() -> None:
-    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("zombie.unaware", "error", None))
-    assert report.message(audit).endswith("\nMore: mockcrm explain zombie.unaware")
+    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("resurrection.unaware", "error", None))
+    assert report.message(audit).endswith("\nMore: mockcrm explain resurrection.unaware")
     assert "More:" not in report.message(_audit(("overwrite.newer", "error", None)))
 
 

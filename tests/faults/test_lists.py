@@ -249,7 +249,7 @@ def test_a_page_that_came_twice_has_one_number_in_the_journal(crm: Crm) -> None:
     walked(crm, limit=2)
     entries = lists(crm)
     assert [each["delivered"]["page"] for each in entries] == [1, 2, 2, 3]
-    assert {each["delivered"]["walk"] for each in entries} == {lists(crm)[0]["delivered"]["walk"]}
+    assert {each["delivered"]["read"] for each in entries} == {lists(crm)[0]["delivered"]["read"]}
     assert [bool(each["faults"]) for each in entries] == [False, True, False, False]
 
 

@@ -300,7 +300,7 @@ def test_reads_and_writes_of_one_event_deliver_its_version(crm: Crm) -> None:
     assert delivered(crm) == [[(event["id"], 3)], []]
     crm.api("GET", path_of(event))
     assert delivered(crm) == [[(event["id"], 3)], []]
-    assert not {"walk", "page", "last", "asOf"} & set(last(crm)["delivered"])
+    assert not {"read", "page", "last", "asOf"} & set(last(crm)["delivered"])
     crm.api("DELETE", path_of(event))
     assert delivered(crm) == [[], [(event["id"], 4)]]
 
@@ -360,8 +360,8 @@ def test_an_idempotent_repeat_commits_nothing_and_delivers_the_first_version_aga
 
 def steps(crm: Crm) -> list[Any]:
     """Of each list the walk, the page, whether it was the last, and the instant it spoke for."""
-    found = (entry["delivered"] for entry in journal(crm) if "walk" in entry["delivered"])
-    return [(each["walk"], each["page"], each["last"], each["asOf"]) for each in found]
+    found = (entry["delivered"] for entry in journal(crm) if "read" in entry["delivered"])
+    return [(each["read"], each["page"], each["last"], each["asOf"]) for each in found]
 
 
 def next_page(crm: Crm, token: str | None = None, **parameters: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.audit.findings import GRAVE
+from mockcrm.audit.findings import GRAVE, RENAMED, current_code
 from mockcrm.base.schema.fields import (
     MOST,
     Described,
@@ -242,9 +242,10 @@ class _AuditExpected(fields.Field[frozenset[str]]):
         if value == "clean":
             return frozenset()
         check_size(value)
-        if not isinstance(value, list) or not all(isinstance(code, str) and code in GRAVE for code in value):
+        known = {*GRAVE, *RENAMED}
+        if not isinstance(value, list) or not all(isinstance(code, str) and code in known for code in value):
             raise ValidationError(f"Neither `clean` nor a list of codes; there are {', '.join(GRAVE)}.")
-        return frozenset(value)
+        return frozenset(map(current_code, value))
 
     def described(self, refer: Refer) -> Described:
         codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MOST}

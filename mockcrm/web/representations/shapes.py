@@ -473,14 +473,14 @@ class DeliveredSchema(Answer):
 
 
 class DeliverySchema(Answer):
-    """Which versions an answer carried; of a list also which page of which walk it was."""
+    """Which versions an answer carried; of a list also which page of which paged read it was."""
 
-    sometimes = ("walk", "page", "last", "asOf")
+    sometimes = ("read", "page", "last", "asOf")
 
     events = _list_of(DeliveredSchema)
     tombstones = _list_of(DeliveredSchema)
     whole = Flag()
-    walk = _text()
+    read = _text()
     page = Whole(least=1)
     last = Flag()
     asOf = Instant()

@@ -139,7 +139,7 @@ def _shown_strike(struck: AppliedFault) -> dict[str, Any]:
 
 
 def _shown_delivery(entry: Entry) -> dict[str, Any]:
-    """Which versions the answer carried; of a list also which page of which walk it was, and whether the last."""
+    """Which versions the answer carried; of a list also which page of which paged read it was, and whether the last."""
     shown: dict[str, Any] = {
         "events": [{"id": each.event.id, "version": each.version} for each in entry.delivered if not each.deleted],
         "tombstones": [{"id": each.event.id, "version": each.version} for each in entry.delivered if each.deleted],
@@ -147,7 +147,7 @@ def _shown_delivery(entry: Entry) -> dict[str, Any]:
     }
     page = entry.page_answer
     if page is not None:
-        shown |= {"walk": page.walk, "page": page.number, "last": page.next_token is None}
+        shown |= {"read": page.walk, "page": page.number, "last": page.next_token is None}
         shown["asOf"] = format_instant(page.as_of)
     return shown
 
