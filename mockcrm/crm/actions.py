@@ -1,29 +1,26 @@
-"""The verbs: one vocabulary for `/admin`, fixture files, the clock's agenda and REST (contract, section 6).
+"""What can be done to a CRM: one vocabulary for controls, fixture files, the agenda and REST (contract, section 6).
 
-Each is one function; `mockcrm.sandbox.action_schemas` reads it from JSON. A verb that makes one change checks
-everything before it. Where there may be several, the caller makes sure that a refusal in the middle takes all of them
-back.
+Each verb is one function. A verb that makes one change checks everything before it. Where there may be several, the
+caller makes sure that a refusal in the middle takes all of them back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
-from mockcrm.base.times import MILLISECOND, format_instant
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, new_event, patched_event
 from mockcrm.crm.event import Change, Event
-from mockcrm.crm.fake_crm import NO_OPTIONS, Action, AgendaRun, Answer, Cause, State, WriteOptions
+from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.record_schema import normalized
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
-from mockcrm.crm.weights import weight_of_json
 from mockcrm.errors import (
     ActionInvalid,
     EventExists,
@@ -32,10 +29,6 @@ from mockcrm.errors import (
     IdempotencyMismatch,
     PreconditionFailed,
 )
-from mockcrm.faults.rules import Rule
-
-MAX_AGENDA = 10_000
-"""How many things wait on an agenda at most."""
 
 Precondition = Callable[[Change], bool]
 """Whether a write may go on, given the version that it would replace."""
@@ -60,7 +53,7 @@ class Result:
 
 
 def create(
-    crm: State,
+    crm: FakeCrm,
     cause: Cause,
     *,
     content: Draft,
@@ -89,14 +82,14 @@ def create(
     return Result("create", (change,))
 
 
-def _spoken(crm: State, cause: Cause) -> Dialect:
+def _spoken(crm: FakeCrm, cause: Cause) -> Dialect:
     """How content is to be read: the controls speak plainly, but may set the fields that a CRM keeps."""
     if cause.origin == "client":
         return crm.dialect
     return PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
 
 
-def _own_id(crm: State, brought: Any) -> str:
+def _own_id(crm: FakeCrm, brought: Any) -> str:
     form = ID_FORMS[crm.dialect.id_form]
     if not isinstance(brought, str) or not form.fits(brought):
         raise EventInvalid(f"An id here is a string: {form.sentence}.", {"id": [f"Must be {form.sentence}."]})
@@ -106,7 +99,7 @@ def _own_id(crm: State, brought: Any) -> str:
 
 
 def edit(
-    crm: State,
+    crm: FakeCrm,
     cause: Cause,
     *,
     event: str,
@@ -141,14 +134,14 @@ def _bumping(how: WriteOptions, before: Event, after: Event, dialect: Dialect) -
 
 
 def delete(
-    crm: State, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS, allowed: Precondition | None = None
+    crm: FakeCrm, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS, allowed: Precondition | None = None
 ) -> Result:
     """Delete an event; a tombstone remains."""
     prior = _target(crm, cause, event, allowed)
     return Result("delete", (crm.write("deleted", prior.event, prior, cause, how),))
 
 
-def _target(crm: State, cause: Cause, event: str, allowed: Precondition | None) -> Change:
+def _target(crm: FakeCrm, cause: Cause, event: str, allowed: Precondition | None) -> Change:
     """The version to be replaced: 404 comes before 412 (contract, section 3)."""
     prior = crm.living(_event_id(crm, cause, event), cause.origin)
     if allowed and not allowed(prior):
@@ -156,12 +149,12 @@ def _target(crm: State, cause: Cause, event: str, allowed: Precondition | None) 
     return prior
 
 
-def _event_id(crm: State, cause: Cause, reference: str) -> str:
+def _event_id(crm: FakeCrm, cause: Cause, reference: str) -> str:
     """Colleagues may call an event by its key; clients know nothing of keys."""
     return crm.resolve(reference) if cause.origin == "crm" else reference
 
 
-def restore(crm: State, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS) -> Result:
+def restore(crm: FakeCrm, cause: Cause, *, event: str, how: WriteOptions = NO_OPTIONS) -> Result:
     """Bring a deleted event back as it was, under its old id."""
     prior = crm.find(_event_id(crm, cause, event))
     if not prior.deleted:
@@ -169,7 +162,7 @@ def restore(crm: State, cause: Cause, *, event: str, how: WriteOptions = NO_OPTI
     return Result("restore", (crm.write("restored", prior.event, prior, cause, how),))
 
 
-def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: WriteOptions = NO_OPTIONS) -> Result:
+def touch(crm: FakeCrm, cause: Cause, *, events: Sequence[str] | None, how: WriteOptions = NO_OPTIONS) -> Result:
     """Give events a new stamp and the same content.
 
     `events` is None for all that live.
@@ -178,7 +171,7 @@ def touch(crm: State, cause: Cause, *, events: Sequence[str] | None, how: WriteO
     return Result("touch", tuple(_touched(crm, cause, change.event.id, how) for change in found))
 
 
-def _touched(crm: State, cause: Cause, event_id: str, how: WriteOptions) -> Change:
+def _touched(crm: FakeCrm, cause: Cause, event_id: str, how: WriteOptions) -> Change:
     prior = crm.living(event_id)
     return crm.write("updated", prior.event, prior, cause, how)
 
@@ -195,7 +188,7 @@ class _Roll:
 
 
 def churn(
-    crm: State,
+    crm: FakeCrm,
     cause: Cause,
     *,
     creates: int,
@@ -225,7 +218,7 @@ def churn(
 
 
 def seed(
-    crm: State,
+    crm: FakeCrm,
     cause: Cause,
     *,
     count: int,
@@ -241,76 +234,7 @@ def seed(
     return Result("seed", more={"count": count, "seed": drawn})
 
 
-# Time
-
-
-def advance(crm: State, cause: Cause, *, by: timedelta) -> Result:
-    """Move the clock forward, and run what falls due on the way."""
-    ran = crm.advance(crm.clock.later(by))
-    return Result("advance", more={"now": crm.clock.now(), "ran": ran})
-
-
-def clock(
-    crm: State,
-    cause: Cause,
-    *,
-    now: datetime | None = None,
-    mode: str | None = None,
-    rate: float | None = None,
-    tick: timedelta | None = None,
-) -> Result:
-    """Set the clock. Forward is the same as to advance; back runs nothing and undoes nothing (contract, section 4)."""
-    ran: list[AgendaRun] = []
-    if now is not None and now > crm.clock.now():
-        ran = crm.advance(now)
-    elif now is not None:
-        crm.clock.set(now)
-    if now is not None:
-        crm.clock.forgive()
-    crm.clock.adjust(running=None if mode is None else mode == "running", rate=rate, tick=tick)
-    return Result("clock", more={"now": crm.clock.now(), "ran": ran})
-
-
-def schedule(
-    crm: State,
-    cause: Cause,
-    *,
-    do: tuple[Action, ...],
-    after: timedelta | None = None,
-    at: datetime | None = None,
-    every: timedelta | None = None,
-) -> Result:
-    """Put actions on the clock's agenda: once, after a while or at an instant; or time and again."""
-    if len(crm.agenda) >= MAX_AGENDA:
-        raise ActionInvalid(f"The agenda holds {MAX_AGENDA:,} things: more do not fit.")
-    if at is not None and at < crm.clock.now():
-        raise ActionInvalid(f"{format_instant(at)} has passed: it is {format_instant(crm.clock.now())}.")
-    due = at or crm.clock.later(after if after is not None else every or MILLISECOND)
-    crm.holding.grow(weight_of_json([action.raw for action in do]))
-    crm.agenda.add(due, do, every)
-    return Result("schedule", more={"at": due})
-
-
-def fault(crm: State, cause: Cause, *, rule: Rule) -> Result:
-    """Add a fault rule, behind those that there are."""
-    (rule_id,) = faults(crm, cause, rules=[rule]).more["ids"]
-    return Result("fault", more={"id": rule_id})
-
-
-def faults(crm: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
-    """Add fault rules: all of them, or with a refusal none."""
-    crm.faults.check_room(len(rules))
-    crm.holding.grow(sum(weight_of_json(rule.told) for rule in rules))
-    ids = [crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0) for rule in rules]
-    return Result("fault", more={"ids": ids})
-
-
-def clear_faults(crm: State, cause: Cause) -> Result:
-    """Remove all fault rules."""
-    return Result("clearFaults", more={"cleared": crm.faults.clear()})
-
-
-def dialect(crm: State, cause: Cause, *, knobs: Any) -> Result:
+def dialect(crm: FakeCrm, cause: Cause, *, knobs: Any) -> Result:
     """Change how the CRM speaks."""
     crm.set_dialect(read_dialect(knobs, crm.dialect))
     return Result("dialect", more={"name": name_of(crm.dialect)})

@@ -1,12 +1,10 @@
-"""The time of one sandbox: frozen or running, set, advanced, and what is put on its agenda. Aware UTC only."""
+"""The time of one CRM: frozen or running, set, advanced. Aware UTC only."""
 
 import time
-from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from mockcrm.base.times import END, MILLISECOND, fits, floor_to
 from mockcrm.errors import ClockInvalid
@@ -138,62 +136,4 @@ class Clock:
     def fork(self) -> "Clock":
         copy = Clock(self.setting(), self._real)
         copy.adopt(self)
-        return copy
-
-
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Entry(Generic[Item]):
-    """Something that falls due at an instant; `number` keeps the order in which things were put on the agenda."""
-
-    due: datetime
-    number: int
-    item: Item
-    every: timedelta | None
-
-    def count(self, until: datetime) -> int:
-        """How often it falls due up to an instant."""
-        if self.due > until:
-            return 0
-        return 1 if self.every is None else 1 + (until - self.due) // self.every
-
-
-class Agenda(Generic[Item]):
-    """What falls due on a clock, soonest first. Adding costs O(n) in memory moves, which at these sizes is nothing."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry[Item]] = []
-        self._number = 0
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry[Item]]:
-        return iter(self._entries)
-
-    def add(self, due: datetime, item: Item, every: timedelta | None = None) -> Entry[Item]:
-        self._number += 1
-        entry = Entry(due, self._number, item, every)
-        insort(self._entries, entry, key=lambda entry: (entry.due, entry.number))
-        return entry
-
-    def next_due(self, until: datetime) -> Entry[Item] | None:
-        """The first thing that is due by `until`, which stays on the agenda."""
-        return self._entries[0] if self._entries and self._entries[0].due <= until else None
-
-    def count(self, until: datetime) -> int:
-        """How many things fall due up to an instant, if no more are added. Costs O(n) for n that are due."""
-        return sum(entry.count(until) for entry in takewhile(lambda entry: entry.due <= until, self._entries))
-
-    def take(self, entry: Entry[Item]) -> None:
-        """Take the first thing off; what recurs is put on again, its next time."""
-        self._entries.pop(0)
-        if entry.every is not None and fits(entry.due, entry.every):
-            self.add(entry.due + entry.every, entry.item, entry.every)
-
-    def fork(self) -> "Agenda[Item]":
-        copy: Agenda[Item] = Agenda()
-        copy._entries, copy._number = self._entries[:], self._number
         return copy

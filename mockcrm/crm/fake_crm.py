@@ -1,23 +1,20 @@
-"""Everything that a CRM is at one moment: clock, agenda, events, dialect, chance. Forking it shares what it can.
+"""The fake CRM at one moment: clock, dialect, events, keys, chance. Forking it shares what it can.
 
-A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives it those. All that is written goes
-through `State.write`.
+It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gives it those. All that is written goes
+through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any, Protocol
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.base.times import fits, shifted
-from mockcrm.crm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
-from mockcrm.crm.clock import Agenda, Clock, ClockSetting, Entry, Hold
+from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Change, Event, Op, Origin
 from mockcrm.crm.ids import ID_FORMS
@@ -29,9 +26,7 @@ from mockcrm.errors import (
     EventDeleted,
     EventNotFound,
     KeyExists,
-    Refusal,
 )
-from mockcrm.faults.rules import Faults
 
 MAX_VIEWS = 100
 """How many walks' snapshots are kept; the oldest are forgotten first."""
@@ -85,48 +80,8 @@ class View:
     horizon: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """What happens in a scenario after its start, and how far it has come; see `mockcrm.sandbox.scenario.steps`.
-
-    `told` is what people wrote of it: title, story, steps, and what is expected of its end.
-    """
-
-    told: Mapping[str, Any]
-    steps: tuple[Any, ...]
-    expected: Any
-    place: int = 0
-    syncs: int = 0
-    done: bool = False
-
-
-class Action(Foreseeable, Protocol):
-    """What can be done to a state; see `mockcrm.crm.actions`. `raw` is the action as it came over the wire."""
-
-    @property
-    def raw(self) -> Mapping[str, Any]: ...
-
-    @property
-    def several(self) -> bool:
-        """Whether it may make more than one change, and so may fail in the middle."""
-
-    def size(self, crm: "State") -> int:
-        """How many changes it makes at most; 1 for one that makes none."""
-
-    def perform(self, crm: "State", cause: Cause) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaRun:
-    """One thing of the agenda that has run: when it was due, and its results, or why it was refused."""
-
-    due: datetime
-    results: tuple[Any, ...] = ()
-    refusal: Refusal | None = None
-
-
-class State:
-    """One CRM's whole state. Calls are not safe between threads: whoever owns the state holds a lock."""
+class FakeCrm:
+    """One CRM. Calls are not safe between threads: whoever owns it holds a lock."""
 
     def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
         self.clock = clock
@@ -134,17 +89,11 @@ class State:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.holding = Holding()
-        self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.keys: ForkedMap[str, str] = ForkedMap()
         self.key_of: ForkedMap[str, str] = ForkedMap()
         self.answers: dict[str, Answer] = {}
-        self.faults = Faults()
         self.views: dict[str, View] = {}
-        self.plot: Plot | None = None
         self.ids_given = 0
-        self.ran_until = clock.now()
-        """Up to when everything that fell due has been brought about. The clock may read later, by some ticks."""
-        self._allowance: Allowance | None = None
 
     # Finding
 
@@ -291,179 +240,24 @@ class State:
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
-    # Time
-
-    def arrive(self) -> Hold | None:
-        """Hold the clock, and bring about what has fallen due; `leave` with what this returns.
-
-        Whatever is shown or stamped in between is of that one instant, so nothing can come later and be stamped
-        earlier. Within the hold of somebody else nothing more falls due. A clock that cannot keep up falls behind.
-        """
-        hold = self.clock.hold()
-        try:
-            if hold:
-                self._catch_up(hold)
-            self.store.reveal(self.clock.now())
-        except BaseException:
-            self.clock.release(hold)
-            raise
-        return hold
-
-    def leave(self, hold: Hold | None) -> None:
-        """Let the clock go on."""
-        self.clock.release(hold)
-
-    def _catch_up(self, hold: Hold) -> None:
-        """Run what has fallen due, all of one instant and then the next, until one look has done enough.
-
-        Where a look stops says nothing about what comes of it: at which instant a thing runs, and what it is allowed,
-        is the same however many looks it takes.
-        """
-        runs = changes = 0
-        while entry := self.agenda.next_due(hold.target):
-            if max(runs, changes) >= MAX_LOOK or (runs and self.clock.overstays(hold)):
-                self.clock.fall_behind(hold)
-                return
-            with self.bounded(Allowance()) as done:
-                for _ in self._run_until(entry.due):
-                    pass
-            runs, changes, self.ran_until = runs + done.runs, changes + done.changes, entry.due
-        self.clock.catch_up(hold)
-        self.ran_until = hold.target
-
-    @property
-    def behind(self) -> timedelta | None:
-        """How far what has been brought about is behind what the clock would read had it kept up; None if it has."""
-        owed = self.clock.owed
-        return None if owed is None else self.clock.now() + owed - self.ran_until
-
-    def advance(self, target: datetime) -> list[AgendaRun]:
-        """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
-
-        Raises `ClockInvalid` when that is too much for one whole; the caller then goes back to a fork.
-        """
-        hold = self.clock.hold()
-        try:
-            with self.bounded() as allowance:
-                allowance.check(runs=self.agenda.count(target))
-                ran: list[AgendaRun] = []
-                for each in self._run_until(target):
-                    ran.append(each)
-                    if allowance.exceeded:
-                        raise too_much_due()
-            self.clock.set(max(target, self.clock.now()))
-            self.ran_until = target
-        finally:
-            self.clock.release(hold)
-        self.store.reveal(self.clock.now())
-        return ran
-
-    def _run_until(self, target: datetime) -> Iterator[AgendaRun]:
-        while entry := self.agenda.next_due(target):
-            self.clock.set(max(entry.due, self.clock.now()))
-            self.store.reveal(self.clock.now())
-            self.agenda.take(entry)
-            yield self._run(entry)
-
-    def _run(self, entry: Entry[tuple[Action, ...]]) -> AgendaRun:
-        try:
-            with self.bounded() as allowance:
-                allowance.spend(runs=1)
-                return AgendaRun(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
-        except Refusal as refusal:
-            return AgendaRun(entry.due, refusal=refusal)
-
-    # Doing
-
-    @contextmanager
-    def bounded(self, allowance: Allowance | None = None) -> Iterator[Allowance]:
-        """Count what the block does, upon an allowance or else together with the block that this one is in."""
-        before = self._allowance
-        self._allowance = counted = allowance or before or Allowance()
-        try:
-            yield counted
-        finally:
-            self._allowance = before
-
-    def foresee(self, actions: Sequence[Action]) -> None:
-        """Raise at once what these actions would be refused with for the sake of what is known to be too much."""
-        with self.bounded() as allowance:
-            changes = sum(action.size(self) for action in actions)
-            allowance.check(runs=foreseen_runs(self.agenda, self.clock.now(), actions), changes=changes)
-
-    def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
-        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was.
-
-        A list that is no part of a larger whole is one, and an action that stands alone may change all that live.
-        """
-        alone = len(actions) == 1 and self._allowance is None
-        with self.bounded(Allowance(self.store.live_count()) if alone else None):
-            self.foresee(actions)
-            if len(actions) == 1:
-                with self.all_or_nothing() if actions[0].several else nullcontext():
-                    return [self._counted(actions[0], cause)]
-            with self.all_or_nothing():
-                return [self._perform(place, action, cause) for place, action in enumerate(actions)]
-
-    def _counted(self, action: Action, cause: Cause) -> Any:
-        with self.bounded() as allowance:
-            allowance.spend(changes=action.size(self))
-            return action.perform(self, cause)
-
-    def _perform(self, place: int, action: Action, cause: Cause) -> Any:
-        try:
-            self.store.reveal(self.clock.now())
-            return self._counted(action, cause)
-        except Refusal as refusal:
-            verb = next(iter(action.raw))
-            refusal.within(verb, verb).within(str(place), f"Action {place}")
-            raise
-
     # Forking
 
-    @contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """Undo everything if the block raises."""
-        saved, weight = self.fork(), self.holding.weight
-        try:
-            yield
-        except BaseException:
-            clock = self.clock
-            clock.adopt(saved.clock)
-            self.__dict__.update(saved.__dict__, clock=clock)
-            self.holding.shrink_to(weight)
-            raise
-
-    def branch(self) -> "State":
+    def branch(self) -> "FakeCrm":
         """A fork that is written to for good, and holds what is written so far together with this one."""
         copy = self.fork()
         copy.holding, self.holding = self.holding.next(), self.holding.next()
         return copy
 
-    def fork(self) -> "State":
+    def fork(self) -> "FakeCrm":
         """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
         twin = copy(self)
         twin.clock = self.clock.fork()
         twin.chance = copy(self.chance)
         twin.store = self.store.fork()
-        twin.agenda = self.agenda.fork()
         twin.keys, twin.key_of = self.keys.fork(), self.key_of.fork()
         twin.answers = dict(self.answers)
-        twin.faults = self.faults.fork()
         twin.views = dict(self.views)
         return twin
-
-    def still(self) -> "State":
-        """A fork whose clock stands where this one is held, for whoever reads it and holds no lock."""
-        twin = self.fork()
-        twin.clock.hold()
-        return twin
-
-    def restarted(self, setting: ClockSetting) -> "State":
-        """A branch whose clock starts as the setting says."""
-        copy = self.branch()
-        copy.clock = setting.start()
-        return copy
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

@@ -1,11 +1,22 @@
 """Replicas of a CRM that are behind: what the fault `stale` reads (`docs/faults.md`)."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from mockcrm.base.times import BEGINNING, shifted
-from mockcrm.crm.fake_crm import State
-from mockcrm.faults.plan import Lag
+from mockcrm.crm.fake_crm import FakeCrm
 
 
-def lagging(crm: State, lag: Lag) -> State:
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
+
+    by: timedelta | None
+    changes: int | None
+    tells_now: bool
+
+
+def lagging(crm: FakeCrm, lag: Lag) -> FakeCrm:
     """What a replica of this CRM that is so far behind holds. Costs O(n).
 
     Behind by a duration it lacks the newest changes that were committed within that before now. What was committed
@@ -21,7 +32,7 @@ def lagging(crm: State, lag: Lag) -> State:
     elif lag.changes is not None:
         log = log[: -lag.changes]
         then = min(log[-1].committed_at, now) if log else BEGINNING
-    replica = State(crm.clock.fork(), crm.dialect)
+    replica = FakeCrm(crm.clock.fork(), crm.dialect)
     replica.views = crm.views
     replica.clock.adjust(running=False)
     replica.clock.set(then)

@@ -5,11 +5,6 @@ steps of a scenario up to its next sync, the playing of a scenario by whoever re
 what falls due at one instant. It may run so many things of the agenda and make so many changes (contract, section 5).
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Protocol
-
-from mockcrm.crm.clock import Agenda, Entry
 from mockcrm.errors import ActionInvalid, ClockInvalid
 
 MAX_RUNS = 10_000
@@ -57,37 +52,3 @@ def too_much_due() -> ClockInvalid:
     return ClockInvalid(
         f"More than {MAX_RUNS:,} things or {MAX_CHANGES:,} changes fall due: move the clock in smaller steps."
     )
-
-
-class Foreseeable(Protocol):
-    """An action of which it is known beforehand what it does to the clock and to the agenda."""
-
-    def move(self, now: datetime) -> tuple[datetime, bool]:
-        """Where the clock stands after it, ticks left aside, and whether it runs what falls due up to there."""
-
-    def put(self, now: datetime) -> Entry[Any] | None:
-        """What it puts on the agenda."""
-
-
-def foreseen_runs(agenda: Agenda[Any], now: datetime, actions: Sequence[Foreseeable]) -> int:
-    """How many things will run at least when these actions are performed, one after the other, from `now` on.
-
-    What ticks and things that run bring about besides is not foreseen. Costs O(a + n) for n things that fall due.
-    """
-    plans: list[tuple[Entry[Any] | None, datetime | None]] = []
-    for action in actions:
-        entry = action.put(now)
-        now, runs = action.move(now)
-        plans.append((entry, now if runs else None))
-    return _runs(agenda, plans)
-
-
-def _runs(agenda: Agenda[Any], plans: Sequence[tuple[Entry[Any] | None, datetime | None]]) -> int:
-    """What runs where each plan puts an entry on the agenda, and then runs what falls due up to an instant."""
-    count, until = 0, None
-    for entry, target in reversed(plans):
-        if target is not None:
-            until = max(until or target, target)
-        if entry and until:
-            count += entry.count(until)
-    return count + (agenda.count(until) if until else 0)
