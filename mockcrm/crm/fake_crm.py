@@ -29,14 +29,14 @@ from mockcrm.errors import (
 )
 
 MAX_VIEWS = 100
-"""How many walks' snapshots are kept; the oldest are forgotten first."""
+"""How many snapshots are kept for paged reads that go on; the oldest is dropped first."""
 MAX_ANSWERS = 10_000
-"""How many answers to an `Idempotency-Key` are remembered; the oldest are forgotten first."""
+"""How many answers to requests with an `Idempotency-Key` are kept; the oldest is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who wants a change: a colleague in the CRM or a client, in which request, and by what name if it has one."""
+    """Who makes a change: a colleague in the CRM or a client; in which request; and under which name, if any."""
 
     origin: Origin
     request_id: str | None = None
@@ -44,14 +44,16 @@ class Cause:
 
 
 COLLEAGUE = Cause("crm")
-"""Somebody in the CRM, in no request: the clock's agenda, a fixture file, a scenario, a fault."""
+"""A colleague in the CRM, outside any request: the agenda, a fixture file, a scenario, a fault rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now.
+    """The modifiers that every write takes (contract, section 6).
 
-    Without `visible_after` lists lag behind as the dialect says.
+    `visible_after` is how long lists do not show the change yet; without it, the dialect's index lag. `stamp` replaces
+    `lastModifiedAt`; a duration is relative to now. Without `bump` the version keeps the stamp of the one before. `by`
+    is the author's name.
     """
 
     visible_after: timedelta | None = None
@@ -61,11 +63,12 @@ class WriteOptions:
 
 
 NO_OPTIONS = WriteOptions()
+"""A write without modifiers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first request with an `Idempotency-Key` asked and did."""
+    """What the first request with an `Idempotency-Key` sent, as a digest, and the change that it made."""
 
     digest: str
     change: Change
@@ -73,7 +76,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a walk is read from, the instant for which its pages speak, and from when on it knows of deletions."""
+    """What a paged read is read from.
+
+    `as_of` is the instant of which its pages speak; deletions before `horizon` are not in it.
+    """
 
     store: Store
     as_of: datetime
@@ -81,7 +87,11 @@ class View:
 
 
 class FakeCrm:
-    """One CRM. Calls are not safe between threads: whoever owns it holds a lock."""
+    """One CRM. It is not safe between threads: its owner holds a lock.
+
+    `seed` is that of the random numbers from which events are invented. `views` are kept for paged reads, by the
+    read's name; `answers` by `Idempotency-Key`.
+    """
 
     def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
         self.clock = clock
@@ -98,20 +108,20 @@ class FakeCrm:
     # Finding
 
     def resolve(self, reference: str) -> str:
-        """The id that a reference, an id or a key, stands for; the reference itself when it is neither."""
+        """The id that a reference stands for: the event's for a key, and anything else for itself."""
         if self.store.latest(reference) is None:
             return self.keys.get(reference) or reference
         return reference
 
     def find(self, event_id: str) -> Change:
-        """The latest version of an event, dead or alive. Raises `EventNotFound`."""
+        """The latest version of an event, deleted or not. Raises `EventNotFound`."""
         change = self.store.latest(event_id)
         if change is None:
             raise EventNotFound(f"There is no event {event_id!r}.")
         return change
 
     def living(self, event_id: str, origin: Origin = "crm") -> Change:
-        """The same of an event that lives. Raises `EventDeleted`, to a client with the status of the dialect."""
+        """The same, of an event that is not deleted. Raises `EventDeleted`; a client gets the dialect's status."""
         change = self.find(event_id)
         if change.deleted:
             status = self.dialect.deleted_status if origin == "client" else 404
@@ -119,7 +129,7 @@ class FakeCrm:
         return change
 
     def horizon(self, at: datetime | None = None) -> datetime | None:
-        """Tombstones stamped before this instant are no longer reported `at` another, or now; None while all are."""
+        """The instant before which tombstones have expired, seen from `at`, or from now. None if they never expire."""
         retention = self.dialect.tombstone_retention
         if retention is None:
             return None
@@ -128,7 +138,7 @@ class FakeCrm:
     # Writing
 
     def next_id(self) -> str:
-        """The id that the next new event gets. Asking for it twice gives the same."""
+        """The id of the next new event. To ask does not use it up."""
         return ID_FORMS[self.dialect.id_form].make(self.ids_given + 1)
 
     def _pass_over_taken_ids(self) -> None:
@@ -136,17 +146,17 @@ class FakeCrm:
             self.ids_given += 1
 
     def taken(self, name: str) -> bool:
-        """Whether a name is an event's id or key: the two never mean different events."""
+        """Whether a name is an event's id or key. No name is the id of one event and the key of another."""
         return name in self.store or name in self.keys
 
     def name(self, key: str, event_id: str) -> None:
-        """Let a key that `check_key` has passed stand for an event, for good."""
+        """Give an event its key, for good. `check_key` has passed it."""
         self.keys.set(key, event_id)
         self.key_of.set(event_id, key)
         self._pass_over_taken_ids()
 
     def check_key(self, key: str | None) -> None:
-        """Raises `KeyExists` for a key that stands for an event already, or is the id of one."""
+        """Raises `KeyExists` for a key that already stands for an event, or is an event's id."""
         if key is not None and self.taken(key):
             raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
 
@@ -156,17 +166,19 @@ class FakeCrm:
         event: Event,
         prior: Change | None,
         cause: Cause,
-        how: WriteOptions = NO_OPTIONS,
+        options: WriteOptions = NO_OPTIONS,
         *,
         ticks: bool = True,
     ) -> Change:
         """Commit the next version of an event, stamped by the clock after its tick (contract, section 4).
 
-        The caller has checked that the change may be made; what can still be refused is refused before anything moves.
+        The caller has checked that the change may be made. What is still refused is refused before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         seq = self.store.last_seq + 1
-        stamp, stamp_seq = (prior.stamp, prior.stamp_seq) if prior and not how.bump else (self._stamp(now, how), seq)
+        stamp, stamp_seq = (
+            (prior.stamp, prior.stamp_seq) if prior and not options.bump else (self._stamp(now, options), seq)
+        )
         change = Change(
             seq=seq,
             version=prior.version + 1 if prior else 1,
@@ -175,9 +187,9 @@ class FakeCrm:
             committed_at=now,
             stamp=stamp,
             stamp_seq=stamp_seq,
-            visible_at=_within_time(now, self._lag(how)),
+            visible_at=_within_time(now, self._lag(options)),
             origin=cause.origin,
-            by=how.by or cause.by,
+            by=options.by or cause.by,
             request_id=cause.request_id,
             prior=prior,
         )
@@ -190,9 +202,9 @@ class FakeCrm:
         return change
 
     def bulk_create(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
-        """Commit so many new events all at once, stamped now, without a tick (contract, section 4).
+        """Commit `many` new events at once, stamped now, without a tick (contract, section 4).
 
-        `events` makes them from the ids that they are to have, once there is room for them.
+        `events` makes them from their ids. It is called once there is memory for them.
         """
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
@@ -212,44 +224,44 @@ class FakeCrm:
         names = map(make, count(self.ids_given + 1))
         return (name for name in names if not self.taken(name))
 
-    def _lag(self, how: WriteOptions) -> timedelta:
-        return (self.dialect.index_lag or timedelta(0)) if how.visible_after is None else how.visible_after
+    def _lag(self, options: WriteOptions) -> timedelta:
+        return (self.dialect.index_lag or timedelta(0)) if options.visible_after is None else options.visible_after
 
-    def _stamp(self, now: datetime, how: WriteOptions) -> datetime:
-        stamp = now if how.stamp is None else how.stamp
+    def _stamp(self, now: datetime, options: WriteOptions) -> datetime:
+        stamp = now if options.stamp is None else options.stamp
         if isinstance(stamp, timedelta):
             stamp = _within_time(now, stamp)
         return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
     def set_dialect(self, dialect: Dialect) -> None:
-        """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
+        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision."""
         self.dialect = dialect
         self._pass_over_taken_ids()
         self.store.regrain(dialect.grain)
 
     def remember(self, key: str, answer: Answer) -> None:
-        """Keep what a request with an `Idempotency-Key` did."""
+        """Keep the answer to a request with an `Idempotency-Key`."""
         self.answers[key] = answer
         if len(self.answers) > MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
 
-    def keep_view(self, walk: str, view: View) -> None:
-        """Keep what a walk is read from, for its next pages."""
-        if walk not in self.views:
-            self.views[walk] = replace(view, store=view.store.fork())
+    def keep_view(self, read: str, view: View) -> None:
+        """Keep what a paged read is read from, for its next pages."""
+        if read not in self.views:
+            self.views[read] = replace(view, store=view.store.fork())
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
     # Forking
 
     def branch(self) -> "FakeCrm":
-        """A fork that is written to for good, and holds what is written so far together with this one."""
+        """A fork that lives on by its own. What both hold is counted once."""
         copy = self.fork()
         copy.holding, self.holding = self.holding.next(), self.holding.next()
         return copy
 
     def fork(self) -> "FakeCrm":
-        """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
+        """An independent copy. It costs the copy of some short lists, however many events there are."""
         twin = copy(self)
         twin.clock = self.clock.fork()
         twin.chance = copy(self.chance)

@@ -1,4 +1,4 @@
-"""Replicas of a CRM that are behind: what the fault `stale` reads (`docs/faults.md`)."""
+"""A CRM as one of its replicas that lags behind has it: what the fault `stale` reads."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ from mockcrm.crm.fake_crm import FakeCrm
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
+    """How far a replica lags: by a duration of the sandbox's clock, or by a number of changes."""
 
     by: timedelta | None
     changes: int | None
@@ -17,11 +17,11 @@ class Lag:
 
 
 def lagging(crm: FakeCrm, lag: Lag) -> FakeCrm:
-    """What a replica of this CRM that is so far behind holds. Costs O(n).
+    """What a replica that lags so far holds. Costs O(n).
 
-    Behind by a duration it lacks the newest changes that were committed within that before now. What was committed
-    later than now was so before the clock was set back, which is longer ago: such a change, and all before it, it
-    has, and it lists what lists came to show by then.
+    With a duration, it lacks the newest changes that were committed within that time before now. A change committed
+    later than now is from before the clock was set back: the replica has it, and all before it, and lists it if lists
+    had come to show it.
     """
     now = then = crm.clock.now()
     log = crm.store.changes()

@@ -18,11 +18,11 @@ from mockcrm.faults.rules import Rule
 from mockcrm.sandbox.state import Action, AgendaRun, State
 
 MAX_AGENDA = 10_000
-"""How many things wait on an agenda at most."""
+"""How many entries an agenda has at most."""
 
 
 def _of_crm(verb: Callable[..., Result]) -> Callable[..., Result]:
-    """A verb of the CRM, for the CRM that a state has."""
+    """A verb of the CRM, performed on the CRM of a state."""
 
     @wraps(verb)
     def perform(state: State, cause: Cause, **arguments: Any) -> Result:
@@ -56,7 +56,7 @@ def clock(
     rate: float | None = None,
     tick: timedelta | None = None,
 ) -> Result:
-    """Set the clock. Forward is the same as to advance; back runs nothing and undoes nothing (contract, section 4)."""
+    """Set the clock. Forward, it advances; back, nothing runs and nothing is undone (contract, section 4)."""
     ran: list[AgendaRun] = []
     if now is not None and now > state.crm.clock.now():
         ran = state.advance(now)
@@ -77,11 +77,13 @@ def schedule(
     at: datetime | None = None,
     every: timedelta | None = None,
 ) -> Result:
-    """Put actions on the clock's agenda: once, after a while or at an instant; or time and again."""
+    """Put actions on the clock's agenda: once, after a while or at an instant; or again and again."""
     if len(state.agenda) >= MAX_AGENDA:
-        raise ActionInvalid(f"The agenda holds {MAX_AGENDA:,} things: more do not fit.")
+        raise ActionInvalid(f"The agenda has {MAX_AGENDA:,} entries already, and takes no more.")
     if at is not None and at < state.crm.clock.now():
-        raise ActionInvalid(f"{format_instant(at)} has passed: it is {format_instant(state.crm.clock.now())}.")
+        raise ActionInvalid(
+            f"{format_instant(at)} is in the past: the clock says {format_instant(state.crm.clock.now())}."
+        )
     due = at or state.crm.clock.later(after if after is not None else every or MILLISECOND)
     state.crm.holding.grow(weight_of_json([action.raw for action in do]))
     state.agenda.add(due, do, every)
@@ -89,13 +91,13 @@ def schedule(
 
 
 def fault(state: State, cause: Cause, *, rule: Rule) -> Result:
-    """Add a fault rule, behind those that there are."""
+    """Add a fault rule after the others."""
     (rule_id,) = faults(state, cause, rules=[rule]).more["ids"]
     return Result("fault", more={"id": rule_id})
 
 
 def faults(state: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
-    """Add fault rules: all of them, or with a refusal none."""
+    """Add fault rules: all of them or, if there are too many, none."""
     state.faults.check_room(len(rules))
     state.crm.holding.grow(sum(weight_of_json(rule.told) for rule in rules))
     ids = [state.faults.add(rule, state.crm.chance.getrandbits(32) if rule.draws else 0) for rule in rules]

@@ -1,4 +1,4 @@
-"""What is put on a sandbox's clock: things that fall due once, or time and again; and how many of them will run."""
+"""The agenda of a sandbox's clock: what falls due once, or again and again; and how much of it will run."""
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, order=True)
 class AgendaEntry(Generic[Item]):
-    """Something that falls due at an instant; `number` keeps the order in which things were put on the agenda."""
+    """Something that falls due at an instant, and then again after each `every`. `number` counts what was added."""
 
     due: datetime
     number: int
@@ -22,14 +22,14 @@ class AgendaEntry(Generic[Item]):
     every: timedelta | None
 
     def count(self, until: datetime) -> int:
-        """How often it falls due up to an instant."""
+        """How often it falls due up to and including an instant."""
         if self.due > until:
             return 0
         return 1 if self.every is None else 1 + (until - self.due) // self.every
 
 
 class Agenda(Generic[Item]):
-    """What falls due on a clock, soonest first. Adding costs O(n) in memory moves, which at these sizes is nothing."""
+    """What falls due on a clock, soonest first. To add costs O(n) memory moves, which is nothing at these sizes."""
 
     def __init__(self) -> None:
         self._entries: list[AgendaEntry[Item]] = []
@@ -48,15 +48,15 @@ class Agenda(Generic[Item]):
         return entry
 
     def next_due(self, until: datetime) -> AgendaEntry[Item] | None:
-        """The first thing that is due by `until`, which stays on the agenda."""
+        """The first entry that is due by `until`. It stays on the agenda."""
         return self._entries[0] if self._entries and self._entries[0].due <= until else None
 
     def count(self, until: datetime) -> int:
-        """How many things fall due up to an instant, if no more are added. Costs O(n) for n that are due."""
+        """How many runs fall due up to an instant, if nothing is added. Costs O(n) for n entries that are due."""
         return sum(entry.count(until) for entry in takewhile(lambda entry: entry.due <= until, self._entries))
 
     def take(self, entry: AgendaEntry[Item]) -> None:
-        """Take the first thing off; what recurs is put on again, its next time."""
+        """Take the first entry off. One that recurs is added again for its next time."""
         self._entries.pop(0)
         if entry.every is not None and fits(entry.due, entry.every):
             self.add(entry.due + entry.every, entry.item, entry.every)
@@ -68,19 +68,19 @@ class Agenda(Generic[Item]):
 
 
 class Foreseeable(Protocol):
-    """An action of which it is known beforehand what it does to the clock and to the agenda."""
+    """An action whose effect on clock and agenda is known before it runs."""
 
     def move(self, now: datetime) -> tuple[datetime, bool]:
-        """Where the clock stands after it, ticks left aside, and whether it runs what falls due up to there."""
+        """Where the clock stands after it, apart from ticks, and whether what falls due up to there runs."""
 
     def put(self, now: datetime) -> AgendaEntry[Any] | None:
-        """What it puts on the agenda."""
+        """What it adds to the agenda, if anything."""
 
 
 def foreseen_runs(agenda: Agenda[Any], now: datetime, actions: Sequence[Foreseeable]) -> int:
-    """How many things will run at least when these actions are performed, one after the other, from `now` on.
+    """How many entries run at least when these actions are performed in turn, from `now` on.
 
-    What ticks and things that run bring about besides is not foreseen. Costs O(a + n) for n things that fall due.
+    What ticks and running entries add is not foreseen. Costs O(a + n) for n entries that fall due.
     """
     plans: list[tuple[AgendaEntry[Any] | None, datetime | None]] = []
     for action in actions:
@@ -91,7 +91,7 @@ def foreseen_runs(agenda: Agenda[Any], now: datetime, actions: Sequence[Foreseea
 
 
 def _runs(agenda: Agenda[Any], plans: Sequence[tuple[AgendaEntry[Any] | None, datetime | None]]) -> int:
-    """What runs where each plan puts an entry on the agenda, and then runs what falls due up to an instant."""
+    """How much runs, where each plan adds an entry and then runs what is due up to an instant."""
     count, until = 0, None
     for entry, target in reversed(plans):
         if target is not None:

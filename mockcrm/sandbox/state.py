@@ -23,7 +23,7 @@ from mockcrm.sandbox.allowance import MAX_LOOK, Allowance, too_much_due
 class Plot:
     """What happens in a scenario after its start, and how far it has come; see `mockcrm.sandbox.scenario.steps`.
 
-    `told` is what people wrote of it: title, story, steps, and what is expected of its end.
+    `told` is the scenario as it was written: title, story, steps, and what must hold at the end.
     """
 
     told: Mapping[str, Any]
@@ -35,24 +35,24 @@ class Plot:
 
 
 class Action(Foreseeable, Protocol):
-    """What can be done to a state; see `mockcrm.crm.actions`. `raw` is the action as it came over the wire."""
+    """What can be done to a state; see `mockcrm.sandbox.actions`. `raw` is the action in JSON, as it came."""
 
     @property
     def raw(self) -> Mapping[str, Any]: ...
 
     @property
     def several(self) -> bool:
-        """Whether it may make more than one change, and so may fail in the middle."""
+        """Whether it may make more than one change, and so can fail half-way."""
 
     def size(self, state: "State") -> int:
-        """How many changes it makes at most; 1 for one that makes none."""
+        """How many changes it makes at most, and at least 1."""
 
     def perform(self, state: "State", cause: Cause) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaRun:
-    """One thing of the agenda that has run: when it was due, and its results, or why it was refused."""
+    """An entry of the agenda that has run: when it was due, and its results, or its refusal."""
 
     due: datetime
     results: tuple[Any, ...] = ()
@@ -60,7 +60,10 @@ class AgendaRun:
 
 
 class State:
-    """One sandbox's whole state. Calls are not safe between threads: whoever owns the state holds a lock."""
+    """All that a sandbox is at one moment. It is not safe between threads: its owner holds a lock.
+
+    Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks.
+    """
 
     def __init__(self, crm: FakeCrm) -> None:
         self.crm = crm
@@ -68,16 +71,15 @@ class State:
         self.faults = Faults()
         self.plot: Plot | None = None
         self.ran_until = crm.clock.now()
-        """Up to when everything that fell due has been brought about. The clock may read later, by some ticks."""
         self._allowance: Allowance | None = None
 
     # Time
 
     def arrive(self) -> Hold | None:
-        """Hold the clock, and bring about what has fallen due; `leave` with what this returns.
+        """Hold the clock, and run what has fallen due; `leave` with what this returns.
 
-        Whatever is shown or stamped in between is of that one instant, so nothing can come later and be stamped
-        earlier. Within the hold of somebody else nothing more falls due. A clock that cannot keep up falls behind.
+        Everything that is shown or stamped until then is of that one instant, so nothing can come later and be stamped
+        earlier. While the clock is held already, nothing more falls due. A clock that cannot keep up falls behind.
         """
         hold = self.crm.clock.hold()
         try:
@@ -94,10 +96,9 @@ class State:
         self.crm.clock.release(hold)
 
     def _catch_up(self, hold: Hold) -> None:
-        """Run what has fallen due, all of one instant and then the next, until one look has done enough.
+        """Run what has fallen due, instant by instant, until one look has done enough.
 
-        Where a look stops says nothing about what comes of it: at which instant a thing runs, and what it is allowed,
-        is the same however many looks it takes.
+        The outcome does not depend on where a look stops: each entry runs at its own instant, with its own allowance.
         """
         runs = changes = 0
         while entry := self.agenda.next_due(hold.target):
@@ -113,14 +114,14 @@ class State:
 
     @property
     def behind(self) -> timedelta | None:
-        """How far what has been brought about is behind what the clock would read had it kept up; None if it has."""
+        """How far the clock is behind, counted from the instant up to which everything has run. None if it is not."""
         owed = self.crm.clock.owed
         return None if owed is None else self.crm.clock.now() + owed - self.ran_until
 
     def advance(self, target: datetime) -> list[AgendaRun]:
-        """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
+        """Move the clock forward to an instant, and run what falls due on the way, each entry at its own instant.
 
-        Raises `ClockInvalid` when that is too much for one whole; the caller then goes back to a fork.
+        Raises `ClockInvalid` if that is too much for one whole; the caller then takes everything back.
         """
         hold = self.crm.clock.hold()
         try:
@@ -157,7 +158,7 @@ class State:
 
     @contextmanager
     def bounded(self, allowance: Allowance | None = None) -> Iterator[Allowance]:
-        """Count what the block does, upon an allowance or else together with the block that this one is in."""
+        """Count what the block does: on an allowance, or else together with the block around this one."""
         before = self._allowance
         self._allowance = counted = allowance or before or Allowance()
         try:
@@ -166,15 +167,15 @@ class State:
             self._allowance = before
 
     def foresee(self, actions: Sequence[Action]) -> None:
-        """Raise at once what these actions would be refused with for the sake of what is known to be too much."""
+        """Refuse these actions before they begin, if it is known that they do too much."""
         with self.bounded() as allowance:
             changes = sum(action.size(self) for action in actions)
             allowance.check(runs=foreseen_runs(self.agenda, self.crm.clock.now(), actions), changes=changes)
 
     def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
-        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was.
+        """Perform actions in turn: all of them or, if one is refused, none. The refusal says which.
 
-        A list that is no part of a larger whole is one, and an action that stands alone may change all that live.
+        Outside a larger whole, a list is one, and a single action may change all events that there are.
         """
         alone = len(actions) == 1 and self._allowance is None
         with self.bounded(Allowance(self.crm.store.live_count()) if alone else None):

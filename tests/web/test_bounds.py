@@ -136,7 +136,7 @@ def test_the_steps_of_a_scenario_are_counted_before_they_run(crm: Crm, monkeypat
     steps = [{"every": "1ms", "do": CHURN}, by("5s"), "sync", by("5s"), "sync", by("5s")]
     details = declined(crm, 422, "scenario.invalid", "PUT", "/scenario", {"clock": {"now": MONDAY}, "steps": steps})
     (problem,) = details["problems"]
-    assert (problem["field"], "10,000 things" in problem["message"]) == ("steps", True)
+    assert (problem["field"], "10,000 entries of the agenda" in problem["message"]) == ("steps", True)
 
 
 @pytest.mark.usefixtures("few")

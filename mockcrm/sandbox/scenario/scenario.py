@@ -83,8 +83,10 @@ class Scenario:
 
 def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
     """An event to be loaded: lists show it from the start, however far they lag, unless it says otherwise."""
-    how: WriteOptions = told["how"]
-    return {**told, "how": how if how.visible_after is not None else replace(how, visible_after=timedelta(0))}
+    options: WriteOptions = told["options"]
+    if options.visible_after is None:
+        options = replace(options, visible_after=timedelta(0))
+    return {**told, "options": options}
 
 
 class _Told(vocabulary.CreateSchema):
