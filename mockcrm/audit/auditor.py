@@ -17,7 +17,7 @@ from mockcrm.audit.paged_read import Stream, Walk
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.write_ledger import Writes
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
@@ -72,7 +72,7 @@ class Beside(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: State, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
+def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
     """Hold all clients' requests against the change log: those in `books`, and the entries that came after them.
 
     The entries are entered in the books. Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that
@@ -108,7 +108,7 @@ def _only(books: Books, name: str | None) -> str:
     return found
 
 
-def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
+def _with_timelines(crm: FakeCrm, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
     """The same accounts with what happened to each event that they name."""
     named: dict[str, list[Change]] = {
         found.event_id: [] for account in accounts for found in account.findings if found.event_id
@@ -129,7 +129,7 @@ def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, E
     ]
 
 
-def _of_others(crm: State, found: Finding) -> list[Change]:
+def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
     """The changes that a finding names, of other events than its own."""
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
     return [change for change in changes if change.event.id != found.event_id]
@@ -138,7 +138,7 @@ def _of_others(crm: State, found: Finding) -> list[Change]:
 class Auditor:
     """One client's audit."""
 
-    def __init__(self, crm: State, sightings: Sightings, book: Book, complete: bool) -> None:
+    def __init__(self, crm: FakeCrm, sightings: Sightings, book: Book, complete: bool) -> None:
         self.crm, self.sightings, self.complete = crm, sightings, complete
         self.ledger, self.writes = book
         self.teller = Explainer(crm, sightings, book.ledger)

@@ -10,7 +10,7 @@ from mockcrm.audit.paged_read import Sight
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import Writes
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS
 
@@ -39,14 +39,14 @@ class Books:
         self._owned: set[str] = set()
         self._owns_graves = True
 
-    def fold(self, entry: Entry, crm: State) -> None:
+    def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
         if entry.completed is None:
             self.complete = False
         else:
             self.enter(entry, self.sightings(crm))
 
-    def sightings(self, crm: State) -> "Sightings":
+    def sightings(self, crm: FakeCrm) -> "Sightings":
         """What lists came to show, for entries that are to be entered here."""
         if not self._owns_graves:
             self._graves, self._owns_graves = self._graves.copy(), True
@@ -82,7 +82,7 @@ class Sightings:
     A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
     """
 
-    def __init__(self, crm: State, graves: TombstoneIndex) -> None:
+    def __init__(self, crm: FakeCrm, graves: TombstoneIndex) -> None:
         self._crm, self._store, self._graves = crm, crm.store, graves
 
     def visible(self, change: Change, sight: Sight) -> bool:

@@ -9,7 +9,7 @@ from mockcrm.audit.ledger import Ledger, Viewer
 from mockcrm.audit.paged_read import UNTRUE, Stream, Walk
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 
 LONG_AGO = timedelta(minutes=1)
 """How much earlier than its commit a stamp is that must be another clock's."""
@@ -27,7 +27,7 @@ class Cause(NamedTuple):
 class Causes:
     """Why a client missed a version."""
 
-    def __init__(self, crm: State, sightings: Viewer, ledger: Ledger) -> None:
+    def __init__(self, crm: FakeCrm, sightings: Viewer, ledger: Ledger) -> None:
         self.crm, self.sightings, self.ledger = crm, sightings, ledger
 
     def cause(self, change: Change, walk: Walk) -> Cause:

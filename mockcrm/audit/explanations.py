@@ -13,13 +13,13 @@ from mockcrm.audit.paged_read import Walk
 from mockcrm.audit.phrases import SHOWN, committed, fact, listed, subject
 from mockcrm.base.times import format_instant
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 
 
 class Explainer:
     """Tells the findings of one client."""
 
-    def __init__(self, crm: State, sightings: Viewer, ledger: Ledger) -> None:
+    def __init__(self, crm: FakeCrm, sightings: Viewer, ledger: Ledger) -> None:
         self.crm, self.sightings, self.ledger = crm, sightings, ledger
         self.causes = Causes(crm, sightings, ledger)
 

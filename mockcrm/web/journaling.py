@@ -77,14 +77,14 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place:
     operation, event_id = operation_of(method, path)
     if event_id and place.odd is not None:
         operation, event_id = None, None
-    key = sandbox.state.key_of.get(event_id) if event_id else None
+    key = sandbox.state.crm.key_of.get(event_id) if event_id else None
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
-    entry.look(sandbox.state.store)
+    entry.look(sandbox.state.crm.store)
     if operation in LISTS:
         _place(entry, sandbox.lineage)
     return entry
