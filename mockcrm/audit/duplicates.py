@@ -14,10 +14,10 @@ Latest = Callable[[str], Change | None]
 
 def make(writes: Writes, ledger: Ledger, entry: Entry, change: Change) -> None:
     """Note an event that a client made, and if it had made the same before and was not told of that."""
-    made = Made(change, entry.number, entry.heard, entry.left, digest_of(change.event), _lost(entry))
+    made = Made(change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.event), _lost(entry))
     writes.made.append(made)
     untold = writes.untold.get(made.digest, ())
-    untold = tuple(each for each in untold if ledger.knew(each.change.event.id, entry.heard) is None)
+    untold = tuple(each for each in untold if ledger.knew(each.change.event.id, entry.answers_seen) is None)
     if untold:
         writes.twins.append((untold[-1], made))
     if made.lost:

@@ -39,8 +39,8 @@ def _was_returned(ledger: Ledger, entry: Entry, prior: Change) -> bool:
     """Whether a list or a read had given the client the version that it replaced: what a write answers is no news."""
     back = ledger.back.get(prior.event.id)
     if prior.origin == "client":
-        return back is not None and back.version == prior.version and back.left <= entry.heard
-    given = ledger.knew(prior.event.id, entry.heard)
+        return back is not None and back.version == prior.version and back.left <= entry.answers_seen
+    given = ledger.knew(prior.event.id, entry.answers_seen)
     return given is not None and given.version >= prior.version
 
 

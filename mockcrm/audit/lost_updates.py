@@ -50,7 +50,7 @@ def _harm(
 ) -> Observation:
     """What a write did to fields of `others`."""
     fields, prior = tuple(sorted(names)), change.prior or change
-    given = min((ledger.knew(change.event.id, entry.heard, name) for name in fields), key=_version, default=None)
+    given = min((ledger.knew(change.event.id, entry.answers_seen, name) for name in fields), key=_version, default=None)
     authors = tuple(sorted({*others}, key=lambda author: author.seq))
     facts = {
         "known": _known(given, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
@@ -92,7 +92,7 @@ def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
 
 def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:
     """The fields over which a write put what a list shows in their place."""
-    given = ledger.knew(change.event.id, entry.heard, "subject")
+    given = ledger.knew(change.event.id, entry.answers_seen, "subject")
     if change.event.id not in ledger.redacted or not prior.event.private or _version(given) >= prior.version:
         # Who has read what is behind it may well be busy.
         return set()
@@ -105,10 +105,10 @@ def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) 
 def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bool:
     """Whether a write reset a field that it did not mean to."""
     event_id = change.event.id
-    given = ledger.knew(event_id, entry.heard, name)
-    if name in entry.named:
+    given = ledger.knew(event_id, entry.answers_seen, name)
+    if name in entry.named_fields:
         # It says that the field is empty. No list had shown that it was not.
-        return given is None and ledger.knew(event_id, entry.heard) is not None
+        return given is None and ledger.knew(event_id, entry.answers_seen) is not None
     if given is None:
         # It leaves out, of the whole, what the client was never given, and did not write itself.
         return ledger.wrote.get(event_id, 0) < change.version - 1
@@ -135,7 +135,7 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}
     for name in names:
-        given = ledger.knew(event_id, entry.heard, name)
+        given = ledger.knew(event_id, entry.answers_seen, name)
         if given is None or content_of(given.change.event).get(name) != content.get(name):
             seen[name] = max(_version(given), 0 if name in hidden else ledger.wrote.get(event_id, 0))
     theirs: dict[str, Change] = {}
@@ -153,7 +153,7 @@ def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
 
     Not those of before its first request, of which it may know, unless it was given the event.
     """
-    known = ledger.knew(prior.event.id, entry.heard) is not None
+    known = ledger.knew(prior.event.id, entry.answers_seen) is not None
     version: Change | None = prior
     while version is not None and (known or version.seq > (ledger.first.seen if ledger.first else entry.seen)):
         yield version

@@ -44,14 +44,14 @@ def _heed(ledger: Ledger, entry: Entry) -> None:
     """Hold a request against the last `Retry-After`, and note a new one."""
     told = ledger.wait
     # Who asks before the answer has left has not been told.
-    if told is not None and entry.heard >= told.left:
+    if told is not None and entry.answers_seen >= told.left:
         if entry.arrived < told.until and entry.began < told.seconds:
             _note(ledger, Observation("retry.tooEarly", (told.request, entry.number), {"until": told.until}))
         else:
             ledger.wait = None
     if entry.wait is not None and entry.completed is not None:
         seconds = entry.began + entry.wait.total_seconds()
-        ledger.wait = Wait(shifted(entry.completed, entry.wait), seconds, entry.number, entry.left)
+        ledger.wait = Wait(shifted(entry.completed, entry.wait), seconds, entry.number, entry.answer_seq)
 
 
 def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
@@ -69,7 +69,7 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
     else:
         return
     walk.requests.append(entry.number)
-    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + ([CUT] if page.cut else [])
+    walk.faults += [each.effect for each in entry.applied_faults if each.effect in UNTRUE] + ([CUT] if page.cut else [])
     walk.last_as_of = page.as_of
     walk.next_token = page.next_token
     walk.last_seen, walk.last_empty = sight.seen, not page.changes
@@ -139,7 +139,7 @@ def _fold_failure(ledger: Ledger, entry: Entry) -> None:
             _note(ledger, Observation("expired.ignored", (told, entry.number)))
     if entry.code == "pageToken.invalid":
         _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
-    walk = ledger.under_way.get(entry.walk or "")
+    walk = ledger.under_way.get(entry.read or "")
     if walk is not None:
         walk.failures.append(entry.code or str(entry.status or "no answer"))
 
@@ -168,12 +168,12 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
     windowed = page is not None and page.query.window != Window()
     keeps_back = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
     _write(ledger, entry)
-    for change in () if entry.bare else entry.delivered:
+    for change in () if entry.id_only else entry.delivered:
         event_id = change.event.id
         if not entry.whole:
             broken = ledger.broken.get(event_id)
             if broken is None or broken.version < change.version:
-                ledger.broken[event_id] = Given(change, entry.number, entry.left)
+                ledger.broken[event_id] = Given(change, entry.number, entry.answer_seq)
             continue
         known = ledger.given.get(event_id)
         if keeps_back or ledger.partly:
@@ -181,11 +181,11 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
         # A list visits ten thousand rows at a time: a property would be called for each.
         if known is None or known.change.version < change.version:
             _give(ledger, entry, change, known, view)
-        elif entry.left < known.left and known.change is change:
+        elif entry.answer_seq < known.left and known.change is change:
             # Of two answers under way the later request's was there first.
-            ledger.given[event_id] = Given(change, entry.number, entry.left, known.before)
+            ledger.given[event_id] = Given(change, entry.number, entry.answer_seq, known.before)
         if change.origin == "client" and entry.committed is not change:
-            ledger.back[event_id] = Given(change, entry.number, entry.left)
+            ledger.back[event_id] = Given(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
@@ -197,7 +197,9 @@ def _give(ledger: Ledger, entry: Entry, change: Change, known: Given | None, vie
     passed = passed_by(ledger, change, view, but=entry.page_answer.walk if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
-    ledger.given[change.event.id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))
+    ledger.given[change.event.id] = Given(
+        change, entry.number, entry.answer_seq, _still_told(known, entry.answers_seen)
+    )
     if not change.deleted:
         ledger.living[change.event.id] = change
 
@@ -220,7 +222,7 @@ def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.given[event.id] = Given(change, entry.number, entry.left, known)
+        ledger.given[event.id] = Given(change, entry.number, entry.answer_seq, known)
 
 
 def _write(ledger: Ledger, entry: Entry) -> None:
@@ -235,7 +237,7 @@ def _write(ledger: Ledger, entry: Entry) -> None:
     if prior is None:
         known = entry.whole
     else:
-        given = ledger.knew(event_id, entry.heard)
+        given = ledger.knew(event_id, entry.answers_seen)
         known = matched(entry, prior) or prior.version <= max(
             given.version if given else 0, ledger.wrote.get(event_id, 0)
         )

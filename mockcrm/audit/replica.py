@@ -22,7 +22,7 @@ from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
 from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
-from mockcrm.journal.entry import MAX_NAME
+from mockcrm.journal.entry import MAX_CLIENT_NAME
 from mockcrm.journal.matcher import is_within
 
 MAX_UNLIKE = 3
@@ -298,7 +298,7 @@ class _WindowSchema(Strict):
 class ReplicaSchema(Strict):
     """A client's replica, to be held against the CRM."""
 
-    client = fields.String(validate=validate.Length(min=1, max=MAX_NAME))
+    client = fields.String(validate=validate.Length(min=1, max=MAX_CLIENT_NAME))
     replica = _Records(required=True, attribute="records")
     window = fields.Nested(_WindowSchema)
 

@@ -66,7 +66,7 @@ def raised(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: S
         tried = writes.dead[event_id].fields if event_id in writes.dead else ()
         if not _is_as_given(ledger, had, change, tried):
             continue
-        given = ledger.knew(event_id, entry.heard)
+        given = ledger.knew(event_id, entry.answers_seen)
         if given is not None and given.change.deleted:
             facts = {"grave": grave, "made": change.event.id}
             yield Observation("resurrection.remade", (given.request, entry.number), facts, change, (grave,))

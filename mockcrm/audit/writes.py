@@ -71,7 +71,7 @@ def _write_to_deleted(writes: Writes, ledger: Ledger, entry: Entry) -> None:
     if before and before.change is not grave:
         # It was restored meanwhile, and deleted again.
         before = None
-    known = ledger.knew(event_id, entry.heard)
+    known = ledger.knew(event_id, entry.answers_seen)
     told = known is not None and known.change.deleted
     code = "write.toDeletedAgain" if before and (told or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]

@@ -1,7 +1,7 @@
 """One request of a client, and what became of it (contract, section 6).
 
-An entry refers to the versions that it delivered and copies none of them, so that recording a list of ten thousand
-costs as much as recording one.
+An entry refers to the versions that it delivered and copies none of them, so recording a list of ten thousand costs as
+much as recording one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,20 +19,20 @@ from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 
 MAX_BODY_KEPT = 16 * 1024
-"""How much of a request's body is kept, in bytes."""
+"""How much of a request's body the journal keeps, in bytes."""
 
 MAX_PARAMETERS = 100
-"""How many parameters of a query are told apart."""
+"""How many parameters of a query are read."""
 
 ANYBODY = "client"
-"""The name of all clients that do not say who they are."""
-MAX_NAME = 100
-"""The longest name of a client that is kept, in characters."""
+"""The name of every client that does not say who it is."""
+MAX_CLIENT_NAME = 100
+"""How much of a client's name is kept, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedFault:
-    """A fault that struck a request: the rule's id and name, the word for its effect, and what went wrong with it."""
+    """A fault rule that applied to a request: its id and name, its effect's name, and what went wrong with it."""
 
     rule: str
     name: str | None
@@ -41,7 +41,7 @@ class AppliedFault:
 
 
 def _later(default: Any) -> Any:
-    """A field that is known later. Until then the class says what it is, which costs a request nothing."""
+    """A field that is filled in later. Until then it has the class's default, which costs a request nothing."""
     return field(default=default, init=False)
 
 
@@ -49,16 +49,21 @@ def _later(default: Any) -> Any:
 class Entry:
     """One request to `/api/v1`, and what became of it.
 
-    It is entered when the request arrives, and filled in as things are known. `seen` is the length of the change log
-    when its answer was worked out, `revealed` the number of delayed changes that lists had come to show by then.
-    `delivered` are the versions in that answer, tombstones among them, which a `bare` one does not show; `committed` is
-    the change that the request made, and `named` the fields that its body did. `whole` says whether the answer left as
-    the CRM gave it, as far as a server can tell. It was the answer number `left` of all; when the request came, `heard`
-    of them had left.
+    It is entered when the request arrives and filled in step by step. Instants are those of the CRM's clock; `began` and
+    `took` are seconds of the world's.
 
-    On a clock that runs a request meets the CRM several times: when faults are asked (`admitted`), when its answer is
-    `worked` out, and when what faults have happen after it does (`followed`); each is the instant up to which all that
-    fell due had then been brought about. `credentials` is a sum that tells them from others.
+    What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `event_id` and `key` the event that
+    the path names. `named_fields` are the fields that the body sets, `credentials` a checksum that tells callers apart.
+
+    What the CRM knew: `seen` is the length of the change log when the answer was made, `revealed` the number of delayed
+    changes that lists had come to show by then. A request may meet the CRM three times while its clock runs: when fault
+    rules are asked (`admitted`), when the answer is made (`worked`), and for what faults do afterwards (`followed`).
+
+    What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a write
+    has just the event's id. `committed` is the change that the request made. `whole` says whether the answer arrived
+    whole, as far as a server can tell. For a list, `read` names the paged read by the number of its first request, and
+    `page` counts from 1. `answer_seq` numbers the answers in the order in which they left: this client had received
+    at most the first `answers_seen` of them when it sent the request.
     """
 
     client: str
@@ -78,18 +83,18 @@ class Entry:
     followed: datetime | None = _later(None)
     seen: int = _later(0)
     revealed: int = _later(0)
-    walk: str | None = _later(None)
+    read: str | None = _later(None)
     page: int | None = _later(None)
     page_answer: Page | None = _later(None)
     body: bytes = _later(b"")
     cut: bool = _later(False)
     delivered: Sequence[Change] = _later(())
-    bare: bool = _later(False)
+    id_only: bool = _later(False)
     committed: Change | None = _later(None)
-    named: tuple[str, ...] = _later(())
-    heard: int = _later(0)
-    left: int = _later(0)
-    struck: tuple[AppliedFault, ...] = _later(())
+    named_fields: tuple[str, ...] = _later(())
+    answers_seen: int = _later(0)
+    answer_seq: int = _later(0)
+    applied_faults: tuple[AppliedFault, ...] = _later(())
     status: int | None = _later(None)
     code: str | None = _later(None)
     retry_after: str | None = _later(None)
@@ -100,18 +105,18 @@ class Entry:
 
     @property
     def query(self) -> dict[str, str]:
-        """The first `MAX_PARAMETERS` parameters; of one that was given twice the last. No call has so many."""
+        """The first `MAX_PARAMETERS` parameters. Of one that is sent twice the last counts."""
         parameters = self.query_string.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
         return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers by their usual names."""
+        """The headers by their usual names, such as `If-Match`."""
         return {name[5:].replace("_", "-").title(): value for name, value in self.wsgi_headers.items()}
 
     @property
     def json(self) -> Any:
-        """The body as JSON's types, or None when it is none, nests too deep, or was too long to keep."""
+        """The body read as JSON; None if it is not JSON, nests too deep, or was too long to keep."""
         if self.cut:
             return None
         try:
@@ -120,29 +125,29 @@ class Entry:
             return None
         return None if isinstance(body, dict | list) and too_deep(body) else body
 
-    def as_of(self, news: int) -> "Entry":
-        """A copy as it stood when so many answers had left: one without an answer then has none."""
+    def as_of(self, answers: int) -> "Entry":
+        """A copy as it stood after so many answers: if its own came later, the copy has none."""
         copy = object.__new__(Entry)
         copy.__dict__.update(self.__dict__)
-        if not 0 < copy.left <= news:
+        if not 0 < copy.answer_seq <= answers:
             copy.completed = None
         return copy
 
-    def look(self, store: Store, worked: datetime | None = None) -> None:
-        """Note what could be seen of the CRM when the request came, or when its answer is `worked` out."""
+    def note_visible(self, store: Store, worked: datetime | None = None) -> None:
+        """Note what lists could show when the request came, or at the instant `worked` when its answer is made."""
         self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
 
     def trim(self) -> None:
-        """Keep of the body as much as has room, once nobody needs the rest."""
+        """Cut the body to what the journal keeps, once the rest is not needed."""
         self.body, self.cut = self.body[:MAX_BODY_KEPT], len(self.body) > MAX_BODY_KEPT
 
     def forget_answer(self) -> None:
-        """Note that the answer carries no event."""
+        """Note that the answer has no events."""
         self.delivered, self.page_answer = (), None
 
     @property
     def wait(self) -> timedelta | None:
-        """How long the client was asked to wait (RFC 9110, section 10.2.3), or None."""
+        """How long Retry-After asks the client to wait (RFC 9110, section 10.2.3), or None."""
         if self.retry_after is None or self.completed is None:
             return None
         if self.retry_after.isdecimal():
@@ -152,7 +157,7 @@ class Entry:
         except (TypeError, ValueError):
             return None
 
-    def show_page(self, page: Page) -> None:
-        """Note the page that the answer carries."""
+    def note_page(self, page: Page) -> None:
+        """Note the page that the answer has."""
         self.page_answer, self.delivered = page, page.changes
-        self.walk, self.page = page.walk, page.number
+        self.read, self.page = page.walk, page.number

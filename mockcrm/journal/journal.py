@@ -14,65 +14,71 @@ from mockcrm.errors import RequestNotFound
 from mockcrm.journal.entry import Entry
 
 MAX_ENTRIES = 10_000
-"""How many exchanges are kept, unless configured."""
+"""How many requests a journal keeps by default."""
 MAX_WEIGHT = 64 * 1024 * 1024
-"""How many bytes of text and references they may take together; beyond it the oldest are dropped as well."""
+"""How many bytes they may take together. Beyond that the oldest are dropped."""
 MAX_RECENT = 100
-"""How many answers somebody who waits may miss without having to look at all requests again."""
+"""How many of the latest answers are kept apart, so that a waiting verification need not read all requests again."""
 
 MAX_CLIENTS = 1_000
 """How many clients a journal tells apart (contract, section 7): the first that come."""
 OTHERS = "(further clients)"
-"""The name of all clients beyond those. Whoever gives this name is one of them, so it is no client's own."""
+"""The name of all clients beyond those. A client that calls itself so is counted among them."""
 
 _BARE = 2_000
-"""About what an entry without headers and body takes, in bytes."""
+"""Roughly the size of an entry without headers and body, in bytes."""
 _HEADER = 150
-"""About what a header takes besides its text, or a field that a body names, in bytes."""
-_STRUCK = 200
-"""About what a fault that struck takes besides the problem that it had, in bytes."""
+"""Roughly the size of a header besides its text, or of the name of a field, in bytes."""
+_FAULT = 200
+"""About what an applied fault takes besides the text of its problem, in bytes."""
 
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
-    """A journal at one moment, with what its `spilled` entries had come to by then."""
+class JournalCopy(Generic[T]):
+    """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`)."""
 
     spilled: T
     dropped: int
     cleared: bool
     not_told_apart: int
     _entries: list[Entry]
-    _news: int
+    _answers: int
 
     def entries(self) -> list[Entry]:
-        """Copies of the entries as they stood. Costs O(n), and nobody waits for it."""
-        return [entry.as_of(self._news) for entry in self._entries]
+        """Copies of the entries as they stood. Costs O(n), outside any lock."""
+        return [entry.as_of(self._answers) for entry in self._entries]
 
 
 def _weight(entry: Entry) -> int:
-    """About how many bytes an entry takes, once it was answered."""
+    """Roughly how many bytes an entry takes after its answer."""
     headers = entry.wsgi_headers
     texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
-    struck = sum(_STRUCK + len(each.problem or "") for each in entry.struck) if entry.struck else 0
-    fixed = _BARE + _HEADER * (len(headers) + len(entry.named))
-    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + struck
+    faults = sum(_FAULT + len(each.problem or "") for each in entry.applied_faults) if entry.applied_faults else 0
+    fixed = _BARE + _HEADER * (len(headers) + len(entry.named_fields))
+    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + faults
 
 
 class Journal:
-    """The exchanges of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
+    """The requests of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
-    `last` is the latest number; `dropped` counts the entries that had to make room, each of which `spill` is told of,
-    and `news` the answers that have left. `not_told_apart` counts the requests of further clients. `cleared` says that
-    entries were forgotten, on request, that `spill` was not told of.
+    It keeps `limit` entries of at most `max_weight` bytes; `spill` is called with each entry that is dropped. `last` is
+    the latest number, `dropped` the number of dropped entries. `answers` counts the answers that have left, and each `retire`.
+    `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were deleted on
+    request, without `spill`.
     """
 
-    def __init__(self, limit: int = MAX_ENTRIES, spill: Callable[[Entry], None] = lambda entry: None) -> None:
-        self.limit, self._spill = limit, spill
+    def __init__(
+        self,
+        limit: int = MAX_ENTRIES,
+        spill: Callable[[Entry], None] = lambda entry: None,
+        max_weight: int = MAX_WEIGHT,
+    ) -> None:
+        self.limit, self.max_weight, self._spill = limit, max_weight, spill
         self.dropped = 0
-        self.news = 0
+        self.answers = 0
         self.cleared = False
         self.last = 0
         self.not_told_apart = 0
@@ -87,10 +93,10 @@ class Journal:
         return len(self._entries)
 
     def open(self, entry: Entry) -> None:
-        """Number a request that has arrived, and enter it."""
+        """Enter a request that has arrived, under the next number."""
         with self._lock:
             self.last += 1
-            entry.number, entry.heard = self.last, self.news
+            entry.number, entry.answers_seen = self.last, self.answers
             if entry.client not in self._clients:
                 self._tell_apart(entry)
             self._entries.append(entry)
@@ -98,7 +104,7 @@ class Journal:
                 self._drop()
 
     def _tell_apart(self, entry: Entry) -> None:
-        """Keep the name of a client that has not come before, or say that it is one of the others."""
+        """Remember the name of a new client, or count it among the others once there are too many."""
         if len(self._clients) < MAX_CLIENTS and entry.client != OTHERS:
             self._clients.add(entry.client)
         else:
@@ -106,9 +112,9 @@ class Journal:
             self.not_told_apart += 1
 
     def close(self, entry: Entry, status: int | None, now: datetime) -> None:
-        """Note that the answer leaves now, or with no status that there is none.
+        """Note that the answer leaves now; without a `status` the request ends with no answer.
 
-        Whoever gave it may yet say that it did not leave whole.
+        `entry.whole` may still be set to False afterwards, when the connection breaks.
         """
         entry.trim()
         with self._lock:
@@ -116,10 +122,10 @@ class Journal:
             if self._entries and entry.number >= self._entries[0].number:
                 entry.weight = _weight(entry)
                 self._weight += entry.weight
-            while self._weight > MAX_WEIGHT and len(self._entries) > 1:
+            while self._weight > self.max_weight and len(self._entries) > 1:
                 self._drop()
-            self.news += 1
-            entry.left = self.news
+            self.answers += 1
+            entry.answer_seq = self.answers
             self._recent.append(entry)
         self._bell.ring()
 
@@ -129,27 +135,27 @@ class Journal:
         self.dropped += 1
         self._spill(entry)
 
-    def whole(self, spilled: Callable[[], T]) -> Kept[T]:
-        """What `spilled` says of the entries that had to make room, and those that are kept, at one moment."""
+    def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
+        """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
-            return Kept(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.news)
+            return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.answers)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """What is kept, from the number after `after`, in order of arrival."""
+        """The kept entries with numbers above `after`, in order of arrival, at most `limit` of them."""
         with self._lock:
             first = self._entries[0].number if self._entries else 1
             begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
 
     def get(self, number: int) -> Entry:
-        """Raises `RequestNotFound`, also for one that was dropped."""
+        """The entry of that number. Raises `RequestNotFound`, also for one that was dropped."""
         for entry in self.entries(number - 1, 1):
             if entry.number == number:
                 return entry
         raise RequestNotFound(f"The journal holds no request {number}.")
 
     def clear(self) -> None:
-        """Forget what was entered; the numbers go on."""
+        """Delete all entries. The numbers go on."""
         with self._lock:
             self.cleared = self.cleared or bool(self._entries)
             self._entries.clear()
@@ -157,19 +163,19 @@ class Journal:
         self.retire()
 
     def answered(self, after: int) -> list[Entry] | None:
-        """The requests that were answered since there was so much news; None where more has happened than is known."""
+        """The requests answered after the first `after` answers, the latest first; None if they are not all known."""
         with self._lock:
-            found = [*takewhile(lambda entry: entry.left > after, reversed(self._recent))]
-            return found if len(found) == self.news - after else None
+            found = [*takewhile(lambda entry: entry.answer_seq > after, reversed(self._recent))]
+            return found if len(found) == self.answers - after else None
 
-    def wait(self, news: int, seconds: float, waiter: Waiter) -> None:
-        """Wait until there is more news than that, but not for longer than so many seconds, nor without its client."""
+    def wait(self, answers: int, seconds: float, waiter: Waiter) -> None:
+        """Wait for more answers than that, for at most so many seconds, and only while the waiting client is there."""
         with self._bell.heard(waiter):
-            if self.news == news and not waiter.gone:
+            if self.answers == answers and not waiter.gone:
                 waiter.sleep(seconds)
 
     def retire(self) -> None:
-        """Let those who wait look for the journal that takes this one's place."""
+        """Wake all who wait, because another journal takes this one's place."""
         with self._lock:
-            self.news += 1
+            self.answers += 1
         self._bell.ring()

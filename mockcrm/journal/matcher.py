@@ -184,7 +184,7 @@ _READERS: Mapping[str, Reader] = {
     "path": lambda reading: reading.entry.path,
     "client": lambda reading: reading.entry.client,
     "eventId": lambda reading: [text for text in (reading.entry.event_id, reading.entry.key) if text],
-    "fault": lambda reading: [text for each in reading.entry.struck for text in (each.rule, each.name) if text],
+    "fault": lambda reading: [text for each in reading.entry.applied_faults for text in (each.rule, each.name) if text],
     "page": lambda reading: reading.entry.page,
     "body": lambda reading: reading.body,
     "status": lambda reading: reading.entry.status,

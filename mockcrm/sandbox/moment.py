@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from mockcrm.audit.auditor import Audit, Beside, audit
 from mockcrm.audit.books import Books
 from mockcrm.crm.lists.pages import Lineage
-from mockcrm.journal.journal import Kept
+from mockcrm.journal.journal import JournalCopy
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.steps import plot_of
 from mockcrm.sandbox.state import State
@@ -18,7 +18,7 @@ class Moment:
     lineage: Lineage
     state: State
     recording: Recording
-    journal: Kept[Books]
+    journal: JournalCopy[Books]
 
     def audit(self, beside: Beside | None = None) -> Audit:
         """What the clients' requests so far say of them, and what else is to be found. Raises `AuditInvalid`."""

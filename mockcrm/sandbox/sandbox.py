@@ -149,7 +149,7 @@ class Sandbox:
     def moment(self) -> Moment:
         """All of it at this instant, to be looked at while it goes on. Costs next to nothing."""
         with self.open() as state:
-            journal = self.journal.whole(self.books.fork)
+            journal = self.journal.copy(self.books.fork)
             return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
 
     def audit(self, replica: Replica | None = None) -> Audit:
@@ -254,29 +254,31 @@ class Sandbox:
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
-            news = journal.news
+            answers = journal.answers
             entries = journal.entries()
             if expected.is_met(entries, budget):
                 return None
             if time.monotonic() >= deadline or waiter.gone or self._deleted:
                 return expected.failure(entries, budget)
-            self._await_news(journal, news, deadline, waiter, lambda answered: expected.concerns(answered, budget))
+            self._await_answers(
+                journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget)
+            )
 
-    def _await_news(
+    def _await_answers(
         self,
         journal: Journal,
-        news: int,
+        answers: int,
         deadline: float,
         waiter: Waiter,
         concerns: Callable[[Iterable[Entry]], bool],
     ) -> None:
         """Wait until an answer leaves that concerns somebody, or until there is nothing to wait for."""
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
-            journal.wait(news, left, waiter)
-            answered = journal.answered(news)
+            journal.wait(answers, left, waiter)
+            answered = journal.answered(answers)
             if answered is None or concerns(answered):
                 return
-            news += len(answered)
+            answers += len(answered)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""

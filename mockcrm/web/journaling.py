@@ -11,7 +11,7 @@ import orjson
 
 from mockcrm.crm.lists.pages import Lineage, step_of
 from mockcrm.errors.text import shortened
-from mockcrm.journal.entry import ANYBODY, MAX_NAME, Entry
+from mockcrm.journal.entry import ANYBODY, MAX_CLIENT_NAME, Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.operations import LISTS, operation_of
@@ -37,11 +37,11 @@ def caller(authorization: str | None, called: str | None) -> Caller:
     that says nothing stands for itself, unless the client gives itself a name.
     """
     if not authorization:
-        return Caller(as_utf8(called or ANYBODY)[:MAX_NAME], None)
+        return Caller(as_utf8(called or ANYBODY)[:MAX_CLIENT_NAME], None)
     digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
     scheme, _, value = authorization.partition(" ")
     principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
-    return Caller((principal or as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
+    return Caller((principal or as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_CLIENT_NAME], digest)
 
 
 def _user(value: str) -> str | None:
@@ -84,18 +84,18 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place:
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
-    entry.look(sandbox.state.crm.store)
+    entry.note_visible(sandbox.state.crm.store)
     if operation in LISTS:
         _place(entry, sandbox.lineage)
     return entry
 
 
 def _place(entry: Entry, lineage: Lineage) -> None:
-    """Note which page of which walk a request for a list asks for."""
+    """Note which page of which paged read a request for a list asks for."""
     if "pageToken" not in entry.query_string:
-        entry.walk, entry.page = str(entry.number), 1
+        entry.read, entry.page = str(entry.number), 1
     elif step := step_of(lineage, entry.query.get("pageToken", "")):
-        entry.walk, entry.page = step.walk, step.number
+        entry.read, entry.page = step.walk, step.number
 
 
 def as_utf8(text: str) -> str:

@@ -365,7 +365,7 @@ def test_a_body_of_many_words_is_remembered_by_those_that_an_event_has(crm: Crm)
     crm.act({"dialect": {"unknownFields": "ignore"}})
     name = crm.create()
     crm.write("PATCH", name, {"location": "A", **{f"word{number}": 1 for number in range(1_000)}})
-    assert crm.sandbox.journal.entries()[-1].named == ("location",)
+    assert crm.sandbox.journal.entries()[-1].named_fields == ("location",)
 
 
 def test_a_field_that_the_contract_does_not_know_is_lost_with_a_replacement(crm: Crm) -> None:

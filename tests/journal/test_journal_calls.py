@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from mockcrm import Sandboxes, create_app, serving
-from mockcrm.journal import journal as ring
+from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.sandbox import Overtaken
 from tests.journal.journaled import delivered, journal, last, numbers
 from tests.making import Make, making, name_of
@@ -526,15 +526,13 @@ class _Meanwhile(io.BytesIO):
         return super().read(size)
 
 
-def test_a_request_that_a_reset_overtakes_gets_no_answer_and_takes_no_room_in_the_new_journal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ring, "MAX_WEIGHT", 4 * KEPT)
+def test_a_request_that_a_reset_overtakes_gets_no_answer_and_takes_no_room_in_the_new_journal() -> None:
     sandboxes = Sandboxes()
     sandbox, client = sandboxes.get("default"), create_app(sandboxes).test_client()
 
     def reset() -> None:
         sandboxes.reset(sandbox)
+        sandbox.journal = Journal(max_weight=4 * KEPT)
         client.get("/api/v1/events")
 
     with pytest.raises(Overtaken):

@@ -160,7 +160,7 @@ def test_headers_are_found_in_any_case() -> None:
 
 def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
     entry = request()
-    entry.struck = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
+    entry.applied_faults = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
     for told, fitting in (("f1", True), ("down", True), (["x", "f2"], True), ({"matches": "ow"}, True), ("f3", False)):
         assert fits({"fault": told}, entry) is fitting
 

@@ -121,7 +121,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
         "status": entry.status,
         "code": entry.code,
-        "faults": [_shown_strike(each) for each in entry.struck],
+        "faults": [_shown_strike(each) for each in entry.applied_faults],
         "changes": [entry.committed.seq] if entry.committed else [],
         "delivered": _shown_delivery(entry),
     }
