@@ -1,14 +1,15 @@
-"""What is known of all clients up to some request."""
+"""What is known of all clients up to some request: a ledger and a write ledger for each."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from mockcrm.audit import reads, writes
 from mockcrm.audit.ledger import Ledger
-from mockcrm.audit.paged_read import Sight
+from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.audit.reads import enter_request
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
-from mockcrm.audit.write_ledger import Writes
+from mockcrm.audit.write_ledger import WriteLedger
+from mockcrm.audit.writes import enter_write
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
@@ -16,80 +17,81 @@ from mockcrm.journal.journal import OTHERS
 
 
 class Book(NamedTuple):
-    """What is known of one client: what it was given, and what it wrote."""
+    """What is known of one client: what was delivered to it, and what it wrote."""
 
     ledger: Ledger
-    writes: Writes
+    writes: WriteLedger
 
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy())
 
 
 class Books:
-    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread.
+    """The books of all clients, by name. They are `complete` unless a request was dropped before it was answered.
 
-    A fork costs next to nothing: each side copies what it shares before it first alters it. Any thread may read a fork
+    A fork costs next to nothing: each side copies a shared book before it first changes it. Any thread may read a fork
     while another goes on with the original.
     """
 
     def __init__(self) -> None:
         self.clients: dict[str, Book] = {}
         self.complete = True
-        self._graves = TombstoneIndex()
+        self._tombstones = TombstoneIndex()
         self._owned: set[str] = set()
-        self._owns_graves = True
+        self._owns_tombstones = True
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
-        """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
+        """Enter a request that the journal drops."""
         if entry.completed is None:
             self.complete = False
         else:
-            self.enter(entry, self.sightings(crm))
+            self.enter(entry, self.visibility(crm))
 
-    def sightings(self, crm: FakeCrm) -> "Sightings":
-        """What lists came to show, for entries that are to be entered here."""
-        if not self._owns_graves:
-            self._graves, self._owns_graves = self._graves.copy(), True
-        return Sightings(crm, self._graves)
+    def visibility(self, crm: FakeCrm) -> "CrmVisibility":
+        """What lists of this CRM showed, for requests that are entered here."""
+        if not self._owns_tombstones:
+            self._tombstones, self._owns_tombstones = self._tombstones.copy(), True
+        return CrmVisibility(crm, self._tombstones)
 
-    def enter(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request that was answered. Those of clients that are not told apart make no account."""
+    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
+        """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
         if entry.client == OTHERS:
             return
         book = self._own(entry.client)
-        writes.fold(book.writes, book.ledger, entry, sightings)
-        reads.fold(book.ledger, entry, sightings)
+        enter_write(book.writes, book.ledger, entry, visibility)
+        enter_request(book.ledger, entry, visibility)
 
     def _own(self, client: str) -> Book:
-        """A client's book that no fork shares, and that may be altered."""
+        """A client's book that no fork shares, so that it may be changed."""
         if client not in self._owned:
             book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book(Ledger(client), Writes())
+            self.clients[client] = book.copy() if book else Book(Ledger(client), WriteLedger())
             self._owned.add(client)
         return self.clients[client]
 
     def fork(self) -> "Books":
         copy = Books()
         copy.clients, copy.complete = self.clients.copy(), self.complete
-        copy._graves, copy._owns_graves = self._graves, False
-        self._owned, self._owns_graves = set(), False
+        copy._tombstones, copy._owns_tombstones = self._tombstones, False
+        self._owned, self._owns_tombstones = set(), False
         return copy
 
 
-class Sightings:
-    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`.
+class CrmVisibility:
+    """What lists of a CRM showed at each moment; see `ledger.Visibility` and `resurrections.TombstoneVisibility`.
 
-    A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
+    A full journal folds its oldest entries while another thread may hold the CRM's lock, so only such data are read
+    here as a write never leaves half changed.
     """
 
-    def __init__(self, crm: FakeCrm, graves: TombstoneIndex) -> None:
-        self._crm, self._store, self._graves = crm, crm.store, graves
+    def __init__(self, crm: FakeCrm, tombstones: TombstoneIndex) -> None:
+        self._crm, self._store, self._tombstones = crm, crm.store, tombstones
 
-    def visible(self, change: Change, sight: Sight) -> bool:
+    def visible(self, change: Change, point: VisibilityPoint) -> bool:
         if not change.delayed:
-            return change.seq <= sight.seen
+            return change.seq <= point.seen
         place = self._store.revealed_place(change.seq)
-        return place is not None and place < sight.revealed
+        return place is not None and place < point.revealed
 
     def stamp(self, change: Change) -> datetime:
         return self._store.shown_stamp(change)
@@ -101,5 +103,5 @@ class Sightings:
         horizon = self._crm.horizon(at)
         return horizon is None or self.stamp(tombstone) >= horizon
 
-    def deleted(self, look: Fingerprint, before: Change) -> Sequence[str]:
-        return self._graves.of(look, self._store, before.seq)
+    def deleted_like(self, wanted: Fingerprint, before: Change) -> Sequence[str]:
+        return self._tombstones.of(wanted, self._store, before.seq)

@@ -1,71 +1,76 @@
-"""Events that a client made twice."""
+"""Events that a client created twice: by a retry whose first answer was lost, or by uploading the same again."""
 
 from collections.abc import Callable, Iterator
 
 from mockcrm.audit.ledger import Ledger, Observation
-from mockcrm.audit.write_ledger import MAX_REQUESTS, Made, Writes
+from mockcrm.audit.write_ledger import MAX_REQUESTS, Creation, WriteLedger
 from mockcrm.crm.content import digest_of
 from mockcrm.crm.event import Change
 from mockcrm.journal.entry import Entry
 
-Latest = Callable[[str], Change | None]
-"""The newest version of an event."""
+LatestVersion = Callable[[str], Change | None]
+"""The latest version of an event, by its id."""
 
 
-def make(writes: Writes, ledger: Ledger, entry: Entry, change: Change) -> None:
-    """Note an event that a client made, and if it had made the same before and was not told of that."""
-    made = Made(change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.event), _lost(entry))
-    writes.made.append(made)
-    untold = writes.untold.get(made.digest, ())
-    untold = tuple(each for each in untold if ledger.knew(each.change.event.id, entry.answers_seen) is None)
-    if untold:
-        writes.twins.append((untold[-1], made))
-    if made.lost:
-        untold = (*untold, made)[-MAX_REQUESTS:]
-    if untold:
-        writes.untold[made.digest] = untold
+def enter_creation(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change) -> None:
+    """Note an event that a client created, and whether it repeats a creation whose answer was lost."""
+    creation = Creation(
+        change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.event), _lost(entry)
+    )
+    writes.creations.append(creation)
+    unconfirmed = tuple(
+        each
+        for each in writes.unconfirmed.get(creation.digest, ())
+        if ledger.delivered_by(each.change.event.id, entry.answers_seen) is None
+    )
+    if unconfirmed:
+        writes.retried.append((unconfirmed[-1], creation))
+    if creation.lost:
+        unconfirmed = (*unconfirmed, creation)[-MAX_REQUESTS:]
+    if unconfirmed:
+        writes.unconfirmed[creation.digest] = unconfirmed
     else:
-        writes.untold.pop(made.digest, None)
+        writes.unconfirmed.pop(creation.digest, None)
 
 
 def _lost(entry: Entry) -> str | None:
-    """How the client was kept from learning that its event was made, as a hazard."""
+    """Why the client did not learn that its event was created, as a hazard."""
     if entry.status is not None and entry.status >= 400:
         return "retry-nonidempotent-post"
     return None if entry.whole else "lost-response-on-create"
 
 
-def doubled(writes: Writes, latest: Latest) -> Iterator[Observation]:
-    """Events that were made twice, of which both live."""
+def duplicates(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observation]:
+    """Events that were created twice, while both are living."""
 
-    def now(made: Made) -> Change | None:
-        change = latest(made.change.event.id)
+    def living(creation: Creation) -> Change | None:
+        change = latest(creation.change.event.id)
         return None if change is None or change.deleted else change
 
-    for first, second in writes.twins:
-        if now(first) and now(second):
-            yield _twice("duplicate.retried", first, second, first.lost)
-    told = {second.request for _, second in writes.twins}
-    living: dict[bytes, tuple[Made, Change]] = {}
-    for made in writes.made:
-        if (version := now(made)) is None:
+    for first, second in writes.retried:
+        if living(first) and living(second):
+            yield _duplicate("duplicate.retried", first, second, first.lost)
+    known = {second.request for _, second in writes.retried}
+    by_digest: dict[bytes, tuple[Creation, Change]] = {}
+    for creation in writes.creations:
+        if (version := living(creation)) is None:
             continue
-        before = living.get(made.digest)
-        living[made.digest] = made, version
-        # Whoever makes a copy to change it has not made anything twice.
-        if before and made.request not in told and digest_of(version.event) == digest_of(before[1].event):
-            hazard = "slow-response" if before[0].left > made.heard else None
-            yield _twice("duplicate.alike", before[0], made, hazard)
+        before = by_digest.get(creation.digest)
+        by_digest[creation.digest] = creation, version
+        # A client may create a copy in order to change it: that is no duplicate.
+        if before and creation.request not in known and digest_of(version.event) == digest_of(before[1].event):
+            hazard = "slow-response" if before[0].answer_seq > creation.answers_seen else None
+            yield _duplicate("duplicate.alike", before[0], creation, hazard)
 
 
-def _twice(code: str, first: Made, second: Made, hazard: str | None) -> Observation:
-    facts = {"other": first.change.event.id, "made": second.change.event.id, "why": _ANSWERS[hazard]}
+def _duplicate(code: str, first: Creation, second: Creation, hazard: str | None) -> Observation:
+    facts = {"other": first.change.event.id, "made": second.change.event.id, "answer": _ANSWERS[hazard]}
     return Observation(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
 
 
 _ANSWERS = {
-    None: "the client was told",
-    "lost-response-on-create": "its answer did not come through whole",
-    "retry-nonidempotent-post": "was answered with an error",
-    "slow-response": "was not answered yet when the other came",
+    None: "its answer arrived",
+    "lost-response-on-create": "its answer did not arrive whole",
+    "retry-nonidempotent-post": "its answer was an error",
+    "slow-response": "its answer had not arrived when the other was sent",
 }

@@ -1,143 +1,143 @@
 """Findings in words: what happened, in order, with the instants and the client's own parameters.
 
-Nothing is found here; whether a change is out of reach has been decided by `mockcrm.audit.auditor`.
+Nothing is judged here: `mockcrm.audit.auditor` has decided what is a finding.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from mockcrm.audit.causes import Causes
-from mockcrm.audit.findings import CURES, FINDINGS, Finding
-from mockcrm.audit.ledger import Ledger, Observation, Recovery, Viewer
-from mockcrm.audit.paged_read import Walk
-from mockcrm.audit.phrases import SHOWN, committed, fact, listed, subject
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.causes import Miss, cause_of
+from mockcrm.audit.findings import FINDINGS, Finding
+from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
+from mockcrm.audit.paged_read import PagedRead
+from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
+from mockcrm.audit.watermarks import watermark_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import FakeCrm
 
 
 class Explainer:
-    """Tells the findings of one client."""
+    """Makes the findings of one client from what the auditor has found."""
 
-    def __init__(self, crm: FakeCrm, sightings: Viewer, ledger: Ledger) -> None:
-        self.crm, self.sightings, self.ledger = crm, sightings, ledger
-        self.causes = Causes(crm, sightings, ledger)
+    def __init__(self, crm: FakeCrm, visibility: Visibility, ledger: Ledger) -> None:
+        self.crm, self.visibility, self.ledger = crm, visibility, ledger
 
-    def passed(self, change: Change, walk: Walk) -> Finding:
-        """A version that a walk's bound has left behind."""
-        broken = self.ledger.broken.get(change.event.id)
-        lost = broken if broken is not None and broken.version >= change.version else None
-        horizon = walk.query.horizon
-        if change.deleted and horizon is not None and self.sightings.stamp(change) < horizon:
-            return self.forgotten(change, walk, horizon)
-        cause = self.causes.cause(change, walk)
-        told = [committed(change), cause.sentence, self.causes.bound(walk), "No walk from there on can bring it."]
-        requests = (*cause.requests, walk.first)
-        if lost:
-            told.insert(1, f"The answer to request {lost.request} had it, but did not leave whole.")
-            return finding("answer.incomplete", change, told, (lost.request, *requests), cause.hazard)
-        return finding(_out_of_reach(change), change, told, requests, cause.hazard, cure=cause.cure)
+    def passed(self, change: Change, read: PagedRead) -> Finding:
+        """A version that the watermark of a read left behind."""
+        horizon = read.query.horizon
+        if change.deleted and horizon is not None and self.visibility.stamp(change) < horizon:
+            return self.expired_tombstone(change, read, horizon)
+        cause = cause_of(Miss(self.crm, self.ledger, self.visibility, change, read))
+        watermark, requests = watermark_of(self.ledger, read), (*cause.requests, read.first)
+        sentences = [committed(change), cause.sentence, watermark, "No read from there on returns it."]
+        broken = self.ledger.incomplete.get(change.event.id)
+        if broken is not None and broken.version >= change.version:
+            sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
+            return finding("answer.incomplete", change, sentences, (broken.request, *requests), cause.hazard)
+        return finding(_out_of_reach(change), change, sentences, requests, cause.hazard, own_advice=cause.advice)
 
-    def swallowed(self, change: Change, told: int, again: int) -> Finding:
-        """A client that was told that its bound is too old, and goes on with it."""
+    def expired_again(self, change: Change, refused: int, again: int) -> Finding:
+        """A change that a client misses because it met a 410 and went on with an expired watermark."""
         sentences = [
             committed(change),
-            f"Request {told} was told that its bound had expired. Request {again} came with such a bound again.",
-            "Only reading everything anew can bring it, and no such walk has begun.",
+            f"Request {refused} was refused: its watermark had expired. So had the watermark of request {again}.",
+            "Only a read of everything returns the change, and the client has begun none.",
         ]
-        return self.expired(change, sentences, (told, again))
+        return self._expired(change, sentences, (refused, again))
 
-    def unheard(self, change: Change, walk: Walk) -> Finding:
-        """A change that a bound too old keeps from the client, without a word."""
+    def expired_silently(self, change: Change, read: PagedRead) -> Finding:
+        """A change that an expired watermark hides from a client, where the CRM answers with an empty list."""
         sentences = [
             committed(change),
-            self.causes.bound(walk),
-            "The CRM does not remember that far back, and answers such a bound with an empty list.",
-            "It will go on doing so until the client reads everything anew.",
+            watermark_of(self.ledger, read),
+            "The CRM does not remember that far back, and answers such a watermark with an empty list.",
+            "It will do so until the client reads everything.",
         ]
-        return self.expired(change, sentences, (walk.first,))
+        return self._expired(change, sentences, (read.first,))
 
-    def expired(self, change: Change, told: Sequence[str], requests: Sequence[int]) -> Finding:
-        """A change that nobody will tell a client whose bound is as old as that."""
+    def _expired(self, change: Change, sentences: Sequence[str], requests: Sequence[int]) -> Finding:
         hazard = "expired-cursor-swallowed"
-        return finding(_out_of_reach(change), change, told, requests, hazard, cure=CURES[hazard])
+        return finding(_out_of_reach(change), change, sentences, requests, hazard, own_advice=ADVICE[hazard])
 
-    def never_asked(self, change: Change, walk: Walk) -> Finding:
-        """A deletion that the client does not ask for."""
-        habit = (
-            "The client was given the event and follows the delta, but asks neither for deletions nor for everything."
-        )
-        last = f"The last time by request {walk.first}, at {format_instant(walk.began)}."
-        return finding("deletion.neverAskedFor", change, [committed(change), habit, last], (walk.first,))
+    def never_asked(self, change: Change, read: PagedRead) -> Finding:
+        """A deletion that the client never asks for; `read` is its latest."""
+        sentences = [
+            committed(change),
+            "The event had been delivered. The client follows the delta, but asks neither for deletions nor for all.",
+            f"It last did so with request {read.first}, at {format_instant(read.began)}.",
+        ]
+        return finding("deletion.neverAskedFor", change, sentences, (read.first,))
 
-    def forgotten(self, change: Change, walk: Walk, horizon: datetime) -> Finding:
-        """A deletion whose tombstone is older than what the CRM keeps."""
-        told = [
+    def expired_tombstone(self, change: Change, read: PagedRead, horizon: datetime) -> Finding:
+        """A deletion whose tombstone is older than those that the CRM keeps."""
+        sentences = [
             committed(change),
             f"The CRM keeps tombstones from {format_instant(horizon)} on.",
-            f"The client last asked for deletions by request {walk.first}, at {format_instant(walk.began)}.",
-            "It has not read everything anew since.",
+            f"The client last asked for deletions with request {read.first}, at {format_instant(read.began)}.",
+            "It has not read everything since.",
         ]
-        return finding("deletion.expired", change, told, (walk.first,), "tombstone-expired")
+        return finding("deletion.expired", change, sentences, (read.first,), "tombstone-expired")
 
-    def moved_out(self, change: Change, walk: Walk, seen: int) -> Finding:
-        """An event that has left the interval which the client looks at."""
-        told = [
-            f"Request {seen} gave the client this event within the interval that it asked for.",
+    def moved_out(self, change: Change, read: PagedRead, delivered: int) -> Finding:
+        """An event that has left the interval which the client reads."""
+        sentences = [
+            f"Request {delivered} delivered this event within the interval that it asked for.",
             committed(change),
-            f"It lies outside the interval of request {walk.first}, and the client asks for nothing else.",
-            "To the client the event is as it was, or was deleted.",
+            f"It lies outside the interval of request {read.first}, and the client reads nothing else.",
+            "For the client the event is unchanged, or deleted.",
         ]
-        return finding("window.movedOut", change, told, (seen, walk.first), "moved-out-of-window")
+        return finding("window.movedOut", change, sentences, (delivered, read.first), "moved-out-of-window")
 
     def recovered(self, recovery: Recovery) -> Finding:
-        """A change that came after all."""
-        left = f"The bound of request {recovery.passed_by} had left it behind."
-        brought = f"Request {recovery.request} brought it after all."
-        told = [committed(recovery.change), left, brought]
-        return finding("recovered", recovery.change, told, (recovery.passed_by, recovery.request))
+        """A version that was out of reach, and was delivered after all."""
+        passed = f"The watermark of request {recovery.passed_by} had left it behind."
+        delivered = f"Request {recovery.request} delivered it after all."
+        sentences = [committed(recovery.change), passed, delivered]
+        return finding("recovered", recovery.change, sentences, (recovery.passed_by, recovery.request))
 
-    def habit(self, habit: Observation) -> Finding:
-        """Something that a client did, told by its kind's own words."""
-        kind, change = FINDINGS[habit.code], habit.change
-        requests = f"request{'s' * (len(habit.requests) > 1)} {', '.join(map(str, habit.requests))}"
-        facts = {name: fact(found) for name, found in habit.facts.items()} | {
-            "requests": requests,
-            "first": habit.requests[0],
-            "last": habit.requests[-1],
-            "fields": listed(habit.fields),
-            # A write may have taken the very subject that people know the event by.
+    def observed(self, observation: Observation) -> Finding:
+        """An observation in the words of its type."""
+        kind, change = FINDINGS[observation.code], observation.change
+        numbers = observation.requests
+        facts = {name: in_words(fact) for name, fact in observation.facts.items()} | {
+            "requests": f"request{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}",
+            "first": numbers[0],
+            "last": numbers[-1],
+            "fields": enumerated(observation.fields),
+            # The write may have changed the very subject by which people know the event.
             "event": f"“{subject(change.prior or change)}”" if change else "",
         }
         return Finding(
             kind,
             kind.title.format(**facts),
-            " ".join(kind.told.format(**facts).split()),
+            " ".join(kind.explanation.format(**facts).split()),
             change.event.id if change else None,
-            tuple(sorted({each.seq for each in (*habit.others, change)})) if change else (),
-            tuple(sorted({*habit.requests})) if change else habit.requests,
-            habit.hazard or kind.hazard,
-            habit.fields,
+            tuple(sorted({each.seq for each in (*observation.others, change)})) if change else (),
+            tuple(sorted({*numbers})) if change else numbers,
+            observation.hazard or kind.hazard,
+            observation.fields,
         )
 
 
 def finding(
     code: str,
     about: Change | str,
-    told: Sequence[str],
+    sentences: Sequence[str],
     requests: Sequence[int] = (),
     hazard: str | None = None,
     fields: tuple[str, ...] = (),
-    cure: str | None = None,
+    own_advice: str | None = None,
 ) -> Finding:
-    """A finding about a version, or about what somebody takes for an event's id."""
+    """A finding about a version, or about an id of which there may be no event."""
     kind, requests = FINDINGS[code], tuple(sorted(set(requests)))
-    name = about[:SHOWN] if isinstance(about, str) else subject(about)
+    name = about[:MAX_NAME_SHOWN] if isinstance(about, str) else subject(about)
     done = "changed" if isinstance(about, str) or about.op == "updated" else about.op
-    title = kind.title.format(event=f"“{name}”", done=done, fields=listed(fields))
-    if isinstance(about, str):
-        return Finding(kind, title, " ".join(told), about, (), requests, hazard, fields, cure=cure)
-    return Finding(kind, title, " ".join(told), about.event.id, (about.seq,), requests, hazard, fields, cure=cure)
+    title = kind.title.format(event=f"“{name}”", done=done, fields=enumerated(fields))
+    event_id, changes = (about, ()) if isinstance(about, str) else (about.event.id, (about.seq,))
+    explanation = " ".join(sentences)
+    return Finding(kind, title, explanation, event_id, changes, requests, hazard, fields, own_advice=own_advice)
 
 
 def _out_of_reach(change: Change) -> str:

@@ -1,6 +1,7 @@
-"""What each client has been given, read off the journal entry by entry (`docs/audit.md`).
+"""What one client was delivered and which reads it made: the facts on which the audit rests (`docs/audit.md`).
 
-A ledger is a summary: entries that the journal drops are folded into it, so that a capped ring costs no truth.
+A ledger is a summary. Entries that the journal drops are folded into it, so a small journal costs no accuracy.
+`mockcrm.audit.reads` enters requests in it.
 """
 
 from collections.abc import Mapping
@@ -8,46 +9,46 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from mockcrm.audit.paged_read import Sight, Stream, Walk, copied
+from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import tagged
 from mockcrm.crm.store import Window
 from mockcrm.journal.entry import Entry
 
-MAX_WALKS = 200
-"""How many walks of a stream are remembered, for the explanation of findings."""
-MAX_HABITS = 100
-"""How many findings of a kind are kept for a client; each more would say the same."""
+MAX_READS = 200
+"""How many reads of a stream are remembered, to explain findings."""
+MAX_OBSERVATIONS = 100
+"""How many findings of one code are kept for a client."""
 
 
-class Given(NamedTuple):
-    """A version that was handed over, by which request, as which answer of all that left.
+class Delivery(NamedTuple):
+    """A delivered version: by which request, and the number of its answer (`Entry.answer_seq`).
 
-    `before` is the one before it, for the sake of requests that came while this answer was under way.
+    `before` is the delivery before it, for requests that were sent while this answer was on its way.
     """
 
     change: Change
     request: int
-    left: int
-    before: "Given | None" = None
+    answer_seq: int
+    before: "Delivery | None" = None
 
     @property
     def version(self) -> int:
         return self.change.version
 
-    def by(self, heard: int) -> "Given | None":
-        """What had been handed over when so many answers had left."""
-        found: Given | None = self
-        while found is not None and found.left > heard:
+    def by(self, answers_seen: int) -> "Delivery | None":
+        """The latest delivery among the first so many answers."""
+        found: Delivery | None = self
+        while found is not None and found.answer_seq > answers_seen:
             found = found.before
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Something that a client did: its code, the requests, what there is to say, and what it did that to, if anything.
+    """A fact about a client that becomes a finding: its code, the requests that show it, and facts for its sentences.
 
-    `change` is the version in question, `others` are those that it has to do with, `fields` those it is about.
+    `change` is the version in question, `others` are versions that it has to do with, `fields` the fields concerned.
     """
 
     code: str
@@ -61,130 +62,129 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A change that the client could not have hoped for, and was given all the same."""
+    """A version that was out of reach, and was delivered after all."""
 
     change: Change
     passed_by: int
     request: int
 
 
-class Wait(NamedTuple):
-    """That the client was asked to wait: until when by the CRM's clock and by the world's, by which request.
-
-    `left` is the answer's place among all that left (`Entry.left`).
-    """
+class RetryAfter(NamedTuple):
+    """A request to wait: until which instant of the CRM's clock and of the world's, and by which answer."""
 
     until: datetime
     seconds: float
     request: int
-    left: int
+    answer_seq: int
 
 
-class Viewer(Protocol):
-    """What `mockcrm.audit.auditor` knows of versions: whether lists could show one at a moment, and its shown stamp."""
+class Visibility(Protocol):
+    """What lists show: which versions at a moment, and with which stamps."""
 
-    def visible(self, change: Change, sight: Sight) -> bool: ...
+    def visible(self, change: Change, point: VisibilityPoint) -> bool: ...
 
     def stamp(self, change: Change) -> datetime: ...
 
 
 @dataclass(slots=True)
 class Ledger:
-    """One client's account.
+    """One client's account, by event id where there are many.
 
-    Of each event it has the newest version that was `given`, and the last `living` one; of the fields that lists kept
-    back of it, the version that last came with them (`partly`); the request by which it was last `redacted`; the last
-    version that a list or a read gave `back` which a client had written; and the one that the client `wrote` when it
-    knew all else.
+    `delivered` has the newest delivered version, `living` the last one that was no tombstone, `incomplete` the newest
+    that was only in an answer which broke off. `partly` has, of the fields that lists hide, the last delivery that had
+    them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
+    client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
+    `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
+    and went on with another watermark.
     """
 
     client: str
-    first: Sight | None = None
+    first: VisibilityPoint | None = None
     requests: int = 0
-    given: dict[str, Given] = field(default_factory=dict)
+    delivered: dict[str, Delivery] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
-    partly: dict[str, Mapping[str, Given | None]] = field(default_factory=dict)
+    partly: dict[str, Mapping[str, Delivery | None]] = field(default_factory=dict)
     redacted: dict[str, int] = field(default_factory=dict)
-    back: dict[str, Given] = field(default_factory=dict)
+    returned: dict[str, Delivery] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
-    broken: dict[str, Given] = field(default_factory=dict)
-    wrote: dict[str, int] = field(default_factory=dict)
-    latest: dict[Stream, Walk] = field(default_factory=dict)
-    history: dict[Stream, list[Walk]] = field(default_factory=dict)
-    full: Walk | None = None
+    incomplete: dict[str, Delivery] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+    latest: dict[Stream, PagedRead] = field(default_factory=dict)
+    history: dict[Stream, list[PagedRead]] = field(default_factory=dict)
+    full: PagedRead | None = None
     full_begun: int = 0
     interval: Window | None = None
     interval_begun: int = 0
     interval_asked: int = 0
-    under_way: dict[str, Walk] = field(default_factory=dict)
-    habits: list[Observation] = field(default_factory=list)
-    recovered: list[Recovery] = field(default_factory=list)
+    under_way: dict[str, PagedRead] = field(default_factory=dict)
+    observations: list[Observation] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
     expired: dict[Stream, int] = field(default_factory=dict)
-    swallowed: tuple[int, int] | None = None
-    wait: Wait | None = None
+    expired_ignored: tuple[int, int] | None = None
+    retry_after: RetryAfter | None = None
 
     def copy(self) -> "Ledger":
-        """To be folded on from here, without a trace in this one."""
+        """An independent copy: neither side sees what is entered in the other."""
         ledger = replace(self)
         for name in self.__slots__:
             if isinstance(each := getattr(self, name), dict | set | list):
                 setattr(ledger, name, each.copy())
-        walks = {id(walk): copied(walk) for walk in self._walks()}
-        ledger.latest = {stream: walks[id(walk)] for stream, walk in self.latest.items()}
-        ledger.under_way = {name: walks[id(walk)] for name, walk in self.under_way.items()}
-        ledger.history = {stream: [walks[id(walk)] for walk in of] for stream, of in self.history.items()}
-        ledger.full = walks[id(self.full)] if self.full else None
+        reads = {id(read): read.copy() for read in self._reads()}
+        ledger.latest = {stream: reads[id(read)] for stream, read in self.latest.items()}
+        ledger.under_way = {name: reads[id(read)] for name, read in self.under_way.items()}
+        ledger.history = {stream: [reads[id(read)] for read in of] for stream, of in self.history.items()}
+        ledger.full = reads[id(self.full)] if self.full else None
         return ledger
 
     @property
-    def begun_anew(self) -> int:
-        """The last request that began to read everything, or the interval, where the client looks no further."""
+    def full_resync(self) -> int:
+        """The last request that began to read everything, or the whole interval for a client that reads only that."""
         return self.full_begun if self.full else max(self.full_begun, self.interval_begun)
 
-    def knew(self, event_id: str, heard: int | None = None, name: str | None = None) -> Given | None:
-        """The newest version, or the newest that had a field, which the client has.
+    def delivered_by(self, event_id: str, answers_seen: int | None = None, name: str | None = None) -> Delivery | None:
+        """The newest delivered version of an event, or the newest that had the field `name`.
 
-        With `heard`, which it had when so many answers had left.
+        With `answers_seen`, only among the first so many answers: what the client could know when it sent a request.
         """
         partly = self.partly.get(event_id, {})
-        given = partly[name] if name is not None and name in partly else self.given.get(event_id)
-        return given.by(heard) if given and heard is not None else given
+        found = partly[name] if name is not None and name in partly else self.delivered.get(event_id)
+        return found.by(answers_seen) if found and answers_seen is not None else found
 
-    def _walks(self) -> list[Walk]:
-        kept = [walk for of in self.history.values() for walk in of]
+    def _reads(self) -> list[PagedRead]:
+        kept = [read for of in self.history.values() for read in of]
         return [*kept, *self.latest.values(), *self.under_way.values(), *([self.full] if self.full else [])]
 
 
-def matched(entry: Entry, prior: Change) -> bool:
-    """Whether a client named the version that it replaced, also where the CRM does not heed that."""
+def names_version(entry: Entry, prior: Change) -> bool:
+    """Whether a write named the version that it replaced with If-Match, also where the CRM ignores that header."""
     return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
 
 
-def passed_by(ledger: Ledger, change: Change, view: Viewer, but: str = "") -> Walk | None:
-    """The walk that put a version out of reach: the latest that could have carried it has left it behind.
+def passed_by(ledger: Ledger, change: Change, visibility: Visibility, but: str = "") -> PagedRead | None:
+    """The read whose watermark put a version out of reach: the latest one that could have delivered it, and did not.
 
-    None while any walk, made or under way, may yet bring it; the one named `but` is not asked.
+    None while any read, finished or under way, may still lead to it. The read named `but` does not count.
     """
-    stamp = view.stamp(change)
-    for name, walk in ledger.under_way.items():
-        if name != but and walk.wants(change) and walk.admits(stamp):
+    stamp = visibility.stamp(change)
+    for name, read in ledger.under_way.items():
+        if name != but and read.wants(change) and read.admits(stamp):
             return None
     streams: list[Stream] = ["deletions"] if change.deleted else ["events", "window"]
-    found: Walk | None = None
+    found: PagedRead | None = None
     for stream in streams:
-        walk_of = ledger.latest.get(stream)
-        if walk_of is None or not walk_of.wants(change):
+        last = ledger.latest.get(stream)
+        if last is None or not last.wants(change):
             continue
-        if walk_of.admits(stamp) or not view.visible(change, walk_of.sight):
-            if stream == "window" and _went_over_to_the_delta(ledger, walk_of):
+        if last.admits(stamp) or not visibility.visible(change, last.visible):
+            if stream == "window" and _switched_to_delta(ledger, last):
                 continue
             return None
-        found = walk_of
+        found = last
     return found
 
 
-def _went_over_to_the_delta(ledger: Ledger, walk: Walk) -> bool:
-    """Whether a client does not read its interval at each sync: two walks of the delta have come since."""
+def _switched_to_delta(ledger: Ledger, read: PagedRead) -> bool:
+    """Whether a client no longer reads its interval at each sync: it has read the delta twice since."""
     delta = ledger.history.get("events", ())
-    return len(delta) > 1 and delta[-2].first > max(walk.first, ledger.interval_asked)
+    return len(delta) > 1 and delta[-2].first > max(read.first, ledger.interval_asked)

@@ -1,4 +1,4 @@
-"""A paged read: what a client asked for, page by page, and how it went."""
+"""A paged read: what a client asked for with its first request, and how it went, page by page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,41 +10,40 @@ from mockcrm.crm.event import Change
 from mockcrm.crm.store import Query, Window
 
 Stream = Literal["events", "deletions", "window"]
-"""What a client reads in walks: all events by their delta, deletions, or what lies in an interval."""
+"""What a client reads: all events by their delta, deletions, or the events of an interval."""
 
-MAX_WALKS = 200
-"""How many walks of a stream are remembered, for the explanation of findings."""
-CUT = "resultCap"
-"""What is said of a walk that a dialect cut short."""
-UNTRUE: Mapping[str, str] = {
+RESULT_CAP = "resultCap"
+"""Stands among the faults of a read that the dialect's knob of this name cut short."""
+MISLEADING: Mapping[str, str] = {
     "emptyList": "empty-200-mass-delete",
     "repeatToken": "token-loop",
-    CUT: "result-cap",
+    RESULT_CAP: "result-cap",
     "shortPage": "newest-token-on-truncated-page",
     "stale": "replica-lag",
 }
-"""What makes a page say what is not so, effects of faults above all, and the hazard that each is."""
+"""The effects that make a page say what is not true, each with its hazard."""
 
 
-class Sight(NamedTuple):
-    """What lists could show at a moment: the length of the change log, and how many delayed changes had been shown."""
+class VisibilityPoint(NamedTuple):
+    """What lists could show at a moment: the length of the change log, and the number of delayed changes then shown."""
 
     seen: int
     revealed: int
 
 
 @dataclass(slots=True)
-class Walk:
-    """One walk: the request that began it, its pages' requests, what it asked for, and how it went.
+class PagedRead:
+    """A list request, or a sequence of them by page tokens, and how it went.
 
-    It `ended` with a null token. `faults` are those that made a page say what was not so, `failures` the errors that
-    its pages' requests met. `largest` and `last_row` are stamps of rows that it delivered. Whoever asks anew from the
-    stamp that it has `reached` misses nothing, and gets further.
+    `first` is the number of its first request, which came at `began`; `visible` is what lists could show then.
+    `requests` has the numbers of all its pages. It `ended` if a page had no next token. `faults` name the effects that
+    made a page say what is not true, `failures` the errors that its requests met. `largest` and `last_row` are stamps
+    of delivered rows. A client that asks again from the stamp `reached` misses nothing and gets further.
     """
 
     first: int
     began: datetime
-    sight: Sight
+    visible: VisibilityPoint
     query: Query
     as_of: datetime
     requests: list[int] = field(default_factory=list)
@@ -62,12 +61,12 @@ class Walk:
 
     @property
     def full(self) -> bool:
-        """Whether it asks for everything that lives: without a bound, or from before there was anything."""
+        """Whether it asks for all living events: without a watermark, or from before the first of them."""
         return self._everything and self.query.window == Window()
 
     @property
     def interval(self) -> bool:
-        """Whether it asks for everything that lives and lies in an interval."""
+        """Whether it asks for all living events of an interval."""
         return self._everything and self.query.window != Window()
 
     @property
@@ -79,23 +78,22 @@ class Walk:
         return self.ended and not self.faults
 
     def wants(self, change: Change) -> bool:
-        """Whether a version is of the kind that the walk asks for, its bound left aside."""
+        """Whether it asks for versions of this kind, whatever its watermark."""
         if self.query.kinds not in ("both", "dead" if change.deleted else "live"):
             return False
         return self.query.window == Window() or self.query.window.overlaps(change)
 
     def admits(self, stamp: datetime) -> bool:
-        """Whether its bound lets a shown stamp pass."""
+        """Whether a version with this shown stamp is not before its watermark."""
         since = self.query.since
         return since is None or stamp > since or (stamp == since and not self.query.exclusive)
 
-
-def copied(walk: Walk) -> Walk:
-    return replace(walk, requests=walk.requests[:], faults=walk.faults[:], failures=walk.failures[:])
+    def copy(self) -> "PagedRead":
+        return replace(self, requests=self.requests[:], faults=self.faults[:], failures=self.failures[:])
 
 
 def streams_of(query: Query) -> list[Stream]:
-    """Which streams a walk belongs to."""
+    """The streams that a read with this query belongs to."""
     if query.window != Window():
         return ["window"]
     found: list[Stream] = [] if query.kinds == "dead" else ["events"]

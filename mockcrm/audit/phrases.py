@@ -1,4 +1,4 @@
-"""Parts of sentences that explanations share: versions, names and times in words."""
+"""Parts of sentences that explanations share: versions, authors, names and instants in words."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,11 +6,16 @@ from datetime import datetime
 from mockcrm.base.times import format_instant
 from mockcrm.crm.event import Change
 
-SHOWN = 60
-"""How much of a subject a title shows, in characters."""
+MAX_NAME_SHOWN = 60
+"""How much of a subject or a name a sentence shows, in characters."""
 
 
 def committed(change: Change) -> str:
+    """A sentence on a change: which event, who changed it, and when.
+
+    Event e1, “Planning”, was updated by a colleague at 2026-01-05T09:01:00.000Z and stamped 2026-01-05T09:00:00.000Z
+    (change 2, version 2).
+    """
     what = f"Event {change.event.id}, “{subject(change)}”, was {change.op} by {who(change)}"
     when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
     return f"{what} {when} (change {change.seq}, version {change.version})."
@@ -18,27 +23,30 @@ def committed(change: Change) -> str:
 
 def who(change: Change) -> str:
     kind = "client" if change.origin == "client" else "colleague"
-    return f"the {kind} {change.by[:SHOWN]}" if change.by else f"a {kind}"
+    return f"the {kind} {change.by[:MAX_NAME_SHOWN]}" if change.by else f"a {kind}"
 
 
 def subject(change: Change) -> str:
-    return " ".join((change.event.subject or change.event.id).split())[:SHOWN]
+    """The subject of an event on one line, or its id."""
+    return " ".join((change.event.subject or change.event.id).split())[:MAX_NAME_SHOWN]
 
 
-def fact(found: object) -> object:
-    match found:
+def in_words(fact: object) -> object:
+    """A fact of an observation as its template shows it."""
+    match fact:
         case None:
             return "the beginning"
         case datetime():
-            return format_instant(found)
+            return format_instant(fact)
         case Change():
-            return committed(found)
+            return committed(fact)
         case tuple():
-            return " ".join(str(fact(each)) for each in found)
+            return " ".join(str(in_words(each)) for each in fact)
         case _:
-            return found
+            return fact
 
 
-def listed(names: Sequence[str]) -> str:
+def enumerated(names: Sequence[str]) -> str:
+    """`a, b and c`."""
     *most, last = names or ("nothing",)
     return f"{', '.join(most)} and {last}" if most else last

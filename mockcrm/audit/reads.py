@@ -1,18 +1,18 @@
-"""Requests as they are entered in a client's ledger: pages, bounds, failures, and what they delivered."""
+"""How a request is entered in a client's ledger: its page, its watermark, its failure, and what it delivered."""
 
 from mockcrm.audit.ledger import (
-    MAX_HABITS,
-    MAX_WALKS,
-    Given,
+    MAX_OBSERVATIONS,
+    MAX_READS,
+    Delivery,
     Ledger,
     Observation,
     Recovery,
-    Viewer,
-    Wait,
-    matched,
+    RetryAfter,
+    Visibility,
+    names_version,
     passed_by,
 )
-from mockcrm.audit.paged_read import CUT, UNTRUE, Sight, Walk, streams_of
+from mockcrm.audit.paged_read import MISLEADING, RESULT_CAP, PagedRead, VisibilityPoint, streams_of
 from mockcrm.base.times import MILLISECOND, shifted
 from mockcrm.crm.content import hidden_fields
 from mockcrm.crm.event import Change
@@ -22,195 +22,204 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS
 
 
-def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:
-    """Enter one request that was answered."""
-    sight = Sight(entry.seen, entry.revealed)
-    ledger.first = ledger.first or sight
+def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
+    """Enter a request that was answered."""
+    point = VisibilityPoint(entry.seen, entry.revealed)
+    ledger.first = ledger.first or point
     ledger.requests += 1
-    _heed(ledger, entry)
+    _check_retry_after(ledger, entry)
     page = entry.page_answer
     if entry.operation in LISTS and ("startAt=" in entry.query_string or "endAt=" in entry.query_string):
         ledger.interval_asked = entry.number
     if page is not None:
-        _fold_page(ledger, entry, page, sight)
+        _enter_page(ledger, entry, page, point)
     elif entry.operation in LISTS:
-        _fold_failure(ledger, entry)
-    _deliver(ledger, entry, view)
+        _enter_failure(ledger, entry)
+    _enter_deliveries(ledger, entry, visibility)
     if page is not None and entry.whole:
         _end(ledger, page)
 
 
-def _heed(ledger: Ledger, entry: Entry) -> None:
-    """Hold a request against the last `Retry-After`, and note a new one."""
-    told = ledger.wait
-    # Who asks before the answer has left has not been told.
-    if told is not None and entry.answers_seen >= told.left:
-        if entry.arrived < told.until and entry.began < told.seconds:
-            _note(ledger, Observation("retry.tooEarly", (told.request, entry.number), {"until": told.until}))
+def _check_retry_after(ledger: Ledger, entry: Entry) -> None:
+    """Compare a request with the last `Retry-After`, and note a new one."""
+    asked = ledger.retry_after
+    # A request that was sent before that answer arrived could not know of it.
+    if asked is not None and entry.answers_seen >= asked.answer_seq:
+        if entry.arrived < asked.until and entry.began < asked.seconds:
+            _note(ledger, Observation("retry.tooEarly", (asked.request, entry.number), {"until": asked.until}))
         else:
-            ledger.wait = None
+            ledger.retry_after = None
     if entry.wait is not None and entry.completed is not None:
-        seconds = entry.began + entry.wait.total_seconds()
-        ledger.wait = Wait(shifted(entry.completed, entry.wait), seconds, entry.number, entry.answer_seq)
+        until, seconds = shifted(entry.completed, entry.wait), entry.began + entry.wait.total_seconds()
+        ledger.retry_after = RetryAfter(until, seconds, entry.number, entry.answer_seq)
 
 
-def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
+# Reads
+
+
+def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint) -> None:
     if not entry.whole:
-        # Nobody can go on from an answer that was not understood; whoever asks again is given another.
+        # A client cannot go on from an answer that broke off. If it asks again, that is another request.
         return
     if page.number == 1 and page.walk == str(entry.number):
-        walk = Walk(entry.number, entry.arrived, sight, page.query, page.as_of)
-        _begin(ledger, walk)
-        ledger.under_way[page.walk] = walk
-        if len(ledger.under_way) > MAX_WALKS:
+        read = PagedRead(entry.number, entry.arrived, point, page.query, page.as_of)
+        _begin(ledger, read)
+        ledger.under_way[page.walk] = read
+        if len(ledger.under_way) > MAX_READS:
             del ledger.under_way[next(iter(ledger.under_way))]
     elif page.walk in ledger.under_way:
-        walk = ledger.under_way[page.walk]
+        read = ledger.under_way[page.walk]
     else:
         return
-    walk.requests.append(entry.number)
-    walk.faults += [each.effect for each in entry.applied_faults if each.effect in UNTRUE] + ([CUT] if page.cut else [])
-    walk.last_as_of = page.as_of
-    walk.next_token = page.next_token
-    walk.last_seen, walk.last_empty = sight.seen, not page.changes
-    walk.expired = walk.expired or page.expired
+    _add_page(read, entry, page)
+    if read.full:
+        ledger.full_begun = max(ledger.full_begun, read.first)
+    elif read.interval:
+        ledger.interval = ledger.interval or read.query.window
+        if _reads_whole_interval(ledger, read):
+            ledger.interval_begun = max(ledger.interval_begun, read.first)
+
+
+def _add_page(read: PagedRead, entry: Entry, page: Page) -> None:
+    read.requests.append(entry.number)
+    read.faults += [each.effect for each in entry.applied_faults if each.effect in MISLEADING]
+    read.faults += [RESULT_CAP] if page.cut else []
+    read.last_as_of = page.as_of
+    read.next_token = page.next_token
+    read.last_seen, read.last_empty = entry.seen, not page.changes
+    read.expired = read.expired or page.expired
     if page.changes:
-        walk.last_row = page.changes[-1].stamp
+        read.last_row = page.changes[-1].stamp
         largest = max(change.stamp for change in page.changes)
-        walk.largest = max(walk.largest or largest, largest)
+        read.largest = max(read.largest or largest, largest)
         if page.query.since is not None and page.dialect.delta_order == "stamp" and page.changes[0].stamp < largest:
-            walk.reached = largest
-    if walk.full:
-        ledger.full_begun = max(ledger.full_begun, walk.first)
-    elif walk.interval:
-        ledger.interval = ledger.interval or walk.query.window
-        if _begins_with_the_interval(ledger, walk):
-            ledger.interval_begun = max(ledger.interval_begun, walk.first)
+            read.reached = largest
 
 
-def _begins_with_the_interval(ledger: Ledger, walk: Walk) -> bool:
-    """Whether a walk asks for as much as the client's first did; a look at some other day is no beginning."""
+def _reads_whole_interval(ledger: Ledger, read: PagedRead) -> bool:
+    """Whether a read asks for an interval as long as the client's first; a look at a single day is no resync."""
     first = ledger.interval
-    return walk.interval and first is not None and walk.query.window.length >= first.length
+    return read.interval and first is not None and read.query.window.length >= first.length
 
 
-def _begin(ledger: Ledger, walk: Walk) -> None:
-    """Hold the bound of a new walk against what the client was told before."""
-    since = walk.query.since
-    for stream in streams_of(walk.query):
+def _begin(ledger: Ledger, read: PagedRead) -> None:
+    """Compare the watermark of a new read with what the client had before."""
+    since = read.query.since
+    for stream in streams_of(read.query):
         for name, other in list(ledger.under_way.items()):
-            if stream in streams_of(other.query) and (stream != "window" or other.query.window == walk.query.window):
+            if stream in streams_of(other.query) and (stream != "window" or other.query.window == read.query.window):
                 del ledger.under_way[name]
-                _abandon(ledger, other, walk)
+                _abandon(ledger, other, read)
         last = ledger.latest.get(stream)
         if stream == "events" and last and last.query.since and since and since < last.query.since:
-            _note(
-                ledger,
-                Observation("watermark.backwards", (last.first, walk.first), {"from": last.query.since, "to": since}),
-            )
-        told = ledger.expired.pop(stream, 0)
-        if told and since is not None and ledger.begun_anew < told:
-            _note(ledger, Observation("expired.ignored", (told, walk.first)))
+            facts = {"from": last.query.since, "to": since}
+            _note(ledger, Observation("watermark.backwards", (last.first, read.first), facts))
+        expired = ledger.expired.pop(stream, 0)
+        if expired and since is not None and ledger.full_resync < expired:
+            _note(ledger, Observation("expired.ignored", (expired, read.first)))
         of = ledger.history.setdefault(stream, [])
-        of.append(walk)
-        del of[:-MAX_WALKS]
-    # The largest stamp and a millisecond is how some ask for what is later than it.
+        of.append(read)
+        del of[:-MAX_READS]
+    # Some clients ask from a millisecond after the largest stamp, to get only later ones.
     if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
-        _note(ledger, Observation("watermark.beyondClock", (walk.first,), {"since": since, "newest": ledger.newest}))
+        facts = {"since": since, "newest": ledger.newest}
+        _note(ledger, Observation("watermark.beyondClock", (read.first,), facts))
 
 
-def _abandon(ledger: Ledger, walk: Walk, by: Walk) -> None:
-    """Another walk begins though this one has not ended.
+def _abandon(ledger: Ledger, read: PagedRead, by: PagedRead) -> None:
+    """Note that a read was given up for another one.
 
-    Nobody does wrong who asks again from where it began, or goes on from a row that it had come to.
+    That is no mistake if the new one asks from where the first began, or from a row that it had reached.
     """
-    earlier, later = walk.query.since, by.query.since
-    goes_on = walk.reached is not None and later is not None and later <= walk.reached and not by.query.exclusive
+    earlier, later = read.query.since, by.query.since
+    goes_on = read.reached is not None and later is not None and later <= read.reached and not by.query.exclusive
     if later is not None and (earlier is None or later > earlier) and not goes_on:
-        after = f", after {walk.failures[-1]}," if walk.failures else ""
-        _note(ledger, Observation("read.abandoned", (*walk.requests, by.first), {"after": after, "to": later}))
+        after = f", after {read.failures[-1]}," if read.failures else ""
+        _note(ledger, Observation("read.abandoned", (*read.requests, by.first), {"after": after, "to": later}))
 
 
-def _fold_failure(ledger: Ledger, entry: Entry) -> None:
+def _enter_failure(ledger: Ledger, entry: Entry) -> None:
     if entry.code == "since.expired" and entry.whole:
-        told = ledger.expired.setdefault("deletions", entry.number)
-        if told != entry.number and ledger.begun_anew < told:
-            ledger.swallowed = (told, entry.number)
-            _note(ledger, Observation("expired.ignored", (told, entry.number)))
+        first = ledger.expired.setdefault("deletions", entry.number)
+        if first != entry.number and ledger.full_resync < first:
+            ledger.expired_ignored = (first, entry.number)
+            _note(ledger, Observation("expired.ignored", (first, entry.number)))
     if entry.code == "pageToken.invalid":
         _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
-    walk = ledger.under_way.get(entry.read or "")
-    if walk is not None:
-        walk.failures.append(entry.code or str(entry.status or "no answer"))
+    read = ledger.under_way.get(entry.read or "")
+    if read is not None:
+        read.failures.append(entry.code or str(entry.status or "no answer"))
 
 
 def _end(ledger: Ledger, page: Page) -> None:
-    walk = ledger.under_way.get(page.walk)
-    if walk is None or walk.next_token is not None or page.next_token is not None:
+    read = ledger.under_way.get(page.walk)
+    if read is None or read.next_token is not None or page.next_token is not None:
         return
     del ledger.under_way[page.walk]
-    walk.ended = True
-    if not walk.complete:
+    read.ended = True
+    if not read.complete:
         return
-    for stream in streams_of(walk.query):
-        ledger.latest[stream] = walk
-    if walk.full:
-        # Whoever has everything that lives knows of every deletion that lists could show.
-        ledger.full = walk
-    if walk.full or (not ledger.full and _begins_with_the_interval(ledger, walk)):
-        ledger.swallowed = None
+    for stream in streams_of(read.query):
+        ledger.latest[stream] = read
+    if read.full:
+        # A client that has all living events knows every deletion that lists could show.
+        ledger.full = read
+    if read.full or (not ledger.full and _reads_whole_interval(ledger, read)):
+        ledger.expired_ignored = None
         ledger.expired.clear()
 
 
-def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
-    instants = [entry.completed, entry.page_answer.as_of if entry.page_answer else None]
+# Deliveries
+
+
+def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
     page = entry.page_answer
+    instants = [entry.completed, page.as_of if page else None]
     windowed = page is not None and page.query.window != Window()
-    keeps_back = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
-    _write(ledger, entry)
+    hides = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
+    _enter_write(ledger, entry)
     for change in () if entry.id_only else entry.delivered:
         event_id = change.event.id
         if not entry.whole:
-            broken = ledger.broken.get(event_id)
+            broken = ledger.incomplete.get(event_id)
             if broken is None or broken.version < change.version:
-                ledger.broken[event_id] = Given(change, entry.number, entry.answer_seq)
+                ledger.incomplete[event_id] = Delivery(change, entry.number, entry.answer_seq)
             continue
-        known = ledger.given.get(event_id)
-        if keeps_back or ledger.partly:
-            _keep_back(ledger, known, change, entry)
-        # A list visits ten thousand rows at a time: a property would be called for each.
+        known = ledger.delivered.get(event_id)
+        if hides or ledger.partly:
+            _note_hidden_fields(ledger, known, change, entry)
+        # A list has ten thousand rows: the property `version` would be called for each of them.
         if known is None or known.change.version < change.version:
-            _give(ledger, entry, change, known, view)
-        elif entry.answer_seq < known.left and known.change is change:
-            # Of two answers under way the later request's was there first.
-            ledger.given[event_id] = Given(change, entry.number, entry.answer_seq, known.before)
+            _deliver(ledger, entry, change, known, visibility)
+        elif entry.answer_seq < known.answer_seq and known.change is change:
+            # Two answers were on their way at once, and that of the later request left first.
+            ledger.delivered[event_id] = Delivery(change, entry.number, entry.answer_seq, known.before)
         if change.origin == "client" and entry.committed is not change:
-            ledger.back[event_id] = Given(change, entry.number, entry.answer_seq)
+            ledger.returned[event_id] = Delivery(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
     ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
 
 
-def _give(ledger: Ledger, entry: Entry, change: Change, known: Given | None, view: Viewer) -> None:
-    """Note a version newer than what was known of its event."""
-    passed = passed_by(ledger, change, view, but=entry.page_answer.walk if entry.page_answer else "")
+def _deliver(ledger: Ledger, entry: Entry, change: Change, known: Delivery | None, visibility: Visibility) -> None:
+    """Enter a version that is newer than the one delivered before."""
+    passed = passed_by(ledger, change, visibility, but=entry.page_answer.walk if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
-    ledger.given[change.event.id] = Given(
-        change, entry.number, entry.answer_seq, _still_told(known, entry.answers_seen)
-    )
+    before = _still_needed(known, entry.answers_seen)
+    ledger.delivered[change.event.id] = Delivery(change, entry.number, entry.answer_seq, before)
     if not change.deleted:
         ledger.living[change.event.id] = change
 
 
-def _still_told(known: Given | None, heard: int) -> Given | None:
-    """A version that was handed over before, without what no request can have come before."""
-    return known._replace(before=None) if known and known.left <= heard else known
+def _still_needed(known: Delivery | None, answers_seen: int) -> Delivery | None:
+    """An earlier delivery, without those before it that no later request can have missed."""
+    return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
 
 
-def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry) -> None:
-    """Note what a list does not show of a version, or that all of it was shown."""
+def _note_hidden_fields(ledger: Ledger, known: Delivery | None, change: Change, entry: Entry) -> None:
+    """Note which fields of a version a list hides, or that all of them were delivered."""
     event, page = change.event, entry.page_answer
     hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
     if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
@@ -222,34 +231,33 @@ def _keep_back(ledger: Ledger, known: Given | None, change: Change, entry: Entry
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.given[event.id] = Given(change, entry.number, entry.answer_seq, known)
+        ledger.delivered[event.id] = Delivery(change, entry.number, entry.answer_seq, known)
 
 
-def _write(ledger: Ledger, entry: Entry) -> None:
-    """Note what the client made of an event, if nobody had changed it behind the client's back.
+def _enter_write(ledger: Ledger, entry: Entry) -> None:
+    """Note the version that a client made, unless somebody had changed the event without the client's knowledge.
 
-    Whoever creates an event and gets no answer does not know of it.
+    A client that creates an event and gets no answer does not know of it.
     """
     change = entry.committed
     if change is None:
         return
     event_id, prior = change.event.id, change.prior
     if prior is None:
-        known = entry.whole
+        knows = entry.whole
     else:
-        given = ledger.knew(event_id, entry.answers_seen)
-        known = matched(entry, prior) or prior.version <= max(
-            given.version if given else 0, ledger.wrote.get(event_id, 0)
-        )
-    if known or entry.operation == "replaceEvent":
-        ledger.wrote[event_id] = change.version
+        delivered = ledger.delivered_by(event_id, entry.answers_seen)
+        latest = max(delivered.version if delivered else 0, ledger.written.get(event_id, 0))
+        knows = names_version(entry, prior) or prior.version <= latest
+    if knows or entry.operation == "replaceEvent":
+        ledger.written[event_id] = change.version
 
 
 def _recover(ledger: Ledger, recovery: Recovery) -> None:
-    if len(ledger.recovered) < MAX_HABITS:
-        ledger.recovered.append(recovery)
+    if len(ledger.recoveries) < MAX_OBSERVATIONS:
+        ledger.recoveries.append(recovery)
 
 
-def _note(ledger: Ledger, habit: Observation) -> None:
-    if sum(each.code == habit.code for each in ledger.habits) < MAX_HABITS:
-        ledger.habits.append(habit)
+def _note(ledger: Ledger, observation: Observation) -> None:
+    if sum(each.code == observation.code for each in ledger.observations) < MAX_OBSERVATIONS:
+        ledger.observations.append(observation)

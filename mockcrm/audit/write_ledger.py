@@ -1,4 +1,7 @@
-"""What is known of one client's writes."""
+"""What the audit remembers of one client's writes: the facts behind duplicates, resurrections and loops.
+
+A write ledger is a summary, as a ledger is. `mockcrm.audit.writes` enters requests in it.
+"""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,70 +11,76 @@ from mockcrm.audit.ledger import Observation
 from mockcrm.crm.event import Change
 from mockcrm.journal.entry import ANYBODY
 
-ROUNDS = 2
-"""How often a client must be given its own result, and do the same to it again, until that is no accident."""
-MAX_UNHEARD = 1_000
-"""How many writes without a good answer are remembered, so that a retry is known for one."""
+MAX_UNANSWERED = 1_000
+"""How many writes without a good answer are remembered, so that a retry is recognised."""
 MAX_REQUESTS = 10
-"""How many requests a finding names that goes on and on: the latest."""
-MAX_GRAVES = 100
-"""Among how many deleted events of one look, the latest, the one is searched that was made anew."""
+"""How many requests a repeated finding names: the latest."""
+MAX_CANDIDATES = 100
+"""Among how many deleted events, the latest, the audit looks for one that was made again."""
 
 
 class FieldChange(NamedTuple):
-    """What a write did to an event, that may recur: nothing at all, or it moved an all-day event by so much."""
+    """What a write did that may recur: `what` is `echo` if nothing changed, `move` if an all-day event moved `by` days.
+
+    `by` has the shift of the start and that of the end.
+    """
 
     what: str
     by: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
-    """The version that a client last made of an event, by which requests it came there, and how often it went round."""
+class LoopState:
+    """The version that a client last made of an event, with the requests that led there.
+
+    `count` says how often in a row it was delivered its own result and made the same `change` again.
+    """
 
     version: int
     requests: tuple[int, ...] = ()
-    doing: FieldChange | None = None
+    change: FieldChange | None = None
     count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An event that a client made: by which request, a digest of what it says, and how its answer was lost, if it was.
+class Creation:
+    """An event that a client created by a `request`, and a digest of its content.
 
-    `heard` and `left` are those of the request (`Entry`); `lost` is a hazard.
+    `answers_seen` and `answer_seq` are those of the request (`Entry`). If its answer was lost, `lost` names the hazard.
     """
 
     change: Change
     request: int
-    heard: int
-    left: int
+    answers_seen: int
+    answer_seq: int
     digest: bytes
     lost: str | None
 
 
 @dataclass(slots=True)
-class Writes:
-    """One client's account of its writes.
+class WriteLedger:
+    """One client's account of its writes, by event id where nothing else is said.
 
-    `unheard` are those without a good answer, by what they asked, and `untold` the events that were made so, by what
-    they say; `twins` are pairs of which the second was made when the first was untold. The rest is by event.
+    `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
+    answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
+    the writes to deleted events.
     """
 
-    habits: list[Observation] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
-    untold: dict[bytes, tuple[Made, ...]] = field(default_factory=dict)
-    twins: list[tuple[Made, Made]] = field(default_factory=list)
-    unheard: dict[tuple[str, str, int], None] = field(default_factory=dict)
-    rounds: dict[str, Rounds] = field(default_factory=dict)
+    observations: list[Observation] = field(default_factory=list)
+    creations: list[Creation] = field(default_factory=list)
+    unconfirmed: dict[bytes, tuple[Creation, ...]] = field(default_factory=dict)
+    retried: list[tuple[Creation, Creation]] = field(default_factory=list)
+    unanswered: dict[tuple[str, str, int], None] = field(default_factory=dict)
+    loop_states: dict[str, LoopState] = field(default_factory=dict)
     echoes: dict[str, Observation] = field(default_factory=dict)
     loops: dict[str, Observation] = field(default_factory=dict)
-    dead: dict[str, Observation] = field(default_factory=dict)
+    to_deleted: dict[str, Observation] = field(default_factory=dict)
 
-    def copy(self) -> "Writes":
-        """To be folded on from here, without a trace in this one."""
-        return Writes(*(getattr(self, name).copy() for name in self.__slots__))
+    def copy(self) -> "WriteLedger":
+        """An independent copy: neither side sees what is entered in the other."""
+        return WriteLedger(*(getattr(self, name).copy() for name in self.__slots__))
 
 
 def is_by(client: str, change: Change) -> bool:
+    """Whether a client made a change."""
     return change.origin == "client" and (change.by or ANYBODY) == client

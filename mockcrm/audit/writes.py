@@ -1,18 +1,18 @@
-"""What a client's writes did to what others had written, judged request by request (`docs/audit.md`).
+"""What a client's writes did to what others had written, judged write by write (`docs/audit.md`).
 
-Each write is held against what the client had been given when it came. An account is a summary, as a ledger is: entries
-that the journal drops are folded into it. `fold` a request into it before the same is folded into the client's ledger.
+Each write is compared with what had been delivered when it was sent. `enter_write` comes before `reads.enter_request`
+of the same request.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mockcrm.audit.duplicates import Latest, doubled, make
+from mockcrm.audit.duplicates import LatestVersion, duplicates, enter_creation
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.loops import detect_loop
-from mockcrm.audit.lost_updates import deleted_unseen, overwritten
-from mockcrm.audit.resurrections import Seer, raised
-from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNHEARD, Rounds, Writes
+from mockcrm.audit.lost_updates import lost_by_deletion, lost_by_edit
+from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
+from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.event import Change
 from mockcrm.errors import EventDeleted
@@ -20,62 +20,65 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import WRITES
 
 
-def observations(writes: Writes, latest: Latest, *, complete: bool) -> Iterator[Observation]:
-    """What there is to say of them all, as things stand.
+def observations(writes: WriteLedger, latest: LatestVersion, *, complete: bool) -> Iterator[Observation]:
+    """Everything that was observed, as the events stand now.
 
-    Where it is not `complete`, who knows what the client had been given before it wrote.
+    Unless the journal is `complete`, what was delivered before a write is not known, and nothing is said of that.
     """
-    yield from writes.habits if complete else ()
+    yield from writes.observations if complete else ()
     yield from (echo for event_id, echo in writes.echoes.items() if event_id not in writes.loops)
     yield from writes.loops.values()
-    yield from writes.dead.values()
-    yield from doubled(writes, latest)
+    yield from writes.to_deleted.values()
+    yield from duplicates(writes, latest)
 
 
-def fold(writes: Writes, ledger: Ledger, entry: Entry, view: Seer) -> None:
-    """Enter one request that was answered, given what the client's ledger says of all before."""
+def enter_write(writes: WriteLedger, ledger: Ledger, entry: Entry, visibility: TombstoneVisibility) -> None:
+    """Enter a request that was answered, given the ledger of all requests before it."""
     if entry.operation not in WRITES:
         return
     asked = (entry.method, entry.path, hash(entry.body))
-    retried = asked in writes.unheard
+    retried = asked in writes.unanswered
     change = entry.committed
     if change is not None:
-        _judge(writes, ledger, entry, change, view, retried=retried)
+        _judge(writes, ledger, entry, change, visibility, retried=retried)
     elif entry.code == EventDeleted.code and not retried:
         _write_to_deleted(writes, ledger, entry)
-    writes.unheard.pop(asked, None)
+    writes.unanswered.pop(asked, None)
     if entry.code != EventDeleted.code and not (entry.whole and entry.status and entry.status < 400):
-        writes.unheard[asked] = None
-        if len(writes.unheard) > MAX_UNHEARD:
-            del writes.unheard[next(iter(writes.unheard))]
+        writes.unanswered[asked] = None
+        if len(writes.unanswered) > MAX_UNANSWERED:
+            del writes.unanswered[next(iter(writes.unanswered))]
 
 
-def _judge(writes: Writes, ledger: Ledger, entry: Entry, change: Change, view: Seer, *, retried: bool) -> None:
+def _judge(
+    writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, visibility: TombstoneVisibility, *, retried: bool
+) -> None:
     if change.prior is None:
-        make(writes, ledger, entry, change)
-        writes.habits += raised(writes, ledger, entry, change, view)
-        writes.rounds[change.event.id] = Rounds(change.version, (entry.number,))
+        enter_creation(writes, ledger, entry, change)
+        writes.observations += resurrections(writes, ledger, entry, change, visibility)
+        writes.loop_states[change.event.id] = LoopState(change.version, (entry.number,))
     elif change.deleted:
-        writes.habits += deleted_unseen(ledger, entry, change, change.prior)
+        writes.observations += lost_by_deletion(ledger, entry, change, change.prior)
     else:
-        writes.habits += overwritten(ledger, entry, change, change.prior)
-        if retried and (last := writes.rounds.get(change.event.id)):
-            writes.rounds[change.event.id] = replace(last, version=change.version)
+        writes.observations += lost_by_edit(ledger, entry, change, change.prior)
+        if retried and (last := writes.loop_states.get(change.event.id)):
+            writes.loop_states[change.event.id] = replace(last, version=change.version)
         else:
             detect_loop(writes, ledger, entry, change, change.prior)
 
 
-def _write_to_deleted(writes: Writes, ledger: Ledger, entry: Entry) -> None:
-    event_id, grave = entry.event_id or "", next(iter(entry.delivered), None)
-    before = writes.dead.get(event_id)
-    if before and before.change is not grave:
-        # It was restored meanwhile, and deleted again.
+def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None:
+    event_id, tombstone = entry.event_id or "", next(iter(entry.delivered), None)
+    before = writes.to_deleted.get(event_id)
+    if before and before.change is not tombstone:
+        # The event was restored and deleted again in between.
         before = None
-    known = ledger.knew(event_id, entry.answers_seen)
-    told = known is not None and known.change.deleted
-    code = "write.toDeletedAgain" if before and (told or before.code != "write.toDeleted") else "write.toDeleted"
+    delivered = ledger.delivered_by(event_id, entry.answers_seen)
+    knows = delivered is not None and delivered.change.deleted
+    code = "write.toDeletedAgain" if before and (knows or before.code != "write.toDeleted") else "write.toDeleted"
     requests = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
     hazard = "delete-of-deleted" if entry.operation == "deleteEvent" else "edit-vs-delete"
-    tried = named_fields(entry.json, grave) if grave else ()
+    tried = named_fields(entry.json, tombstone) if tombstone else ()
     fields = tuple(sorted({*(before.fields if before else ()), *tried}))
-    writes.dead[event_id] = Observation(code, requests, {"grave": grave or ""}, grave, fields=fields, hazard=hazard)
+    facts = {"deletion": tombstone or ""}
+    writes.to_deleted[event_id] = Observation(code, requests, facts, tombstone, fields=fields, hazard=hazard)

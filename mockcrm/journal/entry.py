@@ -49,8 +49,8 @@ def _later(default: Any) -> Any:
 class Entry:
     """One request to `/api/v1`, and what became of it.
 
-    It is entered when the request arrives and filled in step by step. Instants are those of the CRM's clock; `began` and
-    `took` are seconds of the world's.
+    It is entered when the request arrives and filled in step by step. Instants are those of the CRM's clock; `began`
+    and `took` are seconds of the world's.
 
     What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `event_id` and `key` the event that
     the path names. `named_fields` are the fields that the body sets, `credentials` a checksum that tells callers apart.

@@ -64,10 +64,10 @@ def _weight(entry: Entry) -> int:
 class Journal:
     """The requests of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
-    It keeps `limit` entries of at most `max_weight` bytes; `spill` is called with each entry that is dropped. `last` is
-    the latest number, `dropped` the number of dropped entries. `answers` counts the answers that have left, and each `retire`.
-    `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were deleted on
-    request, without `spill`.
+    It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
+    dropped. `last` is the latest number, `dropped` the number of dropped entries. `answers` counts the answers that
+    have left, and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
+    true once entries were deleted on request, without `spill`.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mockcrm.audit.auditor import Audit, Beside, audit
+from mockcrm.audit.auditor import Audit, ExtraFindings, audit
 from mockcrm.audit.books import Books
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.journal import JournalCopy
@@ -20,11 +20,11 @@ class Moment:
     recording: Recording
     journal: JournalCopy[Books]
 
-    def audit(self, beside: Beside | None = None) -> Audit:
+    def audit(self, extra: ExtraFindings | None = None) -> Audit:
         """What the clients' requests so far say of them, and what else is to be found. Raises `AuditInvalid`."""
         books = self.journal.spilled.fork()
         books.complete = books.complete and not self.journal.cleared
-        found = audit(self.state.crm, books, self.journal.entries(), beside)
+        found = audit(self.state.crm, books, self.journal.entries(), extra)
         others = self.journal.not_told_apart
         return replace(found, complete=found.complete and not others, not_told_apart=others)
 
@@ -35,5 +35,5 @@ class Moment:
 
     def _codes(self) -> set[str]:
         """The codes of what the audit finds, notes left aside."""
-        found = [each.kind for account in self.audit().accounts for each in account.findings]
+        found = [each.kind for account in self.audit().clients for each in account.findings]
         return {kind.code for kind in found if kind.is_grave}

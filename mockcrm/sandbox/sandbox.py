@@ -260,11 +260,9 @@ class Sandbox:
                 return None
             if time.monotonic() >= deadline or waiter.gone or self._deleted:
                 return expected.failure(entries, budget)
-            self._await_answers(
-                journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget)
-            )
+            self._await(journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget))
 
-    def _await_answers(
+    def _await(
         self,
         journal: Journal,
         answers: int,

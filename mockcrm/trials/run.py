@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
+from mockcrm.audit.findings import READING_FINDINGS, WRITING_FINDINGS, Finding, FindingType
 from mockcrm.base.wsgi import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
@@ -54,12 +54,12 @@ class Played:
     @property
     def blamed(self) -> Set[str]:
         """The events that an error says the client was not given."""
-        return named(self.findings, READING)
+        return named(self.findings, READING_FINDINGS)
 
     @property
     def accused(self) -> Set[str]:
         """The events that an error says the client did harm to."""
-        return named(self.findings, WRITING)
+        return named(self.findings, WRITING_FINDINGS)
 
     @property
     def grave(self) -> list[Finding]:
@@ -88,7 +88,7 @@ def play(scenario: Scenario, without: Set[Virtue] = frozenset(), *, aurinko: boo
     for _ in range(QUIET_SYNCS):
         advance(sandbox, 60)
         failures += sync(client)
-    (account,) = sandbox.audit().accounts
+    (account,) = sandbox.audit().clients
     lacks = lacking(sandbox, client.replica())
     return Played(lacks, harm_done(witness), tuple(account.findings), tuple(failures), tuple(unmet))
 

@@ -145,7 +145,7 @@ class Crm:
             return state.crm.resolve(event)
 
     def findings(self, client: str = "client") -> list[Finding]:
-        (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]
+        (account,) = [each for each in self.sandbox.audit().clients if each.client == client]
         self.pending = account.pending
         return account.findings
 

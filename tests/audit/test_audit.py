@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mockcrm.audit.books import Sightings
-from mockcrm.audit.paged_read import Sight
+from mockcrm.audit.books import CrmVisibility
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.resurrections import TombstoneIndex
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 from tests.threads import another_thread
@@ -53,8 +53,8 @@ def unbumped(crm: Crm, name: str) -> None:
     ("happens", "hazard", "advice"),
     [
         (late, "late-commit-visibility", "less a lookback that is longer than anything takes to become visible"),
-        (back_dated, "server-clock-backwards", "less a lookback that is longer than clocks are ever wrong"),
-        (unbumped, "child-change-no-bump", "No bound finds such a change: read everything anew"),
+        (back_dated, "server-clock-backwards", "by more than clocks are ever wrong"),
+        (unbumped, "child-change-no-bump", "No watermark finds such a change: read everything"),
     ],
 )
 def test_a_change_behind_the_bound_is_out_of_reach_and_what_helps_depends_on_how(
@@ -84,8 +84,8 @@ def test_to_ask_from_a_millisecond_later_loses_what_has_the_very_stamp(crm: Crm)
     crm.read(since=at(bound) + timedelta(milliseconds=1))
     (found,) = crm.findings()
     assert (found.kind.code, found.hazard) == ("change.outOfReach", "equal-timestamp-at-watermark")
-    assert "since 2026-01-05T09:00:00.001Z, which is a millisecond after asOf of request 1." in found.explanation
-    assert found.advice.startswith("Ask from the very instant that was read up to")
+    assert "since 2026-01-05T09:00:00.001Z, which is a millisecond after the asOf of request 1." in found.explanation
+    assert found.advice.startswith("Ask again from the very instant that you have read up to")
 
 
 def test_a_lookback_keeps_a_late_change_within_reach(crm: Crm) -> None:
@@ -217,7 +217,7 @@ def test_a_walk_that_is_given_up_is_a_warning_and_what_it_would_have_brought_an_
     crm.read(since=at(bound))
     assert crm.codes() == ["read.abandoned", "change.outOfReach"]
     abandoned, lost = crm.findings()
-    assert "The walk of request 2 had pages left when request 3 began another" in abandoned.explanation
+    assert "The read of request 2 had pages left when request 3 began another" in abandoned.explanation
     assert lost.advice == abandoned.advice
 
 
@@ -350,7 +350,7 @@ def test_a_full_journal_needs_no_lock_to_tell_what_lists_had_shown(
             state.advance(MONDAY + 2 * MINUTE)
 
     with another_thread(time_goes_by):
-        shown = Sightings(state.crm, TombstoneIndex()).visible(last, Sight(seen=last.seq, revealed=6))
+        shown = CrmVisibility(state.crm, TombstoneIndex()).visible(last, VisibilityPoint(seen=last.seq, revealed=6))
     assert not shown
 
 
@@ -360,11 +360,9 @@ def test_a_version_that_a_later_one_overtook_was_never_shown(crm: Crm) -> None:
     crm.edit(name)
     crm.wait(2)
     state = crm.sandbox.state
-    sightings, everything = (
-        Sightings(state.crm, TombstoneIndex()),
-        Sight(seen=state.crm.store.last_seq, revealed=state.crm.store.revealed),
-    )
-    assert [sightings.visible(change, everything) for change in state.crm.store.changes()] == [True, False, True]
+    visibility = CrmVisibility(state.crm, TombstoneIndex())
+    everything = VisibilityPoint(seen=state.crm.store.last_seq, revealed=state.crm.store.revealed)
+    assert [visibility.visible(change, everything) for change in state.crm.store.changes()] == [True, False, True]
 
 
 def test_after_the_journal_was_cleared_nothing_is_said_of_what_is_missing(crm: Crm) -> None:

@@ -118,7 +118,7 @@ def test_who_makes_an_event_needs_to_be_told_of_it_if_nobody_answered(
     [
         ("", "without If-Match."),
         ("*", "with If-Match: *, which names no version."),
-        ('"1-0"', "tag of another version."),
+        ('"1-0"', "ETag of another version."),
     ],
 )
 def test_it_says_with_what_precondition_it_wrote(crm: Crm, tag: str, told: str) -> None:
@@ -725,7 +725,7 @@ def test_the_client_insists_on_its_wording(crm: Crm) -> None:
     crm.read()
     rounds(crm, name, 2, {"subject": "Lunch "})
     assert (only(crm).kind.code, only(crm).hazard) == ("write.pingPong", "server-normalizes")
-    assert "for the CRM keeps subject otherwise than sent: requests 1, 3, 5" in only(crm).explanation
+    assert "because the CRM stores subject differently: requests 1, 3, 5" in only(crm).explanation
 
 
 def test_a_retry_is_no_echo(crm: Crm) -> None:
@@ -757,7 +757,7 @@ def test_who_changes_its_mind_without_looking_plays_no_ping_pong(crm: Crm) -> No
 def test_a_way_there_and_back_twice_is_ping_pong(crm: Crm) -> None:
     name = crm.create({"location": "A"})
     for _ in range(2):
-        assert "write.pingPong" not in (crm.codes() if crm.sandbox.audit().accounts else [])
+        assert "write.pingPong" not in (crm.codes() if crm.sandbox.audit().clients else [])
         crm.act({"edit": {"event": name, "set": {"location": "B"}}})
         crm.read()
         crm.write("PATCH", name, {"location": "A"})

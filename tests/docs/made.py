@@ -15,7 +15,8 @@ from typing import Any
 import click
 
 from mockcrm import create_app
-from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.findings import READING_FINDINGS, REPLICA_FINDINGS, WRITING_FINDINGS, FindingType
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli.main import main
 from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
@@ -146,8 +147,8 @@ def findings_of(kinds: Iterable[FindingType]) -> Callable[[], Iterator[str]]:
     return lambda: table(head, rows)
 
 
-def cures() -> Iterator[str]:
-    yield from table(("hazard", "what to do"), ((f"`{hazard}`", cure) for hazard, cure in CURES.items()))
+def advice() -> Iterator[str]:
+    yield from table(("hazard", "what to do"), ((f"`{hazard}`", said) for hazard, said in ADVICE.items()))
 
 
 def layers() -> Iterator[str]:
@@ -189,10 +190,10 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference.md", "knobs"): knobs,
     ("reference.md", "errors"): errors,
     ("faults.md", "effects"): effects,
-    ("audit.md", "findings of reading"): findings_of(READING),
-    ("audit.md", "cures"): cures,
-    ("audit.md", "findings of writing"): findings_of(WRITING),
-    ("audit.md", "findings of replicas"): findings_of(REPLICA),
+    ("audit.md", "findings of reading"): findings_of(READING_FINDINGS),
+    ("audit.md", "advice"): advice,
+    ("audit.md", "findings of writing"): findings_of(WRITING_FINDINGS),
+    ("audit.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
 }
 """What is made, by the page and the name it has there."""
 

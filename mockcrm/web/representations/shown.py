@@ -186,7 +186,7 @@ def shown_audit(audit: Audit, *, held: bool = False) -> dict[str, Any]:
                 "pending": account.pending,
                 "stats": {"requests": account.requests, "events": account.events},
             }
-            for account in audit.accounts
+            for account in audit.clients
         ],
     }
 
