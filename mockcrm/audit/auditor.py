@@ -247,7 +247,7 @@ class Auditor:
         stream: Stream = "deletions" if change.deleted else "events"
         stamp = self.visibility.stamp(change)
         for read in self.ledger.history.get(stream, ()):
-            visible = self.visibility.visible(change, read.visible)
-            if read.complete and visible and read.wants(change) and not read.admits(stamp):
+            passed = read.complete and not read.admits(stamp) and read.wants(change)
+            if passed and self.visibility.visible(change, read.visible):
                 return read
         return latest

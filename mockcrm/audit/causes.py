@@ -77,8 +77,8 @@ class Miss:
 def cause_of(miss: Miss) -> MissCause:
     """Why no read delivered a version before a watermark left it behind."""
     for read in reversed(miss.earlier):
-        visible = miss.visibility.visible(miss.change, read.visible)
-        if visible and read.wants(miss.change) and read.admits(miss.stamp):
+        asked = read.wants(miss.change) and read.admits(miss.stamp)
+        if asked and miss.visibility.visible(miss.change, read.visible):
             return _not_delivered(miss, read)
     rule = next(rule for rule in CAUSES if rule.applies(miss))
     requests = tuple(miss.last.requests) if miss.last else ()

@@ -48,7 +48,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class NearMiss:
     """A request that did not match, and where it differs."""
 
     entry: Entry
@@ -61,7 +61,7 @@ class Failure:
 
     reason: str
     matched: list[Entry]
-    nearest: list[Miss]
+    nearest: list[NearMiss]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +154,18 @@ def _numbers(entries: Sequence[Entry]) -> str:
     return f"{_requests(len(entries))} {numbers}{more}" if entries else ""
 
 
-def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[Miss]:
+def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[NearMiss]:
     """The requests that differ in the fewest parts; those that lack a part come last."""
     readings = map(Reading, reversed(entries))
-    misses = [Miss(each.entry, found) for each in readings if (found := matcher.differences(each, budget))]
+    misses = [NearMiss(each.entry, found) for each in readings if (found := matcher.differences(each, budget))]
     return sorted(misses, key=_distance)[:NEAREST]
 
 
-def _distance(miss: Miss) -> tuple[int, int]:
+def _distance(miss: NearMiss) -> tuple[int, int]:
     return len(miss.differences), sum(each.found is None for each in miss.differences)
 
 
-def _hint(nearest: Sequence[Miss]) -> str:
+def _hint(nearest: Sequence[NearMiss]) -> str:
     if not nearest:
         return ""
     entry = nearest[0].entry
