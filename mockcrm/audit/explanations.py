@@ -65,7 +65,8 @@ class Explainer:
         """A deletion that the client never asks for; `read` is its latest."""
         sentences = [
             committed(change),
-            "The event had been delivered. The client follows the delta, but asks neither for deletions nor for all.",
+            "The event had been delivered.",
+            "The client follows the delta, but asks neither for deletions nor for everything.",
             f"It last did so with request {read.first}, at {format_instant(read.began)}.",
         ]
         return finding("deletion.neverAskedFor", change, sentences, (read.first,))

@@ -206,8 +206,7 @@ WRITING_FINDINGS = (
         "A write changed a field that a colleague had set in a version that was not delivered to the client.",
         "A colleague moves a meeting to another room. The client has not polled since, and writes the old room.",
         _TAG,
-        explanation="{theirs} The latest that this client had been delivered was {known}. Request {last} set {set}, "
-        "{how}.",
+        explanation="{theirs} {known} Request {last} set {set}, {how}.",
         hazard="concurrent-lost-update",
     ),
     FindingType(
@@ -217,8 +216,7 @@ WRITING_FINDINGS = (
         "A deletion removed a colleague's edit that was not delivered to the client.",
         "A colleague adds the agenda. The client deletes the meeting, because its user did so an hour ago.",
         _TAG,
-        explanation="{theirs} The latest that this client had been delivered was {known}. Request {last} deleted the "
-        "event, {how}.",
+        explanation="{theirs} {known} Request {last} deleted the event, {how}.",
         hazard="edit-vs-delete",
     ),
     FindingType(
@@ -229,8 +227,7 @@ WRITING_FINDINGS = (
         "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
         "Send only what has changed, with PATCH. If there is only PUT, read the event by its id, change that, and send "
         "all of it back, with the fields that you do not understand.",
-        explanation="Request {last} left the event without {fields}, which version {prior} had. The latest that this "
-        "client had been delivered was {known}.",
+        explanation="Request {last} left the event without {fields}, which version {prior} had. {known}",
         causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
     ),
     FindingType(
@@ -296,7 +293,7 @@ WRITING_FINDINGS = (
         "write.pingPong",
         "error",
         "{event} is written again and again",
-        "Twice or more the client was delivered its own result and wrote it again; or the event went from A to B and "
+        "Twice or more the client received its own result and wrote it again; or the event went from A to B and "
         "back, twice.",
         "The CRM trims a subject. The client finds a difference at each run, and writes its own wording.",
         "Take the CRM's answer to a write as what is stored, and write only what differs from what both sides agreed "
@@ -308,10 +305,10 @@ WRITING_FINDINGS = (
         "write.drift",
         "error",
         "{event} moves by whole days with each write",
-        "Again and again the client was delivered its own result, and moved the all-day event by the same whole days.",
+        "Again and again the client received its own result, and moved the all-day event by the same whole days.",
         "The calendar's last day is inclusive, the CRM's is not. Each round trip adds a day.",
         "The endTime of an all-day event is the midnight after its last day, and both times are dates in UTC.",
-        explanation="Each time it was delivered its own result, this client moved the start by {start} and the end by "
+        explanation="Each time it received its own result, this client moved the start by {start} and the end by "
         "{end}: {requests}.",
         causes=("allday-end-inclusive", "allday-tz-drift"),
     ),

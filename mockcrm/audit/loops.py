@@ -9,7 +9,7 @@ from mockcrm.crm.event import Change
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
-"""How often a client must be delivered its own result and do the same to it, before that is called a loop."""
+"""How often a client must receive its own result and do the same to it, before that is called a loop."""
 
 _ONE_DAY = timedelta(days=1)
 _ECHO = "echo"
@@ -70,7 +70,7 @@ def _loop(entry: Entry, change: Change, now: FieldChange, requests: tuple[int, .
     return Observation("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
 
 
-_UNCHANGED = "Again and again this client was delivered its own result and wrote the event without a change"
+_UNCHANGED = "Again and again this client received its own result and wrote the event without a change"
 
 
 def _days(by: timedelta) -> str:

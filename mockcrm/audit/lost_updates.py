@@ -80,9 +80,11 @@ def _version(delivery: Delivery | None) -> int:
 
 
 def _known(delivery: Delivery | None, hidden: Iterable[str]) -> str:
-    """The version that a client knew, in words; of `hidden` fields, the version that had them."""
-    what = f"version {delivery.version}, by request {delivery.request}" if delivery else "none"
-    return f"{what} (lists do not show {', '.join(sorted(hidden))})" if hidden else what
+    """A sentence on the version that a client knew; of `hidden` fields, the version that had them."""
+    lists = f" (lists do not show {', '.join(sorted(hidden))})" if hidden else ""
+    if delivery is None:
+        return f"No version had been delivered to this client{lists}."
+    return f"The latest delivered to this client was version {delivery.version}, by request {delivery.request}{lists}."
 
 
 def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ class FieldChange(NamedTuple):
 class LoopState:
     """The version that a client last made of an event, with the requests that led there.
 
-    `count` says how often in a row it was delivered its own result and made the same `change` again.
+    `count` says how often in a row it received its own result and made the same `change` again.
     """
 
     version: int
