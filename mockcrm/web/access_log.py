@@ -12,8 +12,9 @@ from typing import Any
 from mockcrm.base.times import format_instant
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call
-from mockcrm.web.gate import EXCHANGE, Environ, Exchange, StartResponse
-from mockcrm.web.journaling import as_utf8
+from mockcrm.web.exchange import EXCHANGE, Exchange
+from mockcrm.web.gate import Environ, StartResponse
+from mockcrm.web.wsgi_text import as_utf8
 
 MAX_TEXT = 1_000
 """How much of a text that a client has sent is told, in characters."""

@@ -26,22 +26,11 @@ from mockcrm.errors import (
     SandboxFull,
     SinceExpired,
 )
-from mockcrm.web.gate import allowed, client_call
+from mockcrm.web.exchange import allowed, client_call
+from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.responses import (
-    JSON,
-    MERGE_PATCH,
-    absolute,
-    canonical,
-    etag,
-    if_match,
-    json_body,
-    nothing,
-    page_answer,
-    query,
-    version_answer,
-    write_answer,
-)
+from mockcrm.web.requests import canonical, if_match, json_body, query
+from mockcrm.web.responses import absolute, etag, nothing, page_answer, version_answer, write_answer
 
 MAX_KEY = 255
 """The longest `Idempotency-Key`, in characters."""

@@ -8,7 +8,7 @@ from flask import Config, Flask
 
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web import gate as hooks
+from mockcrm.web import error_handlers
 from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
@@ -59,7 +59,7 @@ def _wired() -> Flask:
     """
     app = Flask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
-    hooks.install(app)
+    error_handlers.install(app)
     app.register_blueprint(api)
     app.register_blueprint(admin)
     app.register_blueprint(about)

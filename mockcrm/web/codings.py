@@ -3,7 +3,7 @@
 import zlib
 
 from mockcrm.errors import BodyEncodingUnsupported, BodyMalformed, BodyTooLarge
-from mockcrm.web.journaling import quoted
+from mockcrm.web.wsgi_text import quoted
 
 MAX_CODINGS = 4
 """How many codings one body may have."""

@@ -1,74 +1,36 @@
-"""What happens around every view: the sandbox is chosen, the request numbered and admitted, every error written.
+"""What happens before every view: the sandbox is chosen, the request numbered and admitted.
 
 The choosing and numbering is done below Flask, on the WSGI request itself, where it costs next to nothing.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
-from mockcrm.base.escaping import harmless
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.masking import Mask
-from mockcrm.sandbox.client_call import Call, admit
+from mockcrm.sandbox.client_call import admit
 from mockcrm.sandbox.recording import is_recorded
-from mockcrm.sandbox.sandbox import Overtaken, Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
+from mockcrm.web.client_identity import caller
 from mockcrm.web.control_recorder import record
+from mockcrm.web.exchange import EXCHANGE, Exchange
 from mockcrm.web.fault_injection import apply_plan
-from mockcrm.web.journaling import caller, enter
+from mockcrm.web.journaling import enter
 from mockcrm.web.paths import Place, read_place
 from mockcrm.web.responses import error_answer, nothing
 
-log = logging.getLogger("mockcrm")
-
-EXCHANGE = "mockcrm.exchange"
-"""Where the WSGI request has its `Exchange` or `Call`, once the gate has numbered it."""
-_OF_THE_CRM = "api"
-"""The blueprint of the views that serve the CRM, to a request that was journaled."""
-_OPEN = frozenset({"about"})
-"""The blueprints whose views answer anybody; all others are the controls'."""
-_NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
-
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-
-
-@dataclass(slots=True)
-class Exchange:
-    """A request that is not to the CRM: whose it is, and its number.
-
-    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 … `admitted` is the guard's mark: without it no
-    view of the controls answers.
-    """
-
-    sandbox: Sandbox
-    request_id: str
-    admitted: bool = False
-
-
-def exchange() -> Exchange | Call:
-    """The request that is being answered."""
-    found: Exchange | Call = request.environ[EXCHANGE]
-    return found
-
-
-def client_call() -> Call:
-    """The same, of a request to the CRM."""
-    found: Call = request.environ[EXCHANGE]
-    return found
 
 
 class Gate:
@@ -187,78 +149,12 @@ def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, st
     return ("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)
 
 
-def install(app: Flask) -> None:
-    """Shut every view that is not open, write every error in the one shape, and say which methods a path answers to."""
-    app.before_request(_refuse_strays)
-    app.before_request(_tell_methods)
-    app.register_error_handler(Refusal, _refuse)
-    app.register_error_handler(HTTPException, _refuse_http)
-    app.register_error_handler(Exception, _fail)
-    # What comes of it does not matter: the gate sends no answer of a CRM that is no more.
-    app.register_error_handler(Overtaken, lambda error: nothing(503))
-
-
-def _refuse_strays() -> Response | None:
-    """Refuse a request that has come to a view past the gate: a view is the controls' unless it is said here."""
-    call = request.environ.get(EXCHANGE)
-    if request.endpoint is None or _is_admitted(call):
-        return None
-    forbidden = errors.AdminForbidden("This request was not admitted to the controls.")
-    return error_answer(forbidden, call.request_id if call else "")
-
-
-def _is_admitted(call: Exchange | Call | None) -> bool:
-    if request.blueprint == _OF_THE_CRM:
-        return isinstance(call, Call)
-    return isinstance(call, Exchange) and (call.admitted or request.blueprint in _OPEN)
-
-
 def _check_path(place: Place) -> None:
     """Raises `PathNotFound` for a path that leads nowhere, however it is read."""
     if place.odd is not None:
         raise errors.PathNotFound(place.odd)
 
 
-def allowed() -> dict[str, str]:
-    """The header that says which methods the request's path answers to, in this CRM's dialect."""
-    adapter, call = current_app.create_url_adapter(request), exchange()
-    assert adapter is not None
-    unspoken = call.dialect.disallowed_methods if isinstance(call, Call) else ()
-    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
-
-
-def _tell_methods() -> Response | None:
-    asks = request.method == "OPTIONS" and request.routing_exception is None
-    return nothing(headers=allowed()) if asks else None
-
-
-def _refuse(refusal: Refusal) -> Response:
-    call = exchange()
-    if isinstance(call, Call):
-        call.entry.code = refusal.code
-    return error_answer(refusal, call.request_id)
-
-
-def _refuse_http(error: HTTPException) -> Response:
-    return _refuse(_as_refusal(error))
-
-
-def _fail(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, harmless(request.path), exc_info=error)
-    return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), exchange().request_id)
-
-
 @lru_cache(maxsize=64)
 def _http_date(second: datetime) -> str:
     return http_date(second)
-
-
-def _as_refusal(error: HTTPException) -> Refusal:
-    match error:
-        case NotFound():
-            return errors.PathNotFound(_NOWHERE)
-        case MethodNotAllowed():
-            headers = allowed()
-            return errors.MethodNotAllowed(f"This path answers to {headers['Allow']}.", headers=headers)
-        case _:
-            return errors.BodyMalformed("The request could not be read.")

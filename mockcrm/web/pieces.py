@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from mockcrm.web.responses import JSON
+from mockcrm.web.media_types import JSON
 
 PIECE = 64 * 1024
 """How long a piece is at least, in bytes; the last one left aside."""

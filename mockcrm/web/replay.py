@@ -35,7 +35,7 @@ from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import know
-from mockcrm.web.journaling import caller
+from mockcrm.web.client_identity import caller
 from mockcrm.web.representations.shown import shown_audit
 
 MAX_FILE = 1024 * 1024 * 1024

@@ -12,10 +12,10 @@ import orjson
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import exchange
 from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
-from mockcrm.web.responses import JSON
 
 FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings, strategies as st
 from mockcrm import Access, connect, create_app, serving
 from mockcrm.base.wsgi import exchange
 from mockcrm.client.crm import Crm
-from mockcrm.web import gate as hooks
+from mockcrm.web import error_handlers
 from tests.processes import served
 from tests.served import MONDAY
 
@@ -242,7 +242,7 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
     late = Blueprint("late", __name__)
     late.get("/late")(lambda: "open")
     app = Flask("test")
-    hooks.install(app)
+    error_handlers.install(app)
     app.register_blueprint(late)
     app.get("/later")(lambda: "open")
     assert statuses(app, "/late", "/later") == [403, 403]

@@ -6,11 +6,12 @@ from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
 from mockcrm.sandbox import bundle
 from mockcrm.web.admin.blueprint import admin
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.pieces import long_answer
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, has_body, json_body
+from mockcrm.web.requests import has_body, json_body
+from mockcrm.web.responses import answer
 
 MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is held against the CRM, in bytes."""

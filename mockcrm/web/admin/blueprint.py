@@ -18,9 +18,9 @@ from mockcrm.errors import (
     SandboxFull,
 )
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declaration_of
-from mockcrm.web.responses import query
+from mockcrm.web.requests import query
 
 ACTIONS = (
     EventNotFound,

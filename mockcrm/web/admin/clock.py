@@ -11,10 +11,11 @@ from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import answer
 
 _MOVING = (ClockInvalid,)
 

@@ -6,10 +6,11 @@ from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import answer
 
 
 @admin.get("/dialect")

@@ -32,21 +32,12 @@ from mockcrm.sandbox.action_schemas import (
 from mockcrm.sandbox.control_schemas import Writing
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
+from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import (
-    JSON,
-    MERGE_PATCH,
-    absolute,
-    answer,
-    etag,
-    if_match,
-    json_body,
-    nothing,
-    page_answer,
-    query,
-)
+from mockcrm.web.requests import if_match, json_body, query
+from mockcrm.web.responses import absolute, answer, etag, nothing, page_answer
 
 _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {

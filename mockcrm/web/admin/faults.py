@@ -6,10 +6,11 @@ from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import absolute, answer, json_body, nothing
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import absolute, answer, nothing
 
 
 @admin.get("/faults")

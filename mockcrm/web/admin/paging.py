@@ -7,7 +7,7 @@ import orjson
 
 from mockcrm.base.schema.fields import LONG
 from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
-from mockcrm.web.responses import query
+from mockcrm.web.requests import query
 
 DEFAULT_LISTED = 1_000
 """How many entries a list of the controls has when no `limit` is named (contract, section 6)."""

@@ -13,10 +13,11 @@ from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.connection import waiting
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body, nothing
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import answer, nothing
 
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 

@@ -23,7 +23,8 @@ from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import absolute, answer, json_body, nothing
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import absolute, answer, nothing
 
 
 class PutSandboxSchema(Strict):

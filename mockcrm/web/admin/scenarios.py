@@ -6,11 +6,12 @@ from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.sandbox.scenario.steps import plot_of
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.pieces import later_answer
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body, nothing
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import answer, nothing
 
 
 @admin.get("/scenarios")

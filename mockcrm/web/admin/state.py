@@ -15,11 +15,12 @@ from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import exchange
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.pieces import long_answer
 from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import answer
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""

@@ -13,7 +13,7 @@ from marshmallow import Schema
 from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import Refusal
-from mockcrm.web.responses import JSON
+from mockcrm.web.media_types import JSON
 
 Shape = str | type[Schema] | Schema | Callable[[Refer], Described]
 """What JSON looks like: a schema, or for what is no object of its own something that describes it.

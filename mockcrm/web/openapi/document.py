@@ -21,11 +21,11 @@ from mockcrm.base.schema.fields import Described, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
 from mockcrm.web.api import MAX_KEY
+from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi.declare import CLIENT, Declaration, Shape, declaration_of
 from mockcrm.web.openapi.for_generators import for_types
 from mockcrm.web.openapi.request_examples import BODIES
 from mockcrm.web.representations import shapes
-from mockcrm.web.responses import JSON
 
 INTRODUCTION = """\
 A fake CRM (`/api/v1`), and its controls (`/admin`): what happens behind the back of the client under test.
