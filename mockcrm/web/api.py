@@ -1,4 +1,4 @@
-"""`/api/v1`: the fake CRM, as a sync engine sees it (contract, section 3). Each view loads, calls, answers."""
+"""`/api/v1`: the fake CRM, as a sync client sees it (contract, section 3). Each view loads, calls, answers."""
 
 import hashlib
 from typing import Any
@@ -26,14 +26,14 @@ from mockcrm.errors import (
     SandboxFull,
     SinceExpired,
 )
-from mockcrm.web.exchange import allowed, client_call
+from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.requests import canonical, if_match, json_body, query
-from mockcrm.web.responses import absolute, etag, nothing, page_answer, version_answer, write_answer
+from mockcrm.web.requests import canonical_json, if_match, json_body, query_parameters
+from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
 
 MAX_KEY = 255
-"""The longest `Idempotency-Key`, in characters."""
+"""The greatest length of an `Idempotency-Key`, in characters."""
 
 _NONE = NoParameters()
 
@@ -48,7 +48,7 @@ _CHANGING: dict[str, Any] = {
     "sends": _TAG,
     "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed, SandboxFull),
 }
-"""What is said of the calls that change an event."""
+"""The declaration that the calls which change an event share."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -69,22 +69,22 @@ def list_deleted_events() -> Response:
 
 def _page(kind: ListName, of: type[NoParameters]) -> Response:
     call = client_call()
-    parameters = query(parameters_of(of, call.dialect.timestamp_format))
+    parameters = query_parameters(parameters_of(of, call.dialect.timestamp_format))
     page = call.page(kind, parameters)
-    return page_answer(page, rendered(page.changes, page.dialect, listed=True))
+    return page_response(page, rendered(page.changes, page.dialect, listed=True))
 
 
 @api.get("/events/<event_id>")
 @declared("ShownEventSchema", also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
-    query(_NONE)
+    query_parameters(_NONE)
     call = client_call()
     change, dialect = call.version(event_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
-        return nothing(304, {"ETag": etag(change)})
-    return version_answer(change, dialect)
+        return empty_response(304, {"ETag": etag(change)})
+    return event_response(change, dialect)
 
 
 @api.post("/events")
@@ -97,20 +97,20 @@ def get_event(event_id: str) -> Response:
     refuses=(EventInvalid, IdempotencyMismatch, SandboxFull),
 )
 def create_event() -> Response:
-    """Make a new event."""
-    query(_NONE)
+    """Create an event."""
+    query_parameters(_NONE)
     draft = _draft(json_body())
-    change, dialect = client_call().write(actions.create, content=draft, once=_once(draft.body))
-    where = absolute(f"/api/v1/events/{change.event.id}")
-    return write_answer(change, dialect, 201, {"Location": where})
+    change, dialect = client_call().write(actions.create, content=draft, once=_idempotency_key(draft.body))
+    where = absolute_url(f"/api/v1/events/{change.event.id}")
+    return write_response(change, dialect, 201, {"Location": where})
 
 
 @api.patch("/events/<event_id>")
 @declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
     """Change an event: a JSON merge patch."""
-    query(_NONE)
-    _check_verb()
+    query_parameters(_NONE)
+    _check_method()
     return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
 
 
@@ -118,8 +118,8 @@ def update_event(event_id: str) -> Response:
 @declared("ShownEventSchema", body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
-    query(_NONE)
-    _check_verb()
+    query_parameters(_NONE)
+    _check_method()
     return _edit(event_id, _draft(json_body()))
 
 
@@ -127,9 +127,9 @@ def replace_event(event_id: str) -> Response:
 @declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
-    query(_NONE)
+    query_parameters(_NONE)
     client_call().write(actions.delete, event=event_id, allowed=_precondition())
-    return nothing()
+    return empty_response()
 
 
 def _draft(body: Any, *, partial: bool = False) -> Draft:
@@ -137,26 +137,26 @@ def _draft(body: Any, *, partial: bool = False) -> Draft:
 
 
 def _edit(event_id: str, draft: Draft) -> Response:
-    return write_answer(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
+    return write_response(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
 
 
-def _check_verb() -> None:
-    """Raises `MethodNotAllowed` where the dialect changes events with another method."""
+def _check_method() -> None:
+    """Raises `MethodNotAllowed` where the dialect changes events with the other method."""
     dialect = client_call().dialect
     if request.method in dialect.disallowed_methods:
-        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allowed())
+        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allow_header())
 
 
 def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
 
 
-def _once(body: Any) -> tuple[str, str] | None:
-    """The `Idempotency-Key` with a digest of the body, if the request has one."""
+def _idempotency_key(body: Any) -> tuple[str, str] | None:
+    """The request's `Idempotency-Key`, with a digest of its body; None without that header."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not 0 < len(key) <= MAX_KEY:
         problem = {"Idempotency-Key": [f"Must have 1 to {MAX_KEY} characters."]}
         raise QueryInvalid(f"The header Idempotency-Key must have 1 to {MAX_KEY} characters.", problem)
-    return key, hashlib.sha256(canonical(body)).hexdigest()
+    return key, hashlib.sha256(canonical_json(body)).hexdigest()

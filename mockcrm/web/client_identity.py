@@ -1,4 +1,4 @@
-"""Who calls: by credentials, or by the name that a client gives itself."""
+"""Who a client is: the name by which the journal and the audit know it."""
 
 import base64
 import binascii
@@ -9,29 +9,30 @@ from typing import NamedTuple
 import orjson
 
 from mockcrm.journal.journal import ANYBODY, MAX_NAME
-from mockcrm.web.wsgi_text import as_utf8
+from mockcrm.web.wsgi import as_utf8
 
 
-class Caller(NamedTuple):
-    """A client's name, and a sum of its credentials that tells them from others; None without any."""
+class ClientIdentity(NamedTuple):
+    """A client's name, and a digest of its credentials that tells them from others; None without credentials."""
 
     name: str
     credentials: str | None
 
 
 @lru_cache(maxsize=256)
-def caller(authorization: str | None, called: str | None) -> Caller:
-    """Who a client is: the principal of its credentials, else the name it gives itself, else anybody.
+def identify(authorization: str | None, client_header: str | None) -> ClientIdentity:
+    """Who sends these headers, `Authorization` and `X-Mockcrm-Client`.
 
-    The principal is the user of Basic credentials, or the subject of a JSON Web Token, whose word is taken. A token
-    that says nothing stands for itself, unless the client gives itself a name.
+    The name is the principal of the credentials, else the name in `X-Mockcrm-Client`, else that of an unknown client.
+    The principal is the user of Basic credentials, or the subject of a JSON Web Token, whose signature nobody checks. A
+    token without a subject gets a name made from its digest, unless the client names itself.
     """
     if not authorization:
-        return Caller(as_utf8(called or ANYBODY)[:MAX_NAME], None)
+        return ClientIdentity(as_utf8(client_header or ANYBODY)[:MAX_NAME], None)
     digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
     scheme, _, value = authorization.partition(" ")
     principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
-    return Caller((principal or as_utf8(called or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
+    return ClientIdentity((principal or as_utf8(client_header or "") or f"token-{digest[:8]}")[:MAX_NAME], digest)
 
 
 def _user(value: str) -> str | None:

@@ -1,4 +1,8 @@
-"""The request that is being answered: whose it is, and its number."""
+"""The request that is being answered, for views and error handlers: its sandbox and its number.
+
+The gate puts it into the WSGI request. A client's request to the CRM is a `Call`, with its entry in the journal; every
+other request is an `UnjournaledRequest`.
+"""
 
 from dataclasses import dataclass
 
@@ -8,15 +12,15 @@ from mockcrm.sandbox.client_call import Call
 from mockcrm.sandbox.sandbox import Sandbox
 
 EXCHANGE = "mockcrm.exchange"
-"""Where the WSGI request has its `Exchange` or `Call`, once the gate has numbered it."""
+"""The key of the WSGI request under which the gate leaves its `Call` or `UnjournaledRequest`."""
 
 
 @dataclass(slots=True)
-class Exchange:
-    """A request that is not to the CRM: whose it is, and its number.
+class UnjournaledRequest:
+    """A request to the controls, or for what is open to everybody: the health, the version, the API's description.
 
-    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 … `admitted` is the guard's mark: without it no
-    view of the controls answers.
+    `request_id` counts a1, a2 … for the controls of a sandbox, and o1, o2 … for all else; clients' requests count 1,
+    2 … The gate sets `admitted` once the controls' access check has passed: no view of the controls answers without it.
     """
 
     sandbox: Sandbox
@@ -24,21 +28,26 @@ class Exchange:
     admitted: bool = False
 
 
-def exchange() -> Exchange | Call:
+def current_exchange() -> UnjournaledRequest | Call:
     """The request that is being answered."""
-    found: Exchange | Call = request.environ[EXCHANGE]
-    return found
+    exchange: UnjournaledRequest | Call = request.environ[EXCHANGE]
+    return exchange
+
+
+def current_sandbox() -> Sandbox:
+    """The sandbox that the request's path names."""
+    return current_exchange().sandbox
 
 
 def client_call() -> Call:
-    """The same, of a request to the CRM."""
-    found: Call = request.environ[EXCHANGE]
-    return found
+    """The client's request that is being answered, in a view of `/api/v1`."""
+    call: Call = request.environ[EXCHANGE]
+    return call
 
 
-def allowed() -> dict[str, str]:
-    """The header that says which methods the request's path answers to, in this CRM's dialect."""
-    adapter, call = current_app.create_url_adapter(request), exchange()
+def allow_header() -> dict[str, str]:
+    """The header `Allow`: the methods that the request's path answers to, in this CRM's dialect."""
+    adapter, exchange = current_app.create_url_adapter(request), current_exchange()
     assert adapter is not None
-    unspoken = call.dialect.disallowed_methods if isinstance(call, Call) else ()
-    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
+    disallowed = exchange.dialect.disallowed_methods if isinstance(exchange, Call) else ()
+    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(disallowed)))}

@@ -1,6 +1,6 @@
-"""What happens before every view: the sandbox is chosen, the request numbered and admitted.
+"""What happens to every request before Flask sees it: its sandbox is found, it gets a number, and it is let in or not.
 
-The choosing and numbering is done below Flask, on the WSGI request itself, where it costs next to nothing.
+This is done on the WSGI request itself, where it costs next to nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,26 +15,24 @@ from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.masking import Mask
-from mockcrm.sandbox.client_call import admit
+from mockcrm.sandbox.client_call import Call, admit
 from mockcrm.sandbox.recording import is_recorded
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
-from mockcrm.web.client_identity import caller
+from mockcrm.web.client_identity import identify
 from mockcrm.web.control_recorder import record
-from mockcrm.web.exchange import EXCHANGE, Exchange
+from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from mockcrm.web.fault_injection import apply_plan
 from mockcrm.web.journaling import enter
-from mockcrm.web.paths import Place, read_place
-from mockcrm.web.responses import error_answer, nothing
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
+from mockcrm.web.paths import RequestTarget, read_target
+from mockcrm.web.responses import empty_response, error_response
+from mockcrm.web.wsgi import Environ, StartResponse
 
 
 class Gate:
-    """Every request passes here first: `/sandboxes/{name}` is taken off its path, so that every view is mounted once.
+    """The WSGI application around Flask's. It takes `/sandboxes/{name}` off the path, so that views are mounted once.
 
     Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes; `mask` says what the journal
     does not keep.
@@ -47,88 +45,111 @@ class Gate:
         self._mask = mask
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        place = read_place(environ)
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + place.prefix
-        environ["PATH_INFO"] = place.path
-        if place.host is not None:
-            environ["HTTP_HOST"] = place.host
+        target = read_target(environ)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + target.prefix
+        environ["PATH_INFO"] = target.path
+        if target.host is not None:
+            environ["HTTP_HOST"] = target.host
         try:
-            sandbox, missing = self._sandboxes.get(place.sandbox), None
+            sandbox, missing = self._sandboxes.get(target.sandbox), None
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
-        if missing is None and place.area == "api":
-            return self._serve_client(sandbox, place, environ, start_response)
-        return self._serve_others(sandbox, place, missing, environ, start_response)
+        if missing is None and target.area == "api":
+            return self._serve_client(sandbox, target, environ, start_response)
+        return self._serve_others(sandbox, target, missing, environ, start_response)
 
     def _serve_others(
-        self, sandbox: Sandbox, place: Place, missing: Refusal | None, environ: Environ, start_response: StartResponse
+        self,
+        sandbox: Sandbox,
+        target: RequestTarget,
+        missing: Refusal | None,
+        environ: Environ,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Answer a request to the controls, once they admit it, or to what is open to everybody."""
-        for_controls = place.area == "controls" and place.odd is None
-        call = environ[EXCHANGE] = Exchange(sandbox, sandbox.number("a" if for_controls and not missing else "o"))
+        """Answer a request to the controls, if it may use them, or one that everybody may make.
+
+        `missing` refuses a request whose path names no sandbox, once the controls' access check has passed.
+        """
+        for_controls = target.area == "controls" and target.problem is None
+        number = sandbox.number("a" if for_controls and not missing else "o")
+        exchange = environ[EXCHANGE] = UnjournaledRequest(sandbox, number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
-            return start_response(status, [*headers, *_stamped(sandbox.clock_reading(), call.request_id)], *rest)
+            return start_response(status, [*headers, *_common_headers(sandbox.clock_reading(), number)], *rest)
 
         try:
-            _check_path(place)
+            _check_path(target)
             if for_controls:
                 self._access.check(environ)
-                call.admitted = True
+                exchange.admitted = True
             if missing:
                 raise missing
         except Refusal as refusal:
-            return error_answer(refusal, call.request_id)(environ, begin)
-        if not place.path:
-            return nothing(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)
-        if for_controls and is_recorded(environ["REQUEST_METHOD"], place.path):
-            return record(sandbox, environ, begin, lambda begin: self._app(environ, begin), self._max_body)
+            return error_response(refusal, number)(environ, begin)
+        if not target.path:
+            return empty_response(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)
+        if for_controls and is_recorded(environ["REQUEST_METHOD"], target.path):
+            return record(sandbox, self._app, environ, begin, self._max_body)
         return self._app(environ, begin)
 
     def _serve_client(
-        self, sandbox: Sandbox, place: Place, environ: Environ, start_response: StartResponse
+        self, sandbox: Sandbox, target: RequestTarget, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Journal a request to the CRM, and answer it as credentials and faults have it."""
-        authorization = environ.get("HTTP_AUTHORIZATION")
-        client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
-        # A reset gives the sandbox another journal; what began in this one ends in it.
+        """Enter a client's request in the journal, and answer it as credentials and fault rules say."""
+        client, credentials = identify(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_MOCKCRM_CLIENT"))
+        # A reset gives the sandbox another journal; a request is closed in the journal that it was entered in.
         journal = sandbox.journal
-        entry = enter(sandbox, journal, environ, place, client, self._mask)
+        entry = enter(sandbox, journal, environ, target, client, self._mask)
         entry.credentials = credentials
-        number = str(entry.number)
-
-        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            entry.body = peek(environ, self._max_body)
-            drain(environ)
-            sandbox.check_current(journal)
-            now = sandbox.clock_reading()
-            entry.whole = True
-            if environ["REQUEST_METHOD"] == "HEAD":
-                entry.forget_answer()
-            if status[:3] in ("429", "503"):
-                entry.retry_after = dict(headers).get("Retry-After")
-            journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(shifted(now, call.dialect.date_skew), number)], *rest)
-
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
+        begin = _ClientResponse(call, environ, start_response, self._max_body).begin
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
-            try:
-                _check_path(place)
-                if call.dialect.credentials is not None:
-                    check_bearer(authorization, call.dialect.credentials)
-            except Refusal as refusal:
-                entry.code = refusal.code
-                return error_answer(refusal, number)(environ, begin)
-            return self._app(environ, begin)
+            return self._ask_crm(call, target, environ, begin)
 
-        answer = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
-        return _Watched(answer, entry)
+        body = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
+        return _WatchedBody(body, entry)
+
+    def _ask_crm(self, call: Call, target: RequestTarget, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
+        """Have the CRM answer a client, or refuse its path or its credentials."""
+        try:
+            _check_path(target)
+            if call.dialect.credentials is not None:
+                check_bearer(environ.get("HTTP_AUTHORIZATION"), call.dialect.credentials)
+        except Refusal as refusal:
+            call.entry.code = refusal.code
+            return error_response(refusal, call.request_id)(environ, begin)
+        return self._app(environ, begin)
 
 
-class _Watched:
-    """An answer on its way; the journal learns when it does not get to its end."""
+class _ClientResponse:
+    """The head of an answer to a client, which is noted in the journal before it is sent."""
+
+    __slots__ = ("_call", "_environ", "_max_body", "_start_response")
+
+    def __init__(self, call: Call, environ: Environ, start_response: StartResponse, max_body: int) -> None:
+        self._call, self._environ, self._start_response, self._max_body = call, environ, start_response, max_body
+
+    def begin(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        """WSGI's `start_response`. Raises `Overtaken` where the CRM has been reset or deleted meanwhile."""
+        call, entry, environ = self._call, self._call.entry, self._environ
+        entry.body = peek(environ, self._max_body)
+        drain(environ)
+        call.sandbox.check_current(call.journal)
+        now = call.sandbox.clock_reading()
+        entry.whole = True
+        if environ["REQUEST_METHOD"] == "HEAD":
+            entry.forget_answer()
+        if status[:3] in ("429", "503"):
+            entry.retry_after = dict(headers).get("Retry-After")
+        call.journal.close(entry, int(status[:3]), now)
+        common = _common_headers(shifted(now, call.dialect.date_skew), call.request_id)
+        return self._start_response(status, [*headers, *common], *rest)
+
+
+class _WatchedBody:
+    """A body on its way to a client. The journal learns when it does not reach its end."""
 
     def __init__(self, parts: Iterable[bytes], entry: Entry) -> None:
         self._parts, self._entry, self._ended = parts, entry, False
@@ -144,15 +165,15 @@ class _Watched:
             close()
 
 
-def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """What every answer says (contract, section 3)."""
+def _common_headers(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The headers of every answer (contract, section 3)."""
     return ("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)
 
 
-def _check_path(place: Place) -> None:
-    """Raises `PathNotFound` for a path that leads nowhere, however it is read."""
-    if place.odd is not None:
-        raise errors.PathNotFound(place.odd)
+def _check_path(target: RequestTarget) -> None:
+    """Raises `PathNotFound` for a path with an odd segment."""
+    if target.problem is not None:
+        raise errors.PathNotFound(target.problem)
 
 
 @lru_cache(maxsize=64)

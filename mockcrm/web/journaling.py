@@ -1,4 +1,4 @@
-"""What the journal says of a request before anything has been done for it."""
+"""A client's request as it is entered in the journal, before anything is done for it."""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from mockcrm.journal.journal import Entry, Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.matcher import LISTS
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.web.paths import Place
-from mockcrm.web.wsgi_text import as_utf8
+from mockcrm.web.paths import RequestTarget
+from mockcrm.web.wsgi import as_utf8
 
 _EVENT = re.compile(r"/api/v1/events/([^/]+)")
 _ON_LISTS = {
@@ -21,31 +21,33 @@ _ON_LISTS = {
 _ON_AN_EVENT = {"GET": "getEvent", "PATCH": "updateEvent", "PUT": "replaceEvent", "DELETE": "deleteEvent"}
 
 
-def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place: Place, name: str, mask: Mask) -> Entry:
-    """Number a client's request that has arrived, and enter it in the journal, its secrets masked.
+def enter(
+    sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], target: RequestTarget, client: str, mask: Mask
+) -> Entry:
+    """Enter a request that has arrived in the journal, which numbers it. Secrets are masked.
 
-    An odd path is no operation.
+    A path with an odd segment is no operation.
     """
-    path = mask.text(as_utf8(place.path))
+    path = mask.text(as_utf8(target.path))
     method = environ["REQUEST_METHOD"]
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
-    if operation is None and place.odd is None and (match := _EVENT.fullmatch(path)):
+    if operation is None and target.problem is None and (match := _EVENT.fullmatch(path)):
         operation, event_id = _ON_AN_EVENT.get(method), match[1]
         key = sandbox.state.key_of.get(event_id)
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
-    entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
+    entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
     entry.look(sandbox.state.store)
     if operation in LISTS:
-        _place(entry, sandbox.lineage)
+        _note_page(entry, sandbox.lineage)
     return entry
 
 
-def _place(entry: Entry, lineage: Lineage) -> None:
-    """Note which page of which walk a request for a list asks for."""
+def _note_page(entry: Entry, lineage: Lineage) -> None:
+    """Note which page of which paged read a list request asks for."""
     if "pageToken" not in entry.query_string:
         entry.walk, entry.page = str(entry.number), 1
     elif step := step_of(lineage, entry.query.get("pageToken", "")):

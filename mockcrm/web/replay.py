@@ -34,8 +34,8 @@ from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
 from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
-from mockcrm.web.body import know
-from mockcrm.web.client_identity import caller
+from mockcrm.web.body import preset_body
+from mockcrm.web.client_identity import identify
 from mockcrm.web.representations.shown import shown_audit
 
 MAX_FILE = 1024 * 1024 * 1024
@@ -221,7 +221,7 @@ class _Player:
         environ |= _unkept(step.code)
         if step.body:
             # The journal keeps bodies decoded.
-            know(environ, step.body)
+            preset_body(environ, step.body)
         self._send(environ, whole=step.whole)
         entry = self._stage.journal.entries()[-1]
         if step.next_token and entry.page_answer and entry.page_answer.next_token:
@@ -257,7 +257,7 @@ class _Player:
         masked, called = headers.get("Authorization"), headers.get("X-Mockcrm-Client")
         if masked is not None and step.credentials is not None:
             headers["Authorization"] = self._authorization(step, masked, step.credentials)
-        if caller(headers.get("Authorization"), called).name != step.client:
+        if identify(headers.get("Authorization"), called).name != step.client:
             headers["X-Mockcrm-Client"] = step.client.encode().decode("latin-1")
         return headers
 

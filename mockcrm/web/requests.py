@@ -1,12 +1,10 @@
-"""What a request brings, read with care: parameters, bodies, preconditions."""
+"""What a request brings: query parameters, a JSON body, a precondition."""
 
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from flask import request
-from werkzeug.http import parse_options_header
 
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.strict import Strict
@@ -16,36 +14,37 @@ from mockcrm.crm.lists.pages import read_parameters
 from mockcrm.crm.record_schema import tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired
 from mockcrm.web.body import read_body
-from mockcrm.web.media_types import JSON
-from mockcrm.web.wsgi_text import as_utf8, quoted
+from mockcrm.web.media_types import JSON, parse_content_type
+from mockcrm.web.wsgi import as_utf8, quoted
 
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-"""How an encoding that is UTF-8, or part of it, may be called."""
+"""The names of charsets that are UTF-8, or a part of it."""
 
 
-def query(schema: Strict) -> dict[str, Any]:
-    """The request's parameters. Raises `QueryInvalid`."""
-    # Most requests have none, and need not be asked for them through the schema. Werkzeug's own reading of them fails
-    # where a server lets bytes pass that are not UTF-8.
+def query_parameters(schema: Strict) -> dict[str, Any]:
+    """The request's query parameters, as the schema loads them. Raises `QueryInvalid`."""
+    # Werkzeug's own reading fails where a server lets bytes pass that are not UTF-8. Most requests have no parameters,
+    # and do not need the schema.
     sent = as_utf8(request.environ.get("QUERY_STRING", ""))
     return read_parameters(schema, parse_qsl(sent, keep_blank_values=True)) if sent else {}
 
 
-def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
-    """The request's body. Raises `BodyNotJson`, `BodyMalformed`, and what `read_body` does.
+def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
+    """The request's JSON body; `{}` where an `optional` body is missing.
 
-    Without a body it is `{}` where that will do.
+    `media_types` are those that are accepted, by default JSON's alone; `nesting` is how deep the body may nest. Raises
+    `BodyNotJson`, `BodyMalformed`, and what `read_body` raises.
     """
     data = read_body(request.environ, request.max_content_length or 0)
     if not data:
         if optional:
             return {}
         raise BodyMalformed("This call needs a JSON body.")
-    kind, charset = _media_type(request.environ.get("CONTENT_TYPE", ""))
-    if kind not in (types or (JSON,)):
+    media_type, charset = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
+    if media_type not in (media_types or (JSON,)):
         raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
     if charset not in _UTF_8:
-        raise BodyNotJson(f"Send JSON in UTF-8: the charset {quoted(charset)} is not read.")
+        raise BodyNotJson(f"Send JSON in UTF-8: the charset {quoted(charset)} is not supported.")
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -56,34 +55,28 @@ def json_body(*types: str, optional: bool = False, nesting: int = MAX_NESTING) -
 
 
 def has_body() -> bool:
-    """Whether the request has any, if only `{}`. Raises what `read_body` does."""
+    """Whether the request has a body, even if only `{}`. Raises what `read_body` raises."""
     return bool(read_body(request.environ, request.max_content_length or 0))
 
 
-@lru_cache(maxsize=64)
-def _media_type(header: str) -> tuple[str, str]:
-    """What `Content-Type` says a body is, and in which encoding its characters are."""
-    kind, options = parse_options_header(header)
-    return kind.lower(), options.get("charset", "utf-8").lower()
-
-
-def canonical(body: Any) -> bytes:
-    """The same bytes for bodies that are the same JSON."""
+def canonical_json(body: Any) -> bytes:
+    """Bytes that are equal for bodies that are the same JSON."""
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
 
 
-def if_match(heed: str = "honored") -> Precondition | None:
-    """What `If-Match` asks of the version to be replaced; tags are compared strongly (RFC 9110, section 13.1.1).
+def if_match(mode: str = "honored") -> Precondition | None:
+    """What `If-Match` demands of the version to be replaced; None if anything will do.
 
-    `heed` is the dialect's `ifMatch`: where the header must be there, and is not, the test raises.
+    Tags are compared strongly (RFC 9110, section 13.1.1). `mode` is the dialect's knob `ifMatch`: where it is
+    "required" and the header is missing, the precondition raises `PreconditionRequired`.
     """
-    if heed == "ignored":
+    if mode == "ignored":
         return None
     if "HTTP_IF_MATCH" not in request.environ:
-        return _no_precondition if heed == "required" else None
+        return _refuse_without_if_match if mode == "required" else None
     wanted = request.if_match
     return lambda change: wanted.star_tag or wanted.contains(change.tag or tagged(change))
 
 
-def _no_precondition(change: Change) -> bool:
+def _refuse_without_if_match(change: Change) -> bool:
     raise PreconditionRequired("Send If-Match with the tag of the version that you mean to replace.")

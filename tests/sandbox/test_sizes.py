@@ -24,7 +24,7 @@ from mockcrm.sandbox.action_schemas import read_actions, read_rules
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.scenario.scenario import scenario_of
 from mockcrm.web.representations.shapes import Answer
-from mockcrm.web.responses import error_answer
+from mockcrm.web.responses import error_response
 
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 IGNORING = changed(PLAIN, {"unknownFields": "ignore"})
@@ -185,7 +185,7 @@ def refusal_of(read: Callable[[Any], Any], body: Any) -> Refusal:
 
 
 def told(refusal: Refusal) -> Any:
-    data = error_answer(refusal, "1").data
+    data = error_response(refusal, "1").data
     assert len(data) <= MAX_ANSWER
     return orjson.loads(data)
 

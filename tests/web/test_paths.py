@@ -192,17 +192,17 @@ def judged(server: Server, target: str, meant: Meaning) -> Answer:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ("//admin/clock", "/admin/clock may be meant. A base URL must not end in a slash."),
-        ("/api/v1//events", "/api/v1/events may be meant. A base URL must not end in a slash."),
-        ("/api/v1/events/", "/api/v1/events may be meant. No path ends with a slash."),
-        ("/api/v1/./events", "/api/v1/events may be meant."),
-        ("/api/v1/events//1", "/api/v1/events/1 may be meant."),
+        ("//admin/clock", "Did you mean /admin/clock? A base URL must not end in a slash."),
+        ("/api/v1//events", "Did you mean /api/v1/events? A base URL must not end in a slash."),
+        ("/api/v1/events/", "Did you mean /api/v1/events? No path ends in a slash."),
+        ("/api/v1/./events", "Did you mean /api/v1/events?"),
+        ("/api/v1/events//1", "Did you mean /api/v1/events/1?"),
         (
             "/sandboxes/mine//admin/clock",
-            "/sandboxes/mine/admin/clock may be meant. A base URL must not end in a slash.",
+            "Did you mean /sandboxes/mine/admin/clock? A base URL must not end in a slash.",
         ),
-        ("/%2e%2e/admin/clock", "/admin/clock may be meant."),
-        ("/api%2fv1/caf%C3%A9", "/api/v1/café may be meant."),
+        ("/%2e%2e/admin/clock", "Did you mean /admin/clock?"),
+        ("/api%2fv1/caf%C3%A9", "Did you mean /api/v1/café?"),
     ],
 )
 def test_a_path_that_leads_nowhere_names_the_one_that_may_be_meant(

@@ -18,9 +18,9 @@ from mockcrm.errors import (
     SandboxFull,
 )
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_exchange
 from mockcrm.web.openapi.declare import declaration_of
-from mockcrm.web.requests import query
+from mockcrm.web.requests import query_parameters
 
 ACTIONS = (
     EventNotFound,
@@ -50,7 +50,7 @@ def sandboxes() -> Sandboxes:
 
 def cause() -> Cause:
     """Who changes the CRM: a colleague, in this request."""
-    return Cause("crm", exchange().request_id)
+    return Cause("crm", current_exchange().request_id)
 
 
 @admin.before_request
@@ -58,4 +58,4 @@ def refuse_stray_parameters() -> None:
     """Raises `QueryInvalid` for any parameter of a call that has none."""
     assert request.endpoint is not None
     if declaration_of(current_app.view_functions[request.endpoint]).query is NoParameters:
-        query(_NONE)
+        query_parameters(_NONE)

@@ -11,11 +11,11 @@ from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import answer
+from mockcrm.web.responses import json_response
 
 _MOVING = (ClockInvalid,)
 
@@ -24,8 +24,8 @@ _MOVING = (ClockInvalid,)
 @declared("ShownClockSchema")
 def get_clock() -> Response:
     """Where the clock stands."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_clock(crm))
+    with current_sandbox().open() as crm:
+        return json_response(shown.shown_clock(crm))
 
 
 @admin.put("/clock")
@@ -46,6 +46,6 @@ def advance_clock() -> Response:
 
 def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
     """The clock after a verb has moved it, and what has run on the way."""
-    with exchange().sandbox.open() as crm:
-        result = exchange().sandbox.act_whole(verb, cause(), **arguments)
-        return answer(shown.shown_clock(crm) | {"ran": shown.shown_result(crm, result)["ran"]})
+    with current_sandbox().open() as crm:
+        result = current_sandbox().act_whole(verb, cause(), **arguments)
+        return json_response(shown.shown_clock(crm) | {"ran": shown.shown_result(crm, result)["ran"]})

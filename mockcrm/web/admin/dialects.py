@@ -6,26 +6,26 @@ from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import answer
+from mockcrm.web.responses import json_response
 
 
 @admin.get("/dialect")
 @declared("ShownDialectSchema")
 def get_dialect() -> Response:
     """How the CRM speaks."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_dialect(crm.dialect))
+    with current_sandbox().open() as crm:
+        return json_response(shown.shown_dialect(crm.dialect))
 
 
 @admin.patch("/dialect")
 @declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
 def change_dialect() -> Response:
     """Turn some knobs of the dialect."""
-    exchange().sandbox.act(actions.dialect, cause(), knobs=json_body())
+    current_sandbox().act(actions.dialect, cause(), knobs=json_body())
     return get_dialect()
 
 
@@ -34,7 +34,7 @@ def change_dialect() -> Response:
 def replace_dialect() -> Response:
     """Have the CRM speak another dialect, from `plain` on."""
     dialect = read_dialect(json_body())
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         crm.set_dialect(dialect)
     return get_dialect()
 
@@ -43,4 +43,4 @@ def replace_dialect() -> Response:
 @declared("DialectsSchema")
 def list_dialects() -> Response:
     """The named dialects, and all knobs."""
-    return answer(shown.shown_dialects())
+    return json_response(shown.shown_dialects())

@@ -32,12 +32,12 @@ from mockcrm.sandbox.action_schemas import (
 from mockcrm.sandbox.control_schemas import Writing
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
-from mockcrm.web.requests import if_match, json_body, query
-from mockcrm.web.responses import absolute, answer, etag, nothing, page_answer
+from mockcrm.web.requests import if_match, json_body, query_parameters
+from mockcrm.web.responses import absolute_url, empty_response, etag, json_response, page_response
 
 _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {
@@ -54,21 +54,21 @@ _EVENTS = EventsParameters()
 @declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
 def list_events() -> Response:
     """Events by their latest versions, deleted ones too, with the internals, a page at a time."""
-    asked = with_a_limit(query(_EVENTS))
-    with exchange().sandbox.open() as crm:
-        page = exchange().sandbox.page("admin", asked)
+    asked = with_a_limit(query_parameters(_EVENTS))
+    with current_sandbox().open() as crm:
+        page = current_sandbox().page("admin", asked)
         found = [(change, crm.key_of.get(change.event.id)) for change in page.changes]
-    return page_answer(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
+    return page_response(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
 
 
 @admin.get("/events/<reference>")
 @declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
     """One event by its id or key, with the internals."""
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         change = crm.find(crm.resolve(reference))
         key = crm.key_of.get(change.event.id)
-    return answer(shown.shown_version(change, key), headers={"ETag": etag(change)})
+    return json_response(shown.shown_version(change, key), headers={"ETag": etag(change)})
 
 
 @admin.post("/events")
@@ -82,7 +82,7 @@ def get_event(reference: str) -> Response:
 def create_event() -> Response:
     """Make a new event, as a colleague does; it may bring its own id."""
     result = _write(VERBS["create"], split_modifiers(json_body()))
-    return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
+    return _event_answer(result, 201, {"Location": absolute_url(f"/admin/events/{result.change.event.id}")})
 
 
 @admin.patch("/events/<reference>")
@@ -110,7 +110,7 @@ def replace_event(reference: str) -> Response:
 def delete_event(reference: str) -> Response:
     """Delete an event, as a colleague does."""
     _write(VERBS["delete"], json_body(optional=True), event=reference, allowed=if_match())
-    return nothing()
+    return empty_response()
 
 
 @admin.post("/events/<reference>/restore")
@@ -128,21 +128,21 @@ def restore_event(reference: str) -> Response:
 
 def _edit(verb: Verb, reference: str, body: Any) -> Response:
     # An event has its key for good, so that nobody need wait for the lock to ask for it.
-    crm = exchange().sandbox.state
+    crm = current_sandbox().state
     content = split_modifiers(without_internals(body, crm.key_of.get(crm.resolve(reference))))
     return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
 
 def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
     """Perform a verb whose arguments are in the body, and in the path."""
-    return exchange().sandbox.act(verb.perform, cause(), **verb.arguments(body, **arguments))
+    return current_sandbox().act(verb.perform, cause(), **verb.arguments(body, **arguments))
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         key = crm.key_of.get(result.change.event.id)
     shown_version = shown.shown_version(result.change, key)
-    return answer(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
+    return json_response(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
 
 
 @admin.post("/actions")
@@ -150,6 +150,6 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 def perform_actions() -> Response:
     """Perform one action, or a list as a whole or not at all."""
     steps = read_actions(json_body())
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         results = crm.perform(steps, cause())
-        return answer({"results": [shown.shown_result(crm, result) for result in results]})
+        return json_response({"results": [shown.shown_result(crm, result) for result in results]})

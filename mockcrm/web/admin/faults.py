@@ -6,20 +6,20 @@ from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import absolute, answer, nothing
+from mockcrm.web.responses import absolute_url, empty_response, json_response
 
 
 @admin.get("/faults")
 @declared("RulesSchema")
 def list_faults() -> Response:
     """All fault rules."""
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         found = [shown.shown_rule(*each) for each in crm.faults]
-        return answer({"faults": found, "length": len(found)})
+        return json_response({"faults": found, "length": len(found)})
 
 
 @admin.post("/faults")
@@ -28,34 +28,34 @@ def create_faults() -> Response:
     """Add one fault rule, or a list that is added as a whole or not at all."""
     body = json_body()
     rules = read_rules(body)
-    with exchange().sandbox.open() as crm:
-        ids = exchange().sandbox.act(actions.faults, cause(), rules=rules).more["ids"]
+    with current_sandbox().open() as crm:
+        ids = current_sandbox().act(actions.faults, cause(), rules=rules).more["ids"]
         made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
     if isinstance(body, list):
-        return answer({"faults": made, "length": len(made)}, 201)
-    return answer(made[0], 201, {"Location": absolute(f"/admin/faults/{ids[0]}")})
+        return json_response({"faults": made, "length": len(made)}, 201)
+    return json_response(made[0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
 
 
 @admin.delete("/faults")
 @declared(status=204)
 def delete_faults() -> Response:
     """Remove all fault rules."""
-    exchange().sandbox.act(actions.clear_faults, cause())
-    return nothing()
+    current_sandbox().act(actions.clear_faults, cause())
+    return empty_response()
 
 
 @admin.get("/faults/<rule_id>")
 @declared("ShownRuleSchema", refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+    with current_sandbox().open() as crm:
+        return json_response(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
 
 
 @admin.delete("/faults/<rule_id>")
 @declared(status=204, refuses=(FaultNotFound,))
 def delete_fault(rule_id: str) -> Response:
     """Remove a fault rule."""
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         crm.faults.remove(rule_id)
-    return nothing()
+    return empty_response()

@@ -7,7 +7,7 @@ import orjson
 
 from mockcrm.base.schema.fields import LONG
 from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
-from mockcrm.web.requests import query
+from mockcrm.web.requests import query_parameters
 
 DEFAULT_LISTED = 1_000
 """How many entries a list of the controls has when no `limit` is named (contract, section 6)."""
@@ -33,7 +33,7 @@ _NUMBERED = NumberedParameters()
 
 def asked_part() -> tuple[int, int]:
     """Behind which number the page begins that is asked for, and how many entries it has at most."""
-    asked = query(_NUMBERED)
+    asked = query_parameters(_NUMBERED)
     return asked.get("after", 0), asked.get("limit", DEFAULT_LISTED)
 
 

@@ -13,11 +13,11 @@ from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.connection import waiting
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import answer, nothing
+from mockcrm.web.responses import empty_response, json_response
 
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
@@ -27,22 +27,22 @@ _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 def list_requests() -> Response:
     """The journal of what clients asked and got, a page at a time."""
     after, limit = asked_part()
-    return _entries(exchange().sandbox.journal.entries(after, limit + 1), limit)
+    return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
 
 
 @admin.delete("/requests")
 @declared(status=204)
 def delete_requests() -> Response:
     """Forget the journal."""
-    exchange().sandbox.journal.clear()
-    return nothing()
+    current_sandbox().journal.clear()
+    return empty_response()
 
 
 @admin.get("/requests/<int:number>")
 @declared("ShownEntrySchema", refuses=(RequestNotFound, PathNotFound))
 def get_request(number: int) -> Response:
     """One request of the journal."""
-    return answer(shown.shown_entry(exchange().sandbox.journal.get(number)))
+    return json_response(shown.shown_entry(current_sandbox().journal.get(number)))
 
 
 @admin.post("/requests/find")
@@ -60,17 +60,17 @@ def find_requests() -> Response:
 @declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
     """How many requests a matcher means."""
-    return answer({"count": sum(1 for _ in _matched())})
+    return json_response({"count": sum(1 for _ in _matched())})
 
 
 def _matched() -> Iterator[Entry]:
     matcher: Matcher = _MATCHER.check(json_body(optional=True), RequestInvalid, "The matcher")
-    return matcher.among(exchange().sandbox.journal.entries(), SearchBudget())
+    return matcher.among(current_sandbox().journal.entries(), SearchBudget())
 
 
 def _entries(entries: Iterable[Entry], limit: int) -> Response:
     page = numbered_page("requests", entries, attrgetter("number"), shown.shown_entry, limit)
-    return answer({**page, "dropped": exchange().sandbox.journal.dropped})
+    return json_response({**page, "dropped": current_sandbox().journal.dropped})
 
 
 @admin.post("/verify")
@@ -79,5 +79,5 @@ def verify_requests() -> Response:
     """Whether clients asked what a test expects, and if not, what came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     with waiting(request.environ) as waiter:
-        failure = exchange().sandbox.verify(expected, waiter)
-    return answer({"passed": True} if failure is None else shown.shown_failure(failure))
+        failure = current_sandbox().verify(expected, waiter)
+    return json_response({"passed": True} if failure is None else shown.shown_failure(failure))

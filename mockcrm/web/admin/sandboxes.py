@@ -24,7 +24,7 @@ from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import absolute, answer, nothing
+from mockcrm.web.responses import absolute_url, empty_response, json_response
 
 
 class PutSandboxSchema(Strict):
@@ -70,7 +70,7 @@ _MAKING: dict[str, Any] = {
 def list_sandboxes() -> Response:
     """All sandboxes."""
     found = [shown.shown_sandbox(each) for each in sandboxes().all()]
-    return answer({"sandboxes": found, "length": len(found)})
+    return json_response({"sandboxes": found, "length": len(found)})
 
 
 @admin.post("/sandboxes")
@@ -85,14 +85,14 @@ def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: 
         made = sandboxes().fork(sandboxes().get(parent), name, amendment)
     else:
         made = sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
-    return answer(shown.shown_sandbox(made), 201, {"Location": absolute(f"/admin/sandboxes/{name}")})
+    return json_response(shown.shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
 @admin.get("/sandboxes/<name>")
 @declared("ShownSandboxSchema")
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
-    return answer(shown.shown_sandbox(sandboxes().get(name)))
+    return json_response(shown.shown_sandbox(sandboxes().get(name)))
 
 
 @admin.put("/sandboxes/<name>")
@@ -111,4 +111,4 @@ def put_sandbox(name: str) -> Response:
 def delete_sandbox(name: str) -> Response:
     """Delete a sandbox."""
     sandboxes().delete(name)
-    return nothing()
+    return empty_response()

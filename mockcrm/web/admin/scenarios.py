@@ -6,12 +6,12 @@ from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.sandbox.scenario.steps import plot_of
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.pieces import later_answer
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import answer, nothing
+from mockcrm.web.responses import empty_response, json_response
+from mockcrm.web.streaming import deferred_response
 
 
 @admin.get("/scenarios")
@@ -19,46 +19,46 @@ from mockcrm.web.responses import answer, nothing
 def list_scenarios() -> Response:
     """The shipped scenarios."""
     known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
-    return answer({"scenarios": known, "length": len(known)})
+    return json_response({"scenarios": known, "length": len(known)})
 
 
 @admin.get("/scenarios/<name>")
 @declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
     """One of the shipped scenarios."""
-    return answer({"name": name, **told_scenario(name)})
+    return json_response({"name": name, **told_scenario(name)})
 
 
 @admin.get("/scenario")
 @declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
     """The scenario that is loaded, and how far it has come."""
-    moment = exchange().sandbox.moment()
-    return answer(shown.shown_plot(plot_of(moment.crm), moment.failures()))
+    moment = current_sandbox().moment()
+    return json_response(shown.shown_plot(plot_of(moment.crm), moment.failures()))
 
 
 @admin.put("/scenario")
 @declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
     """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    sandboxes().load(exchange().sandbox, scenario_of(json_body()))
-    return answer(shown.shown_sandbox(exchange().sandbox))
+    sandboxes().load(current_sandbox(), scenario_of(json_body()))
+    return json_response(shown.shown_sandbox(current_sandbox()))
 
 
 @admin.delete("/scenario")
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
     """Forget the scenario's steps; the state stays."""
-    exchange().sandbox.drop_plot()
-    return nothing()
+    current_sandbox().drop_plot()
+    return empty_response()
 
 
 @admin.post("/scenario/next")
 @declared("LegSchema", refuses=(ScenarioNotFound, *ACTIONS))
 def next_step() -> Response:
     """Run the scenario on to its next sync, or to its end."""
-    with exchange().sandbox.open() as crm:
-        sync_round, end = exchange().sandbox.next_round()
+    with current_sandbox().open() as crm:
+        sync_round, end = current_sandbox().next_round()
         told = shown.shown_round(crm, sync_round)
     # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
-    return later_answer(lambda: told | shown.shown_end(end)) if end else answer(told)
+    return deferred_response(lambda: told | shown.shown_end(end)) if end else json_response(told)

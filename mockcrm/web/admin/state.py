@@ -15,12 +15,12 @@ from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
-from mockcrm.web.exchange import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.pieces import long_answer
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
-from mockcrm.web.responses import answer
+from mockcrm.web.responses import json_response
+from mockcrm.web.streaming import streamed_response
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
@@ -35,10 +35,10 @@ class ResetSchema(Strict):
 def list_changes() -> Response:
     """The change log, a page at a time."""
     after, limit = asked_part()
-    with exchange().sandbox.open() as crm:
+    with current_sandbox().open() as crm:
         changes, last_seq = crm.store.changes(after, limit + 1), crm.store.last_seq
     page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
-    return answer({**page, "lastSeq": last_seq})
+    return json_response({**page, "lastSeq": last_seq})
 
 
 @admin.post("/seed")
@@ -46,9 +46,9 @@ def list_changes() -> Response:
 def seed() -> Response:
     """Invent events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    with exchange().sandbox.open() as crm:
-        done = exchange().sandbox.act_whole(actions.seed, cause(), **order)
-        return answer({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
+    with current_sandbox().open() as crm:
+        done = current_sandbox().act_whole(actions.seed, cause(), **order)
+        return json_response({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
 
 
 @admin.post("/reset")
@@ -56,15 +56,15 @@ def seed() -> Response:
 def reset() -> Response:
     """Go back to the start state, or to nothing at all."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
-    sandboxes().reset(exchange().sandbox, empty="to" in order)
-    return answer(shown.shown_sandbox(exchange().sandbox))
+    sandboxes().reset(current_sandbox(), empty="to" in order)
+    return json_response(shown.shown_sandbox(current_sandbox()))
 
 
 @admin.get("/snapshot")
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """The whole state as one document."""
-    return long_answer(snapshot.dump(exchange().sandbox.moment().crm, iter))
+    return streamed_response(snapshot.dump(current_sandbox().moment().crm, iter))
 
 
 @admin.put("/snapshot")
@@ -74,5 +74,5 @@ def put_snapshot() -> Response:
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
         state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
-    sandboxes().put(exchange().sandbox, state)
-    return answer(shown.shown_sandbox(exchange().sandbox))
+    sandboxes().put(current_sandbox(), state)
+    return json_response(shown.shown_sandbox(current_sandbox()))
