@@ -79,7 +79,7 @@ def _described() -> Mapping[str, Any]:
 
 
 @about.get("/docs")
-@declared(_text, kind="text/html", refuses=(PathNotFound,))
+@declared(_text, media_type="text/html", refuses=(PathNotFound,))
 def show_docs() -> Response:
     """This description as a web page, with forms to try the calls."""
     _check_swagger_ui()
@@ -87,7 +87,7 @@ def show_docs() -> Response:
 
 
 @about.get("/docs/<name>")
-@declared(_text, kind="*/*", refuses=(PathNotFound,))
+@declared(_text, media_type="*/*", refuses=(PathNotFound,))
 def get_docs_file(name: str) -> Response:
     """A file that the page `/docs` needs."""
     if name not in _MEDIA_TYPES:

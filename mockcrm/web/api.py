@@ -44,7 +44,7 @@ _MISSING = (EventNotFound, EventDeleted, (410, EventDeleted))
 _PRECONDITION = (PreconditionFailed, PreconditionRequired)
 _CHANGING: dict[str, Any] = {
     "also": (204,),
-    "heeds": ("If-Match",),
+    "reads": ("If-Match",),
     "sends": _TAG,
     "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed, SandboxFull),
 }
@@ -56,14 +56,14 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 @api.get("/events")
 @declared("EventsPageSchema", query=EventsParameters, sends=("Link",), refuses=_LISTS)
 def list_events() -> Response:
-    """Events by interval, changed since a time, both, or all."""
+    """Events in an interval, changed since a time, both, or all."""
     return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
 @declared("TombstonesPageSchema", query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
 def list_deleted_events() -> Response:
-    """Tombstones, since a time or all."""
+    """Tombstones of deleted events: since a time, or all."""
     return _page("deletedEvents", DeletedParameters)
 
 
@@ -75,7 +75,7 @@ def _page(kind: ListName, of: type[NoParameters]) -> Response:
 
 
 @api.get("/events/<event_id>")
-@declared("ShownEventSchema", also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
+@declared("ShownEventSchema", also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
     query_parameters(_NONE)
@@ -92,7 +92,7 @@ def get_event(event_id: str) -> Response:
     "ShownEventSchema",
     status=201,
     body=_EVENT,
-    heeds=("Idempotency-Key",),
+    reads=("Idempotency-Key",),
     sends=(*_TAG, "Location"),
     refuses=(EventInvalid, IdempotencyMismatch, SandboxFull),
 )
@@ -106,9 +106,9 @@ def create_event() -> Response:
 
 
 @api.patch("/events/<event_id>")
-@declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
+@declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
-    """Change an event: a JSON merge patch."""
+    """Change an event with a JSON merge patch."""
     query_parameters(_NONE)
     _check_method()
     return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
@@ -124,7 +124,7 @@ def replace_event(event_id: str) -> Response:
 
 
 @api.delete("/events/<event_id>")
-@declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
+@declared(status=204, reads=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
     query_parameters(_NONE)

@@ -18,7 +18,7 @@ class ResponseHead:
     status: int
     headers: list[tuple[str, str]]
 
-    def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> None:
+    def __call__(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         self.status, self.headers = int(status[:3]), headers
 
 

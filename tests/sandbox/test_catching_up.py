@@ -13,7 +13,7 @@ from mockcrm.crm.clock import MAX_CATCHING_UP, Clock, ClockSetting
 from mockcrm.crm.fake_crm import COLLEAGUE, State
 from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.web.replay import _ToldClock
+from mockcrm.web.replay import _ReplayClock
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -215,13 +215,13 @@ def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
     actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in told]
     crm = running(world, {"clock": {"tick": tick}}, *actions)
     replayed = crm.fork()
-    replayed.clock = clock = _ToldClock(crm.clock.setting(), MONDAY)
+    replayed.clock = clock = _ReplayClock(crm.clock.setting(), MONDAY)
     world.step = 0.06
     for wait, is_recorded in looks:
         world.seconds += wait / 1_000
         with look(crm):
             if is_recorded:
-                clock.told = crm.ran_until
+                clock.replayed = crm.ran_until
                 with look(replayed):
                     assert log(replayed) == log(crm)
                     for each in (crm, replayed):

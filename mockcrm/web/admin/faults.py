@@ -1,19 +1,21 @@
-"""`/admin/faults`: the rules by which clients' requests are struck."""
+"""`/admin/faults`: fault rules."""
 
 from flask import Response
 
 from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.sandbox.action_schemas import read_rules
-from mockcrm.web.admin.blueprint import admin, cause
+from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
+routes = Routes()
 
-@admin.get("/faults")
+
+@routes.get("/faults")
 @declared("RulesSchema")
 def list_faults() -> Response:
     """All fault rules."""
@@ -22,29 +24,29 @@ def list_faults() -> Response:
         return json_response({"faults": found, "length": len(found)})
 
 
-@admin.post("/faults")
+@routes.post("/faults")
 @declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid, SandboxFull))
 def create_faults() -> Response:
-    """Add one fault rule, or a list that is added as a whole or not at all."""
+    """Add one fault rule, or a list of them: all or none."""
     body = json_body()
     rules = read_rules(body)
     with current_sandbox().open() as crm:
-        ids = current_sandbox().act(actions.faults, cause(), rules=rules).more["ids"]
+        ids = current_sandbox().act(actions.faults, by_colleague(), rules=rules).more["ids"]
         made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
     if isinstance(body, list):
         return json_response({"faults": made, "length": len(made)}, 201)
     return json_response(made[0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
 
 
-@admin.delete("/faults")
+@routes.delete("/faults")
 @declared(status=204)
 def delete_faults() -> Response:
     """Remove all fault rules."""
-    current_sandbox().act(actions.clear_faults, cause())
+    current_sandbox().act(actions.clear_faults, by_colleague())
     return empty_response()
 
 
-@admin.get("/faults/<rule_id>")
+@routes.get("/faults/<rule_id>")
 @declared("ShownRuleSchema", refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
@@ -52,7 +54,7 @@ def get_fault(rule_id: str) -> Response:
         return json_response(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
 
 
-@admin.delete("/faults/<rule_id>")
+@routes.delete("/faults/<rule_id>")
 @declared(status=204, refuses=(FaultNotFound,))
 def delete_fault(rule_id: str) -> Response:
     """Remove a fault rule."""

@@ -1,4 +1,4 @@
-"""`/admin/requests`, `/admin/verify`: what clients asked and got."""
+"""`/admin/requests`, `/admin/verify`: the journal of clients' requests."""
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
@@ -10,8 +10,8 @@ from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.web.admin.blueprint import admin
-from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
+from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
+from mockcrm.web.admin.routes import Routes
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -19,47 +19,49 @@ from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
 
+routes = Routes()
+
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
-@admin.get("/requests")
+@routes.get("/requests")
 @declared("EntriesSchema", query=NumberedParameters)
 def list_requests() -> Response:
-    """The journal of what clients asked and got, a page at a time."""
-    after, limit = asked_part()
+    """The journal of clients' requests, a page at a time."""
+    after, limit = requested_part()
     return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
 
 
-@admin.delete("/requests")
+@routes.delete("/requests")
 @declared(status=204)
 def delete_requests() -> Response:
-    """Forget the journal."""
+    """Clear the journal."""
     current_sandbox().journal.clear()
     return empty_response()
 
 
-@admin.get("/requests/<int:number>")
+@routes.get("/requests/<int:number>")
 @declared("ShownEntrySchema", refuses=(RequestNotFound, PathNotFound))
 def get_request(number: int) -> Response:
     """One request of the journal."""
     return json_response(shown.shown_entry(current_sandbox().journal.get(number)))
 
 
-@admin.post("/requests/find")
+@routes.post("/requests/find")
 @declared(
     "EntriesSchema", query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,)
 )
 def find_requests() -> Response:
-    """The requests that a matcher means, a page at a time."""
-    after, limit = asked_part()
-    # Turns count from the first request that is kept, whatever page is asked for.
+    """The requests that match, a page at a time."""
+    after, limit = requested_part()
+    # The matcher's `nth` counts from the first request that the journal has, whatever page is asked for.
     return _entries((entry for entry in _matched() if entry.number > after), limit)
 
 
-@admin.post("/requests/count")
+@routes.post("/requests/count")
 @declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
-    """How many requests a matcher means."""
+    """How many requests match."""
     return json_response({"count": sum(1 for _ in _matched())})
 
 
@@ -73,10 +75,10 @@ def _entries(entries: Iterable[Entry], limit: int) -> Response:
     return json_response({**page, "dropped": current_sandbox().journal.dropped})
 
 
-@admin.post("/verify")
+@routes.post("/verify")
 @declared("VerifiedSchema", body=ExpectationSchema, refuses=(RequestInvalid,))
 def verify_requests() -> Response:
-    """Whether clients asked what a test expects, and if not, what came nearest."""
+    """Whether clients made the requests that a test expects, and if not, which came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     with waiting(request.environ) as waiter:
         failure = current_sandbox().verify(expected, waiter)

@@ -1,4 +1,4 @@
-"""`/admin/sandboxes`: CRMs that stand alone, side by side."""
+"""`/admin/sandboxes`: separate CRMs, side by side."""
 
 from typing import Any
 
@@ -20,17 +20,19 @@ from mockcrm.errors import (
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
 from mockcrm.sandbox.scenario.variant import Amendment
-from mockcrm.web.admin.blueprint import admin, sandboxes
+from mockcrm.web.admin.routes import Routes, all_sandboxes
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
+routes = Routes()
+
 
 class PutSandboxSchema(Strict):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it.
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
 
-    Its `name` is that in the path.
+    Its `name` is the one in the path.
     """
 
     name = fields.String()
@@ -52,7 +54,7 @@ class PutSandboxSchema(Strict):
 
 
 class SandboxSchema(PutSandboxSchema):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted."""
 
     name = fields.String(required=True)
 
@@ -62,53 +64,53 @@ _MAKING: dict[str, Any] = {
     "sends": ("Location",),
     "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, DialectInvalid),
 }
-"""What is said of the calls that make a sandbox."""
+"""The declaration that the calls which create a sandbox share."""
 
 
-@admin.get("/sandboxes")
+@routes.get("/sandboxes")
 @declared("SandboxesSchema")
 def list_sandboxes() -> Response:
     """All sandboxes."""
-    found = [shown.shown_sandbox(each) for each in sandboxes().all()]
+    found = [shown.shown_sandbox(each) for each in all_sandboxes().all()]
     return json_response({"sandboxes": found, "length": len(found)})
 
 
-@admin.post("/sandboxes")
+@routes.post("/sandboxes")
 @declared("ShownSandboxSchema", body=SandboxSchema, **_MAKING)
 def create_sandbox() -> Response:
-    """Make a sandbox: empty, from a scenario, or a fork."""
+    """Create a sandbox: empty, from a scenario, or as a fork."""
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
 
 
 def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: str | None = None) -> Response:
     if parent is not None:
-        made = sandboxes().fork(sandboxes().get(parent), name, amendment)
+        made = all_sandboxes().fork(all_sandboxes().get(parent), name, amendment)
     else:
-        made = sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
+        made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
     return json_response(shown.shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
-@admin.get("/sandboxes/<name>")
+@routes.get("/sandboxes/<name>")
 @declared("ShownSandboxSchema")
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
-    return json_response(shown.shown_sandbox(sandboxes().get(name)))
+    return json_response(shown.shown_sandbox(all_sandboxes().get(name)))
 
 
-@admin.put("/sandboxes/<name>")
+@routes.put("/sandboxes/<name>")
 @declared("ShownSandboxSchema", body=PutSandboxSchema, optional=True, **_MAKING)
 def put_sandbox(name: str) -> Response:
-    """Make the sandbox of this name, which is not there yet: empty, from a scenario, or a fork."""
+    """Create a sandbox of this name: empty, from a scenario, or as a fork."""
     order = PutSandboxSchema().check(json_body(optional=True), SandboxInvalid, "The sandbox")
     if order.setdefault("name", name) != name:
-        problem = {"name": [f"The path says {name}."]}
-        raise SandboxInvalid("The name in the body is not that in the path: leave it out.", problem)
+        problem = {"name": [f"The path names {name}."]}
+        raise SandboxInvalid("The name in the body differs from the one in the path: leave it out.", problem)
     return _made(**order)
 
 
-@admin.delete("/sandboxes/<name>")
+@routes.delete("/sandboxes/<name>")
 @declared(status=204, refuses=(SandboxProtected,))
 def delete_sandbox(name: str) -> Response:
     """Delete a sandbox."""
-    sandboxes().delete(name)
+    all_sandboxes().delete(name)
     return empty_response()

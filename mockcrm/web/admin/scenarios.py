@@ -1,11 +1,11 @@
-"""`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens then."""
+"""`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens step by step."""
 
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
 from mockcrm.sandbox.scenario.steps import plot_of
-from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
+from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, all_sandboxes
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations import shown
@@ -13,8 +13,10 @@ from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
 from mockcrm.web.streaming import deferred_response
 
+routes = Routes()
 
-@admin.get("/scenarios")
+
+@routes.get("/scenarios")
 @declared("TitlesSchema")
 def list_scenarios() -> Response:
     """The shipped scenarios."""
@@ -22,41 +24,41 @@ def list_scenarios() -> Response:
     return json_response({"scenarios": known, "length": len(known)})
 
 
-@admin.get("/scenarios/<name>")
+@routes.get("/scenarios/<name>")
 @declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
-    """One of the shipped scenarios."""
+    """One shipped scenario, as its file says it."""
     return json_response({"name": name, **told_scenario(name)})
 
 
-@admin.get("/scenario")
+@routes.get("/scenario")
 @declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
-    """The scenario that is loaded, and how far it has come."""
+    """The loaded scenario, and how far it has come."""
     moment = current_sandbox().moment()
     return json_response(shown.shown_plot(plot_of(moment.crm), moment.failures()))
 
 
-@admin.put("/scenario")
+@routes.put("/scenario")
 @declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
-    """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    sandboxes().load(current_sandbox(), scenario_of(json_body()))
+    """Start anew from a shipped scenario, by its name, or from one that the body spells out."""
+    all_sandboxes().load(current_sandbox(), scenario_of(json_body()))
     return json_response(shown.shown_sandbox(current_sandbox()))
 
 
-@admin.delete("/scenario")
+@routes.delete("/scenario")
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
-    """Forget the scenario's steps; the state stays."""
+    """Forget the scenario's steps; the CRM stays as it is."""
     current_sandbox().drop_plot()
     return empty_response()
 
 
-@admin.post("/scenario/next")
-@declared("LegSchema", refuses=(ScenarioNotFound, *ACTIONS))
+@routes.post("/scenario/next")
+@declared("LegSchema", refuses=(ScenarioNotFound, *ACTION_REFUSALS))
 def next_step() -> Response:
-    """Run the scenario on to its next sync, or to its end."""
+    """Run the scenario up to its next sync, or to its end."""
     with current_sandbox().open() as crm:
         sync_round, end = current_sandbox().next_round()
         told = shown.shown_round(crm, sync_round)
