@@ -84,7 +84,7 @@ def test_a_time_that_is_told_in_another_way_is_refused_with_the_right_one(
 
 
 def test_a_slash_too_many_is_told_of(crm: Crm) -> None:
-    assert crm.api("POST", "/events/", TIMES).json()["message"].endswith("No path ends with a slash.")
+    assert crm.api("POST", "/events/", TIMES).json()["message"].endswith("No path ends in a slash.")
     assert "slash" not in crm.api("GET", "/nothing").json()["message"]
 
 

@@ -209,7 +209,7 @@ def test_a_path_that_leads_nowhere_names_the_one_that_may_be_meant(
     servers: dict[str, Server], sent: str, said: str
 ) -> None:
     for server in servers.values():
-        assert server.ask(sent).message == f"There is nothing at {sent}: {said}"
+        assert server.ask(sent).message == f"There is nothing at {sent}. {said}"
 
 
 def test_a_target_s_own_host_counts_and_not_the_header(servers: dict[str, Server]) -> None:
