@@ -33,14 +33,14 @@ def enter(
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
     if operation is None and target.problem is None and (match := _EVENT.fullmatch(path)):
         operation, event_id = _ON_AN_EVENT.get(method), match[1]
-        key = sandbox.state.key_of.get(event_id)
+        key = sandbox.state.crm.key_of.get(event_id)
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
-    entry.look(sandbox.state.store)
+    entry.look(sandbox.state.crm.store)
     if operation in LISTS:
         _note_page(entry, sandbox.lineage)
     return entry

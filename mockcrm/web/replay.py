@@ -121,7 +121,7 @@ class _ReplaySandbox(Sandbox):
 
     def __init__(self, bundle: Bundle) -> None:
         self._step: ClientStep | None = None
-        self._clock = bundle.start.clock = _ReplayClock(bundle.start.clock.setting(), bundle.started)
+        self._clock = bundle.start.crm.clock = _ReplayClock(bundle.start.crm.clock.setting(), bundle.started)
         self._readings: Iterator[datetime] = iter(())
         self._catch_ups = MAX_CATCH_UPS
         super().__init__(bundle.lineage, bundle.start, journaled=len(bundle.steps) + 1)
@@ -144,12 +144,12 @@ class _ReplaySandbox(Sandbox):
     def _run_agenda(self, now: datetime | None) -> None:
         """Run what was due by then. The recorded CRM may have needed several goes, which the bundle does not have."""
         self._set_clock(now)
-        with self.open() as crm:
-            behind = crm.behind
+        with self.open() as state:
+            behind = state.behind
         while behind and self._catch_ups:
             self._catch_ups -= 1
-            with self.open() as crm:
-                behind = crm.behind
+            with self.open() as state:
+                behind = state.behind
 
     def _set_clock(self, now: datetime | None) -> None:
         if now is not None:
@@ -265,7 +265,7 @@ class _Player:
     def _authorization(self, step: ClientStep, masked: str, number: int) -> str:
         """A substitute for masked credentials; where the recorded ones passed, the token that the CRM asks for."""
         scheme, blank, _ = masked.partition(" ")
-        token = self._sandbox.state.dialect.credentials
+        token = self._sandbox.state.crm.dialect.credentials
         if token is not None and step.code not in _REFUSED:
             self._credentials[number] = f"{scheme} {token}"
         if number not in self._credentials:

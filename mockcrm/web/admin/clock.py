@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
 from mockcrm.errors import ClockInvalid
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web.admin.routes import Routes, by_colleague
@@ -26,8 +26,8 @@ _MOVING = (ClockInvalid,)
 @declared("ShownClockSchema")
 def get_clock() -> Response:
     """The clock: its time, and how it runs."""
-    with current_sandbox().open() as crm:
-        return json_response(shown.shown_clock(crm))
+    with current_sandbox().open() as state:
+        return json_response(shown.shown_clock(state))
 
 
 @routes.put("/clock")
@@ -48,6 +48,6 @@ def advance_clock() -> Response:
 
 def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
     """The clock after a verb has moved it, and the entries of the agenda that have run."""
-    with current_sandbox().open() as crm:
+    with current_sandbox().open() as state:
         result = current_sandbox().act_whole(verb, by_colleague(), **arguments)
-        return json_response(shown.shown_clock(crm) | {"ran": shown.shown_result(crm, result)["ran"]})
+        return json_response(shown.shown_clock(state) | {"ran": shown.shown_result(state.crm, result)["ran"]})

@@ -2,9 +2,9 @@
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
+from mockcrm.sandbox import actions
 from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -19,8 +19,8 @@ routes = Routes()
 @declared("ShownDialectSchema")
 def get_dialect() -> Response:
     """The dialect: the value of every knob."""
-    with current_sandbox().open() as crm:
-        return json_response(shown.shown_dialect(crm.dialect))
+    with current_sandbox().open() as state:
+        return json_response(shown.shown_dialect(state.crm.dialect))
 
 
 @routes.patch("/dialect")
@@ -36,8 +36,8 @@ def change_dialect() -> Response:
 def replace_dialect() -> Response:
     """Replace the dialect: a knob that is left out gets its value in `plain`."""
     dialect = read_dialect(json_body())
-    with current_sandbox().open() as crm:
-        crm.set_dialect(dialect)
+    with current_sandbox().open() as state:
+        state.crm.set_dialect(dialect)
     return get_dialect()
 
 

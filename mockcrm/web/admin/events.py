@@ -57,9 +57,9 @@ _EVENTS = EventsParameters()
 def list_events() -> Response:
     """All events in their latest versions, deleted ones too, with their internals, a page at a time."""
     asked = with_default_limit(query_parameters(_EVENTS))
-    with current_sandbox().open() as crm:
+    with current_sandbox().open() as state:
         page = current_sandbox().page("admin", asked)
-        found = [(change, crm.key_of.get(change.event.id)) for change in page.changes]
+        found = [(change, state.crm.key_of.get(change.event.id)) for change in page.changes]
     return page_response(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
 
 
@@ -67,9 +67,9 @@ def list_events() -> Response:
 @declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
     """One event by its id or key, with its internals."""
-    with current_sandbox().open() as crm:
-        change = crm.find(crm.resolve(reference))
-        key = crm.key_of.get(change.event.id)
+    with current_sandbox().open() as state:
+        change = state.crm.find(state.crm.resolve(reference))
+        key = state.crm.key_of.get(change.event.id)
     return json_response(shown.shown_version(change, key), headers={"ETag": etag(change)})
 
 
@@ -130,7 +130,7 @@ def restore_event(reference: str) -> Response:
 
 def _edit(verb: Verb, reference: str, body: Any) -> Response:
     # The key of an event never changes, so it can be read without the lock.
-    crm = current_sandbox().state
+    crm = current_sandbox().state.crm
     content = split_modifiers(without_internals(body, crm.key_of.get(crm.resolve(reference))))
     return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
@@ -141,8 +141,8 @@ def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    with current_sandbox().open() as crm:
-        key = crm.key_of.get(result.change.event.id)
+    with current_sandbox().open() as state:
+        key = state.crm.key_of.get(result.change.event.id)
     shown_version = shown.shown_version(result.change, key)
     return json_response(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
 
@@ -152,6 +152,6 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 def perform_actions() -> Response:
     """Perform one action, or a list of them: all or none."""
     steps = read_actions(json_body())
-    with current_sandbox().open() as crm:
-        results = crm.perform(steps, by_colleague())
-        return json_response({"results": [shown.shown_result(crm, result) for result in results]})
+    with current_sandbox().open() as state:
+        results = state.perform(steps, by_colleague())
+        return json_response({"results": [shown.shown_result(state.crm, result) for result in results]})

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
@@ -19,8 +19,8 @@ routes = Routes()
 @declared("RulesSchema")
 def list_faults() -> Response:
     """All fault rules."""
-    with current_sandbox().open() as crm:
-        found = [shown.shown_rule(*each) for each in crm.faults]
+    with current_sandbox().open() as state:
+        found = [shown.shown_rule(*each) for each in state.faults]
         return json_response({"faults": found, "length": len(found)})
 
 
@@ -30,9 +30,9 @@ def create_faults() -> Response:
     """Add one fault rule, or a list of them: all or none."""
     body = json_body()
     rules = read_rules(body)
-    with current_sandbox().open() as crm:
+    with current_sandbox().open() as state:
         ids = current_sandbox().act(actions.faults, by_colleague(), rules=rules).more["ids"]
-        made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
+        made = [shown.shown_rule(each, *state.faults.get(each)) for each in ids]
     if isinstance(body, list):
         return json_response({"faults": made, "length": len(made)}, 201)
     return json_response(made[0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
@@ -50,14 +50,14 @@ def delete_faults() -> Response:
 @declared("ShownRuleSchema", refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
-    with current_sandbox().open() as crm:
-        return json_response(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+    with current_sandbox().open() as state:
+        return json_response(shown.shown_rule(rule_id, *state.faults.get(rule_id)))
 
 
 @routes.delete("/faults/<rule_id>")
 @declared(status=204, refuses=(FaultNotFound,))
 def delete_fault(rule_id: str) -> Response:
     """Remove a fault rule."""
-    with current_sandbox().open() as crm:
-        crm.faults.remove(rule_id)
+    with current_sandbox().open() as state:
+        state.faults.remove(rule_id)
     return empty_response()

@@ -36,7 +36,7 @@ def get_scenario_file(name: str) -> Response:
 def get_scenario() -> Response:
     """The loaded scenario, and how far it has come."""
     moment = current_sandbox().moment()
-    return json_response(shown.shown_plot(plot_of(moment.crm), moment.failures()))
+    return json_response(shown.shown_plot(plot_of(moment.state), moment.failures()))
 
 
 @routes.put("/scenario")
@@ -59,8 +59,8 @@ def delete_scenario() -> Response:
 @declared("LegSchema", refuses=(ScenarioNotFound, *ACTION_REFUSALS))
 def next_step() -> Response:
     """Run the scenario up to its next sync, or to its end."""
-    with current_sandbox().open() as crm:
+    with current_sandbox().open() as state:
         sync_round, end = current_sandbox().next_round()
-        told = shown.shown_round(crm, sync_round)
+        told = shown.shown_round(state.crm, sync_round)
     # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
     return deferred_response(lambda: told | shown.shown_end(end)) if end else json_response(told)

@@ -8,9 +8,8 @@ from marshmallow import fields, validate
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm import actions
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.sandbox import snapshot
+from mockcrm.sandbox import actions, snapshot
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
@@ -37,8 +36,8 @@ class ResetSchema(Strict):
 def list_changes() -> Response:
     """The change log, a page at a time."""
     after, limit = requested_part()
-    with current_sandbox().open() as crm:
-        changes, last_seq = crm.store.changes(after, limit + 1), crm.store.last_seq
+    with current_sandbox().open() as state:
+        changes, last_seq = state.crm.store.changes(after, limit + 1), state.crm.store.last_seq
     page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
     return json_response({**page, "lastSeq": last_seq})
 
@@ -48,9 +47,9 @@ def list_changes() -> Response:
 def seed_events() -> Response:
     """Generate events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    with current_sandbox().open() as crm:
+    with current_sandbox().open() as state:
         done = current_sandbox().act_whole(actions.seed, by_colleague(), **order)
-        return json_response({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
+        return json_response({**done.more, "events": state.crm.store.live_count(), "lastSeq": state.crm.store.last_seq})
 
 
 @routes.post("/reset")
@@ -66,7 +65,7 @@ def reset() -> Response:
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """A snapshot: the whole state as one document."""
-    return streamed_response(snapshot.dump(current_sandbox().moment().crm, iter))
+    return streamed_response(snapshot.dump(current_sandbox().moment().state, iter))
 
 
 @routes.put("/snapshot")
