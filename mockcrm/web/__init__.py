@@ -6,6 +6,6 @@ thing. A *declaration* says what a view takes and answers; the *description* is 
 
 A request comes in through `server` or `gunicorn`. The `gate` reads its target (`paths`), then checks its access
 (`access`), or enters it in the journal (`journaling`, `client_identity`) and applies fault rules (`fault_injection`).
-Flask (`app`) then calls a view in `api`, `admin/` or `about`, which reads with `requests` and answers with `responses` and
-`representations/`.
+Flask (`app`) then calls a view in `api`, `admin/` or `about`, which reads with `requests` and answers with `responses`
+and `representations/`.
 """
