@@ -29,6 +29,7 @@ from mockcrm.errors import (
 from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, TombstonesPageJson
 from mockcrm.web.requests import canonical_json, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
 
@@ -54,14 +55,14 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/events")
-@declared("EventsPageSchema", query=EventsParameters, sends=("Link",), refuses=_LISTS)
+@declared(EventsPageJson, query=EventsParameters, sends=("Link",), refuses=_LISTS)
 def list_events() -> Response:
     """Events in an interval, changed since a time, both, or all."""
     return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
-@declared("TombstonesPageSchema", query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
+@declared(TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
 def list_deleted_events() -> Response:
     """Tombstones of deleted events: since a time, or all."""
     return _page("deletedEvents", DeletedParameters)
@@ -75,7 +76,7 @@ def _page(kind: ListName, of: type[NoParameters]) -> Response:
 
 
 @api.get("/events/<event_id>")
-@declared("ShownEventSchema", also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
+@declared(ShownEventJson, also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
     query_parameters(_NONE)
@@ -89,7 +90,7 @@ def get_event(event_id: str) -> Response:
 
 @api.post("/events")
 @declared(
-    "ShownEventSchema",
+    ShownEventJson,
     status=201,
     body=_EVENT,
     reads=("Idempotency-Key",),
@@ -106,7 +107,7 @@ def create_event() -> Response:
 
 
 @api.patch("/events/<event_id>")
-@declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
+@declared(ShownEventJson, body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
     """Change an event with a JSON merge patch."""
     query_parameters(_NONE)
@@ -115,7 +116,7 @@ def update_event(event_id: str) -> Response:
 
 
 @api.put("/events/<event_id>")
-@declared("ShownEventSchema", body=_EVENT, **_CHANGING)
+@declared(ShownEventJson, body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
     query_parameters(_NONE)

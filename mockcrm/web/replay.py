@@ -37,7 +37,7 @@ from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import preset_body
 from mockcrm.web.client_identity import identify
 from mockcrm.web.openapi.declare import CLIENT_HEADER
-from mockcrm.web.representations.shown import shown_audit
+from mockcrm.web.representations.audit import audit_json
 from mockcrm.web.wsgi import ResponseHead
 
 MAX_BUNDLE = 1024 * 1024 * 1024
@@ -75,7 +75,7 @@ def replay(document: Any) -> Outcome:
     sandbox = _ReplaySandbox(bundle)
     player = _Player(sandbox)
     divergences = tuple(text for step in bundle.steps for text in player.play(step))
-    audit = shown_audit(sandbox.audited(bundle.ended))
+    audit = audit_json(sandbox.audited(bundle.ended))
     return Outcome(audit, divergences, tuple(differences(bundle.verdict, VERDICT.load(audit))))
 
 

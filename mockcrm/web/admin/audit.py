@@ -8,7 +8,7 @@ from mockcrm.sandbox import bundle
 from mockcrm.web.admin.routes import Routes
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
 from mockcrm.web.requests import has_body, json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -20,25 +20,25 @@ MAX_REPLICA = 64 * 1024 * 1024
 
 
 @routes.get("/audit")
-@declared("AuditSchema")
+@declared(AuditJson)
 def get_audit() -> Response:
     """What each client got wrong."""
-    return json_response(shown.shown_audit(current_sandbox().audit()))
+    return json_response(audit_json(current_sandbox().audit()))
 
 
 @routes.post("/audit")
-@declared("AuditSchema", body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
+@declared(AuditJson, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
     request.max_content_length = MAX_REPLICA
     if not has_body():
         return get_audit()
-    return json_response(shown.shown_audit(current_sandbox().audit(replica_of(json_body())), held=True))
+    return json_response(audit_json(current_sandbox().audit(replica_of(json_body())), of_replica=True))
 
 
 @routes.get("/replay")
-@declared("ReplaySchema", refuses=(ReplayImpossible,))
+@declared(ReplayJson, refuses=(ReplayImpossible,))
 def get_replay() -> Response:
     """A bundle for `mockcrm replay`: everything that has happened since the start, and the audit's verdict."""
     moment = current_sandbox().moment()
-    return streamed_response({**bundle.dump(moment), "verdict": shown.shown_audit(moment.audit())})
+    return streamed_response({**bundle.dump(moment), "verdict": audit_json(moment.audit())})

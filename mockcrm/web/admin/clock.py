@@ -13,7 +13,7 @@ from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.actions import MovedClockJson, ShownClockJson, clock_json, moved_clock_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 
@@ -23,15 +23,15 @@ _MOVING = (ClockInvalid,)
 
 
 @routes.get("/clock")
-@declared("ShownClockSchema")
+@declared(ShownClockJson)
 def get_clock() -> Response:
     """The clock: its time, and how it runs."""
     with current_sandbox().open() as state:
-        return json_response(shown.shown_clock(state))
+        return json_response(clock_json(state))
 
 
 @routes.put("/clock")
-@declared("MovedClockSchema", body=ClockSchema, refuses=_MOVING)
+@declared(MovedClockJson, body=ClockSchema, refuses=_MOVING)
 def set_clock() -> Response:
     """Set the clock. Moving it forward runs the agenda up to that time; moving it back undoes nothing."""
     settings = ClockSchema().check(json_body(), ClockInvalid, "The clock")
@@ -39,7 +39,7 @@ def set_clock() -> Response:
 
 
 @routes.post("/clock/advance")
-@declared("MovedClockSchema", body=AdvanceSchema, refuses=_MOVING)
+@declared(MovedClockJson, body=AdvanceSchema, refuses=_MOVING)
 def advance_clock() -> Response:
     """Move the clock forward, and run the agenda up to that time."""
     arguments = AdvanceSchema().check(json_body(), ClockInvalid, "The advance")
@@ -50,4 +50,4 @@ def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
     """The clock after a verb has moved it, and the entries of the agenda that have run."""
     with current_sandbox().open() as state:
         result = current_sandbox().act_whole(verb, by_colleague(), **arguments)
-        return json_response(shown.shown_clock(state) | {"ran": shown.shown_result(state.crm, result)["ran"]})
+        return json_response(moved_clock_json(state, result))

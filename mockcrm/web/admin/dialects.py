@@ -8,7 +8,7 @@ from mockcrm.sandbox import actions
 from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.dialects import DialectsJson, ShownDialect, dialect_json, dialects_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 
@@ -16,15 +16,15 @@ routes = Routes()
 
 
 @routes.get("/dialect")
-@declared("ShownDialectSchema")
+@declared(ShownDialect)
 def get_dialect() -> Response:
     """The dialect: the value of every knob."""
     with current_sandbox().open() as state:
-        return json_response(shown.shown_dialect(state.crm.dialect))
+        return json_response(dialect_json(state.crm.dialect))
 
 
 @routes.patch("/dialect")
-@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
+@declared(ShownDialect, body=DialectField().described, refuses=(DialectInvalid,))
 def change_dialect() -> Response:
     """Change some knobs of the dialect."""
     current_sandbox().act(actions.dialect, by_colleague(), knobs=json_body())
@@ -32,7 +32,7 @@ def change_dialect() -> Response:
 
 
 @routes.put("/dialect")
-@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
+@declared(ShownDialect, body=DialectField().described, refuses=(DialectInvalid,))
 def replace_dialect() -> Response:
     """Replace the dialect: a knob that is left out gets its value in `plain`."""
     dialect = read_dialect(json_body())
@@ -42,7 +42,7 @@ def replace_dialect() -> Response:
 
 
 @routes.get("/dialects")
-@declared("DialectsSchema")
+@declared(DialectsJson)
 def list_dialects() -> Response:
     """The named dialects, and all knobs."""
-    return json_response(shown.shown_dialects())
+    return json_response(dialects_json())

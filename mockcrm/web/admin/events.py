@@ -35,7 +35,8 @@ from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.actions import ResultsJson, results_json
+from mockcrm.web.representations.events import ShownVersionJson, VersionsPageJson, version_json
 from mockcrm.web.requests import if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, json_response, page_response
 
@@ -53,31 +54,31 @@ _EVENTS = EventsParameters()
 
 
 @routes.get("/events")
-@declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
+@declared(VersionsPageJson, query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
 def list_events() -> Response:
     """All events in their latest versions, deleted ones too, with their internals, a page at a time."""
     asked = with_default_limit(query_parameters(_EVENTS))
     with current_sandbox().open() as state:
         page = current_sandbox().page("admin", asked)
         found = [(change, state.crm.key_of.get(change.event.id)) for change in page.changes]
-    return page_response(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
+    return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
 
 
 @routes.get("/events/<reference>")
-@declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
+@declared(ShownVersionJson, sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
     """One event by its id or key, with its internals."""
     with current_sandbox().open() as state:
         change = state.crm.find(state.crm.resolve(reference))
         key = state.crm.key_of.get(change.event.id)
-    return json_response(shown.shown_version(change, key), headers={"ETag": etag(change)})
+    return json_response(version_json(change, key), headers={"ETag": etag(change)})
 
 
 @routes.post("/events")
 @declared(
-    "ShownVersionSchema",
+    ShownVersionJson,
     status=201,
-    body="new_event",
+    body="created_event",
     sends=("ETag", "Location"),
     refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid, SandboxFull),
 )
@@ -88,14 +89,14 @@ def create_event() -> Response:
 
 
 @routes.patch("/events/<reference>")
-@declared("ShownVersionSchema", body="changed_event", accepts=(JSON, MERGE_PATCH), **_CHANGING)
+@declared(ShownVersionJson, body="edited_event", accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(reference: str) -> Response:
     """Edit an event, as a colleague does, with a JSON merge patch."""
     return _edit(VERBS["edit"], reference, json_body(JSON, MERGE_PATCH))
 
 
 @routes.put("/events/<reference>")
-@declared("ShownVersionSchema", body="whole_event", **_CHANGING)
+@declared(ShownVersionJson, body="replaced_event", **_CHANGING)
 def replace_event(reference: str) -> Response:
     """Replace an event, as a colleague does: an absent field becomes its default."""
     return _edit(REPLACE, reference, json_body())
@@ -117,7 +118,7 @@ def delete_event(reference: str) -> Response:
 
 @routes.post("/events/<reference>/restore")
 @declared(
-    "ShownVersionSchema",
+    ShownVersionJson,
     body=Writing,
     optional=True,
     sends=("ETag",),
@@ -143,15 +144,15 @@ def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     with current_sandbox().open() as state:
         key = state.crm.key_of.get(result.change.event.id)
-    shown_version = shown.shown_version(result.change, key)
-    return json_response(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
+    tag = {"ETag": etag(result.change)}
+    return json_response(version_json(result.change, key), status, {**tag, **(headers or {})})
 
 
 @routes.post("/actions")
-@declared("ResultsSchema", body=Actions().described, refuses=ACTION_REFUSALS)
+@declared(ResultsJson, body=Actions().described, refuses=ACTION_REFUSALS)
 def perform_actions() -> Response:
     """Perform one action, or a list of them: all or none."""
     steps = read_actions(json_body())
     with current_sandbox().open() as state:
         results = state.perform(steps, by_colleague())
-        return json_response({"results": [shown.shown_result(state.crm, result) for result in results]})
+        return json_response(results_json(state.crm, results))

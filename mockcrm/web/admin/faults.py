@@ -8,7 +8,7 @@ from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web.admin.routes import Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.faults import AddedRules, RulesJson, ShownRule, rule_json, rules_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
@@ -16,26 +16,25 @@ routes = Routes()
 
 
 @routes.get("/faults")
-@declared("RulesSchema")
+@declared(RulesJson)
 def list_faults() -> Response:
     """All fault rules."""
     with current_sandbox().open() as state:
-        found = [shown.shown_rule(*each) for each in state.faults]
-        return json_response({"faults": found, "length": len(found)})
+        return json_response(rules_json(state.faults))
 
 
 @routes.post("/faults")
-@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid, SandboxFull))
+@declared(AddedRules, status=201, body="fault_rules", refuses=(FaultInvalid, SandboxFull))
 def create_faults() -> Response:
     """Add one fault rule, or a list of them: all or none."""
     body = json_body()
     rules = read_rules(body)
     with current_sandbox().open() as state:
         ids = current_sandbox().act(actions.faults, by_colleague(), rules=rules).more["ids"]
-        made = [shown.shown_rule(each, *state.faults.get(each)) for each in ids]
+        added = rules_json((each, *state.faults.get(each)) for each in ids)
     if isinstance(body, list):
-        return json_response({"faults": made, "length": len(made)}, 201)
-    return json_response(made[0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
+        return json_response(added, 201)
+    return json_response(added["faults"][0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
 
 
 @routes.delete("/faults")
@@ -47,11 +46,11 @@ def delete_faults() -> Response:
 
 
 @routes.get("/faults/<rule_id>")
-@declared("ShownRuleSchema", refuses=(FaultNotFound,))
+@declared(ShownRule, refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
     with current_sandbox().open() as state:
-        return json_response(shown.shown_rule(rule_id, *state.faults.get(rule_id)))
+        return json_response(rule_json(rule_id, *state.faults.get(rule_id)))
 
 
 @routes.delete("/faults/<rule_id>")

@@ -15,7 +15,14 @@ from mockcrm.web.admin.routes import Routes
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.journal import (
+    CountJson,
+    EntriesJson,
+    ShownEntryJson,
+    VerifiedJson,
+    entry_json,
+    verified_json,
+)
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
 
@@ -25,7 +32,7 @@ _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
 @routes.get("/requests")
-@declared("EntriesSchema", query=NumberedParameters)
+@declared(EntriesJson, query=NumberedParameters)
 def list_requests() -> Response:
     """The journal of clients' requests, a page at a time."""
     after, limit = requested_part()
@@ -41,16 +48,14 @@ def delete_requests() -> Response:
 
 
 @routes.get("/requests/<int:number>")
-@declared("ShownEntrySchema", refuses=(RequestNotFound, PathNotFound))
+@declared(ShownEntryJson, refuses=(RequestNotFound, PathNotFound))
 def get_request(number: int) -> Response:
     """One request of the journal."""
-    return json_response(shown.shown_entry(current_sandbox().journal.get(number)))
+    return json_response(entry_json(current_sandbox().journal.get(number)))
 
 
 @routes.post("/requests/find")
-@declared(
-    "EntriesSchema", query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,)
-)
+@declared(EntriesJson, query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def find_requests() -> Response:
     """The requests that match, a page at a time."""
     after, limit = requested_part()
@@ -59,7 +64,7 @@ def find_requests() -> Response:
 
 
 @routes.post("/requests/count")
-@declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
+@declared(CountJson, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
     """How many requests match."""
     return json_response({"count": sum(1 for _ in _matched())})
@@ -71,15 +76,15 @@ def _matched() -> Iterator[Entry]:
 
 
 def _entries(entries: Iterable[Entry], limit: int) -> Response:
-    page = numbered_page("requests", entries, attrgetter("number"), shown.shown_entry, limit)
+    page = numbered_page("requests", entries, attrgetter("number"), entry_json, limit)
     return json_response({**page, "dropped": current_sandbox().journal.dropped})
 
 
 @routes.post("/verify")
-@declared("VerifiedSchema", body=ExpectationSchema, refuses=(RequestInvalid,))
+@declared(VerifiedJson, body=ExpectationSchema, refuses=(RequestInvalid,))
 def verify_requests() -> Response:
     """Whether clients made the requests that a test expects, and if not, which came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     with waiting(request.environ) as waiter:
         failure = current_sandbox().verify(expected, waiter)
-    return json_response({"passed": True} if failure is None else shown.shown_failure(failure))
+    return json_response(verified_json(failure))

@@ -22,7 +22,7 @@ from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
 from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web.admin.routes import Routes, all_sandboxes
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandbox_json, sandboxes_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
@@ -68,15 +68,14 @@ _MAKING: dict[str, Any] = {
 
 
 @routes.get("/sandboxes")
-@declared("SandboxesSchema")
+@declared(SandboxesJson)
 def list_sandboxes() -> Response:
     """All sandboxes."""
-    found = [shown.shown_sandbox(each) for each in all_sandboxes().all()]
-    return json_response({"sandboxes": found, "length": len(found)})
+    return json_response(sandboxes_json(all_sandboxes().all()))
 
 
 @routes.post("/sandboxes")
-@declared("ShownSandboxSchema", body=SandboxSchema, **_MAKING)
+@declared(ShownSandboxJson, body=SandboxSchema, **_MAKING)
 def create_sandbox() -> Response:
     """Create a sandbox: empty, from a scenario, or as a fork."""
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
@@ -87,18 +86,18 @@ def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: 
         made = all_sandboxes().fork(all_sandboxes().get(parent), name, amendment)
     else:
         made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
-    return json_response(shown.shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
+    return json_response(sandbox_json(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
 @routes.get("/sandboxes/<name>")
-@declared("ShownSandboxSchema")
+@declared(ShownSandboxJson)
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
-    return json_response(shown.shown_sandbox(all_sandboxes().get(name)))
+    return json_response(sandbox_json(all_sandboxes().get(name)))
 
 
 @routes.put("/sandboxes/<name>")
-@declared("ShownSandboxSchema", body=PutSandboxSchema, optional=True, **_MAKING)
+@declared(ShownSandboxJson, body=PutSandboxSchema, optional=True, **_MAKING)
 def put_sandbox(name: str) -> Response:
     """Create a sandbox of this name: empty, from a scenario, or as a fork."""
     order = PutSandboxSchema().check(json_body(optional=True), SandboxInvalid, "The sandbox")

@@ -16,7 +16,8 @@ from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requeste
 from mockcrm.web.admin.routes import Routes, all_sandboxes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
+from mockcrm.web.representations.events import ChangesJson, change_json
+from mockcrm.web.representations.sandboxes import SeededJson, ShownSandboxJson, sandbox_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -32,18 +33,18 @@ class ResetSchema(Strict):
 
 
 @routes.get("/changes")
-@declared("ChangesSchema", query=NumberedParameters)
+@declared(ChangesJson, query=NumberedParameters)
 def list_changes() -> Response:
     """The change log, a page at a time."""
     after, limit = requested_part()
     with current_sandbox().open() as state:
         changes, last_seq = state.crm.store.changes(after, limit + 1), state.crm.store.last_seq
-    page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
+    page = numbered_page("changes", changes, attrgetter("seq"), change_json, limit)
     return json_response({**page, "lastSeq": last_seq})
 
 
 @routes.post("/seed", endpoint="seed")
-@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
+@declared(SeededJson, body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
 def seed_events() -> Response:
     """Generate events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
@@ -53,12 +54,12 @@ def seed_events() -> Response:
 
 
 @routes.post("/reset")
-@declared("ShownSandboxSchema", body=ResetSchema, optional=True, refuses=(ActionInvalid,))
+@declared(ShownSandboxJson, body=ResetSchema, optional=True, refuses=(ActionInvalid,))
 def reset() -> Response:
     """Go back to the start state, or to an empty CRM."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
     all_sandboxes().reset(current_sandbox(), empty="to" in order)
-    return json_response(shown.shown_sandbox(current_sandbox()))
+    return json_response(sandbox_json(current_sandbox()))
 
 
 @routes.get("/snapshot")
@@ -69,11 +70,11 @@ def get_snapshot() -> Response:
 
 
 @routes.put("/snapshot")
-@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
+@declared(ShownSandboxJson, body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
     """Start anew from a snapshot."""
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
         state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
     all_sandboxes().put(current_sandbox(), state)
-    return json_response(shown.shown_sandbox(current_sandbox()))
+    return json_response(sandbox_json(current_sandbox()))

@@ -15,11 +15,8 @@ from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.media_types import JSON
 
-Shape = str | type[Schema] | Schema | Callable[[Refer], Described]
-"""What JSON looks like: a schema, or for what is no object of its own something that describes it.
-
-A text names one of `shapes`, which are many, and imported by nobody but `openapi`.
-"""
+BodyShape = str | type[Schema] | Schema | Callable[[Refer], Described]
+"""A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 CLIENT_HEADER = "X-Mockcrm-Client"
@@ -32,8 +29,9 @@ _DECLARATIONS: dict[Callable[..., Any], "Declaration"] = {}
 class Declaration:
     """What is known of one view.
 
-    - `answers`: the JSON that it answers with; None for an answer without a body. `status` is its status, `media_type`
-      its media type. `also` are further statuses of success, all without a body.
+    - `answers`: the type of what it answers with (`mockcrm.web.representations`), a marshmallow schema, or a function
+      that describes it; None for an answer without a body. `status` is the answer's status, `media_type` its media
+      type. `also` are further statuses of success, all without a body.
     - `query`: its query parameters.
     - `body`: the JSON that it takes, with one of the `accepts` as media type. An `optional` body may be left out.
     - `reads` and `sends`: the headers that it heeds, and those that it answers with.
@@ -41,12 +39,12 @@ class Declaration:
       blueprint need not be named.
     """
 
-    answers: Shape | None = None
+    answers: Any = None
     status: int = 200
     also: Sequence[int] = ()
     media_type: str = JSON
     query: type[NoParameters] = NoParameters
-    body: Shape | None = None
+    body: BodyShape | None = None
     accepts: Sequence[str] = (JSON,)
     optional: bool = False
     reads: Sequence[str] = ()
@@ -54,7 +52,7 @@ class Declaration:
     refuses: Sequence[type[Refusal] | tuple[int, type[Refusal]]] = ()
 
 
-def declared(answers: Shape | None = None, **more: Any) -> Callable[[ViewFunction], ViewFunction]:
+def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewFunction]:
     """Declare the view below. The arguments are those of `Declaration`."""
 
     def note(view: ViewFunction) -> ViewFunction:

@@ -9,6 +9,7 @@ from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
+from inspect import isroutine
 from typing import Any
 
 import orjson
@@ -22,10 +23,12 @@ from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
 from mockcrm.web.api import MAX_KEY
 from mockcrm.web.media_types import JSON
-from mockcrm.web.openapi.declare import CLIENT_HEADER, Declaration, Shape, declaration_of
+from mockcrm.web.openapi import bodies
+from mockcrm.web.openapi.declare import CLIENT_HEADER, Declaration, declaration_of
 from mockcrm.web.openapi.for_generators import for_types
 from mockcrm.web.openapi.request_examples import BODIES
-from mockcrm.web.representations import shapes
+from mockcrm.web.openapi.type_schemas import TypeDescriber
+from mockcrm.web.representations.base import ErrorJson
 
 INTRODUCTION = """\
 A fake CRM (`/api/v1`), and its controls (`/admin`), by which a test changes the CRM behind the client's back.
@@ -121,6 +124,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.describer = Describer("mockcrm", version("mockcrm"))
+        self._types = TypeDescriber(self.describer)
         self._refused: set[str] = set()
         spec = self.describer.spec
         for name, description in _TAGS.items():
@@ -149,12 +153,15 @@ class _Writer:
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         self.describer.spec.path(path, operations={method.lower(): operation for method in methods})
 
-    def _shape(self, shape: Shape) -> Described:
+    def _shape(self, shape: Any) -> Described:
         if isinstance(shape, str):
-            return self._shape(getattr(shapes, shape))
-        if isinstance(shape, type):
+            return self._shape(getattr(bodies, shape))
+        if isinstance(shape, type) and issubclass(shape, Schema):
             return self.describer.refer(shape())
-        return self.describer.refer(shape) if isinstance(shape, Schema) else shape(self.describer.refer)
+        if isinstance(shape, Schema):
+            return self.describer.refer(shape)
+        described: Described = shape(self.describer.refer) if isroutine(shape) else self._types.describe(shape)
+        return described
 
     def _parameters(self, rule: Rule, mount: str, declaration: Declaration) -> Iterable[Described]:
         for argument in sorted(rule.arguments):
@@ -201,7 +208,7 @@ class _Writer:
             self._refused.add(name)
             description = " ".join(f"`{kind.code}`: {sentence_of(kind)}" for kind in kinds)
             code = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
-            schema = {"allOf": [self._shape(shapes.ErrorSchema), code]}
+            schema = {"allOf": [self._shape(ErrorJson), code]}
             examples = {kind.code: {"value": _example(kind)} for kind in kinds}
             headers = _headers(*_ALWAYS, *_WITH_STATUS.get(status, ()))
             content = {JSON: {"schema": schema, "examples": examples}}
