@@ -1,6 +1,5 @@
 """`/api/v1`: the fake CRM, as a sync client sees it (contract, section 3). Each view loads, calls, answers."""
 
-import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -22,7 +21,6 @@ from mockcrm.errors import (
     PathNotFound,
     PreconditionFailed,
     PreconditionRequired,
-    QueryInvalid,
     SandboxFull,
     SinceExpired,
 )
@@ -30,11 +28,8 @@ from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, TombstonesPageJson
-from mockcrm.web.requests import canonical_json, if_match, json_body, query_parameters
+from mockcrm.web.requests import idempotency_key, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
-
-MAX_KEY = 255
-"""The greatest length of an `Idempotency-Key`, in characters."""
 
 _NONE = NoParameters()
 
@@ -101,7 +96,7 @@ def create_event() -> Response:
     """Create an event."""
     query_parameters(_NONE)
     draft = _draft(json_body())
-    change, dialect = client_call().write(actions.create, content=draft, once=_idempotency_key(draft.body))
+    change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
     where = absolute_url(f"/api/v1/events/{change.event.id}")
     return write_response(change, dialect, 201, {"Location": where})
 
@@ -150,14 +145,3 @@ def _check_method() -> None:
 
 def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
-
-
-def _idempotency_key(body: Any) -> tuple[str, str] | None:
-    """The request's `Idempotency-Key`, with a digest of its body; None without that header."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_KEY:
-        problem = {"Idempotency-Key": [f"Must have 1 to {MAX_KEY} characters."]}
-        raise QueryInvalid(f"The header Idempotency-Key must have 1 to {MAX_KEY} characters.", problem)
-    return key, hashlib.sha256(canonical_json(body)).hexdigest()

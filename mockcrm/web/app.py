@@ -47,6 +47,7 @@ def create_app(
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     app.extensions = {"mockcrm": sandboxes or Sandboxes()}
+    # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
     app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access(), max_body, masked)  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]

@@ -11,6 +11,9 @@ import orjson
 from mockcrm.journal.journal import ANYBODY, MAX_NAME
 from mockcrm.web.wsgi import as_utf8
 
+CLIENT_HEADER = "X-Mockcrm-Client"
+"""The header by which a client names itself."""
+
 
 class ClientIdentity(NamedTuple):
     """A client's name, and a digest of its credentials that tells them from others; None without credentials."""

@@ -40,7 +40,7 @@ EXIT_STATUS = 70
 """The exit status then: that of an internal error (`EX_SOFTWARE` of `sysexits.h`)."""
 
 
-class Response(gunicorn.http.wsgi.Response):  # type: ignore[misc]
+class GunicornResponse(gunicorn.http.wsgi.Response):  # type: ignore[misc]
     """Sends the application's `Date`, which gunicorn would replace with the real time."""
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
@@ -199,7 +199,7 @@ def run(app: Flask, listeners: Sequence[socket.socket], read_timeout: float, rea
 
     A request must arrive within `read_timeout` seconds.
     """
-    gunicorn.http.wsgi.Response = Response
+    gunicorn.http.wsgi.Response = GunicornResponse
     Worker.read_timeout = read_timeout
     settings = {
         "bind": [f"fd://{listener.detach()}" for listener in listeners],

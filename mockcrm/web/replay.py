@@ -35,8 +35,7 @@ from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import preset_body
-from mockcrm.web.client_identity import identify
-from mockcrm.web.openapi.declare import CLIENT_HEADER
+from mockcrm.web.client_identity import CLIENT_HEADER, identify
 from mockcrm.web.representations.audit import audit_json
 from mockcrm.web.wsgi import ResponseHead
 

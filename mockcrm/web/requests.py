@@ -1,5 +1,6 @@
 """What a request brings: query parameters, a JSON body, a precondition."""
 
+import hashlib
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,10 +13,13 @@ from mockcrm.crm.actions import Precondition
 from mockcrm.crm.event import Change
 from mockcrm.crm.lists.pages import read_parameters
 from mockcrm.crm.record_schema import tagged
-from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired
+from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, QueryInvalid
 from mockcrm.web.body import read_body
 from mockcrm.web.media_types import JSON, parse_content_type
 from mockcrm.web.wsgi import as_utf8, quoted
+
+MAX_IDEMPOTENCY_KEY = 255
+"""The greatest length of an `Idempotency-Key`, in characters."""
 
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 """The names of charsets that are UTF-8, or a part of it."""
@@ -59,9 +63,19 @@ def has_body() -> bool:
     return bool(read_body(request.environ, request.max_content_length or 0))
 
 
-def canonical_json(body: Any) -> bytes:
-    """Bytes that are equal for bodies that are the same JSON."""
-    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+def idempotency_key(body: Any) -> tuple[str, str] | None:
+    """The header `Idempotency-Key`, with a digest that is the same for equal bodies; None without the header.
+
+    Raises `QueryInvalid` for a key that is empty or too long.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
+        rule = f"Must have 1 to {MAX_IDEMPOTENCY_KEY} characters."
+        message = f"The header Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY} characters."
+        raise QueryInvalid(message, {"Idempotency-Key": [rule]})
+    return key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def if_match(mode: str = "honored") -> Precondition | None:

@@ -14,7 +14,7 @@ DEFAULT_LIMIT = 1_000
 MAX_LIMIT = 10_000
 """The greatest `limit`."""
 
-Numbered = TypeVar("Numbered")
+NumberedItem = TypeVar("NumberedItem")
 
 
 class NumberedParameters(NoParameters):
@@ -44,9 +44,9 @@ def with_default_limit(asked: dict[str, Any]) -> dict[str, Any]:
 
 def numbered_page(
     name: str,
-    items: Iterable[Numbered],
-    number: Callable[[Numbered], int],
-    show: Callable[[Numbered], Any],
+    items: Iterable[NumberedItem],
+    number: Callable[[NumberedItem], int],
+    show: Callable[[NumberedItem], Any],
     limit: int,
 ) -> dict[str, Any]:
     """The answer with a page of a list: as many items as fit, at least one, and the number that the next page is after.

@@ -13,14 +13,12 @@ from marshmallow import Schema
 from mockcrm.base.schema.fields import Described, Refer
 from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import Refusal
+from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
 
 BodyShape = str | type[Schema] | Schema | Callable[[Refer], Described]
 """A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
-
-CLIENT_HEADER = "X-Mockcrm-Client"
-"""The header by which a client names itself."""
 
 _DECLARATIONS: dict[Callable[..., Any], "Declaration"] = {}
 

@@ -21,14 +21,15 @@ from mockcrm import errors
 from mockcrm.base.schema.fields import Described, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
-from mockcrm.web.api import MAX_KEY
+from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import bodies
-from mockcrm.web.openapi.declare import CLIENT_HEADER, Declaration, declaration_of
+from mockcrm.web.openapi.declare import Declaration, declaration_of
 from mockcrm.web.openapi.for_generators import for_types
 from mockcrm.web.openapi.request_examples import BODIES
 from mockcrm.web.openapi.type_schemas import TypeDescriber
 from mockcrm.web.representations.base import ErrorJson
+from mockcrm.web.requests import MAX_IDEMPOTENCY_KEY
 
 INTRODUCTION = """\
 A fake CRM (`/api/v1`), and its controls (`/admin`), by which a test changes the CRM behind the client's back.
@@ -87,7 +88,7 @@ _REQUEST_HEADERS: Mapping[str, tuple[str, Described]] = {
     ),
     "Idempotency-Key": (
         "A repetition with the same key and body gets the first answer again.",
-        {**_TEXT, "minLength": 1, "maxLength": MAX_KEY, "examples": ["5f0c6b1e"]},
+        {**_TEXT, "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY, "examples": ["5f0c6b1e"]},
     ),
     CLIENT_HEADER: ("The name of the client in journal and audit.", {**_TEXT, "examples": ["engine"]}),
 }

@@ -10,7 +10,7 @@ from mockcrm.web.representations.base import Count, InstantText
 
 
 class ShownSandboxJson(TypedDict):
-    """A sandbox; `dialect` is null where it is none of the named ones."""
+    """A sandbox; `dialect` is null unless it is exactly a named one."""
 
     name: str
     path: str
