@@ -254,5 +254,11 @@ def test_without_its_gate_an_application_answers_nothing() -> None:
     assert [exchange(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
 
 
+def test_an_application_takes_no_further_routes() -> None:
+    for _ in range(2):
+        with pytest.raises(AssertionError, match="can no longer be called"):
+            create_app().get("/late")
+
+
 def statuses(app: Flask, *paths: str) -> list[int]:
     return [app.test_client().get(path).status_code for path in paths]
