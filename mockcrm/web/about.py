@@ -57,16 +57,14 @@ def _openapi_document(refer: Refer) -> Described:
 @declared(HealthJson)
 def health() -> Response:
     """Whether the server is up."""
-    shown: HealthJson = {"status": "ok"}
-    return json_response(shown)
+    return json_response(HealthJson(status="ok"))
 
 
 @about.get("/version")
 @declared(VersionJson)
 def tell_version() -> Response:
     """The version of mockcrm."""
-    shown: VersionJson = {"name": "mockcrm", "version": version("mockcrm")}
-    return json_response(shown)
+    return json_response(VersionJson(name="mockcrm", version=version("mockcrm")))
 
 
 @about.get("/openapi.json")

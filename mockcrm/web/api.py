@@ -31,7 +31,7 @@ from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, T
 from mockcrm.web.requests import idempotency_key, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
 
-_NONE = NoParameters()
+_NO_PARAMETERS = NoParameters()
 
 _EVENT = EventSchema(PLAIN)
 _TAG = ("ETag",)
@@ -74,10 +74,10 @@ def _page(kind: ListName, of: type[NoParameters]) -> Response:
 @declared(ShownEventJson, also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
-    query_parameters(_NONE)
+    query_parameters(_NO_PARAMETERS)
     call = client_call()
     change, dialect = call.version(event_id)
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
+    if "HTTP_IF_NO_PARAMETERS_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
     return event_response(change, dialect)
@@ -94,7 +94,7 @@ def get_event(event_id: str) -> Response:
 )
 def create_event() -> Response:
     """Create an event."""
-    query_parameters(_NONE)
+    query_parameters(_NO_PARAMETERS)
     draft = _draft(json_body())
     change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
     where = absolute_url(f"/api/v1/events/{change.event.id}")
@@ -105,7 +105,7 @@ def create_event() -> Response:
 @declared(ShownEventJson, body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
     """Change an event with a JSON merge patch."""
-    query_parameters(_NONE)
+    query_parameters(_NO_PARAMETERS)
     _check_method()
     return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
 
@@ -114,7 +114,7 @@ def update_event(event_id: str) -> Response:
 @declared(ShownEventJson, body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
-    query_parameters(_NONE)
+    query_parameters(_NO_PARAMETERS)
     _check_method()
     return _edit(event_id, _draft(json_body()))
 
@@ -123,7 +123,7 @@ def replace_event(event_id: str) -> Response:
 @declared(status=204, reads=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
-    query_parameters(_NONE)
+    query_parameters(_NO_PARAMETERS)
     client_call().write(actions.delete, event=event_id, allowed=_precondition())
     return empty_response()
 

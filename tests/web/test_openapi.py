@@ -332,19 +332,19 @@ def test_the_result_of_each_action_is_as_it_says(action: Any) -> None:
     assert fits({"$ref": "#/components/schemas/Results"}, told) == []
 
 
-def test_a_leg_tells_what_the_user_did() -> None:
+def test_a_sync_round_says_what_the_user_did() -> None:
     seen = set()
     client = create_app().test_client()
     for name in scenarios():
         client.put("/admin/scenario", json=name)
         while (answer := client.post("/admin/scenario/next")).status_code == 200:
-            leg = orjson.loads(answer.data)
-            assert fits({"$ref": "#/components/schemas/Leg"}, leg) == []
-            seen |= {verb for each in leg["mailbox"] for verb in each}
-            if leg["done"]:
+            sync_round = orjson.loads(answer.data)
+            assert fits({"$ref": "#/components/schemas/SyncRound"}, sync_round) == []
+            seen |= {verb for each in sync_round["mailbox"] for verb in each}
+            if sync_round["done"]:
                 break
     assert seen == {"create", "edit", "delete"}
-    mailbox = described()["components"]["schemas"]["Leg"]["properties"]["mailbox"]["items"]
+    mailbox = described()["components"]["schemas"]["SyncRound"]["properties"]["mailbox"]["items"]
     assert fits(mailbox, {"edit": {"set": {}}})
 
 

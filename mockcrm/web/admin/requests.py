@@ -67,7 +67,7 @@ def find_requests() -> Response:
 @declared(CountJson, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
     """How many requests match."""
-    return json_response({"count": sum(1 for _ in _matched())})
+    return json_response(CountJson(count=sum(1 for _ in _matched())))
 
 
 def _matched() -> Iterator[Entry]:

@@ -16,8 +16,8 @@ from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requeste
 from mockcrm.web.admin.routes import Routes, all_sandboxes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations.events import ChangesJson, change_json
-from mockcrm.web.representations.sandboxes import SeededJson, ShownSandboxJson, sandbox_json
+from mockcrm.web.representations.events import ChangesJson, SeededJson, change_json, seeded_json
+from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -50,7 +50,7 @@ def seed_events() -> Response:
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
     with current_sandbox().open() as state:
         done = current_sandbox().act_whole(actions.seed, by_colleague(), **order)
-        return json_response({**done.more, "events": state.crm.store.live_count(), "lastSeq": state.crm.store.last_seq})
+        return json_response(seeded_json(state.crm, done))
 
 
 @routes.post("/reset")

@@ -1,11 +1,13 @@
-"""Events, tombstones, versions and changes."""
+"""Events, tombstones, versions, changes, and generated events."""
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from marshmallow import validate
 
 from mockcrm.base.times import format_instant
+from mockcrm.crm.actions import Result
 from mockcrm.crm.event import Change, Op, Origin
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, shown_event
 from mockcrm.web.representations.base import Count, InstantText, LongNumber, NextAfter, Ordinal, open_object
 
@@ -150,3 +152,21 @@ def change_json(change: Change) -> ShownChangeJson:
 
 def _event_json(change: Change) -> Any:
     return shown_event(change)
+
+
+class SeededJson(TypedDict):
+    """How many events were generated, from which seed, and how many there are now."""
+
+    count: Count
+    seed: Count
+    events: Count
+    lastSeq: Count
+
+
+def seeded_json(crm: FakeCrm, result: Result) -> SeededJson:
+    return {
+        "count": result.more["count"],
+        "seed": result.more["seed"],
+        "events": crm.store.live_count(),
+        "lastSeq": crm.store.last_seq,
+    }

@@ -41,12 +41,3 @@ def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
 def sandboxes_json(sandboxes: Iterable[Sandbox]) -> SandboxesJson:
     shown = [sandbox_json(each) for each in sandboxes]
     return {"sandboxes": shown, "length": len(shown)}
-
-
-class SeededJson(TypedDict):
-    """How many events were generated, from which seed, and how many there are now."""
-
-    count: Count
-    seed: Count
-    events: Count
-    lastSeq: Count
