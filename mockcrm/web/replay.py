@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 from werkzeug.test import create_environ
 
+from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
 from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock, ClockSetting, Hold
@@ -136,7 +137,7 @@ class _ReplaySandbox(Sandbox):
         self._step = None
         self._run_agenda(now)
 
-    def audited(self, now: datetime) -> Any:
+    def audited(self, now: datetime) -> Audit:
         self._run_agenda(now)
         return self.audit()
 

@@ -20,9 +20,9 @@ COSTLY = (
     "mockcrm.audit.auditor.Auditor.account",
     "mockcrm.sandbox.snapshot._dump_change",
     "mockcrm.sandbox.bundle._dump_entry",
-    "mockcrm.web.representations.events.change_json",
-    "mockcrm.web.representations.events.version_json",
-    "mockcrm.web.representations.journal.entry_json",
+    "mockcrm.web.admin.state.change_json",
+    "mockcrm.web.admin.events.version_json",
+    "mockcrm.web.admin.requests.entry_json",
     "mockcrm.journal.verification.Expectation.is_met",
     "mockcrm.sandbox.scenario.steps.shown_event",
 )
