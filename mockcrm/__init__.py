@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcrm.client.crm import Crm, Refused, connect
+    from mockcrm.client.connection import Refused
+    from mockcrm.client.crm import Crm, connect
     from mockcrm.client.httpx_transport import HttpxTransport
     from mockcrm.client.requests_adapter import RequestsAdapter
     from mockcrm.crm.clock import ClockSetting
@@ -42,7 +43,7 @@ _LAZY_EXPORTS = {
     "Crm": "client.crm",
     "HttpxTransport": "client.httpx_transport",
     "Refusal": "errors",
-    "Refused": "client.crm",
+    "Refused": "client.connection",
     "RequestsAdapter": "client.requests_adapter",
     "Sandbox": "sandbox.sandbox",
     "Sandboxes": "sandbox.sandboxes",

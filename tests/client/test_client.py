@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
 from mockcrm.base.wsgi import NoAnswer, over_http
-from mockcrm.client.crm import Json
+from mockcrm.client.connection import Json
 from mockcrm.client.report import MOST_ALIKE, MOST_TITLES
 from mockcrm.errors import ScenarioInvalid
 from tests.samples import TIMES

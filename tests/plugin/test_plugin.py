@@ -138,7 +138,7 @@ def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pyte
     told.fnmatch_lines(
         ["E *AssertionError: Not clean: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
     )
-    told.no_fnmatch_line("*client.py*")
+    told.no_fnmatch_line("*mockcrm/client/*")
     assert told.str().count("error overwrite.blind") == 1
     assert told.str().count(": audit -") == 1
 
@@ -203,8 +203,10 @@ def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.P
 
 def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester) -> None:
     tests.makepyfile("""
+        from mockcrm.base.wsgi import over_http
+
         def test_it(crm):
-            crm._line._send = __import__("mockcrm").transport.over_http("http://127.0.0.1:9", 1)
+            crm._admin.connection._send = over_http("http://127.0.0.1:9", 1)
             raise AssertionError("mine")
     """)
     result = tests.runpytest_inprocess("-p", "no:cacheprovider")
@@ -222,7 +224,8 @@ def test_a_call_that_nobody_answers_shows_the_line_of_the_test_alone(tests: pyte
     result.stdout.fnmatch_lines(
         ["E *NoAnswer: No answer from http://127.0.0.1:9 to GET /*/admin/clock: ConnectionRefusedError*"]
     )
-    result.stdout.no_fnmatch_line("*transport.py*")
+    result.stdout.no_fnmatch_line("*mockcrm/client/*")
+    result.stdout.no_fnmatch_line("*wsgi.py*")
     result.stdout.no_fnmatch_line("*socket.py*")
 
 
