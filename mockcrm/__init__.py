@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mockcrm.client import types
     from mockcrm.client.connection import Refused
     from mockcrm.client.crm import Crm, connect
     from mockcrm.client.httpx_transport import HttpxTransport
@@ -35,6 +36,7 @@ __all__ = [
     "create_app",
     "load_scenario",
     "serving",
+    "types",
 ]
 
 _LAZY_EXPORTS = {
@@ -52,13 +54,15 @@ _LAZY_EXPORTS = {
     "create_app": "web.app",
     "load_scenario": "sandbox.scenario.scenario",
     "serving": "web.server",
+    "types": "client.types",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'mockcrm' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"mockcrm.{_LAZY_EXPORTS[name]}"), name)
+    module = import_module(f"mockcrm.{_LAZY_EXPORTS[name]}")
+    found = globals()[name] = module if name == "types" else getattr(module, name)
     return found
 
 

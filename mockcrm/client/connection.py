@@ -1,4 +1,4 @@
-"""The requests that the controls make: the way to a server and to one sandbox of it, values as JSON, refusals."""
+"""The requests that the controls make: to a server, to one of its sandboxes; values as JSON; refused calls."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -9,63 +9,74 @@ from mockcrm.base.times import format_duration, format_instant
 from mockcrm.base.wsgi import NoAnswer, Response, Send
 
 Json = Any
-Body = Mapping[str, Json]
+"""JSON, in which `datetime`, `date` and `timedelta` may stand for text on its way to the server."""
 
 __tracebackhide__ = True
 """See `mockcrm.client.crm`."""
 
 
 class Refused(Exception):
-    """The CRM refused a call: its `status`, the error's `code`, a `message` for people, and `details` by field."""
+    """The CRM refused a call, and nothing has changed.
 
-    def __init__(self, status: int, told: Json) -> None:
-        error = told if isinstance(told, dict) else {}
-        self.status, self.code = status, str(error.get("code", ""))
-        self.message, self.details = str(error.get("message", told)), error.get("details", {})
+    It has the HTTP `status`, the error's `code`, a `message` for people, and `details` that say what is wrong in which
+    field. `mockcrm.types.ErrorCode` lists the codes.
+    """
+
+    def __init__(self, status: int, answer: Json) -> None:
+        error = answer if isinstance(answer, dict) else {}
+        self.status: int = status
+        self.code: str = str(error.get("code", ""))
+        self.message: str = str(error.get("message", answer))
+        self.details: dict[str, Any] = error.get("details", {})
         super().__init__(f"{status} {self.code}: {self.message}")
 
 
+Refused.__module__ = "mockcrm"  # A failed test names it as the test imports it.
+
+
 class Connection:
-    """The way to a server, and to each of its sandboxes."""
+    """The way to a server: its address, and the requests to its controls."""
 
     def __init__(self, base: str, send: Send, token: str | None) -> None:
         self.base, self._send = base, send
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def ask(self, mount: str, method: str, path: str, body: Json = None, query: Body | None = None) -> Json:
+    def ask(
+        self, mount: str, method: str, path: str, body: Json = None, query: Mapping[str, Json] | None = None
+    ) -> Json:
         """The JSON that answers a request to the controls. Raises `Refused` and `NoAnswer`."""
-        asked = {name: str(to_json(value)) for name, value in (query or {}).items() if value is not None}
-        answer = self._send(method, f"{mount}/admin{path}", asked, to_json(body), self._headers)
+        parameters = {name: str(to_json(value)) for name, value in (query or {}).items() if value is not None}
+        answer = self._send(method, f"{mount}/admin{path}", parameters, to_json(body), self._headers)
         if answer.status >= 400:
-            raise Refused(answer.status, _text_of(answer))
+            raise Refused(answer.status, _json_or_text(answer))
         return answer.json if answer.body else None
 
 
 class AdminApi:
-    """The controls of one sandbox: what `/admin` answers."""
+    """The controls of one sandbox, under its `/admin`."""
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection, self.name = connection, name
         self.path = f"/sandboxes/{quote(name, safe='')}"
 
     def ask(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
-        """What `/admin` answers to a request, for whatever has no call of its own. Raises `Refused` and `NoAnswer`."""
+        """The JSON that answers a request. Raises `Refused` and `NoAnswer`."""
         return self.connection.ask(self.path, method, path, body, query)
 
     def ask_all(self, method: str, path: str, name: str, body: Json = None, **query: Json) -> list[Json]:
-        """A list that is called `name`, page by page to its end, or to as many as `limit` says."""
-        found: list[Json] = []
+        """The list in the field `name` of the answer: of all pages, or of as many as hold `limit` rows."""
+        rows: list[Json] = []
         limit = query.get("limit")
         while True:
             page = self.ask(method, path, body, **query)
-            found += page[name]
+            rows += page[name]
             query |= {"after": page.get("nextAfter"), "pageToken": page.get("nextPageToken")}
             ended = query["after"] is None and query["pageToken"] is None
-            if ended or (limit is not None and len(found) >= limit):
-                return found[:limit]
+            if ended or (limit is not None and len(rows) >= limit):
+                return rows[:limit]
 
 
-def _text_of(answer: Response) -> Json:
+def _json_or_text(answer: Response) -> Json:
     try:
         return answer.json
     except NoAnswer:
@@ -73,11 +84,11 @@ def _text_of(answer: Response) -> Json:
 
 
 def to_json(value: Json) -> Json:
-    """A value as JSON has it."""
+    """A value in JSON's types. Raises `ValueError` for a `datetime` without a zone."""
     match value:
         case datetime():
             if value.utcoffset() is None:
-                raise ValueError(f"{value!r} is no instant: say in which zone, as in datetime(…, tzinfo=UTC).")
+                raise ValueError(f"{value!r} has no time zone: write datetime(…, tzinfo=UTC).")
             return format_instant(value.astimezone(UTC))
         case date():
             return value.isoformat()
@@ -91,7 +102,6 @@ def to_json(value: Json) -> Json:
             return [to_json(each) for each in value]
 
 
-def given(**options: Json) -> dict[str, Json]:
-    """The options that were given, by their names on the wire."""
-    names = {"visible_after": "visibleAfter", "from_": "from"}
-    return {names.get(name, name): value for name, value in options.items() if value is not None}
+def chosen(**options: Json) -> dict[str, Json]:
+    """The options that are not None, under their names in JSON."""
+    return {"from" if name == "from_" else name: value for name, value in options.items() if value is not None}

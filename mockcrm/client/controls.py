@@ -1,16 +1,33 @@
 """The controls by what they control: the clock, the events, the faults, the requests of clients."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote
 
 from mockcrm.base.times import parse_instant
-from mockcrm.client.connection import AdminApi, Body, Json, given
+from mockcrm.client.connection import AdminApi, Json, chosen
 
-Instant = datetime | str
-"""An instant: aware, or as RFC 3339 text with an offset."""
-Duration = timedelta | str
-"""A duration: in ISO 8601 or short form (`PT5M`, `5m`) if it is text."""
+if TYPE_CHECKING:
+    # Whoever runs a test needs no types, and imports none.
+    from mockcrm.client.types import (
+        ActionResult,
+        AnsweredMatcher,
+        ClockMode,
+        ClockState,
+        DurationLike,
+        Effect,
+        Event,
+        EventChange,
+        EventCreation,
+        EventQuery,
+        Fault,
+        InstantLike,
+        Matcher,
+        Modifiers,
+        MovedClock,
+        Request,
+    )
 
 __tracebackhide__ = True
 """See `mockcrm.client.crm`."""
@@ -24,97 +41,136 @@ class _Controls:
 
 
 class ClockControls(_Controls):
-    """The clock, by which all that the CRM does is timed."""
+    """The clock, which times everything that the CRM does (`docs/clock.md`)."""
 
-    def get(self) -> Json:
-        """`now`, `mode`, `rate` and `tick`."""
-        return self._admin.ask("GET", "/clock")
+    def get(self) -> "ClockState":
+        """Where the clock stands: `now`, `mode`, `rate` and `tick`."""
+        state: ClockState = self._admin.ask("GET", "/clock")
+        return state
 
     def now(self) -> datetime:
-        """What time it is in the CRM."""
+        """The time in the CRM."""
         return parse_instant(self.get()["now"])
 
     def set(
         self,
-        now: Instant | None = None,
+        now: "InstantLike | None" = None,
         *,
-        mode: str | None = None,
+        mode: "ClockMode | None" = None,
         rate: float | None = None,
-        tick: Duration | None = None,
-    ) -> Json:
-        """Set the clock; forward is the same as to advance, back runs nothing and undoes nothing."""
-        return self._admin.ask("PUT", "/clock", given(now=now, mode=mode, rate=rate, tick=tick))
+        tick: "DurationLike | None" = None,
+    ) -> "MovedClock":
+        """Set the clock. A later time runs what is scheduled up to it; an earlier one runs and undoes nothing.
 
-    def freeze(self, now: Instant | None = None) -> Json:
-        """Stop it, where it stands or at an instant."""
+        `rate` is how many seconds pass in the CRM in one second of the world; `tick` is by how much each write moves
+        the clock.
+        """
+        moved: MovedClock = self._admin.ask("PUT", "/clock", chosen(now=now, mode=mode, rate=rate, tick=tick))
+        return moved
+
+    def freeze(self, now: "InstantLike | None" = None) -> "MovedClock":
+        """Stop the clock, at an instant or where it stands."""
         return self.set(now, mode="frozen")
 
-    def advance(self, by: Duration) -> Json:
-        """Move it forward, when all that falls due on the way has run; what has."""
-        return self._admin.ask("POST", "/clock/advance", {"by": by})
+    def advance(self, by: "DurationLike") -> "MovedClock":
+        """Move the clock forward by a duration, and run what is scheduled up to then; `ran` lists it.
+
+        >>> crm.clock.advance("5m")["ran"]
+        []
+        """
+        moved: MovedClock = self._admin.ask("POST", "/clock/advance", {"by": by})
+        return moved
 
 
 class EventControls(_Controls):
-    """The events, as colleagues see and change them behind the client's back.
+    """The events, as colleagues see and change them without the client.
 
-    An event is called by its id or its key. Every write takes the modifiers `visible_after`, `stamp` and `by`.
+    Calls name an event by its id or its key. Every write takes the modifiers `visible_after`, `stamp` and `by`.
     """
 
-    def all(self, *, deleted: bool = False, **query: Json) -> list[Json]:
-        """The events that live, or with `deleted` all; `query` is that of `GET /api/v1/events`."""
-        records = self._admin.ask_all("GET", "/events", "records", **query)
-        return records if deleted else [record for record in records if not record["deleted"]]
+    def all(self, *, deleted: bool = False, **query: "Unpack[EventQuery]") -> "list[Event]":
+        """All events, with `deleted=True` also the deleted ones. `query` is that of `GET /api/v1/events`."""
+        events: list[Event] = self._admin.ask_all("GET", "/events", "records", **query)
+        return events if deleted else [event for event in events if not event["deleted"]]
 
-    def get(self, event: str) -> Json:
-        """The latest version of an event, also of a deleted one."""
-        return self._admin.ask("GET", _of(event))
+    def get(self, event: str) -> "Event":
+        """The latest version of an event, even of a deleted one."""
+        found: Event = self._admin.ask("GET", _path_of(event))
+        return found
 
-    def create(self, *, key: str | None = None, **fields: Json) -> Json:
-        """Make an event; `fields` may have the modifiers."""
-        return self._admin.ask("POST", "/events", given(key=key) | _written(fields))
+    def create(self, *, key: str | None = None, **fields: "Unpack[EventCreation]") -> "Event":
+        """Make an event from its fields and modifiers. A `key` is a name for it in further calls.
 
-    def edit(self, event: str, *, bump: bool | None = None, **fields: Json) -> Json:
-        """Change some fields; with `bump=False` the event keeps its stamp."""
-        return self._admin.ask("PATCH", _of(event), given(bump=bump) | _written(fields))
+        >>> crm.events.create(key="call", startTime="2026-03-03T09:00:00Z", endTime="2026-03-03T10:00:00Z")["version"]
+        1
+        """
+        event: Event = self._admin.ask("POST", "/events", chosen(key=key) | _in_json(fields))
+        return event
 
-    def delete(self, event: str, **modifiers: Json) -> None:
-        """Delete an event; a tombstone remains."""
-        self._admin.ask("DELETE", _of(event), _written(modifiers) or None)
+    def edit(self, event: str, *, bump: bool | None = None, **fields: "Unpack[EventChange]") -> "Event":
+        """Change some fields of an event; None clears one. With `bump=False` the event keeps its `lastModifiedAt`."""
+        edited: Event = self._admin.ask("PATCH", _path_of(event), chosen(bump=bump) | _in_json(fields))
+        return edited
 
-    def restore(self, event: str, **modifiers: Json) -> Json:
+    def delete(self, event: str, **modifiers: "Unpack[Modifiers]") -> None:
+        """Delete an event. A tombstone remains."""
+        self._admin.ask("DELETE", _path_of(event), _in_json(modifiers) or None)
+
+    def restore(self, event: str, **modifiers: "Unpack[Modifiers]") -> "Event":
         """Bring a deleted event back as it was."""
-        return self._admin.ask("POST", f"{_of(event)}/restore", _written(modifiers) or None)
+        restored: Event = self._admin.ask("POST", f"{_path_of(event)}/restore", _in_json(modifiers) or None)
+        return restored
 
-    def touch(self, *events: str) -> list[Json]:
-        """Give events a new stamp and the same content; all that live, if none is named."""
+    def touch(self, *events: str) -> "list[ActionResult]":
+        """Give events a new stamp and the same content: these events, or all if none is named."""
         action = {"touch": {"events": events or "all"}}
-        results: list[Json] = self._admin.ask("POST", "/actions", [action])["results"]
+        results: list[ActionResult] = self._admin.ask("POST", "/actions", [action])["results"]
         return results
 
 
-def _of(event: str) -> str:
+def _path_of(event: str) -> str:
     return f"/events/{quote(event, safe='')}"
 
 
-def _written(fields: Mapping[str, Json]) -> dict[str, Json]:
-    """Fields and modifiers of a write: a field may be None, which clears it."""
+def _in_json(fields: Mapping[str, object]) -> dict[str, Json]:
+    """Fields and modifiers under their names in JSON. None stays: it clears a field."""
     return {"visibleAfter" if name == "visible_after" else name: value for name, value in fields.items()}
 
 
 class FaultControls(_Controls):
-    """What befalls clients' requests (`docs/faults.md`)."""
+    """The fault rules: what goes wrong with which requests of clients (`docs/faults.md`)."""
 
-    def add(self, effect: Json, match: Body | None = None, **options: Json) -> Json:
-        """Add a rule; `options` may have `name`, `times`, `skip`, `probability`, `from_` and `until`."""
-        return self._admin.ask("POST", "/faults", {"effect": effect, **given(match=match, **options)})
+    def add(
+        self,
+        effect: "Effect",
+        *,
+        match: "Matcher | None" = None,
+        name: str | None = None,
+        times: int | None = None,
+        skip: int | None = None,
+        probability: float | None = None,
+        from_: "InstantLike | None" = None,
+        until: "InstantLike | None" = None,
+    ) -> "Fault":
+        """Add a fault rule: its `effect` is applied to each request that `match` picks, or to every request.
 
-    def all(self) -> list[Json]:
-        """The rules with what they have seen and struck."""
-        rules: list[Json] = self._admin.ask("GET", "/faults")["faults"]
-        return rules
+        The first `skip` of these requests are spared, and at most `times` are hit, each with a `probability` from 0 to
+        1, between the instants `from_` and `until`. The answer has the rule's `id`.
+
+        >>> crm.faults.add({"status": 503}, match={"operation": "createEvent"}, times=1)["id"]
+        'f1'
+        """
+        limits = chosen(name=name, times=times, skip=skip, probability=probability, from_=from_, until=until)
+        fault: Fault = self._admin.ask("POST", "/faults", {"effect": effect, **chosen(match=match), **limits})
+        return fault
+
+    def all(self) -> "list[Fault]":
+        """All fault rules, each with how many requests it picked and how many it was applied to."""
+        faults: list[Fault] = self._admin.ask("GET", "/faults")["faults"]
+        return faults
 
     def remove(self, rule: str) -> None:
-        """Remove a rule, by its id."""
+        """Remove a rule by its id."""
         self._admin.ask("DELETE", f"/faults/{quote(rule, safe='')}")
 
     def clear(self) -> None:
@@ -123,25 +179,30 @@ class FaultControls(_Controls):
 
 
 class RequestControls(_Controls):
-    """What clients asked, and got."""
+    """The journal: what clients asked, and what they got."""
 
-    def all(self, after: int = 0, limit: int | None = None) -> list[Json]:
-        """The requests that the journal holds, from the number after `after`."""
+    def all(self, after: int = 0, limit: int | None = None) -> "list[Request]":
+        """The requests in the journal whose number is greater than `after`."""
         return self._admin.ask_all("GET", "/requests", "requests", after=after, limit=limit)
 
-    def get(self, number: int) -> Json:
-        """One request, by its number."""
-        return self._admin.ask("GET", f"/requests/{number}")
+    def get(self, number: int) -> "Request":
+        """One request by its number."""
+        request: Request = self._admin.ask("GET", f"/requests/{number}")
+        return request
 
-    def find(self, **matcher: Json) -> list[Json]:
-        """Those that a matcher means (`docs/faults.md`)."""
-        return self._admin.ask_all("POST", "/requests/find", "requests", matcher)
+    def find(self, match: "AnsweredMatcher") -> "list[Request]":
+        """The requests that a matcher picks (`docs/faults.md`).
 
-    def count(self, **matcher: Json) -> int:
-        """How many a matcher means."""
-        count: int = self._admin.ask("POST", "/requests/count", matcher)["count"]
+        >>> crm.requests.find({"operation": "listEvents", "status": 503})
+        []
+        """
+        return self._admin.ask_all("POST", "/requests/find", "requests", match)
+
+    def count(self, match: "AnsweredMatcher") -> int:
+        """How many requests a matcher picks."""
+        count: int = self._admin.ask("POST", "/requests/count", match)["count"]
         return count
 
     def clear(self) -> None:
-        """Forget them all; the audit is not complete any more."""
+        """Forget all requests. From then on the audit is incomplete."""
         self._admin.ask("DELETE", "/requests")

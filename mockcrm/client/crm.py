@@ -1,26 +1,53 @@
-"""The control client: a CRM's nouns and verbs, for a server that runs somewhere or an application in this process.
+"""The control client: a CRM's nouns and verbs, for a server on the network or an application in this process.
 
-`connect` gives a `Crm`. What its calls take and answer is what `/admin` takes and answers (`docs/reference.md`): fields
-have the names of the wire, instants, days and durations may be `datetime`, `date` and `timedelta` as well as text. A
-call that the CRM refuses raises `Refused`, and has changed nothing; so has one with a `datetime` that names no zone,
-which raises `ValueError`.
+`connect` gives a `Crm`. Its calls take and return what `/admin` takes and returns (`docs/reference.md`), under the
+names of the JSON; `mockcrm.types` has the types. Instants, days and durations may be `datetime`, `date` and `timedelta`
+as well as text. A call that the CRM refuses raises `Refused`, and has changed nothing.
+
+>>> from mockcrm import connect, create_app
+>>> crm = connect(create_app())
+>>> crm.seed(20, seed=1)["events"]
+20
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from mockcrm.base.wsgi import NOWHERE, App, in_process, over_http
 from mockcrm.client import report
-from mockcrm.client.connection import AdminApi, Body, Connection, Json, Refused, given
-from mockcrm.client.controls import ClockControls, Duration, EventControls, FaultControls, RequestControls
+from mockcrm.client.connection import AdminApi, Connection, Json, Refused, chosen
+from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.scenario_controls import ScenarioControls
 
+if TYPE_CHECKING:
+    # Whoever runs a test needs no types, and imports none.
+    from mockcrm.client.types import (
+        Action,
+        ActionResult,
+        AnsweredMatcher,
+        Audit,
+        Change,
+        Dialect,
+        DialectName,
+        DurationLike,
+        InstantLike,
+        Knobs,
+        Locale,
+        NamedKnobs,
+        ReplayBundle,
+        SandboxState,
+        Seeded,
+        Snapshot,
+        Window,
+    )
+
 __tracebackhide__ = True
-"""Who fails is shown by pytest where the test called, and not what is in here."""
+"""pytest shows the line of the test that made a call, and none in here."""
 
 IN_PROCESS = f"http://{NOWHERE}"
-"""What stands for the address of an application in this process."""
+"""The address of an application in this process, as its URLs have it. No request leads there."""
 
 
 def connect(
@@ -31,17 +58,18 @@ def connect(
     timeout: float = 30,
     url: str = IN_PROCESS,
 ) -> "Crm":
-    """The controls of a CRM: of a server by its address (`http://127.0.0.1:8080`), or of a WSGI application.
+    """The controls of a sandbox: on a server by its address (`http://127.0.0.1:8080`), or in a WSGI application.
 
-    `token` is the admin token, where the server asks for one; `timeout` says how many seconds an answer may take.
-    `url` is where an application is served, if clients reach it through a socket; its controls need none.
-    Nothing is asked until the first call, which raises `NoAnswer` where nobody is there.
+    `token` is the admin token, for a server that asks for one. `timeout` is how many seconds an answer may take. `url`
+    is the address of an application that is also served on a socket, for clients; the controls do not use it.
+
+    Raises `ValueError` for what is not an address. The first call connects; it raises `NoAnswer` if there is no server.
     """
     if callable(to):
         return Crm(Connection(url.rstrip("/"), in_process(to, mount=""), token), sandbox)
     base = to.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
-        raise ValueError(f"{to!r} is no address of a server: it begins with http:// or https://, and a name follows.")
+        raise ValueError(f"{to!r} is not the address of a server, such as http://127.0.0.1:8080.")
     return Crm(Connection(base, over_http(base, timeout), token), sandbox)
 
 
@@ -62,119 +90,186 @@ class Crm:
 
     @property
     def url(self) -> str:
-        """What the client under test gets: the address of this sandbox's API."""
+        """The address of this sandbox's API, for the client under test. It ends in `/api/v1`."""
         return f"{self._admin.connection.base}{self.path}/api/v1"
 
     def ask(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
-        """What `/admin` answers to a request, for whatever has no call of its own. Raises `Refused` and `NoAnswer`."""
+        """The answer of `/admin` to any request, for what has no call of its own. Raises `Refused` and `NoAnswer`.
+
+        >>> crm.ask("GET", "/dialects")["length"]
+        7
+        """
         return self._admin.ask(method, path, body, **query)
 
     def ask_all(self, method: str, path: str, name: str, body: Json = None, **query: Json) -> list[Json]:
-        """A list that is called `name`, page by page to its end, or to as many as `limit` says."""
+        """The list `name` in such an answer, from all pages, or as many rows as `limit` says."""
         return self._admin.ask_all(method, path, name, body, **query)
 
     # Data
 
-    def act(self, *actions: Body) -> list[Json]:
-        """Perform actions, all of them or none; their results (`docs/reference.md`)."""
-        results: list[Json] = self._admin.ask("POST", "/actions", actions)["results"]
+    def perform(self, *actions: "Action") -> "list[ActionResult]":
+        """Perform actions in order, all of them or none, and return what each did (`docs/actions.md`).
+
+        >>> times = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
+        >>> [result["verb"] for result in crm.perform({"create": {"set": times}}, {"advance": {"by": "1m"}})]
+        ['create', 'advance']
+        """
+        results: list[ActionResult] = self._admin.ask("POST", "/actions", actions)["results"]
         return results
 
-    def changes(self, after: int = 0, limit: int | None = None) -> list[Json]:
-        """The change log from the `seq` after `after`."""
+    def changes(self, after: int = 0, limit: int | None = None) -> "list[Change]":
+        """The entries of the change log whose `seq` is greater than `after`."""
         return self._admin.ask_all("GET", "/changes", "changes", after=after, limit=limit)
 
-    def seed(self, count: int, **order: Json) -> Json:
-        """Invent events; `order` may have `seed`, `from_`, `to` and `locales`."""
-        return self._admin.ask("POST", "/seed", {"count": count, **given(**order)})
+    def seed(
+        self,
+        count: int,
+        *,
+        seed: int | None = None,
+        from_: "InstantLike | None" = None,
+        to: "InstantLike | None" = None,
+        locales: "Iterable[Locale] | None" = None,
+    ) -> "Seeded":
+        """Invent `count` events between `from_` and `to`, with names from some `locales`; one `seed` gives the same."""
+        order = chosen(seed=seed, from_=from_, to=to, locales=locales)
+        seeded: Seeded = self._admin.ask("POST", "/seed", {"count": count, **order})
+        return seeded
 
-    def dialect(self) -> Json:
-        """How this CRM speaks: every knob by its name."""
-        return self._admin.ask("GET", "/dialect")
+    def dialect(self) -> "Dialect":
+        """The CRM's dialect: the value of every knob (`docs/dialects.md`)."""
+        dialect: Dialect = self._admin.ask("GET", "/dialect")
+        return dialect
 
-    def set_dialect(self, name: str | None = None, **knobs: Json) -> Json:
-        """Change how it speaks: begin with a named dialect if there is one, then turn the knobs."""
-        return self._admin.ask("PATCH", "/dialect", {**given(name=name), **knobs})
+    def set_dialect(self, name: "DialectName | None" = None, **knobs: "Unpack[Knobs]") -> "Dialect":
+        """Set the dialect to a named one if there is a `name`, then set some knobs.
 
-    # The whole
+        >>> crm.set_dialect("google", pageSize=2)["tombstones"]
+        'idOnly'
+        """
+        dialect: Dialect = self._admin.ask("PATCH", "/dialect", {**chosen(name=name), **knobs})
+        return dialect
 
-    def reset(self, *, empty: bool = False) -> Json:
-        """Back to the start state, or to nothing at all."""
-        return self._admin.ask("POST", "/reset", {"to": "empty"} if empty else None)
+    # The whole CRM
 
-    def snapshot(self) -> Json:
+    def reset(self, *, empty: bool = False) -> "SandboxState":
+        """Go back to the start state, or with `empty=True` to a CRM without anything."""
+        state: SandboxState = self._admin.ask("POST", "/reset", {"to": "empty"} if empty else None)
+        return state
+
+    def snapshot(self) -> "Snapshot":
         """The whole state as one document, for `restore`."""
-        return self._admin.ask("GET", "/snapshot")
+        snapshot: Snapshot = self._admin.ask("GET", "/snapshot")
+        return snapshot
 
-    def restore(self, snapshot: Json) -> Json:
-        """Put a snapshot in, which is the start state from now on."""
-        return self._admin.ask("PUT", "/snapshot", snapshot)
+    def restore(self, snapshot: "Snapshot") -> "SandboxState":
+        """Replace the state by a snapshot, which becomes the start state."""
+        state: SandboxState = self._admin.ask("PUT", "/snapshot", snapshot)
+        return state
 
     # What clients did
 
     def verify(
         self,
-        *requests: Body,
+        *match: "AnsweredMatcher",
         exactly: int | None = None,
         at_least: int | None = None,
         at_most: int | None = None,
         in_order: bool | None = None,
-        timeout: Duration | None = None,
+        timeout: "DurationLike | None" = None,
     ) -> None:
-        """Raise an `AssertionError` that says what came nearest, unless clients asked what is expected.
+        """Raise an `AssertionError` unless clients made the requests that are expected; it names the nearest ones.
 
-        Each of `requests` is a matcher (`docs/faults.md`); each is expected once or more, or so often, or they are in
-        that order. `timeout` waits so long of the world's time.
+        Each matcher (`docs/faults.md`) expects one request or more, or the number of them that is given; with
+        `in_order` they expect one request each, in this order. `timeout` is how long to wait for them, in the world's
+        time.
+
+        >>> crm.verify({"operation": "deleteEvent"}, exactly=0)
         """
-        times = given(exactly=exactly, atLeast=at_least, atMost=at_most)
-        expected = given(times=times or None, inOrder=in_order, timeout=timeout)
-        told = self._admin.ask("POST", "/verify", {"requests": requests, **expected})
-        if not told["passed"]:
-            raise AssertionError("\n".join(report.on_failure(told)))
+        times = chosen(exactly=exactly, atLeast=at_least, atMost=at_most)
+        expected = chosen(times=times or None, inOrder=in_order, timeout=timeout)
+        verdict = self._admin.ask("POST", "/verify", {"requests": match, **expected})
+        if not verdict["passed"]:
+            raise AssertionError("\n".join(report.on_failure(verdict)))
 
     def audit(
-        self, replica: Iterable[Body | str] | None = None, *, client: str | None = None, window: Body | None = None
-    ) -> Json:
-        """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/audit.md`)."""
+        self,
+        replica: Iterable[Mapping[str, object] | str] | None = None,
+        *,
+        client: str | None = None,
+        window: "Window | None" = None,
+    ) -> "Audit":
+        """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/audit.md`).
+
+        A replica is a client's copy of the events: their records, or their ids alone. `client` says whose it is, if
+        several clients asked. Only events in the `window` are compared.
+        """
         if replica is None:
-            return self._admin.ask("GET", "/audit")
-        return self._admin.ask("POST", "/audit", {"replica": replica, **given(client=client, window=window)})
+            audit: Audit = self._admin.ask("GET", "/audit")
+        else:
+            audit = self._admin.ask("POST", "/audit", {"replica": replica, **chosen(client=client, window=window)})
+        return audit
 
     def assert_clean(self) -> None:
-        """Raise an `AssertionError` that has all the findings, unless a client has asked and the audit is clean."""
-        told = self.audit()
-        if not told["clean"] or not told["clients"]:
-            raise AssertionError(report.message(told))
+        """Raise an `AssertionError` with all findings if the audit is not clean, or if no client asked for anything."""
+        audit = self.audit()
+        if not audit["clean"] or not audit["clients"]:
+            raise AssertionError(report.message(audit))
 
     def assert_in_sync(
-        self, replica: Iterable[Body | str], *, client: str | None = None, window: Body | None = None
+        self,
+        replica: Iterable[Mapping[str, object] | str],
+        *,
+        client: str | None = None,
+        window: "Window | None" = None,
     ) -> None:
-        """Raise an `AssertionError` that says what differs and why, unless a replica is as it should be."""
-        told = self.audit(replica, client=client, window=window)
-        if not told["inSync"]:
-            raise AssertionError(report.message(told))
+        """Raise an `AssertionError` if a replica differs from the CRM; it names each difference and its cause."""
+        audit = self.audit(replica, client=client, window=window)
+        if not audit["inSync"]:
+            raise AssertionError(report.message(audit))
 
-    def bundle(self) -> Json:
-        """All that happened since the start, for `mockcrm replay` (`docs/replay.md`)."""
-        return self._admin.ask("GET", "/replay")
+    def bundle(self) -> "ReplayBundle":
+        """Everything that happened since the start, for `mockcrm replay` (`docs/replay.md`)."""
+        bundle: ReplayBundle = self._admin.ask("GET", "/replay")
+        return bundle
 
     # Sandboxes
 
     def sandbox(self, name: str) -> "Crm":
-        """Another sandbox of the same server, which must be there."""
+        """Another sandbox of the same server, which must exist."""
         return Crm(self._admin.connection, name)
 
-    def create(self, name: str | None = None, **order: Json) -> "Crm":
-        """A new sandbox; `order` may have `scenario`, `dialect`, `seed` and `count`. Delete it when it has served."""
-        made = self._admin.ask("POST", "/sandboxes", {"name": name or f"sandbox-{uuid4().hex[:12]}", **order})
-        return Crm(self._admin.connection, made["name"])
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        scenario: str | None = None,
+        dialect: "DialectName | NamedKnobs | None" = None,
+        seed: int | None = None,
+        count: int | None = None,
+    ) -> "Crm":
+        """Make a sandbox: empty, or with a shipped scenario, a dialect, and `count` events invented from `seed`.
 
-    def fork(self, name: str | None = None, **order: Json) -> "Crm":
-        """A new sandbox that starts as this one stands, and goes its own way."""
-        return self.create(name, **{"from": self.name}, **order)
+        A `with` block deletes it at its end.
+        """
+        return self._made(name, chosen(scenario=scenario, dialect=dialect, seed=seed, count=count))
+
+    def fork(
+        self,
+        name: str | None = None,
+        *,
+        dialect: "DialectName | NamedKnobs | None" = None,
+        seed: int | None = None,
+        count: int | None = None,
+    ) -> "Crm":
+        """Make a sandbox that starts with the state of this one; from then on they are independent."""
+        return self._made(name, {"from": self.name, **chosen(dialect=dialect, seed=seed, count=count)})
+
+    def _made(self, name: str | None, order: Mapping[str, Json]) -> "Crm":
+        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order}
+        return Crm(self._admin.connection, self._admin.ask("POST", "/sandboxes", body)["name"])
 
     def delete(self) -> None:
-        """Delete this sandbox. Of those of the server, `default` stays."""
+        """Delete this sandbox. The sandbox `default` of a server cannot be deleted."""
         self._admin.connection.ask("", "DELETE", f"/sandboxes/{quote(self.name, safe='')}")
 
     def __enter__(self) -> "Crm":
