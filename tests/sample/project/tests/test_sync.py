@@ -7,7 +7,7 @@ import pytest
 from march import MARCH, WINDOW
 
 from calendarsync import CalendarSync, Conflict
-from mockcrm import Crm
+from mockcrm import Crm, types
 from mockcrm.pytest_plugin import MakeCrm
 
 
@@ -76,7 +76,7 @@ def test_a_change_is_written_to_the_version_that_was_seen(crm: Crm, http: httpx.
 def test_a_colleague_is_quicker_by_a_hair(crm: Crm, http: httpx.Client) -> None:
     client = CalendarSync(http, *MARCH)
     client.sync()
-    quicker = {"edit": {"event": "kickoff", "set": {"location": "Room Turing 2"}}}
+    quicker: types.Action = {"edit": {"event": "kickoff", "set": {"location": "Room Turing 2"}}}
     crm.faults.add({"do": [quicker]}, match={"operation": "updateEvent"}, times=1)
     with pytest.raises(Conflict):
         client.change("1001", location="Room Hopper")
