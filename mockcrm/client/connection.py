@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.base.wsgi import NoAnswer, Response, Send
 
-Json = Any
+JsonLike = Any
 """JSON, in which `datetime`, `date` and `timedelta` may stand for text on its way to the server."""
 
 __tracebackhide__ = True
@@ -22,7 +22,7 @@ class Refused(Exception):
     field. `mockcrm.types.ErrorCode` lists the codes.
     """
 
-    def __init__(self, status: int, answer: Json) -> None:
+    def __init__(self, status: int, answer: JsonLike) -> None:
         error = answer if isinstance(answer, dict) else {}
         self.status: int = status
         self.code: str = str(error.get("code", ""))
@@ -42,8 +42,8 @@ class Connection:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(
-        self, mount: str, method: str, path: str, body: Json = None, query: Mapping[str, Json] | None = None
-    ) -> Json:
+        self, mount: str, method: str, path: str, body: JsonLike = None, query: Mapping[str, JsonLike] | None = None
+    ) -> JsonLike:
         """The JSON that answers a request to the controls. Raises `Refused` and `NoAnswer`."""
         parameters = {name: str(to_json(value)) for name, value in (query or {}).items() if value is not None}
         answer = self._send(method, f"{mount}/admin{path}", parameters, to_json(body), self._headers)
@@ -59,13 +59,13 @@ class AdminApi:
         self.connection, self.name = connection, name
         self.path = f"/sandboxes/{quote(name, safe='')}"
 
-    def ask(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
+    def ask(self, method: str, path: str, body: JsonLike = None, **query: JsonLike) -> JsonLike:
         """The JSON that answers a request. Raises `Refused` and `NoAnswer`."""
         return self.connection.ask(self.path, method, path, body, query)
 
-    def ask_all(self, method: str, path: str, name: str, body: Json = None, **query: Json) -> list[Json]:
+    def ask_all(self, method: str, path: str, name: str, body: JsonLike = None, **query: JsonLike) -> list[JsonLike]:
         """The list in the field `name` of the answer: of all pages, or of as many as hold `limit` rows."""
-        rows: list[Json] = []
+        rows: list[JsonLike] = []
         limit = query.get("limit")
         while True:
             page = self.ask(method, path, body, **query)
@@ -76,14 +76,14 @@ class AdminApi:
                 return rows[:limit]
 
 
-def _json_or_text(answer: Response) -> Json:
+def _json_or_text(answer: Response) -> JsonLike:
     try:
         return answer.json
     except NoAnswer:
         return answer.body.decode("utf-8", "replace")
 
 
-def to_json(value: Json) -> Json:
+def to_json(value: JsonLike) -> JsonLike:
     """A value in JSON's types. Raises `ValueError` for a `datetime` without a zone."""
     match value:
         case datetime():
@@ -102,6 +102,6 @@ def to_json(value: Json) -> Json:
             return [to_json(each) for each in value]
 
 
-def chosen(**options: Json) -> dict[str, Json]:
+def chosen(**options: JsonLike) -> dict[str, JsonLike]:
     """The options that are not None, under their names in JSON."""
     return {"from" if name == "from_" else name: value for name, value in options.items() if value is not None}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote
 
 from mockcrm.base.times import parse_instant
-from mockcrm.client.connection import AdminApi, Json, chosen
+from mockcrm.client.connection import AdminApi, JsonLike, chosen
 
 if TYPE_CHECKING:
     # Whoever runs a test needs no types, and imports none.
@@ -132,7 +132,7 @@ def _path_of(event: str) -> str:
     return f"/events/{quote(event, safe='')}"
 
 
-def _in_json(fields: Mapping[str, object]) -> dict[str, Json]:
+def _in_json(fields: Mapping[str, object]) -> dict[str, JsonLike]:
     """Fields and modifiers under their names in JSON. None stays: it clears a field."""
     return {"visibleAfter" if name == "visible_after" else name: value for name, value in fields.items()}
 

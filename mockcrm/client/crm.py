@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from mockcrm.base.wsgi import NOWHERE, App, in_process, over_http
 from mockcrm.client import report
-from mockcrm.client.connection import AdminApi, Connection, Json, Refused, chosen
+from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, chosen
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.scenario_controls import ScenarioControls
 
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         Locale,
         NamedKnobs,
         ReplayBundle,
+        ReplicaWindow,
         SandboxState,
         Seeded,
         Snapshot,
-        Window,
     )
 
 __tracebackhide__ = True
@@ -93,7 +93,7 @@ class Crm:
         """The address of this sandbox's API, for the client under test. It ends in `/api/v1`."""
         return f"{self._admin.connection.base}{self.path}/api/v1"
 
-    def ask(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
+    def ask(self, method: str, path: str, body: JsonLike = None, **query: JsonLike) -> JsonLike:
         """The answer of `/admin` to any request, for what has no call of its own. Raises `Refused` and `NoAnswer`.
 
         >>> crm.ask("GET", "/dialects")["length"]
@@ -101,7 +101,7 @@ class Crm:
         """
         return self._admin.ask(method, path, body, **query)
 
-    def ask_all(self, method: str, path: str, name: str, body: Json = None, **query: Json) -> list[Json]:
+    def ask_all(self, method: str, path: str, name: str, body: JsonLike = None, **query: JsonLike) -> list[JsonLike]:
         """The list `name` in such an answer, from all pages, or as many rows as `limit` says."""
         return self._admin.ask_all(method, path, name, body, **query)
 
@@ -196,7 +196,7 @@ class Crm:
         replica: Iterable[Mapping[str, object] | str] | None = None,
         *,
         client: str | None = None,
-        window: "Window | None" = None,
+        window: "ReplicaWindow | None" = None,
     ) -> "Audit":
         """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/audit.md`).
 
@@ -220,7 +220,7 @@ class Crm:
         replica: Iterable[Mapping[str, object] | str],
         *,
         client: str | None = None,
-        window: "Window | None" = None,
+        window: "ReplicaWindow | None" = None,
     ) -> None:
         """Raise an `AssertionError` if a replica differs from the CRM; it names each difference and its cause."""
         audit = self.audit(replica, client=client, window=window)
@@ -264,7 +264,7 @@ class Crm:
         """Make a sandbox that starts with the state of this one; from then on they are independent."""
         return self._made(name, {"from": self.name, **chosen(dialect=dialect, seed=seed, count=count)})
 
-    def _made(self, name: str | None, order: Mapping[str, Json]) -> "Crm":
+    def _made(self, name: str | None, order: Mapping[str, JsonLike]) -> "Crm":
         body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order}
         return Crm(self._admin.connection, self._admin.ask("POST", "/sandboxes", body)["name"])
 

@@ -116,7 +116,7 @@ def test_a_failure_says_what_the_crm_knows(tests: pytest.Pytester) -> None:
     (file,) = re.findall(r"^mockcrm replay (.*\.json)$", result.stdout.str(), re.MULTILINE)
     replayed = run("replay", file)
     assert (replayed.returncode, "overwrite.blind" in replayed.stdout) == (0, True)
-    assert replayed.stdout.endswith("The verdict is the one in the file.\n")
+    assert replayed.stdout.endswith("The verdict is the same as in the file.\n")
 
 
 def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pytest.Pytester) -> None:

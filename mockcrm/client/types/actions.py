@@ -6,7 +6,7 @@ from typing import Any, Literal, Required, TypedDict
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
 from mockcrm.client.types.events import ChangeType, EventFields, NewEventFields
 from mockcrm.client.types.requests import Matcher
-from mockcrm.client.types.values import DurationLike, InstantLike, When
+from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike
 
 # Effects of a fault
 
@@ -17,7 +17,7 @@ class StatusEffect(TypedDict, total=False):
     status: Required[int]
     headers: Mapping[str, str]
     body: Any
-    when: When
+    when: BeforeOrAfter
 
 
 class DelayEffect(TypedDict, total=False):
@@ -26,7 +26,7 @@ class DelayEffect(TypedDict, total=False):
     by: DurationLike | None
     min: DurationLike | None
     max: DurationLike | None
-    when: When
+    when: BeforeOrAfter
 
 
 HowToDisconnect = Literal["reset", "close"]
@@ -36,7 +36,7 @@ class DisconnectEffect(TypedDict, total=False):
     """Break the connection."""
 
     how: HowToDisconnect
-    when: When
+    when: BeforeOrAfter
 
 
 class TruncateEffect(TypedDict, total=False):
@@ -79,7 +79,7 @@ class DoEffect(TypedDict, total=False):
     """Perform actions in the CRM just before the request, or just after it."""
 
     actions: Required["Action | Sequence[Action]"]
-    when: When
+    when: BeforeOrAfter
 
 
 class NoArguments(TypedDict):
@@ -312,7 +312,7 @@ class ActionResult(TypedDict, total=False):
     key: str
     changes: list[WrittenVersion]
     now: str
-    ran: list["AgendaRun"]
+    ran: list["ScheduledRun"]
     at: str
     id: str
     cleared: int
@@ -377,7 +377,7 @@ class ScheduledError(TypedDict):
     message: str
 
 
-class AgendaRun(TypedDict, total=False):
+class ScheduledRun(TypedDict, total=False):
     """Scheduled actions that ran while the clock moved, or were refused with an `error`."""
 
     at: Required[str]

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-Severity = Literal["error", "warning", "note"]
+FindingSeverity = Literal["error", "warning", "note"]
 MistakeCode = Literal[
     "change.outOfReach",
     "deletion.outOfReach",
@@ -60,7 +60,7 @@ class Finding(TypedDict):
     """
 
     code: FindingCode
-    severity: Severity
+    severity: FindingSeverity
     eventId: str | None
     changes: list[int]
     requests: list[int]

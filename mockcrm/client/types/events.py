@@ -6,8 +6,8 @@ from typing import Literal, Required, TypedDict
 from mockcrm.client.types.values import DurationLike, EventTimeLike, InstantLike
 
 AttendeeStatus = Literal["Accepted", "Declined", "Tentative", "NeedsAction"]
-LinkType = Literal["Contact", "Account", "Opportunity", "Lead"]
-Origin = Literal["crm", "client"]
+RelatedRecordType = Literal["Contact", "Account", "Opportunity", "Lead"]
+ChangeOrigin = Literal["crm", "client"]
 """Who wrote: a colleague in the CRM, or a client through the API."""
 ChangeType = Literal["created", "updated", "deleted", "restored"]
 FieldName = Literal[
@@ -36,10 +36,10 @@ class Attendee(TypedDict):
     status: AttendeeStatus
 
 
-class Link(TypedDict):
+class RelatedRecord(TypedDict):
     """A record of the CRM that an event is about."""
 
-    type: LinkType
+    type: RelatedRecordType
     id: str
     name: str | None
 
@@ -57,7 +57,7 @@ class EventContent(TypedDict):
     private: bool
     attendees: list[Attendee]
     parentId: int | None
-    relatedTo: list[Link]
+    relatedTo: list[RelatedRecord]
     lastModifiedAt: str
 
 
@@ -69,7 +69,7 @@ class Event(EventContent, _Deletion):
     """The latest version of an event, as the controls show it. A deleted one keeps its content and has `deletedAt`."""
 
     version: int
-    origin: Origin
+    origin: ChangeOrigin
     key: str | None
     deleted: bool
     visibleAt: str
@@ -85,7 +85,7 @@ class Change(TypedDict):
     op: ChangeType
     eventId: str
     version: int
-    origin: Origin
+    origin: ChangeOrigin
     by: str | None
     requestId: str | None
     before: EventContent | None
@@ -104,10 +104,10 @@ class AttendeeFields(TypedDict, total=False):
     status: AttendeeStatus
 
 
-class LinkFields(TypedDict, total=False):
+class RelatedRecordFields(TypedDict, total=False):
     """A record of the CRM to link an event with."""
 
-    type: Required[LinkType]
+    type: Required[RelatedRecordType]
     id: Required[str | int]
     name: str | None
 
@@ -132,7 +132,7 @@ class EventFields(_NullableFields, total=False):
     allDay: bool | None
     private: bool | None
     attendees: Sequence[AttendeeFields] | None
-    relatedTo: LinkFields | Sequence[LinkFields] | None
+    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields] | None
 
 
 class NewEventFields(_NullableFields, total=False):
@@ -143,7 +143,7 @@ class NewEventFields(_NullableFields, total=False):
     allDay: bool
     private: bool
     attendees: Sequence[AttendeeFields]
-    relatedTo: LinkFields | Sequence[LinkFields]
+    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields]
 
 
 class Modifiers(TypedDict, total=False):
@@ -175,7 +175,7 @@ class EventQuery(TypedDict, total=False):
     limit: int
 
 
-class Window(TypedDict, total=False):
+class ReplicaWindow(TypedDict, total=False):
     """An interval of time. A replica that is compared within a window has no events outside it."""
 
     startAt: InstantLike

@@ -7,18 +7,18 @@ from mockcrm.client.types.actions import (
     Action,
     ActionModifiers,
     ActionResult,
-    AgendaRun,
     ClockMode,
     ClockSettings,
     CreateAction,
     FaultRule,
     RuleLimits,
+    ScheduledRun,
 )
 from mockcrm.client.types.audits import MistakeCode
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
 from mockcrm.client.types.events import NewEventFields
 from mockcrm.client.types.requests import AnsweredMatcher, Matcher
-from mockcrm.client.types.values import DurationLike, InstantLike, Locale, When
+from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike, Locale
 
 # What is read
 
@@ -42,7 +42,7 @@ class ClockState(_Behind):
 class MovedClock(ClockState):
     """The clock after it was moved, and the scheduled actions that ran on the way."""
 
-    ran: list[AgendaRun]
+    ran: list[ScheduledRun]
 
 
 class SandboxState(TypedDict):
@@ -123,7 +123,7 @@ class ScenarioState(TypedDict):
 
     title: str
     story: dict[str, str]
-    steps: list["Step"]
+    steps: list["ScenarioStep"]
     place: int
     syncs: int
     done: bool
@@ -189,10 +189,10 @@ class MailboxStep(TypedDict, total=False):
 class RequestMoment(Matcher, total=False):
     """A request, and whether before it or after it."""
 
-    when: When
+    when: BeforeOrAfter
 
 
-class StepObject(Action, RuleLimits, total=False):
+class ScenarioStepObject(Action, RuleLimits, total=False):
     """A step: an action; a `note` for people; something in the `mailbox`; or actions to `do` later.
 
     Later is `after`, `at` or `every`, or `on` a request of a client, with the limits of a fault rule.
@@ -207,7 +207,7 @@ class StepObject(Action, RuleLimits, total=False):
     on: RequestMoment
 
 
-Step = Literal["sync"] | StepObject
+ScenarioStep = Literal["sync"] | ScenarioStepObject
 """A step of a scenario. At `sync` the client under test runs."""
 
 
@@ -221,7 +221,7 @@ class ExpectedEvent(TypedDict, total=False):
     count: int
 
 
-class Times(TypedDict, total=False):
+class RequestTimes(TypedDict, total=False):
     """How often a request is expected."""
 
     atLeast: int
@@ -234,7 +234,7 @@ class ExpectedRequests(TypedDict, total=False):
 
     requests: Required[Sequence[AnsweredMatcher]]
     inOrder: bool
-    times: Times
+    times: RequestTimes
     timeout: DurationLike
 
 
@@ -257,5 +257,5 @@ class ScenarioDocument(TypedDict, total=False):
     events: Sequence[ToldEvent | CreateAction]
     generate: SeedOrder | Sequence[SeedOrder]
     faults: Sequence[FaultRule]
-    steps: Sequence[Step]
+    steps: Sequence[ScenarioStep]
     expect: Expectations

@@ -35,5 +35,5 @@ Locale = Literal[
 ]
 """From where invented people take their names."""
 
-When = Literal["before", "after"]
+BeforeOrAfter = Literal["before", "after"]
 """Before the CRM handles a request, or after it."""
