@@ -1,12 +1,18 @@
 """mockcrm: a fake CRM for people who build or test calendar sync.
 
-What is here is imported when it is first asked for: pytest loads the plugin in every run, whoever uses it.
+Each name is imported when it is first used: pytest loads the plugin in every run, and most runs need nothing of it.
+
+>>> from mockcrm import connect, create_app
+>>> crm = connect(create_app())
+>>> crm.url
+'http://mockcrm.invalid/sandboxes/default/api/v1'
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mockcrm.base.wsgi import NoAnswer
     from mockcrm.client import types
     from mockcrm.client.connection import Refused
     from mockcrm.client.crm import Crm, connect
@@ -26,6 +32,7 @@ __all__ = [
     "ClockSetting",
     "Crm",
     "HttpxTransport",
+    "NoAnswer",
     "Refusal",
     "Refused",
     "RequestsAdapter",
@@ -44,6 +51,7 @@ _LAZY_EXPORTS = {
     "ClockSetting": "crm.clock",
     "Crm": "client.crm",
     "HttpxTransport": "client.httpx_transport",
+    "NoAnswer": "base.wsgi",
     "Refusal": "errors",
     "Refused": "client.connection",
     "RequestsAdapter": "client.requests_adapter",
