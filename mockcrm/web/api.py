@@ -77,7 +77,7 @@ def get_event(event_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
     call = client_call()
     change, dialect = call.version(event_id)
-    if "HTTP_IF_NO_PARAMETERS_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
     return event_response(change, dialect)
