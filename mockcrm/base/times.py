@@ -4,6 +4,7 @@ Every reader raises `ValueError` with a sentence for people.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -134,6 +135,26 @@ def format_local(instant: datetime) -> str:
 def format_exact(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds: for snapshots, which must lose nothing."""
     return instant.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+FORMATS: Mapping[str, Callable[[datetime], str | int]] = {
+    "Z": format_instant,
+    "+00:00": lambda instant: instant.isoformat(timespec="milliseconds"),
+    "+0000": lambda instant: instant.isoformat(timespec="milliseconds")[:-6] + "+0000",
+    "localOffset": format_local,
+    "noFraction": lambda instant: instant.isoformat(timespec="seconds")[:-6] + "Z",
+    "spaced": lambda instant: instant.isoformat(" ", "seconds")[:-6],
+    "epochMillis": epoch_millis,
+}
+
+
+def to_rfc3339(text: str, form: str) -> str:
+    """A date-time that may be written in a form of one's own, as RFC 3339 has it."""
+    if form == "+0000" and text.endswith("+0000"):
+        return f"{text.removesuffix('+0000')}Z"
+    if form == "spaced" and text[10:11] == " ":
+        return f"{text[:10]}T{text[11:]}Z"
+    return text
 
 
 def fits(instant: datetime, by: timedelta) -> bool:

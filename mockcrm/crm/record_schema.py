@@ -32,8 +32,17 @@ from mockcrm.base.schema.fields import (
     sentence_of,
 )
 from mockcrm.base.schema.strict import Strict
-from mockcrm.base.times import DAY_PATTERN, INSTANT_PATTERN, floor_to, from_epoch_millis, parse_day, parse_instant
-from mockcrm.crm.dialect.knobs import FORMATS, PLAIN, Dialect, to_rfc3339
+from mockcrm.base.times import (
+    DAY_PATTERN,
+    FORMATS,
+    INSTANT_PATTERN,
+    floor_to,
+    from_epoch_millis,
+    parse_day,
+    parse_instant,
+    to_rfc3339,
+)
+from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.event import Attendee, Change, Event, RelatedTo
 from mockcrm.errors.problems import MAX_PROBLEMS
 

@@ -11,8 +11,9 @@ from werkzeug.http import parse_options_header
 
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.strict import Strict
+from mockcrm.base.times import FORMATS
 from mockcrm.crm.actions import Precondition
-from mockcrm.crm.dialect.knobs import FORMATS, Dialect
+from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_parameters

@@ -21,8 +21,8 @@ from mockcrm.base.times import (
     parse_duration,
     parse_epoch_millis,
     parse_instant,
+    to_rfc3339,
 )
-from mockcrm.crm.dialect.knobs import to_rfc3339
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, count
 
 LONG = 2**63

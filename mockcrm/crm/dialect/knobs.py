@@ -10,10 +10,24 @@ from dataclasses import Field, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mockcrm.base.times import MILLISECOND, ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
+from mockcrm.base.times import FORMATS, MILLISECOND, ceil_to, floor_to, nearest_to
+from mockcrm.crm.ids import ID_FORMS
 
 MAX_PAGE = 1000
 """The largest page a client may ask for (contract, section 3)."""
+
+
+PRECISIONS: Mapping[str, timedelta] = {
+    "millisecond": timedelta(milliseconds=1),
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+}
+
+ROUNDINGS: Mapping[str, Callable[[datetime, timedelta], datetime]] = {
+    "floor": floor_to,
+    "nearest": nearest_to,
+    "ceil": ceil_to,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,7 @@ class Dialect:
     )
     timestamp_precision: str = _knob(
         "timestampPrecision",
-        Choice(("millisecond", "second", "minute")),
+        Choice(tuple(PRECISIONS)),
         "millisecond",
         "The grain to which `lastModifiedAt` and `deletedAt` are kept.",
         "second-truncated-timestamps",
@@ -106,7 +120,7 @@ class Dialect:
     )
     timestamp_rounding: str = _knob(
         "timestampRounding",
-        Choice(("floor", "nearest", "ceil")),
+        Choice(tuple(ROUNDINGS)),
         "floor",
         "How a stamp is brought to that grain.",
         "second-truncated-timestamps",
@@ -114,7 +128,7 @@ class Dialect:
     )
     timestamp_format: str = _knob(
         "timestampFormat",
-        Choice(("Z", "+00:00", "+0000", "localOffset", "noFraction", "spaced", "epochMillis")),
+        Choice(tuple(FORMATS)),
         "Z",
         "How date-times go out: RFC 3339 ending in `Z`, in `+00:00`, in `+0000`, in the offset of Berlin, or without a "
         "fraction; as `2026-03-02 09:00:00` in UTC, or as epoch milliseconds.",
@@ -241,7 +255,7 @@ class Dialect:
     )
     id_form: str = _knob(
         "idForm",
-        Choice(("decimal", "beyond2to53", "alphanumeric18", "guid")),
+        Choice(tuple(ID_FORMS)),
         "decimal",
         "What new ids look like: decimal digits, digits that a double cannot hold, 18 characters, or a GUID.",
         "id-beyond-2-53",
@@ -336,37 +350,6 @@ KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in map(_declared, fields(D
 
 PLAIN = Dialect()
 """The contract's own way of speaking."""
-
-PRECISIONS: Mapping[str, timedelta] = {
-    "millisecond": timedelta(milliseconds=1),
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-}
-
-ROUNDINGS: Mapping[str, Callable[[datetime, timedelta], datetime]] = {
-    "floor": floor_to,
-    "nearest": nearest_to,
-    "ceil": ceil_to,
-}
-
-FORMATS: Mapping[str, Callable[[datetime], str | int]] = {
-    "Z": format_instant,
-    "+00:00": lambda instant: instant.isoformat(timespec="milliseconds"),
-    "+0000": lambda instant: instant.isoformat(timespec="milliseconds")[:-6] + "+0000",
-    "localOffset": format_local,
-    "noFraction": lambda instant: instant.isoformat(timespec="seconds")[:-6] + "Z",
-    "spaced": lambda instant: instant.isoformat(" ", "seconds")[:-6],
-    "epochMillis": epoch_millis,
-}
-
-
-def to_rfc3339(text: str, form: str) -> str:
-    """A date-time that may be written in a form of one's own, as RFC 3339 has it."""
-    if form == "+0000" and text.endswith("+0000"):
-        return f"{text.removesuffix('+0000')}Z"
-    if form == "spaced" and text[10:11] == " ":
-        return f"{text[:10]}T{text[11:]}Z"
-    return text
 
 
 def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
