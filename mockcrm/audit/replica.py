@@ -13,7 +13,8 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
-from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import MOST, Instant, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from mockcrm.audit.findings import CURES, FINDINGS
 from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects

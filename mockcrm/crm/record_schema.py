@@ -17,20 +17,8 @@ from zlib import crc32
 import orjson
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load, validate, validates_schema
 
-from mockcrm.base.schema.fields import (
-    MOST,
-    Described,
-    Flag,
-    Refer,
-    Reference,
-    Whole,
-    check_size,
-    nullable,
-    one_or_more,
-    portable,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, nullable, one_or_more, portable, sentence_of
+from mockcrm.base.schema.fields import MOST, Flag, Reference, Whole, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import (
     DAY_PATTERN,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MOST, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.journal import Entry

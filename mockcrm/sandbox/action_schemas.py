@@ -10,20 +10,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockcrm.base.schema.fields import (
-    LONG,
-    MOST,
-    Described,
-    Duration,
-    Instant,
-    Refer,
-    Whole,
-    check_size,
-    one_key,
-    one_or_more,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MOST, Duration, Instant, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm import actions

@@ -3,15 +3,14 @@
 Each says by itself, as JSON Schema, what it reads (`mockcrm.base.schema.json_schema`).
 """
 
-import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.schema.descriptions import Described, Refer, portable, sentence_of
 from mockcrm.base.times import (
     DURATION_PATTERN,
     EPOCH_MILLIS_PATTERN,
@@ -30,47 +29,6 @@ MOST = 1_000
 """How many members a list or a map has at most, unless it says otherwise (contract, section 5)."""
 
 T = TypeVar("T")
-
-Described = dict[str, Any]
-"""A JSON Schema (2020-12), or a part of one."""
-Refer = Callable[[Schema], Described]
-"""Gives a `$ref` to the description of a marshmallow schema."""
-
-
-def sentence_of(documented: object) -> str:
-    """The first paragraph of a docstring, on one line and without what it says of other documents."""
-    paragraph = (inspect.getdoc(documented) or "").partition("\n\n")[0]
-    return re.sub(r" \((contract|hazards|`docs)[^)]*\)", "", " ".join(paragraph.split()))
-
-
-def portable(*patterns: str) -> str:
-    """A regular expression for a whole text that looks like one of these, as JSON Schema writes it (ECMA 262)."""
-    plain = (re.sub(r"\(\?P<\w+>", "(?:", pattern).removesuffix(r"\Z") for pattern in patterns)
-    return f"^(?:{'|'.join(plain)})$"
-
-
-def one_key(options: Mapping[str, Described]) -> Described:
-    """An object with exactly one of these keys."""
-    return {
-        "type": "object",
-        "properties": dict(options),
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-    }
-
-
-def one_or_more(described: Described, **bounds: int) -> Described:
-    """Something, or a list of such things."""
-    return {"anyOf": [described, {"type": "array", "items": described, **bounds}]}
-
-
-def nullable(described: Described) -> Described:
-    """Something, or null."""
-    if "type" in described:
-        kinds = described["type"] if isinstance(described["type"], list) else [described["type"]]
-        return {**described, "type": [*kinds, "null"]}
-    return {**described, "anyOf": [*described["anyOf"], {"type": "null"}]}
 
 
 class Flag(fields.Field[bool]):

@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls, resolve_schema_instance
 from marshmallow import Schema, fields
 
-from mockcrm.base.schema.fields import Described, Refer, nullable, portable, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, nullable, portable, sentence_of
 from mockcrm.base.schema.strict import Strict
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.errors import Refusal
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
 

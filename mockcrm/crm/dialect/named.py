@@ -10,7 +10,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import Described, Duration, ListOf, Refer, Whole, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
+from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND

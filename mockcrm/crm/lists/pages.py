@@ -13,7 +13,8 @@ from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.base.schema.fields import Described, Instant, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Instant
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import EPOCH, floor_to
 from mockcrm.crm.dialect.knobs import MAX_PAGE, PLAIN, Dialect

@@ -13,7 +13,8 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
+from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict, alike
 from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
 from mockcrm.crm import actions

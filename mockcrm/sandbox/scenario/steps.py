@@ -14,19 +14,8 @@ import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.audit.findings import GRAVE
-from mockcrm.base.schema.fields import (
-    MOST,
-    Described,
-    Flag,
-    ListOf,
-    Named,
-    Refer,
-    Whole,
-    check_size,
-    one_key,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
+from mockcrm.base.schema.fields import MOST, Flag, ListOf, Named, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.lists.pages import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.responses import JSON

@@ -8,7 +8,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from mockcrm.audit.findings import FINDINGS
-from mockcrm.base.schema.fields import Described, Duration, Flag, Instant, Rate, Refer, Whole, one_or_more
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
+from mockcrm.base.schema.fields import Duration, Flag, Instant, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.dialect.knobs import KNOBS
