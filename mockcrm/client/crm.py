@@ -16,8 +16,9 @@ from uuid import uuid4
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.times import format_duration, format_instant, parse_instant
-from mockcrm.base.wsgi import NOWHERE, App, NoAnswer, Response, Send, in_process, over_http
+from mockcrm.base.wsgi import NOWHERE, App, NoAnswer, Response
 from mockcrm.client import report
+from mockcrm.client.transport import Send, in_process, over_http
 
 Json = Any
 Instant = datetime | str

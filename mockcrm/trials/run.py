@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
-from mockcrm.base.wsgi import Send, in_process
+from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client, GaveUp, Virtue

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app
-from mockcrm.base.wsgi import NoAnswer, over_http
+from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.crm import Json
 from mockcrm.client.report import MOST_ALIKE, MOST_TITLES
+from mockcrm.client.transport import over_http
 from mockcrm.errors import ScenarioInvalid
 from tests.samples import TIMES
 

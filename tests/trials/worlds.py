@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockcrm import ClockSetting, Sandboxes, Scenario, create_app
 from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
-from mockcrm.base.wsgi import in_process
+from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.reference_client.client import GaveUp, Virtue
 from mockcrm.reference_client.mailbox import Item, Mailbox
