@@ -79,11 +79,13 @@ class Refusal(Exception):
         self.details: Details = brief(details) if details else {}
         self.headers: Mapping[str, str] = headers or {}
 
-    def within(self, place: str, prefix: str) -> "Refusal":
-        """The same refusal, said of one `place` in a larger request."""
-        self.details = {place: self.details}
-        self.message = f"{prefix}: {self.message}"
-        return self
+    def within(self, place: str, prefix: str | None = None) -> "Refusal":
+        """A copy of this refusal for a larger request: its details stand at `place`, its message after `prefix`."""
+        twin = type(self).__new__(type(self))
+        message = f"{prefix}: {self.message}" if prefix else self.message
+        vars(twin).update(vars(self), message=message, details={place: self.details})
+        twin.args = (twin.message,)
+        return twin
 
 
 class QueryInvalid(Refusal):

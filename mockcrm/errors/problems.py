@@ -14,7 +14,14 @@ MAX_TEXT = 1_000
 MAX_NAME = 200
 """How long a field's name is there, likewise."""
 
-UNKNOWN = "No such field."
+
+class Unknown(str):
+    """The problem of a field that does not exist. It comes first: a missing field may be the same one, misspelt."""
+
+    __slots__ = ()
+
+
+UNKNOWN = Unknown("No such field.")
 MORE = "…"
 """Stands among the names where not all problems are named."""
 AND_MORE = (f"There may be more: reading stops at the {MAX_PROBLEMS}th problem.",)
@@ -34,17 +41,18 @@ def _size(text: str) -> int:
 
 
 def in_order(problems: Mapping[Any, Any]) -> list[Any]:
-    """The names of an object's problems, in one order on every machine.
-
-    A field that there is not comes first: one that is missing may be the same, misspelt.
-    """
+    """The names of an object's problems, unknown fields first, in the same order on every machine."""
     return sorted((name for name in problems if name != MORE), key=lambda name: _rank(name, problems[name]))
 
 
 def _rank(name: Any, problem: Any) -> tuple[bool, int, str]:
-    known = not (isinstance(problem, list) and str(problem[0]).startswith(UNKNOWN))
     place = name if isinstance(name, int) else -1
-    return known, place, str(name)
+    return not is_unknown(problem), place, str(name)
+
+
+def is_unknown(problem: Any) -> bool:
+    """Whether a problem says that there is no such field."""
+    return isinstance(problem, list) and isinstance(problem[0], Unknown)
 
 
 def first_problem(problems: Any, path: str = "") -> str:

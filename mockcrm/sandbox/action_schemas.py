@@ -353,8 +353,7 @@ def read_rules(data: Any) -> list[Rule]:
         try:
             rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
         except FaultInvalid as refusal:
-            refusal.within(str(place), f"Rule {place}")
-            raise
+            raise refusal.within(str(place), f"Rule {place}") from refusal
     return rules
 
 

@@ -8,12 +8,12 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.errors import Refusal
-from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, Unknown, first_problem, is_unknown
 
-MAX_MEANT = 10
-"""For how many unknown fields of an object another one is proposed."""
-LONGEST = 40
-"""How long the name of a field may be for which another one is proposed, in characters."""
+MAX_PROPOSALS = 10
+"""For how many unknown fields of one object a known field is proposed."""
+MAX_PROPOSED_NAME = 40
+"""The longest name, in characters, for which a similar name is looked for."""
 
 
 class Strict(Schema):
@@ -49,11 +49,12 @@ class Strict(Schema):
         return told
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
-        """For a field that there is not, say which one may be meant."""
-        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= LONGEST]
-        for name in sorted(unknown)[:MAX_MEANT]:
-            for meant in alike(name, self._known(), 1):
-                error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]
+        """For a field that does not exist, propose one of a similar name."""
+        problems = error.messages_dict
+        unknown = [name for name, problem in problems.items() if is_unknown(problem) and len(name) <= MAX_PROPOSED_NAME]
+        for name in sorted(unknown)[:MAX_PROPOSALS]:
+            for similar in alike(name, self._known(), 1):
+                problems[name] = [Unknown(f"{problems[name][0]} Did you mean {similar}?")]
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
         """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
@@ -85,5 +86,5 @@ def refused(error: ValidationError, refusal: type[Refusal], what: str) -> Refusa
 
 
 def alike(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Known names that may be meant by another; none for one that is too long to be any."""
-    return get_close_matches(name, list(known), most) if len(name) <= LONGEST else []
+    """The known names that are most similar to `name`; none for a name that is too long to be a misspelling."""
+    return get_close_matches(name, list(known), most) if len(name) <= MAX_PROPOSED_NAME else []

@@ -23,6 +23,7 @@ from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import DeltaRow, Include, Position, Query, SpanRow, Store, Window
 from mockcrm.crm.weights import length_of
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
+from mockcrm.errors.problems import Unknown
 
 MAX_TOKEN = 2_000
 """The longest page token that is looked at, in characters."""
@@ -119,7 +120,7 @@ class NoParameters(Strict):
 
     form = "Z"
 
-    error_messages = {"unknown": "No such parameter."}
+    error_messages = {"unknown": Unknown("No such parameter.")}
 
 
 def explained(description: str, *examples: Any) -> dict[str, Any]:

@@ -111,9 +111,8 @@ def _performed(crm: State, place: int, step: Step) -> Any:
     try:
         return crm.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
-        refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
-        refusal.details = {"steps": refusal.details}
-        raise
+        named = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        raise named.within("steps") from refusal
 
 
 def plot_of(crm: State) -> Plot:
