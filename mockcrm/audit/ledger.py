@@ -12,8 +12,8 @@ from mockcrm.base.times import EPOCH, MILLISECOND, shifted
 from mockcrm.crm.content import hidden_fields
 from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
+from mockcrm.crm.query import Query, Window
 from mockcrm.crm.record_schema import tagged
-from mockcrm.crm.store import Query, Window
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import LISTS
 

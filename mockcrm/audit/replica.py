@@ -19,8 +19,8 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect
 from mockcrm.crm.event import Change
+from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
-from mockcrm.crm.store import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.journal import MAX_NAME

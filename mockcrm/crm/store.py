@@ -11,68 +11,17 @@ Nothing is ever taken out of the log: retention is worked out by whoever reads.
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal, TypeVar, cast
+from typing import TypeVar, cast
 
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
 from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
 from mockcrm.crm.event import Change
-
-DeltaRow = tuple[datetime, int, Change]
-SpanRow = tuple[datetime, str, Change]
-Position = tuple[datetime, int] | tuple[datetime, str]
-"""Where a walk stands: the first two members of the last row it was given."""
-
-Include = Literal["live", "dead", "both"]
-"""Which rows a list has: events, tombstones, or both."""
+from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 
 _LAST = 1 << 62
 """More than any `seq`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An interval of time, from `start` to before `end`; either may be open (contract, section 3)."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @property
-    def length(self) -> timedelta:
-        """How long it is; as long as can be where it is open."""
-        return timedelta.max if self.start is None or self.end is None else self.end - self.start
-
-    def overlaps(self, change: Change) -> bool:
-        """Whether the event lies in the window."""
-        return self.holds(change.event.start, change.event.end)
-
-    def holds(self, begins: datetime, ends: datetime) -> bool:
-        """Whether times lie in the window: a zero length counts at the window's start, but not at its end."""
-        if self.end is not None and begins >= self.end:
-            return False
-        return self.start is None or ends > self.start or begins == ends == self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a list asks for: live events, tombstones or both, in delta order or in order of start and id.
-
-    `exclusive` leaves out the rows at `since` itself; tombstones stamped before `horizon` have been forgotten; `latest`
-    reads the versions that reads by id see, as `/admin` does.
-    """
-
-    window: Window = Window()
-    since: datetime | None = None
-    exclusive: bool = False
-    kinds: Include = "live"
-    horizon: datetime | None = None
-    latest: bool = False
-
-    @property
-    def by_delta(self) -> bool:
-        return self.since is not None or self.kinds == "dead"
 
 
 class _Shelf:
@@ -339,34 +288,6 @@ class Store:
         twin._pending, twin._roll = self._pending.fork(), self._roll.fork()
         twin._live, twin._dead = self._live.fork(), self._dead.fork()
         return twin
-
-    def _check(self) -> None:
-        """State what always holds. Costs O(n); for tests."""
-        log = self.changes(0)
-        assert [change.seq for change in log] == list(range(1, len(log) + 1)), "seq has no gaps"
-        for change in log:
-            assert change.version == (change.prior.version + 1 if change.prior else 1), "versions count up"
-        latest = {change.event.id: change for change in log}
-        assert dict(self._latest.items()) == latest, "the latest version is the last in the log"
-        self._roll._check()
-        alive = sorted((change.event.start, change.event.id) for change in latest.values() if not change.deleted)
-        assert list(self._roll) == alive, "the roll has all that live by their latest version"
-        shown = {self.visible(event_id) for event_id in latest} - {None}
-        for shelf, dead in ((self._live, False), (self._dead, True)):
-            expected = {change for change in shown if change and change.deleted is dead}
-            shelf.delta._check()
-            shelf.spans._check()
-            assert {row[-1] for row in shelf.delta} == expected, "the delta holds what is visible"
-            assert len(shelf.delta) == len(shelf.spans) == len(expected), "and so do the intervals"
-        self._pending._check()
-        for _, seq, change in self._pending:
-            assert log[seq - 1] is change, "what is pending is in the log"
-            assert change.delayed, "only delayed changes of the log are pending"
-            assert self.revealed_place(seq) is None, "what is pending was not revealed"
-        places = sorted(place for _, place in self._places.items())
-        assert places == list(range(self.revealed)), "each that was revealed has a place of its own"
-        delayed = {change for change in shown if change and change.delayed}
-        assert all(self.revealed_place(change.seq) is not None for change in delayed), "what lists show was revealed"
 
 
 Found = TypeVar("Found", DeltaRow, SpanRow)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import Change
-from mockcrm.crm.store import Query
+from mockcrm.crm.query import Query
 
 
 @dataclass(frozen=True, slots=True)

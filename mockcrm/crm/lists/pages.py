@@ -20,7 +20,8 @@ from mockcrm.base.times import EPOCH, floor_to
 from mockcrm.crm.dialect.knobs import MAX_PAGE, PLAIN, Dialect
 from mockcrm.crm.fake_crm import State, View
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.store import DeltaRow, Include, Position, Query, SpanRow, Store, Window
+from mockcrm.crm.query import DeltaRow, Include, Position, Query, SpanRow, Window
+from mockcrm.crm.store import Store
 from mockcrm.crm.weights import length_of
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid, PathNotFound, QueryInvalid, SinceExpired
 from mockcrm.errors.problems import Unknown
