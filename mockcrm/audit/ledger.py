@@ -82,7 +82,7 @@ class Walk:
 
     @property
     def _everything(self) -> bool:
-        return (self.query.since is None or self.query.since <= EPOCH) and self.query.kinds != "dead"
+        return (self.query.since is None or self.query.since <= EPOCH) and self.query.includes_live
 
     @property
     def complete(self) -> bool:
@@ -90,7 +90,7 @@ class Walk:
 
     def wants(self, change: Change) -> bool:
         """Whether a version is of the kind that the walk asks for, its bound left aside."""
-        if self.query.kinds not in ("both", "dead" if change.deleted else "live"):
+        if not self.query.includes(change):
             return False
         return self.query.window == Window() or self.query.window.overlaps(change)
 
@@ -236,8 +236,8 @@ def streams_of(query: Query) -> list[Stream]:
     """Which streams a walk belongs to."""
     if query.window != Window():
         return ["window"]
-    found: list[Stream] = [] if query.kinds == "dead" else ["events"]
-    return found if query.kinds == "live" else [*found, "deletions"]
+    found: list[Stream] = ["events"] if query.includes_live else []
+    return [*found, "deletions"] if query.includes_deleted else found
 
 
 def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:

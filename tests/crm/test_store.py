@@ -18,6 +18,7 @@ from mockcrm.crm.lists.pages import ListName
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
+from tests.crm.invariants import check_store
 from tests.crm.model import Model, Version
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -268,7 +269,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         sandbox, model = self.world.sandbox, self.model
         with sandbox.open() as crm:
             assert crm.clock.now() == model.now
-            crm.store._check()
+            check_store(crm.store)
             assert [shown(change) for change in crm.store.changes(0)] == model.log
             assert crm.store.live_count() == len(model.ids(deleted=False))
         self.compare("events", {}, {})

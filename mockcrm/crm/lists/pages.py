@@ -317,18 +317,18 @@ def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
     if listing.kind == "deletedEvents":
         if dialect.deletions in ("inline", "none"):
             raise PathNotFound("This CRM has no list of deleted events.")
-        kinds: Include = "dead"
+        include: Include = "deleted"
     elif dialect.deletions == "inline":
-        kinds = "both" if listing.showDeleted or listing.since is not None else "live"
+        include = "both" if listing.showDeleted or listing.since is not None else "live"
     elif dialect.deletions != "asked" and listing.showDeleted:
         raise QueryInvalid("This CRM does not show deleted events in lists.", {"showDeleted": ["Not known here."]})
     else:
-        kinds = "both" if listing.showDeleted or (admin and listing.showDeleted is None) else "live"
+        include = "both" if listing.showDeleted or (admin and listing.showDeleted is None) else "live"
     return Query(
         window=Window(listing.startAt, listing.endAt),
         since=listing.since,
         exclusive=dialect.since == "exclusive",
-        kinds=kinds,
+        include=include,
         horizon=None if admin else crm.horizon(),
         latest=admin,
     )
@@ -336,7 +336,7 @@ def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
 
 def _is_expired(crm: State, query: Query) -> bool:
     """Whether a list has nothing to say, since its `since` is too old. Raises `SinceExpired` where that is refused."""
-    if query.kinds == "live" or query.since is None or query.horizon is None or query.since >= query.horizon:
+    if not query.includes_deleted or query.since is None or query.horizon is None or query.since >= query.horizon:
         return False
     if crm.dialect.expired_since == "refuse":
         raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
