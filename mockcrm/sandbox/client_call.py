@@ -11,8 +11,9 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
 from mockcrm.crm.lagging import lagging
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import ListName, read_page
+from mockcrm.crm.lists.pages import read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.journal import ANYBODY, Entry, Journal

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockcrm.crm.lists.pages import Lineage, step_of
+from mockcrm.crm.lists.cursor import Lineage, step_of
 from mockcrm.journal.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.matcher import LISTS

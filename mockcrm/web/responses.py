@@ -16,7 +16,7 @@ from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import read_parameters
+from mockcrm.crm.lists.parameters import read_parameters
 from mockcrm.crm.record_schema import rendered, tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.faults.plan import Reply

@@ -14,7 +14,7 @@ from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.pages import ListName
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox

@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, request
 
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.pages import NoParameters
+from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import (
     ActionInvalid,
     ClockInvalid,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from marshmallow import Schema
 
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.crm.lists.pages import NoParameters
+from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.responses import JSON
 
