@@ -284,14 +284,14 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
     if not entry.whole:
         # Nobody can go on from an answer that was not understood; whoever asks again is given another.
         return
-    if page.number == 1 and page.walk == str(entry.number):
+    if page.number == 1 and page.read == str(entry.number):
         walk = Walk(entry.number, entry.arrived, sight, page.query, page.as_of)
         _begin(ledger, walk)
-        ledger.under_way[page.walk] = walk
+        ledger.under_way[page.read] = walk
         if len(ledger.under_way) > MAX_WALKS:
             del ledger.under_way[next(iter(ledger.under_way))]
-    elif page.walk in ledger.under_way:
-        walk = ledger.under_way[page.walk]
+    elif page.read in ledger.under_way:
+        walk = ledger.under_way[page.read]
     else:
         return
     walk.requests.append(entry.number)
@@ -371,10 +371,10 @@ def _fold_failure(ledger: Ledger, entry: Entry) -> None:
 
 
 def _end(ledger: Ledger, page: Page) -> None:
-    walk = ledger.under_way.get(page.walk)
+    walk = ledger.under_way.get(page.read)
     if walk is None or walk.next_token is not None or page.next_token is not None:
         return
-    del ledger.under_way[page.walk]
+    del ledger.under_way[page.read]
     walk.ended = True
     if not walk.complete:
         return
@@ -420,7 +420,7 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
 
 def _give(ledger: Ledger, entry: Entry, change: Change, known: Given | None, view: Viewer) -> None:
     """Note a version newer than what was known of its event."""
-    passed = passed_by(ledger, change, view, but=entry.page_answer.walk if entry.page_answer else "")
+    passed = passed_by(ledger, change, view, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
     ledger.given[change.event.id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))

@@ -182,7 +182,7 @@ class Entry:
     def show_page(self, page: Page) -> None:
         """Note the page that the answer carries."""
         self.page_answer, self.delivered = page, page.changes
-        self.walk, self.page = page.walk, page.number
+        self.walk, self.page = page.read, page.number
 
 
 @dataclass(frozen=True, slots=True)

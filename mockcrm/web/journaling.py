@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockcrm.crm.lists.cursor import Lineage, step_of
+from mockcrm.crm.lists.cursor import Lineage, page_asked_for
 from mockcrm.journal.journal import ANYBODY, MAX_NAME, Entry, Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.matcher import LISTS
@@ -98,11 +98,11 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place:
 
 
 def _place(entry: Entry, lineage: Lineage) -> None:
-    """Note which page of which walk a request for a list asks for."""
+    """Note which page of which paged read a request for a list asks for."""
     if "pageToken" not in entry.query_string:
         entry.walk, entry.page = str(entry.number), 1
-    elif step := step_of(lineage, entry.query.get("pageToken", "")):
-        entry.walk, entry.page = step.walk, step.number
+    elif page := page_asked_for(lineage, entry.query.get("pageToken", "")):
+        entry.walk, entry.page = page.read, page.number
 
 
 def as_utf8(text: str) -> str:

@@ -1,9 +1,9 @@
-"""The tokens by which a paged read goes on (contract, section 3)."""
+"""Page tokens: where a paged read goes on, and which sandboxes take them (contract, section 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields as members, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 import orjson
 from itsdangerous import BadData, Signer
@@ -16,29 +16,37 @@ from mockcrm.crm.query import Position
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid
 
 MAX_TOKEN = 2_000
-"""The longest page token that is looked at, in characters."""
+"""The longest page token that is read, in characters."""
 
 ListName = Literal["events", "deletedEvents", "admin"]
 
 _MICROSECOND = timedelta(microseconds=1)
 _SIGNED = Signer("a page token is not a secret; the signature finds the ones that were altered", "page")
+START_AGAIN = "start the list again without pageToken."
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a walk asks for, from its first page to its last. None is a parameter that was left out."""
+    """What a paged read asks for, from its first page to its last. None stands for a parameter that was left out."""
 
-    kind: ListName
+    name: ListName
     startAt: datetime | None = None
     endAt: datetime | None = None
     since: datetime | None = None
     showDeleted: bool | None = None
     limit: int | None = None
 
+    @property
+    def by_delta(self) -> bool:
+        return self.since is not None or self.name == "deletedEvents"
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Whose page tokens a sandbox takes: its own, since its last reset, and those of the ones it was forked from."""
+    """Whose page tokens a sandbox takes: its own since its last reset, and those of the sandboxes it was forked from.
+
+    `number` is new after each reset. `ancestors` are names with their numbers at the fork.
+    """
 
     name: str
     number: int
@@ -48,105 +56,204 @@ class Lineage:
         return (name, number) == (self.name, self.number) or (name, number) in self.ancestors
 
     def took(self, name: str) -> bool:
-        """Whether a token that is not taken any more may once have been."""
+        """Whether a token of this sandbox may have been good before a reset."""
         return name == self.name or any(name == ancestor for ancestor, _ in self.ancestors)
 
     def fork(self, name: str, number: int) -> "Lineage":
         return Lineage(name, number, self.ancestors | {(self.name, self.number)})
 
     def renewed(self, number: int) -> "Lineage":
-        """After a reset: no token given so far is good any more."""
+        """The lineage after a reset: no earlier token is good any more."""
         return Lineage(self.name, number, frozenset((name, 0) for name, _ in self.ancestors))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Which page of which walk a token asks for; `turn` counts the tokens that were made for this same page, `served`
-    the rows on the pages before it.
+class PageId(NamedTuple):
+    """Which page of which paged read.
 
-    A walk is named by the number of the request that began it; in a fork that took it over, also by whose it was.
+    `read` is the number of the request for the first page; in a fork that goes on with the read, the name of the
+    sandbox stands before it. `number` counts pages from 1, `turn` the tokens made for this same page, `served` the rows
+    on the pages before it.
     """
 
-    walk: str
+    read: str
     number: int = 1
     turn: int = 0
     served: int = 0
 
+    def next(self, served: int) -> "PageId":
+        """The page after this one, which shows `served` rows."""
+        return PageId(self.read, self.number + 1, served=self.served + served)
 
-def step_of(lineage: Lineage, token: str) -> Step | None:
-    """Which page of which walk a token asks for, or None when it is no token."""
+    def once_more(self) -> "PageId":
+        """This same page, asked for with another token."""
+        return self._replace(turn=self.turn + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a paged read stands: what it asks for, which page comes next, and the position behind which that begins.
+
+    `resumed` says that a page token asks for the page.
+    """
+
+    listing: Listing
+    page: PageId
+    after: Position | None = None
+    resumed: bool = False
+
+
+def cursor_of(crm: FakeCrm, lineage: Lineage, name: ListName, parameters: Mapping[str, Any], request: str) -> Cursor:
+    """Where the page begins that a query asks for: a first page, or with `pageToken` a later one.
+
+    Raises `PageTokenInvalid` and `PageTokenExpired`.
+    """
+    asked = dict(parameters)
+    text = asked.pop("pageToken", None)
+    if text is None:
+        return Cursor(Listing(name, **asked), PageId(request))
+    token = _unpacked(text)
+    _check_origin(crm, lineage, token)
+    _check_unchanged(token.listing, name, asked)
+    return Cursor(token.listing, _seen_from(lineage, token), token.after, resumed=True)
+
+
+def page_asked_for(lineage: Lineage, text: str) -> PageId | None:
+    """Which page of which paged read a token asks for; None if the text is no token."""
     try:
-        name, number, _, _, _, step = _unpacked(token)
+        return _seen_from(lineage, _unpacked(text))
     except PageTokenInvalid:
         return None
-    return _seen_from(lineage, name, number, step)
 
 
-def _seen_from(lineage: Lineage, name: str, number: int, step: Step) -> Step:
-    own = (name, number) == (lineage.name, lineage.number) or ":" in step.walk
-    return step if own else replace(step, walk=f"{name}:{step.walk}")
+def token_for(now: datetime, lineage: Lineage, listing: Listing, after: Position | None, page: PageId) -> str:
+    """A token for one page, issued `now`."""
+    issued = (lineage.name, lineage.number, _packed(now))
+    times = map(_packed, (listing.startAt, listing.endAt, listing.since))
+    asked = (listing.name, *times, listing.showDeleted, listing.limit)
+    position = after and (_packed(after[0]), after[1])
+    return _SIGNED.sign(base64_encode(orjson.dumps((issued, asked, position, tuple(page))))).decode()
 
 
-def token_of(now: datetime, lineage: Lineage, listing: Listing, after: Position | None, step: Step) -> str:
-    asked = [_packed(getattr(listing, member.name)) for member in members(listing)]
-    issued = [lineage.name, lineage.number, _packed(now)]
-    position = after and [_packed(after[0]), after[1]]
-    told = [issued, asked, position, [step.walk, step.number, step.turn, step.served]]
-    return _SIGNED.sign(base64_encode(orjson.dumps(told))).decode()
+class _Token(NamedTuple):
+    """What a page token says: which sandbox issued it, when, and for what."""
+
+    sandbox: str
+    number: int
+    issued: datetime
+    listing: Listing
+    after: Position | None
+    page: PageId
 
 
-def resumed(
-    crm: FakeCrm, lineage: Lineage, kind: ListName, asked: Mapping[str, Any], token: str
-) -> tuple[Listing, Position | None, Step]:
-    name, number, issued, listing, after, step = _unpacked(token)
-    if not lineage.takes(name, number):
-        if lineage.took(name):
-            raise PageTokenExpired("The CRM has been reset since this page token was given out: begin the walk anew.")
-        raise PageTokenInvalid("This page token was given out by another sandbox.")
+def _check_origin(crm: FakeCrm, lineage: Lineage, token: _Token) -> None:
+    if not lineage.takes(token.sandbox, token.number):
+        if lineage.took(token.sandbox):
+            raise PageTokenExpired(f"The CRM has been reset since this page token was issued: {START_AGAIN}")
+        raise PageTokenInvalid("Another sandbox issued this page token.")
     life = crm.dialect.page_token_life
-    if life is not None and crm.clock.now() - issued > life:
-        raise PageTokenExpired("This page token was given out too long ago: begin the walk anew.")
-    if listing.kind != kind:
+    if life is not None and crm.clock.now() - token.issued > life:
+        raise PageTokenExpired(f"This page token has expired: {START_AGAIN}")
+
+
+def _check_unchanged(listing: Listing, name: ListName, asked: Mapping[str, Any]) -> None:
+    if listing.name != name:
         raise PageTokenInvalid("This page token belongs to another list.")
-    changed = [name for name, value in asked.items() if _differs(value, getattr(listing, name), kind)]
+    changed = [each for each, value in asked.items() if _differs(value, getattr(listing, each), name)]
     if changed:
-        problems = {name: ["Differs from the walk's first page."] for name in changed}
-        raise PageTokenInvalid(f"{changed[0]} must stay as it was, or be left out, while a walk goes on.", problems)
-    return listing, after, _seen_from(lineage, name, number, step)
+        problems = {each: ["Differs from the first page."] for each in changed}
+        raise PageTokenInvalid(f"{changed[0]} must be the same on every page, or left out after the first.", problems)
 
 
-def _differs(asked: Any, held: Any, kind: ListName) -> bool:
-    """Whether a parameter was changed; `showDeleted=false` says what leaving it out says, but for the controls."""
-    return bool(asked != held and (asked or held or kind == "admin"))
+def _differs(asked: Any, first: Any, name: ListName) -> bool:
+    """Whether a parameter was changed. `showDeleted=false` says the same as leaving it out, but not to the controls."""
+    return bool(asked != first and (asked or first or name == "admin"))
 
 
-def _unpacked(token: str) -> tuple[str, int, datetime, Listing, Position | None, Step]:
-    """What a token says. Anybody can sign one, so its parts are held to their types."""
+def _seen_from(lineage: Lineage, token: _Token) -> PageId:
+    own = (token.sandbox, token.number) == (lineage.name, lineage.number) or ":" in token.page.read
+    return token.page if own else token.page._replace(read=f"{token.sandbox}:{token.page.read}")
+
+
+# A token's JSON: [issued, asked, position, page]. Instants are microseconds since 1970.
+
+
+class _Issued(NamedTuple):
+    sandbox: str
+    number: int
+    at: int
+
+
+class _Asked(NamedTuple):
+    name: str
+    startAt: int | None
+    endAt: int | None
+    since: int | None
+    showDeleted: bool | None
+    limit: int | None
+
+
+class _DeltaPosition(NamedTuple):
+    stamp: int
+    seq: int
+
+
+class _SpanPosition(NamedTuple):
+    start: int
+    event_id: str
+
+
+_Part = TypeVar("_Part", bound=NamedTuple)
+
+
+def _types(part: type[Any]) -> tuple[tuple[type, ...], ...]:
+    return tuple(get_args(hint) or (hint,) for hint in get_type_hints(part).values())
+
+
+_TYPES: Mapping[Any, tuple[tuple[type, ...], ...]] = {
+    part: _types(part) for part in (_Issued, _Asked, _DeltaPosition, _SpanPosition, PageId)
+}
+
+
+def _typed(part: type[_Part], values: Any) -> _Part:
+    """A part of a token, its members held to their types. Raises `ValueError`."""
+    types = _TYPES[part]
+    if type(values) is not list or len(values) != len(types):
+        raise ValueError
+    if not all(type(value) in allowed for value, allowed in zip(values, types, strict=True)):
+        raise ValueError
+    return part(*values)
+
+
+def _unpacked(text: str) -> _Token:
+    """What a token says. Anybody can sign one, so nothing in it is trusted. Raises `PageTokenInvalid`."""
     try:
-        (name, number, issued), (kind, start, end, since, deleted, limit), position, step = orjson.loads(
-            base64_decode(_SIGNED.unsign(token[:MAX_TOKEN]))
-        )
-        first, second = (0, "") if position is None else position
-        listing = Listing(kind, _instant(start), _instant(end), _instant(since), deleted, limit)
-        by_delta = since is not None or kind == "deletedEvents"
-        size = limit is None or (type(limit) is int and 1 <= limit <= MAX_PAGE)
-        place = str if position is None or not by_delta else int
-        walk, *counts = step
-        types = ((name, str), (number, int), (deleted, bool | None), (second, place), (walk, str))
-        whole = all(type(value) is int and value >= 0 for value in counts) and all(
-            type(value) is int for value in (issued, first)
-        )
-        if size and whole and counts[0] > 0 and all(isinstance(value, wanted) for value, wanted in types):
-            after = None if position is None else (_instant(first), second)
-            return name, number, _instant(issued), listing, after, Step(walk, *counts)
-    except (BadData, TypeError, ValueError, OverflowError):
-        pass
-    raise PageTokenInvalid("This page token was never given out: begin the walk anew.")
+        parts = orjson.loads(base64_decode(_SIGNED.unsign(text[:MAX_TOKEN])))
+        issued, asked, position, page = parts
+        return _token(_typed(_Issued, issued), _typed(_Asked, asked), position, _typed(PageId, page))
+    except (BadData, TypeError, ValueError, OverflowError) as error:
+        raise PageTokenInvalid(f"This CRM never issued this page token: {START_AGAIN}") from error
 
 
-def _packed(value: Any) -> Any:
-    return (value - EPOCH) // _MICROSECOND if isinstance(value, datetime) else value
+def _token(issued: _Issued, asked: _Asked, position: Any, page: PageId) -> _Token:
+    if not (asked.limit is None or 1 <= asked.limit <= MAX_PAGE) or page.number < 1 or min(page.turn, page.served) < 0:
+        raise ValueError
+    start, end, since = map(_instant, (asked.startAt, asked.endAt, asked.since))
+    listing = Listing(cast("ListName", asked.name), start, end, since, asked.showDeleted, asked.limit)
+    after = None if position is None else _position(listing, position)
+    return _Token(issued.sandbox, issued.number, EPOCH + issued.at * _MICROSECOND, listing, after, page)
 
 
-def _instant(packed: int | None) -> Any:
+def _position(listing: Listing, values: Any) -> Position:
+    if listing.by_delta:
+        delta = _typed(_DeltaPosition, values)
+        return EPOCH + delta.stamp * _MICROSECOND, delta.seq
+    span = _typed(_SpanPosition, values)
+    return EPOCH + span.start * _MICROSECOND, span.event_id
+
+
+def _packed(value: datetime | None) -> int | None:
+    return None if value is None else (value - EPOCH) // _MICROSECOND
+
+
+def _instant(packed: int | None) -> datetime | None:
     return None if packed is None else EPOCH + packed * _MICROSECOND

@@ -1,16 +1,16 @@
-"""Lists as a client asks for them: parameters, pages, and the tokens by which a walk goes on (contract, section 3)."""
+"""How a page of a list is read, by the rules of the dialect (contract, section 3)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zlib import crc32
 
 from mockcrm.base.times import floor_to
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.fake_crm import FakeCrm, View
-from mockcrm.crm.lists.cursor import Lineage, Listing, ListName, Step, resumed, token_of
+from mockcrm.crm.lists.cursor import START_AGAIN, Cursor, Lineage, Listing, ListName, PageId, cursor_of, token_for
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import DeltaRow, Include, Position, Query, SpanRow, Window
 from mockcrm.crm.store import Store
@@ -18,72 +18,77 @@ from mockcrm.crm.weights import length_of
 from mockcrm.errors import PageTokenExpired, PathNotFound, QueryInvalid, SinceExpired
 
 MAX_LISTED_WEIGHT = 16 * 1024 * 1024
-"""How many bytes of JSON a list of the controls has before it ends early."""
+"""The bytes of JSON after which a page of the controls ends, whatever its `limit`."""
 
 
 def read_page(
     crm: FakeCrm,
     lineage: Lineage,
-    kind: ListName,
+    name: ListName,
     parameters: Mapping[str, Any],
     request: str,
     now: datetime | None = None,
 ) -> Page:
-    """The page that a query asks for: the first of a walk, or with `pageToken` a later one.
+    """The page that a query asks for: the first of a paged read, or with `pageToken` a later one.
 
-    `request` is the number of the request that asks; its tokens are issued `now`, which is the clock's unless the CRM
-    that is read is a replica that lags. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    `request` is the number of the request that asks. Tokens are issued `now`, by default when the clock reads it; a
+    replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
     """
-    asked = dict(parameters)
-    token = asked.pop("pageToken", None)
-    if token is None:
-        listing, after, step = Listing(kind, **asked), None, Step(request)
-    else:
-        listing, after, step = resumed(crm, lineage, kind, asked, token)
-    dialect = PLAIN if kind == "admin" else crm.dialect
-    query = _query(crm, listing, dialect)
-    size = _size(listing, dialect, step.served)
-    expired = token is None and _is_expired(crm, query)
-    view = _view(crm, dialect, query, None if token is None else step)
+    cursor = cursor_of(crm, lineage, name, parameters, request)
+    dialect = PLAIN if name == "admin" else crm.dialect
+    query = _query(crm, cursor.listing, dialect)
+    expired = not cursor.resumed and _is_expired(crm, query)
+    view = _view(crm, dialect, query, cursor)
     query = replace(query, horizon=view.horizon)
-    rows = [] if expired else _rows(view.store, query, dialect, after, step.served, None if size is None else size + 1)
-    rows, more = _cut(kind, rows, size)
-    served = step.served + len(rows)
-    make_token = partial(token_of, now or crm.clock.now(), lineage, listing)
-    capped = dialect.result_cap is not None and served >= dialect.result_cap
-    if more and not capped:
-        token = make_token(rows[-1][:2], Step(step.walk, step.number + 1, served=served))
-        if dialect.paging == "snapshot":
-            crm.keep_view(step.walk, view)
-    else:
-        token = None
-    again = partial(_again, make_token, after, step)
+    found = _NOTHING if expired else _found(view.store, query, dialect, cursor)
+    token = partial(token_for, now or crm.clock.now(), lineage, cursor.listing)
+    if found.goes_on and dialect.paging == "snapshot":
+        crm.keep_view(cursor.page.read, view)
     return Page(
-        query,
-        [row[-1] for row in rows],
-        more and capped,
-        expired,
-        token,
-        view.as_of,
-        dialect,
-        step.walk,
-        step.number,
-        again,
+        query=query,
+        changes=[row[-1] for row in found.rows],
+        cut=found.more and found.capped,
+        expired=expired,
+        next_token=token(found.rows[-1][:2], cursor.page.next(len(found.rows))) if found.goes_on else None,
+        as_of=view.as_of,
+        dialect=dialect,
+        read=cursor.page.read,
+        number=cursor.page.number,
+        again=partial(_again, token, cursor),
     )
 
 
-def _cut(
-    kind: ListName, rows: list[SpanRow] | list[DeltaRow], size: int | None
-) -> tuple[list[SpanRow] | list[DeltaRow], bool]:
-    """The rows of a page, and whether there are more behind them."""
+def _again(token: Callable[[Position | None, PageId], str], cursor: Cursor) -> str:
+    return token(cursor.after, cursor.page.once_more())
+
+
+class _Found(NamedTuple):
+    """The rows of a page; whether there are `more` behind them; whether the read is `capped` here."""
+
+    rows: list[SpanRow] | list[DeltaRow]
+    more: bool
+    capped: bool
+
+    @property
+    def goes_on(self) -> bool:
+        return self.more and not self.capped
+
+
+_NOTHING = _Found([], more=False, capped=False)
+
+
+def _found(store: Store, query: Query, dialect: Dialect, cursor: Cursor) -> _Found:
+    size, cap = _size(cursor.listing, dialect, cursor.page.served), dialect.result_cap
+    rows = _rows(store, query, dialect, cursor, None if size is None else size + 1)
     fitting = len(rows) if size is None else size
-    if kind == "admin":
+    if cursor.listing.name == "admin":
         fitting = min(fitting, _fitting(rows))
-    return rows[:fitting], len(rows) > fitting
+    page = rows[:fitting]
+    return _Found(page, len(rows) > fitting, cap is not None and cursor.page.served + len(page) >= cap)
 
 
 def _fitting(rows: Sequence[SpanRow | DeltaRow]) -> int:
-    """How many rows, at least one, an answer of the controls carries."""
+    """How many of the rows fit an answer of the controls; at least one."""
     length = 0
     for count, row in enumerate(rows):
         if length >= MAX_LISTED_WEIGHT:
@@ -93,7 +98,7 @@ def _fitting(rows: Sequence[SpanRow | DeltaRow]) -> int:
 
 
 def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
-    """How many rows this page may have at most."""
+    """The most rows that this page may have; None for no limit."""
     size = listing.limit or dialect.page_size
     if dialect.result_cap is None:
         return size
@@ -101,33 +106,30 @@ def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
     return left if size is None else min(size, left)
 
 
-def _view(crm: FakeCrm, dialect: Dialect, query: Query, going_on: Step | None) -> View:
-    """What a page is read from: the CRM as it is, or, where a walk goes on in a snapshot, as it was when it began."""
-    if going_on and dialect.paging == "snapshot":
-        view = crm.views.get(going_on.walk)
+def _view(crm: FakeCrm, dialect: Dialect, query: Query, cursor: Cursor) -> View:
+    """What a page is read from: the CRM as it is or, later in a snapshot, as it was at the first page."""
+    if cursor.resumed and dialect.paging == "snapshot":
+        view = crm.views.get(cursor.page.read)
         if view is None:
-            raise PageTokenExpired("The snapshot of this walk is not kept any more: begin the walk anew.")
+            raise PageTokenExpired(f"The snapshot of this list is no longer kept: {START_AGAIN}")
         return view
     return View(crm.store, floor_to(crm.clock.now(), dialect.grain), query.horizon)
 
 
 def _rows(
-    store: Store, query: Query, dialect: Dialect, after: Position | None, served: int, want: int | None
+    store: Store, query: Query, dialect: Dialect, cursor: Cursor, want: int | None
 ) -> list[SpanRow] | list[DeltaRow]:
-    """At most `want` rows behind those that the walk has had."""
-    if dialect.paging == "offset":
-        after, skip = None, served
-    else:
-        skip = 0
+    """At most `want` rows behind the pages before."""
+    after, skip = (None, cursor.page.served) if dialect.paging == "offset" else (cursor.after, 0)
+    stop = None if want is None else skip + want
     if query.by_delta and dialect.delta_order != "stamp":
-        found = _ordered(cast("list[DeltaRow]", store.rows(query, None, None)), dialect.delta_order, after)
-        return found[skip:] if want is None else found[skip : skip + want]
-    rows = store.rows(query, after, None if want is None else skip + want)
+        return _ordered(cast("list[DeltaRow]", store.rows(query, None, None)), dialect.delta_order, after)[skip:stop]
+    rows = store.rows(query, after, stop)
     return rows[skip:] if skip else rows
 
 
 def _ordered(rows: list[DeltaRow], order: str, after: Position | None) -> list[DeltaRow]:
-    """A delta that is not in the order of its stamps, from behind a position. Costs O(n log n)."""
+    """A delta in another order than that of its stamps, from behind a position on. Costs O(n log n)."""
     if order == "reverse":
         return [row for row in reversed(rows) if after is None or row[:2] < cast("tuple[datetime, int]", after)]
     scattered = sorted(rows, key=lambda row: _scattered(row[1]))
@@ -138,36 +140,37 @@ def _scattered(seq: int) -> tuple[int, int]:
     return crc32(b"%d" % seq), seq
 
 
-def _again(token_of: Callable[[Position | None, Step], str], after: Position | None, step: Step) -> str:
-    return token_of(after, replace(step, turn=step.turn + 1))
-
-
 def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
-    admin = listing.kind == "admin"
-    if listing.kind == "deletedEvents":
-        if dialect.deletions in ("inline", "none"):
-            raise PathNotFound("This CRM has no list of deleted events.")
-        include: Include = "deleted"
-    elif dialect.deletions == "inline":
-        include = "both" if listing.showDeleted or listing.since is not None else "live"
-    elif dialect.deletions != "asked" and listing.showDeleted:
-        raise QueryInvalid("This CRM does not show deleted events in lists.", {"showDeleted": ["Not known here."]})
-    else:
-        include = "both" if listing.showDeleted or (admin and listing.showDeleted is None) else "live"
+    admin = listing.name == "admin"
     return Query(
         window=Window(listing.startAt, listing.endAt),
         since=listing.since,
         exclusive=dialect.since == "exclusive",
-        include=include,
+        include=_included(listing, dialect),
         horizon=None if admin else crm.horizon(),
         latest=admin,
     )
 
 
+def _included(listing: Listing, dialect: Dialect) -> Include:
+    """Whether a list has events, tombstones or both. Raises `PathNotFound` and `QueryInvalid` by the dialect."""
+    if listing.name == "deletedEvents":
+        if dialect.deletions in ("inline", "none"):
+            raise PathNotFound("This CRM has no list of deleted events.")
+        return "deleted"
+    if dialect.deletions == "inline":
+        return "both" if listing.showDeleted or listing.since is not None else "live"
+    if dialect.deletions != "asked" and listing.showDeleted:
+        problem = {"showDeleted": ["This CRM has no such parameter."]}
+        raise QueryInvalid("This CRM does not show deleted events in lists: leave out showDeleted.", problem)
+    shown = listing.showDeleted or (listing.name == "admin" and listing.showDeleted is None)
+    return "both" if shown else "live"
+
+
 def _is_expired(crm: FakeCrm, query: Query) -> bool:
-    """Whether a list has nothing to say, since its `since` is too old. Raises `SinceExpired` where that is refused."""
+    """Whether a list is empty because its `since` is too old. Raises `SinceExpired` where the dialect refuses that."""
     if not query.includes_deleted or query.since is None or query.horizon is None or query.since >= query.horizon:
         return False
     if crm.dialect.expired_since == "refuse":
-        raise SinceExpired("Tombstones are not kept for that long: read everything anew.")
+        raise SinceExpired("Deletions are not kept for that long: read all events again, without since.")
     return crm.dialect.expired_since == "empty"

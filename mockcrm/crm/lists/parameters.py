@@ -46,7 +46,7 @@ class Digits(fields.Field[int]):
 
 
 class NoParameters(Strict):
-    """For calls that take none; the others add to it. `form` is how the CRM writes date-times."""
+    """For calls without parameters; the other schemas add theirs. `form` names the CRM's way to write date-times."""
 
     form = "Z"
 
@@ -54,7 +54,7 @@ class NoParameters(Strict):
 
 
 def explained(description: str, *examples: Any) -> dict[str, Any]:
-    """What people are told of a parameter."""
+    """A parameter's metadata: what the API's description says of it."""
     return {"description": description} | ({"examples": [*examples]} if examples else {})
 
 
@@ -62,17 +62,17 @@ _MONDAY = "2026-03-02T09:00:00Z"
 
 
 class DeletedParameters(NoParameters):
-    since = Instant(query=True, metadata=explained("What has changed, or was deleted, since then.", _MONDAY))
+    since = Instant(query=True, metadata=explained("Only events changed or deleted since this instant.", _MONDAY))
     limit = Digits(least=1, most=MAX_PAGE, metadata=explained("The page size.", 100))
     pageToken = fields.String(
-        metadata={"minLength": 1, **explained("Where the walk goes on: `nextPageToken` of the page before.")}
+        metadata={"minLength": 1, **explained("Asks for the next page: the `nextPageToken` of the page before.")}
     )
 
 
 class EventsParameters(DeletedParameters):
-    startAt = Instant(query=True, metadata=explained("Events that end after this.", _MONDAY))
-    endAt = Instant(query=True, metadata=explained("Events that start before this.", "1772532000000"))
-    showDeleted = _Yes(metadata=explained("Whether deleted events are listed too, as tombstones.", True))
+    startAt = Instant(query=True, metadata=explained("Only events that end after this instant.", _MONDAY))
+    endAt = Instant(query=True, metadata=explained("Only events that start before this instant.", "1772532000000"))
+    showDeleted = _Yes(metadata=explained("Whether the list has deleted events too, as tombstones.", True))
 
     @validates_schema
     def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -83,19 +83,19 @@ class EventsParameters(DeletedParameters):
 
 @cache
 def parameters_of(kind: type[NoParameters], form: str) -> NoParameters:
-    """The schema of a call's parameters, for a CRM that writes date-times in a form of its own."""
+    """The schema of a call's parameters, for a CRM that writes date-times in this form."""
     schema = kind()
     schema.form = form
     return schema
 
 
 def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The parameters of a query. Raises `QueryInvalid` for one that is unknown, empty, given twice, or malformed."""
+    """The parameters of a query. Raises `QueryInvalid` for one that is unknown, empty, repeated, or malformed."""
     values: dict[str, str] = {}
     problems: dict[str, list[str]] = {}
     for name, value in pairs:
         if name in values:
-            problems[name] = ["Given twice."]
+            problems[name] = ["It stands in the query twice."]
         elif not value:
             problems[name] = ["Empty: leave the parameter out."]
         values[name] = value

@@ -148,7 +148,7 @@ def _shown_delivery(entry: Entry) -> dict[str, Any]:
     }
     page = entry.page_answer
     if page is not None:
-        shown |= {"walk": page.walk, "page": page.number, "last": page.next_token is None}
+        shown |= {"walk": page.read, "page": page.number, "last": page.next_token is None}
         shown["asOf"] = format_instant(page.as_of)
     return shown
 
