@@ -157,6 +157,8 @@ class Store:
             low = max(low, (after[0], after[1] + 1))
         for index, keep in self._indexes(query):
             yield _kept(keep, index.delta.slices(low))
+        if not query.latest:
+            return
         lagging = ((self.shown_stamp(change), change.stamp_seq, change) for change in self._unlisted(query))
         yield iter([sorted(row for row in lagging if row >= low and row[-1].stamp >= since)])
 
@@ -165,6 +167,8 @@ class Store:
         for index, keep in self._indexes(query):
             for parts in index.spans.candidates(window.start, window.end, after):
                 yield _kept(keep, _overlapping(parts, window))
+        if not query.latest:
+            return
         lagging = ((change.event.start, change.event.id, change) for change in self._unlisted(query))
         yield iter([sorted(row for row in lagging if after is None or row[:2] > after)])
 
@@ -194,8 +198,6 @@ class Store:
 
     def _unlisted(self, query: Query) -> Iterator[Change]:
         """The versions that only a query for the latest ones sees: lists do not show them yet."""
-        if not query.latest:
-            return
         for event_id in self._lagging:
             change = cast(Change, self.latest(event_id))
             if query.includes(change) and query.window.overlaps(change):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args, get_type_hints
+from itertools import product
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 import orjson
 from itsdangerous import BadData, Signer
@@ -25,8 +26,7 @@ _SIGNED = Signer("a page token is not a secret; the signature finds the ones tha
 START_AGAIN = "start the list again without pageToken."
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a paged read asks for, from its first page to its last. None stands for a parameter that was left out."""
 
     name: ListName
@@ -86,11 +86,10 @@ class PageId(NamedTuple):
 
     def once_more(self) -> "PageId":
         """This same page, asked for with another token."""
-        return self._replace(turn=self.turn + 1)
+        return PageId(self.read, self.number, self.turn + 1, self.served)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Where a paged read stands: what it asks for, which page comes next, and the position behind which that begins.
 
     `resumed` says that a page token asks for the page.
@@ -171,10 +170,10 @@ def _differs(asked: Any, first: Any, name: ListName) -> bool:
 
 def _seen_from(lineage: Lineage, token: _Token) -> PageId:
     own = (token.sandbox, token.number) == (lineage.name, lineage.number) or ":" in token.page.read
-    return token.page if own else token.page._replace(read=f"{token.sandbox}:{token.page.read}")
+    return token.page if own else PageId(f"{token.sandbox}:{token.page.read}", *token.page[1:])
 
 
-# A token's JSON: [issued, asked, position, page]. Instants are microseconds since 1970.
+# A token's JSON is [issued, asked, position, page], lists of these members. Instants are microseconds since 1970.
 
 
 class _Issued(NamedTuple):
@@ -202,53 +201,50 @@ class _SpanPosition(NamedTuple):
     event_id: str
 
 
-_Part = TypeVar("_Part", bound=NamedTuple)
+def _signatures(part: type[Any]) -> frozenset[tuple[type, ...]]:
+    """All types that the members of a part may have together."""
+    return frozenset(product(*(get_args(hint) or (hint,) for hint in get_type_hints(part).values())))
 
 
-def _types(part: type[Any]) -> tuple[tuple[type, ...], ...]:
-    return tuple(get_args(hint) or (hint,) for hint in get_type_hints(part).values())
-
-
-_TYPES: Mapping[Any, tuple[tuple[type, ...], ...]] = {
-    part: _types(part) for part in (_Issued, _Asked, _DeltaPosition, _SpanPosition, PageId)
+_SIGNATURES: Mapping[Any, frozenset[tuple[type, ...]]] = {
+    part: _signatures(part) for part in (_Issued, _Asked, _DeltaPosition, _SpanPosition, PageId)
 }
 
 
-def _typed(part: type[_Part], values: Any) -> _Part:
-    """A part of a token, its members held to their types. Raises `ValueError`."""
-    types = _TYPES[part]
-    if type(values) is not list or len(values) != len(types):
-        raise ValueError
-    if not all(type(value) in allowed for value, allowed in zip(values, types, strict=True)):
-        raise ValueError
-    return part(*values)
+def _typed(part: type[NamedTuple], values: Any) -> Any:
+    """The members of a part, held to its types. Raises `TypeError`."""
+    if type(values) is not list or (*map(type, values),) not in _SIGNATURES[part]:
+        raise TypeError
+    return values
 
 
 def _unpacked(text: str) -> _Token:
     """What a token says. Anybody can sign one, so nothing in it is trusted. Raises `PageTokenInvalid`."""
     try:
-        parts = orjson.loads(base64_decode(_SIGNED.unsign(text[:MAX_TOKEN])))
-        issued, asked, position, page = parts
-        return _token(_typed(_Issued, issued), _typed(_Asked, asked), position, _typed(PageId, page))
+        issued, asked, position, page = orjson.loads(base64_decode(_SIGNED.unsign(text[:MAX_TOKEN])))
+        sandbox, number, at = _typed(_Issued, issued)
+        listing = _listing(*_typed(_Asked, asked))
+        after = None if position is None else _position(listing, position)
+        return _Token(sandbox, number, EPOCH + at * _MICROSECOND, listing, after, _page(*_typed(PageId, page)))
     except (BadData, TypeError, ValueError, OverflowError) as error:
         raise PageTokenInvalid(f"This CRM never issued this page token: {START_AGAIN}") from error
 
 
-def _token(issued: _Issued, asked: _Asked, position: Any, page: PageId) -> _Token:
-    if not (asked.limit is None or 1 <= asked.limit <= MAX_PAGE) or page.number < 1 or min(page.turn, page.served) < 0:
+def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: Any) -> Listing:
+    if limit is not None and not 1 <= limit <= MAX_PAGE:
         raise ValueError
-    start, end, since = map(_instant, (asked.startAt, asked.endAt, asked.since))
-    listing = Listing(cast("ListName", asked.name), start, end, since, asked.showDeleted, asked.limit)
-    after = None if position is None else _position(listing, position)
-    return _Token(issued.sandbox, issued.number, EPOCH + issued.at * _MICROSECOND, listing, after, page)
+    return Listing(name, _instant(start), _instant(end), _instant(since), deleted, limit)
+
+
+def _page(read: str, number: int, turn: int, served: int) -> PageId:
+    if number < 1 or turn < 0 or served < 0:
+        raise ValueError
+    return PageId(read, number, turn, served)
 
 
 def _position(listing: Listing, values: Any) -> Position:
-    if listing.by_delta:
-        delta = _typed(_DeltaPosition, values)
-        return EPOCH + delta.stamp * _MICROSECOND, delta.seq
-    span = _typed(_SpanPosition, values)
-    return EPOCH + span.start * _MICROSECOND, span.event_id
+    at, row = _typed(_DeltaPosition if listing.by_delta else _SpanPosition, values)
+    return EPOCH + at * _MICROSECOND, row
 
 
 def _packed(value: datetime | None) -> int | None:

@@ -39,7 +39,8 @@ def read_page(
     query = _query(crm, cursor.listing, dialect)
     expired = not cursor.resumed and _is_expired(crm, query)
     view = _view(crm, dialect, query, cursor)
-    query = replace(query, horizon=view.horizon)
+    if query.horizon != view.horizon:
+        query = replace(query, horizon=view.horizon)
     found = _NOTHING if expired else _found(view.store, query, dialect, cursor)
     token = partial(token_for, now or crm.clock.now(), lineage, cursor.listing)
     if found.goes_on and dialect.paging == "snapshot":
@@ -47,7 +48,7 @@ def read_page(
     return Page(
         query=query,
         changes=[row[-1] for row in found.rows],
-        cut=found.more and found.capped,
+        cut=found.cut,
         expired=expired,
         next_token=token(found.rows[-1][:2], cursor.page.next(len(found.rows))) if found.goes_on else None,
         as_of=view.as_of,
@@ -63,18 +64,14 @@ def _again(token: Callable[[Position | None, PageId], str], cursor: Cursor) -> s
 
 
 class _Found(NamedTuple):
-    """The rows of a page; whether there are `more` behind them; whether the read is `capped` here."""
+    """The rows of a page. There are more behind them: the read `goes_on`, or it is `cut` by the dialect's cap."""
 
     rows: list[SpanRow] | list[DeltaRow]
-    more: bool
-    capped: bool
-
-    @property
-    def goes_on(self) -> bool:
-        return self.more and not self.capped
+    goes_on: bool
+    cut: bool
 
 
-_NOTHING = _Found([], more=False, capped=False)
+_NOTHING = _Found([], goes_on=False, cut=False)
 
 
 def _found(store: Store, query: Query, dialect: Dialect, cursor: Cursor) -> _Found:
@@ -83,8 +80,9 @@ def _found(store: Store, query: Query, dialect: Dialect, cursor: Cursor) -> _Fou
     fitting = len(rows) if size is None else size
     if cursor.listing.name == "admin":
         fitting = min(fitting, _fitting(rows))
-    page = rows[:fitting]
-    return _Found(page, len(rows) > fitting, cap is not None and cursor.page.served + len(page) >= cap)
+    more = len(rows) > fitting
+    cut = more and cap is not None and cursor.page.served + fitting >= cap
+    return _Found(rows[:fitting], more and not cut, cut)
 
 
 def _fitting(rows: Sequence[SpanRow | DeltaRow]) -> int:
