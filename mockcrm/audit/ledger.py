@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from mockcrm.base.times import EPOCH, MILLISECOND, shifted
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
-from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Query, Window
 from mockcrm.crm.record_schema import tagged

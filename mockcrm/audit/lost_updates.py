@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mockcrm.audit.ledger import Given, Ledger, Observation, matched
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
-from mockcrm.crm.event import Change
 from mockcrm.crm.record_schema import redacted, shortly, shown_event
 from mockcrm.journal.journal import Entry
 

@@ -17,8 +17,8 @@ from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import MOST, Instant, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid

@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.ledger import Ledger, Observation, Viewer, passed_by
 from mockcrm.audit.lost_updates import deleted_unseen, overwritten
 from mockcrm.base.times import format_instant
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fields, set_fields
-from mockcrm.crm.event import Change, Event
+from mockcrm.crm.event import Event
 from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.journal import ANYBODY, Entry

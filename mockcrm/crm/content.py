@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event import Change, Event
+from mockcrm.crm.event import Event
 from mockcrm.crm.record_schema import event_schema, redacted
 
 

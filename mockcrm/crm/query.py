@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 
 DeltaRow = tuple[datetime, int, Change]
 SpanRow = tuple[datetime, str, Change]

@@ -30,8 +30,9 @@ from mockcrm.base.times import (
     parse_instant,
     to_rfc3339,
 )
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event import Attendee, Change, Event, RelatedTo
+from mockcrm.crm.event import Attendee, Event, RelatedTo
 from mockcrm.errors.problems import MAX_PROBLEMS
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")

@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, Parts, SortedRows, Spans
 from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 
 _LAST = 1 << 62

@@ -19,7 +19,7 @@ import orjson
 
 from mockcrm.base.nesting import too_deep
 from mockcrm.base.waiting import Bell, Waiter
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 from mockcrm.errors import RequestNotFound

@@ -6,9 +6,9 @@ from typing import Any
 
 from mockcrm.base.times import floor_to
 from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName

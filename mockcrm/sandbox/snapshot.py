@@ -10,11 +10,12 @@ from marshmallow import fields, validate
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
+from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, new_event
-from mockcrm.crm.event import OPS, Change, Event
+from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.record_schema import rendered, shown_event
 from mockcrm.reference_client.mailbox import Content
 from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain

@@ -13,8 +13,8 @@ from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import FORMATS
 from mockcrm.crm.actions import Precondition
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.parameters import read_parameters
 from mockcrm.crm.record_schema import rendered, tagged

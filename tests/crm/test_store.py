@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.sandbox import snapshot

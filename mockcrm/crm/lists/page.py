@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.query import Query
 
 

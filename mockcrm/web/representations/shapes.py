@@ -11,10 +11,10 @@ from mockcrm.audit.findings import FINDINGS
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import Duration, Flag, Instant, Rate, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.change import OPS
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import DialectSchema
-from mockcrm.crm.event import OPS
 from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.journal.journal import MAX_CLIENTS

@@ -8,9 +8,9 @@ from mockcrm.audit.auditor import Audit
 from mockcrm.audit.findings import Finding
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.crm.dialect.named import name_of, named_dialect, names
-from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
