@@ -13,7 +13,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.query import Query, Window
-from mockcrm.crm.record_schema import tagged
+from mockcrm.crm.rendering import tagged
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import LISTS
 

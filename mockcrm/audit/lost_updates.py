@@ -9,7 +9,7 @@ from dataclasses import replace
 from mockcrm.audit.ledger import Given, Ledger, Observation, matched
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
-from mockcrm.crm.record_schema import redacted, shortly, shown_event
+from mockcrm.crm.rendering import redacted, shortly, shown_event
 from mockcrm.journal.journal import Entry
 
 AUTHORS = 3

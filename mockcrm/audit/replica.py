@@ -20,7 +20,8 @@ from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_ins
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect
 from mockcrm.crm.query import Window
-from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
+from mockcrm.crm.record_schema import RESERVED
+from mockcrm.crm.rendering import rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.journal import MAX_NAME

@@ -12,7 +12,7 @@ from mockcrm.base.time_limit import TimedOut, run_with_timeout
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.anonymize import Anonymizer
 from mockcrm.sandbox.scenario.scenario import MAX_FILE
 from mockcrm.sandbox.scenario.steps import TEXT

@@ -15,11 +15,10 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.drafts import Draft, new_event, normalized, patched_event
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
-from mockcrm.crm.record_schema import normalized
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (

@@ -35,7 +35,7 @@ class Change:
     prior: "Change | None" = field(repr=False)
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
-    """The JSON of this version in the style it was first asked for: `mockcrm.crm.record_schema` alone sets it."""
+    """The JSON of this version in the style it was first asked for: `mockcrm.crm.rendering` alone sets it."""
     others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
     """The same in every other style."""
     tag: str = field(default="", init=False, repr=False)

@@ -10,7 +10,8 @@ import orjson
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema, redacted
+from mockcrm.crm.event_schema import event_schema
+from mockcrm.crm.rendering import redacted
 
 
 @lru_cache(maxsize=1)

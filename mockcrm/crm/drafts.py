@@ -1,6 +1,8 @@
 """What bodies say of events: read by the schema of a dialect, and made into events (contract, sections 2 and 3)."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -9,7 +11,8 @@ from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.strict import refused
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.event import Event, Extra, interval
-from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import EventInvalid
 
 
@@ -123,3 +126,17 @@ def _merged(target: Extra, patch: Extra) -> Extra:
         else:
             merged[name] = value
     return merged or None
+
+
+def normalized(event: Event, dialect: Dialect) -> Event:
+    """The event as the CRM keeps it, which need not be as it was sent."""
+    done: dict[str, Any] = {}
+    if "trim" in dialect.normalization:
+        done |= {name: text.strip() for name in ("subject", "location") if (text := getattr(event, name))}
+    if "lowerCaseAddresses" in dialect.normalization:
+        done["attendees"] = tuple(
+            replace(each, email_address=each.email_address and each.email_address.lower()) for each in event.attendees
+        )
+    if "crlf" in dialect.normalization and event.description:
+        done["description"] = re.sub(r"\r\n?|\n", "\r\n", event.description)
+    return replace(event, **done) if done else event

@@ -16,8 +16,8 @@ from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, new_event
 from mockcrm.crm.event import Event
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
-from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from mockcrm.crm.change import Change
-from mockcrm.crm.record_schema import rendered, shown_event
+from mockcrm.crm.rendering import rendered, shown_event
 from mockcrm.reference_client.mailbox import Content
 from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain
 from mockcrm.sandbox.sandbox import Sandbox

@@ -17,7 +17,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.parameters import read_parameters
-from mockcrm.crm.record_schema import rendered, tagged
+from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, Refusal
 from mockcrm.faults.plan import Reply
 from mockcrm.web.body import read_body

@@ -6,7 +6,7 @@ from itertools import combinations
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import MAX_OTHERS, rendered
+from mockcrm.crm.rendering import MAX_OTHERS, rendered
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Virtue
 from tests.trials.worlds import TIMES, World
 

@@ -20,8 +20,9 @@ from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.event_schema import EventSchema, event_schema
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
-from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults.rules import MAX_RULES, Rule

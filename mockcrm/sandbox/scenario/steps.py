@@ -20,7 +20,7 @@ from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults.effects import when_field
 from mockcrm.faults.rules import RuleSchema

@@ -12,7 +12,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.crm.dialect.named import name_of, named_dialect, names
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.faults.rules import Rule, Tally
 from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.verification import Failure

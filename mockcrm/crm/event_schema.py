@@ -1,0 +1,155 @@
+"""Events on the wire, both ways: how they are read and shown, by the rules of the contract's section 2.
+
+How times and links look, and what becomes of unknown fields, is the dialect's.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from mockcrm.base.schema.descriptions import Described, Refer, nullable, portable, sentence_of
+from mockcrm.base.schema.fields import Flag, Reference, Whole
+from mockcrm.base.times import (
+    DAY_PATTERN,
+    FORMATS,
+    INSTANT_PATTERN,
+    floor_to,
+    from_epoch_millis,
+    parse_day,
+    parse_instant,
+    to_rfc3339,
+)
+from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.event import Attendee, RelatedTo
+from mockcrm.crm.record_schema import Links, Record, Records, Written
+
+STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
+LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+
+
+class EventTime(Written[datetime | date]):
+    """The start or end of an event: a date-time, or a bare date, which only an allDay event may have.
+
+    The form that the dialect writes is read as well, so that a client can send back what it was given.
+    """
+
+    default_error_messages = {"invalid": "Not a date-time."}
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.form = parent.dialect.timestamp_format
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | date:
+        try:
+            if self.form == "epochMillis" and type(value) is int:
+                return from_epoch_millis(value)
+            if not isinstance(value, str):
+                raise self.make_error("invalid")
+            return parse_day(value) or parse_instant(to_rfc3339(value, self.form))
+        except ValidationError:
+            raise
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | int:
+        return FORMATS[self.form](value)
+
+    def described(self, refer: Refer) -> Described:
+        """What every dialect reads: the form that one of them writes besides is not told."""
+        return {"type": "string", "pattern": portable(DAY_PATTERN, INSTANT_PATTERN), "description": sentence_of(self)}
+
+
+def _text(attribute: str) -> fields.String:
+    return fields.String(attribute=attribute, allow_none=True, load_default=None)
+
+
+def _long(attribute: str) -> Whole:
+    return Whole(attribute=attribute, allow_none=True, load_default=None)
+
+
+class AttendeeSchema(Record):
+    userId = _text("user_id")
+    emailAddress = _text("email_address")
+    contactId = _long("contact_id")
+    status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
+
+    @validates_schema
+    def somebody(self, data: Mapping[str, Any], **_: Any) -> None:
+        if all(data.get(name) is None for name in ("user_id", "email_address", "contact_id")):
+            raise ValidationError("An attendee needs a userId, an emailAddress or a contactId.")
+
+    def build(self, values: dict[str, Any]) -> Attendee:
+        return Attendee(**values)
+
+
+class RelatedToSchema(Record):
+    type = fields.String(required=True, validate=validate.OneOf(LINK_TYPES))
+    id = Reference(required=True)
+    name = _text("name")
+
+    def build(self, values: dict[str, Any]) -> RelatedTo:
+        return RelatedTo(**values)
+
+
+class EventSchema(Record):
+    """An event's content. `id` and `lastModifiedAt` are the CRM's: a client may send back what it read."""
+
+    id = fields.Raw(allow_none=True)
+    subject = _text("subject")
+    description = _text("description")
+    startTime = EventTime(attribute="start", required=True)
+    endTime = EventTime(attribute="end", required=True)
+    location = _text("location")
+    allDay = Flag(attribute="all_day", load_default=False)
+    private = Flag(load_default=False)
+    attendees = Records(AttendeeSchema)
+    parentId = _long("parent_id")
+    relatedTo = Links(RelatedToSchema, attribute="related_to")
+    lastModifiedAt = fields.Raw(allow_none=True)
+
+    told_apart = ("lastModifiedAt",)
+
+    def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
+        super().__init__(dialect, partial=partial)
+        self._stamp = FORMATS[dialect.timestamp_format]
+        self._grain = dialect.grain
+
+    def build(self, values: dict[str, Any]) -> dict[str, Any]:
+        values.pop("lastModifiedAt", None)
+        return values
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """Of a merge patch, null resets what is not required, and nothing is what it is by default."""
+        if self.partial:
+            for name, field in self.fields.items():
+                told["properties"][name].pop("default", None)
+                if not field.required and not field.allow_none:
+                    told["properties"][name] = nullable(told["properties"][name])
+        return told
+
+    def cleared(self, patch: Any) -> tuple[Any, dict[str, Any]]:
+        """A merge patch without the nulls that reset a field to its default, and those defaults."""
+        if not isinstance(patch, Mapping):
+            return patch, {}
+        nulls = {
+            name: field
+            for name, field in self.fields.items()
+            if name in patch and patch[name] is None and not field.allow_none and not field.required
+        }
+        return (
+            {name: value for name, value in patch.items() if name not in nulls},
+            {field.attribute or name: field.load_default for name, field in nulls.items()},
+        )
+
+    def stamp(self, change: Change) -> str | int:
+        """What `lastModifiedAt` says of a version."""
+        return self._stamp(floor_to(change.stamp, self._grain))
+
+
+@lru_cache(maxsize=64)
+def event_schema(dialect: Dialect) -> EventSchema:
+    return EventSchema(dialect)
