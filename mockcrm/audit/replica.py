@@ -18,7 +18,8 @@ from mockcrm.base.schema.fields import MOST, Instant, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.change import Change
-from mockcrm.crm.dialect.knobs import FIELDS, Dialect
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.event import FIELDS
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED
 from mockcrm.crm.rendering import rendered, shortly, shown_event

@@ -8,13 +8,32 @@ from typing import Any
 from mockcrm.base.times import MILLISECOND, floor_to, midnight
 from mockcrm.errors import EventInvalid
 
+FIELDS: Mapping[str, str] = {
+    "subject": "subject",
+    "description": "description",
+    "startTime": "start",
+    "endTime": "end",
+    "location": "location",
+    "allDay": "all_day",
+    "private": "private",
+    "attendees": "attendees",
+    "parentId": "parent_id",
+    "relatedTo": "related_to",
+}
+"""The fields of an event that a client sets: names on the wire, with their attributes (contract, section 2)."""
+
+STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
+"""What an attendee can have answered."""
+LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+"""The kinds of records that an event can be linked to."""
+
 Extra = Mapping[str, Any] | None
-"""Fields that the contract does not know, kept as they came (dialect `unknownFields: keep`)."""
+"""Fields that the contract does not have, kept as they were sent (dialect `unknownFields: keep`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Somebody who is asked to come. `mockcrm.crm.record_schema` keeps `shown`: the same people come time and again."""
+    """A person who is invited. `mockcrm.crm.record_schema` keeps the JSON in `shown`: the same people recur often."""
 
     user_id: str | None = None
     email_address: str | None = None
@@ -26,7 +45,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class RelatedTo:
-    """A record of the CRM that an event is linked to. `shown` as of an attendee."""
+    """A record of the CRM that an event is linked to. `shown` as in an attendee."""
 
     type: str
     id: str
@@ -54,9 +73,9 @@ class Event:
 
 
 def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> tuple[datetime, datetime]:
-    """The instants that an event's times stand for, held to the rules of the contract's section 2.
+    """The instants of an event's times, to the millisecond, by the rules of the contract's section 2.
 
-    Times are kept to the millisecond. Raises `EventInvalid` naming the field.
+    Raises `EventInvalid`, whose details name the field.
     """
     times = {"startTime": start, "endTime": end}
     problems: dict[str, list[str]] = {}
@@ -65,7 +84,7 @@ def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> 
         bare = not isinstance(value, datetime)
         instant = floor_to(value, MILLISECOND) if isinstance(value, datetime) else midnight(value)
         if bare and not all_day:
-            problems[name] = ["A bare date is only for allDay events: give a time of day and an offset."]
+            problems[name] = ["Only an allDay event takes a bare date: add a time of day and an offset."]
         elif all_day and instant != midnight(instant):
             problems[name] = ["An allDay event starts and ends at midnight UTC."]
         instants[name] = instant

@@ -1,6 +1,6 @@
-"""Events on the wire, both ways: how they are read and shown, by the rules of the contract's section 2.
+"""Events on the wire, both ways: how bodies are read, and how events are shown (contract, section 2).
 
-How times and links look, and what becomes of unknown fields, is the dialect's.
+The dialect decides how times and links look, and what happens to unknown fields.
 """
 
 from collections.abc import Mapping
@@ -24,17 +24,14 @@ from mockcrm.base.times import (
 )
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event import Attendee, RelatedTo
+from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
 from mockcrm.crm.record_schema import Links, Record, Records, Written
 
-STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
-LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 
+class EventTime(Written, fields.Field[datetime | date]):
+    """The start or end of an event: a date-time, or for an allDay event a bare date.
 
-class EventTime(Written[datetime | date]):
-    """The start or end of an event: a date-time, or a bare date, which only an allDay event may have.
-
-    The form that the dialect writes is read as well, so that a client can send back what it was given.
+    The dialect's own form is read too, so that a client can send back what it received.
     """
 
     default_error_messages = {"invalid": "Not a date-time."}
@@ -59,7 +56,7 @@ class EventTime(Written[datetime | date]):
         return FORMATS[self.form](value)
 
     def described(self, refer: Refer) -> Described:
-        """What every dialect reads: the form that one of them writes besides is not told."""
+        """What every dialect reads. A form that only one dialect reads is left out."""
         return {"type": "string", "pattern": portable(DAY_PATTERN, INSTANT_PATTERN), "description": sentence_of(self)}
 
 
@@ -96,7 +93,7 @@ class RelatedToSchema(Record):
 
 
 class EventSchema(Record):
-    """An event's content. `id` and `lastModifiedAt` are the CRM's: a client may send back what it read."""
+    """An event. `id` and `lastModifiedAt` belong to the CRM; a client may send them back as it read them."""
 
     id = fields.Raw(allow_none=True)
     subject = _text("subject")
@@ -111,7 +108,7 @@ class EventSchema(Record):
     relatedTo = Links(RelatedToSchema, attribute="related_to")
     lastModifiedAt = fields.Raw(allow_none=True)
 
-    told_apart = ("lastModifiedAt",)
+    set_apart = ("lastModifiedAt",)
 
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         super().__init__(dialect, partial=partial)
@@ -122,17 +119,18 @@ class EventSchema(Record):
         values.pop("lastModifiedAt", None)
         return values
 
-    def described(self, told: Described, refer: Refer) -> Described:
-        """Of a merge patch, null resets what is not required, and nothing is what it is by default."""
+    def described(self, schema: Described, refer: Refer) -> Described:
+        """In a merge patch null resets an optional field, and an absent field has no default."""
         if self.partial:
+            properties = schema["properties"]
             for name, field in self.fields.items():
-                told["properties"][name].pop("default", None)
+                properties[name].pop("default", None)
                 if not field.required and not field.allow_none:
-                    told["properties"][name] = nullable(told["properties"][name])
-        return told
+                    properties[name] = nullable(properties[name])
+        return schema
 
     def cleared(self, patch: Any) -> tuple[Any, dict[str, Any]]:
-        """A merge patch without the nulls that reset a field to its default, and those defaults."""
+        """A merge patch without the nulls that reset a field; and the defaults that they stand for, by attribute."""
         if not isinstance(patch, Mapping):
             return patch, {}
         nulls = {
@@ -146,7 +144,7 @@ class EventSchema(Record):
         )
 
     def stamp(self, change: Change) -> str | int:
-        """What `lastModifiedAt` says of a version."""
+        """The `lastModifiedAt` of a version."""
         return self._stamp(floor_to(change.stamp, self._grain))
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load
 
+from mockcrm.base.caching import keep
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, one_or_more
 from mockcrm.base.schema.fields import MOST, check_size, read_each
 from mockcrm.base.schema.strict import Strict
@@ -13,58 +14,55 @@ from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.errors.problems import MAX_PROBLEMS
 
 MAX_UNKNOWN = MOST
-"""How many fields that the contract does not know an event, an attendee or a link has at most."""
+"""The most unknown fields that an event, an attendee or a link may have."""
 
 RESERVED = ("deleted", "deletedAt")
-"""What tells a tombstone from an event: never among the fields that are kept as they come."""
+"""What distinguishes a tombstone from an event: never kept as unknown fields."""
 
 
-Value = TypeVar("Value")
-
-
-class Written(fields.Field[Value], Generic[Value]):
-    """A field that does not show its values as they are."""
+class Written:
+    """Marks a field that does not show its values as they are in the model."""
 
 
 class Record(Strict):
-    """An event or a part of one: what it does with unknown fields, and how it shows an object of the model."""
+    """A record or a part of one: what happens to unknown fields, and how an object of the model is shown."""
 
-    told_apart: tuple[str, ...] = ()
-    """Fields that a record does not show by itself."""
+    set_apart: tuple[str, ...] = ()
+    """Fields that `show` leaves out, because they are not in the record."""
 
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect
         rejects = dialect.unknown_fields == "reject"
         super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial)
         self.strays = MAX_PROBLEMS if rejects else MAX_UNKNOWN
-        self._names = tuple(name for name in self.fields if name not in self.told_apart)
+        self._names = tuple(name for name in self.fields if name not in self.set_apart)
         self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
         # Most fields show their values as they are, and need not be asked.
         self._written = [(name, self.fields[name]) for name in self._names if isinstance(self.fields[name], Written)]
 
     @post_load(pass_original=True)
     def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
-        """Keep what the contract does not know, in the order in which it came."""
+        """Keep the unknown fields, in the order of the body."""
         keeps = self.dialect.unknown_fields == "keep"
-        forged = {name: ["Only the CRM says so."] for name in RESERVED if keeps and name in original}
+        forged = {name: ["Only the CRM sets this field."] for name in RESERVED if keeps and name in original}
         if forged:
             raise ValidationError(forged)
         extra = {key: value for key, value in original.items() if keeps and key not in self.fields}
         return self.build({**data, "extra": extra or None})
 
     def build(self, values: dict[str, Any]) -> Any:
-        """What the loaded values, by their names in the model, make."""
+        """Make an object of the model from its values, by attribute."""
         return values
 
     def show(self, record: Any) -> dict[str, Any]:
-        """The record as JSON's types."""
+        """The record in JSON's types."""
         shown = dict(zip(self._names, self._values(record), strict=True))
         for name, field in self._written:
             shown[name] = field._serialize(shown[name], name, record)
         return shown | record.extra if record.extra else shown
 
 
-class Records(Written[tuple[Any, ...]]):
+class Records(Written, fields.Field[tuple[Any, ...]]):
     """A list of at most `MOST` records, in the dialect of the schema it stands in."""
 
     default_error_messages = {"invalid": "Not a list."}
@@ -87,9 +85,9 @@ class Records(Written[tuple[Any, ...]]):
         return [each.shown or self._show(each) for each in value]
 
     def _show(self, each: Any) -> dict[str, Any]:
-        """What no dialect changes, and so is shown once for each object, however many events it recurs in."""
+        """The JSON of one object, the same in every dialect and made once, however many events it recurs in."""
         shown = self.schema.show(each)
-        object.__setattr__(each, "shown", shown)
+        keep(each, "shown", shown)
         return shown
 
     def described(self, refer: Refer) -> Described:
@@ -97,7 +95,7 @@ class Records(Written[tuple[Any, ...]]):
 
 
 class Links(Records):
-    """`relatedTo`: a list, or the first link alone where the dialect shows one object. One object is read as well."""
+    """`relatedTo`: a list, or the first link alone where the dialect shows one object. A single object is read too."""
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)

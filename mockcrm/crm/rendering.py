@@ -1,44 +1,33 @@
-"""The bytes in which versions of events are shown: made once in each style, and kept."""
+"""The JSON of versions: made once in each style, and kept with the version."""
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import orjson
 
+from mockcrm.base.caching import keep
 from mockcrm.crm.change import Change
+from mockcrm.crm.content import redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event import Event
 from mockcrm.crm.event_schema import EventSchema, event_schema
 
 MAX_OTHERS = 2
-"""In how many styles besides the first a version's JSON is kept: a CRM shows it in three at most."""
+"""In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
 MAX_STYLES = 1_000
-"""How many styles are known by their identity."""
+"""How many styles are kept, so that equal styles are the same object."""
 _KEEPING = threading.Lock()
 _STYLES: dict["Style", "Style"] = {}
 
 
-_REDACTED: Mapping[str, Any] = {
-    "subject": "Busy",
-    "description": None,
-    "location": None,
-    "attendees": (),
-    "parent_id": None,
-    "related_to": (),
-    "extra": None,
-}
-
-
-SHOWN = 40
-"""How much of a value is shown to people, in characters."""
+MAX_SHOWN_VALUE = 40
+"""How many characters of a field's value are shown to people."""
 
 
 class Style(NamedTuple):
-    """What of a dialect shows in an event's JSON: one object for each style, so that it is told by identity."""
+    """What of a dialect shows in an event's JSON. Equal styles are one object, and compare by identity."""
 
     timestamp_format: str
     timestamp_precision: str
@@ -49,20 +38,17 @@ class Style(NamedTuple):
 
 
 def rendered(changes: Iterable[Change], dialect: Dialect, *, listed: bool = False) -> list[bytes]:
-    """Each version's JSON in the dialect, in which it may be another where it is `listed`.
-
-    It is made once, and kept with the version for whoever asks next.
-    """
+    """Each version's JSON in the dialect, as reads by id show it or, `listed`, as lists do."""
     style = _style(dialect, listed)
-    # A list visits a thousand versions that lie all over the memory: each step from object to object counts.
-    return [change.json if change.style is style else _in_another(change, style, dialect) for change in changes]
+    # A list visits a thousand versions that lie all over the memory: each step from object to object costs.
+    return [change.json if change.style is style else _in_other_style(change, style, dialect) for change in changes]
 
 
 def tagged(change: Change) -> str:
-    """What tells a version from every other: its number, and a sum of what it says, made once and kept."""
+    """The tag of a version, for `ETag`: its number and a checksum of its content. Made once and kept."""
     if not change.tag:
         (plain,) = rendered([change], PLAIN)
-        object.__setattr__(change, "tag", f"{change.version}-{crc32(plain):08x}")
+        keep(change, "tag", f"{change.version}-{crc32(plain):08x}")
     return change.tag
 
 
@@ -81,24 +67,24 @@ def _style(dialect: Dialect, listed: bool) -> Style:
     return _STYLES.setdefault(style, style)
 
 
-def _in_another(change: Change, style: Style, dialect: Dialect) -> bytes:
+def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
     if (known := (change.others or {}).get(style)) is not None:
         return known
-    # orjson's buffer is several times as large as what it holds, and this is kept.
+    # orjson's buffer is several times as large as its content, and this is kept.
     data = bytes(memoryview(orjson.dumps(_version(change, style, event_schema(dialect)))))
-    # Forks of two dialects share the version, and may show it at the same time.
+    # Two forks with different dialects share the version, and may show it at the same time.
     with _KEEPING:
         if change.style is None:
-            object.__setattr__(change, "json", data)
-            object.__setattr__(change, "style", style)
+            keep(change, "json", data)
+            keep(change, "style", style)
         else:
             others = [*(change.others or {}).items(), (style, data)]
-            object.__setattr__(change, "others", dict(others[-MAX_OTHERS:]))
+            keep(change, "others", dict(others[-MAX_OTHERS:]))
     return data
 
 
 def _version(change: Change, style: Style, schema: EventSchema) -> dict[str, Any]:
-    """A version as a list or a read by id gives it: an event, or the tombstone of one (contract, section 3)."""
+    """A version in JSON's types: an event, or a tombstone (contract, section 3)."""
     stamp = schema.stamp(change)
     if change.deleted and style.tombstones == "idOnly":
         return {"id": change.event.id, "deleted": True}
@@ -112,18 +98,13 @@ def _version(change: Change, style: Style, schema: EventSchema) -> dict[str, Any
     return shown
 
 
-def redacted(event: Event) -> Event:
-    """A private event as a list shows it where the dialect redacts it."""
-    return replace(event, **_REDACTED)
-
-
 def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
-    """An event's content with its stamp, also of a version that is a deletion."""
+    """An event's content with its stamp. For a deletion, the last content."""
     schema = event_schema(dialect)
     return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
 
 
 def shortly(value: Any) -> str:
-    """A field's value for people, who need not see all of it."""
+    """A field's value for people: JSON, cut if it is long."""
     text = orjson.dumps(value).decode()
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}…"

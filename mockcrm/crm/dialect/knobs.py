@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mockcrm.base.times import FORMATS, MILLISECOND, ceil_to, floor_to, nearest_to
+from mockcrm.crm.event import FIELDS
 from mockcrm.crm.ids import ID_FORMS
 
 MAX_PAGE = 1000
@@ -70,20 +71,6 @@ class Secret:
 
 
 Values = Choice | Whole | Lasting | Shift | Names | Secret
-
-FIELDS = (
-    "subject",
-    "description",
-    "startTime",
-    "endTime",
-    "location",
-    "allDay",
-    "private",
-    "attendees",
-    "parentId",
-    "relatedTo",
-)
-"""The fields of an event that a knob can name (contract, section 2)."""
 
 
 def _knob(name: str, values: Values, default: Any, sentence: str, *hazards: str) -> Any:
@@ -151,7 +138,7 @@ class Dialect:
     )
     unbumped_fields: tuple[str, ...] = _knob(
         "unbumpedFields",
-        Names(FIELDS),
+        Names(tuple(FIELDS)),
         (),
         "An edit that changes only these fields leaves `lastModifiedAt` as it was.",
         "child-change-no-bump",
@@ -235,7 +222,7 @@ class Dialect:
     )
     omitted_from_lists: tuple[str, ...] = _knob(
         "omittedFromLists",
-        Names(FIELDS),
+        Names(tuple(FIELDS)),
         (),
         "These fields are left out of lists; reads by id have them.",
         "omitted-not-empty",

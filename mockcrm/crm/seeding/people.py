@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mockcrm.crm.event import Attendee, RelatedTo
+from mockcrm.crm.event import STATUSES, Attendee, RelatedTo
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
 """Whose names fill the pools unless a caller says otherwise; Japanese and Ukrainian ones are not in Latin script."""
@@ -81,9 +81,6 @@ class Pools:
     accounts: tuple[Account, ...]
 
 
-ANSWERS = ("Accepted", "Declined", "Tentative", "NeedsAction")
-
-
 @lru_cache(maxsize=8)
 def pools(locales: Sequence[str] = LOCALES) -> Pools:
     """The people and companies of some locales. They are the same whatever is drawn from them."""
@@ -136,7 +133,7 @@ def _contact(number: int, name: str, domain: str) -> Contact:
 
 
 def _answers(attendee: Attendee) -> dict[str, Attendee]:
-    return {status: replace(attendee, status=status) for status in ANSWERS}
+    return {status: replace(attendee, status=status) for status in STATUSES}
 
 
 def _address(name: str, fallback: str, domain: str) -> str:

@@ -15,7 +15,8 @@ from mockcrm.crm.change import OPS
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import DialectSchema
-from mockcrm.crm.event_schema import LINK_TYPES, STATUSES, EventSchema
+from mockcrm.crm.event import LINK_TYPES, STATUSES
+from mockcrm.crm.event_schema import EventSchema
 from mockcrm.errors import every_refusal
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.journal.matcher import OPERATIONS
