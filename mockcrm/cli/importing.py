@@ -18,7 +18,7 @@ from mockcrm.sandbox.scenario.scenario import MAX_FILE
 from mockcrm.sandbox.scenario.steps import TEXT
 
 if TYPE_CHECKING:
-    from mockcrm.crm.ics import Imported
+    from mockcrm.crm.ics.reading import Imported
 
 MAX_CALENDAR = 16 * 1024 * 1024
 """The largest calendar that is read, in bytes."""
@@ -69,7 +69,7 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        from mockcrm.crm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+        from mockcrm.crm.ics.reading import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
     except ImportError as error:
         raise NoFixture(_INSTALL) from error
     try:

@@ -9,7 +9,7 @@ from recurring_ical_events.constants import CALENDARS
 
 from mockcrm.crm import ics
 from mockcrm.crm.event import Attendee, Event
-from mockcrm.crm.ics import Imported, Unreadable, read_calendar
+from mockcrm.crm.ics.reading import Imported, Unreadable, read_calendar
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)

@@ -20,11 +20,11 @@ from icalendar import Calendar
 
 from mockcrm.base.schema.fields import MOST
 from mockcrm.base.times import BEGINNING, END, format_instant, midnight
-from mockcrm.crm import recurrence as rrules
 from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.ics import recurrence as rrules
+from mockcrm.crm.keys import is_key
 from mockcrm.crm.query import Window
 from mockcrm.crm.seeding.anonymize import identity
-from mockcrm.sandbox.control_schemas import is_key
 
 MAX_EVENTS = 100_000
 """How many events one calendar gives at most."""
