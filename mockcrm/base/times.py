@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MILLISECOND = timedelta(milliseconds=1)
+DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)

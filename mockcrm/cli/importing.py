@@ -69,7 +69,9 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        from mockcrm.crm.ics.reading import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+        # An optional extra, and slow to import.
+        from mockcrm.crm.ics.parsing import Unreadable  # noqa: PLC0415
+        from mockcrm.crm.ics.reading import read_calendar  # noqa: PLC0415
     except ImportError as error:
         raise NoFixture(_INSTALL) from error
     try:

@@ -12,13 +12,12 @@ from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from mockcrm.base.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
+from mockcrm.base.times import BEGINNING, DAY, END, MILLISECOND, fits, floor_to, midnight
 from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.seeding.people import LOCALES, OFFICES, Person, Pools, pools
 
 Thing = TypeVar("Thing")
 
-DAY = timedelta(days=1)
 MONTH = 28 * DAY
 EARLIEST, LATEST = BEGINNING + 365 * DAY, END - 365 * DAY
 """Events are invented between these, so that none of their times leaves the calendar."""
