@@ -14,7 +14,7 @@ from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import MOST, Instant, check_size, read_each
+from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.change import Change
@@ -32,7 +32,7 @@ MAX_UNLIKE = 3
 """Of how many fields that differ an explanation tells what both sides say."""
 MAX_RECORDS = 100_000
 """How many records a replica may have."""
-MAX_FIELDS = 2 * MOST
+MAX_FIELDS = 2 * MAX_MEMBERS
 """How many fields one of them may have: an event's, and as many as an event keeps beside."""
 
 Record = Mapping[str, Any]

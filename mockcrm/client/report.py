@@ -103,7 +103,7 @@ def message(audit: Mapping[str, Any]) -> str:
 def _where_explained(findings: Sequence[Found]) -> Iterator[str]:
     """The command that explains findings, and how they came about; a newer server names some that it does not know."""
     codes = dict.fromkeys(found["code"] for found in findings if found["code"] in FINDINGS)
-    known = shipped.named("hazards")
+    known = shipped.fixture_files("hazards")
     hazards = dict.fromkeys(found["hazard"] for found in findings if found["hazard"] in known)
     if codes or hazards:
         yield f"More: mockcrm explain {' '.join([*codes, *hazards])}"

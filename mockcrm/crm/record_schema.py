@@ -8,12 +8,12 @@ from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load
 
 from mockcrm.base.caching import keep
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, one_or_more
-from mockcrm.base.schema.fields import MOST, check_size, read_each
+from mockcrm.base.schema.fields import MAX_MEMBERS, check_size, read_each
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.errors.problems import MAX_PROBLEMS
 
-MAX_UNKNOWN = MOST
+MAX_UNKNOWN = MAX_MEMBERS
 """The most unknown fields that an event, an attendee or a link may have."""
 
 RESERVED = ("deleted", "deletedAt")
@@ -63,7 +63,7 @@ class Record(Strict):
 
 
 class Records(Written, fields.Field[tuple[Any, ...]]):
-    """A list of at most `MOST` records, in the dialect of the schema it stands in."""
+    """A list of at most `MAX_MEMBERS` records, in the dialect of the schema it stands in."""
 
     default_error_messages = {"invalid": "Not a list."}
 
@@ -91,7 +91,7 @@ class Records(Written, fields.Field[tuple[Any, ...]]):
         return shown
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "array", "items": refer(self.schema), "maxItems": MOST}
+        return {"type": "array", "items": refer(self.schema), "maxItems": MAX_MEMBERS}
 
 
 class Links(Records):
@@ -111,5 +111,5 @@ class Links(Records):
         return (shown[0] if shown else None) if self.alone else shown
 
     def described(self, refer: Refer) -> Described:
-        described = one_or_more(refer(self.schema), maxItems=MOST)
+        described = one_or_more(refer(self.schema), maxItems=MAX_MEMBERS)
         return nullable(described) if self.alone else described

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
-from mockcrm.base.schema.fields import LONG, MOST, Duration, Instant, Whole, check_size, read_each
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
@@ -26,7 +26,7 @@ from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 from mockcrm.sandbox.state import State
 
-MAX_ACTIONS = MOST
+MAX_ACTIONS = MAX_MEMBERS
 """How many actions a list holds at most."""
 MAX_CHURN = 10_000
 """How many changes of a kind one churn makes at most."""

@@ -1,4 +1,4 @@
-"""The parts that a description is made of: JSON Schema (2020-12), as fields and schemas say what they read."""
+"""The parts of descriptions: JSON Schema (2020-12), by which fields and schemas say what they read."""
 
 import inspect
 import re
@@ -14,13 +14,13 @@ Refer = Callable[[Schema], Described]
 
 
 def sentence_of(documented: object) -> str:
-    """The first paragraph of a docstring, on one line and without what it says of other documents."""
+    """The first paragraph of a docstring, on one line and without references to documents."""
     paragraph = (inspect.getdoc(documented) or "").partition("\n\n")[0]
     return re.sub(r" \((contract|hazards|`docs)[^)]*\)", "", " ".join(paragraph.split()))
 
 
 def portable(*patterns: str) -> str:
-    """A regular expression for a whole text that looks like one of these, as JSON Schema writes it (ECMA 262)."""
+    """A regular expression for a whole text that has one of these forms, as JSON Schema writes it (ECMA 262)."""
     plain = (re.sub(r"\(\?P<\w+>", "(?:", pattern).removesuffix(r"\Z") for pattern in patterns)
     return f"^(?:{'|'.join(plain)})$"
 
@@ -37,12 +37,12 @@ def one_key(options: Mapping[str, Described]) -> Described:
 
 
 def one_or_more(described: Described, **bounds: int) -> Described:
-    """Something, or a list of such things."""
+    """One value, or a list of such values."""
     return {"anyOf": [described, {"type": "array", "items": described, **bounds}]}
 
 
 def nullable(described: Described) -> Described:
-    """Something, or null."""
+    """A value, or null."""
     if "type" in described:
         kinds = described["type"] if isinstance(described["type"], list) else [described["type"]]
         return {**described, "type": [*kinds, "null"]}

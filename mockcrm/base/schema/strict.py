@@ -1,4 +1,4 @@
-"""JSON objects in which nothing is guessed: the schema that all others are made from, and what it says of mistakes."""
+"""The schema that all others derive from: nothing is guessed, and unknown fields are refused."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ MAX_PROPOSED_NAME = 40
 class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes.
 
-    One that has more than `strays` unknown fields is refused before any field is looked at.
+    More than `strays` unknown fields are refused before any field is read.
     """
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
@@ -41,12 +41,12 @@ class Strict(Schema):
         raise error
 
     def _known(self) -> dict[str, fields.Field[Any]]:
-        """The fields that it reads, by their names on the wire."""
+        """The fields that are read, by their names on the wire."""
         return {field.data_key or name: field for name, field in self.load_fields.items()}
 
-    def described(self, told: Described, refer: Refer) -> Described:
-        """What it reads, as JSON Schema; `told` is what its fields make of it."""
-        return told
+    def described(self, schema: Described, refer: Refer) -> Described:
+        """What is read, as JSON Schema. `schema` is what the fields make of it."""
+        return schema
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """For a field that does not exist, propose one of a similar name."""
@@ -57,7 +57,7 @@ class Strict(Schema):
                 problems[name] = [Unknown(f"{problems[name][0]} Did you mean {similar}?")]
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
-        """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
+        """Load `data`. Raises `refusal`, with the fields at fault in its details; `what` begins its message."""
         try:
             return self.load(data, **options)
         except ValidationError as error:
@@ -65,12 +65,12 @@ class Strict(Schema):
 
 
 class OneOfSome(Strict):
-    """An object that has exactly one of some fields."""
+    """An object that must have exactly one of some fields."""
 
     exactly_one: tuple[str, ...]
 
-    def described(self, told: Described, refer: Refer) -> Described:
-        return told | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
+    def described(self, schema: Described, refer: Refer) -> Described:
+        return schema | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
 
     @validates_schema
     def has_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -80,7 +80,7 @@ class OneOfSome(Strict):
 
 
 def refused(error: ValidationError, refusal: type[Refusal], what: str) -> Refusal:
-    """A refusal of what a schema found wrong, its fields named in the details."""
+    """A refusal for the problems that a schema found."""
     messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
     return refusal(f"{what} is not valid: {first_problem(messages)}", messages)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockcrm.base.fixtures import named
+from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
@@ -38,13 +38,13 @@ class NamedDialect:
 
 def names() -> list[str]:
     """The names of all named dialects, `plain` first."""
-    return sorted(named("dialects"), key=lambda name: (name != "plain", name))
+    return sorted(fixture_files("dialects"), key=lambda name: (name != "plain", name))
 
 
 @lru_cache(maxsize=64)
 def named_dialect(name: str) -> NamedDialect:
     """One of them; the files ship with mockcrm, and are read when they are first asked for."""
-    return load_dialect(named("dialects")[name])
+    return load_dialect(fixture_files("dialects")[name])
 
 
 def load_dialect(path: Path) -> NamedDialect:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from mockcrm.base.schema.fields import MOST
+from mockcrm.base.schema.fields import MAX_MEMBERS
 from mockcrm.base.times import midnight
 from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.ics.losses import ANSWERS, PLACE, TEXTS
@@ -88,10 +88,10 @@ class EventMaker:
 
     def _people(self, found: Component) -> tuple[Attendee, ...]:
         """As many attendees as an event may have."""
-        people = tuple(islice(self._attendees(found), MOST + 1))
-        if len(people) > MOST:
-            self._lost(found, f"ATTENDEE beyond the first {MOST:,}")
-        return people[:MOST]
+        people = tuple(islice(self._attendees(found), MAX_MEMBERS + 1))
+        if len(people) > MAX_MEMBERS:
+            self._lost(found, f"ATTENDEE beyond the first {MAX_MEMBERS:,}")
+        return people[:MAX_MEMBERS]
 
     def _attendees(self, found: Component) -> Iterator[Attendee]:
         """The invited people and the organiser, who comes unless the list says otherwise."""

@@ -15,7 +15,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.audit.findings import GRAVE
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
-from mockcrm.base.schema.fields import MOST, Flag, ListOf, Named, Whole, check_size, read_each
+from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
@@ -236,7 +236,7 @@ class _AuditExpected(fields.Field[frozenset[str]]):
         return frozenset(value)
 
     def described(self, refer: Refer) -> Described:
-        codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MOST}
+        codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MAX_MEMBERS}
         return {"anyOf": [{"const": "clean"}, codes], "description": sentence_of(self)}
 
 
