@@ -1,4 +1,4 @@
-"""The entries of the change log. Immutable but for what is rendered of them once, so that forks share them."""
+"""The entries of the change log. Immutable except for their kept JSON, so that forks share them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,12 @@ Origin = Literal["crm", "client"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """One entry of the change log, and with it one version of one event.
+    """One entry of the change log, and one version of an event.
 
-    Three times are kept apart: when it was committed, what `lastModifiedAt` says (`stamp`), and when lists may show it
-    (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit that does not bump keeps both
-    (contract, section 4). `event` is the content after the change; after a deletion, the last there was.
+    Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
+    (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
+    (contract, section 4). `event` is the content after the change; after a deletion, the last content. `prior` is the
+    version before.
     """
 
     seq: int
@@ -35,13 +36,13 @@ class Change:
     prior: "Change | None" = field(repr=False)
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
-    """The JSON of this version in the style it was first asked for: `mockcrm.crm.rendering` alone sets it."""
+    """The JSON of this version in that style, the first that was needed. Set by `mockcrm.crm.rendering`."""
     others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
-    """The same in every other style."""
+    """The JSON in other styles. Set by `mockcrm.crm.rendering`."""
     tag: str = field(default="", init=False, repr=False)
-    """What tells this version from every other, likewise."""
+    """The tag of this version. Set by `mockcrm.crm.rendering`."""
     fields: frozenset[str] | None = field(default=None, init=False, repr=False)
-    """The names on the wire of the fields that this change set, likewise."""
+    """The names on the wire of the fields that this change set. Set by `mockcrm.crm.content`."""
 
     @property
     def deleted(self) -> bool:
@@ -49,10 +50,10 @@ class Change:
 
     @property
     def delayed(self) -> bool:
-        """Whether this change was committed to become visible only later."""
+        """Whether lists show this change only some time after its commit."""
         return self.visible_at > self.committed_at
 
     @property
     def before(self) -> "Change | None":
-        """The version that this change replaced, or None where nothing lived."""
+        """The live version that this change replaced; None if the event was deleted or new."""
         return None if self.prior is None or self.prior.deleted else self.prior

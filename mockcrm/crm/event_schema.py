@@ -25,7 +25,7 @@ from mockcrm.base.times import (
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
-from mockcrm.crm.record_schema import Links, Record, Records, Written
+from mockcrm.crm.record_schema import Links, Records, RecordSchema, Written
 
 
 class EventTime(Written, fields.Field[datetime | date]):
@@ -68,7 +68,7 @@ def _long(attribute: str) -> Whole:
     return Whole(attribute=attribute, allow_none=True, load_default=None)
 
 
-class AttendeeSchema(Record):
+class AttendeeSchema(RecordSchema):
     userId = _text("user_id")
     emailAddress = _text("email_address")
     contactId = _long("contact_id")
@@ -83,7 +83,7 @@ class AttendeeSchema(Record):
         return Attendee(**values)
 
 
-class RelatedToSchema(Record):
+class RelatedToSchema(RecordSchema):
     type = fields.String(required=True, validate=validate.OneOf(LINK_TYPES))
     id = Reference(required=True)
     name = _text("name")
@@ -92,7 +92,7 @@ class RelatedToSchema(Record):
         return RelatedTo(**values)
 
 
-class EventSchema(Record):
+class EventSchema(RecordSchema):
     """An event. `id` and `lastModifiedAt` belong to the CRM; a client may send them back as it read them."""
 
     id = fields.Raw(allow_none=True)

@@ -24,7 +24,7 @@ class Written:
     """Marks a field that does not show its values as they are in the model."""
 
 
-class Record(Strict):
+class RecordSchema(Strict):
     """A record or a part of one: what happens to unknown fields, and how an object of the model is shown."""
 
     set_apart: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Records(Written, fields.Field[tuple[Any, ...]]):
 
     default_error_messages = {"invalid": "Not a list."}
 
-    def __init__(self, record: Callable[[Dialect], Record], **kwargs: Any) -> None:
+    def __init__(self, record: Callable[[Dialect], RecordSchema], **kwargs: Any) -> None:
         super().__init__(load_default=(), **kwargs)
         self._record = record
 

@@ -16,7 +16,7 @@ from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import Content
+from mockcrm.crm.drafts import DraftField
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects import ActionsField
@@ -133,7 +133,7 @@ def without_internals(body: Any, key: str | None) -> Any:
 
 
 class CreateSchema(Writing):
-    set = Content()
+    set = DraftField()
     key = key_field()
 
 
@@ -143,11 +143,11 @@ class _OnEvent(Writing):
 
 class EditSchema(Editing):
     event = fields.String(required=True)
-    set = Content(partial=True)
+    set = DraftField(partial=True)
 
 
 class _ReplaceSchema(EditSchema):
-    set = Content()
+    set = DraftField()
 
 
 class _Targets(fields.Field[list[str] | None]):

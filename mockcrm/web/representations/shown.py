@@ -9,7 +9,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.actions import Result
 from mockcrm.crm.change import Change
-from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
+from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, knob_values
 from mockcrm.crm.dialect.named import name_of, named_dialect, names
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.rendering import shown_event
@@ -210,7 +210,7 @@ def shown_finding(found: Finding) -> dict[str, Any]:
 
 def shown_dialect(dialect: Dialect) -> dict[str, Any]:
     """The knobs, and the name if the dialect is exactly a named one."""
-    return {"name": name_of(dialect)} | {name: _value(value) for name, value in settings(dialect).items()}
+    return {"name": name_of(dialect)} | {name: _value(value) for name, value in knob_values(dialect).items()}
 
 
 def _value(value: Any) -> Any:
