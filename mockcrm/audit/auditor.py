@@ -14,7 +14,7 @@ from mockcrm.audit.explanations import Explainer, with_timeline
 from mockcrm.audit.findings import REPLICA, Finding
 from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.journal import ANYBODY, OTHERS, Entry

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_plus
 from mockcrm.audit.findings import CURES, FINDINGS, Finding
 from mockcrm.audit.ledger import UNTRUE, Ledger, Observation, Recovery, Stream, Viewer, Walk
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.journal import Entry
 

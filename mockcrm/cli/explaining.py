@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mockcrm.audit.findings import CURES, FINDINGS
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
@@ -135,7 +135,7 @@ def _codes() -> Iterator[str]:
 
 _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanation]]] = {
     "finding": (FINDINGS.keys, _finding),
-    "hazard": (lambda: named("hazards"), _hazard),
+    "hazard": (lambda: fixture_files("hazards"), _hazard),
     "knob": (KNOBS.keys, _knob),
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),

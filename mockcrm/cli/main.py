@@ -28,7 +28,7 @@ from mockcrm.client.crm import connect
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect, name_of
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.base.wsgi import NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response
+from mockcrm.client.transport import Send
 
 JsonLike = Any
 """JSON, in which `datetime`, `date` and `timedelta` may stand for text on its way to the server."""

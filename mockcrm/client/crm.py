@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from mockcrm.base.wsgi import NOWHERE, App, in_process, over_http
+from mockcrm.base.wsgi import NOWHERE, App
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, chosen
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.scenario_controls import ScenarioControls
+from mockcrm.client.transport import in_process, over_http
 
 if TYPE_CHECKING:
     # Whoever runs a test needs no types, and imports none.

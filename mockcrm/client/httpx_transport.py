@@ -3,7 +3,7 @@
 import anyio.to_thread
 import httpx
 
-from mockcrm.base.wsgi import App, Broken, exchange
+from mockcrm.base.wsgi import App, Broken, call_app
 
 
 class HttpxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -33,7 +33,7 @@ class HttpxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             name: value.encode(request.headers.encoding).decode("latin-1") for name, value in request.headers.items()
         }
         try:
-            answer = exchange(self._app, request.method, target, headers, body)
+            answer = call_app(self._app, request.method, target, headers, body)
         except Broken as error:
             raised = httpx.ReadError if error.reset else httpx.RemoteProtocolError
             raise raised(str(error), request=request) from error

@@ -105,7 +105,7 @@ def _more(findings: Sequence[_Finding]) -> Iterator[str]:
     """The command that explains findings and their hazards, without those of a newer server, which it does not know."""
     from mockcrm.client.types import FindingCode  # noqa: PLC0415  only a failure needs it
 
-    known_codes, known_hazards = get_args(FindingCode), shipped.named("hazards")
+    known_codes, known_hazards = get_args(FindingCode), shipped.fixture_files("hazards")
     codes = dict.fromkeys(found["code"] for found in findings if found["code"] in known_codes)
     hazards = dict.fromkeys(found["hazard"] for found in findings if found["hazard"] in known_hazards)
     if codes or hazards:

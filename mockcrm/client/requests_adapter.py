@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
 from urllib3 import HTTPResponse
 
-from mockcrm.base.wsgi import App, Broken, exchange
+from mockcrm.base.wsgi import App, Broken, call_app
 
 
 class RequestsAdapter(HTTPAdapter):
@@ -38,7 +38,7 @@ class RequestsAdapter(HTTPAdapter):
         }
         method = request.method or "GET"
         try:
-            answer = exchange(self._app, method, request.path_url, headers, sent)
+            answer = call_app(self._app, method, request.path_url, headers, sent)
         except Broken as error:
             raise (ChunkedEncodingError if error.begun else NoConnection)(error, request=request) from error
         response = HTTPResponse(

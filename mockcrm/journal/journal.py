@@ -19,7 +19,7 @@ import orjson
 
 from mockcrm.base.nesting import too_deep
 from mockcrm.base.waiting import Bell, Waiter
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 from mockcrm.errors import RequestNotFound
@@ -182,7 +182,7 @@ class Entry:
     def show_page(self, page: Page) -> None:
         """Note the page that the answer carries."""
         self.page_answer, self.delivered = page, page.changes
-        self.walk, self.page = page.walk, page.number
+        self.walk, self.page = page.read, page.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mockcrm.audit.auditor import Audit, Beside, Books, audit
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import Kept
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.steps import plot_of

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict
 
 from flask import Blueprint, Response, current_app, request
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.errors import PathNotFound
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.responses import json_response

@@ -8,8 +8,10 @@ from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
-from mockcrm.crm.lists.pages import DeletedParameters, EventsParameters, ListName, NoParameters, parameters_of
-from mockcrm.crm.record_schema import EventSchema, rendered, tagged
+from mockcrm.crm.event_schema import EventSchema
+from mockcrm.crm.lists.cursor import ListName
+from mockcrm.crm.lists.parameters import DeletedParameters, EventsParameters, NoParameters, parameters_of
+from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import (
     EventDeleted,
     EventInvalid,

@@ -6,7 +6,7 @@ from functools import cache
 
 from flask import Config, Flask
 
-from mockcrm.base.wsgi import exchange as call_app
+from mockcrm.base.wsgi import call_app
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web import error_handlers

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockcrm.crm.lists.pages import Lineage, step_of
+from mockcrm.crm.lists.cursor import Lineage, page_asked_for
 from mockcrm.journal.journal import Entry, Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.matcher import LISTS
@@ -50,5 +50,5 @@ def _note_page(entry: Entry, lineage: Lineage) -> None:
     """Note which page of which paged read a list request asks for."""
     if "pageToken" not in entry.query_string:
         entry.walk, entry.page = str(entry.number), 1
-    elif step := step_of(lineage, entry.query.get("pageToken", "")):
-        entry.walk, entry.page = step.walk, step.number
+    elif page := page_asked_for(lineage, entry.query.get("pageToken", "")):
+        entry.walk, entry.page = page.read, page.number

@@ -10,9 +10,9 @@ from flask import request
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.actions import Precondition
-from mockcrm.crm.event import Change
-from mockcrm.crm.lists.pages import read_parameters
-from mockcrm.crm.record_schema import tagged
+from mockcrm.crm.change import Change
+from mockcrm.crm.lists.parameters import read_parameters
+from mockcrm.crm.rendering import tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, QueryInvalid
 from mockcrm.web.body import read_body
 from mockcrm.web.media_types import JSON, parse_content_type

@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from mockcrm.crm.dialect.knobs import FORMATS, Dialect
-from mockcrm.crm.event import Change
+from mockcrm.base.times import FORMATS
+from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.record_schema import rendered, tagged
+from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Reply
 from mockcrm.web.media_types import JSON

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mockcrm import Access, Crm, Refused, connect, create_app, types
-from mockcrm.base.wsgi import NoAnswer, over_http
+from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.report import MOST_ALIKE, MOST_TITLES
+from mockcrm.client.transport import over_http
 from mockcrm.errors import ScenarioInvalid
 from tests.samples import NINE, TEN, TIMES
 

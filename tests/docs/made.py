@@ -16,7 +16,7 @@ import click
 
 from mockcrm import create_app
 from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.cli.main import main
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.crm import Crm

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from mockcrm import Sandboxes, create_app
-from mockcrm.base.wsgi import exchange
+from mockcrm.base.wsgi import call_app
 from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import document as openapi
@@ -97,7 +97,7 @@ def _answer(method: str, path: str, body: Any) -> Any:
 
 def _ask(app: Any, method: str, path: str, body: Any) -> Any:
     data = b"" if body is None else orjson.dumps(body)
-    answer = exchange(app, method, path, {"Content-Type": JSON} if data else {}, data)
+    answer = call_app(app, method, path, {"Content-Type": JSON} if data else {}, data)
     assert answer.status < 300, (method, path, answer.body)
     return answer.json if answer.body else None
 

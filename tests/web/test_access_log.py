@@ -9,7 +9,8 @@ from werkzeug.test import create_environ
 
 from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app, types
 from mockcrm.base.times import parse_instant
-from mockcrm.base.wsgi import NoAnswer, in_process
+from mockcrm.base.wsgi import NoAnswer
+from mockcrm.client.transport import in_process
 from mockcrm.journal.masking import Mask
 from mockcrm.web.access_log import MAX_LOGGED, AccessLog
 from mockcrm.web.gate import Gate

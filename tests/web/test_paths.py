@@ -14,7 +14,7 @@ from flask import Blueprint, Flask
 from hypothesis import example, given, settings, strategies as st
 
 from mockcrm import Access, connect, create_app, serving
-from mockcrm.base.wsgi import exchange
+from mockcrm.base.wsgi import call_app
 from mockcrm.client.crm import Crm
 from mockcrm.web import error_handlers
 from tests.processes import served
@@ -59,7 +59,7 @@ def over_a_socket(url: str) -> Ask:
 
 def within_the_process(app: Flask) -> Ask:
     def ask(target: str) -> Answer:
-        found = exchange(app, "GET", target, {}, b"")
+        found = call_app(app, "GET", target, {}, b"")
         return answer(found.status, dict(found.headers), found.body)
 
     return ask
@@ -251,7 +251,7 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
 def test_without_its_gate_an_application_answers_nothing() -> None:
     bare = partial(Flask.wsgi_app, create_app())
     paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health")
-    assert [exchange(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
+    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
 
 
 def test_an_application_takes_no_further_routes() -> None:

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from mockcrm import Sandboxes, create_app, serving
-from mockcrm.base.wsgi import Response, exchange
+from mockcrm.base.wsgi import Response, call_app
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
 from mockcrm.sandbox.action_schemas import read_actions
@@ -430,12 +430,12 @@ def test_not_after_the_state_was_changed_in_the_process() -> None:
 
 def advance(app: Flask, size: int = 0) -> None:
     """A request to the controls whose body has at least so many bytes."""
-    answer = exchange(app, "POST", "/admin/clock/advance", {"Content-Type": JSON}, b'{"by":"1ms"}'.ljust(size))
+    answer = call_app(app, "POST", "/admin/clock/advance", {"Content-Type": JSON}, b'{"by":"1ms"}'.ljust(size))
     assert answer.status == 200
 
 
 def asked_for_a_bundle(app: Flask) -> Response:
-    return exchange(app, "GET", "/admin/replay", {}, b"")
+    return call_app(app, "GET", "/admin/replay", {}, b"")
 
 
 def test_not_after_too_many_requests_to_the_controls() -> None:

@@ -12,15 +12,17 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm.base.escaping import harmless
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
+from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict, alike
-from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
+from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.event_schema import EventSchema, event_schema
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
-from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults.rules import MAX_RULES, Rule
@@ -233,7 +235,7 @@ def read_scenario(text: str, name: str) -> Scenario:
 def _document(text: str, name: str) -> Document:
     try:
         return read_yaml(text)
-    except Malformed as error:
+    except MalformedYaml as error:
         raise _refusal(name, [(error.line, "", str(error))]) from error
 
 
@@ -324,7 +326,7 @@ def _check_file(path: Path) -> None:
 
 def scenarios() -> Mapping[str, Path]:
     """The scenarios that come with mockcrm, by name: those of the hazards among them."""
-    return {**named(), **named("hazards")}
+    return {**fixture_files(), **fixture_files("hazards")}
 
 
 def told_in(path: Path) -> Any:

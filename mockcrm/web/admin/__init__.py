@@ -6,7 +6,7 @@ API's description and `docs/calls.md` list them.
 
 from flask import Blueprint, current_app, request
 
-from mockcrm.crm.lists.pages import NoParameters
+from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.web.admin import audit, clock, dialects, events, faults, requests, sandboxes, scenarios, state
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.requests import query_parameters

@@ -6,7 +6,7 @@ import orjson
 from flask import Response
 
 from mockcrm.crm.actions import Result
-from mockcrm.crm.lists.pages import EventsParameters
+from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import (
     ActionInvalid,
     EventDeleted,

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import orjson
 
 from mockcrm.base.schema.fields import LONG
-from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
+from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT
+from mockcrm.crm.lists.parameters import Digits, NoParameters, explained
 from mockcrm.web.requests import query_parameters
 
 DEFAULT_LIMIT = 1_000

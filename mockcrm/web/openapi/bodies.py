@@ -6,9 +6,9 @@ a text, so that a start does not make these schemas.
 
 from marshmallow import fields
 
-from mockcrm.base.schema.fields import Described, Refer, one_or_more
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm.record_schema import EventSchema
+from mockcrm.crm.event_schema import EventSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
 from mockcrm.sandbox.control_schemas import Editing
 from mockcrm.sandbox.scenario.scenario import ScenarioSchema

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
-from mockcrm.base.schema.fields import Described, Refer
-from mockcrm.crm.lists.pages import NoParameters
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON

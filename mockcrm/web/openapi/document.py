@@ -18,7 +18,7 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from mockcrm import errors
-from mockcrm.base.schema.fields import Described, sentence_of
+from mockcrm.base.schema.descriptions import Described, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER

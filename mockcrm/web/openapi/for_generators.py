@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockcrm.base.schema.fields import Described
+from mockcrm.base.schema.descriptions import Described
 
 _ONE_KEY = {"minProperties": 1, "maxProperties": 1}
 

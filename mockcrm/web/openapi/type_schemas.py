@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_or
 
 from marshmallow import Schema, validate
 
-from mockcrm.base.schema.fields import Described, nullable, sentence_of
+from mockcrm.base.schema.descriptions import Described, nullable, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.web.representations.base import Component, is_open
 

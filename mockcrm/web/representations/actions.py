@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from mockcrm.base.schema.fields import Rate
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change, Op
 from mockcrm.crm.clock import MAX_RATE
-from mockcrm.crm.event import Change, Op
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.state import AgendaRun, State
 from mockcrm.web.representations.base import Component, Count, DurationText, InstantText, Ordinal, RefusalCode

@@ -9,7 +9,8 @@ from typing import Annotated, Any, NamedTuple, TypedDict, TypeVar
 
 from marshmallow import validate
 
-from mockcrm.base.schema.fields import Described, Duration, Instant, Refer, Whole
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Duration, Instant, Whole
 from mockcrm.errors import Refusal, every_refusal
 
 DescribedBy = Callable[[Refer], Described]

@@ -7,16 +7,16 @@ from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema, fields, validate
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.times import format_duration
-from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
+from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, knob_values
 from mockcrm.crm.dialect.named import DialectSchema, name_of, named_dialect, names
 from mockcrm.web.representations.base import Count
 
 
 def dialect_json(dialect: Dialect) -> dict[str, Any]:
     """The value of every knob, and the name if the dialect is exactly a named one."""
-    return {"name": name_of(dialect)} | {name: _plain(value) for name, value in settings(dialect).items()}
+    return {"name": name_of(dialect)} | {name: _plain(value) for name, value in knob_values(dialect).items()}
 
 
 def _plain(value: Any) -> Any:

@@ -6,9 +6,10 @@ from marshmallow import validate
 
 from mockcrm.base.times import format_instant
 from mockcrm.crm.actions import Result
-from mockcrm.crm.event import Change, Op, Origin
+from mockcrm.crm.change import Change, Op, Origin
+from mockcrm.crm.event import LINK_TYPES, STATUSES
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.record_schema import LINK_TYPES, STATUSES, shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.web.representations.base import Count, InstantText, LongNumber, NextAfter, Ordinal, open_object
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema, fields
 
-from mockcrm.base.schema.fields import Described, Refer, Whole
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.faults.rules import Rule, Tally
 from mockcrm.sandbox.action_schemas import RULE

@@ -6,7 +6,7 @@ from marshmallow import validate
 
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.times import format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.journal.verification import Failure
@@ -54,7 +54,7 @@ def _delivery_json(entry: Entry) -> DeliveryJson:
     }
     page = entry.page_answer
     if page is not None:
-        shown["walk"], shown["page"] = page.walk, page.number
+        shown["walk"], shown["page"] = page.read, page.number
         shown["last"], shown["asOf"] = page.next_token is None, format_instant(page.as_of)
     return shown
 

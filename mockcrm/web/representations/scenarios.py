@@ -6,7 +6,7 @@ from typing import Annotated, Any, NotRequired, TypedDict, cast
 
 from marshmallow import Schema, fields
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.scenario.scenario import ScenarioSchema
