@@ -23,8 +23,9 @@ from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, pla
 from mockcrm import Sandbox, create_app
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
+from mockcrm.crm.event_schema import EventSchema
 from mockcrm.crm.fake_crm import NO_OPTIONS
-from mockcrm.crm.record_schema import EventSchema, rendered, shown_event
+from mockcrm.crm.rendering import rendered, shown_event
 
 HALF_HOUR = timedelta(minutes=30)
 

@@ -16,14 +16,14 @@ from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
 
 @dataclass(frozen=True, slots=True)
-class ClientAudit:
+class ClientVerdict:
     """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts."""
 
     client: str
@@ -41,7 +41,7 @@ class Audit:
     beyond those that a journal tells apart; nothing is said of them.
     """
 
-    clients: list[ClientAudit]
+    clients: list[ClientVerdict]
     complete: bool
     not_told_apart: int = 0
 
@@ -109,7 +109,7 @@ def _client_named(books: Books, name: str | None) -> str:
     return found
 
 
-def _with_timelines(crm: FakeCrm, clients: list[ClientAudit], entries: Mapping[int, Entry]) -> list[ClientAudit]:
+def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping[int, Entry]) -> list[ClientVerdict]:
     """The same, each finding with its timeline."""
     changes: dict[str, list[Change]] = {
         found.event_id: [] for client in clients for found in client.findings if found.event_id
@@ -144,7 +144,7 @@ class Auditor:
         self.ledger, self.writes = book
         self.explainer = Explainer(crm, visibility, book.ledger)
 
-    def audit(self, more: Sequence[Finding] = ()) -> ClientAudit:
+    def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`."""
         findings = [*more]
         pending = 0
@@ -161,7 +161,7 @@ class Auditor:
         findings += map(self.explainer.observed, self.ledger.observations)
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return ClientAudit(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
+        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
 
     # What a client is owed
 

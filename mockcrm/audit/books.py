@@ -10,7 +10,7 @@ from mockcrm.audit.reads import enter_request
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS

@@ -16,8 +16,8 @@ from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import MISLEADING, PagedRead, Stream
 from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import FakeCrm
 
 OTHER_CLOCK = timedelta(minutes=1)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.write_ledger import MAX_REQUESTS, Creation, WriteLedger
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import digest_of
-from mockcrm.crm.event import Change
 from mockcrm.journal.entry import Entry
 
 LatestVersion = Callable[[str], Change | None]

@@ -14,7 +14,7 @@ from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
 from mockcrm.audit.watermarks import watermark_of
 from mockcrm.base.times import format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import tagged
-from mockcrm.crm.store import Window
+from mockcrm.crm.change import Change
+from mockcrm.crm.query import Window
+from mockcrm.crm.rendering import tagged
 from mockcrm.journal.entry import Entry
 
 MAX_READS = 200
@@ -21,7 +21,7 @@ MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
 
 
-class Delivery(NamedTuple):
+class DeliveredVersion(NamedTuple):
     """A delivered version: by which request, and the number of its answer (`Entry.answer_seq`).
 
     `before` is the delivery before it, for requests that were sent while this answer was on its way.
@@ -30,15 +30,15 @@ class Delivery(NamedTuple):
     change: Change
     request: int
     answer_seq: int
-    before: "Delivery | None" = None
+    before: "DeliveredVersion | None" = None
 
     @property
     def version(self) -> int:
         return self.change.version
 
-    def by(self, answers_seen: int) -> "Delivery | None":
+    def by(self, answers_seen: int) -> "DeliveredVersion | None":
         """The latest delivery among the first so many answers."""
-        found: Delivery | None = self
+        found: DeliveredVersion | None = self
         while found is not None and found.answer_seq > answers_seen:
             found = found.before
         return found
@@ -101,13 +101,13 @@ class Ledger:
     client: str
     first: VisibilityPoint | None = None
     requests: int = 0
-    delivered: dict[str, Delivery] = field(default_factory=dict)
+    delivered: dict[str, DeliveredVersion] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
-    partly: dict[str, Mapping[str, Delivery | None]] = field(default_factory=dict)
+    partly: dict[str, Mapping[str, DeliveredVersion | None]] = field(default_factory=dict)
     redacted: dict[str, int] = field(default_factory=dict)
-    returned: dict[str, Delivery] = field(default_factory=dict)
+    returned: dict[str, DeliveredVersion] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
-    incomplete: dict[str, Delivery] = field(default_factory=dict)
+    incomplete: dict[str, DeliveredVersion] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     latest: dict[Stream, PagedRead] = field(default_factory=dict)
     history: dict[Stream, list[PagedRead]] = field(default_factory=dict)
@@ -142,7 +142,9 @@ class Ledger:
         """The last request that began to read everything, or the whole interval for a client that reads only that."""
         return self.full_begun if self.full else max(self.full_begun, self.interval_begun)
 
-    def delivered_by(self, event_id: str, answers_seen: int | None = None, name: str | None = None) -> Delivery | None:
+    def delivered_by(
+        self, event_id: str, answers_seen: int | None = None, name: str | None = None
+    ) -> DeliveredVersion | None:
         """The newest delivered version of an event, or the newest that had the field `name`.
 
         With `answers_seen`, only among the first so many answers: what the client could know when it sent a request.

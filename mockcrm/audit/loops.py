@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
-from mockcrm.crm.content import changed_fields, content_of, set_fields
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import changed_fields, event_content, set_fields
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
@@ -83,7 +83,7 @@ def _moved(start: timedelta, end: timedelta) -> tuple[str, ...]:
 
 def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
     """The fields that the CRM stores differently from what the client sent."""
-    sent, kept = entry.json, content_of(change.event)
+    sent, kept = entry.json, event_content(change.event)
     if not isinstance(sent, dict):
         return ()
     names = [name for name, value in kept.items() if isinstance(value, str) and sent.get(name, value) != value]

@@ -6,10 +6,10 @@ A client knows, field by field, what the answers delivered that had left before 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mockcrm.audit.ledger import Delivery, Ledger, Observation, names_version
-from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import redacted, shortly, shown_event
+from mockcrm.audit.ledger import DeliveredVersion, Ledger, Observation, names_version
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
+from mockcrm.crm.rendering import shortly, shown_event
 from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
@@ -33,7 +33,7 @@ def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) ->
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
     """What a deletion removed: a colleague's edit that was not delivered to the client."""
-    authors = _unseen_authors(ledger, entry, prior, content_of(prior.event).keys())
+    authors = _unseen_authors(ledger, entry, prior, event_content(prior.event).keys())
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
@@ -75,11 +75,11 @@ def _precondition(entry: Entry) -> str:
             return "with the ETag of another version"
 
 
-def _version(delivery: Delivery | None) -> int:
+def _version(delivery: DeliveredVersion | None) -> int:
     return delivery.version if delivery else 0
 
 
-def _known(delivery: Delivery | None, hidden: Iterable[str]) -> str:
+def _known(delivery: DeliveredVersion | None, hidden: Iterable[str]) -> str:
     """A sentence on the version that a client knew; of `hidden` fields, the version that had them."""
     lists = f" (lists do not show {', '.join(sorted(hidden))})" if hidden else ""
     if delivery is None:
@@ -116,7 +116,7 @@ def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bo
         # The write leaves out a field that was never delivered, and that the client did not write itself.
         return ledger.written.get(event_id, 0) < change.version - 1
     # The write leaves out a field that was delivered, unless that was empty, too.
-    return content_of(known.change.event).get(name) != content_of(change.event).get(name)
+    return event_content(known.change.event).get(name) != event_content(change.event).get(name)
 
 
 def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
@@ -134,12 +134,12 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
     """
     if names_version(entry, prior):
         return {}
-    event_id, content = prior.event.id, content_of(prior.event)
+    event_id, content = prior.event.id, event_content(prior.event)
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}
     for name in names:
         known = ledger.delivered_by(event_id, entry.answers_seen, name)
-        if known is None or content_of(known.change.event).get(name) != content.get(name):
+        if known is None or event_content(known.change.event).get(name) != content.get(name):
             seen[name] = max(_version(known), 0 if name in hidden else ledger.written.get(event_id, 0))
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):

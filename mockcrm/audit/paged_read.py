@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from mockcrm.base.times import EPOCH
-from mockcrm.crm.event import Change
-from mockcrm.crm.store import Query, Window
+from mockcrm.crm.change import Change
+from mockcrm.crm.query import Query, Window
 
 Stream = Literal["events", "deletions", "window"]
 """What a client reads: all events by their delta, deletions, or the events of an interval."""
@@ -71,7 +71,7 @@ class PagedRead:
 
     @property
     def _everything(self) -> bool:
-        return (self.query.since is None or self.query.since <= EPOCH) and self.query.kinds != "dead"
+        return (self.query.since is None or self.query.since <= EPOCH) and self.query.includes_live
 
     @property
     def complete(self) -> bool:
@@ -79,7 +79,7 @@ class PagedRead:
 
     def wants(self, change: Change) -> bool:
         """Whether it asks for versions of this kind, whatever its watermark."""
-        if self.query.kinds not in ("both", "dead" if change.deleted else "live"):
+        if not self.query.includes(change):
             return False
         return self.query.window == Window() or self.query.window.overlaps(change)
 
@@ -96,5 +96,5 @@ def streams_of(query: Query) -> list[Stream]:
     """The streams that a read with this query belongs to."""
     if query.window != Window():
         return ["window"]
-    found: list[Stream] = [] if query.kinds == "dead" else ["events"]
-    return found if query.kinds == "live" else [*found, "deletions"]
+    found: list[Stream] = ["events"] if query.includes_live else []
+    return [*found, "deletions"] if query.includes_deleted else found

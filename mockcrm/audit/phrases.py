@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mockcrm.base.times import format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 
 MAX_NAME_SHOWN = 60
 """How much of a subject or a name a sentence shows, in characters."""

@@ -3,7 +3,7 @@
 from mockcrm.audit.ledger import (
     MAX_OBSERVATIONS,
     MAX_READS,
-    Delivery,
+    DeliveredVersion,
     Ledger,
     Observation,
     Recovery,
@@ -14,10 +14,10 @@ from mockcrm.audit.ledger import (
 )
 from mockcrm.audit.paged_read import MISLEADING, RESULT_CAP, PagedRead, VisibilityPoint, streams_of
 from mockcrm.base.times import MILLISECOND, shifted
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
-from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.store import Window
+from mockcrm.crm.query import Window
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS
 
@@ -61,14 +61,14 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
     if not entry.whole:
         # A client cannot go on from an answer that broke off. If it asks again, that is another request.
         return
-    if page.number == 1 and page.walk == str(entry.number):
+    if page.number == 1 and page.read == str(entry.number):
         read = PagedRead(entry.number, entry.arrived, point, page.query, page.as_of)
         _begin(ledger, read)
-        ledger.under_way[page.walk] = read
+        ledger.under_way[page.read] = read
         if len(ledger.under_way) > MAX_READS:
             del ledger.under_way[next(iter(ledger.under_way))]
-    elif page.walk in ledger.under_way:
-        read = ledger.under_way[page.walk]
+    elif page.read in ledger.under_way:
+        read = ledger.under_way[page.read]
     else:
         return
     _add_page(read, entry, page)
@@ -152,10 +152,10 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
 
 
 def _end(ledger: Ledger, page: Page) -> None:
-    read = ledger.under_way.get(page.walk)
+    read = ledger.under_way.get(page.read)
     if read is None or read.next_token is not None or page.next_token is not None:
         return
-    del ledger.under_way[page.walk]
+    del ledger.under_way[page.read]
     read.ended = True
     if not read.complete:
         return
@@ -183,7 +183,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
         if not entry.whole:
             broken = ledger.incomplete.get(event_id)
             if broken is None or broken.version < change.version:
-                ledger.incomplete[event_id] = Delivery(change, entry.number, entry.answer_seq)
+                ledger.incomplete[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq)
             continue
         known = ledger.delivered.get(event_id)
         if hides or ledger.partly:
@@ -193,32 +193,34 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
             _deliver(ledger, entry, change, known, visibility)
         elif entry.answer_seq < known.answer_seq and known.change is change:
             # Two answers were on their way at once, and that of the later request left first.
-            ledger.delivered[event_id] = Delivery(change, entry.number, entry.answer_seq, known.before)
+            ledger.delivered[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq, known.before)
         if change.origin == "client" and entry.committed is not change:
-            ledger.returned[event_id] = Delivery(change, entry.number, entry.answer_seq)
+            ledger.returned[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
     ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
 
 
-def _deliver(ledger: Ledger, entry: Entry, change: Change, known: Delivery | None, visibility: Visibility) -> None:
+def _deliver(
+    ledger: Ledger, entry: Entry, change: Change, known: DeliveredVersion | None, visibility: Visibility
+) -> None:
     """Enter a version that is newer than the one delivered before."""
-    passed = passed_by(ledger, change, visibility, but=entry.page_answer.walk if entry.page_answer else "")
+    passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
     before = _still_needed(known, entry.answers_seen)
-    ledger.delivered[change.event.id] = Delivery(change, entry.number, entry.answer_seq, before)
+    ledger.delivered[change.event.id] = DeliveredVersion(change, entry.number, entry.answer_seq, before)
     if not change.deleted:
         ledger.living[change.event.id] = change
 
 
-def _still_needed(known: Delivery | None, answers_seen: int) -> Delivery | None:
+def _still_needed(known: DeliveredVersion | None, answers_seen: int) -> DeliveredVersion | None:
     """An earlier delivery, without those before it that no later request can have missed."""
     return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
 
 
-def _note_hidden_fields(ledger: Ledger, known: Delivery | None, change: Change, entry: Entry) -> None:
+def _note_hidden_fields(ledger: Ledger, known: DeliveredVersion | None, change: Change, entry: Entry) -> None:
     """Note which fields of a version a list hides, or that all of them were delivered."""
     event, page = change.event, entry.page_answer
     hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
@@ -231,7 +233,7 @@ def _note_hidden_fields(ledger: Ledger, known: Delivery | None, change: Change, 
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.delivered[event.id] = Delivery(change, entry.number, entry.answer_seq, known)
+        ledger.delivered[event.id] = DeliveredVersion(change, entry.number, entry.answer_seq, known)
 
 
 def _enter_write(ledger: Ledger, entry: Entry) -> None:

@@ -13,13 +13,16 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
-from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_list
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
-from mockcrm.crm.dialect.knobs import FIELDS, Dialect
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
-from mockcrm.crm.store import Window
+from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.event import FIELDS
+from mockcrm.crm.query import Window
+from mockcrm.crm.record_schema import RESERVED
+from mockcrm.crm.rendering import rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.entry import MAX_CLIENT_NAME
@@ -29,7 +32,7 @@ MAX_UNLIKE = 3
 """Of how many differing fields an explanation shows both values."""
 MAX_RECORDS = 100_000
 """The largest number of records in a replica."""
-MAX_FIELDS = 2 * MOST
+MAX_FIELDS = 2 * MAX_MEMBERS
 """The largest number of fields in a record: an event's own, and as many unknown ones as an event keeps."""
 
 ReplicaRecord = Mapping[str, Any]

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.ledger import Ledger, Observation, Visibility, passed_by
 from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_by
 from mockcrm.base.times import format_instant
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
-from mockcrm.crm.event import Change, Event
+from mockcrm.crm.event import Event
 from mockcrm.crm.store import Store
 from mockcrm.journal.entry import Entry
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote_plus
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.phrases import who
 from mockcrm.base.times import format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 

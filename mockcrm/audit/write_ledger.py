@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from mockcrm.audit.ledger import Observation
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.journal.entry import ANYBODY
 
 MAX_UNANSWERED = 1_000

@@ -13,8 +13,8 @@ from mockcrm.audit.loops import detect_loop
 from mockcrm.audit.lost_updates import lost_by_deletion, lost_by_edit
 from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
 from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
-from mockcrm.crm.event import Change
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import WRITES

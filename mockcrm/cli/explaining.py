@@ -11,15 +11,15 @@ from marshmallow import fields, validate
 
 from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS, RENAMED
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
 from mockcrm.sandbox.scenario.scenario import told_scenario
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
 
@@ -92,7 +92,7 @@ def _played(steps: Iterable[Any]) -> str:
 
 
 def _knob(name: str) -> Explanation:
-    told = shown_knob(KNOBS[name])
+    told = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
     return _named("knob", name, told["sentence"]) | {
         "values": told["values"],
@@ -138,7 +138,7 @@ def _codes() -> Iterator[str]:
 
 _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanation]]] = {
     "finding": (FINDINGS.keys, _finding),
-    "hazard": (lambda: named("hazards"), _hazard),
+    "hazard": (lambda: fixture_files("hazards"), _hazard),
     "knob": (KNOBS.keys, _knob),
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),

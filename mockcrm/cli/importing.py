@@ -12,13 +12,13 @@ from mockcrm.base.time_limit import TimedOut, run_with_timeout
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.anonymize import Anonymizer
 from mockcrm.sandbox.scenario.scenario import MAX_FILE
 from mockcrm.sandbox.scenario.steps import TEXT
 
 if TYPE_CHECKING:
-    from mockcrm.crm.ics import Imported
+    from mockcrm.crm.ics.reading import Imported
 
 MAX_CALENDAR = 16 * 1024 * 1024
 """The largest calendar that is read, in bytes."""
@@ -69,7 +69,9 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        from mockcrm.crm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+        # An optional extra, and slow to import.
+        from mockcrm.crm.ics.parsing import Unreadable  # noqa: PLC0415
+        from mockcrm.crm.ics.reading import read_calendar  # noqa: PLC0415
     except ImportError as error:
         raise NoFixture(_INSTALL) from error
     try:

@@ -23,11 +23,12 @@ from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import InstantType, TokenType, option, options, variables
 from mockcrm.cli.settings import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.client import report
-from mockcrm.client.crm import Refused, connect
+from mockcrm.client.connection import Refused
+from mockcrm.client.crm import connect
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect, name_of
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
@@ -36,7 +37,7 @@ from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.web.app import create_app
 from mockcrm.web.replay import read_document, replay
-from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
 _OUT = "The file, or - for standard output."
 _MODES = {

@@ -11,14 +11,14 @@ from random import Random
 from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, new_event, patched_event
-from mockcrm.crm.event import Change, Event
+from mockcrm.crm.drafts import Draft, drafted_event, normalized, patched_event
+from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
-from mockcrm.crm.record_schema import normalized
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
@@ -73,7 +73,7 @@ def create(
     crm.check_key(key)
     brought = content.id if cause.origin == "crm" else None
     event_id = crm.next_id() if brought is None else _own_id(crm, brought)
-    event = normalized(new_event(event_id, content, _content_dialect(crm, cause)), crm.dialect)
+    event = normalized(drafted_event(event_id, content, _content_dialect(crm, cause)), crm.dialect)
     change = crm.write("created", event, None, cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, event.id)
@@ -119,7 +119,7 @@ def edit(
     if content.partial:
         after = patched_event(prior.event, content, dialect)
     else:
-        after = new_event(prior.event.id, content, dialect)
+        after = drafted_event(prior.event.id, content, dialect)
     after = normalized(after, crm.dialect)
     options = _with_bump(options, prior.event, after, crm.dialect)
     return Result("edit", (crm.write("updated", after, prior, cause, options),))

@@ -14,9 +14,10 @@ from random import Random
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.base.times import fits, shifted
+from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
-from mockcrm.crm.event import Change, Event, Op, Origin
+from mockcrm.crm.event import Event
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.memory import Holding
 from mockcrm.crm.store import Store

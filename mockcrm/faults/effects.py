@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate
 
-from mockcrm.base.schema.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
+from mockcrm.base.schema.fields import Duration, Fraction, Named, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.crm.lagging import Lag

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from mockcrm.base.nesting import too_deep
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 
@@ -160,4 +160,4 @@ class Entry:
     def note_page(self, page: Page) -> None:
         """Note the page that the answer has."""
         self.page_answer, self.delivered = page, page.changes
-        self.read, self.page = page.walk, page.number
+        self.read, self.page = page.read, page.number

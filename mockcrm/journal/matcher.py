@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.entry import Entry
@@ -96,8 +97,8 @@ class OneText(fields.Field[Test]):
 
     def described(self, refer: Refer) -> Described:
         if self.words:
-            return one_or_more({"enum": list(self.words)}, minItems=1, maxItems=MOST)
-        described = one_or_more({"type": "string"}, minItems=1, maxItems=MOST)
+            return one_or_more({"enum": list(self.words)}, minItems=1, maxItems=MAX_MEMBERS)
+        described = one_or_more({"type": "string"}, minItems=1, maxItems=MAX_MEMBERS)
         pattern = {"type": "string", "maxLength": MAX_PATTERN}
         described["anyOf"].append(
             {
@@ -127,7 +128,9 @@ class OneNumber(fields.Field[Test]):
         return _plain(value, frozenset(any_of).__contains__)
 
     def described(self, refer: Refer) -> Described:
-        return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1, maxItems=MOST)
+        return one_or_more(
+            {"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1, maxItems=MAX_MEMBERS
+        )
 
 
 class _Part(fields.Field[Test]):

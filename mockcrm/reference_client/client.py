@@ -11,7 +11,7 @@ calendars out there; see `mockcrm.trials.matrix`.
 import time
 from collections.abc import Callable, Set
 
-from mockcrm.base.wsgi import Send
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.crm_api import Crm, GaveUp
 from mockcrm.reference_client.mailbox import Mailbox
 from mockcrm.reference_client.normalize import Row

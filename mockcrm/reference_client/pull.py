@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
+from mockcrm.base.times import DAY, MILLISECOND, format_instant, parse_instant
 from mockcrm.reference_client.crm_api import ATTEMPTS, DELETIONS, EVENTS, Crm, Expired, GaveUp, Page
 from mockcrm.reference_client.normalize import Row
 from mockcrm.reference_client.safeguards import Virtue
@@ -12,7 +12,6 @@ from mockcrm.reference_client.sync_state import Pairing
 
 LOOKBACK = timedelta(minutes=10)
 """Longer than anything takes to become visible in lists."""
-DAY = timedelta(days=1)
 MAX_PAGES = 100
 """How many pages a client without a loop guard reads before somebody ends it."""
 

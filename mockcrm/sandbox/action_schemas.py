@@ -10,25 +10,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockcrm.base.schema.fields import (
-    LONG,
-    MOST,
-    Described,
-    Duration,
-    Instant,
-    Refer,
-    Whole,
-    check_size,
-    one_key,
-    one_or_more,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import Content
+from mockcrm.crm.drafts import DraftField
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects import ActionsField
@@ -38,7 +26,7 @@ from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 from mockcrm.sandbox.state import State
 
-MAX_ACTIONS = MOST
+MAX_ACTIONS = MAX_MEMBERS
 """How many actions a list holds at most."""
 MAX_CHURN = 10_000
 """How many changes of a kind one churn makes at most."""
@@ -145,7 +133,7 @@ def without_internals(body: Any, key: str | None) -> Any:
 
 
 class CreateSchema(Writing):
-    set = Content()
+    set = DraftField()
     key = key_field()
 
 
@@ -155,11 +143,11 @@ class _OnEvent(Writing):
 
 class EditSchema(Editing):
     event = fields.String(required=True)
-    set = Content(partial=True)
+    set = DraftField(partial=True)
 
 
 class _ReplaceSchema(EditSchema):
-    set = Content()
+    set = DraftField()
 
 
 class _Targets(fields.Field[list[str] | None]):
@@ -366,8 +354,7 @@ def read_rules(data: Any) -> list[Rule]:
         try:
             rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
         except FaultInvalid as refusal:
-            refusal.within(str(place), f"Rule {place}")
-            raise
+            raise refusal.within(str(place), f"Rule {place}") from refusal
     return rules
 
 

@@ -15,10 +15,11 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from mockcrm.audit.verdict_diff import VERDICT
 from mockcrm.base.nesting import MAX_NESTING, too_deep
-from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Flag, Instant, ListOf, Named, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal.entry import MAX_BODY_KEPT, Entry
 from mockcrm.sandbox import snapshot

@@ -6,13 +6,14 @@ from typing import Any
 
 from mockcrm.base.times import floor_to
 from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
 from mockcrm.crm.lagging import lagging
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import ListName, read_page
+from mockcrm.crm.lists.pages import read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import ANYBODY, Entry

@@ -1,6 +1,5 @@
 """The bodies of the controls that more than one caller reads: modifiers, clock, seed (contract, section 6)."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.fake_crm import WriteOptions
+from mockcrm.crm.keys import KEY_PATTERN
 from mockcrm.crm.seeding.generator import EARLIEST, LATEST
 from mockcrm.crm.seeding.people import KNOWN_LOCALES, LOCALES
 
@@ -22,17 +22,9 @@ MODE = ("running", "frozen")
 NOT_NEGATIVE = 0 * MILLISECOND
 
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}\Z")
-
-
-def is_key(text: str) -> bool:
-    """Whether a text can be a key."""
-    return _KEY.match(text) is not None
-
-
 def key_field(**options: Any) -> fields.String:
     """A key: a name that begins with a letter, up to 64 of letters, digits, dot, underscore and hyphen."""
-    pattern = validate.Regexp(_KEY, error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -")
+    pattern = validate.Regexp(KEY_PATTERN, error="A key begins with a letter and has up to 64 of A-Z a-z 0-9 . _ -")
     return fields.String(validate=pattern, **options)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from mockcrm.audit.auditor import Audit, ExtraFindings, audit
 from mockcrm.audit.books import Books
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import JournalCopy
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.steps import plot_of

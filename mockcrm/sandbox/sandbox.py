@@ -16,8 +16,9 @@ from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.lists.cursor import Lineage, ListName
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import Lineage, ListName, read_page
+from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal

@@ -10,13 +10,14 @@ from marshmallow import fields, validate
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
+from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, knob_values
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.drafts import Draft, new_event
-from mockcrm.crm.event import OPS, Change, Event
+from mockcrm.crm.drafts import Draft, drafted_event
+from mockcrm.crm.event import Event
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
-from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
@@ -81,7 +82,7 @@ def dump_dialect(crm: FakeCrm) -> dict[str, Any]:
     """The knobs' values as JSON's types."""
     return {
         name: format_duration(value) if hasattr(value, "total_seconds") else value
-        for name, value in settings(crm.dialect).items()
+        for name, value in knob_values(crm.dialect).items()
     }
 
 
@@ -249,7 +250,7 @@ def _load_change(crm: FakeCrm, seq: int, told: Mapping[str, Any], *, visible: bo
     _must(told["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
     _must(told["stamp"] == floor_to(told["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(told["visible_at"] >= told["committed_at"], f"{where} was visible before it was committed")
-    event: Event = new_event(event_id, draft, PLAIN_KEEPING)
+    event: Event = drafted_event(event_id, draft, PLAIN_KEEPING)
     if prior is not None and event == prior.event:
         event = prior.event
     change = Change(

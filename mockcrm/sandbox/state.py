@@ -197,8 +197,7 @@ class State:
             return self._counted(action, cause)
         except Refusal as refusal:
             verb = next(iter(action.raw))
-            refusal.within(verb, verb).within(str(place), f"Action {place}")
-            raise
+            raise refusal.within(verb, verb).within(str(place), f"Action {place}") from refusal
 
     # Forking
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import rendered, shown_event
+from mockcrm.crm.change import Change
+from mockcrm.crm.kinds import EVENT
+from mockcrm.crm.rendering import rendered, shown_event
 from mockcrm.reference_client.mailbox import Content
 from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.wiretap import Exchange, Witness
 
-HIDDEN_WHERE_BUSY = ("subject", "description", "location", "attendees", "parentId", "relatedTo")
+HIDDEN_WHERE_BUSY = EVENT.redacted_fields
 DRIFTS = 3
 """In how many writes an event must move by the same days, for it to drift."""
 ROUNDS = 2

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockcrm.base.wsgi import Json, NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.normalize import Row, plain
 from mockcrm.sandbox.sandbox import Sandbox
 
@@ -17,7 +18,7 @@ class Exchange:
     """
 
     method: str
-    body: Json
+    body: Any
     before: int
     after: int
     rows: Mapping[str, Row]
@@ -33,7 +34,7 @@ class Witness:
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __call__(
-        self, method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]
+        self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
     ) -> Response:
         before, rows, listed = self.length(), list[Row](), False
         try:

@@ -14,7 +14,7 @@ from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.record_schema import tagged
+from mockcrm.crm.rendering import tagged
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.action_schemas import read_actions

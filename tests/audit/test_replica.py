@@ -7,7 +7,7 @@ import pytest
 
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica import replica_of
-from mockcrm.crm.record_schema import rendered
+from mockcrm.crm.rendering import rendered
 from mockcrm.errors import AuditInvalid
 from tests.audit.audited import MINUTE, MONDAY, TIMES, Crm, at
 

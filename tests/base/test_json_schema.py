@@ -19,9 +19,9 @@ from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
-from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class there is
-from mockcrm.crm.lists.pages import EventsParameters
-from mockcrm.crm.record_schema import EventSchema, event_schema
+from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.lists import parameters  # noqa: F401  every field class there is
+from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.effects import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema

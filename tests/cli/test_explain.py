@@ -74,7 +74,7 @@ def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
 def test_people_read_what_is_known_in_words() -> None:
     assert explain("pageSize", "delay").stdout.splitlines() == [
         "knob pageSize",
-        "  The page size of a list that names no `limit`; null means one page.",
+        "  The page size of a list without `limit`. Null: everything on one page.",
         "  Values: a whole number from 1 to 1000, or null",
         "  Default: null",
         "  Dialects that set it: aurinko, dynamics, google, graph, hubspot, salesforce",
@@ -84,7 +84,7 @@ def test_people_read_what_is_known_in_words() -> None:
         "  An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a",
         "    range.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
-        "  Can be given without its name: by",
+        "  May stand alone: by",
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from mockcrm import Refusal, Sandboxes
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.sandbox import snapshot

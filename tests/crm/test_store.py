@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.pages import ListName
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
+from tests.crm.invariants import check_store
 from tests.crm.model import Model, Version
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -268,7 +269,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         sandbox, model = self.world.sandbox, self.model
         with sandbox.open() as state:
             assert state.crm.clock.now() == model.now
-            state.crm.store._check()
+            check_store(state.crm.store)
             assert [shown(change) for change in state.crm.store.changes(0)] == model.log
             assert state.crm.store.live_count() == len(model.ids(deleted=False))
         self.compare("events", {}, {})

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockcrm.crm.record_schema import shown_event
-from mockcrm.reference_client.client import Virtue
+from mockcrm.crm.rendering import shown_event
+from mockcrm.reference_client.safeguards import Virtue
 from tests.trials.worlds import TIMES, World
 
 BLIND = {Virtue.LOOKS, Virtue.CHANGES}

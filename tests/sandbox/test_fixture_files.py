@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from mockcrm.base import strict_yaml as yamlfile
-from mockcrm.base.strict_yaml import Malformed, one_line, read_yaml
+from mockcrm.base.strict_yaml import MalformedYaml, one_line, read_yaml
 from mockcrm.crm.dialect.named import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.scenario import find_scenario, load_scenario, read_scenario, scenarios
@@ -53,7 +53,7 @@ def test_any_text_can_stand_on_one_line(text: str) -> None:
     ],
 )
 def test_what_is_no_yaml_of_ours_has_a_line(text: str, line: int) -> None:
-    with pytest.raises(Malformed) as error:
+    with pytest.raises(MalformedYaml) as error:
         read_yaml(text)
     assert error.value.line == line
 
@@ -91,7 +91,7 @@ BITS = [
 @example("a\ufeffb\n")
 @example("\ufeff\ufeff'")
 def test_what_can_be_read_without_libyaml_says_the_same_with_it(text: str) -> None:
-    with pytest.MonkeyPatch.context() as patch, suppress(Malformed):
+    with pytest.MonkeyPatch.context() as patch, suppress(MalformedYaml):
         patch.setattr(yamlfile, "_Quick", yamlfile._Plain)
         without = read_yaml(text).data
         patch.undo()

@@ -10,7 +10,7 @@ from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import Cause, FakeCrm
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Overtaken, Sandbox

@@ -13,7 +13,7 @@ from mockcrm.audit.replica import replica_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.drafts import Draft, drafted_event, patched_event
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
@@ -23,8 +23,7 @@ from mockcrm.sandbox import bundle, snapshot
 from mockcrm.sandbox.action_schemas import read_actions, read_rules
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.scenario.scenario import scenario_of
-from mockcrm.web.representations.shapes import Answer
-from mockcrm.web.responses import error_answer
+from mockcrm.web.responses import error_response
 
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 IGNORING = changed(PLAIN, {"unknownFields": "ignore"})
@@ -36,7 +35,7 @@ MAX_ANSWER = 64_000
 
 
 def event_of(dialect: Any) -> Callable[[Any], Any]:
-    return lambda body: new_event("1", Draft({**TIMES, **body}, dialect), dialect)
+    return lambda body: drafted_event("1", Draft({**TIMES, **body}, dialect), dialect)
 
 
 def matcher(body: Any) -> Any:
@@ -185,7 +184,7 @@ def refusal_of(read: Callable[[Any], Any], body: Any) -> Refusal:
 
 
 def told(refusal: Refusal) -> Any:
-    data = error_answer(refusal, "1").data
+    data = error_response(refusal, "1").data
     assert len(data) <= MAX_ANSWER
     return orjson.loads(data)
 
@@ -213,9 +212,8 @@ def test_as_many_as_may_be_are_not_too_many(size: Size) -> None:
 
 def every_schema(of: type[Strict] = Strict) -> Iterator[type[Strict]]:
     for direct in of.__subclasses__():
-        if not issubclass(direct, Answer):
-            yield direct
-            yield from every_schema(direct)
+        yield direct
+        yield from every_schema(direct)
 
 
 @pytest.mark.parametrize("schema", sorted(set(every_schema()), key=str), ids=lambda schema: schema.__name__)
@@ -267,7 +265,7 @@ def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> N
 
 
 def test_fields_that_a_patch_adds_are_counted_with_those_that_are_there() -> None:
-    event = new_event("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
+    event = drafted_event("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
     kept = patched_event(event, Draft({"x0": None, "y": 1}, PLAIN_KEEPING, partial=True), PLAIN_KEEPING)
     assert len(kept.extra or {}) == 1_000
     one_more = Draft({"y": 1}, PLAIN_KEEPING, partial=True)

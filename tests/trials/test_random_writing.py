@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.findings import WRITING_FINDINGS
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import content_of, entry_of
 from mockcrm.trials.matrix import WRITERS

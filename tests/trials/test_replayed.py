@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockcrm import Sandboxes, create_app
-from mockcrm.base.wsgi import in_process
+from mockcrm.client.transport import in_process
 from mockcrm.reference_client.mailbox import Mailbox
 from mockcrm.trials.matrix import AIMED, AURINKO, MUTANTS
 from mockcrm.trials.run import client_with, sync, use_mailbox

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from mockcrm import ClockSetting, Sandboxes, Scenario, create_app
 from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
-from mockcrm.base.wsgi import in_process
+from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.reference_client.client import GaveUp, Virtue
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import Item, Mailbox
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.run import client_in, use_mailbox
@@ -191,7 +192,7 @@ class World:
         for entry in self.sandbox.journal.entries():
             page = entry.page_answer
             lied = {"emptyList", "shortPage", "repeatToken"} & {each.effect for each in entry.applied_faults}
-            if had and page and page.query.since is None and page.query.kinds != "dead" and lied:
+            if had and page and page.query.since is None and page.query.includes_live and lied:
                 return True
             had = had or bool(entry.delivered)
         return False

@@ -12,17 +12,19 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm.base.escaping import harmless
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
+from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict, alike
-from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
+from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.event_schema import EventSchema, event_schema
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
-from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
-from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MAX_TEXT, MORE
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEM, MAX_PROBLEMS, MORE
 from mockcrm.errors.text import abridged
 from mockcrm.faults.rules import MAX_RULES, Rule
 from mockcrm.sandbox import action_schemas as vocabulary, actions
@@ -234,7 +236,7 @@ def read_scenario(text: str, name: str) -> Scenario:
 def _document(text: str, name: str) -> Document:
     try:
         return read_yaml(text)
-    except Malformed as error:
+    except MalformedYaml as error:
         raise _refusal(name, [(error.line, "", str(error))]) from error
 
 
@@ -325,7 +327,7 @@ def _check_file(path: Path) -> None:
 
 def scenarios() -> Mapping[str, Path]:
     """The scenarios that come with mockcrm, by name: those of the hazards among them."""
-    return {**named(), **named("hazards")}
+    return {**fixture_files(), **fixture_files("hazards")}
 
 
 def told_in(path: Path) -> Any:
@@ -369,7 +371,7 @@ def _read_once(path: Path, changed: int) -> Scenario:
 
 def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:
     return [
-        (document.line(path), abridged(_dotted(path), MAX_TEXT), abridged(text, MAX_TEXT))
+        (document.line(path), abridged(_dotted(path), MAX_PROBLEM), abridged(text, MAX_PROBLEM))
         for path, text in _flat(messages, ())
     ]
 

@@ -14,24 +14,13 @@ import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.audit.findings import GRAVE, RENAMED, current_code
-from mockcrm.base.schema.fields import (
-    MOST,
-    Described,
-    Flag,
-    ListOf,
-    Named,
-    Refer,
-    Whole,
-    check_size,
-    one_key,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
+from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size, read_each
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults.effects import when_field
 from mockcrm.faults.rules import RuleSchema
@@ -123,9 +112,8 @@ def _performed(state: State, place: int, step: Step) -> Any:
     try:
         return state.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
-        refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
-        refusal.details = {"steps": refusal.details}
-        raise
+        named = refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        raise named.within("steps") from refusal
 
 
 def plot_of(state: State) -> Plot:
@@ -249,7 +237,7 @@ class _AuditExpected(fields.Field[frozenset[str]]):
         return frozenset(map(current_code, value))
 
     def described(self, refer: Refer) -> Described:
-        codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MOST}
+        codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MAX_MEMBERS}
         return {"anyOf": [{"const": "clean"}, codes], "description": sentence_of(self)}
 
 
