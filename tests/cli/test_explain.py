@@ -76,7 +76,7 @@ def test_people_read_what_is_known_in_words() -> None:
         "  An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a",
         "    range.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
-        "  Can be given without its name: by",
+        "  May stand alone: by",
     ]
 
 
