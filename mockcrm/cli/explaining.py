@@ -18,7 +18,7 @@ from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
 from mockcrm.sandbox.scenario.scenario import told_scenario
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
 
@@ -89,7 +89,7 @@ def _played(steps: Iterable[Any]) -> str:
 
 
 def _knob(name: str) -> Explanation:
-    told = shown_knob(KNOBS[name])
+    told = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
     return _named("knob", name, told["sentence"]) | {
         "values": told["values"],

@@ -37,7 +37,7 @@ from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
 from mockcrm.web.app import create_app
 from mockcrm.web.replay import read_document, replay
-from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
 _OUT = "The file, or - for standard output."
 _MODES = {

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
-from mockcrm.reference_client.client import Virtue
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.scenario.scenario import find_scenario
 from mockcrm.trials.run import Played, play
 

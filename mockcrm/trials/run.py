@@ -10,9 +10,11 @@ from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
 from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.client import Client, GaveUp, Virtue
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import Mailbox
 from mockcrm.reference_client.normalize import entry_of
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes

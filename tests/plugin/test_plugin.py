@@ -203,7 +203,7 @@ def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.P
 
 def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester) -> None:
     tests.makepyfile("""
-        from mockcrm.base.wsgi import over_http
+        from mockcrm.client.transport import over_http
 
         def test_it(crm):
             crm._admin.connection._send = over_http("http://127.0.0.1:9", 1)

@@ -9,8 +9,10 @@ from mockcrm import create_app, serving
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.transport import over_http
 from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.client import Client, GaveUp, Virtue
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import Mailbox
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.trials.oracle import lacking
 from tests.trials.worlds import TIMES, World
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm.crm.rendering import shown_event
-from mockcrm.reference_client.client import Virtue
+from mockcrm.reference_client.safeguards import Virtue
 from tests.trials.worlds import TIMES, World
 
 BLIND = {Virtue.LOOKS, Virtue.CHANGES}

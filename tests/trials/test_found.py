@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockcrm.reference_client.client import Virtue
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.trials.matrix import NETS
 from mockcrm.trials.oracle import lacking
 from tests.trials.worlds import LISTS, TIMES, World

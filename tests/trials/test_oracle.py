@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcrm.reference_client.client import Virtue
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.trials.matrix import played
 from mockcrm.trials.oracle import Harm, harm_done
 from tests.trials.worlds import TIMES, World

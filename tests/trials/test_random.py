@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings, strategies as st
 
-from mockcrm.reference_client.client import Client, Virtue
+from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import content_of, entry_of
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.trials.matrix import NETS
 from mockcrm.trials.oracle import lacking
 from tests.trials.worlds import HARMLESS, LIES, Step, World, dialects, steps

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcrm.reference_client.client import Virtue
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.scenario.scenario import read_scenario
 from mockcrm.trials.run import play
 from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of

@@ -12,8 +12,9 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.reference_client.client import GaveUp, Virtue
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import Item, Mailbox
+from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.run import client_in, use_mailbox
