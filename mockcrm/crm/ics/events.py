@@ -12,7 +12,7 @@ from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.ics.losses import ANSWERS, PLACE, TEXTS
 from mockcrm.crm.ics.occurrences import MAX_OCCURRENCES
 from mockcrm.crm.ics.parsing import Component, Unreadable, all_of, text_of
-from mockcrm.crm.ics.times import Times
+from mockcrm.crm.ics.times import CalendarTimes
 from mockcrm.crm.keys import is_key
 from mockcrm.crm.seeding.anonymize import identity
 
@@ -35,7 +35,7 @@ class EventMaker:
     file.
     """
 
-    def __init__(self, times: Times) -> None:
+    def __init__(self, times: CalendarTimes) -> None:
         self._times = times
         self.names: dict[str, str] = {}
         self.losses: defaultdict[int, set[str]] = defaultdict(set)

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from mockcrm.base.times import BEGINNING, DAY, END
 from mockcrm.crm.ics import recurrence
 from mockcrm.crm.ics.parsing import Component, Unreadable, all_of, named_event
-from mockcrm.crm.ics.times import Times
+from mockcrm.crm.ics.times import CalendarTimes
 from mockcrm.crm.query import Window
 
 MAX_OCCURRENCES = 100_000
@@ -28,7 +28,7 @@ RECURRING = ("RRULE", "RDATE", "RECURRENCE-ID")
 class Expander:
     """Expands the series of one calendar. Where `floating` is set, series in UTC keep the hour of the zone."""
 
-    times: Times
+    times: CalendarTimes
     floating: bool
 
     def check(self, event: Component, window: Window) -> None:

@@ -13,7 +13,7 @@ from mockcrm.crm.ics.events import EventMaker, Keyed
 from mockcrm.crm.ics.losses import PLACE, header_losses, losses_of
 from mockcrm.crm.ics.occurrences import Expander, recurs
 from mockcrm.crm.ics.parsing import Component, Unreadable, calendars_in, is_cancelled
-from mockcrm.crm.ics.times import Times
+from mockcrm.crm.ics.times import CalendarTimes
 from mockcrm.crm.query import Window
 
 _YEAR = 366 * DAY
@@ -45,7 +45,7 @@ class Imported:
 def read_calendar(data: bytes, start: datetime | None, end: datetime | None, zone: str | None) -> Imported:
     """The events of a file that overlap the window; by default from the first start to a year after the last.
 
-    Times that name no zone are in `zone`, else in the file's `X-WR-TIMEZONE`, else in UTC. Raises `Unreadable`.
+    CalendarTimes that name no zone are in `zone`, else in the file's `X-WR-TIMEZONE`, else in UTC. Raises `Unreadable`.
     """
     with warnings.catch_warnings():
         # Such as of a zone that is guessed from a longer name. That loss is counted anyway.
@@ -66,7 +66,7 @@ class _Reading:
         self.left_out: Counter[str] = Counter()
         self.header: set[str] = set()
         self.used = 0
-        self.times = Times(self._zone(zone))
+        self.times = CalendarTimes(self._zone(zone))
         self.expander = Expander(self.times, floating=bool(self._property("X-WR-TIMEZONE")))
         self.maker = EventMaker(self.times)
         self.sources: list[Component] = []

@@ -9,7 +9,7 @@ from mockcrm.crm.ics.parsing import Component
 
 
 @dataclass(frozen=True)
-class Times:
+class CalendarTimes:
     """Reads the times of one calendar. Those that name no zone are in `zone`."""
 
     zone: ZoneInfo
