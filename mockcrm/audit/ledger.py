@@ -21,7 +21,7 @@ MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
 
 
-class DeliveredVersion(NamedTuple):
+class VersionDelivery(NamedTuple):
     """A delivered version: by which request, and the number of its answer (`Entry.answer_seq`).
 
     `before` is the delivery before it, for requests that were sent while this answer was on its way.
@@ -30,15 +30,15 @@ class DeliveredVersion(NamedTuple):
     change: Change
     request: int
     answer_seq: int
-    before: "DeliveredVersion | None" = None
+    before: "VersionDelivery | None" = None
 
     @property
     def version(self) -> int:
         return self.change.version
 
-    def by(self, answers_seen: int) -> "DeliveredVersion | None":
+    def by(self, answers_seen: int) -> "VersionDelivery | None":
         """The latest delivery among the first so many answers."""
-        found: DeliveredVersion | None = self
+        found: VersionDelivery | None = self
         while found is not None and found.answer_seq > answers_seen:
             found = found.before
         return found
@@ -101,13 +101,13 @@ class Ledger:
     client: str
     first: VisibilityPoint | None = None
     requests: int = 0
-    delivered: dict[str, DeliveredVersion] = field(default_factory=dict)
+    delivered: dict[str, VersionDelivery] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
-    partly: dict[str, Mapping[str, DeliveredVersion | None]] = field(default_factory=dict)
+    partly: dict[str, Mapping[str, VersionDelivery | None]] = field(default_factory=dict)
     redacted: dict[str, int] = field(default_factory=dict)
-    returned: dict[str, DeliveredVersion] = field(default_factory=dict)
+    returned: dict[str, VersionDelivery] = field(default_factory=dict)
     in_window: dict[str, int] = field(default_factory=dict)
-    incomplete: dict[str, DeliveredVersion] = field(default_factory=dict)
+    incomplete: dict[str, VersionDelivery] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     latest: dict[Stream, PagedRead] = field(default_factory=dict)
     history: dict[Stream, list[PagedRead]] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class Ledger:
 
     def delivered_by(
         self, event_id: str, answers_seen: int | None = None, name: str | None = None
-    ) -> DeliveredVersion | None:
+    ) -> VersionDelivery | None:
         """The newest delivered version of an event, or the newest that had the field `name`.
 
         With `answers_seen`, only among the first so many answers: what the client could know when it sent a request.

@@ -6,7 +6,7 @@ A client knows, field by field, what the answers delivered that had left before 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mockcrm.audit.ledger import DeliveredVersion, Ledger, Observation, names_version
+from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery, names_version
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
 from mockcrm.crm.rendering import shortly, shown_event
@@ -75,11 +75,11 @@ def _precondition(entry: Entry) -> str:
             return "with the ETag of another version"
 
 
-def _version(delivery: DeliveredVersion | None) -> int:
+def _version(delivery: VersionDelivery | None) -> int:
     return delivery.version if delivery else 0
 
 
-def _known(delivery: DeliveredVersion | None, hidden: Iterable[str]) -> str:
+def _known(delivery: VersionDelivery | None, hidden: Iterable[str]) -> str:
     """A sentence on the version that a client knew; of `hidden` fields, the version that had them."""
     lists = f" (lists do not show {', '.join(sorted(hidden))})" if hidden else ""
     if delivery is None:

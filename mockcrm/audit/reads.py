@@ -3,11 +3,11 @@
 from mockcrm.audit.ledger import (
     MAX_OBSERVATIONS,
     MAX_READS,
-    DeliveredVersion,
     Ledger,
     Observation,
     Recovery,
     RetryAfter,
+    VersionDelivery,
     Visibility,
     names_version,
     passed_by,
@@ -183,7 +183,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
         if not entry.whole:
             broken = ledger.incomplete.get(event_id)
             if broken is None or broken.version < change.version:
-                ledger.incomplete[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq)
+                ledger.incomplete[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
             continue
         known = ledger.delivered.get(event_id)
         if hides or ledger.partly:
@@ -193,9 +193,9 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
             _deliver(ledger, entry, change, known, visibility)
         elif entry.answer_seq < known.answer_seq and known.change is change:
             # Two answers were on their way at once, and that of the later request left first.
-            ledger.delivered[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq, known.before)
+            ledger.delivered[event_id] = VersionDelivery(change, entry.number, entry.answer_seq, known.before)
         if change.origin == "client" and entry.committed is not change:
-            ledger.returned[event_id] = DeliveredVersion(change, entry.number, entry.answer_seq)
+            ledger.returned[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
             ledger.in_window[event_id] = entry.number
     instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
@@ -203,24 +203,24 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
 
 
 def _deliver(
-    ledger: Ledger, entry: Entry, change: Change, known: DeliveredVersion | None, visibility: Visibility
+    ledger: Ledger, entry: Entry, change: Change, known: VersionDelivery | None, visibility: Visibility
 ) -> None:
     """Enter a version that is newer than the one delivered before."""
     passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
     before = _still_needed(known, entry.answers_seen)
-    ledger.delivered[change.event.id] = DeliveredVersion(change, entry.number, entry.answer_seq, before)
+    ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
     if not change.deleted:
         ledger.living[change.event.id] = change
 
 
-def _still_needed(known: DeliveredVersion | None, answers_seen: int) -> DeliveredVersion | None:
+def _still_needed(known: VersionDelivery | None, answers_seen: int) -> VersionDelivery | None:
     """An earlier delivery, without those before it that no later request can have missed."""
     return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
 
 
-def _note_hidden_fields(ledger: Ledger, known: DeliveredVersion | None, change: Change, entry: Entry) -> None:
+def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: Change, entry: Entry) -> None:
     """Note which fields of a version a list hides, or that all of them were delivered."""
     event, page = change.event, entry.page_answer
     hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
@@ -233,7 +233,7 @@ def _note_hidden_fields(ledger: Ledger, known: DeliveredVersion | None, change: 
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.delivered[event.id] = DeliveredVersion(change, entry.number, entry.answer_seq, known)
+        ledger.delivered[event.id] = VersionDelivery(change, entry.number, entry.answer_seq, known)
 
 
 def _enter_write(ledger: Ledger, entry: Entry) -> None:
