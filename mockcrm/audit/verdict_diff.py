@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from marshmallow import EXCLUDE, fields
+from marshmallow import EXCLUDE, fields, post_load
 
 from mockcrm.audit.findings import current_code
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
@@ -20,24 +20,21 @@ MAX_IN_VERDICT = 2_000_000
 Verdict = Mapping[str, Any]
 
 
-class _Code(fields.String):
-    """The code of a finding; one of an earlier version is read as today's."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        return current_code(super()._deserialize(value, attr, data, **kwargs))
-
-
 class _Finding(Strict):
     class Meta:
         unknown = EXCLUDE
 
-    code = _Code(required=True)
+    code = fields.String(required=True)
     severity = fields.String(required=True)
     eventId = fields.String(required=True, allow_none=True)
     changes = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
     requests = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
     hazard = fields.String(required=True, allow_none=True)
     fields_ = fields.Raw(data_key="fields", attribute="fields", allow_none=True)
+
+    @post_load
+    def with_current_code(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "code": current_code(data["code"])}
 
 
 class _ClientAudit(Strict):

@@ -345,7 +345,7 @@ def test_a_failure_names_the_matched_requests_and_at_most_three_near_ones() -> N
 
 def test_a_request_that_is_not_answered_yet_has_not_happened() -> None:
     under_way = Entry("client", "GET", "/", "listEvents", None, None, "", {}, MONDAY, 0.0)
-    assert reason(LIST, entries=[under_way]).endswith("and 0 of 0 are.")
+    assert reason(LIST, entries=[under_way]).endswith("but 0 of 0 matched.")
 
 
 def test_a_request_that_got_no_answer_has_happened() -> None:
