@@ -56,7 +56,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture
 def imported(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """The command within this process, for what it says: to read a stranger's file it makes one of its own."""
-    monkeypatch.setattr(importing, "confined", lambda seconds, work, *arguments: work(*arguments))
+    monkeypatch.setattr(importing, "run_with_timeout", lambda seconds, work, *arguments: work(*arguments))
     return lambda *arguments: CliRunner().invoke(main, ["import", *map(str, arguments)])
 
 
