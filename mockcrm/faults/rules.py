@@ -15,7 +15,9 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
-from mockcrm.faults.effects import ActionsField, Effect, EffectField
+from mockcrm.faults.effect_schema import EffectField
+from mockcrm.faults.effects.do import ActionsField
+from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import Matcher, MatcherSchema

@@ -33,7 +33,7 @@ from mockcrm.crm.dialect.named import DialectField, DialectSchema
 from mockcrm.crm.drafts import Content
 from mockcrm.crm.fake_crm import Cause, State
 from mockcrm.errors import ActionInvalid, FaultInvalid
-from mockcrm.faults.effects import ActionsField
+from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
 

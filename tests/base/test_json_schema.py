@@ -23,7 +23,7 @@ from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class 
 from mockcrm.crm.lists.pages import EventsParameters
 from mockcrm.crm.record_schema import EventSchema, event_schema
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
 from mockcrm.sandbox import snapshot  # noqa: F401  every field class there is
 from mockcrm.sandbox.action_schemas import RULE, VERBS

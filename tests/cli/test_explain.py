@@ -15,7 +15,7 @@ from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.sandbox.scenario.scenario import told_scenario
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]

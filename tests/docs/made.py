@@ -21,7 +21,7 @@ from mockcrm.cli.main import main
 from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.web.representations.shown import shown_knob
 
 _ROOT = Path(__file__).parent.parent.parent

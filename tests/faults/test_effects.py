@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.faults.effects import RateLimit
+from mockcrm.faults.effects.rate_limit import RateLimit
 from mockcrm.faults.plan import FaultContext
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import Reading
@@ -14,7 +14,7 @@ MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.faults.effects.MAX_REMEMBERED", 4)
+    monkeypatch.setattr("mockcrm.faults.effects.rate_limit.MAX_REMEMBERED", 4)
     effect, remembers, limited = RateLimit(requests=2, per=timedelta(hours=1)), None, []
     for client in ("ann", "ann", "bob", "bob", "bob", "eve", "ann"):
         strikes, remembers = effect.should_apply(asked(client, remembers))

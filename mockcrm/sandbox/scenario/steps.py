@@ -33,7 +33,7 @@ from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
-from mockcrm.faults.effects import when_field
+from mockcrm.faults.effects.effect import when_field
 from mockcrm.faults.rules import RuleSchema
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within

@@ -1,0 +1,1 @@
+"""The effects of fault rules: one module for each, and the table that lists them all."""

@@ -1,0 +1,48 @@
+"""The effect `delay`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from marshmallow import ValidationError
+
+from mockcrm.base.schema.fields import Duration
+from mockcrm.base.times import MILLISECOND
+from mockcrm.faults.effects.effect import Effect, argument, when_argument
+from mockcrm.faults.plan import FaultContext, Plan, When
+from mockcrm.journal.journal import AppliedFault
+
+MAX_DELAY = timedelta(minutes=5)
+"""How long a fault keeps a client waiting at most."""
+
+
+@dataclass(frozen=True)
+class Delay(Effect):
+    """An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a range."""
+
+    word = "delay"
+    alone = False
+    short = "by"
+    by: timedelta | None = argument(Duration(least=0 * MILLISECOND, most=MAX_DELAY, load_default=None))
+    min: timedelta | None = argument(Duration(least=0 * MILLISECOND, most=MAX_DELAY, load_default=None))
+    max: timedelta | None = argument(Duration(least=0 * MILLISECOND, most=MAX_DELAY, load_default=None))
+    when: When = when_argument()
+
+    @property
+    def draws(self) -> bool:
+        return self.by is None
+
+    def check(self) -> None:
+        if (self.by is None) == (self.min is None and self.max is None):
+            raise ValidationError("Say either `by`, or `min` and `max`.")
+        if self.by is None and (self.min is None or self.max is None):
+            raise ValidationError("A range has both `min` and `max`.")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValidationError("Must not be less than `min`.", "max")
+
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        length = self.by
+        if length is None:
+            assert self.min is not None
+            assert self.max is not None
+            length = self.min + case.draw * (self.max - self.min)
+        plan.delays[self.when][struck.rule] = length.total_seconds()

@@ -1,0 +1,22 @@
+"""The effect `shortPage`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mockcrm.base.schema.fields import Whole
+from mockcrm.crm.lists.page import Page
+from mockcrm.faults.effects.effect import argument
+from mockcrm.faults.effects.page_effect import PageEffect
+
+
+@dataclass(frozen=True)
+class ShortPage(PageEffect):
+    """A page that is cut short, to half or `keep` rows, and goes on, or ends, as if it were whole."""
+
+    word = "shortPage"
+    short = "keep"
+    keep: int | None = argument(Whole(least=0, load_default=None))
+
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
+        size = len(page.changes)
+        return replace(page, changes=page.changes[: size // 2 if self.keep is None else self.keep])

@@ -1,0 +1,71 @@
+"""The effect `status`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError, fields, validate
+
+from mockcrm.base.schema.fields import Named, Whole
+from mockcrm.errors import Injected, Refusal
+from mockcrm.faults.effects.effect import Effect, argument, when_argument
+from mockcrm.faults.plan import FaultContext, Plan, Reply, When
+from mockcrm.journal.journal import AppliedFault
+
+MAX_HEADERS = 100
+"""How many headers an answer has at most that a fault rule gives."""
+
+
+_FIELD_NAME = validate.Regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
+_FIELD_VALUE = validate.Regexp(r"[\t -~\x80-\xff]{0,4000}\Z")
+_HOP_BY_HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade")
+_OURS = frozenset((*_HOP_BY_HOP, "content-length", "date", "server", "transfer-encoding", "x-request-id"))
+"""Headers that the server sets, or that no gateway lets pass (RFC 9110, section 7.6.1)."""
+
+
+def _not_ours(name: str) -> None:
+    if name.lower() in _OURS:
+        raise ValidationError(f"{name} is the server's to say.")
+
+
+@dataclass(frozen=True)
+class Status(Effect):
+    """A status, instead of asking the CRM, or after it has done what was asked."""
+
+    word = "status"
+    short = "status"
+    status: int = argument(Whole(least=200, most=599, required=True))
+    headers: Mapping[str, str] = argument(
+        Named(
+            fields.String(validate=[_FIELD_NAME, _not_ours]),
+            fields.String(validate=_FIELD_VALUE),
+            most=MAX_HEADERS,
+            load_default=dict,
+        )
+    )
+    body: Any = argument(fields.Raw(allow_none=True, load_default=None))
+    when: When = when_argument()
+
+    def check(self) -> None:
+        if len({name.lower() for name in self.headers}) < len(self.headers):
+            raise ValidationError("A header is given twice.", "headers")
+        if self.status in (204, 205, 304) and self.body is not None:
+            raise ValidationError(f"An answer with status {self.status} has no body.", "body")
+
+    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+        answer = self._answer()
+        if self.when == "before":
+            plan.early_response = answer
+        else:
+            plan.transform_response = lambda reply: answer
+
+    def _answer(self) -> Refusal | Reply:
+        if self.body is None and self.status >= 400:
+            return Injected(self.status, "A fault rule asks for this answer.", headers=self.headers)
+        text = isinstance(self.body, str)
+        data = self.body.encode() if text else b"" if self.body is None else orjson.dumps(self.body)
+        kind = "text/plain; charset=utf-8" if text else "application/json"
+        own = {name.lower() for name in self.headers}
+        typed = [] if self.body is None or "content-type" in own else [("Content-Type", kind)]
+        return Reply(self.status, [*typed, *self.headers.items()], data, whole=False)
