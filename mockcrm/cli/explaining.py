@@ -99,11 +99,11 @@ def _knob(name: str) -> Explanation:
     }
 
 
-def _effect(word: str) -> Explanation:
-    effect = EFFECTS[word]
-    return _named("effect", word, sentence_of(effect)) | {
+def _effect(name: str) -> Explanation:
+    effect = EFFECTS[name]
+    return _named("effect", name, sentence_of(effect)) | {
         "arguments": {each.name: _of_argument(each.metadata["field"]) for each in dataclasses.fields(effect)},
-        "short": [effect.short] if effect.short else [],
+        "short": [effect.shorthand] if effect.shorthand else [],
         "operations": list(effect.operations or []),
     }
 

@@ -350,14 +350,14 @@ def _written(fields: Mapping[str, Json]) -> dict[str, Json]:
 
 
 class Faults(_Part):
-    """What befalls clients' requests (`docs/faults.md`)."""
+    """What happens to clients' requests (`docs/faults.md`)."""
 
     def add(self, effect: Json, match: Body | None = None, **options: Json) -> Json:
         """Add a rule; `options` may have `name`, `times`, `skip`, `probability`, `from_` and `until`."""
         return self._crm.ask("POST", "/faults", {"effect": effect, **_given(match=match, **options)})
 
     def all(self) -> list[Json]:
-        """The rules with what they have seen and struck."""
+        """The rules with how many requests they have seen and applied to."""
         rules: list[Json] = self._crm.ask("GET", "/faults")["faults"]
         return rules
 

@@ -300,8 +300,8 @@ def fault(crm: State, cause: Cause, *, rule: Rule) -> Result:
 def faults(crm: State, cause: Cause, *, rules: Sequence[Rule]) -> Result:
     """Add fault rules: all of them, or with a refusal none."""
     crm.faults.check_room(len(rules))
-    crm.holding.grow(sum(weight_of_json(rule.told) for rule in rules))
-    ids = [crm.faults.add(rule, crm.chance.getrandbits(32) if rule.draws else 0) for rule in rules]
+    crm.holding.grow(sum(weight_of_json(rule.raw) for rule in rules))
+    ids = [crm.faults.add(rule, crm.chance.getrandbits(32) if rule.uses_chance else 0) for rule in rules]
     return Result("fault", more={"ids": ids})
 
 

@@ -1,4 +1,4 @@
-"""How a fault rule's effect is read."""
+"""How the effect of a fault rule is read from JSON, and described as JSON Schema."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from mockcrm.faults.effects.table import EFFECTS
 class _Arguments(Strict):
     """The arguments of one effect, as its class declares them."""
 
-    def __init__(self, effect: type[Effect], actions: ActionsField) -> None:
-        self.effect, self.actions = effect, actions
+    def __init__(self, effect: type[Effect]) -> None:
+        self.effect = effect
         super().__init__()
 
     @post_load
@@ -27,49 +27,53 @@ class _Arguments(Strict):
         return effect
 
 
-def _schema(effect: type[Effect], actions: ActionsField) -> _Arguments:
-    told = {each.name: each.metadata["field"] for each in dataclasses.fields(effect)}
-    made: type[_Arguments] = type(f"{effect.__name__}Schema", (_Arguments,), {"__doc__": effect.__doc__, **told})
-    return made(effect, actions)
+def _schema(effect: type[Effect], actions: type[ActionsField]) -> _Arguments:
+    reads = {each.name: each.metadata["field"] for each in dataclasses.fields(effect)}
+    reads |= {name: actions(required=True) for name, field in reads.items() if isinstance(field, ActionsField)}
+    schema: type[_Arguments] = type(f"{effect.__name__}Schema", (_Arguments,), {"__doc__": effect.__doc__, **reads})
+    return schema(effect)
 
 
 class EffectField(fields.Field[Effect]):
-    """An object with one key, the word for the effect, and its arguments; or the word alone, if it needs none."""
+    """An object with one key, the effect's name, and its arguments; or the name alone, where no argument is required.
+
+    The schema that it stands in has the field that reads `actions`.
+    """
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
-        self._schemas = {word: _schema(effect, parent.actions) for word, effect in EFFECTS.items()}
+        self._schemas = {name: _schema(effect, parent.actions) for name, effect in EFFECTS.items()}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Effect:
         if isinstance(value, str):
             value = {value: {}}
         if not isinstance(value, Mapping) or len(value) != 1:
             raise ValidationError("An effect is an object with one key, such as `status`.")
-        ((word, arguments),) = value.items()
-        if word not in EFFECTS:
-            raise ValidationError({word: [f"No such effect; there are {', '.join(EFFECTS)}."]})
-        short = EFFECTS[word].short
-        whole = isinstance(arguments, Mapping) and not (word == "do" and "actions" not in arguments)
+        ((name, arguments),) = value.items()
+        if name not in EFFECTS:
+            raise ValidationError({name: [f"No such effect; there are {', '.join(EFFECTS)}."]})
         try:
-            effect: Effect = self._schemas[word].load(arguments if whole or not short else {short: arguments})
+            effect: Effect = self._schemas[name].load(EFFECTS[name].spelled_out(arguments))
         except ValidationError as error:
-            raise ValidationError({word: error.messages}) from error
+            raise ValidationError({name: error.messages}) from error
         return effect
 
     def described(self, refer: Refer) -> Described:
-        known = {word: self._arguments(word, schema, refer) for word, schema in self._schemas.items()}
-        alone = [word for word, schema in self._schemas.items() if _needs_none(schema)]
-        return {"anyOf": [{"enum": alone}, one_key(known)], "description": sentence_of(self)}
+        arguments = {name: self._arguments(name, schema, refer) for name, schema in self._schemas.items()}
+        bare = [name for name, schema in self._schemas.items() if not _requires_any(schema)]
+        return {"anyOf": [{"enum": bare}, one_key(arguments)], "description": sentence_of(self)}
 
-    def _arguments(self, word: str, schema: _Arguments, refer: Refer) -> Described:
-        """An effect's arguments, or the value of the one that may stand for all."""
-        arguments, short = refer(schema), EFFECTS[word].short
-        return {"anyOf": [arguments, {"$ref": f"{arguments['$ref']}/properties/{short}"}]} if short else arguments
+    def _arguments(self, name: str, schema: _Arguments, refer: Refer) -> Described:
+        """An effect's arguments as an object, or the value of its shorthand."""
+        arguments, shorthand = refer(schema), EFFECTS[name].shorthand
+        if not shorthand:
+            return arguments
+        return {"anyOf": [arguments, {"$ref": f"{arguments['$ref']}/properties/{shorthand}"}]}
 
 
-def _needs_none(schema: _Arguments) -> bool:
+def _requires_any(schema: _Arguments) -> bool:
     try:
         schema.load({})
     except ValidationError:
-        return False
-    return True
+        return True
+    return False

@@ -348,7 +348,7 @@ def read_steps(data: Any) -> tuple[Step, ...]:
     return _read(data)
 
 
-RULE = RuleSchema(Actions())
+RULE = RuleSchema(Actions)
 """Fault rules, as `/admin/faults`, fixture files and the verb `fault` read them."""
 
 

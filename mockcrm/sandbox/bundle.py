@@ -69,7 +69,7 @@ def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
         return "The journal was cleared: reset the CRM, and leave the journal as it is"
     if journal.dropped:
         return f"The journal had no room for {journal.dropped} requests: serve with a larger --journal, or save earlier"
-    if start.views or any(tally.remembers for _, _, tally in start.faults):
+    if start.views or any(tally.memory for _, _, tally in start.faults):
         return "The CRM was forked while walks or faults were under way: fork it earlier, or put in its snapshot"
     for entry in entries:
         if entry.completed is None:

@@ -45,7 +45,7 @@ class Call:
             self.entry.look(crm.store, crm.ran_until)
             seen = lagging(crm, lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
-            if lag and lag.tells_now:
+            if lag and lag.as_of_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if transform_page:
                 page = transform_page(page, tokens)
@@ -110,15 +110,15 @@ def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | N
             return Call(sandbox, journal, entry, crm.dialect)
         plan = crm.faults.decide(FaultContext(Reading(entry), crm.clock.now(), entry.began, credentials))
         _run_fault_actions(crm, plan, "before")
-        return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
+        return Call(sandbox, journal, entry, crm.dialect, plan if plan.applied_faults else None)
 
 
 def _run_fault_actions(crm: State, plan: Plan, when: When) -> None:
     """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
-    for struck, steps in plan.actions[when]:
+    for applied, steps in plan.actions[when]:
         try:
             with crm.bounded(plan.allowance):
                 crm.perform(steps, COLLEAGUE)
         except Refusal as refusal:
-            at = plan.struck.index(struck)
-            plan.struck[at] = replace(struck, problem=refusal.message)
+            at = plan.applied_faults.index(applied)
+            plan.applied_faults[at] = replace(applied, problem=refusal.message)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields, pre_load, validate
 
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
@@ -55,7 +55,7 @@ def dump(crm: State, listed: Callable[[Iterator[Any]], Any] = list) -> dict[str,
             for entry in crm.agenda
         ],
         "faults": {
-            "given": crm.faults.given,
+            "given": crm.faults.added,
             "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in crm.faults],
         },
         "plot": crm.plot and _dump_plot(crm.plot),
@@ -99,8 +99,8 @@ def _dump_change(change: Change) -> dict[str, Any]:
 
 def _dump_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
     """A rule with what it has counted. What its effect remembers is of this world's time and of secrets, and stays."""
-    counts = {"seed": tally.seed, "seen": tally.seen, "turns": tally.turns, "struck": tally.struck}
-    return {"id": rule_id, "rule": rule.told, **counts}
+    counts = {"seed": tally.seed, "seen": tally.seen, "turns": tally.turns, "applied": tally.applied}
+    return {"id": rule_id, "rule": rule.raw, **counts}
 
 
 def _dump_plot(plot: Plot) -> dict[str, Any]:
@@ -149,7 +149,14 @@ class _KeptRule(Strict):
     seed = Whole(required=True, least=0, most=2**32 - 1)
     seen = Whole(required=True, least=0)
     turns = Whole(required=True, least=0)
-    struck = Whole(required=True, least=0)
+    applied = Whole(required=True, least=0)
+
+    @pre_load
+    def rename_struck(self, data: Any, **_: Any) -> Any:
+        """Older snapshots call it `struck`."""
+        if not isinstance(data, Mapping) or "struck" not in data or "applied" in data:
+            return data
+        return {"applied" if name == "struck" else name: value for name, value in data.items()}
 
 
 class _KeptFaults(Strict):
@@ -218,13 +225,13 @@ def _loaded(told: Mapping[str, Any]) -> State:
 
 
 def _load_faults(faults: Faults, told: Mapping[str, Any]) -> None:
-    faults.given = told["given"]
+    faults.added = told["given"]
     for each in told["rules"]:
         place = f"fault rule {each['id']}"
-        _must(int(each["id"][1:]) <= faults.given, f"{place} was never given")
+        _must(int(each["id"][1:]) <= faults.added, f"{place} was never given")
         _must(each["id"] not in {rule_id for rule_id, _, _ in faults}, f"{place} stands there twice")
         rule = RULE.check(each["rule"], SnapshotInvalid, f"In the snapshot, {place}")
-        faults.keep(each["id"], rule, Tally(each["seed"], each["seen"], each["turns"], each["struck"]))
+        faults.restore(each["id"], rule, Tally(each["seed"], each["seen"], each["turns"], each["applied"]))
 
 
 def _load_chance(chance: Random, text: str) -> None:

@@ -1,6 +1,6 @@
 """What the server says of itself: its health, its version, and its API described, for programs and for people.
 
-None of it is journaled, or struck by faults (contract, section 1).
+Nothing here is journaled, and no fault applies to it (contract, section 1).
 """
 
 from collections.abc import Mapping

@@ -96,7 +96,7 @@ class _Answer:
             "bytes": self._sent,
             "durationMs": round(took * 1000, 3),
             "aborted": aborted,
-            "faults": [each.effect for each in call.entry.struck] if isinstance(call, Call) else [],
+            "faults": [each.effect for each in call.entry.applied_faults] if isinstance(call, Call) else [],
         }
 
 

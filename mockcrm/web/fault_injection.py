@@ -26,7 +26,7 @@ _LINGER = "hh" if os.name == "nt" else "ii"
 
 
 def apply_plan(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
-    """Answer a request that faults have struck. `ask` has the CRM answer it.
+    """Answer a request that faults apply to. `ask` has the CRM answer it.
 
     What a client that has gone had asked for is done at once. Raises `ConnectionError` where the connection is broken,
     which every server takes for a client that has gone; so is `Overtaken` taken.
@@ -34,11 +34,11 @@ def apply_plan(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask)
     entry = call.entry
     reply: Reply | None = None
     gone = _pause(call, plan, "before", environ)
-    entry.struck = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if "before" not in plan.disconnect:
         reply = _reply(plan.early_response, entry) if plan.early_response else _asked(ask)
     call.run_after_actions()
-    entry.struck = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if reply and plan.transform_response:
         reply = _reply(plan.transform_response(reply), entry)
     gone = _pause(call, plan, "after", environ) or gone

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields
 
 from mockcrm import web  # noqa: F401  every field class there is
-from mockcrm.base.schema.fields import Whole
+from mockcrm.base.schema.fields import Whole, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
@@ -271,7 +271,7 @@ def test_every_field_verb_effect_and_knob_is_named() -> None:
 def test_what_is_known_of_it_is_told() -> None:
     told = {each for each in within(described(), "description") if isinstance(each, str)}
     assert {knob.sentence for knob in KNOBS.values()} <= told
-    assert {effect.__doc__ for effect in EFFECTS.values()} <= told
+    assert {sentence_of(effect) for effect in EFFECTS.values()} <= told
     for verb, known in VERBS.items():
         doc = (known.perform.__doc__ or "").split("\n", maxsplit=1)[0]
         assert doc.startswith(described()["$defs"]["Action"]["properties"][verb]["description"][:-1])

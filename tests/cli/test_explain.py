@@ -73,8 +73,8 @@ def test_people_read_what_is_known_in_words() -> None:
         "  Hazards: bulk-same-timestamp",
         "",
         "effect delay",
-        "  An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a",
-        "    range.",
+        "  Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to",
+        "    `max`.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
         "  Can be given without its name: by",
     ]

@@ -133,7 +133,7 @@ def errors() -> Iterator[str]:
 
 def effects() -> Iterator[str]:
     rows = (
-        (f"`{word}`", effect.__doc__ or "", _codes(each.name for each in dataclasses.fields(effect)))
+        (f"`{word}`", sentence_of(effect), _codes(each.name for each in dataclasses.fields(effect)))
         for word, effect in EFFECTS.items()
     )
     yield from table(("effect", "what happens", "arguments"), rows)

@@ -358,7 +358,7 @@ def test_it_is_there_for_each_sandbox_whose_paths_it_means(crm: Crm) -> None:
     error(crm.http.get("/sandboxes/nobody/openapi.json"), 404, "sandbox.notFound")
 
 
-def test_it_is_neither_journaled_nor_struck(crm: Crm) -> None:
+def test_it_is_neither_journaled_nor_faulted(crm: Crm) -> None:
     assert crm.admin("POST", "/faults", {"effect": {"status": 503}}).status_code == 201
     for path in ("/openapi.json", "/docs", "/docs/swagger-ui.css"):
         assert crm.http.get(f"{crm.path}{path}").status_code == 200

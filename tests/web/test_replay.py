@@ -18,7 +18,7 @@ from mockcrm.sandbox import recording
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.bundle import load
 from mockcrm.web.replay import Outcome, replay
-from tests.faults.faulting import five, struck_by
+from tests.faults.faulting import add_fault, five
 from tests.processes import run
 from tests.served import MONDAY, Crm, error
 
@@ -46,7 +46,7 @@ def codes(told: Any) -> set[str]:
 
 
 def fault(crm: Crm, effect: Any, match: Any, **more: Any) -> None:
-    struck_by(crm, effect, match, **more)
+    add_fault(crm, effect, match, **more)
 
 
 def lose(crm: Crm, **options: Any) -> Any:
@@ -143,7 +143,7 @@ def test_a_scenario_that_is_run_on_over_http(crm: Crm) -> None:
     again(told)
 
 
-def test_a_rate_limit_by_the_world_s_clock_strikes_the_same_requests(crm: Crm) -> None:
+def test_a_rate_limit_by_the_world_s_clock_applies_to_the_same_requests(crm: Crm) -> None:
     fault(crm, {"rateLimit": {"requests": 2, "per": "0.4s"}}, {})
     statuses = [crm.api("GET", "/events").status_code for _ in range(4)]
     assert statuses[2:] == [429, 429]

@@ -1,1 +1,1 @@
-"""The effects of fault rules: one module for each, and the table that lists them all."""
+"""The effects of fault rules: a module for each, on the base `effect`, and the `table` of them all."""

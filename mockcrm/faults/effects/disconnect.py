@@ -1,4 +1,4 @@
-"""The effect `disconnect`."""
+"""The effect `disconnect`: no answer at all."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from mockcrm.journal.journal import AppliedFault
 
 @dataclass(frozen=True)
 class Disconnect(Effect):
-    """No answer at all: the connection is reset, or closed, before the CRM hears of the request or after."""
+    """Breaks the connection without an answer, by a reset or a close, before the CRM gets the request or after."""
 
-    word = "disconnect"
-    short = "how"
+    name = "disconnect"
+    shorthand = "how"
     how: str = argument(fields.String(validate=validate.OneOf(("reset", "close")), load_default="reset"))
     when: When = when_argument()
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.disconnect[self.when] = self.how

@@ -1,5 +1,6 @@
-"""The effect `do`."""
+"""The effect `do`: something happens in the CRM around a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,37 +13,27 @@ from mockcrm.journal.journal import AppliedFault
 
 
 class ActionsField(fields.Field[tuple[Any, ...]]):
-    """Reads actions. What these are is not known here."""
+    """The place of the actions. The wing `sandbox` has the field that reads them, and gives it to `RuleSchema`."""
 
     def described(self, refer: Refer) -> Described:
         raise NotImplementedError
 
 
-class _Actions(fields.Field[tuple[Any, ...]]):
-    """Actions of the vocabulary, read and described by the field that the schema was given for that."""
-
-    @property
-    def _field(self) -> "ActionsField":
-        actions: ActionsField = self.parent.actions  # type: ignore[union-attr]  # The schema has it.
-        return actions
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
-        actions: tuple[Any, ...] = self._field.deserialize(value)
-        return actions
-
-    def described(self, refer: Refer) -> Described:
-        return self._field.described(refer)
-
-
 @dataclass(frozen=True)
 class Do(Effect):
-    """Something that happens in the CRM just before or just after the request: any action of the vocabulary."""
+    """Performs actions in the CRM just before or just after the request: any actions of the vocabulary."""
 
-    word = "do"
-    alone = False
-    short = "actions"
-    actions: tuple[Any, ...] = argument(_Actions(required=True))
+    name = "do"
+    exclusive = False
+    shorthand = "actions"
+    actions: tuple[Any, ...] = argument(ActionsField(required=True))
     when: When = when_argument()
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
-        plan.actions[self.when].append((struck, self.actions))
+    @classmethod
+    def spelled_out(cls, arguments: Any) -> Any:
+        # An action is an object, too.
+        spelled_out = isinstance(arguments, Mapping) and "actions" in arguments
+        return arguments if spelled_out else {"actions": arguments}
+
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
+        plan.actions[self.when].append((applied, self.actions))

@@ -1,4 +1,4 @@
-"""The effect `emptyList`."""
+"""The effect `emptyList`: nothing, as if that were all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,10 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class EmptyList(PageEffect):
-    """A list of nothing, with status 200, that says it is complete."""
+    """Answers with an empty list, status 200 and no token for a next page."""
 
-    word = "emptyList"
+    name = "emptyList"
+    hazard = "empty-200-mass-delete"
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, changes=[], next_token=None)

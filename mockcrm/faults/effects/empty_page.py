@@ -1,4 +1,4 @@
-"""The effect `emptyPage`."""
+"""The effect `emptyPage`: an empty page in the middle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,9 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class EmptyPage(PageEffect):
-    """Nothing on the page, and a token that gives what should have been on it."""
+    """Answers with an empty page, whose token leads to the rows that should have been on it."""
 
-    word = "emptyPage"
+    name = "emptyPage"
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, changes=[], next_token=page.again())

@@ -1,4 +1,4 @@
-"""The effect `expireCredentials`."""
+"""The effect `expireCredentials`: a token that is good no more."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,16 @@ from mockcrm.journal.journal import AppliedFault
 
 @dataclass(frozen=True)
 class ExpireCredentials(Effect):
-    """The credentials of the first request it strikes are refused from then on, with 401; all others are good."""
+    """Refuses the credentials of the first request that it applies to, then and later, with 401. Others stay good."""
 
-    word = "expireCredentials"
+    name = "expireCredentials"
 
-    def holds(self, case: FaultContext) -> bool:
-        return case.credentials in (case.remembers or ())
+    def persists(self, context: FaultContext) -> bool:
+        return context.credentials in (context.memory or ())
 
-    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
-        return case.remembers is None, case.remembers or (case.credentials,)
+    def should_apply(self, context: FaultContext) -> tuple[bool, Any]:
+        return context.memory is None, context.memory or (context.credentials,)
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
-        asked = {"WWW-Authenticate": 'Bearer realm="mockcrm", error="invalid_token"'}
-        plan.early_response = CredentialsInvalid("The credentials have expired: get new ones.", headers=asked)
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
+        challenge = {"WWW-Authenticate": 'Bearer realm="mockcrm", error="invalid_token"'}
+        plan.early_response = CredentialsInvalid("The credentials have expired: get new ones.", headers=challenge)

@@ -1,4 +1,4 @@
-"""The effect `html`."""
+"""The effect `html`: the sign-in page of a proxy."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ _LOGIN = (
 
 @dataclass(frozen=True)
 class Html(Effect):
-    """A page for people, with status 200: what a proxy says that wants somebody to sign in."""
+    """Answers with an HTML page and status 200, as a proxy does that wants the user to sign in."""
 
-    word = "html"
+    name = "html"
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.early_response = Reply(200, [("Content-Type", "text/html; charset=utf-8")], _LOGIN, whole=False)

@@ -1,4 +1,4 @@
-"""The effect `malformed`."""
+"""The effect `malformed`: a body that does not parse."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,12 @@ from mockcrm.journal.journal import AppliedFault
 
 @dataclass(frozen=True)
 class Malformed(Effect):
-    """JSON that is none: the CRM's answer with a comma too many and the wrong bracket."""
+    """Sends JSON that does not parse: the CRM's answer with an extra comma and the wrong bracket at its end."""
 
-    word = "malformed"
+    name = "malformed"
     operations = WITH_BODY
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.transform_response = lambda reply: (
             replace(reply, body=reply.body.rstrip()[:-1] + b",)\n", whole=False) if reply.body else reply
         )

@@ -1,4 +1,4 @@
-"""What every effect on a page of a list is."""
+"""The base of effects that alter a page of a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from mockcrm.journal.matcher import LISTS
 
 @dataclass(frozen=True)
 class PageEffect(Effect):
-    """An effect on a page of a list."""
+    """An effect that alters a page of a list."""
 
     operations = LISTS
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.transform_page = self.transform_page
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
-        """The page that is served. `tokens` are those that the walk has sent so far, this request's last."""
+        """The page to serve instead. `tokens` are those that this paged read has sent so far, the newest last."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The effect `repeatPage`."""
+"""The effect `repeatPage`: the same page twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,9 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class RepeatPage(PageEffect):
-    """A token, unlike those before, that gives this very page once more."""
+    """Gives a new token that leads to this same page again."""
 
-    word = "repeatPage"
+    name = "repeatPage"
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
         return replace(page, next_token=page.again())

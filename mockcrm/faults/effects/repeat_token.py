@@ -1,4 +1,4 @@
-"""The effect `repeatToken`."""
+"""The effect `repeatToken`: paging that runs in a circle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +13,16 @@ from mockcrm.faults.plan import FaultContext
 
 @dataclass(frozen=True)
 class RepeatToken(PageEffect):
-    """A page token that the walk has used already, `length` requests ago: 1 gives A, A; 2 gives A, B, A."""
+    """Gives a page token that this paged read has used before, `length` requests ago: 1 gives A, A; 2 gives A, B, A."""
 
-    word = "repeatToken"
-    short = "length"
+    name = "repeatToken"
+    hazard = "token-loop"
+    shorthand = "length"
     length: int = argument(Whole(least=1, most=100, load_default=1))
 
-    def should_apply(self, case: FaultContext) -> tuple[bool, Any]:
-        return (case.entry.page or 1) > self.length, case.remembers
+    def should_apply(self, context: FaultContext) -> tuple[bool, Any]:
+        return (context.entry.page or 1) > self.length, context.memory
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
-        # The walk's earlier requests may have been forgotten.
+        # The journal may have dropped the read's earlier requests.
         return replace(page, next_token=next(iter(tokens[-self.length :]), page.next_token))

@@ -1,4 +1,4 @@
-"""The effect `shortPage`."""
+"""The effect `shortPage`: rows that are missing at the end of a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +11,11 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class ShortPage(PageEffect):
-    """A page that is cut short, to half or `keep` rows, and goes on, or ends, as if it were whole."""
+    """Leaves out rows at the end of a page, and keeps half of them or `keep`. Its token and `asOf` stay the same."""
 
-    word = "shortPage"
-    short = "keep"
+    name = "shortPage"
+    hazard = "newest-token-on-truncated-page"
+    shorthand = "keep"
     keep: int | None = argument(Whole(least=0, load_default=None))
 
     def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:

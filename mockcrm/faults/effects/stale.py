@@ -1,4 +1,4 @@
-"""The effect `stale`."""
+"""The effect `stale`: a read from a replica that lags."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,18 +15,21 @@ from mockcrm.journal.matcher import READS
 
 @dataclass(frozen=True)
 class Stale(Effect):
-    """The answer of a replica that lags `by` a duration or a number of `changes`. `asOf` says `now` or `then`."""
+    """Answers from a replica of the CRM that lags `by` a duration or a number of `changes`.
+    `asOf` is the time of the request (`now`) or of the replica (`then`).
+    """
 
-    word = "stale"
-    short = "by"
+    name = "stale"
+    shorthand = "by"
     operations = READS
+    hazard = "replica-lag"
     by: timedelta | None = argument(Duration(least=MILLISECOND, load_default=None))
     changes: int | None = argument(Whole(least=1, load_default=None))
     asOf: str = argument(fields.String(validate=validate.OneOf(("now", "then")), load_default="then"))
 
     def check(self) -> None:
         if (self.by is None) == (self.changes is None):
-            raise ValidationError("Say how far the replica lags: `by` a duration, or by so many `changes`.")
+            raise ValidationError("Give how far the replica lags: `by` a duration, or a number of `changes`.")
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
-        plan.lag = Lag(self.by, self.changes, self.asOf == "now")
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
+        plan.lag = Lag(self.by, self.changes, as_of_now=self.asOf == "now")

@@ -1,4 +1,4 @@
-"""The effect `status`."""
+"""The effect `status`: another answer than the CRM's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from mockcrm.faults.plan import FaultContext, Plan, Reply, When
 from mockcrm.journal.journal import AppliedFault
 
 MAX_HEADERS = 100
-"""How many headers an answer has at most that a fault rule gives."""
+"""The most headers that a rule may give its answer."""
 
 
 _FIELD_NAME = validate.Regexp(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")
 _FIELD_VALUE = validate.Regexp(r"[\t -~\x80-\xff]{0,4000}\Z")
 _HOP_BY_HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade")
-_OURS = frozenset((*_HOP_BY_HOP, "content-length", "date", "server", "transfer-encoding", "x-request-id"))
-"""Headers that the server sets, or that no gateway lets pass (RFC 9110, section 7.6.1)."""
+_SET_BY_SERVER = frozenset((*_HOP_BY_HOP, "content-length", "date", "server", "transfer-encoding", "x-request-id"))
+"""Headers that the server sets itself, or that no gateway forwards (RFC 9110, section 7.6.1)."""
 
 
-def _not_ours(name: str) -> None:
-    if name.lower() in _OURS:
-        raise ValidationError(f"{name} is the server's to say.")
+def _check_name(name: str) -> None:
+    if name.lower() in _SET_BY_SERVER:
+        raise ValidationError(f"Only the server sets {name}.")
 
 
 @dataclass(frozen=True)
 class Status(Effect):
-    """A status, instead of asking the CRM, or after it has done what was asked."""
+    """Answers with this status: instead of asking the CRM, or after the CRM has done what was asked."""
 
-    word = "status"
-    short = "status"
+    name = "status"
+    shorthand = "status"
     status: int = argument(Whole(least=200, most=599, required=True))
     headers: Mapping[str, str] = argument(
         Named(
-            fields.String(validate=[_FIELD_NAME, _not_ours]),
+            fields.String(validate=[_FIELD_NAME, _check_name]),
             fields.String(validate=_FIELD_VALUE),
             most=MAX_HEADERS,
             load_default=dict,
@@ -49,11 +49,11 @@ class Status(Effect):
 
     def check(self) -> None:
         if len({name.lower() for name in self.headers}) < len(self.headers):
-            raise ValidationError("A header is given twice.", "headers")
+            raise ValidationError("The same header twice.", "headers")
         if self.status in (204, 205, 304) and self.body is not None:
             raise ValidationError(f"An answer with status {self.status} has no body.", "body")
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         answer = self._answer()
         if self.when == "before":
             plan.early_response = answer

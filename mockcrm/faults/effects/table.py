@@ -1,4 +1,4 @@
-"""Every effect of a fault rule, by the name that rules call it."""
+"""All effects of fault rules, by the name that a rule gives them. A new effect is a module and a row here."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from mockcrm.faults.effects.status import Status
 from mockcrm.faults.effects.truncate import Truncate
 
 EFFECTS: Mapping[str, type[Effect]] = {
-    each.word: each
+    each.name: each
     for each in (
         Status,
         Delay,
@@ -39,5 +39,3 @@ EFFECTS: Mapping[str, type[Effect]] = {
         Do,
     )
 }
-
-# How rules are told

@@ -1,4 +1,4 @@
-"""The effect `truncate`."""
+"""The effect `truncate`: a body that stops early."""
 
 from dataclasses import dataclass, replace
 
@@ -12,9 +12,11 @@ from mockcrm.journal.journal import AppliedFault
 
 @dataclass(frozen=True)
 class Truncate(Effect):
-    """A body that stops: half of it, a `fraction` or so many `bytes`; the headers promise all of it, or just that."""
+    """Sends only a part of the body: half, a `fraction`, or a number of `bytes`.
+    `Content-Length` promises the `full` body, or the `cut` one.
+    """
 
-    word = "truncate"
+    name = "truncate"
     operations = WITH_BODY
     fraction: float | None = argument(Fraction(load_default=None))
     bytes: int | None = argument(Whole(least=0, load_default=None))
@@ -22,9 +24,9 @@ class Truncate(Effect):
 
     def check(self) -> None:
         if self.fraction is not None and self.bytes is not None:
-            raise ValidationError("Say `fraction` or `bytes`, not both.", "bytes")
+            raise ValidationError("Give `fraction` or `bytes`, not both.", "bytes")
 
-    def apply(self, plan: Plan, case: FaultContext, struck: AppliedFault) -> None:
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
         plan.transform_response = self._cut
 
     def _cut(self, reply: Reply) -> Reply:

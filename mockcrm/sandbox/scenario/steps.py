@@ -341,7 +341,7 @@ class _StepSchema(Strict):
                 {"const": "sync", "description": sentence_of(Sync)},
                 one_key({**described_verbs(refer), "note": note, "mailbox": mailbox}),
                 refer(VERBS["schedule"].schema),
-                refer(_AroundSchema(Actions())),
+                refer(_AroundSchema(Actions)),
             ]
         }
 

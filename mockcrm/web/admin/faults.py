@@ -1,4 +1,4 @@
-"""`/admin/faults`: the rules by which clients' requests are struck."""
+"""`/admin/faults`: the fault rules of a sandbox."""
 
 from flask import Response
 

@@ -425,7 +425,7 @@ _ToldRule = Answer.from_dict({**RULE.fields, "effect": fields.Raw(required=True)
 
 
 class ShownRuleSchema(_ToldRule):  # type: ignore[misc,valid-type]  # It is made from the fields of a rule.
-    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck.
+    """A fault rule as it was given, with its id, and how many requests fitted it and how many it was applied to.
 
     A `problem` says why a request was not held against it.
     """
@@ -434,7 +434,7 @@ class ShownRuleSchema(_ToldRule):  # type: ignore[misc,valid-type]  # It is made
 
     id = _text()
     seen = _count()
-    struck = _count()
+    applied = _count()
     problem = _text()
 
 

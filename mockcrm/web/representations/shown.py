@@ -99,9 +99,9 @@ def shown_ran(crm: State, ran: AgendaRun) -> dict[str, Any]:
 
 
 def shown_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
-    """A fault rule as it was told, with its id, the requests that fitted it, and those that it struck."""
+    """A fault rule as it was given, with its id, and how many requests fitted it and how many it was applied to."""
     problem = {"problem": tally.problem} if tally.problem else {}
-    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck, **problem}
+    return {"id": rule_id, **rule.raw, "seen": tally.seen, "applied": tally.applied, **problem}
 
 
 def shown_entry(entry: Entry) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
         "status": entry.status,
         "code": entry.code,
-        "faults": [_shown_strike(each) for each in entry.struck],
+        "faults": [_shown_fault(each) for each in entry.applied_faults],
         "changes": [entry.committed.seq] if entry.committed else [],
         "delivered": _shown_delivery(entry),
     }
@@ -133,9 +133,9 @@ def _shown_body(entry: Entry) -> Any:
     return found if (found := entry.json) is not None else entry.body.decode("utf-8", "replace")
 
 
-def _shown_strike(struck: AppliedFault) -> dict[str, Any]:
-    shown = {"id": struck.rule, "name": struck.name, "effect": struck.effect}
-    return shown | {"problem": struck.problem} if struck.problem else shown
+def _shown_fault(applied: AppliedFault) -> dict[str, Any]:
+    shown = {"id": applied.rule, "name": applied.name, "effect": applied.effect}
+    return shown | {"problem": applied.problem} if applied.problem else shown
 
 
 def _shown_delivery(entry: Entry) -> dict[str, Any]:
