@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.crm.allowance import Allowance
+from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import AppliedFault, Entry
@@ -30,18 +30,6 @@ class Reply:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes.
-
-    With `as_of_now` its answers name the time of the request, and without it the replica's own.
-    """
-
-    by: timedelta | None
-    changes: int | None
-    as_of_now: bool
-
-
 @dataclass(slots=True)
 class Plan:
     """What happens to one request, in this order.
@@ -52,12 +40,10 @@ class Plan:
     4. `transform_response` alters the CRM's answer.
     5. The `delays` and the `disconnect` of "after".
 
-    `applied_faults` are the rules that apply. `delays` are seconds, by the id of the rule that asks for them. All
-    actions share one `allowance`.
+    `applied_faults` are the rules that apply. `delays` are seconds, by the id of the rule that asks for them.
     """
 
     applied_faults: list[AppliedFault] = field(default_factory=list)
-    allowance: Allowance = field(default_factory=Allowance)
     actions: dict[When, list[tuple[AppliedFault, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )

@@ -86,7 +86,7 @@ def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "fixtures.md").read_text(), re.DOTALL)
-    assert read_scenario(example, "docs/fixtures.md").start().store.live_count() == 41
+    assert read_scenario(example, "docs/fixtures.md").start().crm.store.live_count() == 41
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:

@@ -7,8 +7,9 @@ from marshmallow import ValidationError, fields, validate
 
 from mockcrm.base.schema.fields import Duration, Whole
 from mockcrm.base.times import MILLISECOND
+from mockcrm.crm.lagging import Lag
 from mockcrm.faults.effects.effect import Effect, argument
-from mockcrm.faults.plan import FaultContext, Lag, Plan
+from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import READS
 
