@@ -14,7 +14,7 @@ from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
 from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.seeding.anonymize import Anonymizer
-from mockcrm.sandbox.scenario.scenario import MAX_FILE
+from mockcrm.sandbox.scenario.fixture_file import MAX_FILE
 from mockcrm.sandbox.scenario.steps import TEXT
 
 if TYPE_CHECKING:

@@ -33,7 +33,9 @@ from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
-from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, told_in
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from mockcrm.web.app import create_app
 from mockcrm.web.replay import read_document, replay
 from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of

@@ -17,7 +17,8 @@ from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario, load_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
+from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web.access import Access, is_loopback
 from mockcrm.web.app import MAX_BODY, mask_of

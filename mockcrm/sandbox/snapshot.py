@@ -23,7 +23,7 @@ from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.sandbox.action_schemas import RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import MODE, key_field, whole_tick
-from mockcrm.sandbox.scenario.scenario import read_plot
+from mockcrm.sandbox.scenario.schema import read_plot
 from mockcrm.sandbox.state import Plot, State
 
 FORMAT = "mockcrm.snapshot/1"

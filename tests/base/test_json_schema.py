@@ -27,8 +27,9 @@ from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
 from mockcrm.sandbox import snapshot  # noqa: F401  every field class there is
 from mockcrm.sandbox.action_schemas import RULE, VERBS
-from mockcrm.sandbox.scenario import scenario  # noqa: F401  every field class there is
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema, read_scenario
+from mockcrm.sandbox.scenario import schema  # noqa: F401  every field class there is
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from tests.processes import printed_whatever_the_hashes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -16,7 +16,7 @@ from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
-from mockcrm.sandbox.scenario.scenario import told_scenario
+from mockcrm.sandbox.scenario.fixture_file import told_scenario
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [

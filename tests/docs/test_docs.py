@@ -18,7 +18,7 @@ from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import RULE, VERBS
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.trials.matrix import MUTANTS
 from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed

@@ -24,7 +24,7 @@ COSTLY = (
     "mockcrm.web.representations.shown.shown_version",
     "mockcrm.web.representations.shown.shown_entry",
     "mockcrm.journal.verification.Expectation.is_met",
-    "mockcrm.sandbox.scenario.steps.shown_event",
+    "mockcrm.sandbox.scenario.expectations.shown_event",
 )
 """What is done for each change, event, request or client."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import shortened
-from mockcrm.sandbox.scenario.scenario import scenarios
+from mockcrm.sandbox.scenario.fixture_file import scenarios
 from tests.making import Make, making, name_of
 from tests.refusals import nothing_changes
 from tests.samples import FULL, TIMES

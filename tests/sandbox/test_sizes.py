@@ -22,7 +22,7 @@ from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.sandbox import bundle, snapshot
 from mockcrm.sandbox.action_schemas import read_actions, read_rules
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.scenario.scenario import scenario_of
+from mockcrm.sandbox.scenario.fixture_file import scenario_of
 from mockcrm.web.representations.shapes import Answer
 from mockcrm.web.responses import error_answer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mockcrm.reference_client.client import Virtue
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.trials.run import play
 from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of
 from tests.trials.worlds import World

@@ -24,7 +24,7 @@ from mockcrm.crm.dialect.named import names
 from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
-from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
 from mockcrm.web import about
 from mockcrm.web.openapi.declare import declaration_of
 from tests.processes import printed_whatever_the_hashes

@@ -18,7 +18,8 @@ from mockcrm.errors import (
     ScenarioNotFound,
 )
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Amendment
 from mockcrm.web.admin.blueprint import admin, sandboxes
 from mockcrm.web.openapi.declare import declared

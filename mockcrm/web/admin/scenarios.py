@@ -3,7 +3,7 @@
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, told_scenario
 from mockcrm.sandbox.scenario.steps import plot_of
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
 from mockcrm.web.gate import exchange

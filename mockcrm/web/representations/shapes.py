@@ -20,7 +20,7 @@ from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
 from mockcrm.sandbox.control_schemas import MODE, Editing
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
 class Answer(Strict):

@@ -1,0 +1,163 @@
+"""How a scenario is told in JSON or YAML."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
+
+from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
+from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.errors import ScenarioInvalid
+from mockcrm.faults.rules import MAX_RULES, Rule
+from mockcrm.sandbox import action_schemas as vocabulary
+from mockcrm.sandbox.action_schemas import RULE
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.step_schema import StepsField
+from mockcrm.sandbox.scenario.steps import TEXT
+from mockcrm.sandbox.state import Plot
+
+MAX_EVENTS = MAX_SEED_COUNT
+"""How many events it spells out at most, and how many it has invented in all."""
+
+
+class _Told(vocabulary.CreateSchema):
+    """An event that is spelled out: its fields, with `key` and the modifiers beside them."""
+
+    strays = len(event_schema(PLAIN).fields) + MAX_UNKNOWN
+
+    @pre_load
+    def gather_fields(self, data: Any, **_: Any) -> Any:
+        return vocabulary.split_modifiers(data)
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return {"anyOf": [{**told, "type": "object"}, refer(_PlainlyToldSchema(PLAIN_KEEPING))]}
+
+
+class _PlainlyToldSchema(EventSchema, vocabulary.CreateSchema):  # type: ignore[misc]  # Its fields alone are looked at.
+    """An event's fields, with `key` and the modifiers beside them."""
+
+    class Meta:
+        exclude = ("set",)
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        return {**super().described(told, refer), "not": _HAS_SET}
+
+
+_HAS_SET: Described = {"required": ["set"]}
+
+
+class _KnownFieldsSchema(Strict):
+    """Wherever an event's fields are `set` in the CRM, none is there that the contract does not know."""
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        content = {"propertyNames": {"enum": list(event_schema(PLAIN).fields)}}
+        within = refer(self)
+        # What is in the mailbox happened elsewhere.
+        return {"properties": {"set": content, "mailbox": {}}, "additionalProperties": within, "items": within}
+
+
+class _Rule(fields.Field[Rule]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
+        rule: Rule = RULE.load(value)
+        return rule
+
+    def described(self, refer: Refer) -> Described:
+        return refer(RULE)
+
+
+class _OneOrMore(ListOf):
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        return super().deserialize([value] if isinstance(value, Mapping) else value, attr, data, **kwargs)
+
+    def described(self, refer: Refer) -> Described:
+        assert isinstance(self.inner, fields.Nested)
+        return one_or_more(refer(self.inner.schema), maxItems=self.most)
+
+
+class StorySchema(Strict):
+    """What happens, why it hurts, where it was seen, and what a correct client does."""
+
+    what = fields.String(validate=validate.Length(max=TEXT))
+    why = fields.String(validate=validate.Length(max=TEXT))
+    evidence = fields.String(validate=validate.Length(max=TEXT))
+    advice = fields.String(validate=validate.Length(max=TEXT))
+
+
+class PlotSchema(Strict):
+    """What of a fixture file goes on after the start."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=TEXT))
+    story = fields.Nested(StorySchema)
+    steps = StepsField()
+    expect = fields.Nested(ExpectedSchema)
+
+    @post_load(pass_original=True)
+    def plan(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
+        told = {name: original[name] for name in PlotSchema().fields if name in original}
+        steps, expected = data.pop("steps", ()), data.pop("expect", {})
+        data.pop("story", None)
+        return self.build({**data, "plot": Plot(told, steps, Expected(**expected))})
+
+    def build(self, data: dict[str, Any]) -> Any:
+        """What all of it makes."""
+        return data["plot"]
+
+
+class ScenarioSchema(PlotSchema):
+    """A fixture file: what a sandbox starts from, what happens then, and what must hold at the end."""
+
+    clock = fields.Nested(ClockSchema)
+    dialect = DialectField(load_default=Dialect)
+    seed = Whole(least=0, most=LONG - 1, load_default=0)
+    events = ListOf(fields.Nested(_Told), most=MAX_EVENTS, load_default=list)
+    generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
+    faults = ListOf(_Rule(), most=MAX_RULES, load_default=list)
+
+    @validates_schema(skip_on_field_errors=True)
+    def few_enough(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(order["count"] for order in data["generate"]) > MAX_EVENTS:
+            raise ValidationError(f"Must have at most {MAX_EVENTS:,} events invented in all.", "generate")
+
+    @validates_schema
+    def not_too_many(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(order["count"] for order in data.get("generate", ())) > MAX_SEED_COUNT:
+            raise ValidationError(f"More than {MAX_SEED_COUNT:,} events in all.", "generate")
+
+    def build(self, data: dict[str, Any]) -> Scenario:
+        clock = data.get("clock", {})
+        mode = clock.pop("mode", "frozen" if "now" in clock else "running")
+        return Scenario(
+            title=data["title"],
+            clock=ClockSetting(**clock, running=mode == "running"),
+            dialect=data["dialect"],
+            seed=data["seed"],
+            events=tuple(data["events"]),
+            generate=tuple(data["generate"]),
+            faults=tuple(data["faults"]),
+            plot=data["plot"],
+        )
+
+    def described(self, told: Described, refer: Refer) -> Described:
+        """Unless the CRM keeps what it does not know, an event has no unknown fields."""
+        known = refer(_KnownFieldsSchema())
+        names = [*event_schema(PLAIN).fields, *(name for name in _Told().fields if name != "set")]
+        event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
+        strictly = {"events": {"items": event}, "faults": known, "steps": known}
+        keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}
+        becomes = {"properties": {"steps": {"contains": keeps}}, "required": ["steps"]}
+        return told | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
+
+
+def read_plot(told: Any, place: int, syncs: int, done: bool) -> Plot:
+    """The plot that a snapshot tells of. Raises `ScenarioInvalid`."""
+    plot: Plot = PlotSchema().check(told, ScenarioInvalid, "The scenario")
+    if place > len(plot.steps) or syncs > place or (done and place < len(plot.steps)):
+        raise ScenarioInvalid("The scenario has not so many steps.")
+    return replace(plot, place=place, syncs=syncs, done=done)
