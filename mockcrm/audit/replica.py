@@ -13,7 +13,7 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
-from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
+from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_list
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.dialect.knobs import FIELDS, Dialect
@@ -256,10 +256,7 @@ class _Records(fields.Field[list[Record]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
-        if not isinstance(value, list):
-            raise ValidationError("Not a list.")
-        check_size(value, MAX_RECORDS)
-        return read_each(enumerate(value), _record)
+        return read_list(value, _record, most=MAX_RECORDS)
 
     def described(self, refer: Refer) -> Described:
         record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}

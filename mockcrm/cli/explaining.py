@@ -17,7 +17,7 @@ from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
-from mockcrm.sandbox.scenario.fixture_file import told_scenario
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
 from mockcrm.web.representations.shown import shown_knob
 
 Explanation = dict[str, Any]
@@ -66,7 +66,7 @@ def _finding(code: str) -> Explanation:
 
 
 def _hazard(name: str) -> Explanation:
-    told = told_scenario(name)
+    told = shipped_document(name)
     story = told["story"]
     return _named("hazard", name, told["title"]) | {
         "what": story["what"],

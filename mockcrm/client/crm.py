@@ -405,9 +405,9 @@ class Scenario(_Part):
         is a `ScenarioInvalid` with file, line and field.
         """
         if isinstance(scenario, Path) or (isinstance(scenario, str) and _FILE.search(scenario)):
-            from mockcrm.sandbox.scenario.fixture_file import told_in  # noqa: PLC0415  who controls a server has no need of one
+            from mockcrm.sandbox.scenario.fixture_file import scenario_document  # noqa: PLC0415  who controls a server has no need of one
 
-            scenario = told_in(Path(scenario))
+            scenario = scenario_document(Path(scenario))
         return self._crm.ask("PUT", "/scenario", scenario)
 
     def get(self) -> Json:

@@ -22,9 +22,9 @@ from mockcrm.base.schema.fields import MOST
 from mockcrm.base.times import BEGINNING, END, format_instant, midnight
 from mockcrm.crm import recurrence as rrules
 from mockcrm.crm.event import Attendee, Event
+from mockcrm.crm.keys import is_key
 from mockcrm.crm.seeding.anonymize import identity
 from mockcrm.crm.store import Window
-from mockcrm.sandbox.control_schemas import is_key
 
 MAX_EVENTS = 100_000
 """How many events one calendar gives at most."""

@@ -24,11 +24,10 @@ from mockcrm.base.schema.fields import (
     Refer,
     Reference,
     Whole,
-    check_size,
     nullable,
     one_or_more,
     portable,
-    read_each,
+    read_list,
     sentence_of,
 )
 from mockcrm.base.schema.strict import Strict
@@ -109,8 +108,6 @@ class Record(Strict):
 class Records(fields.Field[tuple[Any, ...]]):
     """A list of at most `MOST` records, in the dialect of the schema it stands in."""
 
-    default_error_messages = {"invalid": "Not a list."}
-
     def __init__(self, record: Callable[[Dialect], Record], **kwargs: Any) -> None:
         super().__init__(load_default=(), **kwargs)
         self._record = record
@@ -120,10 +117,7 @@ class Records(fields.Field[tuple[Any, ...]]):
         self.schema = self._record(parent.dialect)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise self.make_error("invalid")
-        check_size(value)
-        return tuple(read_each(enumerate(value), self.schema.load))
+        return tuple(read_list(value, self.schema.load))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return [each.shown or self._show(each) for each in value]

@@ -159,9 +159,9 @@ class Entry:
             copy.completed = None
         return copy
 
-    def look(self, store: Store, worked: datetime | None = None) -> None:
-        """Note what could be seen of the CRM when the request came, or when its answer is `worked` out."""
-        self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
+    def look(self, store: Store) -> None:
+        """Note what could be seen of the CRM when the request came, or when its answer is worked out."""
+        self.seen, self.revealed = store.last_seq, store.revealed
 
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""

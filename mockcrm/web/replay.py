@@ -30,8 +30,9 @@ from mockcrm.errors import (
     ReplayInvalid,
 )
 from mockcrm.journal.journal import Entry, Journal
-from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
-from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
+from mockcrm.sandbox.bundle import Bundle, ClientStep, load_bundle
+from mockcrm.sandbox.recording import ControlStep
+from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox, Stage
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import know
@@ -66,7 +67,7 @@ class Outcome:
 
 def replay(document: Any) -> Outcome:
     """Play a bundle again, as JSON's types have it. Raises `ReplayInvalid`."""
-    bundle = load(document)
+    bundle = load_bundle(document)
     stage = _ReplaySandbox(bundle)
     player = _Player(stage)
     divergences = tuple(text for step in bundle.steps for text in player.play(step))
@@ -161,9 +162,9 @@ class _ReplaySandbox(Sandbox):
         self._tell(next(self._readings, None))
         return super().clock_reading()
 
-    def open_at(self, place: Place, journal: Journal) -> OpenSandbox:
-        self._bring_about(getattr(self._step, place))
-        return super().open_at(place, journal)
+    def open_for(self, entry: Entry, stage: Stage, journal: Journal) -> OpenSandbox:
+        self._bring_about(getattr(self._step, stage))
+        return super().open_for(entry, stage, journal)
 
 
 class _ReplayRegistry(Sandboxes):

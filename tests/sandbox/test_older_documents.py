@@ -3,7 +3,8 @@
 from random import Random
 from typing import Any
 
-from mockcrm.sandbox import bundle, snapshot
+from mockcrm.sandbox.bundle import load_bundle
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 from mockcrm.web.replay import replay
 
 RULE: dict[str, Any] = {"match": {"operation": "listEvents"}, "effect": {"status": {"status": 503}}, "times": 2}
@@ -63,21 +64,21 @@ BUNDLE: dict[str, Any] = {
 
 
 def test_the_count_of_a_fault_rule_is_read_by_its_older_name() -> None:
-    ((rule_id, rule, tally),) = snapshot.load(SNAPSHOT).faults
+    ((rule_id, rule, tally),) = load_snapshot(SNAPSHOT).faults
     assert (rule_id, rule.raw) == ("f1", RULE)
     assert (tally.seen, tally.turns, tally.applied) == (5, 4, 2)
 
 
 def test_what_is_read_is_written_with_the_newer_name() -> None:
-    (written,) = snapshot.dump(snapshot.load(SNAPSHOT))["faults"]["rules"]
+    (written,) = dump_snapshot(load_snapshot(SNAPSHOT))["faults"]["rules"]
     assert written == {"id": "f1", "rule": RULE, "seed": 0, "seen": 5, "turns": 4, "applied": 2}
 
 
 def test_the_scenario_goes_on_where_it_was() -> None:
-    assert snapshot.dump(snapshot.load(SNAPSHOT))["plot"] == SNAPSHOT["plot"]
+    assert dump_snapshot(load_snapshot(SNAPSHOT))["plot"] == SNAPSHOT["plot"]
 
 
 def test_a_bundle_that_starts_with_an_older_snapshot_is_played_again() -> None:
     outcome = replay(BUNDLE)
     assert (outcome.divergences, outcome.changed) == ((), ())
-    assert [step.method for step in bundle.load(BUNDLE).steps] == ["POST"]
+    assert [step.method for step in load_bundle(BUNDLE).steps] == ["POST"]

@@ -16,7 +16,7 @@ from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
 from mockcrm.sandbox import recording
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.sandbox.bundle import load
+from mockcrm.sandbox.bundle import load_bundle
 from mockcrm.web.replay import Outcome, replay
 from tests.faults.faulting import add_fault, five
 from tests.processes import run
@@ -447,16 +447,16 @@ def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
         problem = impossible(crm)
         crm.admin("DELETE", "/faults")
         assert asked.result(30).status_code == 200
-    assert "Request 1 has not been answered yet" in problem
+    assert "Request 1 has no answer yet" in problem
 
 
-def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
+def test_not_from_a_fork_that_took_over_paged_reads(crm: Crm) -> None:
     crm.set_dialect(paging="snapshot")
     five(crm)
     crm.api("GET", "/events", params={"limit": 2})
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-walks", "from": name})
-    assert "forked while walks" in impossible(Crm(crm.http, f"{crm.path}-walks"))
+    assert "forked in the middle of a paged read" in impossible(Crm(crm.http, f"{crm.path}-walks"))
 
 
 def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
@@ -464,7 +464,7 @@ def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
     crm.api("GET", "/events")
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-faults", "from": name})
-    assert "faults were under way" in impossible(Crm(crm.http, f"{crm.path}-faults"))
+    assert "a paged read or a fault" in impossible(Crm(crm.http, f"{crm.path}-faults"))
 
 
 def test_a_reset_cures_it(crm: Crm) -> None:
@@ -604,4 +604,4 @@ def test_a_step_that_no_bundle_has_is_refused(crm: Crm, method: str, path: str) 
     told = bundle(crm)
     told["steps"] = [control(method, path, {}, 200)]
     with pytest.raises(ReplayInvalid, match=r"steps\.0\.path"):
-        load(told)
+        load_bundle(told)

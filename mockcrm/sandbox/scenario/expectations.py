@@ -1,4 +1,4 @@
-"""What must hold at the end of a scenario: how it is told, and how it is checked."""
+"""What must hold at the end of a scenario: how it is checked, and how it is read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ from mockcrm.journal.verification import Expectation, ExpectationSchema
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must hold at the end: of the CRM's events, of the requests that were made, and of what the audit finds.
+    """What must hold at the end: for the CRM's events, for the requests, and for the audit.
 
-    `audit` has the codes of the findings that there must be, notes left aside; None where it does not matter.
+    `audit` has the codes of exactly those findings that there must be, apart from notes; with None any will do.
     """
 
     events: Sequence[Mapping[str, Any]] = ()
@@ -45,18 +45,20 @@ class Expected:
         return bool(self.events or self.requests or self.audit is not None)
 
     def failures(self, crm: FakeCrm, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
-        """What does not hold, in words. `codes` are those of the audit's findings."""
-        found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
+        """What does not hold, in words. `codes` gives those of the audit's findings."""
+        found: list[str] = []
+        for place, event in enumerate(self.events):
+            found += (f"events[{place}]: {text}" for text in _event_failures(crm, event))
         budget = SearchBudget()
-        for place, wanted in enumerate(self.requests):
-            found += (f"requests[{place}]{text}" for text in _unmet(wanted, entries, budget))
+        for place, request in enumerate(self.requests):
+            found += (f"requests[{place}]{text}" for text in _request_failures(request, entries, budget))
         if self.audit is not None and (seen := codes()) != self.audit:
-            found.append(f"audit: it finds {_listed(seen)}, not {_listed(self.audit)}.")
+            found.append(f"audit: expected {_listed(self.audit)}, but the audit finds {_listed(seen)}.")
         return found
 
 
-def _unmet(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) -> Iterator[str]:
-    """Why an expectation is not met. One whose patterns take too long is not, for nobody knows."""
+def _request_failures(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) -> Iterator[str]:
+    """Why an expectation is not met. It is not where its patterns take too long to know."""
     try:
         failure = wanted.failure(entries, budget)
     except RequestInvalid as refusal:
@@ -67,34 +69,37 @@ def _unmet(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) 
 
 
 def _listed(codes: Iterable[str]) -> str:
-    return ", ".join(sorted(codes)) or "nothing"
+    return ", ".join(sorted(codes)) or "no findings"
 
 
-def _amiss(crm: FakeCrm, told: Mapping[str, Any]) -> Iterator[str]:
-    if "like" in told:
-        like = _plainly(told["like"])
-        count = sum(is_within(like, shown_event(change)) for change in crm.store.live())
-        if count != told["count"]:
-            yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {told['count']}."
+def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
+    if "like" in wanted:
+        yield from _count_failures(crm, wanted["like"], wanted["count"])
         return
-    change = crm.store.latest(crm.resolve(told["event"]))
+    name, change = wanted["event"], crm.store.latest(crm.resolve(wanted["event"]))
     if change is None:
-        yield f"there is no event {told['event']!r}."
-        return
-    if change.deleted != told.get("deleted", False):
-        yield f"{told['event']} {'was deleted' if change.deleted else 'lives'}."
-        return
-    shown = shown_event(change)
-    for name, wanted in _plainly(told.get("has", {})).items():
-        if not is_within(wanted, shown.get(name)):
-            yield f"{told['event']} has {name} {_json(shown.get(name))}, not {_json(wanted)}."
+        yield f"there is no event {name!r}."
+    elif change.deleted != wanted.get("deleted", False):
+        yield f"{name} {'is deleted' if change.deleted else 'is not deleted'}."
+    else:
+        shown = shown_event(change)
+        for field, value in _as_shown(wanted.get("has", {})).items():
+            if not is_within(value, shown.get(field)):
+                yield f"{name} has {field} {_json(shown.get(field))}, not {_json(value)}."
 
 
-def _plainly(told: Mapping[str, Any]) -> dict[str, Any]:
+def _count_failures(crm: FakeCrm, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
+    like = _as_shown(like)
+    count = sum(is_within(like, shown_event(change)) for change in crm.store.live())
+    if count != wanted:
+        yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {wanted}."
+
+
+def _as_shown(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields as the CRM shows them: instants to the millisecond."""
     return {
         name: _instant(value) if name in ("startTime", "endTime", "lastModifiedAt") else value
-        for name, value in told.items()
+        for name, value in values.items()
     }
 
 
@@ -109,8 +114,8 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-class _EventExpected(OneOfSome):
-    """One event, by id or key, with fields that it has, or that it was deleted; or how many are `like` something."""
+class _ExpectedEvent(OneOfSome):
+    """One event, by id or key, with fields that it has, or `deleted`; or how many events are `like` something."""
 
     exactly_one = ("event", "like")
 
@@ -121,15 +126,15 @@ class _EventExpected(OneOfSome):
     count = Whole(least=0)
 
     @validates_schema
-    def fits_its_kind(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_combination(self, data: Mapping[str, Any], **_: Any) -> None:
         if ("like" in data) != ("count" in data):
-            raise ValidationError("Say how many events are `like` that: `count`.", "count")
+            raise ValidationError("`like` and `count`, how many events are like that, belong together.", "count")
         if "like" in data and ("has" in data or "deleted" in data):
-            raise ValidationError("`has` and `deleted` are for one `event`.", "like")
+            raise ValidationError("`has` and `deleted` need an `event`.", "like")
 
 
-class _AuditExpected(fields.Field[frozenset[str]]):
-    """What the audit finds, notes left aside: the word `clean`, or a list of codes."""
+class _ExpectedAudit(fields.Field[frozenset[str]]):
+    """What the audit finds, apart from notes: the word `clean`, or a list of codes."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
         if value == "clean":
@@ -145,8 +150,8 @@ class _AuditExpected(fields.Field[frozenset[str]]):
 
 
 class ExpectedSchema(Strict):
-    """`expect` of a fixture file."""
+    """What must hold at the end: the object `expect` of a fixture file."""
 
-    events = ListOf(fields.Nested(_EventExpected), load_default=list)
+    events = ListOf(fields.Nested(_ExpectedEvent), load_default=list)
     requests = ListOf(fields.Nested(ExpectationSchema), most=100, load_default=list)
-    audit = _AuditExpected(load_default=None)
+    audit = _ExpectedAudit(load_default=None)

@@ -1,4 +1,4 @@
-"""Fixture files: scenarios in YAML, those that come with mockcrm among them."""
+"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/fixtures.md`)."""
 
 import errno
 import re
@@ -22,12 +22,12 @@ from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from mockcrm.sandbox.scenario.steps import actions_of, run_until_sync
 from mockcrm.sandbox.state import State
 
-MAX_FILE = 64 * 1024 * 1024
+MAX_FIXTURE_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
 
 
 def read_scenario(text: str, name: str) -> Scenario:
-    """The scenario in a file's text. Raises `ScenarioInvalid`, which says for each mistake file, line and field."""
+    """The scenario in a file's text. Raises `ScenarioInvalid`, which names file, line and field of each mistake."""
     return _read(_document(text, name), name)
 
 
@@ -39,14 +39,14 @@ def _document(text: str, name: str) -> Document:
 
 
 def scenario_of(body: Any) -> Scenario:
-    """The scenario that a JSON body tells in full, or a shipped one that it names, bare or as its `name`.
+    """The scenario in a JSON body, or the shipped one that it names, as a string or by `name`.
 
     Raises `ScenarioInvalid` and `ScenarioNotFound`.
     """
     name = body.get("name") if isinstance(body, dict) else body
     if isinstance(body, dict) and "name" in body and len(body) > 1:
-        problem = {each: ["The named scenario says that."] for each in body if each != "name"}
-        raise ScenarioInvalid("A scenario is named, or told in full.", problem)
+        problem = {each: ["The named scenario has its own."] for each in body if each != "name"}
+        raise ScenarioInvalid("Give either the name of a scenario, or all of one.", problem)
     return find_scenario(name) if isinstance(name, str) else _read(Document(body, None), "scenario")
 
 
@@ -61,13 +61,13 @@ def _read(document: Document, name: str) -> Scenario:
 
 
 def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
-    """Run the plot as it would with a client that does nothing. All of it is one whole."""
-    if scenario.plot is None or not scenario.plot.steps:
+    """Run the steps as with a client that does nothing. Together they are one whole."""
+    if scenario.run is None or not scenario.run.steps:
         return
     state = scenario.start()
     try:
         with state.bounded():
-            state.foresee(actions_of(scenario.plot.steps))
+            state.foresee(actions_of(scenario.run.steps))
             while not run_until_sync(state).done:
                 pass
     except Refusal as error:
@@ -76,7 +76,7 @@ def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
 
 
 def _text_of(details: Mapping[str, Any], message: str) -> Any:
-    """A refusal's details, with its message where they say nothing."""
+    """A refusal's details, with its message where they are empty."""
     if not details:
         return [message]
     return {
@@ -88,9 +88,9 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
 def _try_events(scenario: Scenario, document: Document, name: str) -> None:
     state = State(FakeCrm(scenario.clock.start(), scenario.dialect))
     problems: list[tuple[int, str, str]] = []
-    for place, told in enumerate(scenario.events):
+    for place, arguments in enumerate(scenario.events):
         try:
-            actions.create(state, COLLEAGUE, **told, ticks=False)
+            actions.create(state, COLLEAGUE, **arguments, ticks=False)
         except Refusal as error:
             problems += _located(document, {"events": {place: _text_of(error.details, error.message)}})
             if len(problems) >= MAX_PROBLEMS:
@@ -116,20 +116,20 @@ def _contents(path: Path) -> str:
 
 
 def _check_file(path: Path) -> None:
-    """Raises `OSError` for what is there and no file, and `ScenarioInvalid` for one that is too large."""
+    """Raises `OSError` for something else than a file, and `ScenarioInvalid` for one that is too large."""
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "Not a file")
-    if path.stat().st_size > MAX_FILE:
-        raise _refusal(str(path), [(1, "", f"Larger than {MAX_FILE:,} bytes.")])
+    if path.stat().st_size > MAX_FIXTURE_FILE:
+        raise _refusal(str(path), [(1, "", f"Larger than {MAX_FIXTURE_FILE:,} bytes.")])
 
 
 def scenarios() -> Mapping[str, Path]:
-    """The scenarios that come with mockcrm, by name: those of the hazards among them."""
+    """The scenarios that come with mockcrm, by name. They include the hazards."""
     return {**named(), **named("hazards")}
 
 
-def told_in(path: Path) -> Any:
-    """What a file says, as JSON has it and `PUT /admin/scenario` takes it. Raises `ScenarioInvalid`."""
+def scenario_document(path: Path) -> Any:
+    """The content of a valid file as JSON's types, for `PUT /admin/scenario`. Raises `ScenarioInvalid`."""
     document = _document(_contents(path), str(path))
     _read(document, str(path))
     return document.data
@@ -150,16 +150,16 @@ def _path_of(name: str) -> Path:
     return path
 
 
-def told_scenario(name: str) -> dict[str, Any]:
-    """A shipped scenario as its file tells it. Raises `ScenarioNotFound`."""
+def shipped_document(name: str) -> dict[str, Any]:
+    """The content of a shipped scenario's file as JSON's types. Raises `ScenarioNotFound`."""
     path = _path_of(name)
-    return _told_once(path, path.stat().st_mtime_ns)
+    return _shipped_once(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
-def _told_once(path: Path, changed: int) -> dict[str, Any]:
-    told: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8")).data
-    return told
+def _shipped_once(path: Path, changed: int) -> dict[str, Any]:
+    document: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8")).data
+    return document
 
 
 @lru_cache(maxsize=128)
@@ -186,15 +186,15 @@ def _dotted(path: tuple[Any, ...]) -> str:
 def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid:
     found = sorted((each for each in problems if each[-1] not in AND_MORE), key=_place)
     more = AND_MORE if len(problems) > min(len(found), MAX_PROBLEMS) else ()
-    told = found[:MAX_PROBLEMS]
-    # What a file says makes no line of its own, and no command to a terminal.
-    lines = [harmless(f"{name}:{line}: {field + ': ' if field else ''}{text}") for line, field, text in told]
-    details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in told]}
+    shown = found[:MAX_PROBLEMS]
+    # Text from the file must not start a line of its own, or send commands to the terminal.
+    lines = [harmless(f"{name}:{line}: {field + ': ' if field else ''}{text}") for line, field, text in shown]
+    details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in shown]}
     return ScenarioInvalid("\n".join([*lines, *more]), details | ({MORE: [*more]} if more else {}))
 
 
 def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
-    """Where a mistake is, in the order in which people count: `steps[9]` comes before `steps[10]`."""
+    """The sort key of a mistake: `steps[9]` comes before `steps[10]`."""
     line, field, text = problem
     parts = re.split(r"([0-9]+)", field)
     return line, [(int(part[:9]), part) if place % 2 else (0, part) for place, part in enumerate(parts)], text

@@ -1,4 +1,4 @@
-"""Fixture files: what a sandbox starts from, written down (`docs/fixtures.md`)."""
+"""A scenario: what a sandbox starts from, and what happens then (`docs/fixtures.md`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,14 +11,16 @@ from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
 from mockcrm.faults.rules import Rule
 from mockcrm.sandbox import actions
-from mockcrm.sandbox.state import Plot, State
+from mockcrm.sandbox.state import ScenarioRun, State
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A start state as it is told. An empty one is an empty CRM whose clock runs with the world's.
+    """A start state, and what happens after it. Without arguments: an empty CRM whose clock runs in real time.
 
-    `events` are the arguments of `actions.create`, `generate` those of `actions.seed`; `plot` is what happens then.
+    `events` are the arguments of `actions.create`, `generate` those of `actions.seed`. `run` has the steps.
+
+    `Scenario(seed=7, generate=({"count": 100},)).start()`
     """
 
     title: str = ""
@@ -28,7 +30,7 @@ class Scenario:
     events: tuple[Mapping[str, Any], ...] = ()
     generate: tuple[Mapping[str, Any], ...] = ()
     faults: tuple[Rule, ...] = ()
-    plot: Plot | None = None
+    run: ScenarioRun | None = None
 
     @property
     def invented(self) -> int:
@@ -36,32 +38,32 @@ class Scenario:
         return sum(order["count"] for order in self.generate)
 
     def start(self) -> State:
-        """The CRM as this scenario has it begin. Starting it again shares the events, and costs next to nothing."""
+        """A new state that starts so. All but the first share their events, and cost next to nothing."""
         if self.clock.now is None:
-            # What is invented lies around the clock, which begins anew with the world's each time.
-            return self._loaded()
-        return self._once.restarted(self.clock)
+            # Invented events lie around the time of the clock, which differs from start to start.
+            return self._load()
+        return self._loaded.restarted(self.clock)
 
     @cached_property
-    def _once(self) -> State:
-        return self._loaded()
-
     def _loaded(self) -> State:
-        """All that the scenario tells, in a fresh state. Nothing that is loaded moves the clock."""
+        return self._load()
+
+    def _load(self) -> State:
+        """A state with all that the scenario contains. To load it does not move the clock."""
         state = State(FakeCrm(self.clock.start(), self.dialect, self.seed))
-        for told in self.events:
-            actions.create(state, COLLEAGUE, **_at_once(told), ticks=False)
+        for arguments in self.events:
+            actions.create(state, COLLEAGUE, **_visible_at_once(arguments), ticks=False)
         for order in self.generate:
             actions.seed(state, COLLEAGUE, **order)
         for rule in self.faults:
             actions.fault(state, COLLEAGUE, rule=rule)
-        state.plot = self.plot
+        state.scenario_run = self.run
         return state
 
 
-def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
-    """An event to be loaded: lists show it from the start, however far they lag, unless it says otherwise."""
-    options: WriteOptions = told["options"]
+def _visible_at_once(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, for an event that lists show at once however far they lag. Its own `visibleAfter` has precedence."""
+    options: WriteOptions = arguments["options"]
     if options.visible_after is None:
         options = replace(options, visible_after=timedelta(0))
-    return {**told, "options": options}
+    return {**arguments, "options": options}

@@ -1,8 +1,8 @@
-"""What happens in a scenario after its start, step by step, and what must hold at its end (`docs/scenarios.md`).
+"""What happens in a scenario after its start, step by step (`docs/scenarios.md`).
 
-A step is an action of the vocabulary, at once or hung on the clock or on a client's request; or `sync`, where the
-client under test runs; or what its user did in the calendar on the other side; or a note. Somebody runs the plot on to
-its next `sync`, has the client run, and so on until it is done.
+A step is an action, at once or set off by the clock or by a client's request; a `sync`, where the client under test
+runs; something that its user does in the client's calendar; or a note. A test runs the scenario on to its next `sync`,
+lets the client run, and repeats that until the scenario is done.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,37 +12,37 @@ from typing import Any
 
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import Refusal, ScenarioNotFound
-from mockcrm.sandbox.action_schemas import Step
-from mockcrm.sandbox.state import Plot, State
+from mockcrm.sandbox.action_schemas import ParsedAction
+from mockcrm.sandbox.state import ScenarioRun, State
 
-TEXT = 10_000
+MAX_STORY_TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sync:
+class SyncStep:
     """The client under test runs now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A word for people."""
+class NoteStep:
+    """A note for people."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
-    """What the client's user did in the calendar on the other side, which the client must carry over."""
+class MailboxStep:
+    """What the client's user does in the calendar on the other side, which the client must carry over."""
 
-    told: Mapping[str, Any]
+    raw: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SyncRound:
-    """What happened up to a sync, or to the end: the actions' results, the mailbox, the notes.
+    """What happened up to a sync, or up to the end: the results of actions, the mailbox, the notes.
 
-    `sync` counts the syncs so far, this one included; it is None where the plot is `done`.
+    `sync` is the number of the sync; it is None where the scenario is `done`.
     """
 
     results: list[Any]
@@ -56,54 +56,54 @@ class SyncRound:
 
 
 def run_until_sync(state: State) -> SyncRound:
-    """Run the plot on to its next sync, or to its end: all of that leg or, with a refusal, none of it.
+    """Run the scenario on to its next sync, or to its end: all these steps or, with a refusal, none.
 
-    Raises `ScenarioNotFound` where there is no plot, and what a step raises.
+    Raises `ScenarioNotFound` where no scenario is loaded, and what a step raises.
     """
-    plot = plot_of(state)
+    run = scenario_run_of(state)
     sync_round = SyncRound([], [], [], None)
     with state.bounded(), state.all_or_nothing():
-        state.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
-        for place in range(plot.place, len(plot.steps)):
-            step = plot.steps[place]
-            state.plot = replace(plot, place=place + 1)
+        state.foresee(actions_of(takewhile(lambda step: not isinstance(step, SyncStep), run.steps[run.place :])))
+        for place in range(run.place, len(run.steps)):
+            step = run.steps[place]
+            state.scenario_run = replace(run, place=place + 1)
             match step:
-                case Sync():
-                    state.plot = replace(state.plot, syncs=plot.syncs + 1)
-                    return replace(sync_round, sync=plot.syncs + 1)
-                case Mailbox():
-                    sync_round.mailbox.append(_with_id(state.crm, step.told))
-                case Note():
+                case SyncStep():
+                    state.scenario_run = replace(state.scenario_run, syncs=run.syncs + 1)
+                    return replace(sync_round, sync=run.syncs + 1)
+                case MailboxStep():
+                    sync_round.mailbox.append(_with_id(state.crm, step.raw))
+                case NoteStep():
                     sync_round.notes.append(step.text)
                 case _:
-                    sync_round.results.append(_performed(state, place, step))
-        state.plot = replace(plot, place=len(plot.steps), done=True)
+                    sync_round.results.append(_perform(state, place, step))
+        state.scenario_run = replace(run, place=len(run.steps), done=True)
     return sync_round
 
 
-def actions_of(steps: Iterable[Any]) -> list[Step]:
-    """Those steps that do something in the CRM."""
-    return [step for step in steps if isinstance(step, Step)]
+def actions_of(steps: Iterable[Any]) -> list[ParsedAction]:
+    """The steps that are actions."""
+    return [step for step in steps if isinstance(step, ParsedAction)]
 
 
-def _with_id(crm: FakeCrm, told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the user did, with the CRM's id of the event where the scenario calls it by its key."""
-    ((verb, arguments),) = told.items()
+def _with_id(crm: FakeCrm, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the user does, with the CRM's id of the event if the scenario names the event by its key."""
+    ((verb, arguments),) = raw.items()
     event_id = crm.keys.get(arguments.get("event", ""))
-    return {verb: {**arguments, "id": event_id}} if event_id else told
+    return {verb: {**arguments, "id": event_id}} if event_id else raw
 
 
-def _performed(state: State, place: int, step: Step) -> Any:
+def _perform(state: State, place: int, action: ParsedAction) -> Any:
     try:
-        return state.perform([step], COLLEAGUE)[0]
+        return state.perform([action], COLLEAGUE)[0]
     except Refusal as refusal:
-        refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
+        refusal.within(action.verb, action.verb).within(str(place), f"Step {place}")
         refusal.details = {"steps": refusal.details}
         raise
 
 
-def plot_of(state: State) -> Plot:
-    """The plot of the scenario that is loaded. Raises `ScenarioNotFound`."""
-    if state.plot is None:
+def scenario_run_of(state: State) -> ScenarioRun:
+    """The scenario that is loaded. Raises `ScenarioNotFound`."""
+    if state.scenario_run is None:
         raise ScenarioNotFound("No scenario is loaded: PUT /admin/scenario loads one.")
-    return state.plot
+    return state.scenario_run

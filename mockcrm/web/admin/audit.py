@@ -4,7 +4,7 @@ from flask import Response, request
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
-from mockcrm.sandbox import bundle
+from mockcrm.sandbox.bundle import dump_bundle
 from mockcrm.web.admin.blueprint import admin
 from mockcrm.web.gate import exchange
 from mockcrm.web.openapi.declare import declared
@@ -38,4 +38,4 @@ def post_audit() -> Response:
 def get_replay() -> Response:
     """What happened since the start, and what the audit says of it, at one instant."""
     moment = exchange().sandbox.moment()
-    return long_answer({**bundle.dump(moment), "verdict": shown.shown_audit(moment.audit())})
+    return long_answer({**dump_bundle(moment), "verdict": shown.shown_audit(moment.audit())})

@@ -29,7 +29,7 @@ from mockcrm.sandbox.action_schemas import (
     split_modifiers,
     without_internals,
 )
-from mockcrm.sandbox.control_schemas import Writing
+from mockcrm.sandbox.control_schemas import WriteModifiers
 from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
 from mockcrm.web.admin.paging import with_a_limit
 from mockcrm.web.gate import exchange
@@ -111,7 +111,7 @@ def replace_event(reference: str) -> Response:
 @admin.delete("/events/<reference>")
 @declared(
     status=204,
-    body=Writing,
+    body=WriteModifiers,
     optional=True,
     heeds=("If-Match",),
     refuses=(*_GONE, PreconditionFailed, ActionInvalid, SandboxFull),
@@ -125,7 +125,7 @@ def delete_event(reference: str) -> Response:
 @admin.post("/events/<reference>/restore")
 @declared(
     "ShownVersionSchema",
-    body=Writing,
+    body=WriteModifiers,
     optional=True,
     sends=("ETag",),
     refuses=(EventNotFound, EventNotDeleted, ActionInvalid, SandboxFull),

@@ -3,8 +3,8 @@
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, told_scenario
-from mockcrm.sandbox.scenario.steps import plot_of
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
+from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
 from mockcrm.web.gate import exchange
 from mockcrm.web.openapi.declare import declared
@@ -17,7 +17,7 @@ from mockcrm.web.responses import answer, json_body, nothing
 @declared("TitlesSchema")
 def list_scenarios() -> Response:
     """The shipped scenarios."""
-    known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
+    known = [shown.shown_title(name, shipped_document(name)) for name in scenarios()]
     return answer({"scenarios": known, "length": len(known)})
 
 
@@ -25,7 +25,7 @@ def list_scenarios() -> Response:
 @declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
     """One of the shipped scenarios."""
-    return answer({"name": name, **told_scenario(name)})
+    return answer({"name": name, **shipped_document(name)})
 
 
 @admin.get("/scenario")
@@ -33,7 +33,7 @@ def get_scenario_file(name: str) -> Response:
 def get_scenario() -> Response:
     """The scenario that is loaded, and how far it has come."""
     moment = exchange().sandbox.moment()
-    return answer(shown.shown_plot(plot_of(moment.state), moment.failures()))
+    return answer(shown.shown_plot(scenario_run_of(moment.state), moment.failures()))
 
 
 @admin.put("/scenario")
@@ -48,7 +48,7 @@ def put_scenario() -> Response:
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
     """Forget the scenario's steps; the state stays."""
-    exchange().sandbox.drop_plot()
+    exchange().sandbox.forget_scenario()
     return nothing()
 
 

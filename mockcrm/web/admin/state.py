@@ -9,9 +9,9 @@ from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.sandbox import actions, snapshot
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.snapshot import SnapshotSchema
+from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
 from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
 from mockcrm.web.gate import exchange
@@ -62,7 +62,7 @@ def reset() -> Response:
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """The whole state as one document."""
-    return long_answer(snapshot.dump(exchange().sandbox.moment().state, iter))
+    return long_answer(dump_snapshot(exchange().sandbox.moment().state, iter))
 
 
 @admin.put("/snapshot")
@@ -71,6 +71,6 @@ def put_snapshot() -> Response:
     """Begin anew with the state in a document."""
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
-        state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
+        state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
     sandboxes().put(exchange().sandbox, state)
     return answer(shown.shown_sandbox(exchange().sandbox))

@@ -19,7 +19,7 @@ from mockcrm.errors import every_refusal
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.journal.matcher import OPERATIONS
 from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
-from mockcrm.sandbox.control_schemas import MODE, Editing
+from mockcrm.sandbox.control_schemas import CLOCK_MODES, EditModifiers
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
@@ -202,7 +202,7 @@ class ChangedEventSchema(EventSchema, EditSchema):  # type: ignore[misc]  # The 
 
     def described(self, told: Described, refer: Refer) -> Described:
         """Null resets a field of the event, and says nothing as a modifier."""
-        beside = {name: dict(told["properties"][name]) for name in Editing().fields}
+        beside = {name: dict(told["properties"][name]) for name in EditModifiers().fields}
         told = super().described(told, refer)
         told["properties"] |= beside
         return told
@@ -239,7 +239,7 @@ class ShownClockSchema(Answer):
     sometimes = ("behind",)
 
     now = Instant()
-    mode = _text(validate=validate.OneOf(MODE))
+    mode = _text(validate=validate.OneOf(CLOCK_MODES))
     rate = Rate(most=MAX_RATE)
     tick = Duration()
     behind = Duration()

@@ -18,8 +18,8 @@ from mockcrm.journal.journal import AppliedFault, Entry
 from mockcrm.journal.verification import Failure
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.sandbox.scenario.steps import SyncRound, plot_of
-from mockcrm.sandbox.state import AgendaRun, Plot, State
+from mockcrm.sandbox.scenario.steps import SyncRound, scenario_run_of
+from mockcrm.sandbox.state import AgendaRun, ScenarioRun, State
 
 
 def shown_clock(state: State) -> dict[str, Any]:
@@ -259,15 +259,15 @@ def shown_title(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "title": told.get("title", ""), "syncs": told.get("steps", []).count("sync")}
 
 
-def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
+def shown_plot(run: ScenarioRun, failures: list[str]) -> dict[str, Any]:
     """The scenario that is loaded: what is told of it, how far it has come, and what is expected and does not hold."""
     return {
-        "title": plot.told.get("title", ""),
-        "story": plot.told.get("story", {}),
-        "steps": plot.told.get("steps", []),
-        "place": plot.place,
-        "syncs": plot.syncs,
-        "done": plot.done,
+        "title": run.raw.get("title", ""),
+        "story": run.raw.get("story", {}),
+        "steps": run.raw.get("steps", []),
+        "place": run.place,
+        "syncs": run.syncs,
+        "done": run.done,
         "failures": failures,
     }
 
@@ -286,7 +286,7 @@ def shown_round(crm: FakeCrm, sync_round: SyncRound) -> dict[str, Any]:
 def shown_end(end: Moment) -> dict[str, Any]:
     """Whether all that was expected of the end holds. Where nothing is expected nothing has passed."""
     failures = end.failures()
-    return {"passed": not failures if plot_of(end.state).expected else None, "failures": failures}
+    return {"passed": not failures if scenario_run_of(end.state).expected else None, "failures": failures}
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:
