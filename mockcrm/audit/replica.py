@@ -256,7 +256,7 @@ class _Records(fields.Field[list[Record]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
-        return read_list(value, _record, most=MAX_RECORDS)
+        return read_list(value, _record, MAX_RECORDS)
 
     def described(self, refer: Refer) -> Described:
         record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}

@@ -303,7 +303,7 @@ def parse_actions(data: Any) -> tuple[ParsedAction, ...]:
     """One action, or a list of them, from JSON. Raises `ValidationError`, for a schema that collects mistakes."""
     if isinstance(data, Mapping):
         return (ACTION.load(data),)
-    parsed = read_list(data, ACTION.load, most=MAX_ACTIONS, wanted="Neither an action nor a list of actions.")
+    parsed = read_list(data, ACTION.load, MAX_ACTIONS, invalid="Neither an action nor a list of actions.")
     check_churns(parsed)
     return tuple(parsed)
 
@@ -351,7 +351,7 @@ def read_rules(data: Any) -> list[Rule]:
     if not isinstance(data, list):
         return [RULE.check(data, FaultInvalid, "The fault rule")]
     try:
-        return read_list(data, RULE.load, most=MAX_RULES)
+        return read_list(data, RULE.load, MAX_RULES)
     except ValidationError as error:
         raise refused(error, FaultInvalid, "The list of fault rules") from error
 

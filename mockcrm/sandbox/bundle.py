@@ -28,7 +28,7 @@ from mockcrm.sandbox.state import State
 
 BUNDLE_FORMAT = "mockcrm.replay/1"
 
-MAX_REQUESTS = 1_000_000
+MAX_BUNDLE_REQUESTS = 1_000_000
 """The most requests in a bundle."""
 MAX_DELIVERED = 2_000_000
 """The most versions that one answer delivered: as many as a snapshot has changes."""
@@ -322,7 +322,7 @@ class _BundleSchema(Strict):
     startedAt = Instant(required=True)
     endedAt = Instant(required=True)
     start = fields.Raw(required=True)
-    steps = ListOf(_Step(), most=MAX_REQUESTS, required=True)
+    steps = ListOf(_Step(), most=MAX_BUNDLE_REQUESTS, required=True)
     verdict = fields.Nested(VERDICT, required=True)
 
 

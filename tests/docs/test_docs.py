@@ -217,4 +217,6 @@ def test_the_test_on_the_page_of_scenarios_finds_the_bug(pytester: pytest.Pytest
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(**{outcome: 1})
     if outcome == "failed":
-        result.stdout.fnmatch_lines(["E *AssertionError: audit: expected no findings, but the audit finds deletion.expired."])
+        result.stdout.fnmatch_lines(
+            ["E *AssertionError: audit: expected no findings, but the audit finds deletion.expired."]
+        )

@@ -169,19 +169,21 @@ def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], T]) -> l
     return found
 
 
-def read_list(value: Any, read: Callable[[Any], T], *, most: int = MOST, wanted: str = "Not a list.") -> list[T]:
-    """The members of a list of at most `most`, each as `read` reads it.
+def read_list(value: Any, read: Callable[[Any], T], most: int = MOST, *, invalid: str = "Not a list.") -> list[T]:
+    """A list of at most `most` members, each as `read` reads it, its problems named by their places.
 
-    Raises `ValidationError`: with the text `wanted` where it is no list, and else as `read_each` does, by place.
+    Raises `ValidationError`, with the message `invalid` for what is not a list.
     """
     if not isinstance(value, list | tuple):
-        raise ValidationError(wanted)
+        raise ValidationError(invalid)
     check_size(value, most)
     return read_each(enumerate(value), read)
 
 
 class ListOf(fields.List[Any]):
     """A list of at most `most` members, and at least `least`."""
+
+    default_error_messages = {"invalid": "Not a list."}
 
     def __init__(self, inner: fields.Field[Any], *, most: int = MOST, least: int = 0, **kwargs: Any) -> None:
         super().__init__(inner, **kwargs)
@@ -190,7 +192,7 @@ class ListOf(fields.List[Any]):
         self.validators.insert(0, validate.Length(min=least or None, max=most))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
-        return read_list(value, self.inner.deserialize, most=self.most)
+        return read_list(value, self.inner.deserialize, self.most, invalid=str(self.error_messages["invalid"]))
 
 
 class Named(fields.Dict):

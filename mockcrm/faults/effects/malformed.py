@@ -8,7 +8,7 @@ from mockcrm.journal.journal import AppliedFault
 
 
 @dataclass(frozen=True)
-class Malformed(Effect):
+class MalformedJson(Effect):
     """Sends JSON that does not parse: the CRM's answer with an extra comma and the wrong bracket at its end."""
 
     name = "malformed"

@@ -10,7 +10,7 @@ from mockcrm.faults.effects.empty_list import EmptyList
 from mockcrm.faults.effects.empty_page import EmptyPage
 from mockcrm.faults.effects.expire_credentials import ExpireCredentials
 from mockcrm.faults.effects.html import Html
-from mockcrm.faults.effects.malformed import Malformed
+from mockcrm.faults.effects.malformed import MalformedJson
 from mockcrm.faults.effects.rate_limit import RateLimit
 from mockcrm.faults.effects.repeat_page import RepeatPage
 from mockcrm.faults.effects.repeat_token import RepeatToken
@@ -26,7 +26,7 @@ EFFECTS: Mapping[str, type[Effect]] = {
         Delay,
         Disconnect,
         Truncate,
-        Malformed,
+        MalformedJson,
         Html,
         RateLimit,
         ExpireCredentials,

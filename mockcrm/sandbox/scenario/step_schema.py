@@ -47,7 +47,7 @@ class StepsField(fields.Field[tuple[Any, ...]]):
     """The steps of a fixture file."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
-        steps = [*chain.from_iterable(read_list(value, _STEP.load, most=MAX_ACTIONS, wanted="Not a list of steps."))]
+        steps = [*chain.from_iterable(read_list(value, _STEP.load, MAX_ACTIONS, invalid="Not a list of steps."))]
         check_churns(actions_of(steps))
         return tuple(steps)
 
