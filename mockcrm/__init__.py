@@ -1,13 +1,21 @@
 """mockcrm: a fake CRM for people who build or test calendar sync.
 
-What is here is imported when it is first asked for: pytest loads the plugin in every run, whoever uses it.
+Each name is imported when it is first used: pytest loads the plugin in every run, and most runs need nothing of it.
+
+>>> from mockcrm import connect, create_app
+>>> crm = connect(create_app())
+>>> crm.url
+'http://mockcrm.invalid/sandboxes/default/api/v1'
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcrm.client.crm import Crm, Refused, connect
+    from mockcrm.base.wsgi import NoAnswer
+    from mockcrm.client import types
+    from mockcrm.client.connection import Refused
+    from mockcrm.client.crm import Crm, connect
     from mockcrm.client.httpx_transport import HttpxTransport
     from mockcrm.client.requests_adapter import RequestsAdapter
     from mockcrm.crm.clock import ClockSetting
@@ -25,6 +33,7 @@ __all__ = [
     "ClockSetting",
     "Crm",
     "HttpxTransport",
+    "NoAnswer",
     "Refusal",
     "Refused",
     "RequestsAdapter",
@@ -35,6 +44,7 @@ __all__ = [
     "create_app",
     "load_scenario",
     "serving",
+    "types",
 ]
 
 _LAZY_EXPORTS = {
@@ -42,8 +52,9 @@ _LAZY_EXPORTS = {
     "ClockSetting": "crm.clock",
     "Crm": "client.crm",
     "HttpxTransport": "client.httpx_transport",
+    "NoAnswer": "base.wsgi",
     "Refusal": "errors",
-    "Refused": "client.crm",
+    "Refused": "client.connection",
     "RequestsAdapter": "client.requests_adapter",
     "Sandbox": "sandbox.sandbox",
     "Sandboxes": "sandbox.sandboxes",
@@ -52,13 +63,15 @@ _LAZY_EXPORTS = {
     "create_app": "web.app",
     "load_scenario": "sandbox.scenario.fixture_file",
     "serving": "web.server",
+    "types": "client.types",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'mockcrm' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"mockcrm.{_LAZY_EXPORTS[name]}"), name)
+    module = import_module(f"mockcrm.{_LAZY_EXPORTS[name]}")
+    found = globals()[name] = module if name == "types" else getattr(module, name)
     return found
 
 

@@ -23,7 +23,8 @@ from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import InstantType, TokenType, option, options, variables
 from mockcrm.cli.settings import SERVING, Told, access_of, settings, start_of, warnings
 from mockcrm.client import report
-from mockcrm.client.crm import Refused, connect
+from mockcrm.client.connection import Refused
+from mockcrm.client.crm import connect
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect, name_of
 from mockcrm.crm.event import Event

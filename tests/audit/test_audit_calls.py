@@ -205,7 +205,7 @@ def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) ->
 def test_the_command_line_ends_with_2_when_there_is_nobody_to_judge(crm: Crm, server: str) -> None:
     told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
     assert told.returncode == 2
-    assert told.stdout == "No client has asked for anything: there is nothing to judge.\n"
+    assert told.stdout == "No client has made a request: there is nothing to judge.\n"
     assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 2
 
 

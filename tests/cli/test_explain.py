@@ -76,7 +76,7 @@ def test_people_read_what_is_known_in_words() -> None:
         "  Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to",
         "    `max`.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
-        "  Can be given without its name: by",
+        "  May stand alone: by",
     ]
 
 

@@ -7,7 +7,7 @@ import ast
 import dataclasses
 import inspect
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,9 @@ from mockcrm import create_app
 from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
 from mockcrm.base.schema.fields import sentence_of
 from mockcrm.cli.main import main
-from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
+from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
+from mockcrm.client.crm import Crm
+from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
@@ -98,11 +100,20 @@ def _call(call: Any, parts: Any) -> Iterator[str]:
 _ANYWHERE = frozenset({"internal.error", "sandbox.notFound", "credentials.missing", "credentials.invalid"})
 
 
+_CONTROLS: Mapping[str, type] = {
+    "crm": Crm,
+    "crm.clock": ClockControls,
+    "crm.events": EventControls,
+    "crm.faults": FaultControls,
+    "crm.requests": RequestControls,
+    "crm.scenario": ScenarioControls,
+}
+
+
 def client() -> Iterator[str]:
     """Every call of the control client, as it is declared, without types."""
     rows = []
-    for part in (Crm, Clock, Events, Faults, Requests, Scenario):
-        name = "crm" if part is Crm else f"crm.{part.__name__.lower()}"
+    for name, part in _CONTROLS.items():
         for call, function in vars(part).items():
             if inspect.isfunction(function) and not call.startswith("_"):
                 rows.append((f"`{name}.{call}{_untyped(function)}`", sentence_of(function)))
@@ -155,7 +166,7 @@ def layers() -> Iterator[str]:
     contracts = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    (told,) = (contract["layers"] for contract in contracts if contract.get("containers") == ["mockcrm"])
+    told = next(contract["layers"] for contract in contracts if contract.get("containers") == ["mockcrm"])
     rows = (
         (str(number), f"`{module}`", sentence_of(_module(module)))
         for number, layer in enumerate(reversed(told))

@@ -9,7 +9,7 @@ from flask import Flask
 from mockcrm import Crm, Refusal, Refused, Sandboxes, Scenario, connect, create_app
 from mockcrm.crm.weights import INVENTED
 
-EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+EVENT: dict[str, Any] = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 LONG = "x" * 10_000
 MOST = 100_000
 
@@ -114,7 +114,8 @@ def test_small_fault_rules_may_come_and_go(crm: Crm, sandboxes: Sandboxes) -> No
 
 
 def test_what_falls_due_beyond_it_is_refused_when_it_does(crm: Crm) -> None:
-    crm.act({"schedule": {"after": "1m", "do": [{"create": {"set": {"description": LONG, **EVENT}}}]}})
+    create: Any = {"create": {"set": {"description": LONG, **EVENT}}}
+    crm.perform({"schedule": {"after": "1m", "do": create}})
     fill(crm)
     (ran,) = crm.clock.advance("1m")["ran"]
     assert ran["error"]["code"] == "sandbox.full"
@@ -153,7 +154,7 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
     create = {"create": {"set": {"description": LONG, **EVENT}}}
     for actions in ([create] * 5, [create, create, {"delete": {"event": "nobody"}}]):
         with pytest.raises(Refused):
-            crm.act(*actions)
+            crm.perform(*actions)
         assert sandboxes.memory.held == 0
 
 

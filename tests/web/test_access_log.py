@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import create_environ
 
-from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app
+from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app, types
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import NoAnswer, in_process
 from mockcrm.journal.masking import Mask
@@ -125,9 +125,10 @@ def test_refusals_are_told(ask: Ask, records: Records) -> None:
 
 def test_what_faults_did_is_told(app: Any, ask: Ask, records: Records) -> None:
     crm = connect(app)
-    for order in ({"delay": "20ms"}, {"disconnect": "reset"}, {"status": 503}):
-        crm.faults.add(order, times=1)
-    crm.faults.add({"truncate": {"bytes": 7}}, {"method": "POST"}, times=1)
+    effects: list[types.Effect] = [{"delay": "20ms"}, {"disconnect": "reset"}, {"status": 503}]
+    for effect in effects:
+        crm.faults.add(effect, times=1)
+    crm.faults.add({"truncate": {"bytes": 7}}, match={"method": "POST"}, times=1)
     records.clear()
     with pytest.raises(NoAnswer):
         ask("GET", "/api/v1/events")

@@ -499,10 +499,10 @@ def test_a_bundle_is_saved_and_played_on_the_command_line(crm: Crm, server: str,
     told = run("replay", str(file))
     assert told.returncode == 0
     assert "change.outOfReach [child-change-no-bump]" in told.stdout
-    assert told.stdout.endswith("The verdict is the one in the file.\n")
+    assert told.stdout.endswith("The verdict is the same as in the file.\n")
     raw = run("replay", str(file), "--format", "json")
     assert (raw.returncode, json.loads(raw.stdout)) == (0, bundle(crm)["verdict"])
-    assert "the one in the file" in raw.stderr
+    assert "the same as in the file" in raw.stderr
 
 
 def test_another_verdict_ends_with_1_and_says_what_differs(crm: Crm, server: str, tmp_path: Path) -> None:
@@ -512,7 +512,7 @@ def test_another_verdict_ends_with_1_and_says_what_differs(crm: Crm, server: str
     told = run("replay", str(file))
     assert told.returncode == 1
     assert "Gone: client: error change.outOfReach" in told.stdout
-    assert told.stdout.endswith("The verdict is another one than in the file.\n")
+    assert told.stdout.endswith("The verdict is not the same as in the file.\n")
 
 
 def test_a_bundle_that_there_cannot_be_ends_with_2(crm: Crm, server: str, tmp_path: Path) -> None:
