@@ -18,7 +18,7 @@ from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.sandbox.scenario.fixture_file import shipped_document
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
 
@@ -89,7 +89,7 @@ def _played(steps: Iterable[Any]) -> str:
 
 
 def _knob(name: str) -> Explanation:
-    told = shown_knob(KNOBS[name])
+    told = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
     return _named("knob", name, told["sentence"]) | {
         "values": told["values"],
@@ -99,9 +99,9 @@ def _knob(name: str) -> Explanation:
     }
 
 
-def _effect(name: str) -> Explanation:
-    effect = EFFECTS[name]
-    return _named("effect", name, sentence_of(effect)) | {
+def _effect(word: str) -> Explanation:
+    effect = EFFECTS[word]
+    return _named("effect", word, sentence_of(effect)) | {
         "arguments": {each.name: _of_argument(each.metadata["field"]) for each in dataclasses.fields(effect)},
         "short": [effect.shorthand] if effect.shorthand else [],
         "operations": list(effect.operations or []),

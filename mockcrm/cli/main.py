@@ -39,7 +39,7 @@ from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from mockcrm.web.app import create_app
 from mockcrm.web.replay import read_document, replay
-from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
 _OUT = "The file, or - for standard output."
 _MODES = {

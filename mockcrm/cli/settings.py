@@ -22,7 +22,7 @@ from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.access import Access, is_loopback
 from mockcrm.web.app import MAX_BODY, mask_of
-from mockcrm.web.link import READ_TIMEOUT
+from mockcrm.web.client_socket import READ_TIMEOUT
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today when nothing else is asked for."""

@@ -24,7 +24,7 @@ from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.web.representations.dialects import knob_json
 
 _ROOT = Path(__file__).parent.parent.parent
 DOCS = _ROOT / "docs"
@@ -131,7 +131,7 @@ def knobs() -> Iterator[str]:
 
 
 def _knob(knob: Knob) -> Row:
-    known = shown_knob(knob)
+    known = knob_json(knob)
     values = _codes(known["values"]) if isinstance(known["values"], list) else known["values"]
     default = {None: "null", (): "[]"}.get(known["default"], known["default"])
     return f"`{knob.name}`", values, f"`{default}`", knob.sentence

@@ -15,7 +15,7 @@ from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.agenda import foreseen_runs
 from mockcrm.sandbox.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS
 from mockcrm.sandbox.state import State
-from mockcrm.web.replay import _ToldClock
+from mockcrm.web.replay import _ReplayClock
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -217,13 +217,13 @@ def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
     actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in told]
     state = running(world, {"clock": {"tick": tick}}, *actions)
     replayed = state.fork()
-    replayed.crm.clock = clock = _ToldClock(state.crm.clock.setting(), MONDAY)
+    replayed.crm.clock = clock = _ReplayClock(state.crm.clock.setting(), MONDAY)
     world.step = 0.06
     for wait, is_recorded in looks:
         world.seconds += wait / 1_000
         with look(state):
             if is_recorded:
-                clock.told = state.ran_until
+                clock.replayed = state.ran_until
                 with look(replayed):
                     assert log(replayed) == log(state)
                     for each in (state, replayed):

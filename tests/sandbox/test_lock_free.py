@@ -20,9 +20,9 @@ COSTLY = (
     "mockcrm.audit.auditor.Auditor.account",
     "mockcrm.sandbox.snapshot._dump_change",
     "mockcrm.sandbox.bundle._dump_entry",
-    "mockcrm.web.representations.shown.shown_change",
-    "mockcrm.web.representations.shown.shown_version",
-    "mockcrm.web.representations.shown.shown_entry",
+    "mockcrm.web.admin.state.change_json",
+    "mockcrm.web.admin.events.version_json",
+    "mockcrm.web.admin.requests.entry_json",
     "mockcrm.journal.verification.Expectation.is_met",
     "mockcrm.sandbox.scenario.expectations.shown_event",
 )

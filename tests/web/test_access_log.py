@@ -11,7 +11,7 @@ from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_a
 from mockcrm.base.times import parse_instant
 from mockcrm.base.wsgi import NoAnswer, in_process
 from mockcrm.journal.masking import Mask
-from mockcrm.web.access_log import MAX_TEXT, AccessLog
+from mockcrm.web.access_log import MAX_LOGGED, AccessLog
 from mockcrm.web.gate import Gate
 
 MONDAY = "2026-03-02T09:00:00.000Z"
@@ -167,9 +167,9 @@ def test_texts_of_a_client_s_are_bounded_and_read_as_utf_8(app: Any, records: Re
     long = "/" + "ü" * 5_000
     list(handed(app, long.encode().decode("latin-1"), QUERY_STRING="q" * 5_000, HTTP_USER_AGENT="\xff" * 5_000))
     (record,) = records
-    assert record["path"] == long[:MAX_TEXT] + "…"
-    assert record["query"] == "q" * MAX_TEXT + "…"
-    assert record["userAgent"] == "\ufffd" * MAX_TEXT + "…"
+    assert record["path"] == long[:MAX_LOGGED] + "…"
+    assert record["query"] == "q" * MAX_LOGGED + "…"
+    assert record["userAgent"] == "\ufffd" * MAX_LOGGED + "…"
 
 
 def test_an_application_that_fails_is_told_of_and_fails(records: Records) -> None:
@@ -205,4 +205,4 @@ def test_a_log_that_fails_costs_no_answer(method: str, caplog: pytest.LogCapture
         raise OSError("The disk is full.")
 
     assert in_process(create_app(log=refuse))(method, "/events", {}, None, {}).status == 200
-    assert "The access log takes no record." in caplog.text
+    assert "The access log failed to take a record." in caplog.text

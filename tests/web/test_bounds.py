@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockcrm.web import replay as replaying
-from mockcrm.web.representations.shown import shown_change
+from mockcrm.web.representations.events import change_json
 from tests.faults.faulting import add_fault, last
 from tests.served import MONDAY, Crm
 from tests.unchanged import EVENT, declined, made, not_done, set_clock
@@ -205,7 +205,7 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
     outcome = replaying.replay(told)
     assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
-    now = [shown_change(change) for change in stages[0].state.crm.store.changes()]
+    now = [change_json(change) for change in stages[0].state.crm.store.changes()]
     assert len(now) > 100
     # Requests that only ask the controls have numbers, too, and are not played again.
     assert unnumbered(crm.changes()[: len(now)]) == unnumbered(now)

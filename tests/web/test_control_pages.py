@@ -21,7 +21,7 @@ LISTS = {
 @pytest.fixture
 def crm(monkeypatch: pytest.MonkeyPatch) -> Crm:
     """A CRM with seven events made by seven requests; its lists have five entries by default."""
-    monkeypatch.setattr(paging, "DEFAULT_LISTED", 5)
+    monkeypatch.setattr(paging, "DEFAULT_LIMIT", 5)
     app = create_app(Sandboxes())
     for number in range(7):
         answer = app.test_client().post("/api/v1/events", json={"subject": f"s{number}", **EVENT}, headers=CLIENT)

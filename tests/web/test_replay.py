@@ -10,13 +10,17 @@ from typing import Any
 
 import httpx
 import pytest
+from flask import Flask
 
 from mockcrm import Sandboxes, create_app, serving
+from mockcrm.base.wsgi import Response, exchange
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
-from mockcrm.sandbox import recording
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.bundle import load_bundle
+from mockcrm.sandbox.recording import MAX_CONTROLS, MAX_CONTROLS_WEIGHT
+from mockcrm.web.app import MAX_BODY
+from mockcrm.web.media_types import JSON
 from mockcrm.web.replay import Outcome, replay
 from tests.faults.faulting import add_fault, five
 from tests.processes import run
@@ -143,7 +147,7 @@ def test_a_scenario_that_is_run_on_over_http(crm: Crm) -> None:
     again(told)
 
 
-def test_a_rate_limit_by_the_world_s_clock_applies_to_the_same_requests(crm: Crm) -> None:
+def test_a_rate_limit_by_the_world_s_clock_strikes_the_same_requests(crm: Crm) -> None:
     fault(crm, {"rateLimit": {"requests": 2, "per": "0.4s"}}, {})
     statuses = [crm.api("GET", "/events").status_code for _ in range(4)]
     assert statuses[2:] == [429, 429]
@@ -424,18 +428,36 @@ def test_not_after_the_state_was_changed_in_the_process() -> None:
         assert "in its own process" in impossible(crm)
 
 
-def test_not_after_too_many_requests_to_the_controls(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MAX_CONTROLS", 2)
-    crm.advance("1m")
-    assert len(bundle(crm)["steps"]) == 2
-    crm.advance("1m")
-    assert "more than 2 requests to the controls" in impossible(crm)
+def advance(app: Flask, size: int = 0) -> None:
+    """A request to the controls whose body has at least so many bytes."""
+    answer = exchange(app, "POST", "/admin/clock/advance", {"Content-Type": JSON}, b'{"by":"1ms"}'.ljust(size))
+    assert answer.status == 200
 
 
-def test_not_after_requests_to_the_controls_that_are_too_large(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MAX_CONTROLS_WEIGHT", 100)
-    crm.act({"create": {"set": TIMES}})
-    assert "requests to the controls" in impossible(crm)
+def asked_for_a_bundle(app: Flask) -> Response:
+    return exchange(app, "GET", "/admin/replay", {}, b"")
+
+
+def test_not_after_too_many_requests_to_the_controls() -> None:
+    app = create_app(sandboxes := Sandboxes())
+    advance(app)
+    (control,) = sandboxes.get("default").recording.controls
+    for _ in range(MAX_CONTROLS - 1):
+        sandboxes.get("default").recording.add(*control)
+    assert len(asked_for_a_bundle(app).json["steps"]) == MAX_CONTROLS
+    advance(app)
+    assert (asked_for_a_bundle(app).status, asked_for_a_bundle(app).json["code"]) == (409, "replay.impossible")
+    assert "more than 10,000 requests to the controls" in asked_for_a_bundle(app).json["message"]
+
+
+def test_not_after_requests_to_the_controls_that_are_too_large() -> None:
+    app = create_app()
+    for _ in range(MAX_CONTROLS_WEIGHT // MAX_BODY - 1):
+        advance(app, MAX_BODY)
+    assert asked_for_a_bundle(app).status == 200
+    advance(app, MAX_BODY)
+    assert (asked_for_a_bundle(app).status, asked_for_a_bundle(app).json["code"]) == (409, "replay.impossible")
+    assert "64 MiB of them" in asked_for_a_bundle(app).json["message"]
 
 
 def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
@@ -450,7 +472,7 @@ def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
     assert "Request 1 has no answer yet" in problem
 
 
-def test_not_from_a_fork_that_took_over_paged_reads(crm: Crm) -> None:
+def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
     crm.set_dialect(paging="snapshot")
     five(crm)
     crm.api("GET", "/events", params={"limit": 2})
