@@ -295,7 +295,7 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
     else:
         return
     walk.requests.append(entry.number)
-    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + ([CUT] if page.cut else [])
+    walk.faults += [each.effect for each in entry.applied_faults if each.effect in UNTRUE] + ([CUT] if page.cut else [])
     walk.last_as_of = page.as_of
     walk.next_token = page.next_token
     walk.last_seen, walk.last_empty = sight.seen, not page.changes

@@ -14,7 +14,7 @@ from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_each
+from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
 from mockcrm.crm.change import Change
@@ -259,10 +259,7 @@ class _Records(fields.Field[list[Record]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
-        if not isinstance(value, list):
-            raise ValidationError("Not a list.")
-        check_size(value, MAX_RECORDS)
-        return read_each(enumerate(value), _record)
+        return read_list(value, _record, MAX_RECORDS)
 
     def described(self, refer: Refer) -> Described:
         record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}

@@ -191,7 +191,7 @@ _READERS: Mapping[str, Reader] = {
     "path": lambda reading: reading.entry.path,
     "client": lambda reading: reading.entry.client,
     "eventId": lambda reading: [text for text in (reading.entry.event_id, reading.entry.key) if text],
-    "fault": lambda reading: [text for each in reading.entry.struck for text in (each.rule, each.name) if text],
+    "fault": lambda reading: [text for each in reading.entry.applied_faults for text in (each.rule, each.name) if text],
     "page": lambda reading: reading.entry.page,
     "body": lambda reading: reading.body,
     "status": lambda reading: reading.entry.status,
@@ -296,7 +296,7 @@ class MatcherSchema(Strict):
 
 
 class JournalMatcherSchema(MatcherSchema):
-    """The same of requests that were answered: also by their status, and by the fault that struck."""
+    """The same of requests that were answered: also by their status, and by the fault that applied."""
 
     status = OneNumber(least=100, most=599)
     fault = OneText()

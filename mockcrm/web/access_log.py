@@ -96,7 +96,7 @@ class _LoggedBody:
             "bytes": self._sent,
             "durationMs": round(took * 1000, 3),
             "aborted": aborted,
-            "faults": [each.effect for each in exchange.entry.struck] if isinstance(exchange, Call) else [],
+            "faults": [each.effect for each in exchange.entry.applied_faults] if isinstance(exchange, Call) else [],
         }
 
 

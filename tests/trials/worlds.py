@@ -191,7 +191,7 @@ class World:
         had = False
         for entry in self.sandbox.journal.entries():
             page = entry.page_answer
-            lied = {"emptyList", "shortPage", "repeatToken"} & {each.effect for each in entry.struck}
+            lied = {"emptyList", "shortPage", "repeatToken"} & {each.effect for each in entry.applied_faults}
             if had and page and page.query.since is None and page.query.includes_live and lied:
                 return True
             had = had or bool(entry.delivered)

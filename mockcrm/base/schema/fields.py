@@ -127,6 +127,19 @@ def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], Member])
     return found
 
 
+def read_list(
+    value: Any, read: Callable[[Any], Member], most: int = MAX_MEMBERS, *, invalid: str = "Not a list."
+) -> list[Member]:
+    """A list of at most `most` members, each as `read` reads it, its problems named by their places.
+
+    Raises `ValidationError`, with the message `invalid` for what is not a list.
+    """
+    if not isinstance(value, list | tuple):
+        raise ValidationError(invalid)
+    check_size(value, most)
+    return read_each(enumerate(value), read)
+
+
 class ListOf(fields.List[Any]):
     """A list of at most `most` members, and at least `least`."""
 
@@ -139,10 +152,7 @@ class ListOf(fields.List[Any]):
         self.validators.insert(0, validate.Length(min=least or None, max=most))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
-        if not isinstance(value, list | tuple):
-            raise self.make_error("invalid")
-        check_size(value, self.most)
-        return read_each(enumerate(value), self.inner.deserialize)
+        return read_list(value, self.inner.deserialize, self.most, invalid=str(self.error_messages["invalid"]))
 
 
 class Named(fields.Dict):

@@ -106,7 +106,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
         "status": entry.status,
         "code": entry.code,
-        "faults": [_fault_json(each) for each in entry.struck],
+        "faults": [_fault_json(each) for each in entry.applied_faults],
         "changes": [entry.committed.seq] if entry.committed else [],
         "delivered": _delivery_json(entry),
     }
