@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox
     from mockcrm.sandbox.sandboxes import Sandboxes
-    from mockcrm.sandbox.scenario.scenario import Scenario, load_scenario
+    from mockcrm.sandbox.scenario.fixture_file import load_scenario
+    from mockcrm.sandbox.scenario.scenario import Scenario
     from mockcrm.web.access import Access
     from mockcrm.web.app import create_app
     from mockcrm.web.server import serving
@@ -60,7 +61,7 @@ _LAZY_EXPORTS = {
     "Scenario": "sandbox.scenario.scenario",
     "connect": "client.crm",
     "create_app": "web.app",
-    "load_scenario": "sandbox.scenario.scenario",
+    "load_scenario": "sandbox.scenario.fixture_file",
     "serving": "web.server",
     "types": "client.types",
 }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.ledger import Ledger, Visibility
-from mockcrm.audit.paged_read import MISLEADING, PagedRead, Stream
+from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.change import Change
@@ -91,8 +91,8 @@ def cause_of(miss: Miss) -> MissCause:
 def _not_delivered(miss: Miss, read: PagedRead) -> MissCause:
     hazard, advice = None, None
     if read.faults:
-        rest = f", but its answers were not true ({read.faults[0]})."
-        hazard = MISLEADING[read.faults[0]]
+        effect, hazard = read.faults[0]
+        rest = f", but its answers were not true ({effect})."
     elif not read.ended:
         why = f"after {read.failures[-1]}" if read.failures else "though it had a token for the next page"
         rest = f"; the client abandoned it {why}, and moved its watermark on."

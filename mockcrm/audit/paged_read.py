@@ -1,6 +1,5 @@
 """A paged read: what a client asked for with its first request, and how it went, page by page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -12,16 +11,8 @@ from mockcrm.crm.query import Query, Window
 Stream = Literal["events", "deletions", "window"]
 """What a client reads: all events by their delta, deletions, or the events of an interval."""
 
-RESULT_CAP = "resultCap"
+RESULT_CAP = "resultCap", "result-cap"
 """Stands among the faults of a read that the dialect's knob of this name cut short."""
-MISLEADING: Mapping[str, str] = {
-    "emptyList": "empty-200-mass-delete",
-    "repeatToken": "token-loop",
-    RESULT_CAP: "result-cap",
-    "shortPage": "newest-token-on-truncated-page",
-    "stale": "replica-lag",
-}
-"""The effects that make a page say what is not true, each with its hazard."""
 
 
 class VisibilityPoint(NamedTuple):
@@ -36,9 +27,10 @@ class PagedRead:
     """A list request, or a sequence of them by page tokens, and how it went.
 
     `first` is the number of its first request, which came at `began`; `visible` is what lists could show then.
-    `requests` has the numbers of all its pages. It `ended` if a page had no next token. `faults` name the effects that
-    made a page say what is not true, `failures` the errors that its requests met. `largest` and `last_row` are stamps
-    of delivered rows. A client that asks again from the stamp `reached` misses nothing and gets further.
+    `requests` has the numbers of all its pages. It `ended` if a page had no next token. `faults` are the effects that
+    made a page say what is not true, each with its hazard; `failures` are the errors that its requests met. `largest`
+    and `last_row` are stamps of delivered rows. A client that asks again from the stamp `reached` misses nothing and
+    gets further.
     """
 
     first: int
@@ -53,7 +45,7 @@ class PagedRead:
     expired: bool = False
     next_token: str | None = None
     ended: bool = False
-    faults: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     largest: datetime | None = None
     last_row: datetime | None = None

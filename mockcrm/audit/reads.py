@@ -12,7 +12,7 @@ from mockcrm.audit.ledger import (
     names_version,
     passed_by,
 )
-from mockcrm.audit.paged_read import MISLEADING, RESULT_CAP, PagedRead, VisibilityPoint, streams_of
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, VisibilityPoint, streams_of
 from mockcrm.base.times import MILLISECOND, shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
@@ -82,7 +82,7 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
 
 def _add_page(read: PagedRead, entry: Entry, page: Page) -> None:
     read.requests.append(entry.number)
-    read.faults += [each.effect for each in entry.applied_faults if each.effect in MISLEADING]
+    read.faults += [(each.effect, each.hazard) for each in entry.applied_faults if each.hazard]
     read.faults += [RESULT_CAP] if page.cut else []
     read.last_as_of = page.as_of
     read.next_token = page.next_token

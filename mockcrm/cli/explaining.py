@@ -17,8 +17,8 @@ from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
-from mockcrm.sandbox.scenario.scenario import told_scenario
+from mockcrm.faults.effects.table import EFFECTS
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
 from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
@@ -69,7 +69,7 @@ def _finding(code: str) -> Explanation:
 
 
 def _hazard(name: str) -> Explanation:
-    told = told_scenario(name)
+    told = shipped_document(name)
     story = told["story"]
     return _named("hazard", name, told["title"]) | {
         "what": story["what"],
@@ -106,7 +106,7 @@ def _effect(word: str) -> Explanation:
     effect = EFFECTS[word]
     return _named("effect", word, sentence_of(effect)) | {
         "arguments": {each.name: _of_argument(each.metadata["field"]) for each in dataclasses.fields(effect)},
-        "short": [effect.short] if effect.short else [],
+        "short": [effect.shorthand] if effect.shorthand else [],
         "operations": list(effect.operations or []),
     }
 

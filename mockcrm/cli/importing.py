@@ -14,8 +14,8 @@ from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
 from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.anonymize import Anonymizer
-from mockcrm.sandbox.scenario.scenario import MAX_FILE
-from mockcrm.sandbox.scenario.steps import TEXT
+from mockcrm.sandbox.scenario.fixture_file import MAX_FIXTURE_FILE
+from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
 
 if TYPE_CHECKING:
     from mockcrm.crm.ics.reading import Imported
@@ -55,8 +55,8 @@ def fixture_of(
             "still there: read the file before you hand it on."
         )
     text = "".join(_lines(imported))
-    if len(text.encode()) > MAX_FILE:
-        raise NoFixture(f"The fixture file would be larger than {MAX_FILE:,} bytes: narrow the window.")
+    if len(text.encode()) > MAX_FIXTURE_FILE:
+        raise NoFixture(f"The fixture file would be larger than {MAX_FIXTURE_FILE:,} bytes: narrow the window.")
     return Fixture(text, tuple(report))
 
 
@@ -94,7 +94,7 @@ def _anonymous(imported: "Imported", seed: int) -> tuple["Imported", int]:
 
 
 def _lines(imported: "Imported") -> Iterator[str]:
-    title = imported.title[:TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
+    title = imported.title[:MAX_STORY_TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
     yield f"title: {one_line(title)}\nevents:\n"
     for told in imported.events:
         yield f"  - {one_line(_fields(told.key, told.event))}\n"

@@ -34,7 +34,9 @@ from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
-from mockcrm.sandbox.scenario.scenario import Scenario, ScenarioSchema, load_scenario, told_in
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from mockcrm.web.app import create_app
 from mockcrm.web.replay import read_document, replay
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
@@ -185,7 +187,7 @@ def _in_numbers(scenario: Scenario) -> dict[str, Any]:
     return {
         "events": len(scenario.events),
         "invented": scenario.invented,
-        "steps": len(scenario.plot.steps) if scenario.plot else 0,
+        "steps": len(scenario.run.steps) if scenario.run else 0,
         "now": format_instant(clock.now) if clock.now else None,
         "mode": "running" if clock.running else "frozen",
         "seed": scenario.seed,
@@ -295,7 +297,7 @@ def _in_words(scenario: Scenario) -> str:
     start = scenario.clock.now
     mode = "running" if scenario.clock.running else "frozen"
     when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
-    steps = f", {len(scenario.plot.steps)} steps" if scenario.plot and scenario.plot.steps else ""
+    steps = f", {len(scenario.run.steps)} steps" if scenario.run and scenario.run.steps else ""
     events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
     return f"{events} and {scenario.invented} invented{steps}, {when}"
 
@@ -412,7 +414,7 @@ def print_schema() -> None:
 def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
     with _refusals_in_words():
-        told = told_in(file)
+        told = scenario_document(file)
     echo_document(json_document(told))
 
 

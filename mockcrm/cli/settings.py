@@ -17,8 +17,9 @@ from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario, load_scenario, scenarios
-from mockcrm.sandbox.scenario.variant import Amendment
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.access import Access, is_loopback
 from mockcrm.web.app import MAX_BODY, mask_of
 from mockcrm.web.client_socket import READ_TIMEOUT
@@ -113,7 +114,7 @@ def start_of(told: Told) -> Scenario:
     start = _loaded(told["load"]) if told["load"] else Scenario()
     if told["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=told["frozen_at"], running=False))
-    return Amendment(dialect=told["dialect"], seed=told["seed"], count=told["count"]).scenario(start)
+    return Variant(dialect=told["dialect"], seed=told["seed"], count=told["count"]).of_scenario(start)
 
 
 def _loaded(path: Path) -> Scenario:

@@ -35,9 +35,9 @@ class ScenarioControls:
         and field, if the file cannot be read or has mistakes.
         """
         if isinstance(scenario, Path) or (isinstance(scenario, str) and _FILE.search(scenario)):
-            from mockcrm.sandbox.scenario.scenario import told_in  # noqa: PLC0415  only files need what reads them
+            from mockcrm.sandbox.scenario.fixture_file import scenario_document  # noqa: PLC0415  only files need what reads them
 
-            scenario = told_in(Path(scenario))
+            scenario = scenario_document(Path(scenario))
         state: SandboxState = self._admin.ask("PUT", "/scenario", scenario)
         return state
 

@@ -9,11 +9,14 @@ from mockcrm.crm.fake_crm import FakeCrm
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a replica lags: by a duration of the sandbox's clock, or by a number of changes."""
+    """How far a replica lags: by a duration of the sandbox's clock, or by a number of changes.
+
+    With `as_of_now` its answers name the time of the request, and without it the replica's own.
+    """
 
     by: timedelta | None
     changes: int | None
-    tells_now: bool
+    as_of_now: bool
 
 
 def lagging(crm: FakeCrm, lag: Lag) -> FakeCrm:

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load
 
 from mockcrm.base.caching import keep
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, one_or_more
-from mockcrm.base.schema.fields import MAX_MEMBERS, check_size, read_each
+from mockcrm.base.schema.fields import MAX_MEMBERS, read_list
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.errors.problems import MAX_PROBLEMS
@@ -76,10 +76,7 @@ class Records(Written, fields.Field[tuple[Any, ...]]):
         self.schema = self._record(parent.dialect)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise self.make_error("invalid")
-        check_size(value)
-        return tuple(read_each(enumerate(value), self.schema.load))
+        return tuple(read_list(value, self.schema.load))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return [each.shown or self._show(each) for each in value]

@@ -32,12 +32,16 @@ MAX_CLIENT_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class AppliedFault:
-    """A fault rule that applied to a request: its id and name, its effect's name, and what went wrong with it."""
+    """A fault rule that applied to a request: its id and name, its effect's name, and what went wrong with it.
+
+    `hazard` is set where the effect makes a list say what is not so.
+    """
 
     rule: str
     name: str | None
     effect: str
     problem: str | None = None
+    hazard: str | None = None
 
 
 def _later(default: Any) -> Any:
@@ -133,9 +137,9 @@ class Entry:
             copy.completed = None
         return copy
 
-    def note_visible(self, store: Store, worked: datetime | None = None) -> None:
-        """Note what lists could show when the request came, or at the instant `worked` when its answer is made."""
-        self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
+    def note_visible(self, store: Store) -> None:
+        """Note what lists can show now: when the request comes, and again when its answer is made."""
+        self.seen, self.revealed = store.last_seq, store.revealed
 
     def trim(self) -> None:
         """Cut the body to what the journal keeps, once the rest is not needed."""

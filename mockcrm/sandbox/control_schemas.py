@@ -1,4 +1,4 @@
-"""The bodies of the controls that more than one caller reads: modifiers, clock, seed (contract, section 6)."""
+"""Bodies of the controls that several readers share: keys, modifiers, clock, seed (contract, section 6)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,9 +16,9 @@ from mockcrm.crm.seeding.generator import EARLIEST, LATEST
 from mockcrm.crm.seeding.people import KNOWN_LOCALES, LOCALES
 
 MAX_SEED_COUNT = 1_000_000
-"""How many events one call of `seed` invents at most."""
+"""The most events that one call of `seed` invents."""
 
-MODE = ("running", "frozen")
+CLOCK_MODES = ("running", "frozen")
 NOT_NEGATIVE = 0 * MILLISECOND
 
 
@@ -28,8 +28,8 @@ def key_field(**options: Any) -> fields.String:
     return fields.String(validate=pattern, **options)
 
 
-class Writing(Strict):
-    """The modifiers that every write takes, gathered as `options`."""
+class WriteModifiers(Strict):
+    """The modifiers of every write. They load as one argument, `options`."""
 
     visibleAfter = Duration(least=NOT_NEGATIVE)
     stamp = InstantOrDuration()
@@ -42,19 +42,19 @@ class Writing(Strict):
         return data | {"options": WriteOptions(**options)}
 
 
-class Editing(Writing):
-    """The modifiers of an edit, which need not bump the stamp."""
+class EditModifiers(WriteModifiers):
+    """The modifiers of an edit: also `bump`, whether it gives the event a new stamp."""
 
     bump = Flag()
 
     @validates_schema
     def one_stamp(self, data: Mapping[str, Any], **_: Any) -> None:
         if data.get("bump") is False and "stamp" in data:
-            raise ValidationError("An edit with bump: false keeps its stamp: leave `stamp` out.", "stamp")
+            raise ValidationError("With bump: false the event keeps its stamp: leave `stamp` out.", "stamp")
 
 
 def whole_tick(tick: timedelta) -> None:
-    """Stamps have milliseconds, so a tick that is none of them would not be seen."""
+    """Stamps have milliseconds: a shorter tick would not show."""
     if tick < NOT_NEGATIVE or NOT_NEGATIVE < tick < MILLISECOND:
         raise ValidationError("Must be 0, or at least PT0.001S.")
 
@@ -63,13 +63,13 @@ class ClockSchema(Strict):
     """`PUT /admin/clock`, the action `clock`, and the clock of a fixture file."""
 
     now = Instant()
-    mode = fields.String(validate=validate.OneOf(MODE))
+    mode = fields.String(validate=validate.OneOf(CLOCK_MODES))
     rate = Rate(most=MAX_RATE)
     tick = Duration(validate=whole_tick)
 
 
 class SeedSchema(Strict):
-    """What to invent: `count` events between `from` and `to`, drawn from `seed`, with names of some `locales`."""
+    """Events to invent: `count` of them between `from` and `to`, drawn from `seed`, with names of some `locales`."""
 
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=100)
     seed = Whole(least=0, most=LONG - 1, load_default=None)
@@ -84,6 +84,6 @@ class SeedSchema(Strict):
         start, end = data.get("start"), data.get("end")
         for name, instant in (("from", start), ("to", end)):
             if instant and not EARLIEST <= instant <= LATEST:
-                raise ValidationError("Too near to the beginning or the end of the calendar.", name)
+                raise ValidationError("Too close to the first or the last year that there is.", name)
         if start and end and end <= start:
             raise ValidationError("Must be after `from`.", "to")

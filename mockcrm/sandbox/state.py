@@ -20,13 +20,13 @@ from mockcrm.sandbox.allowance import MAX_LOOK, Allowance, too_much_due
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
-    """What happens in a scenario after its start, and how far it has come; see `mockcrm.sandbox.scenario.steps`.
+class ScenarioRun:
+    """A scenario after its start: its steps, and how far they have run; see `mockcrm.sandbox.scenario.steps`.
 
-    `told` is the scenario as it was written: title, story, steps, and what must hold at the end.
+    `raw` is its JSON: title, story, steps, and what must hold at the end. `place` counts the steps that have run.
     """
 
-    told: Mapping[str, Any]
+    raw: Mapping[str, Any]
     steps: tuple[Any, ...]
     expected: Any
     place: int = 0
@@ -69,7 +69,7 @@ class State:
         self.crm = crm
         self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.faults = Faults()
-        self.plot: Plot | None = None
+        self.scenario_run: ScenarioRun | None = None
         self.ran_until = crm.clock.now()
         self._allowance: Allowance | None = None
 
@@ -217,7 +217,7 @@ class State:
         clock.adopt(saved.crm.clock)
         saved.crm.clock = clock
         self.crm, self.agenda, self.faults = saved.crm, saved.agenda, saved.faults
-        self.plot, self.ran_until = saved.plot, saved.ran_until
+        self.scenario_run, self.ran_until = saved.scenario_run, saved.ran_until
 
     def branch(self) -> "State":
         """A fork that is written to for good, and holds what is written so far together with this one."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.sandbox.scenario.scenario import find_scenario
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.run import Played, play
 
 WATERMARK = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mockcrm.sandbox.recording import Control
+from mockcrm.sandbox.recording import ControlStep
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.body import drain, peek
 from mockcrm.web.wsgi import Environ, StartResponse
@@ -33,5 +33,5 @@ def record(
             recording, now, after = recorded.start()
             path, kind = environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
             if_match, method = environ.get("HTTP_IF_MATCH"), environ["REQUEST_METHOD"]
-            recording.add(Control(after, now, method, path, kind, if_match, body, status))
+            recording.add(after, ControlStep(method, path, kind, if_match, body, now, status))
         return parts

@@ -34,11 +34,11 @@ def apply_plan(call: Call, plan: Plan, environ: Environ, begin: StartResponse, a
     entry = call.entry
     reply: Reply | None = None
     gone = _pause(call, plan, "before", environ)
-    entry.applied_faults = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if "before" not in plan.disconnect:
         reply = _as_reply(plan.early_response, entry) if plan.early_response else _reply_of_crm(ask)
     call.run_after_actions()
-    entry.applied_faults = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if reply and plan.transform_response:
         reply = _as_reply(plan.transform_response(reply), entry)
     gone = _pause(call, plan, "after", environ) or gone

@@ -32,8 +32,9 @@ from mockcrm.errors import (
 )
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Journal
-from mockcrm.sandbox.bundle import Bundle, ClientStep, ControlStep, load
-from mockcrm.sandbox.sandbox import OpenSandbox, Place, Sandbox
+from mockcrm.sandbox.bundle import Bundle, ClientStep, load_bundle
+from mockcrm.sandbox.recording import ControlStep
+from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox, Stage
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import preset_body
@@ -72,7 +73,7 @@ def replay(document: Any) -> Outcome:
 
     `replay(json.loads(Path("bundle.json").read_text())).same` says whether the verdict is the same.
     """
-    bundle = load(document)
+    bundle = load_bundle(document)
     sandbox = _ReplaySandbox(bundle)
     player = _Player(sandbox)
     divergences = tuple(text for step in bundle.steps for text in player.play(step))
@@ -167,9 +168,9 @@ class _ReplaySandbox(Sandbox):
         self._set_clock(next(self._readings, None))
         return super().clock_reading()
 
-    def open_at(self, place: Place, journal: Journal) -> OpenSandbox:
-        self._run_agenda(getattr(self._step, place))
-        return super().open_at(place, journal)
+    def open_for(self, entry: Entry, stage: Stage, journal: Journal) -> OpenSandbox:
+        self._run_agenda(getattr(self._step, stage))
+        return super().open_for(entry, stage, journal)
 
 
 class _ReplayRegistry(Sandboxes):

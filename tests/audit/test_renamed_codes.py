@@ -7,7 +7,7 @@ import pytest
 from mockcrm.audit.findings import FINDINGS, GRAVE, RENAMED
 from mockcrm.audit.verdict_diff import VERDICT, differences
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.sandbox.scenario.scenario import scenario_of
+from mockcrm.sandbox.scenario.fixture_file import scenario_of
 
 
 def verdict(code: str) -> Any:
@@ -31,9 +31,9 @@ def test_a_verdict_of_an_earlier_version_is_the_same_as_one_of_today(old: str, n
 @pytest.mark.parametrize(("old", "new"), [each for each in RENAMED.items() if each[1] in GRAVE])
 def test_a_scenario_may_expect_findings_by_the_codes_that_they_had(old: str, new: str) -> None:
     old_one, new_one = (scenario_of({"expect": {"audit": [code, "write.drift"]}}) for code in (old, new))
-    assert old_one.plot is not None
-    assert new_one.plot is not None
-    assert old_one.plot.expected.audit == new_one.plot.expected.audit == {new, "write.drift"}
+    assert old_one.run is not None
+    assert new_one.run is not None
+    assert old_one.run.expected.audit == new_one.run.expected.audit == {new, "write.drift"}
 
 
 def test_a_code_that_there_never_was_is_still_refused() -> None:

@@ -16,8 +16,8 @@ from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
-from mockcrm.sandbox.scenario.scenario import told_scenario
+from mockcrm.faults.effects.table import EFFECTS
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [
@@ -81,8 +81,8 @@ def test_people_read_what_is_known_in_words() -> None:
         "  Hazards: bulk-same-timestamp",
         "",
         "effect delay",
-        "  An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a",
-        "    range.",
+        "  Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to",
+        "    `max`.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
         "  May stand alone: by",
     ]
@@ -90,7 +90,7 @@ def test_people_read_what_is_known_in_words() -> None:
 
 def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
     (hazard,) = told("late-commit-visibility")
-    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.incomplete"]
+    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.notWhole"]
     for finding in told(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
     assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
@@ -124,14 +124,14 @@ def test_no_network_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", HAZARDS)
 def test_what_helps_against_a_hazard_stands_in_one_place(name: str) -> None:
     found = [kind.advice for kind in FINDINGS.values() if kind.hazard == name]
-    places = [name in ADVICE, "advice" in told_scenario(name)["story"]]
+    places = [name in ADVICE, "advice" in shipped_document(name)["story"]]
     assert sum(places) == 1 or (not any(places) and found)
 
 
 @pytest.mark.parametrize("name", HAZARDS)
 def test_how_a_hazard_is_played_names_a_mailbox_where_users_have_one(name: str) -> None:
     (explanation,) = told(name)
-    mailbox = any("mailbox" in step for step in told_scenario(name)["steps"])
+    mailbox = any("mailbox" in step for step in shipped_document(name)["steps"])
     assert f"--load {name}," in explanation["play"]
     assert explanation["play"].endswith("play(sync, mailbox)" if mailbox else "play(sync)")
 
@@ -144,8 +144,8 @@ def test_what_a_failure_says_ends_with_a_command_that_explains_it() -> None:
 
 
 def test_what_only_a_newer_server_knows_is_not_to_be_explained() -> None:
-    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("resurrection.unaware", "error", None))
-    assert report.message(audit).endswith("\nMore: mockcrm explain resurrection.unaware")
+    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("zombie.unaware", "error", None))
+    assert report.message(audit).endswith("\nMore: mockcrm explain zombie.unaware")
     assert "More:" not in report.message(_audit(("overwrite.newer", "error", None)))
 
 

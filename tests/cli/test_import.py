@@ -20,7 +20,7 @@ from recurring_ical_events.constants import CALENDARS
 from mockcrm.base.times import format_instant, midnight
 from mockcrm.cli import importing
 from mockcrm.cli.main import main
-from mockcrm.sandbox.scenario.scenario import load_scenario
+from mockcrm.sandbox.scenario.fixture_file import load_scenario
 from tests.processes import run, served
 
 OTHERS = {"machbar_16_feb_2019": 721, "Germany": 159, "fablab_cottbus": 49, "issue_173_only_modifications_error": 1042}
@@ -56,7 +56,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture
 def imported(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """The command within this process, for what it says: to read a stranger's file it makes one of its own."""
-    monkeypatch.setattr(importing, "confined", lambda seconds, work, *arguments: work(*arguments))
+    monkeypatch.setattr(importing, "run_with_timeout", lambda seconds, work, *arguments: work(*arguments))
     return lambda *arguments: CliRunner().invoke(main, ["import", *map(str, arguments)])
 
 

@@ -102,7 +102,7 @@ def test_faults_requests_and_verification(server: str) -> None:
         api = over_http(crm.url)
         rule = crm.faults.add({"status": 503}, match={"operation": "createEvent"}, times=1, name="once")
         assert api("POST", "/events", {}, TIMES, {}).status == 503
-        assert (crm.faults.all()[0]["struck"], crm.faults.all()[0]["name"]) == (1, "once")
+        assert (crm.faults.all()[0]["applied"], crm.faults.all()[0]["name"]) == (1, "once")
         crm.faults.remove(rule["id"])
         crm.faults.add("truncate")
         crm.faults.clear()

@@ -9,7 +9,7 @@ import pytest
 from mockcrm import types
 from mockcrm.crm.dialect.named import names
 from mockcrm.web.replay import replay
-from tests.faults.faulting import struck_by
+from tests.faults.faulting import add_fault
 from tests.served import Crm
 from tests.unchanged import declined
 
@@ -186,7 +186,7 @@ def test_every_fault_is_judged_and_played_again_at_either_end_of_time(
     crm.admin("POST", "/seed", {"count": 2})
     client = Client(crm, "ann")
     client.play(now)
-    struck_by(crm, effect)
+    add_fault(crm, effect)
     client.play(now)
     crm.controls.clock.set(other)
     client.play(other)

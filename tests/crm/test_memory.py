@@ -9,9 +9,9 @@ from mockcrm import Refusal, Sandboxes
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.weights import CHANGE, weight_of
-from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandboxes import DEFAULT
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 CREATE = {"create": {"set": {**EVENT, "subject": "Lunch"}}}
@@ -52,7 +52,7 @@ def take(sandboxes: Sandboxes, step: str, name: str, other: str) -> None:
         case "reset" | "empty":
             sandboxes.reset(sandbox, empty=step == "empty")
         case "put":
-            sandboxes.put(sandbox, snapshot.load(snapshot.dump(sandboxes.get(other).forked())))
+            sandboxes.put(sandbox, load_snapshot(dump_snapshot(sandboxes.get(other).forked())))
         case "delete":
             sandboxes.delete(name)
         case "audit":

@@ -15,9 +15,9 @@ from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.lists.cursor import ListName
-from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 from tests.crm.invariants import check_store
 from tests.crm.model import Model, Version
 
@@ -131,7 +131,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @precondition(has_living)
     @rule(number=picks)
     def a_batch_that_is_refused_changes_nothing(self, number: int) -> None:
-        before = snapshot.dump(self.world.sandbox.forked())
+        before = dump_snapshot(self.world.sandbox.forked())
         with pytest.raises(Refusal):
             self.act(
                 {"touch": {"events": [self.pick(number)]}},
@@ -141,7 +141,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
                 {"dialect": {"since": "exclusive", "timestampPrecision": "minute"}},
                 {"delete": {"event": self.pick(number)}},
             )
-        assert snapshot.dump(self.world.sandbox.forked()) == before
+        assert dump_snapshot(self.world.sandbox.forked()) == before
 
     # Time
 
@@ -206,9 +206,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule()
     def snapshot_out_and_in(self) -> None:
-        before = snapshot.dump(self.world.sandbox.forked())
-        self.sandboxes.put(self.world.sandbox, snapshot.load(orjson.loads(orjson.dumps(before))))
-        assert snapshot.dump(self.world.sandbox.forked()) == before
+        before = dump_snapshot(self.world.sandbox.forked())
+        self.sandboxes.put(self.world.sandbox, load_snapshot(orjson.loads(orjson.dumps(before))))
+        assert dump_snapshot(self.world.sandbox.forked()) == before
         self.world.start = self.model.fork()
         self.world.walks.clear()
 

@@ -24,7 +24,7 @@ from mockcrm.client.crm import Crm
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.web.representations.dialects import knob_json
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -145,7 +145,7 @@ def errors() -> Iterator[str]:
 
 def effects() -> Iterator[str]:
     rows = (
-        (f"`{word}`", effect.__doc__ or "", _codes(each.name for each in dataclasses.fields(effect)))
+        (f"`{word}`", sentence_of(effect), _codes(each.name for each in dataclasses.fields(effect)))
         for word, effect in EFFECTS.items()
     )
     yield from table(("effect", "what happens", "arguments"), rows)

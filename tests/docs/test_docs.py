@@ -18,7 +18,7 @@ from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import RULE, VERBS
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.trials.matrix import MUTANTS
 from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed
@@ -217,4 +217,6 @@ def test_the_test_on_the_page_of_scenarios_finds_the_bug(pytester: pytest.Pytest
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(**{outcome: 1})
     if outcome == "failed":
-        result.stdout.fnmatch_lines(["E *AssertionError: audit: it finds deletion.expired, not nothing."])
+        result.stdout.fnmatch_lines(
+            ["E *AssertionError: audit: expected no findings, but the audit finds deletion.expired."]
+        )

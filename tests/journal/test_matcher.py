@@ -99,7 +99,7 @@ def test_all_fault_rules_that_a_request_meets_share_one_budget_for_their_pattern
         faults.add(RULE.load({"match": {"path": {"matches": SLOW[0]}}, "effect": {"status": 503}}))
     faults.add(RULE.load({"match": {"method": "GET"}, "effect": {"status": 418}}))
     plan = faults.decide(FaultContext(Reading(request(path=LONG_PATH)), MONDAY, 0.0, None))
-    assert [each.rule for each in plan.struck] == ["f301"]
+    assert [each.rule for each in plan.applied_faults] == ["f301"]
     problems = [tally.problem or "" for _, _, tally in faults]
     assert all("too long" in problem for problem in problems[:300])
     assert problems[300] == ""

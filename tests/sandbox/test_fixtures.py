@@ -6,7 +6,7 @@ import httpx
 import pytest
 import yaml
 
-from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
 from tests.served import Crm
 
 

@@ -24,7 +24,7 @@ COSTLY = (
     "mockcrm.web.admin.events.version_json",
     "mockcrm.web.admin.requests.entry_json",
     "mockcrm.journal.verification.Expectation.is_met",
-    "mockcrm.sandbox.scenario.steps.shown_event",
+    "mockcrm.sandbox.scenario.expectations.shown_event",
 )
 """What is done for each change, event, request or client."""
 

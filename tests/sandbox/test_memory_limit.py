@@ -11,12 +11,12 @@ from mockcrm.crm.weights import INVENTED
 
 EVENT: dict[str, Any] = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 LONG = "x" * 10_000
-MOST = 100_000
+MAX_MEMBERS = 100_000
 
 
 @pytest.fixture
 def sandboxes() -> Sandboxes:
-    return Sandboxes(max_memory=MOST)
+    return Sandboxes(max_memory=MAX_MEMBERS)
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
 
 
 def test_a_seeding_is_weighed_before_it_begins(crm: Crm, sandboxes: Sandboxes) -> None:
-    crm.seed(MOST // INVENTED)
-    assert sandboxes.memory.held == MOST // INVENTED * INVENTED
+    crm.seed(MAX_MEMBERS // INVENTED)
+    assert sandboxes.memory.held == MAX_MEMBERS // INVENTED * INVENTED
     with pytest.raises(Refused) as told:
         crm.seed(1)
     assert told.value.code == "sandbox.full"
@@ -175,4 +175,4 @@ def test_requests_that_are_refused_hold_nothing(app: Flask, crm: Crm, sandboxes:
 
 def test_a_server_that_starts_with_more_than_it_may_hold_does_not_start() -> None:
     with pytest.raises(Refusal, match="--max-memory"):
-        Sandboxes(Scenario(generate=({"count": 1_000},)), max_memory=MOST)
+        Sandboxes(Scenario(generate=({"count": 1_000},)), max_memory=MAX_MEMBERS)

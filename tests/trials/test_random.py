@@ -146,8 +146,8 @@ def tell(world: World) -> None:
     note("\n".join(map(str, world.log)))
     for entry in world.sandbox.journal.entries():
         given = [(change.event.id, change.version) for change in entry.delivered]
-        struck = [each.effect for each in entry.applied_faults]
+        faults = [each.effect for each in entry.applied_faults]
         note(f"{entry.number} {entry.arrived} {entry.method} {entry.path}?{entry.query_string[:80]} → {entry.status}")
-        note(f"    {given}{'' if entry.whole else ', not whole'} {struck or ''}")
+        note(f"    {given}{'' if entry.whole else ', not whole'} {faults or ''}")
     for found in world.findings():
         note(f"{found.kind.code}: {found.explanation}")

@@ -11,7 +11,7 @@ import orjson
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import call_app
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of

@@ -7,7 +7,7 @@ import pytest
 
 from mockcrm.web import replay as replaying
 from mockcrm.web.representations.events import change_json
-from tests.faults.faulting import last, struck_by
+from tests.faults.faulting import add_fault, last
 from tests.served import MONDAY, Crm
 from tests.unchanged import EVENT, declined, made, not_done, set_clock
 
@@ -118,7 +118,7 @@ def test_an_advance_whose_things_change_too_much_is_refused(crm: Crm) -> None:
 def test_all_that_fault_rules_have_happen_in_one_request_is_one_whole(crm: Crm) -> None:
     ten(crm)
     for when in ("before", "before", "after", "after"):
-        struck_by(crm, {"do": {"actions": [TOUCH_ALL], "when": when}})
+        add_fault(crm, {"do": {"actions": [TOUCH_ALL], "when": when}})
     crm.api("GET", "/events")
     problems = [each.get("problem") for each in last(crm)["faults"]]
     assert problems[:2] == [None, None]

@@ -11,7 +11,7 @@ import pytest
 from mockcrm import create_app
 from mockcrm.base.wsgi import call_app
 from mockcrm.web.replay import replay
-from tests.faults.faulting import last, struck_by
+from tests.faults.faulting import add_fault, last
 from tests.refusals import refused
 from tests.samples import TIMES
 from tests.served import BOTH, Crm, error
@@ -75,7 +75,7 @@ def test_a_coding_without_a_body_matters_to_nobody(crm: Crm) -> None:
 
 
 def test_a_matcher_looks_into_an_encoded_body(crm: Crm) -> None:
-    struck_by(crm, {"status": 503}, {"body": {"subject": "Kickoff — encoded"}}, times=1)
+    add_fault(crm, {"status": 503}, {"body": {"subject": "Kickoff — encoded"}}, times=1)
     statuses = [
         crm.api("POST", "/events", content=gzip.compress(EVENT, mtime=0), headers=coded("gzip")).status_code
         for _ in range(2)
@@ -204,7 +204,7 @@ def test_a_snapshot_may_be_larger_than_other_bodies_encoded_or_not(crm: Crm) -> 
 
 
 def test_encoded_requests_of_clients_and_controls_are_played_again(crm: Crm) -> None:
-    struck_by(crm, {"status": 503}, {"headers": {"Content-Encoding": "deflate"}}, times=1)
+    add_fault(crm, {"status": 503}, {"headers": {"Content-Encoding": "deflate"}}, times=1)
     crm.admin("POST", "/events", content=gzip.compress(EVENT, mtime=0), headers=coded("gzip"))
     crm.admin("PATCH", "/events/1001", content=raw_deflate(b'{"subject": "Moved"}'), headers=coded("deflate"))
     sent = [

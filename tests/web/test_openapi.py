@@ -25,7 +25,7 @@ from mockcrm.crm.dialect.named import names
 from mockcrm.errors import every_refusal
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
-from mockcrm.sandbox.scenario.scenario import find_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
 from mockcrm.web.openapi.declare import declaration_of
 from tests.processes import printed_whatever_the_hashes
 from tests.served import Crm, error
@@ -366,7 +366,7 @@ def test_it_is_there_for_each_sandbox_whose_paths_it_means(crm: Crm) -> None:
     error(crm.http.get("/sandboxes/nobody/openapi.json"), 404, "sandbox.notFound")
 
 
-def test_it_is_neither_journaled_nor_struck(crm: Crm) -> None:
+def test_it_is_neither_journaled_nor_faulted(crm: Crm) -> None:
     assert crm.admin("POST", "/faults", {"effect": {"status": 503}}).status_code == 201
     for path in ("/openapi.json", "/docs", "/docs/swagger-ui.css"):
         assert crm.http.get(f"{crm.path}{path}").status_code == 200

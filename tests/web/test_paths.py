@@ -224,7 +224,7 @@ def test_a_sandbox_without_a_final_slash_is_redirected_to_its_page(servers: dict
         assert server.ask("/sandboxes/nobodys").code == "sandbox.notFound"
 
 
-def test_a_fault_rule_without_an_operation_strikes_a_mistaken_path_and_no_other_does(
+def test_a_fault_rule_without_an_operation_applies_to_a_mistaken_path_and_no_other_does(
     servers: dict[str, Server],
 ) -> None:
     for server in servers.values():

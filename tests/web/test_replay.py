@@ -17,12 +17,12 @@ from mockcrm.base.wsgi import Response, call_app
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.sandbox.bundle import load
+from mockcrm.sandbox.bundle import load_bundle
 from mockcrm.sandbox.recording import MAX_CONTROLS, MAX_CONTROLS_WEIGHT
 from mockcrm.web.app import MAX_BODY
 from mockcrm.web.media_types import JSON
 from mockcrm.web.replay import Outcome, replay
-from tests.faults.faulting import five, struck_by
+from tests.faults.faulting import add_fault, five
 from tests.processes import run
 from tests.served import MONDAY, Crm, error
 
@@ -50,7 +50,7 @@ def codes(told: Any) -> set[str]:
 
 
 def fault(crm: Crm, effect: Any, match: Any, **more: Any) -> None:
-    struck_by(crm, effect, match, **more)
+    add_fault(crm, effect, match, **more)
 
 
 def lose(crm: Crm, **options: Any) -> Any:
@@ -443,7 +443,7 @@ def test_not_after_too_many_requests_to_the_controls() -> None:
     advance(app)
     (control,) = sandboxes.get("default").recording.controls
     for _ in range(MAX_CONTROLS - 1):
-        sandboxes.get("default").recording.add(control)
+        sandboxes.get("default").recording.add(*control)
     assert len(asked_for_a_bundle(app).json["steps"]) == MAX_CONTROLS
     advance(app)
     assert (asked_for_a_bundle(app).status, asked_for_a_bundle(app).json["code"]) == (409, "replay.impossible")
@@ -469,7 +469,7 @@ def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
         problem = impossible(crm)
         crm.admin("DELETE", "/faults")
         assert asked.result(30).status_code == 200
-    assert "Request 1 has not been answered yet" in problem
+    assert "Request 1 has no answer yet" in problem
 
 
 def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
@@ -478,7 +478,7 @@ def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
     crm.api("GET", "/events", params={"limit": 2})
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-walks", "from": name})
-    assert "forked while walks" in impossible(Crm(crm.http, f"{crm.path}-walks"))
+    assert "forked in the middle of a paged read" in impossible(Crm(crm.http, f"{crm.path}-walks"))
 
 
 def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
@@ -486,7 +486,7 @@ def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
     crm.api("GET", "/events")
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-faults", "from": name})
-    assert "faults were under way" in impossible(Crm(crm.http, f"{crm.path}-faults"))
+    assert "a paged read or a fault" in impossible(Crm(crm.http, f"{crm.path}-faults"))
 
 
 def test_a_reset_cures_it(crm: Crm) -> None:
@@ -626,4 +626,4 @@ def test_a_step_that_no_bundle_has_is_refused(crm: Crm, method: str, path: str) 
     told = bundle(crm)
     told["steps"] = [control(method, path, {}, 200)]
     with pytest.raises(ReplayInvalid, match=r"steps\.0\.path"):
-        load(told)
+        load_bundle(told)

@@ -162,14 +162,14 @@ class _ShownRule(_ShownFrom, total=False):
 class Fault(_ShownRule):
     """A fault rule of a CRM, as it was added, with its `id`.
 
-    `seen` counts the requests that its matcher picked, `struck` those that it was applied to. A `problem` says why
+    `seen` counts the requests that its matcher picked, `applied` those that it was applied to. A `problem` says why
     the rule could not judge a request.
     """
 
     id: str
     effect: Effect
     seen: int
-    struck: int
+    applied: int
 
 
 # Actions

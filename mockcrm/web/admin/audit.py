@@ -4,7 +4,7 @@ from flask import Response, request
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
-from mockcrm.sandbox import bundle
+from mockcrm.sandbox.bundle import dump_bundle
 from mockcrm.web.admin.routes import Routes
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -41,4 +41,4 @@ def post_audit() -> Response:
 def get_replay() -> Response:
     """A bundle for `mockcrm replay`: everything that has happened since the start, and the audit's verdict."""
     moment = current_sandbox().moment()
-    return streamed_response({**bundle.dump(moment), "verdict": audit_json(moment.audit())})
+    return streamed_response({**dump_bundle(moment), "verdict": audit_json(moment.audit())})

@@ -29,7 +29,7 @@ from mockcrm.sandbox.action_schemas import (
     split_modifiers,
     without_internals,
 )
-from mockcrm.sandbox.control_schemas import Writing
+from mockcrm.sandbox.control_schemas import WriteModifiers
 from mockcrm.web.admin.paging import with_default_limit
 from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, by_colleague
 from mockcrm.web.exchange import current_sandbox
@@ -105,7 +105,7 @@ def replace_event(reference: str) -> Response:
 @routes.delete("/events/<reference>")
 @declared(
     status=204,
-    body=Writing,
+    body=WriteModifiers,
     optional=True,
     reads=("If-Match",),
     refuses=(*_GONE, PreconditionFailed, ActionInvalid, SandboxFull),
@@ -119,7 +119,7 @@ def delete_event(reference: str) -> Response:
 @routes.post("/events/<reference>/restore")
 @declared(
     ShownVersionJson,
-    body=Writing,
+    body=WriteModifiers,
     optional=True,
     sends=("ETag",),
     refuses=(EventNotFound, EventNotDeleted, ActionInvalid, SandboxFull),

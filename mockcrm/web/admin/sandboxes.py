@@ -18,8 +18,9 @@ from mockcrm.errors import (
     ScenarioNotFound,
 )
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
-from mockcrm.sandbox.scenario.variant import Amendment
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.admin.routes import Routes, all_sandboxes
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandbox_json, sandboxes_json
@@ -49,8 +50,8 @@ class PutSandboxSchema(Strict):
 
     @post_load
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        amendment = {name: data.pop(name) for name in ("dialect", "seed", "count") if name in data}
-        return data | {"amendment": Amendment(**amendment)}
+        variant = {name: data.pop(name) for name in ("dialect", "seed", "count") if name in data}
+        return data | {"variant": Variant(**variant)}
 
 
 class SandboxSchema(PutSandboxSchema):
@@ -81,11 +82,11 @@ def create_sandbox() -> Response:
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
 
 
-def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: str | None = None) -> Response:
+def _made(name: str, variant: Variant, parent: str | None = None, scenario: str | None = None) -> Response:
     if parent is not None:
-        made = all_sandboxes().fork(all_sandboxes().get(parent), name, amendment)
+        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant)
     else:
-        made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
+        made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), variant)
     return json_response(sandbox_json(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 

@@ -3,8 +3,8 @@
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
-from mockcrm.sandbox.scenario.steps import plot_of
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
+from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, all_sandboxes
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -31,14 +31,14 @@ routes = Routes()
 @declared(TitlesJson)
 def list_scenarios() -> Response:
     """The shipped scenarios."""
-    return json_response(titles_json((name, told_scenario(name)) for name in scenarios()))
+    return json_response(titles_json((name, shipped_document(name)) for name in scenarios()))
 
 
 @routes.get("/scenarios/<name>")
 @declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
     """One shipped scenario, as its file says it."""
-    return json_response(scenario_file_json(name, told_scenario(name)))
+    return json_response(scenario_file_json(name, shipped_document(name)))
 
 
 @routes.get("/scenario")
@@ -46,7 +46,7 @@ def get_scenario_file(name: str) -> Response:
 def get_scenario() -> Response:
     """The loaded scenario, and how far it has come."""
     moment = current_sandbox().moment()
-    return json_response(plot_json(plot_of(moment.state), moment.failures()))
+    return json_response(plot_json(scenario_run_of(moment.state), moment.failures()))
 
 
 @routes.put("/scenario")
@@ -61,7 +61,7 @@ def put_scenario() -> Response:
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
     """Forget the scenario's steps; the CRM stays as it is."""
-    current_sandbox().drop_plot()
+    current_sandbox().forget_scenario()
     return empty_response()
 
 

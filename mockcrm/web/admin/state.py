@@ -9,9 +9,9 @@ from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.sandbox import actions, snapshot
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.snapshot import SnapshotSchema
+from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
 from mockcrm.web.admin.routes import Routes, all_sandboxes, by_colleague
 from mockcrm.web.exchange import current_sandbox
@@ -66,7 +66,7 @@ def reset() -> Response:
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """A snapshot: the whole state as one document."""
-    return streamed_response(snapshot.dump(current_sandbox().moment().state, iter))
+    return streamed_response(dump_snapshot(current_sandbox().moment().state, iter))
 
 
 @routes.put("/snapshot")
@@ -75,6 +75,6 @@ def put_snapshot() -> Response:
     """Start anew from a snapshot."""
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
-        state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
+        state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
     all_sandboxes().put(current_sandbox(), state)
     return json_response(sandbox_json(current_sandbox()))

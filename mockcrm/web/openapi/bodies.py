@@ -10,8 +10,8 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.event_schema import EventSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
-from mockcrm.sandbox.control_schemas import Editing
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema
+from mockcrm.sandbox.control_schemas import EditModifiers
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
 class NewEventSchema(EventSchema, CreateSchema):  # type: ignore[misc]  # Only its fields are used.
@@ -29,7 +29,7 @@ class ChangedEventSchema(EventSchema, EditSchema):  # type: ignore[misc]  # The 
 
     def described(self, described: Described, refer: Refer) -> Described:
         """Null resets a field of the event, and is not allowed for a modifier."""
-        modifiers = {name: dict(described["properties"][name]) for name in Editing().fields}
+        modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
         described = super().described(described, refer)
         described["properties"] |= modifiers
         return described

@@ -4,17 +4,14 @@
 returns JSON Schema, or a text, which is a description.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, TypedDict, TypeVar
 
 from marshmallow import validate
 
-from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.descriptions import Described
 from mockcrm.base.schema.fields import Duration, Instant, Whole
 from mockcrm.errors import Refusal, every_refusal
-
-DescribedBy = Callable[[Refer], Described]
-"""Gives the JSON Schema of a type that is made from schemas of the CRM or the sandbox."""
 
 InstantText = Annotated[str, Instant()]
 DurationText = Annotated[str, Duration()]

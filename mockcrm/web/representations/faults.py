@@ -17,7 +17,7 @@ from mockcrm.web.representations.base import Count, as_answer
 def rule_json(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
     """A fault rule as it was given, with its id, how many requests matched it, and to how many it was applied."""
     problem = {"problem": tally.problem} if tally.problem else {}
-    return {"id": rule_id, **rule.told, "seen": tally.seen, "struck": tally.struck, **problem}
+    return {"id": rule_id, **rule.raw, "seen": tally.seen, "applied": tally.applied, **problem}
 
 
 def describe_rule(refer: Refer) -> Described:
@@ -37,11 +37,11 @@ def _rule_schema() -> Schema:
 
         id = fields.String()
         seen = Whole(least=0)
-        struck = Whole(least=0)
+        applied = Whole(least=0)
         problem = fields.String()
 
         def described(self, described: Described, refer: Refer) -> Described:
-            return as_answer(described, ("effect", "id", "seen", "struck"))
+            return as_answer(described, ("applied", "effect", "id", "seen"))
 
     return ShownRuleSchema()
 

@@ -9,9 +9,9 @@ from marshmallow import Schema, fields
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.moment import Moment
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema
-from mockcrm.sandbox.scenario.steps import SyncRound, plot_of
-from mockcrm.sandbox.state import Plot
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.steps import SyncRound, scenario_run_of
+from mockcrm.sandbox.state import ScenarioRun
 from mockcrm.web.representations.actions import ResultJson, result_json
 from mockcrm.web.representations.base import Count, Ordinal, as_answer
 
@@ -78,14 +78,14 @@ class ShownPlotJson(TypedDict):
     failures: list[str]
 
 
-def plot_json(plot: Plot, failures: list[str]) -> ShownPlotJson:
+def plot_json(run: ScenarioRun, failures: list[str]) -> ShownPlotJson:
     return {
-        "title": plot.told.get("title", ""),
-        "story": plot.told.get("story", {}),
-        "steps": plot.told.get("steps", []),
-        "place": plot.place,
-        "syncs": plot.syncs,
-        "done": plot.done,
+        "title": run.raw.get("title", ""),
+        "story": run.raw.get("story", {}),
+        "steps": run.raw.get("steps", []),
+        "place": run.place,
+        "syncs": run.syncs,
+        "done": run.done,
         "failures": failures,
     }
 
@@ -140,5 +140,5 @@ def round_json(crm: FakeCrm, sync_round: SyncRound) -> SyncRoundJson:
 def last_round_json(sync_round: SyncRoundJson, end: Moment) -> SyncRoundJson:
     """The last round with the expectations held against the end. Without expectations `passed` is null."""
     failures = end.failures()
-    passed = not failures if plot_of(end.state).expected else None
+    passed = not failures if scenario_run_of(end.state).expected else None
     return {**sync_round, "passed": passed, "failures": failures}
