@@ -17,7 +17,7 @@ from mockcrm.base.escaping import json_document
 from mockcrm.base.strict_yaml import one_line
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer
-from mockcrm.cli import explaining, junit, reported
+from mockcrm.cli import audit_schema, glossary, junit
 from mockcrm.cli.console import Commands, Unusable, echo, echo_document, say, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import InstantType, TokenType, option, options, variables
@@ -328,7 +328,7 @@ def audit_clients(
         raise click.UsageError("--client says whose --replica it is.")
     told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
     audit = _asked(url, sandbox, "/audit", admin_token, told)
-    if wrong := reported.problem(audit):
+    if wrong := audit_schema.problem(audit):
         raise Unusable(f"{url} answers with what is no audit: {wrong}")
     _print_audit(audit, "json" if as_json else form)
     if not audit["clients"]:
@@ -424,8 +424,8 @@ def explain_names(names: tuple[str, ...], form: str, as_json: bool) -> None:
     Without a name it lists all of them. It asks no server.
     """
     try:
-        found = explaining.explanations(names) if names else explaining.everything()
-    except explaining.UnknownName as error:
+        found = glossary.explanations(names) if names else glossary.everything()
+    except glossary.UnknownName as error:
         raise Unusable(str(error)) from error
     if as_json or form == "json":
         _print_json({"explanations": found})

@@ -263,7 +263,7 @@ def _cut(text: str) -> str:
 
 
 def of_explanations(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The lines on what names mean (`mockcrm.cli.explaining`), with a blank one between two."""
+    """The lines on what names mean (`mockcrm.cli.glossary`), with a blank one between two."""
     for number, each in enumerate(told):
         yield from [""] if number else []
         yield from _of_explanation(each)

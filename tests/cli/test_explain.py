@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockcrm.audit.findings import CURES, FINDINGS
-from mockcrm.cli import explaining
+from mockcrm.cli import glossary
 from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
@@ -153,6 +153,6 @@ def _audit(*found: tuple[str, str, str | None]) -> dict[str, Any]:
 
 def test_no_message_names_a_page_that_is_not_installed() -> None:
     """Docstrings may: they are read beside the pages."""
-    package = Path(explaining.__file__).parent
+    package = Path(glossary.__file__).parent
     for module in package.rglob("*.py"):
         assert not re.search(r"(?<!`)docs/\w+\.md", module.read_text(encoding="utf-8")), module
