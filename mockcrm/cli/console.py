@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
-from mockcrm.base.escaping import harmless_lines
+from mockcrm.base.escaping import harmless_lines, json_document
 from mockcrm.base.saving import save
+from mockcrm.errors import Refusal
 
 _STDOUT = Path("-")
 _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
@@ -55,6 +57,14 @@ class Commands(click.Group):
         sys.exit(status)
 
 
+@contextlib.contextmanager
+def refusals_in_words() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+
+
 def _show_what_can_be_shown() -> None:
     """Have the streams escape what the console's encoding has no letters for."""
     for stream in (sys.stdout, sys.stderr):
@@ -92,6 +102,10 @@ def echo(text: str, *, err: bool = False, styled: bool = False) -> None:
 def echo_document(document: bytes) -> None:
     """Print what is for programs, and harmless as it is. Raises `Unusable`."""
     write([document, b"\n"], _STDOUT)
+
+
+def echo_json(told: Any) -> None:
+    echo_document(json_document(told, orjson.OPT_INDENT_2))
 
 
 def write(parts: Iterable[bytes], out: Path) -> None:

@@ -26,6 +26,22 @@ def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
 
 
+def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
+    """The options that say in which format a command prints."""
+    form = click.Choice(kinds)
+    return (
+        click.option("--format", "form", default="text", type=form, help=meaning),
+        click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    )
+
+
+PLAIN_FORMAT = _format("text", "json", meaning="For people, or for programs.")
+FORMAT = _format(
+    "text", "json", "junit", meaning="For people, as the server answers it, or JUnit's XML for a CI server."
+)
+OUT = "The file, or - for standard output."
+
+
 def variables(command: click.Command) -> set[str]:
     """Those of the options of a command, and of all that are below it."""
     below = command.commands.values() if isinstance(command, click.Group) else ()

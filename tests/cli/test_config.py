@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockcrm.cli.main import main, serve
+from mockcrm.cli.main import main
+from mockcrm.cli.serve import serve
 from tests.processes import run
 
 QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")

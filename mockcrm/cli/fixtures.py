@@ -1,0 +1,154 @@
+"""The commands that write, check and convert fixture files."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from mockcrm.base.escaping import json_document
+from mockcrm.base.strict_yaml import one_line
+from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, refusals_in_words, write
+from mockcrm.cli.importing import NoFixture, fixture_of
+from mockcrm.cli.options import OUT, InstantType
+from mockcrm.cli.scenario_summary import in_words
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.named import load_dialect
+from mockcrm.crm.event import Event
+from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
+from mockcrm.crm.seeding.people import KNOWN_LOCALES
+from mockcrm.errors import Refusal, SeedInvalid
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
+from mockcrm.sandbox.scenario.scenario import ScenarioSchema, load_scenario, told_in
+
+
+@click.command()
+@click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="What they are drawn from.")
+@click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
+@click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
+@click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
+def seed(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
+    """Write a fixture file of invented events, one a line."""
+    told = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
+    try:
+        order = SeedSchema().check(
+            {name: each for name, each in told.items() if each not in (None, [])}, SeedInvalid, "The seeding"
+        )
+    except SeedInvalid as refusal:
+        raise click.UsageError(refusal.message) from refusal
+    begins, ends = window(datetime.now(UTC), order["start"], order["end"])
+    ids = map(str, itertools.count(1))
+    events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
+    heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
+    write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
+
+
+def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
+    """The events, with a bar of progress for whoever sits before a terminal."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not watched) as bar:
+        yield from bar
+
+
+def _in_a_line(event: Event) -> bytes:
+    fields = event_schema(PLAIN).show(event)
+    del fields["id"]
+    return f"  - {one_line(fields)}\n".encode()
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--from", "start", type=InstantType(), help="The window's start.  [default: the file's first start]")
+@click.option("--to", "end", type=InstantType(), help="Its end.  [default: a year after the file's last start]")
+@click.option("--zone", help="That of times which name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--anonymize", is_flag=True, help="Replace people by invented ones.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="What invented people are drawn from.")
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
+def import_calendar(
+    file: BinaryIO,
+    start: datetime | None,
+    end: datetime | None,
+    zone: str | None,
+    anonymize: bool,
+    seed: int,
+    out: Path,
+) -> None:
+    """Write a fixture file of the events in an exported calendar (.ics), one a line; status 2 if it cannot be read.
+
+    Series are expanded over the window. What a CRM's event cannot hold is counted on standard error. It needs the extra
+    `mockcrm[ics]`.
+    """
+    try:
+        fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
+    except NoFixture as error:
+        raise Unusable(str(error)) from error
+    for line in fixture.report:
+        echo(line, err=True)
+    write([fixture.text.encode()], out)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Read fixture files, or all in a folder, and say what is wrong with them; files in `dialects` tell of dialects.
+
+    Status 1 if there are mistakes, and 2 if a file cannot be read.
+    """
+    statuses = [_validated(file) for given in files for file in _all_in(given)]
+    raise click.exceptions.Exit(max(statuses))
+
+
+def _all_in(given: Path) -> list[Path]:
+    """A file, or those in a folder. Raises `Unusable` where there is none: what was not looked at is not fine."""
+    if not given.is_dir():
+        return [given]
+    if files := sorted(given.rglob("*.yaml")):
+        return files
+    raise Unusable(f"{given} has no fixture file in it, whose name ends in .yaml.")
+
+
+def _validated(file: Path) -> int:
+    """Say what is in a file, or wrong with it; the status with which it alone would end."""
+    try:
+        found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
+    except Refusal as refusal:
+        echo(refusal.message, err=True)
+        return 2 if isinstance(refusal.__cause__, OSError) else 1
+    echo(f"{file}: fine: {found}")
+    return 0
+
+
+def _dialect_in(file: Path) -> str:
+    return f"a dialect: {load_dialect(file).sentence}"
+
+
+def _scenario_in(file: Path) -> str:
+    return in_words(load_scenario(file))
+
+
+@click.group("scenario")
+def of_scenarios() -> None:
+    """What is known of fixture files."""
+
+
+@of_scenarios.command("schema")
+def print_schema() -> None:
+    """Print a JSON Schema of fixture files, by which an editor knows what may stand in them."""
+    from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415  serving must not wait for apispec
+
+    echo_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
+
+
+@of_scenarios.command("json")
+@click.argument("file", type=click.Path(path_type=Path))
+def print_json(file: Path) -> None:
+    """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
+    with refusals_in_words():
+        told = told_in(file)
+    echo_document(json_document(told))
