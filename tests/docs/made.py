@@ -22,6 +22,7 @@ from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
+from mockcrm.trials import matrix
 from mockcrm.web.representations.shown import shown_knob
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -193,6 +194,10 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("audit.md", "cures"): cures,
     ("audit.md", "findings of writing"): findings_of(WRITING),
     ("audit.md", "findings of replicas"): findings_of(REPLICA),
+    ("trials.md", "safeguards"): matrix.safeguard_table,
+    ("trials.md", "mutants that read"): lambda: matrix.mutant_table(matrix.READ_COLUMNS),
+    ("trials.md", "mutants that write"): lambda: matrix.mutant_table(matrix.WRITE_COLUMNS),
+    ("trials.md", "marks"): matrix.legend,
 }
 """What is made, by the page and the name it has there."""
 
