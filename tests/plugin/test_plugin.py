@@ -204,7 +204,7 @@ def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.P
 def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester) -> None:
     tests.makepyfile("""
         def test_it(crm):
-            crm._line._send = __import__("mockcrm").transport.over_http("http://127.0.0.1:9", 1)
+            crm._line._send = __import__("mockcrm.base.wsgi").base.wsgi.over_http("http://127.0.0.1:9", 1)
             raise AssertionError("mine")
     """)
     result = tests.runpytest_inprocess("-p", "no:cacheprovider")
