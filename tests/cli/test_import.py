@@ -17,7 +17,9 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar
 from recurring_ical_events.constants import CALENDARS
 
+from mockcrm import Sandboxes, create_app
 from mockcrm.base.times import format_instant, midnight
+from mockcrm.base.wsgi import Send, in_process
 from mockcrm.cli import importing
 from mockcrm.cli.main import main
 from mockcrm.sandbox.scenario.scenario import load_scenario
@@ -56,7 +58,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture
 def imported(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """The command within this process, for what it says: to read a stranger's file it makes one of its own."""
-    monkeypatch.setattr(importing, "confined", lambda seconds, work, *arguments: work(*arguments))
+    monkeypatch.setattr(importing, "run_with_timeout", lambda seconds, work, *arguments: work(*arguments))
     return lambda *arguments: CliRunner().invoke(main, ["import", *map(str, arguments)])
 
 
@@ -130,14 +132,12 @@ def utc(when: date) -> str:
     return format_instant(when.astimezone(UTC) if isinstance(when, datetime) else midnight(when))
 
 
-def walked(url: str, **query: str) -> list[dict[str, Any]]:
+def all_pages(send: Send, **query: str) -> list[dict[str, Any]]:
     records, token = [], ""
     while True:
-        page = httpx.get(
-            f"{url}/api/v1/events", params=query | {"limit": "100"} | ({"pageToken": token} if token else {})
-        )
-        records += page.json()["records"]
-        token = page.json()["nextPageToken"]
+        page = send("GET", "/events", query | {"limit": "100"} | ({"pageToken": token} if token else {}), None, {}).json
+        records += page["records"]
+        token = page["nextPageToken"]
         if not token:
             return records
 
@@ -152,20 +152,20 @@ def test_a_calendar_that_others_made_is_served_and_nothing_is_lost_that_a_crm_ca
     (start, end) = re.findall(r"[0-9-]{10}T[0-9:.]{12}Z", result.stderr.splitlines()[0])
     assert run("validate", str(fixture)).returncode == 0
 
-    with served("--load", str(fixture)) as server:
-        by_interval = walked(server.url, startAt=start, endAt=end)
-        by_delta = walked(server.url, since="1970-01-01T00:00:00Z")
-        first = datetime.fromisoformat(start)
-        weeks = (datetime.fromisoformat(end) - first) // timedelta(weeks=13) + 1
-        by_quarter = {
-            record["id"]: record
-            for week in range(weeks)
-            for record in walked(
-                server.url,
-                startAt=format_instant(first + week * timedelta(weeks=13)),
-                endAt=format_instant(first + (week + 1) * timedelta(weeks=13)),
-            )
-        }
+    send = in_process(create_app(Sandboxes(load_scenario(fixture))))
+    by_interval = all_pages(send, startAt=start, endAt=end)
+    by_delta = all_pages(send, since="1970-01-01T00:00:00Z")
+    first = datetime.fromisoformat(start)
+    quarters = (datetime.fromisoformat(end) - first) // timedelta(weeks=13) + 1
+    by_quarter = {
+        record["id"]: record
+        for quarter in range(quarters)
+        for record in all_pages(
+            send,
+            startAt=format_instant(first + quarter * timedelta(weeks=13)),
+            endAt=format_instant(first + (quarter + 1) * timedelta(weeks=13)),
+        )
+    }
     by_id = {record["id"]: record for record in by_interval}
     assert len(by_interval) == len(by_id) == OTHERS[name]
     assert by_id == {record["id"]: record for record in by_delta} == by_quarter

@@ -190,13 +190,14 @@ def test_in_any_console_an_audit_is_told_and_its_status_is_the_verdict(env: dict
     assert SHOWN in text
 
 
-@IN_EACH_CONSOLE
 @pytest.mark.parametrize("command", ["audit as JSON", "audit as JUnit", "bundle", "scenario", "seed"])
-def test_what_is_for_programs_is_utf_8_in_any_console(command: str, env: dict[str, str], line: Any) -> None:
-    done = printed(line(COMMANDS[command]), env)
-    assert done.returncode == (1 if command.startswith("audit") else 0)
-    assert done.stdout == printed(line(COMMANDS[command]), {"PYTHONIOENCODING": "utf-8"}).stdout
-    assert not any(letter in done.stdout.decode() for letter in STRANGE)
+def test_what_is_for_programs_is_utf_8_in_any_console(command: str, line: Any) -> None:
+    in_utf_8 = printed(line(COMMANDS[command]), {"PYTHONIOENCODING": "utf-8"}).stdout
+    for env in CONSOLES.values():
+        done = printed(line(COMMANDS[command]), env)
+        assert done.returncode == (1 if command.startswith("audit") else 0), env
+        assert done.stdout == in_utf_8, env
+        assert not any(letter in done.stdout.decode() for letter in STRANGE), env
 
 
 def test_what_is_for_programs_says_the_same_as_the_server(url: str, line: Any) -> None:
