@@ -1,4 +1,4 @@
-"""The commands that ask a server what its clients got wrong, save what happened, and play it again."""
+"""The commands that report what sync clients got wrong, save what happened as a bundle, and replay a bundle."""
 
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,9 +18,9 @@ from mockcrm.sandbox.sandboxes import DEFAULT
 from mockcrm.web.replay import read_document, replay
 
 _SERVER = (
-    option("--url", default="http://127.0.0.1:8080", help="The server."),
-    option("--sandbox", default=DEFAULT, help="Whose clients."),
-    option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for."),
+    option("--url", default="http://127.0.0.1:8080", help="The server's address."),
+    option("--sandbox", default=DEFAULT, help="The sandbox."),
+    option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
 )
 
 
@@ -29,9 +29,9 @@ _SERVER = (
 @click.option(
     "--replica",
     type=click.File("rb"),
-    help="A JSON file of what a client has: a list of records, or what POST /admin/audit takes.",
+    help="A JSON file of a client's copy: a list of records, or a body of POST /admin/audit.",
 )
-@click.option("--client", help="Whose replica it is, where several clients have called.")
+@click.option("--client", help="The client that the replica belongs to, if there are several.")
 def audit_clients(
     url: str,
     sandbox: str,
@@ -41,16 +41,19 @@ def audit_clients(
     replica: BinaryIO | None,
     client: str | None,
 ) -> None:
-    """Tell what sync clients got wrong; status 1 if anything, and 2 if nobody answers, or no client has asked."""
+    """Report what sync clients got wrong.
+
+    The status is 1 if there are errors or warnings, and 2 if no server answers or no client has made a request.
+    """
     if client and replica is None:
-        raise click.UsageError("--client says whose --replica it is.")
-    told = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
-    audit = _asked(url, sandbox, "/audit", admin_token, told)
-    if wrong := audit_schema.problem(audit):
-        raise Unusable(f"{url} answers with what is no audit: {wrong}")
+        raise click.UsageError("--client needs --replica: it names the client that the replica belongs to.")
+    body = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
+    audit = _asked(url, sandbox, "/audit", admin_token, body)
+    if wrong := audit_schema.problem_with(audit):
+        raise Unusable(f"{url} did not return an audit: {wrong}")
     _print_audit(audit, "json" if as_json else form)
     if not audit["clients"]:
-        # Who has not been tested has not passed.
+        # A client that was not tested has not passed.
         raise click.exceptions.Exit(2)
     if not (audit["clean"] and audit.get("inSync", True)):
         raise click.exceptions.Exit(1)
@@ -58,18 +61,18 @@ def audit_clients(
 
 def _replica_in(file: BinaryIO) -> dict[str, Any]:
     try:
-        told = orjson.loads(file.read())
+        document = orjson.loads(file.read())
     except orjson.JSONDecodeError as error:
         raise Unusable(f"{file.name} is not JSON: {error}.") from error
-    return told if isinstance(told, dict) else {"replica": told}
+    return document if isinstance(document, dict) else {"replica": document}
 
 
 def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = None) -> Any:
-    """What the controls of a server answer to a GET, or to the POST of a body."""
+    """The answer of a server's controls to a GET, or to a POST with a body. Raises `Unusable`."""
     try:
         return connect(url, sandbox, token=token).ask("GET" if body is None else "POST", path, body)
     except NoAnswer as error:
-        raise Unusable(f"{error}. Does a server run there? Say where it does with --url, or in MOCKCRM_URL.") from error
+        raise Unusable(f"{error}. Is a server running there? Set its address with --url or MOCKCRM_URL.") from error
     except (Refused, ValueError) as error:
         raise Unusable(f"{url}: {error}") from error
 
@@ -88,16 +91,22 @@ def _print_audit(audit: Any, form: str) -> None:
 @options(*_SERVER)
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
-    """Save all that happened in a sandbox, to be played again; status 2 if it cannot be."""
-    told = _asked(url, sandbox, "/replay", admin_token)
-    write([json_document(told, orjson.OPT_APPEND_NEWLINE)], out)
+    """Save everything that happened in a sandbox as a bundle, for `replay`.
+
+    The status is 2 if it cannot be saved.
+    """
+    document = _asked(url, sandbox, "/replay", admin_token)
+    write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
 
 
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @options(*FORMAT)
 def replay_bundle(file: Path, form: str, as_json: bool) -> None:
-    """Play a bundle again; status 1 if the verdict is another one, and 2 if the file cannot be played."""
+    """Replay a bundle, and compare the verdict with the one in the file.
+
+    The status is 1 if the verdicts differ, and 2 if the file cannot be replayed.
+    """
     try:
         outcome = replay(read_document(file))
     except Refusal as refusal:
@@ -105,7 +114,7 @@ def replay_bundle(file: Path, form: str, as_json: bool) -> None:
     form = "json" if as_json else form
     _print_audit(outcome.audit, form)
     for line in report.on_replay(outcome.divergences, outcome.changed):
-        # What is for programs stays theirs.
+        # Other formats are for programs.
         echo(line, err=form != "text", styled=True)
     if not outcome.same:
         raise click.exceptions.Exit(1)

@@ -12,9 +12,9 @@ from mockcrm.client import report
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @options(*PLAIN_FORMAT)
 def explain_names(names: tuple[str, ...], form: str, as_json: bool) -> None:
-    """Explain findings, hazards, knobs, effects of fault rules and error codes; status 2 if there is no such name.
+    """Explain findings, hazards, knobs, effects of fault rules and error codes.
 
-    Without a name it lists all of them. It asks no server.
+    Without a name it lists all names. It needs no server. The status is 2 if a name is unknown.
     """
     try:
         found = glossary.explanations(names) if names else glossary.everything()

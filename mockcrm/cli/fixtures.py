@@ -14,7 +14,7 @@ from mockcrm.base.strict_yaml import one_line
 from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, refusals_in_words, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
-from mockcrm.cli.scenario_summary import in_words
+from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
@@ -27,18 +27,24 @@ from mockcrm.sandbox.scenario.scenario import ScenarioSchema, load_scenario, tol
 
 
 @click.command()
-@click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events.")
-@click.option("--seed", default=0, type=click.IntRange(0), help="What they are drawn from.")
+@click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events to invent.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the random source.")
 @click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
 @click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
-@click.option("--locale", "locales", multiple=True, type=click.Choice(KNOWN_LOCALES), help="Whose names; repeatable.")
+@click.option(
+    "--locale",
+    "locales",
+    multiple=True,
+    type=click.Choice(KNOWN_LOCALES),
+    help="The locale of people's names; can be repeated.",
+)
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
-def seed(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
-    """Write a fixture file of invented events, one a line."""
-    told = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
+def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
+    """Write a fixture file of invented events, one to a line."""
+    given = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
     try:
         order = SeedSchema().check(
-            {name: each for name, each in told.items() if each not in (None, [])}, SeedInvalid, "The seeding"
+            {name: each for name, each in given.items() if each not in (None, [])}, SeedInvalid, "The seeding"
         )
     except SeedInvalid as refusal:
         raise click.UsageError(refusal.message) from refusal
@@ -50,7 +56,7 @@ def seed(count: int, seed: int, start: str | None, end: str | None, locales: tup
 
 
 def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
-    """The events, with a bar of progress for whoever sits before a terminal."""
+    """The events, with a progress bar if standard error is a terminal."""
     watched = sys.stderr is not None and sys.stderr.isatty()
     with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not watched) as bar:
         yield from bar
@@ -64,11 +70,11 @@ def _in_a_line(event: Event) -> bytes:
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-@click.option("--from", "start", type=InstantType(), help="The window's start.  [default: the file's first start]")
+@click.option("--from", "start", type=InstantType(), help="The start of the window.  [default: the file's first start]")
 @click.option("--to", "end", type=InstantType(), help="Its end.  [default: a year after the file's last start]")
-@click.option("--zone", help="That of times which name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
-@click.option("--anonymize", is_flag=True, help="Replace people by invented ones.")
-@click.option("--seed", default=0, type=click.IntRange(0), help="What invented people are drawn from.")
+@click.option("--zone", help="The time zone of times without one.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def import_calendar(
     file: BinaryIO,
@@ -79,10 +85,10 @@ def import_calendar(
     seed: int,
     out: Path,
 ) -> None:
-    """Write a fixture file of the events in an exported calendar (.ics), one a line; status 2 if it cannot be read.
+    """Write a fixture file of the events in an exported calendar (.ics), one to a line.
 
-    Series are expanded over the window. What a CRM's event cannot hold is counted on standard error. It needs the extra
-    `mockcrm[ics]`.
+    Series are expanded over the window. Standard error counts the properties that a CRM's event cannot hold. The
+    command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.
     """
     try:
         fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
@@ -96,25 +102,25 @@ def import_calendar(
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Read fixture files, or all in a folder, and say what is wrong with them; files in `dialects` tell of dialects.
+    """Check fixture files, or all fixture files in a folder. Files in a folder `dialects` are dialects.
 
-    Status 1 if there are mistakes, and 2 if a file cannot be read.
+    The status is 1 if a file has mistakes, and 2 if a file cannot be read.
     """
     statuses = [_validated(file) for given in files for file in _all_in(given)]
     raise click.exceptions.Exit(max(statuses))
 
 
 def _all_in(given: Path) -> list[Path]:
-    """A file, or those in a folder. Raises `Unusable` where there is none: what was not looked at is not fine."""
+    """A file, or those in a folder. Raises `Unusable` for a folder without any: nothing was checked."""
     if not given.is_dir():
         return [given]
     if files := sorted(given.rglob("*.yaml")):
         return files
-    raise Unusable(f"{given} has no fixture file in it, whose name ends in .yaml.")
+    raise Unusable(f"{given} has no fixture file, whose name would end in .yaml.")
 
 
 def _validated(file: Path) -> int:
-    """Say what is in a file, or wrong with it; the status with which it alone would end."""
+    """Print a summary of a file, or its mistakes; the exit status for this file alone."""
     try:
         found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
     except Refusal as refusal:
@@ -129,17 +135,17 @@ def _dialect_in(file: Path) -> str:
 
 
 def _scenario_in(file: Path) -> str:
-    return in_words(load_scenario(file))
+    return summary_in_words(load_scenario(file))
 
 
 @click.group("scenario")
 def of_scenarios() -> None:
-    """What is known of fixture files."""
+    """Print fixture files as JSON, and their schema."""
 
 
 @of_scenarios.command("schema")
 def print_schema() -> None:
-    """Print a JSON Schema of fixture files, by which an editor knows what may stand in them."""
+    """Print a JSON Schema of fixture files, for editors to complete and check them."""
     from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415  serving must not wait for apispec
 
     echo_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
@@ -150,5 +156,5 @@ def print_schema() -> None:
 def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
     with refusals_in_words():
-        told = told_in(file)
-    echo_document(json_document(told))
+        document = told_in(file)
+    echo_document(json_document(document))

@@ -5,7 +5,7 @@ import click
 from mockcrm.cli.audit import audit_clients, replay_bundle, save_bundle
 from mockcrm.cli.console import Commands
 from mockcrm.cli.explain import explain_names
-from mockcrm.cli.fixtures import import_calendar, of_scenarios, seed, validate
+from mockcrm.cli.fixtures import import_calendar, of_scenarios, seed_file, validate
 from mockcrm.cli.serve import serve, show_configuration
 
 
@@ -18,7 +18,7 @@ def main() -> None:
 for each in (
     serve,
     show_configuration,
-    seed,
+    seed_file,
     import_calendar,
     validate,
     audit_clients,

@@ -1,4 +1,4 @@
-"""What is in a fixture file, in short: in words and in numbers."""
+"""A short summary of a fixture file, in words and in numbers."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from mockcrm.crm.dialect.named import name_of
 from mockcrm.sandbox.scenario.scenario import Scenario
 
 
-def in_words(scenario: Scenario) -> str:
-    """What is in a scenario, in a line."""
+def summary_in_words(scenario: Scenario) -> str:
+    """A summary in one line."""
     start = scenario.clock.now
     mode = "running" if scenario.clock.running else "frozen"
-    when = f"the clock {mode} at {format_instant(start)}" if start else "the clock of the world"
+    when = f"the clock {mode} at {format_instant(start)}" if start else "real time"
     steps = f", {len(scenario.plot.steps)} steps" if scenario.plot and scenario.plot.steps else ""
     events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
     return f"{events} and {scenario.invented} invented{steps}, {when}"
 
 
-def in_numbers(scenario: Scenario) -> dict[str, Any]:
+def summary_in_numbers(scenario: Scenario) -> dict[str, Any]:
     clock = scenario.clock
     return {
         "events": len(scenario.events),

@@ -201,7 +201,7 @@ HELD = {"UID", "SUMMARY", "DESCRIPTION", "LOCATION", "DTSTART", "DTEND", "DURATI
 def test_the_report_says_what_came_and_what_did_not(imported: Callable[..., Result], small: Path) -> None:
     assert imported(small).stderr == (
         "1 event between 2026-03-02T12:00:00.000Z and 2027-03-03T12:00:00.000Z, from 1 of 1 event in the calendar.\n"
-        "Not held, and how many of the calendar's events had it:\n"
+        "Not imported, and how many of the calendar's events had it:\n"
         "      1  ATTENDEE;CN\n"
         "      1  VALARM\n"
     )
