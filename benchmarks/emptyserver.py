@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from mockcrm.web.server import listen, serve, url_of
+from mockcrm.web.client_socket import READ_TIMEOUT
+from mockcrm.web.server import listen, run_server, url_of
 
 
 def main() -> None:
@@ -10,4 +11,4 @@ def main() -> None:
     app.add_url_rule("/", view_func=lambda: "")
     listener = listen("127.0.0.1", 0)
     url = url_of(listener)
-    serve(app, listener, lambda _: print(url, flush=True))  # noqa: T201
+    run_server(app, listener, READ_TIMEOUT, lambda _: print(url, flush=True))  # noqa: T201

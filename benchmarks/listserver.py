@@ -7,7 +7,8 @@ from flask import Flask
 
 from benchmarks.worlds import SPAN, caller, invented, plain_flask
 from mockcrm import create_app
-from mockcrm.web.server import listen, serve, url_of
+from mockcrm.web.client_socket import READ_TIMEOUT
+from mockcrm.web.server import listen, run_server, url_of
 
 
 class Both(Flask):
@@ -27,4 +28,4 @@ def main() -> None:
     body = caller(crm, f"/api/v1/events?{SPAN}")()
     listener = listen("127.0.0.1", 0)
     url = url_of(listener)
-    serve(Both(crm, plain_flask(body)), listener, lambda _: print(url, len(body), flush=True))  # noqa: T201
+    run_server(Both(crm, plain_flask(body)), listener, READ_TIMEOUT, lambda _: print(url, len(body), flush=True))  # noqa: T201

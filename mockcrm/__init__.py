@@ -1,20 +1,29 @@
 """mockcrm: a fake CRM for people who build or test calendar sync.
 
-What is here is imported when it is first asked for: pytest loads the plugin in every run, whoever uses it.
+Each name is imported when it is first used: pytest loads the plugin in every run, and most runs need nothing of it.
+
+>>> from mockcrm import connect, create_app
+>>> crm = connect(create_app())
+>>> crm.url
+'http://mockcrm.invalid/sandboxes/default/api/v1'
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockcrm.client.crm import Crm, Refused, connect
+    from mockcrm.base.wsgi import NoAnswer
+    from mockcrm.client import types
+    from mockcrm.client.connection import Refused
+    from mockcrm.client.crm import Crm, connect
     from mockcrm.client.httpx_transport import HttpxTransport
     from mockcrm.client.requests_adapter import RequestsAdapter
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox
     from mockcrm.sandbox.sandboxes import Sandboxes
-    from mockcrm.sandbox.scenario.scenario import Scenario, load_scenario
+    from mockcrm.sandbox.scenario.fixture_file import load_scenario
+    from mockcrm.sandbox.scenario.scenario import Scenario
     from mockcrm.web.access import Access
     from mockcrm.web.app import create_app
     from mockcrm.web.server import serving
@@ -24,6 +33,7 @@ __all__ = [
     "ClockSetting",
     "Crm",
     "HttpxTransport",
+    "NoAnswer",
     "Refusal",
     "Refused",
     "RequestsAdapter",
@@ -34,6 +44,7 @@ __all__ = [
     "create_app",
     "load_scenario",
     "serving",
+    "types",
 ]
 
 _LAZY_EXPORTS = {
@@ -41,23 +52,26 @@ _LAZY_EXPORTS = {
     "ClockSetting": "crm.clock",
     "Crm": "client.crm",
     "HttpxTransport": "client.httpx_transport",
+    "NoAnswer": "base.wsgi",
     "Refusal": "errors",
-    "Refused": "client.crm",
+    "Refused": "client.connection",
     "RequestsAdapter": "client.requests_adapter",
     "Sandbox": "sandbox.sandbox",
     "Sandboxes": "sandbox.sandboxes",
     "Scenario": "sandbox.scenario.scenario",
     "connect": "client.crm",
     "create_app": "web.app",
-    "load_scenario": "sandbox.scenario.scenario",
+    "load_scenario": "sandbox.scenario.fixture_file",
     "serving": "web.server",
+    "types": "client.types",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'mockcrm' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"mockcrm.{_LAZY_EXPORTS[name]}"), name)
+    module = import_module(f"mockcrm.{_LAZY_EXPORTS[name]}")
+    found = globals()[name] = module if name == "types" else getattr(module, name)
     return found
 
 

@@ -58,7 +58,7 @@ class Crm:
         return connect(str(self.http.base_url)).sandbox(self.path.rpartition("/")[2] or "default")
 
     def act(self, *actions: Any) -> list[Any]:
-        return self.controls.act(*actions)
+        return self.controls.perform(*actions)
 
     def advance(self, by: str) -> Any:
         return self.controls.clock.advance(by)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from mockcrm.base.times import EPOCH, MILLISECOND, shifted
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
-from mockcrm.crm.event import Change
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.record_schema import tagged
-from mockcrm.crm.store import Query, Window
+from mockcrm.crm.query import Query, Window
+from mockcrm.crm.rendering import tagged
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import LISTS
 
@@ -82,7 +82,7 @@ class Walk:
 
     @property
     def _everything(self) -> bool:
-        return (self.query.since is None or self.query.since <= EPOCH) and self.query.kinds != "dead"
+        return (self.query.since is None or self.query.since <= EPOCH) and self.query.includes_live
 
     @property
     def complete(self) -> bool:
@@ -90,7 +90,7 @@ class Walk:
 
     def wants(self, change: Change) -> bool:
         """Whether a version is of the kind that the walk asks for, its bound left aside."""
-        if self.query.kinds not in ("both", "dead" if change.deleted else "live"):
+        if not self.query.includes(change):
             return False
         return self.query.window == Window() or self.query.window.overlaps(change)
 
@@ -236,8 +236,8 @@ def streams_of(query: Query) -> list[Stream]:
     """Which streams a walk belongs to."""
     if query.window != Window():
         return ["window"]
-    found: list[Stream] = [] if query.kinds == "dead" else ["events"]
-    return found if query.kinds == "live" else [*found, "deletions"]
+    found: list[Stream] = ["events"] if query.includes_live else []
+    return [*found, "deletions"] if query.includes_deleted else found
 
 
 def fold(ledger: Ledger, entry: Entry, view: "Viewer") -> None:
@@ -284,18 +284,18 @@ def _fold_page(ledger: Ledger, entry: Entry, page: Page, sight: Sight) -> None:
     if not entry.whole:
         # Nobody can go on from an answer that was not understood; whoever asks again is given another.
         return
-    if page.number == 1 and page.walk == str(entry.number):
+    if page.number == 1 and page.read == str(entry.number):
         walk = Walk(entry.number, entry.arrived, sight, page.query, page.as_of)
         _begin(ledger, walk)
-        ledger.under_way[page.walk] = walk
+        ledger.under_way[page.read] = walk
         if len(ledger.under_way) > MAX_WALKS:
             del ledger.under_way[next(iter(ledger.under_way))]
-    elif page.walk in ledger.under_way:
-        walk = ledger.under_way[page.walk]
+    elif page.read in ledger.under_way:
+        walk = ledger.under_way[page.read]
     else:
         return
     walk.requests.append(entry.number)
-    walk.faults += [each.effect for each in entry.struck if each.effect in UNTRUE] + ([CUT] if page.cut else [])
+    walk.faults += [each.effect for each in entry.applied_faults if each.effect in UNTRUE] + ([CUT] if page.cut else [])
     walk.last_as_of = page.as_of
     walk.next_token = page.next_token
     walk.last_seen, walk.last_empty = sight.seen, not page.changes
@@ -371,10 +371,10 @@ def _fold_failure(ledger: Ledger, entry: Entry) -> None:
 
 
 def _end(ledger: Ledger, page: Page) -> None:
-    walk = ledger.under_way.get(page.walk)
+    walk = ledger.under_way.get(page.read)
     if walk is None or walk.next_token is not None or page.next_token is not None:
         return
-    del ledger.under_way[page.walk]
+    del ledger.under_way[page.read]
     walk.ended = True
     if not walk.complete:
         return
@@ -420,7 +420,7 @@ def _deliver(ledger: Ledger, entry: Entry, view: Viewer) -> None:
 
 def _give(ledger: Ledger, entry: Entry, change: Change, known: Given | None, view: Viewer) -> None:
     """Note a version newer than what was known of its event."""
-    passed = passed_by(ledger, change, view, but=entry.page_answer.walk if entry.page_answer else "")
+    passed = passed_by(ledger, change, view, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
     ledger.given[change.event.id] = Given(change, entry.number, entry.left, _still_told(known, entry.heard))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mockcrm.audit.ledger import Given, Ledger, Observation, matched
-from mockcrm.crm.content import changed_fields, content_of, reset_fields, set_fields
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import redacted, shortly, shown_event
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
+from mockcrm.crm.rendering import shortly, shown_event
 from mockcrm.journal.journal import Entry
 
 AUTHORS = 3
@@ -33,7 +33,7 @@ def overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> 
 
 def deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
     """A deletion that took an edit with it which the client had not seen."""
-    authors = _unseen_authors(ledger, entry, prior, content_of(prior.event).keys())
+    authors = _unseen_authors(ledger, entry, prior, event_content(prior.event).keys())
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _harm("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
@@ -113,7 +113,7 @@ def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bo
         # It leaves out, of the whole, what the client was never given, and did not write itself.
         return ledger.wrote.get(event_id, 0) < change.version - 1
     # It leaves out what the client had been given, unless that was as empty.
-    return content_of(given.change.event).get(name) != content_of(change.event).get(name)
+    return event_content(given.change.event).get(name) != event_content(change.event).get(name)
 
 
 def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
@@ -131,12 +131,12 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
     """
     if matched(entry, prior):
         return {}
-    event_id, content = prior.event.id, content_of(prior.event)
+    event_id, content = prior.event.id, event_content(prior.event)
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}
     for name in names:
         given = ledger.knew(event_id, entry.heard, name)
-        if given is None or content_of(given.change.event).get(name) != content.get(name):
+        if given is None or event_content(given.change.event).get(name) != content.get(name):
             seen[name] = max(_version(given), 0 if name in hidden else ledger.wrote.get(event_id, 0))
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):

@@ -13,13 +13,16 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
-from mockcrm.base.schema.fields import MOST, Described, Instant, Refer, check_size, read_each
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import from_epoch_millis, midnight, parse_day, parse_instant
-from mockcrm.crm.dialect.knobs import FIELDS, Dialect
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import RESERVED, rendered, shortly, shown_event
-from mockcrm.crm.store import Window
+from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.event import FIELDS
+from mockcrm.crm.query import Window
+from mockcrm.crm.record_schema import RESERVED
+from mockcrm.crm.rendering import rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.journal import MAX_NAME
@@ -29,7 +32,7 @@ MAX_UNLIKE = 3
 """Of how many fields that differ an explanation tells what both sides say."""
 MAX_RECORDS = 100_000
 """How many records a replica may have."""
-MAX_FIELDS = 2 * MOST
+MAX_FIELDS = 2 * MAX_MEMBERS
 """How many fields one of them may have: an event's, and as many as an event keeps beside."""
 
 Record = Mapping[str, Any]
@@ -256,10 +259,7 @@ class _Records(fields.Field[list[Record]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
-        if not isinstance(value, list):
-            raise ValidationError("Not a list.")
-        check_size(value, MAX_RECORDS)
-        return read_each(enumerate(value), _record)
+        return read_list(value, _record, MAX_RECORDS)
 
     def described(self, refer: Refer) -> Described:
         record = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}

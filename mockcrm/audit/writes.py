@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.ledger import Ledger, Observation, Viewer, passed_by
 from mockcrm.audit.lost_updates import deleted_unseen, overwritten
 from mockcrm.base.times import format_instant
-from mockcrm.crm.content import changed_fields, content_of, digest_of, named_fields, set_fields
-from mockcrm.crm.event import Change, Event
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import changed_fields, digest_of, event_content, named_fields, set_fields
+from mockcrm.crm.event import Event
 from mockcrm.crm.store import Store
 from mockcrm.errors import EventDeleted
 from mockcrm.journal.journal import ANYBODY, Entry
@@ -374,7 +375,7 @@ def _moved(start: timedelta, end: timedelta) -> tuple[str, ...]:
 
 def _reworded(entry: Entry, change: Change) -> tuple[str, ...]:
     """The fields that the CRM keeps otherwise than the client sent them."""
-    sent, kept = entry.json, content_of(change.event)
+    sent, kept = entry.json, event_content(change.event)
     if not isinstance(sent, dict):
         return ()
     names = [name for name, value in kept.items() if isinstance(value, str) and sent.get(name, value) != value]

@@ -1,1 +1,6 @@
-"""What knows no CRM: times, strict YAML, the parts of schemas, forkable collections, a WSGI call in the process."""
+"""Tools that know no CRM: times, strict YAML, the parts of schemas, forkable collections, a WSGI call in the process.
+
+`times` reads, writes and rounds instants and durations. `schema` has strict fields, strict objects and their JSON
+Schema. `copy_on_write` has the collections that let a CRM of a million events be forked for next to nothing. `wsgi`
+calls an application without a socket. Each of the other modules is one small tool.
+"""

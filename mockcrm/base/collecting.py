@@ -1,6 +1,6 @@
-"""The memory's own collector, kept from looking again and again at very many objects that are there to stay.
+"""Keeps Python's garbage collector away from very many objects that are there to stay.
 
-While it looks for cycles no other thread goes on: among a million events that takes seconds, and it finds none.
+While it looks for cycles no other thread runs. Among a million events that takes seconds, and it finds none.
 """
 
 import gc
@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MANY = 100_000
-"""How many new objects are set aside, so that the collector does not look at them at all."""
+"""From how many new objects on the collector is told to ignore them for good."""
 
 _lock = threading.Lock()
 _under_way: list[bool] = []
-"""For each that is under way, whether the collector was on when it began."""
+"""For each block under way, whether the collector was on when it began."""
 
 
 @contextmanager
 def making_many() -> Iterator[None]:
-    """Make very many objects, none of which are in a cycle. They are freed as ever, when nobody refers to them."""
+    """Make very many objects without cycles. They are freed as usual, by their reference counts."""
     with _lock:
         _under_way.append(gc.isenabled())
         gc.disable()

@@ -1,7 +1,7 @@
-"""Text of strangers where people and programs read it: what steers a terminal, hides or turns letters is written out.
+"""Escapes characters in strangers' text that control a terminal, or that hide or reorder letters.
 
-That is all of Unicode's categories Other (control, format, surrogate, private use, not assigned), and the separators
-of lines and paragraphs. An emoji that is put together falls apart: its joiners are formats, too.
+These are all of Unicode's categories Other (control, format, surrogate, private use, not assigned), and the separators
+of lines and paragraphs. Composed emoji fall apart, because their joiners are format characters.
 """
 
 from collections.abc import Mapping
@@ -17,38 +17,38 @@ _UNSAFE_IN_XML = regex.compile(rf"[{_OTHERS}--[\t\n\r]]", regex.V1)
 
 
 def harmless(text: str) -> str:
-    """A text on one line, with escapes such as YAML and Python have."""
+    """A text on one line, with escapes as in YAML and Python."""
     return _UNSAFE.sub(_escaped, text)
 
 
 def harmless_lines(text: str) -> str:
-    """The same of a text that has several lines, which stay."""
+    """A text with its line breaks, and everything else escaped."""
     return _UNSAFE_IN_LINES.sub(_escaped, text)
 
 
-def harmless_all(told: Any) -> Any:
-    """The same as `harmless` of all texts in JSON's types, the names of members included."""
-    match told:
+def harmless_all(value: Any) -> Any:
+    """A value in JSON's types with all its texts escaped, names included."""
+    match value:
         case str():
-            return harmless(told)
+            return harmless(value)
         case Mapping():
-            return {harmless_all(name): harmless_all(each) for name, each in told.items()}
+            return {harmless_all(name): harmless_all(each) for name, each in value.items()}
         case list() | tuple():
-            return [harmless_all(each) for each in told]
+            return [harmless_all(each) for each in value]
         case _:
-            return told
+            return value
 
 
-def json_document(told: Any, options: int = 0) -> bytes:
-    """JSON in UTF-8 that says the same to programs, and nothing to a terminal; `options` are orjson's."""
-    data = orjson.dumps(told, option=options)
+def json_document(value: Any, options: int = 0) -> bytes:
+    """JSON in UTF-8 that means the same to programs, and cannot control a terminal. `options` are orjson's."""
+    data = orjson.dumps(value, option=options)
     if data.isascii() and b"\x7f" not in data:
         return data
     return _UNSAFE_IN_LINES.sub(lambda found: _in_json(found[0]), data.decode()).encode()
 
 
 def xml_document(data: bytes) -> bytes:
-    """XML in UTF-8, with such characters as references; each must be one that XML can have."""
+    """XML in UTF-8 with such characters as references. XML must allow each of them."""
     return _UNSAFE_IN_XML.sub(lambda found: f"&#{ord(found[0])};", data.decode()).encode()
 
 
@@ -57,6 +57,6 @@ def _escaped(found: "regex.Match[str]") -> str:
 
 
 def _in_json(letter: str) -> str:
-    """A character by the units of UTF-16 that stand for it."""
+    """A character as JSON escapes, by its units of UTF-16."""
     units = letter.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

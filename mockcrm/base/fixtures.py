@@ -1,4 +1,4 @@
-"""The fixture files that come with mockcrm: beside the package in the repository, within it in a wheel."""
+"""The fixture files that come with mockcrm: in a wheel within the package, in the repository beside it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +12,6 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "fixtures"
 
 
-def named(kind: str = ".") -> Mapping[str, Path]:
-    """The files of one kind, a folder below, by name."""
+def fixture_files(kind: str = ".") -> Mapping[str, Path]:
+    """The files of one folder of fixtures, such as `dialects`, by name."""
     return {path.stem: path for path in sorted((folder() / kind).glob("*.yaml"))}

@@ -1,13 +1,13 @@
-"""How deep JSON and YAML may nest. What goes deeper cannot be written out again, and nobody means it."""
+"""How deep JSON and YAML may nest. Deeper values are mistakes, and cannot be written out again."""
 
 from typing import Any
 
 MAX_NESTING = 64
-"""How many levels of objects and lists there may be."""
+"""The most levels of objects and lists."""
 
 
 def too_deep(value: Any, most: int = MAX_NESTING) -> bool:
-    """Whether a value nests deeper than that."""
+    """Whether a value has more than `most` levels."""
     level = [value]
     for _ in range(most + 1):
         level = [

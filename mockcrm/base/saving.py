@@ -1,4 +1,4 @@
-"""Files written as a whole or not at all: when writing fails, what was there before is still there."""
+"""Files written as a whole or not at all: if writing fails, the old file is still there."""
 
 import errno
 import os
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _DESCRIPTORS = re.compile(r"/dev(/fd)?|/proc/.+/fd")
-"""The folders whose files are what somebody has opened already."""
+"""Folders whose files are open descriptors."""
 
 
 def save(file: Path, parts: Iterable[bytes]) -> None:
-    """Write a file beside the one that it is to be, and let it take its place, with the permissions that it would have.
+    """Write a new file beside the old one, and let it take its place, with the same permissions.
 
-    What is no regular file, such as a pipe, is written to as it is. Raises `OSError`.
+    Anything but a regular file, such as a pipe, is written to directly. Raises `OSError`.
     """
     target = Path(os.path.realpath(file))
     if _is_open_to_others(file, target):
@@ -36,13 +36,13 @@ def save(file: Path, parts: Iterable[bytes]) -> None:
 
 
 def _is_open_to_others(file: Path, target: Path) -> bool:
-    """Whether bytes go through a file to whoever reads them, so that no other can take its place."""
+    """Whether others have the file open, as a pipe or a descriptor, so that no new file can take its place."""
     opened = _DESCRIPTORS.fullmatch(os.path.realpath(file.parent)) is not None
     return opened or (target.exists() and not target.is_file())
 
 
 def _mode_of(target: Path) -> int | None:
-    """The permissions of a file that is there, and may be written to."""
+    """The permissions of an existing file. Raises `PermissionError` if it may not be written."""
     if not target.exists():
         return None
     if not os.access(target, os.W_OK):

@@ -1,4 +1,4 @@
-"""How long searches for regular expressions may take: all that one call asks for share one budget."""
+"""How long searches for regular expressions may take. All searches of one call share one budget."""
 
 import time
 from collections.abc import Callable
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from regex import Pattern
 
 PATIENCE = 0.1
-"""How many seconds all searches of one call may take together, unless the call says that it waits."""
+"""The seconds that all searches of one call may take together, unless the call says that it waits."""
 
 
 class SearchBudget:
-    """What is left for the searches of one call, in `seconds` of the processor's time.
+    """The time that is left for the searches of one call, in `seconds` of processor time.
 
-    `worked` reads such seconds from any fixed point. What other programs do on a busy machine does not count. `left` is
-    below 0 where a search took longer than it should.
+    `worked` reads the processor time from any fixed point. Time that other programs use on a busy machine does not
+    count. `left` is below 0 after a search that took longer than it should.
     """
 
     def __init__(self, seconds: float = PATIENCE, worked: Callable[[], float] = time.thread_time) -> None:
         self.left, self._worked = seconds, worked
 
     def finds(self, pattern: "Pattern[str]", text: str) -> bool:
-        """Whether a pattern is found somewhere in a text. Raises `RequestInvalid` once the budget is used up."""
+        """Whether a text contains a match of the pattern. Raises `RequestInvalid` once the budget is used up."""
         if self.left <= 0:
             raise _used_up()
         began = self._worked()
@@ -38,4 +38,4 @@ class SearchBudget:
 
 
 def _used_up() -> RequestInvalid:
-    return RequestInvalid("The patterns take too long to look for: make them simpler, or fewer.")
+    return RequestInvalid("The patterns take too long to search: make them simpler, or use fewer.")

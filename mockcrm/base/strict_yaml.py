@@ -1,7 +1,7 @@
-"""YAML as fixture files use it: JSON's types and nothing else, and each value's line for error messages.
+"""YAML for fixture files: only JSON's types, and the line of each value for error messages.
 
-YAML would read `2026-01-05` as a date, `on` as true and `1:30` as ninety; here they are strings, as in JSON. Anchors
-and tags are refused, so a file is never larger than it looks.
+YAML reads `2026-01-05` as a date, `on` as true and `1:30` as ninety. Here they are strings, as in JSON. Anchors and
+tags are refused, so a file is never larger than it looks.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ _OPENING = (
 _CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
-class Malformed(ValueError):
-    """A file that is no YAML of this kind; `line` counts from 1."""
+class MalformedYaml(ValueError):
+    """The file is not YAML of this kind. `line` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -57,21 +57,21 @@ _Quick = type(
     (getattr(yaml, "CSafeLoader", yaml.SafeLoader),),
     {"yaml_implicit_resolvers": _Plain.yaml_implicit_resolvers},
 )
-"""The same by libyaml, in a fifth of the time, where PyYAML has it.
+"""The same by libyaml, where PyYAML has it, in a fifth of the time.
 
-It takes a little more, as a tab or `? ` within a text without quotes, and leaves out a byte order mark.
+It accepts slightly more, such as a tab or `? ` within a text without quotes, and skips a byte order mark.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's content, and the node it was read from."""
+    """A file's content, with the lines that it came from."""
 
     data: Any
     _root: yaml.Node | None
 
     def line(self, path: Sequence[Any]) -> int:
-        """The line, from 1, of the value at a path, or of the nearest thing above it that is there."""
+        """The line, from 1, of the value at a path, or else of the nearest existing value above it."""
         node, line = self._root, 1
         for step in (*path, None):
             if node is None:
@@ -91,27 +91,27 @@ def _child(node: yaml.Node, step: Any) -> yaml.Node | None:
 
 
 def one_line(value: Any) -> str:
-    """A value on one line, as JSON with YAML's escapes, that `read_yaml` reads as the same."""
-    # YAML takes this blank for a line's end, or refuses it.
+    """A value as JSON on one line, with YAML's escapes. `read_yaml` reads the same value from it."""
+    # YAML takes this blank for the end of a line, or refuses it.
     return harmless(orjson.dumps(value).decode()).replace("\xa0", "\\xa0")
 
 
 def read_yaml(text: str) -> Document:
-    """The one document in a text. Raises `Malformed`."""
+    """The one document in a text. Raises `MalformedYaml`."""
     try:
         root = _root(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Malformed(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
-    except Malformed:
+        raise MalformedYaml(mark.line + 1 if mark else 1, f"Not YAML: {error.problem or error.context}.") from error
+    except MalformedYaml:
         raise
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise Malformed(1, f"Not YAML: {str(error).splitlines()[0]}") from error
+        raise MalformedYaml(1, f"Not YAML: {str(error).splitlines()[0]}") from error
     return Document(None if root is None else _value(root), root)
 
 
 def _root(text: str) -> yaml.Node | None:
-    """What libyaml refuses is read again, for a better word on where the mistake is."""
+    """A text that libyaml refuses is read again by PyYAML, which reports the place of the mistake better."""
     if "\ufeff" not in text:
         with contextlib.suppress(yaml.YAMLError, RecursionError, ValueError, OverflowError):
             return _composed(text, _Quick)
@@ -128,9 +128,9 @@ def _check_tokens(text: str, loader: Any) -> None:
     for token in yaml.scan(text, Loader=loader):
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
-            raise Malformed(token.start_mark.line + 1, "Anchors, aliases and tags are not read here.")
+            raise MalformedYaml(token.start_mark.line + 1, "Anchors, aliases and tags are not allowed here.")
         if depth > MAX_NESTING:
-            raise Malformed(token.start_mark.line + 1, "Nested too deep.")
+            raise MalformedYaml(token.start_mark.line + 1, "Nested too deep.")
 
 
 def _value(node: yaml.Node) -> Any:
@@ -146,9 +146,9 @@ def _mapping(node: yaml.MappingNode) -> Mapping[str, Any]:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise Malformed(line, "A key must be a word.")
+            raise MalformedYaml(line, "A key must be a word.")
         if key.value in values:
-            raise Malformed(line, f"{key.value!r} stands here twice.")
+            raise MalformedYaml(line, f"{key.value!r} stands here twice.")
         _check_json(key.value, line)
         values[key.value] = _value(value)
     return values
@@ -161,13 +161,13 @@ def _scalar(node: yaml.Node) -> Any:
 
 
 def _check_json(value: Any, line: int) -> None:
-    """Raises `Malformed` for what JSON cannot hold."""
+    """Raises `MalformedYaml` for a value that JSON cannot hold."""
     try:
         orjson.dumps(value)
     except orjson.JSONEncodeError as error:
-        raise Malformed(line, f"JSON has no such value: {error}.") from error
+        raise MalformedYaml(line, f"JSON has no such value: {error}.") from error
     if value in (inf, -inf):
-        raise Malformed(line, "JSON has no such value: a number is too large.")
+        raise MalformedYaml(line, "JSON has no such value: a number is too large.")
 
 
 def _resolved(node: yaml.Node) -> Any:
@@ -184,4 +184,4 @@ def _resolved(node: yaml.Node) -> Any:
         case "str":
             return node.value
         case _:
-            raise Malformed(node.start_mark.line + 1, f"{node.value!r} is of a kind that is not read here.")
+            raise MalformedYaml(node.start_mark.line + 1, f"{node.value!r} has a type that is not allowed here.")

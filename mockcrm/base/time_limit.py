@@ -1,4 +1,4 @@
-"""Work that a stranger's file could make endless, done in a process of its own that ends when its time is up."""
+"""Runs work that a stranger's file could make endless, in a process of its own that ends when its time is up."""
 
 import multiprocessing
 import signal
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
 class TimedOut(Exception):
-    """The work came to no end: its time was up, or its process died."""
+    """The work did not end: its time was up, or its process died."""
 
 
-def run_with_timeout(seconds: float, work: Callable[..., Result], *arguments: Any) -> Result:
-    """What `work` returns, or raises. It, its arguments and what comes of it must be picklable. Raises `Unfinished`."""
+def run_with_timeout(seconds: float, work: Callable[..., Returned], *arguments: Any) -> Returned:
+    """Run `work`, and return or raise what it does. Everything must be picklable. Raises `TimedOut`."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_do, args=(theirs, work, arguments), daemon=True)
@@ -32,7 +32,7 @@ def run_with_timeout(seconds: float, work: Callable[..., Result], *arguments: An
         ours.close()
     if not done:
         raise outcome
-    result: Result = outcome
+    result: Returned = outcome
     return result
 
 
@@ -40,7 +40,7 @@ def _do(ours: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) 
     # Ctrl-C reaches both processes; the one that waits ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        told = (True, work(*arguments))
-    except Exception as error:  # Whatever it is, it is for whoever waits.
-        told = (False, error)
-    ours.send(told)
+        outcome = (True, work(*arguments))
+    except Exception as error:  # The waiting process raises it, whatever it is.
+        outcome = (False, error)
+    ours.send(outcome)

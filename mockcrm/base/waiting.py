@@ -1,4 +1,4 @@
-"""Requests that wait: each for its own event, so that a thousand of them cost nothing until something happens."""
+"""Requests that wait, each for its own event: a thousand of them cost nothing until something happens."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Waiter:
-    """A request that waits for its client, who may leave meanwhile.
+    """A request that waits; its client may leave meanwhile.
 
     >>> waiter = Waiter()
     >>> waiter.leave()
@@ -19,12 +19,12 @@ class Waiter:
         self.gone = False
 
     def leave(self) -> None:
-        """The client has gone: nobody need wait any more."""
+        """The client has gone: stop waiting."""
         self.gone = True
         self._event.set()
 
     def wake(self) -> None:
-        """Something has happened that may be what this request waits for."""
+        """Something has happened, perhaps what this request waits for."""
         self._event.set()
 
     def sleep(self, seconds: float) -> None:
@@ -34,19 +34,19 @@ class Waiter:
 
 
 class Bell:
-    """Rung when something has happened; those who listen look again. Any thread may do either."""
+    """Wakes the waiters that listen, so that they look again. Any thread may ring or listen."""
 
     def __init__(self) -> None:
         self._waiters: set[Waiter] = set()
 
     def ring(self) -> None:
-        """Wake all who listen."""
+        """Wake all waiters that listen."""
         for waiter in tuple(self._waiters):
             waiter.wake()
 
     @contextmanager
     def heard(self, waiter: Waiter) -> Iterator[None]:
-        """Have a waiter listen for as long as the block."""
+        """Let a waiter listen during the block."""
         self._waiters.add(waiter)
         try:
             yield

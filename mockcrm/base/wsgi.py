@@ -1,36 +1,30 @@
-"""How a client's requests reach a CRM: over HTTP, or a WSGI application in this process."""
+"""Calls of a WSGI application in this process, without a socket."""
 
-import http.client
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote_to_bytes
 
 import orjson
 
 # See `mockcrm.client.crm`.
 __tracebackhide__ = True
 
-Json = Any
 App = Callable[..., Iterable[bytes]]
 """A WSGI application."""
-Send = Callable[[str, str, Mapping[str, str], Json, Mapping[str, str]], "Response"]
-"""Method, path below where it leads, as HTTP has it, query, body (None for none), headers. Raises `NoAnswer`."""
-
 NOWHERE = "mockcrm.invalid"
-"""What stands for the name of an application in this process; no name server knows it (RFC 2606, section 2)."""
+"""The host name of an application in this process. No name server resolves it (RFC 2606, section 2)."""
 
 
 class NoAnswer(Exception):
-    """The connection broke, or the answer is none that can be read. What was asked for may have been done."""
+    """The connection broke, or the answer could not be read. The server may still have carried out the request."""
 
 
 class Broken(NoAnswer):
     """An application in this process broke the connection.
 
-    `begun` says whether status and headers had come, `reset` whether it broke with a reset.
+    `begun`: status and headers had already arrived. `reset`: the connection ended with a TCP reset.
     """
 
     def __init__(self, message: str, *, begun: bool, reset: bool) -> None:
@@ -40,54 +34,27 @@ class Broken(NoAnswer):
 
 @dataclass(frozen=True)
 class Response:
-    """An answer that came whole; its headers have their names in lower case."""
+    """A complete answer. The names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
-    def json(self) -> Json:
-        """Raises `NoAnswer` where the body is not JSON: it was cut short, or somebody else's."""
+    def json(self) -> Any:
+        """The body as JSON. Raises `NoAnswer` if it is not JSON: it was cut short, or some proxy answered."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             raise NoAnswer(f"The body is not JSON: {error}") from error
 
 
-def over_http(url: str, timeout: float = 30) -> Send:
-    """To a CRM whose API is at `url`, such as `http://127.0.0.1:8080/api/v1`."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+def call_app(app: App, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+    """Send a request to a WSGI application, and return its answer.
 
-    def send(method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]) -> Response:
-        connection = kind(parts.netloc, timeout=timeout)
-        try:
-            connection.request(method, parts.path + _target(path, query), _encoded(body), _headed(body, headers))
-            answer = connection.getresponse()
-            return Response(answer.status, _lowered(answer.getheaders()), answer.read())
-        except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(f"No answer from {url} to {method} {path}: {error!r}") from None
-        finally:
-            connection.close()
-
-    return send
-
-
-def in_process(app: App, mount: str = "/api/v1") -> Send:
-    """To a WSGI application in this process, below `mount`: `/api/v1`, or `/sandboxes/{name}/api/v1`."""
-
-    def send(method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]) -> Response:
-        return exchange(app, method, mount + _target(path, query), _headed(body, headers), _encoded(body) or b"")
-
-    return send
-
-
-def exchange(app: App, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
-    """What a WSGI application in this process answers; `target` is path and query as HTTP has them.
-
-    Names and values of `headers` are text as WSGI has it: each character is a byte. Raises `Broken` where a server
-    would have broken the connection, be it in the middle of the body.
+    `target` is the path with the query, percent-encoded as in HTTP. Header names and values are text as in WSGI: each
+    character stands for one byte. Raises `Broken` where a server would have broken the connection, even in the middle
+    of the body.
     """
     path, _, query = target.partition("?")
     environ = {
@@ -111,30 +78,19 @@ def exchange(app: App, method: str, target: str, headers: Mapping[str, str], bod
     for name, value in headers.items():
         key = name.upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-    told: list[Any] = []
+    started: list[Any] = []
     try:
-        parts = app(environ, lambda status, headers, *_: told.extend((int(status[:3]), headers)))
+        parts = app(environ, lambda status, headers, *_: started.extend((int(status[:3]), headers)))
         try:
-            answered = b"".join(parts)
+            answer = b"".join(parts)
         finally:
             getattr(parts, "close", lambda: None)()
     except ConnectionError as error:
         reset = isinstance(error, ConnectionResetError)
-        raise Broken(f"{method} {path}: {error!r}", begun=bool(told), reset=reset) from error
-    return Response(told[0], _lowered(told[1]), answered)
+        raise Broken(f"{method} {path}: {error!r}", begun=bool(started), reset=reset) from error
+    return Response(started[0], lower_cased(started[1]), answer)
 
 
-def _target(path: str, query: Mapping[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
-
-
-def _encoded(body: Json) -> bytes | None:
-    return None if body is None else json.dumps(body).encode()
-
-
-def _headed(body: Json, headers: Mapping[str, str]) -> Mapping[str, str]:
-    return headers if body is None else {"Content-Type": "application/json", **headers}
-
-
-def _lowered(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+def lower_cased(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Headers by their names in lower case."""
     return {name.lower(): value for name, value in headers}

@@ -12,7 +12,8 @@ from mockcrm.cli import audit_schema, junit
 from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, write
 from mockcrm.cli.options import FORMAT, OUT, TokenType, option, options
 from mockcrm.client import report
-from mockcrm.client.crm import Refused, connect
+from mockcrm.client.connection import Refused
+from mockcrm.client.crm import connect
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.sandboxes import DEFAULT
 from mockcrm.web.replay import read_document, replay

@@ -18,12 +18,13 @@ from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema, load_scenario, told_in
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
 @click.command()
@@ -156,5 +157,5 @@ def print_schema() -> None:
 def print_json(file: Path) -> None:
     """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
     with refusals_in_words():
-        document = told_in(file)
+        document = scenario_document(file)
     echo_document(json_document(document))

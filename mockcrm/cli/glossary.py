@@ -10,15 +10,15 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mockcrm.audit.findings import CURES, FINDINGS
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.strict import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
-from mockcrm.sandbox.scenario.scenario import told_scenario
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.faults.effects.table import EFFECTS
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
+from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
 
@@ -66,7 +66,7 @@ def _finding(code: str) -> Explanation:
 
 
 def _hazard(name: str) -> Explanation:
-    document = told_scenario(name)
+    document = shipped_document(name)
     story = document["story"]
     return _named("hazard", name, document["title"]) | {
         "what": story["what"],
@@ -89,7 +89,7 @@ def _arguments_of_play(steps: Iterable[Any]) -> str:
 
 
 def _knob(name: str) -> Explanation:
-    shown = shown_knob(KNOBS[name])
+    shown = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
     return _named("knob", name, shown["sentence"]) | {
         "values": shown["values"],
@@ -103,7 +103,7 @@ def _effect(word: str) -> Explanation:
     effect = EFFECTS[word]
     return _named("effect", word, sentence_of(effect)) | {
         "arguments": {each.name: _of_argument(each.metadata["field"]) for each in dataclasses.fields(effect)},
-        "short": [effect.short] if effect.short else [],
+        "short": [effect.shorthand] if effect.shorthand else [],
         "operations": list(effect.operations or []),
     }
 
@@ -135,7 +135,7 @@ def _codes() -> Iterator[str]:
 
 _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanation]]] = {
     "finding": (FINDINGS.keys, _finding),
-    "hazard": (lambda: named("hazards"), _hazard),
+    "hazard": (lambda: fixture_files("hazards"), _hazard),
     "knob": (KNOBS.keys, _knob),
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),

@@ -12,13 +12,13 @@ from mockcrm.base.time_limit import TimedOut, run_with_timeout
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.record_schema import event_schema
+from mockcrm.crm.event_schema import event_schema
 from mockcrm.crm.seeding.anonymize import Anonymizer
-from mockcrm.sandbox.scenario.scenario import MAX_FILE
-from mockcrm.sandbox.scenario.steps import TEXT
+from mockcrm.sandbox.scenario.fixture_file import MAX_FIXTURE_FILE
+from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
 
 if TYPE_CHECKING:
-    from mockcrm.crm.ics import Imported
+    from mockcrm.crm.ics.reading import Imported
 
 MAX_CALENDAR = 16 * 1024 * 1024
 """The largest calendar that is read, in bytes."""
@@ -55,8 +55,8 @@ def fixture_of(
             "companies and places: read it before you share it."
         )
     text = "".join(_lines(imported))
-    if len(text.encode()) > MAX_FILE:
-        raise NoFixture(f"The fixture file would be larger than {MAX_FILE:,} bytes: narrow the window.")
+    if len(text.encode()) > MAX_FIXTURE_FILE:
+        raise NoFixture(f"The fixture file would be larger than {MAX_FIXTURE_FILE:,} bytes: narrow the window.")
     return Fixture(text, tuple(report))
 
 
@@ -69,7 +69,9 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        from mockcrm.crm.ics import Unreadable, read_calendar  # noqa: PLC0415  an optional extra, and slow to import
+        # An optional extra, and slow to import.
+        from mockcrm.crm.ics.parsing import Unreadable  # noqa: PLC0415
+        from mockcrm.crm.ics.reading import read_calendar  # noqa: PLC0415
     except ImportError as error:
         raise NoFixture(_INSTALL) from error
     try:
@@ -92,7 +94,7 @@ def _anonymous(imported: "Imported", seed: int) -> tuple["Imported", int]:
 
 
 def _lines(imported: "Imported") -> Iterator[str]:
-    title = imported.title[:TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
+    title = imported.title[:MAX_STORY_TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
     yield f"title: {one_line(title)}\nevents:\n"
     for each in imported.events:
         yield f"  - {one_line(_fields(each.key, each.event))}\n"

@@ -12,7 +12,7 @@ def summary_in_words(scenario: Scenario) -> str:
     start = scenario.clock.now
     mode = "running" if scenario.clock.running else "frozen"
     when = f"the clock {mode} at {format_instant(start)}" if start else "real time"
-    steps = f", {len(scenario.plot.steps)} steps" if scenario.plot and scenario.plot.steps else ""
+    steps = f", {len(scenario.run.steps)} steps" if scenario.run and scenario.run.steps else ""
     events = "1 event" if len(scenario.events) == 1 else f"{len(scenario.events)} events"
     return f"{events} and {scenario.invented} invented{steps}, {when}"
 
@@ -22,7 +22,7 @@ def summary_in_numbers(scenario: Scenario) -> dict[str, Any]:
     return {
         "events": len(scenario.events),
         "invented": scenario.invented,
-        "steps": len(scenario.plot.steps) if scenario.plot else 0,
+        "steps": len(scenario.run.steps) if scenario.run else 0,
         "now": format_instant(clock.now) if clock.now else None,
         "mode": "running" if clock.running else "frozen",
         "seed": scenario.seed,

@@ -14,7 +14,7 @@ from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force,
 from mockcrm.crm.dialect.named import name_of
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
-from mockcrm.web.server import PortTaken, listen, serve as run_server, url_of
+from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
 _MODES = {
     "shut": "shut off loopback: start with --admin-token or --open-admin",

@@ -17,11 +17,12 @@ from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario, load_scenario, scenarios
-from mockcrm.sandbox.scenario.variant import Amendment
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.variant import Variant
 from mockcrm.web.access import Access, is_loopback
 from mockcrm.web.app import MAX_BODY, mask_of
-from mockcrm.web.link import READ_TIMEOUT
+from mockcrm.web.client_socket import READ_TIMEOUT
 
 EVENTS_TO_SHOW = 150
 """How many events `serve` invents around today by default."""
@@ -114,7 +115,7 @@ def start_of(given: Options) -> Scenario:
     start = _loaded(given["load"]) if given["load"] else Scenario()
     if given["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
-    return Amendment(dialect=given["dialect"], seed=given["seed"], count=given["count"]).scenario(start)
+    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)
 
 
 def _loaded(path: Path) -> Scenario:

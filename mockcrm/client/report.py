@@ -1,6 +1,7 @@
-"""For people: an audit, with a timeline for each event; how a test failed; requests and changes, in a line each.
+"""Text for people: an audit, with a timeline for each event; why a verification failed; requests and changes.
 
-And what a name means, which `mockcrm explain` prints.
+Also what a name means, as `mockcrm explain` prints it. Whatever a client or a colleague wrote is made harmless for a
+terminal first.
 """
 
 import json
@@ -8,30 +9,30 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from textwrap import wrap
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import click
 
-from mockcrm.audit.findings import FINDINGS
 from mockcrm.base import fixtures as shipped
 from mockcrm.base.escaping import harmless, harmless_all
 
 WIDTH = 100
+"""The width of a line, in characters."""
 MOST_ALIKE = 2
-"""Of how many findings of one kind a message tells all; of more it has the title."""
+"""How many findings with the same code a message shows in full. Of the others it shows the title."""
 MOST_TITLES = 20
-"""How many findings of a client a message names at all, the gravest first."""
-MOST_STRAYED = 20
-"""How many requests of a replay are named that were answered in another way."""
+"""How many findings of a client a message shows at all, the gravest first."""
+MOST_DIVERGENCES = 20
+"""How many different answers of a replay are listed."""
 MOST_ROWS = 5
-"""How many rows of an answer are named; more are counted."""
-LONGEST = 60
-"""How much of a value a line shows, in characters."""
-LONGEST_ID = 64
-"""How much of an event's id is shown, in characters: all of it, if it is one."""
-INCOMPLETE = "The journal was cleared, so that nothing can be said of what clients were never given."
-Found = Mapping[str, Any]
+"""Up to how many rows of an answer are listed by id. Of a longer answer the rows are counted."""
+VALUE_LENGTH = 60
+"""How many characters of a value a line shows."""
+ID_LENGTH = 64
+"""How many characters of an event's id are shown; no real id is longer."""
+INCOMPLETE = "The journal was cleared, so the audit does not know what was delivered to clients before that."
+_Finding = Mapping[str, Any]
 
 _FACTS: Mapping[str, str] = {
     "severity": "Severity",
@@ -44,7 +45,7 @@ _FACTS: Mapping[str, str] = {
     "default": "Default",
     "dialects": "Dialects that set it",
     "arguments": "Arguments",
-    "short": "Can be given without its name",
+    "short": "May stand alone",
     "operations": "Only for",
     "advice": "What to do",
     "hazards": "Hazards",
@@ -52,20 +53,20 @@ _FACTS: Mapping[str, str] = {
     "knobs": "Knobs",
     "play": "To play it",
 }
-"""What is known of a name, in the order in which people read it, with the words that they read before it."""
+"""What `mockcrm explain` can say about a name, in reading order, each with its label."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-NOBODY = "No client has asked for anything: there is nothing to judge."
+NOBODY = "No client has made a request: there is nothing to judge."
 _GRAVEST_FIRST = list(_COLOURS)
 
 
-def is_grave(found: Found) -> bool:
-    """Whether there is something to be mended; see `findings.Kind`. The server may be newer, and know of more kinds."""
+def is_grave(found: _Finding) -> bool:
+    """Whether the client has to be mended. A note is only worth knowing."""
     return bool(found["severity"] != "note")
 
 
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a report on what `GET /admin/audit` answers."""
+    """The lines of a report on an audit, as `GET /admin/audit` answers it."""
     audit = harmless_all(audit)
     if not audit["clients"]:
         yield NOBODY
@@ -76,7 +77,7 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
             yield from of_finding(found)
     if not audit["complete"]:
         yield why_incomplete(audit)
-    clean = "clean" if audit["complete"] else "clean as far as it goes"
+    clean = "clean" if audit["complete"] else "clean, but incomplete"
     verdict, colour = (clean, "green") if audit["clean"] else ("not clean", "red")
     yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
     if "inSync" in audit:
@@ -85,26 +86,28 @@ def lines(audit: Mapping[str, Any]) -> Iterator[str]:
 
 
 def message(audit: Mapping[str, Any]) -> str:
-    """The same for a test that fails: the verdict first, which summaries show, and never very long."""
+    """A report for a test that fails. It begins with the verdict, which pytest's summary shows, and is never long."""
     audit = harmless_all(audit)
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
-    told = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
+    text = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
     for account in audit["clients"]:
-        told += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
+        text += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
     if not audit["complete"]:
-        told.append(why_incomplete(audit))
+        text.append(why_incomplete(audit))
     if grave:
-        told += _where_explained(grave)
-    return click.unstyle("\n".join(told))
+        text += _more(grave)
+    return click.unstyle("\n".join(text))
 
 
-def _where_explained(findings: Sequence[Found]) -> Iterator[str]:
-    """The command that explains findings, and how they came about; a newer server names some that it does not know."""
-    codes = dict.fromkeys(found["code"] for found in findings if found["code"] in FINDINGS)
-    known = shipped.named("hazards")
-    hazards = dict.fromkeys(found["hazard"] for found in findings if found["hazard"] in known)
+def _more(findings: Sequence[_Finding]) -> Iterator[str]:
+    """The command that explains findings and their hazards, without those of a newer server, which it does not know."""
+    from mockcrm.client.types import FindingCode  # noqa: PLC0415  only a failure needs it
+
+    known_codes, known_hazards = get_args(FindingCode), shipped.fixture_files("hazards")
+    codes = dict.fromkeys(found["code"] for found in findings if found["code"] in known_codes)
+    hazards = dict.fromkeys(found["hazard"] for found in findings if found["hazard"] in known_hazards)
     if codes or hazards:
         yield f"More: mockcrm explain {' '.join([*codes, *hazards])}"
 
@@ -117,61 +120,61 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
 
 
 def why_incomplete(audit: Mapping[str, Any]) -> str:
-    """Why an audit is not complete. An older server tells no reason but one."""
+    """Why an audit is not complete. An older server knows only one reason, and does not name it."""
     count = audit.get("requestsNotToldApart", 0)
     if not count:
         return INCOMPLETE
     came = "request came" if count == 1 else "requests came"
-    return f"{count:,} {came} from more clients than are told apart: nothing can be said of them."
+    return f"{count:,} {came} from clients beyond the number that the audit can distinguish, and were not judged."
 
 
-def _in_brief(findings: Sequence[Found]) -> Iterator[str]:
-    """Some in full, more by their titles. Why a replica differs is left to the finding that tells it."""
-    told: Counter[str] = Counter()
+def _in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
+    """Some findings in full, others by their titles. A difference of a replica refers to the finding that caused it."""
+    shown: Counter[str] = Counter()
     for found in findings[:MOST_TITLES]:
         title, *rest = of_finding(found)
         yield title
         if cause := _cause(found, findings):
             yield f"    {cause['code']}: {cause['title']}"
-        elif told[found["code"]] < MOST_ALIKE:
+        elif shown[found["code"]] < MOST_ALIKE:
             yield from rest
-            told[found["code"]] += 1
+            shown[found["code"]] += 1
     if len(findings) > MOST_TITLES:
         yield f"  … and {len(findings) - MOST_TITLES} more."
 
 
-def _cause(found: Found, findings: Sequence[Found]) -> Found | None:
-    """The finding that explains why a replica differs."""
+def _cause(found: _Finding, findings: Sequence[_Finding]) -> _Finding | None:
+    """The finding that caused a difference of a replica."""
     others = (each for each in findings if each["eventId"] == found["eventId"] and not _of_replica(each))
     return next((each for each in others if _of_replica(found) and each["explanation"] in found["explanation"]), None)
 
 
-def _of_replica(found: Found) -> bool:
+def _of_replica(found: _Finding) -> bool:
     return str(found["code"]).startswith("replica.")
 
 
-def _gravest_first(findings: Sequence[Found]) -> list[Found]:
+def _gravest_first(findings: Sequence[_Finding]) -> list[_Finding]:
     return sorted(findings, key=lambda found: _GRAVEST_FIRST.index(found["severity"]))
 
 
 def _of_account(account: Mapping[str, Any]) -> str:
     stats = account["stats"]
-    told = ", ".join(
+    counts = ", ".join(
         f"{count} {word}{'s' * (count != 1)}{rest}"
         for count, word, rest in (
             (stats["requests"], "request", ""),
-            (stats["events"], "event", " given"),
+            (stats["events"], "event", " delivered"),
             (account["pending"], "change", " pending"),
         )
     )
-    return f"{click.style(account['client'], bold=True)}: {told}"
+    return f"{click.style(account['client'], bold=True)}: {counts}"
 
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
-    """The lines on a verification that failed, as `POST /admin/verify` answers it."""
+    """The lines on a verification that failed, as `POST /admin/verify` answers it: why, and the nearest requests."""
     failure = harmless_all(failure)
     yield from wrap(failure["reason"], WIDTH, break_long_words=False, break_on_hyphens=False)
-    # The reason has told of the nearest.
+    # The reason names the nearest request already.
     for miss in failure["nearest"][1:]:
         parts = (
             f"{part} is {_shortly(differs['found'])}, not {_shortly(differs['wanted'])}"
@@ -181,24 +184,24 @@ def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
 
 
 def on_replay(divergences: Sequence[str], changed: Sequence[str]) -> Iterator[str]:
-    """The lines on whether a replay has come to the verdict of its bundle.
+    """The lines on a replay: whether its verdict is that of the bundle.
 
-    `divergences` tells of the requests that were answered in another way, `changed` what is different in the verdict.
+    `divergences` are the requests that got another answer than before, `changed` what differs in the verdict.
     """
     divergences, changed = harmless_all(divergences), harmless_all(changed)
-    yield from divergences[:MOST_STRAYED]
-    if len(divergences) > MOST_STRAYED:
-        yield f"… and {len(divergences) - MOST_STRAYED} more answers that differ."
+    yield from divergences[:MOST_DIVERGENCES]
+    if len(divergences) > MOST_DIVERGENCES:
+        yield f"… and {len(divergences) - MOST_DIVERGENCES} more answers that differ."
     yield from changed
-    verdict, colour = ("another one than", "red") if changed else ("the one", "green")
+    verdict, colour = ("not the same as", "red") if changed else ("the same as", "green")
     yield f"The verdict is {click.style(verdict, fg=colour, bold=True)} in the file."
 
 
-def of_finding(found: Found) -> Iterator[str]:
+def of_finding(found: _Finding) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
-    event = f" (event {found['eventId'][:LONGEST_ID]})" if found["eventId"] else ""
+    event = f" (event {found['eventId'][:ID_LENGTH]})" if found["eventId"] else ""
     yield f"  {severity} {found['code']}{hazard}: {found['title']}{event}"
     for line in wrap(found["explanation"], WIDTH, break_on_hyphens=False):
         yield f"    {line}"
@@ -209,7 +212,7 @@ def of_finding(found: Found) -> Iterator[str]:
 
 
 def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[str]:
-    """The lines on the latest of a journal's requests, which name the client if several have asked."""
+    """A line on each of the `latest` requests of a journal. It names the client if there are several."""
     several = len({entry["client"] for entry in entries}) > 1
     for entry in entries[-latest:]:
         who = f"{entry['client']}: " if several else ""
@@ -217,7 +220,7 @@ def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[s
 
 
 def _of_request(entry: Mapping[str, Any]) -> str:
-    """What was asked, what was answered, what befell it, and which rows it gave."""
+    """The request, the status of its answer, the faults that were applied, and the rows that it got."""
     query = "&".join(f"{_quoted(name)}={_cut(_quoted(value))}" for name, value in entry["query"].items())
     asked = f"{entry['method']} {_quoted(entry['path'])}{f'?{query}' if query else ''}"
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
@@ -227,7 +230,7 @@ def _of_request(entry: Mapping[str, Any]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A part of an address as it was sent, but for times, which people cannot read with `%3A` in them."""
+    """A part of an address as it was sent. Only times are decoded: nobody can read them with `%3A`."""
     return quote(text, safe="/:+")
 
 
@@ -237,14 +240,14 @@ def _rows(delivered: Mapping[str, Any]) -> str:
 
 
 def of_change(change: Mapping[str, Any]) -> str:
-    """The line on an entry of the change log: what became of which event, and through whom."""
+    """The line on an entry of the change log: which event changed how, and who did it."""
     before, after = change["before"], change["after"]
-    told = "; ".join(_differences(before, after)) if before and after else ""
+    differences = "; ".join(_differences(before, after)) if before and after else ""
     who = f"request {change['requestId']}" if change["origin"] == "client" else change["by"] or "a colleague"
     late = f", in lists from {change['visibleAt']} on" if change["visibleAt"] != change["committedAt"] else ""
     what = f"event {change['eventId']} {change['op']} by {who}{late}"
-    line = f"{change['seq']:>4}  {change['committedAt']}  {what}: {told or _shortly((after or before)['subject'])}"
-    return harmless(line)
+    content = differences or _shortly((after or before)["subject"])
+    return harmless(f"{change['seq']:>4}  {change['committedAt']}  {what}: {content}")
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -259,21 +262,21 @@ def _shortly(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= VALUE_LENGTH else f"{text[:VALUE_LENGTH]}…"
 
 
-def of_explanations(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The lines on what names mean (`mockcrm.cli.glossary`), with a blank one between two."""
-    for number, each in enumerate(told):
+def of_explanations(explanations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The lines on what names mean (`mockcrm.cli.glossary`), with an empty line between two names."""
+    for number, each in enumerate(explanations):
         yield from [""] if number else []
         yield from _of_explanation(each)
 
 
-def _of_explanation(told: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{told['kind']} {click.style(told['name'], bold=True)}"
-    known = {fact: label for fact, label in _FACTS.items() if told.get(fact, []) not in ([], {})}
-    facts = (f"{label}: {_in_words(told[fact])}" for fact, label in known.items())
-    for fact in (told["meaning"], *facts):
+def _of_explanation(explanation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{explanation['kind']} {click.style(explanation['name'], bold=True)}"
+    known = {fact: label for fact, label in _FACTS.items() if explanation.get(fact, []) not in ([], {})}
+    facts = (f"{label}: {_in_words(explanation[fact])}" for fact, label in known.items())
+    for fact in (explanation["meaning"], *facts):
         yield from wrap(
             fact, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
@@ -291,9 +294,9 @@ def _in_words(fact: Any) -> str:
             return str(fact)
 
 
-def of_names(told: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each name that can be explained, below a heading for those of a kind."""
-    for kind, several in groupby(told, key=lambda each: each["kind"]):
+def of_names(explanations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A line on each name that can be explained, under a heading for each kind of names."""
+    for kind, several in groupby(explanations, key=lambda each: each["kind"]):
         names = list(several)
         width = max(len(each["name"]) for each in names)
         yield click.style(f"{kind}s", bold=True)

@@ -1,4 +1,4 @@
-"""`requests` to a CRM in this process, without a socket (`docs/client.md`)."""
+"""An adapter of `requests` to an application in this process, without a socket (`docs/client.md`)."""
 
 import io
 from collections.abc import Iterable
@@ -11,14 +11,16 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
 from urllib3 import HTTPResponse
 
-from mockcrm.base.wsgi import App, Broken, exchange
+from mockcrm.base.wsgi import App, Broken, call_app
 
 
 class RequestsAdapter(HTTPAdapter):
-    """What a session mounts to reach a WSGI application: `session.mount(crm.url, RequestsAdapter(app))`.
+    """The adapter of a `requests.Session` that sends its requests to a WSGI application.
 
-    A connection that a fault rule breaks raises what it raises on a socket. Neither timeouts nor retries of `requests`
-    and `urllib3` take part: an answer is waited for, and handed on as it came.
+    A connection that a fault rule breaks raises the same errors as on a socket. Timeouts and retries of `requests` and
+    `urllib3` have no effect: the adapter waits for each answer and returns it as it is.
+
+        session.mount(crm.url, RequestsAdapter(app))
     """
 
     def __init__(self, app: App) -> None:
@@ -26,7 +28,7 @@ class RequestsAdapter(HTTPAdapter):
         self._app = app
 
     def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
-        """The answer; the rest of what `requests` tells is about connections, and there is none."""
+        """The answer to a request. The other arguments concern connections, and are ignored."""
         body = request.body or b""
         parts = [body] if isinstance(body, str | bytes) else cast("Iterable[str | bytes]", body)
         sent = b"".join(each.encode() if isinstance(each, str) else each for each in parts)
@@ -36,15 +38,15 @@ class RequestsAdapter(HTTPAdapter):
         }
         method = request.method or "GET"
         try:
-            told = exchange(self._app, method, request.path_url, headers, sent)
+            answer = call_app(self._app, method, request.path_url, headers, sent)
         except Broken as error:
             raise (ChunkedEncodingError if error.begun else NoConnection)(error, request=request) from error
-        answer = HTTPResponse(
-            io.BytesIO(told.body),
-            told.headers,
-            told.status,
-            reason=responses.get(told.status),
+        response = HTTPResponse(
+            io.BytesIO(answer.body),
+            answer.headers,
+            answer.status,
+            reason=responses.get(answer.status),
             preload_content=False,
             request_method=method,
         )
-        return self.build_response(request, answer)
+        return self.build_response(request, response)

@@ -1,23 +1,26 @@
-"""What bodies say of events: read by the schema of a dialect, and made into events (contract, sections 2 and 3)."""
+"""Bodies that describe events: read by a dialect's schema, and made into events (contract, sections 2 and 3)."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.strict import refused
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.event import Event, Extra, interval
-from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
+from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import EventInvalid
 
 
 class Draft:
-    """The content of an event as a body has it or, `partial`, a JSON merge patch.
+    """The content of an event in a body or, if `partial`, a JSON merge patch.
 
-    It is read by a `dialect` at once, so that nobody need hold a sandbox's lock for that, and again only where another
-    one decides in the end. What is wrong with it is said when it is asked for: other refusals may come before.
+    A body is read by `dialect` at once, so that reading needs no lock. It is read again only if another dialect decides
+    in the end. Its problems are raised by `values`, because other refusals may come first.
     """
 
     __slots__ = ("_reading", "body", "partial")
@@ -28,13 +31,13 @@ class Draft:
 
     @property
     def id(self) -> Any:
-        """The `id` that it brings along, if any."""
+        """The `id` in the body, if any."""
         return self.body.get("id") if isinstance(self.body, Mapping) else None
 
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
-        """What it says, by the names in the model. Raises `EventInvalid`."""
+        """The values in the body, by attribute. Raises `EventInvalid`."""
         reading = self._reading
-        if not _holds(reading, dialect):
+        if not _is_good_for(reading, dialect):
             self._reading = reading = self._read(dialect)
         _, values = reading
         if isinstance(values, ValidationError):
@@ -53,25 +56,30 @@ class Draft:
 
 
 _Reading = tuple[Dialect, Mapping[str, Any] | ValidationError]
-"""By which dialect a body was read, and what came of it."""
+"""The dialect that a body was read by, and the result."""
 
 
-def _holds(reading: _Reading, dialect: Dialect) -> bool:
-    """Whether a body says the same by another dialect: where it has no unknown fields, nothing was kept of them."""
+def _is_good_for(reading: _Reading, dialect: Dialect) -> bool:
+    """Whether a reading is good for another dialect: without unknown fields it does not matter if those are kept."""
     by, values = reading
     if by is dialect:
         return True
-    return by is PLAIN_KEEPING and dialect is PLAIN and not isinstance(values, ValidationError) and not _kept(values)
+    return (
+        by is PLAIN_KEEPING
+        and dialect is PLAIN
+        and not isinstance(values, ValidationError)
+        and not _has_unknown(values)
+    )
 
 
-def _kept(values: Mapping[str, Any]) -> bool:
-    """Whether there are unknown fields among what was read."""
+def _has_unknown(values: Mapping[str, Any]) -> bool:
+    """Whether unknown fields were read and kept."""
     parts = (*values.get("attendees", ()), *values.get("related_to", ()))
     return values["extra"] is not None or any(part.extra is not None for part in parts)
 
 
-class Content(fields.Raw):
-    """An event's fields or, with `partial`, those to change, as a colleague says them."""
+class DraftField(fields.Raw):
+    """The fields of an event as the controls set them or, with `partial`, those to change."""
 
     def __init__(self, *, partial: bool = False, **kwargs: Any) -> None:
         super().__init__(attribute="content", required=True, **kwargs)
@@ -81,17 +89,17 @@ class Content(fields.Raw):
         return Draft(value, PLAIN_KEEPING, partial=self.partial)
 
     def described(self, refer: Refer) -> Described:
-        """As the most patient dialect has it, which keeps fields that it does not know."""
+        """As in the dialect that accepts the most: it keeps unknown fields."""
         return refer(EventSchema(PLAIN_KEEPING, partial=self.partial or None))
 
 
-def new_event(event_id: str, draft: Draft, dialect: Dialect) -> Event:
+def drafted_event(event_id: str, draft: Draft, dialect: Dialect) -> Event:
     """The event that a draft describes. Raises `EventInvalid`."""
     return _event(event_id, draft.values(dialect))
 
 
 def patched_event(event: Event, draft: Draft, dialect: Dialect) -> Event:
-    """The event after a JSON merge patch (RFC 7396); the rules hold for the result. Raises `EventInvalid`."""
+    """The event after a JSON merge patch (RFC 7396). The rules are checked on the result. Raises `EventInvalid`."""
     patch = draft.values(dialect)
     kept = {name: getattr(event, name) for name in Event.__slots__}
     return _event(event.id, {**kept, **patch, "extra": _extended(event.extra, patch["extra"])})
@@ -103,7 +111,7 @@ def _event(event_id: str, values: Mapping[str, Any]) -> Event:
 
 
 def _extended(extra: Extra, patch: Extra) -> Extra:
-    """Raises `EventInvalid` where an event would have too many fields that the contract does not know."""
+    """Raises `EventInvalid` if the event would have too many unknown fields."""
     merged = _merged(extra, patch)
     if merged and len(merged) > MAX_UNKNOWN:
         raise EventInvalid(f"The event would have more than {MAX_UNKNOWN:,} unknown fields.")
@@ -123,3 +131,17 @@ def _merged(target: Extra, patch: Extra) -> Extra:
         else:
             merged[name] = value
     return merged or None
+
+
+def normalized(event: Event, dialect: Dialect) -> Event:
+    """The event as the CRM keeps it, which may differ from what was sent."""
+    done: dict[str, Any] = {}
+    if "trim" in dialect.normalization:
+        done |= {name: text.strip() for name in ("subject", "location") if (text := getattr(event, name))}
+    if "lowerCaseAddresses" in dialect.normalization:
+        done["attendees"] = tuple(
+            replace(each, email_address=each.email_address and each.email_address.lower()) for each in event.attendees
+        )
+    if "crlf" in dialect.normalization and event.description:
+        done["description"] = re.sub(r"\r\n?|\n", "\r\n", event.description)
+    return replace(event, **done) if done else event

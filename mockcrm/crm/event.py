@@ -1,24 +1,39 @@
-"""What a CRM holds: events, and the changes that made them. All immutable, so that forks share them."""
+"""Events: what they say, and the rules of their times. All immutable, so that forks share them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from mockcrm.base.times import MILLISECOND, floor_to, midnight
 from mockcrm.errors import EventInvalid
 
-Extra = Mapping[str, Any] | None
-"""Fields that the contract does not know, kept as they came (dialect `unknownFields: keep`)."""
+FIELDS: Mapping[str, str] = {
+    "subject": "subject",
+    "description": "description",
+    "startTime": "start",
+    "endTime": "end",
+    "location": "location",
+    "allDay": "all_day",
+    "private": "private",
+    "attendees": "attendees",
+    "parentId": "parent_id",
+    "relatedTo": "related_to",
+}
+"""The fields of an event that a client sets: names on the wire, with their attributes (contract, section 2)."""
 
-Op = Literal["created", "updated", "deleted", "restored"]
-OPS: tuple[Op, ...] = get_args(Op)
-Origin = Literal["crm", "client"]
+STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
+"""What an attendee can have answered."""
+LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
+"""The kinds of records that an event can be linked to."""
+
+Extra = Mapping[str, Any] | None
+"""Fields that the contract does not have, kept as they were sent (dialect `unknownFields: keep`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Somebody who is asked to come. `mockcrm.crm.record_schema` keeps `shown`: the same people come time and again."""
+    """A person who is invited. `mockcrm.crm.record_schema` keeps the JSON in `shown`: the same people recur often."""
 
     user_id: str | None = None
     email_address: str | None = None
@@ -30,7 +45,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class RelatedTo:
-    """A record of the CRM that an event is linked to. `shown` as of an attendee."""
+    """A record of the CRM that an event is linked to. `shown` as in an attendee."""
 
     type: str
     id: str
@@ -58,9 +73,9 @@ class Event:
 
 
 def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> tuple[datetime, datetime]:
-    """The instants that an event's times stand for, held to the rules of the contract's section 2.
+    """The instants of an event's times, to the millisecond, by the rules of the contract's section 2.
 
-    Times are kept to the millisecond. Raises `EventInvalid` naming the field.
+    Raises `EventInvalid`, whose details name the field.
     """
     times = {"startTime": start, "endTime": end}
     problems: dict[str, list[str]] = {}
@@ -69,7 +84,7 @@ def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> 
         bare = not isinstance(value, datetime)
         instant = floor_to(value, MILLISECOND) if isinstance(value, datetime) else midnight(value)
         if bare and not all_day:
-            problems[name] = ["A bare date is only for allDay events: give a time of day and an offset."]
+            problems[name] = ["Only an allDay event takes a bare date: add a time of day and an offset."]
         elif all_day and instant != midnight(instant):
             problems[name] = ["An allDay event starts and ends at midnight UTC."]
         instants[name] = instant
@@ -78,49 +93,3 @@ def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> 
     if problems:
         raise EventInvalid("The event's times are not valid.", problems)
     return instants["startTime"], instants["endTime"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """One entry of the change log, and with it one version of one event.
-
-    Three times are kept apart: when it was committed, what `lastModifiedAt` says (`stamp`), and when lists may show it
-    (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit that does not bump keeps both
-    (contract, section 4). `event` is the content after the change; after a deletion, the last there was.
-    """
-
-    seq: int
-    version: int
-    op: Op
-    event: Event
-    committed_at: datetime
-    stamp: datetime
-    stamp_seq: int
-    visible_at: datetime
-    origin: Origin
-    by: str | None
-    request_id: str | None
-    prior: "Change | None" = field(repr=False)
-    style: object = field(default=None, init=False, repr=False)
-    json: bytes = field(default=b"", init=False, repr=False)
-    """The JSON of this version in the style it was first asked for: `mockcrm.crm.record_schema` alone sets it."""
-    others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
-    """The same in every other style."""
-    tag: str = field(default="", init=False, repr=False)
-    """What tells this version from every other, likewise."""
-    fields: frozenset[str] | None = field(default=None, init=False, repr=False)
-    """The names on the wire of the fields that this change set, likewise."""
-
-    @property
-    def deleted(self) -> bool:
-        return self.op == "deleted"
-
-    @property
-    def delayed(self) -> bool:
-        """Whether this change was committed to become visible only later."""
-        return self.visible_at > self.committed_at
-
-    @property
-    def before(self) -> "Change | None":
-        """The version that this change replaced, or None where nothing lived."""
-        return None if self.prior is None or self.prior.deleted else self.prior

@@ -1,4 +1,4 @@
-"""The forms that an event's id can take. Every form is made from a number, so ids need no chance and never repeat."""
+"""The forms of ids. Each id is made from a number, so ids need no random source and never repeat."""
 
 import re
 import string
@@ -15,7 +15,7 @@ _NAMESPACE = uuid.UUID("6d6f636b-6372-4d00-8000-000000000000")
 
 @dataclass(frozen=True, slots=True)
 class IdForm:
-    """One form: how the n-th id is written (n from 1), which texts have the form, and a word on it for people."""
+    """One form: it makes the n-th id (n from 1), checks whether a text fits, and describes itself to people."""
 
     make: Callable[[int], str]
     fits: Callable[[str], bool]

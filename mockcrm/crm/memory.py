@@ -1,4 +1,4 @@
-"""How many bytes the writes of a server hold together, counted without a look at what they hold."""
+"""How many bytes all writes of a server take, counted without measuring the objects."""
 
 import threading
 from collections import deque
@@ -6,11 +6,11 @@ from collections import deque
 from mockcrm.errors import SandboxFull
 
 MAX_MEMORY = 4 * 1024**3
-"""How many bytes the writes of all sandboxes may hold, unless configured."""
+"""The most bytes that the writes of all sandboxes may take, unless configured."""
 
 
 class Memory:
-    """What all sandboxes of a server share: `most` bytes. Every method may be called from any thread."""
+    """The memory that all sandboxes of a server share: `most` bytes. Any thread may call any method."""
 
     def __init__(self, most: int = MAX_MEMORY) -> None:
         self.most = most
@@ -20,29 +20,29 @@ class Memory:
 
     @property
     def held(self) -> int:
-        """How many bytes are held now."""
+        """How many bytes are taken now."""
         with self._lock:
             return self._settled()
 
     def check(self, weight: int) -> None:
-        """Raises `SandboxFull` where so much more would be too much."""
+        """Raises `SandboxFull` if `weight` more bytes would be too many."""
         with self._lock:
             self._check(weight)
 
     def take(self, weight: int) -> None:
-        """Hold so many bytes more. Raises `SandboxFull`, and then holds no more."""
+        """Take `weight` more bytes. Raises `SandboxFull`, and then takes none."""
         with self._lock:
             self._check(weight)
             self._held += weight
 
     def give_back(self, weight: int) -> None:
-        """Hold so many bytes less. It waits for no lock, for the garbage collector may call it at any moment."""
+        """Give bytes back. It takes no lock, because the garbage collector may call it at any moment."""
         self._given_back.append(weight)
 
     def _check(self, weight: int) -> None:
         if self._settled() + weight > self.most:
             raise SandboxFull(
-                f"The events of this server hold all the memory that they may, {self.most:,} bytes: reset or delete "
+                f"The events of this server take all the memory that they may, {self.most:,} bytes: reset or delete "
                 "sandboxes, or serve with a larger --max-memory."
             )
 
@@ -53,11 +53,11 @@ class Memory:
 
 
 class Holding:
-    """What was written in one stretch of a CRM's life, between two forks, in bytes.
+    """The bytes that a CRM has written between two forks.
 
-    A CRM has one that grows, and behind it those that it shares with the CRMs that were forked from it, or from which
-    it was. Each is given back when the last of them is gone, or was reset to before it. Whoever writes holds the CRM's
-    lock. Without a memory it counts, and refuses nothing.
+    A CRM has one holding that grows, and before it a chain of those that it shares with its forks and its ancestors. A
+    holding is given back when the last CRM that shares it is gone, or was reset to before it. Writers hold the CRM's
+    lock. Without a memory, a holding counts and refuses nothing.
     """
 
     __slots__ = ("_before", "memory", "weight")
@@ -68,23 +68,23 @@ class Holding:
         self._before = before
 
     def grow(self, weight: int) -> None:
-        """Hold so many bytes more. Raises `SandboxFull`, and then holds no more."""
+        """Add bytes. Raises `SandboxFull`, and then adds none."""
         if self.memory is not None:
             self.memory.take(weight)
         self.weight += weight
 
     def shrink_to(self, weight: int) -> None:
-        """Hold what it did before, for what was written since is taken back."""
+        """Go back to an earlier weight: what was written since is undone."""
         if self.memory is not None:
             self.memory.give_back(self.weight - weight)
         self.weight = weight
 
     def next(self) -> "Holding":
-        """An empty one, for what is written from here on."""
+        """An empty holding, for what is written after a fork."""
         return Holding(self.memory, self if self.weight else self._before)
 
     def join(self, memory: Memory) -> None:
-        """Hold all of it within a memory, but for what is within one already. Raises `SandboxFull`."""
+        """Count this chain in a memory, except for what is counted in one already. Raises `SandboxFull`."""
         chain: list[Holding] = []
         holding: Holding | None = self
         while holding is not None and holding.memory is None:

@@ -1,84 +1,33 @@
 """The events of one CRM: an append-only change log, and the indexes that lists are read from.
 
-The rules of version and visibility are those of the contract's section 4:
+The rules of versions and visibility (contract, section 4):
 
-* Reads by id use the latest version of an event; lists use the highest that has become visible.
-* A version becomes visible at its commit, or, when delayed, once the clock has reached its instant. That happens once.
-* The place of an event in the delta is the stamp of its visible version, then the `seq` of the change that set it.
+* A read by id uses the latest version of an event; a list uses the highest visible one.
+* A version becomes visible at its commit or, if it is delayed, once the clock reaches its instant. That happens once.
+* The delta position of an event is the stamp of its visible version, then the `seq` of the change that set that stamp.
 
-Nothing is ever taken out of the log: retention is worked out by whoever reads.
+Nothing is ever removed from the log. Retention is worked out when a list is read.
 """
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal, TypeVar, cast
+from typing import TypeVar, cast
 
-from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, SortedRows, Spans
+from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, Numbered, Parts, SortedRows, Spans
 from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
-from mockcrm.crm.event import Change
-
-DeltaRow = tuple[datetime, int, Change]
-SpanRow = tuple[datetime, str, Change]
-Position = tuple[datetime, int] | tuple[datetime, str]
-"""Where a walk stands: the first two members of the last row it was given."""
-
-Include = Literal["live", "dead", "both"]
-"""Which rows a list has: events, tombstones, or both."""
+from mockcrm.crm.change import Change
+from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 
 _LAST = 1 << 62
 """More than any `seq`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An interval of time, from `start` to before `end`; either may be open (contract, section 3)."""
+class _Index:
+    """The visible versions of live or of deleted events, in both orders. Stamps compare as shown, to the `grain`.
 
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @property
-    def length(self) -> timedelta:
-        """How long it is; as long as can be where it is open."""
-        return timedelta.max if self.start is None or self.end is None else self.end - self.start
-
-    def overlaps(self, change: Change) -> bool:
-        """Whether the event lies in the window."""
-        return self.holds(change.event.start, change.event.end)
-
-    def holds(self, begins: datetime, ends: datetime) -> bool:
-        """Whether times lie in the window: a zero length counts at the window's start, but not at its end."""
-        if self.end is not None and begins >= self.end:
-            return False
-        return self.start is None or ends > self.start or begins == ends == self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a list asks for: live events, tombstones or both, in delta order or in order of start and id.
-
-    `exclusive` leaves out the rows at `since` itself; tombstones stamped before `horizon` have been forgotten; `latest`
-    reads the versions that reads by id see, as `/admin` does.
-    """
-
-    window: Window = Window()
-    since: datetime | None = None
-    exclusive: bool = False
-    kinds: Include = "live"
-    horizon: datetime | None = None
-    latest: bool = False
-
-    @property
-    def by_delta(self) -> bool:
-        return self.since is not None or self.kinds == "dead"
-
-
-class _Shelf:
-    """One kind of visible version, live or dead, in both orders. Stamps compare by the `grain` that is shown.
-
-    It knows nothing of its store: in a circle both would stay in memory until the garbage collector comes by.
+    It has no reference to its store: a cycle would keep both in memory until the garbage collector runs.
     """
 
     def __init__(self, grain: timedelta) -> None:
@@ -103,8 +52,8 @@ class _Shelf:
         for _, _, change in rows:
             self.delta.add(self._row(change))
 
-    def fork(self) -> "_Shelf":
-        twin = _Shelf(self._grain)
+    def fork(self) -> "_Index":
+        twin = _Index(self._grain)
         twin.delta, twin.spans = self.delta.fork(), self.spans.fork()
         return twin
 
@@ -118,12 +67,11 @@ def _shown(change: Change, grain: timedelta) -> datetime:
 
 
 class Store:
-    """The change log and what can be read from it.
-
-    `revealed` counts the delayed changes that lists have come to show.
+    """The change log, and the lists that are read from it.
 
     A list of k out of n rows costs O(log n + k), a write O(log n), a fork the copy of some short lists. `grain` is the
-    precision to which stamps are shown, and so compared (contract, section 4).
+    precision to which stamps are shown and compared (contract, section 4). `revealed` counts the delayed changes that
+    have become visible.
     """
 
     def __init__(self, grain: timedelta = MILLISECOND) -> None:
@@ -135,19 +83,16 @@ class Store:
         self.revealed = 0
         self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
-        self._live = _Shelf(grain)
-        self._dead = _Shelf(grain)
-
-    def _shown(self, change: Change) -> datetime:
-        return _shown(change, self.grain)
+        self._live = _Index(grain)
+        self._deleted = _Index(grain)
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
         if grain == self.grain:
             return
         self.grain = grain
-        for shelf in (self._live, self._dead):
-            shelf.regrain(grain)
+        for index in (self._live, self._deleted):
+            index.regrain(grain)
 
     # Reading
 
@@ -159,112 +104,115 @@ class Store:
         return event_id in self._latest
 
     def latest(self, event_id: str) -> Change | None:
-        """The newest version of an event, visible or not; None when there was never one."""
+        """The newest version of an event, visible or not; None if there never was such an event."""
         return self._latest.get(event_id)
 
     def visible(self, event_id: str) -> Change | None:
-        """The version that lists show, or None."""
+        """The version that lists show; None while they show none."""
         return (self._lagging if event_id in self._lagging else self._latest).get(event_id)
 
     def visible_all(self) -> Iterator[Change]:
-        """The version of each event that lists show, in no order. Costs O(n)."""
+        """The visible version of each event, in no order. Costs O(n)."""
         for event_id in self._latest:
             if (shown := self.visible(event_id)) is not None:
                 yield shown
 
     def shown_stamp(self, change: Change) -> datetime:
-        """A version's stamp, as it is shown and compared."""
-        return self._shown(change)
+        """A version's stamp as it is shown and compared."""
+        return _shown(change, self.grain)
 
     def changes(self, after: int = 0, limit: int | None = None) -> list[Change]:
-        """The log from the `seq` after `after`."""
+        """At most `limit` changes, from the `seq` after `after` on."""
         stop = self.last_seq if limit is None else min(self.last_seq, after + limit)
         return [self.log[at] for at in range(after, stop)]
 
     def live(self) -> list[Change]:
-        """The latest version of every event that lives, in order of start and id. Costs O(n)."""
+        """The latest version of each live event, in order of start and id. Costs O(n)."""
         return [cast(Change, self.latest(event_id)) for _, event_id in self._roll]
 
     def live_count(self) -> int:
-        """How many events live by their latest version. Any thread may ask beside the one that writes."""
+        """How many events are live by their latest version. Any thread may ask while one writes."""
         return len(self._roll)
 
     def known_count(self) -> int:
-        """How many events there are, deleted ones too."""
+        """How many events there are, deleted ones included."""
         return len(self._latest)
 
     def roll(self) -> Numbered[tuple[datetime, str]]:
-        """Start and id of every event that lives now, by its place in their order. Costs a fork of one index."""
+        """Start and id of each live event, by its place in that order. Costs a fork of one index."""
         return self._roll.numbered()
 
     def rows(self, query: Query, after: Position | None, want: int | None) -> list[SpanRow] | list[DeltaRow]:
         """At most `want` rows of a list behind a position, in its order."""
         if query.by_delta:
-            return _first(self._delta_rows(query, cast("tuple[datetime, int] | None", after)), want)
-        return _first(self._span_rows(query, cast("tuple[datetime, str] | None", after)), want)
+            return _merged(self._delta_sources(query, cast("tuple[datetime, int] | None", after)), want)
+        return _merged(self._span_sources(query, cast("tuple[datetime, str] | None", after)), want)
 
-    def _delta_rows(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Iterator[list[DeltaRow]]]:
+    def _delta_sources(self, query: Query, after: tuple[datetime, int] | None) -> Iterator[Parts[DeltaRow]]:
         since = query.since or BEGINNING
         low: tuple[datetime] | tuple[datetime, int] = (floor_to(since, self.grain) if query.latest else since,)
         if query.exclusive and query.since:
             low = (query.since, _LAST)
         if after is not None:
             low = max(low, (after[0], after[1] + 1))
-        for shelf, keep in self._shelves(query):
-            yield _kept(keep, shelf.delta.slices(low))
-        for change in self._unlisted(query):
-            row = (self._shown(change), change.stamp_seq, change)
-            if row >= low and change.stamp >= since:
-                yield iter([[row]])
-
-    def _span_rows(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Iterator[list[SpanRow]]]:
-        window = query.window
-        for shelf, keep in self._shelves(query):
-            for parts in shelf.spans.candidates(window.start, window.end, after):
-                yield _kept(keep, _overlapping(parts, window))
-        for change in self._unlisted(query):
-            if after is None or (change.event.start, change.event.id) > after:
-                yield iter([[(change.event.start, change.event.id, change)]])
-
-    def _shelves(self, query: Query) -> Iterator[tuple[_Shelf, Callable[[Change], bool] | None]]:
-        """The shelves that a query reads, each with the test that its rows must pass, if any."""
-        for kind, shelf in (("live", self._live), ("dead", self._dead)):
-            if query.kinds not in (kind, "both"):
-                continue
-            tests: list[Callable[[Change], bool]] = []
-            if query.latest and query.since is not None:
-                # Whoever reads the latest versions is shown whole stamps, and compares those.
-                tests.append(partial(_stamped_since, query.since))
-            if query.latest and self._lagging:
-                tests.append(lambda change: change.event.id not in self._lagging)
-            if shelf is self._dead and query.horizon is not None:
-                tests.append(partial(self._remembered, query.horizon))
-            if query.by_delta and query.window != Window():
-                tests.append(query.window.overlaps)
-            yield shelf, partial(_all_pass, tests) if tests else None
-
-    def _remembered(self, horizon: datetime, change: Change) -> bool:
-        return self._shown(change) >= horizon
-
-    def _unlisted(self, query: Query) -> Iterator[Change]:
-        """What a query for the latest versions sees and lists do not show yet."""
+        for index, keep in self._indexes(query):
+            yield _kept(keep, index.delta.slices(low))
         if not query.latest:
             return
+        lagging = ((self.shown_stamp(change), change.stamp_seq, change) for change in self._unlisted(query))
+        yield iter([sorted(row for row in lagging if row >= low and row[-1].stamp >= since)])
+
+    def _span_sources(self, query: Query, after: tuple[datetime, str] | None) -> Iterator[Parts[SpanRow]]:
+        window = query.window
+        for index, keep in self._indexes(query):
+            for parts in index.spans.candidates(window.start, window.end, after):
+                yield _kept(keep, _overlapping(parts, window))
+        if not query.latest:
+            return
+        lagging = ((change.event.start, change.event.id, change) for change in self._unlisted(query))
+        yield iter([sorted(row for row in lagging if after is None or row[:2] > after)])
+
+    def _indexes(self, query: Query) -> Iterator[tuple[_Index, "_Test | None"]]:
+        """The indexes that a query reads, each with the test that its rows must pass, if any."""
+        if query.includes_live:
+            yield self._live, _all_of(self._tests(query))
+        if query.includes_deleted:
+            yield self._deleted, _all_of([*self._tests(query), *self._retention(query)])
+
+    def _tests(self, query: Query) -> list["_Test"]:
+        tests: list[_Test] = []
+        if query.latest and query.since is not None:
+            # The latest versions are shown with their whole stamps, and compare by those.
+            tests.append(partial(_stamped_since, query.since))
+        if query.latest and self._lagging:
+            tests.append(lambda change: change.event.id not in self._lagging)
+        if query.by_delta and query.window != Window():
+            tests.append(query.window.overlaps)
+        return tests
+
+    def _retention(self, query: Query) -> list["_Test"]:
+        return [] if query.horizon is None else [partial(self._is_retained, query.horizon)]
+
+    def _is_retained(self, horizon: datetime, change: Change) -> bool:
+        return self.shown_stamp(change) >= horizon
+
+    def _unlisted(self, query: Query) -> Iterator[Change]:
+        """The versions that only a query for the latest ones sees: lists do not show them yet."""
         for event_id in self._lagging:
             change = cast(Change, self.latest(event_id))
-            if query.kinds in ("both", "dead" if change.deleted else "live") and query.window.overlaps(change):
+            if query.includes(change) and query.window.overlaps(change):
                 yield change
 
     # Writing
 
     def commit(self, change: Change, *, visible: bool) -> None:
-        """Append a change, and show it in lists if it is `visible`; else `reveal` will, in time.
+        """Append a change, and show it in lists if it is `visible`; otherwise `reveal` will show it in time.
 
-        The change is the next of the log and the next version of its event; the caller has made sure of that.
+        The caller makes sure that it has the next `seq` of the log and the next version of its event.
         """
         event_id = change.event.id
         shown = self.visible(event_id)
-        self._enrol(change, self.latest(event_id))
+        self._update_roll(change, self.latest(event_id))
         self.log.append(change)
         self._latest.set(event_id, change)
         if visible:
@@ -277,14 +225,14 @@ class Store:
             self._pending.add((change.visible_at, change.seq, change))
 
     def commit_all(self, changes: list[Change]) -> None:
-        """Append changes that make new events, all visible, for less than one after the other."""
+        """Append changes that create visible events, faster than one by one."""
         for change in changes:
             self.log.append(change)
             self._latest.set(change.event.id, change)
         self._live.add_all(changes)
         self._roll.add_all([(change.event.start, change.event.id) for change in changes])
 
-    def _enrol(self, change: Change, before: Change | None) -> None:
+    def _update_roll(self, change: Change, before: Change | None) -> None:
         was = None if before is None or before.deleted else (before.event.start, before.event.id)
         now = None if change.deleted else (change.event.start, change.event.id)
         if was != now:
@@ -294,7 +242,7 @@ class Store:
                 self._roll.add(now)
 
     def reveal(self, now: datetime) -> None:
-        """Let all that is due by now become visible, once and for good."""
+        """Make every delayed version visible that is due by `now`, once and for good."""
         while (first := self._pending.first()) is not None and first[0] <= now:
             self._pending.remove(first)
             change = first[-1]
@@ -309,72 +257,45 @@ class Store:
             self._show(change, shown)
 
     def _note_revealed(self, change: Change) -> None:
-        # Whoever reads the count finds the place of all that it counts.
+        # The count grows last: a reader finds the place of every change that it counts.
         self._places.set(change.seq, self.revealed)
         self.revealed += 1
 
     def revealed_place(self, seq: int) -> int | None:
-        """How many delayed changes lists had shown before this one; None while they have not shown it.
+        """How many delayed changes became visible before this one; None while it is not visible.
 
-        Any thread may ask beside the one that writes.
+        Any thread may ask while one writes.
         """
         return self._places.get(seq)
 
     def pending(self) -> list[int]:
-        """The `seq` of each change that has not become visible yet."""
+        """The `seq` of each change that is not visible yet."""
         return sorted(seq for _, seq, _ in self._pending)
 
     def _show(self, change: Change, shown: Change | None) -> None:
         if shown is not None:
-            self._shelf(shown).remove(shown)
-        self._shelf(change).add(change)
+            self._index_of(shown).remove(shown)
+        self._index_of(change).add(change)
 
-    def _shelf(self, change: Change) -> _Shelf:
-        return self._dead if change.deleted else self._live
+    def _index_of(self, change: Change) -> _Index:
+        return self._deleted if change.deleted else self._live
 
     def fork(self) -> "Store":
         twin = copy(self)
         twin.log = self.log.fork()
         twin._latest, twin._lagging, twin._places = self._latest.fork(), self._lagging.fork(), self._places.fork()
         twin._pending, twin._roll = self._pending.fork(), self._roll.fork()
-        twin._live, twin._dead = self._live.fork(), self._dead.fork()
+        twin._live, twin._deleted = self._live.fork(), self._deleted.fork()
         return twin
 
-    def _check(self) -> None:
-        """State what always holds. Costs O(n); for tests."""
-        log = self.changes(0)
-        assert [change.seq for change in log] == list(range(1, len(log) + 1)), "seq has no gaps"
-        for change in log:
-            assert change.version == (change.prior.version + 1 if change.prior else 1), "versions count up"
-        latest = {change.event.id: change for change in log}
-        assert dict(self._latest.items()) == latest, "the latest version is the last in the log"
-        self._roll._check()
-        alive = sorted((change.event.start, change.event.id) for change in latest.values() if not change.deleted)
-        assert list(self._roll) == alive, "the roll has all that live by their latest version"
-        shown = {self.visible(event_id) for event_id in latest} - {None}
-        for shelf, dead in ((self._live, False), (self._dead, True)):
-            expected = {change for change in shown if change and change.deleted is dead}
-            shelf.delta._check()
-            shelf.spans._check()
-            assert {row[-1] for row in shelf.delta} == expected, "the delta holds what is visible"
-            assert len(shelf.delta) == len(shelf.spans) == len(expected), "and so do the intervals"
-        self._pending._check()
-        for _, seq, change in self._pending:
-            assert log[seq - 1] is change, "what is pending is in the log"
-            assert change.delayed, "only delayed changes of the log are pending"
-            assert self.revealed_place(seq) is None, "what is pending was not revealed"
-        places = sorted(place for _, place in self._places.items())
-        assert places == list(range(self.revealed)), "each that was revealed has a place of its own"
-        delayed = {change for change in shown if change and change.delayed}
-        assert all(self.revealed_place(change.seq) is not None for change in delayed), "what lists show was revealed"
+
+ListRow = TypeVar("ListRow", DeltaRow, SpanRow)
+_Test = Callable[[Change], bool]
 
 
-Found = TypeVar("Found", DeltaRow, SpanRow)
-
-
-def _first(sources: Iterator[Iterator[list[Found]]], want: int | None) -> list[Found]:
-    """The first rows of several sources together, each of which comes in order, part by part."""
-    rows: list[Found] = []
+def _merged(sources: Iterator[Parts[ListRow]], want: int | None) -> list[ListRow]:
+    """The first `want` rows of several sources, each of which is in order."""
+    rows: list[ListRow] = []
     for source in sources:
         enough = None if want is None else len(rows) + want
         for part in source:
@@ -386,7 +307,7 @@ def _first(sources: Iterator[Iterator[list[Found]]], want: int | None) -> list[F
     return rows if want is None else rows[:want]
 
 
-def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[list[SpanRow]]:
+def _overlapping(parts: Parts[SpanRow], window: Window) -> Parts[SpanRow]:
     for part in parts:
         if window.start is None or (part and part[0][0] >= window.start):
             yield part
@@ -394,7 +315,7 @@ def _overlapping(parts: Iterator[list[SpanRow]], window: Window) -> Iterator[lis
             yield [row for row in part if window.overlaps(row[-1])]
 
 
-def _kept(keep: Callable[[Change], bool] | None, parts: Iterator[list[Found]]) -> Iterator[list[Found]]:
+def _kept(keep: _Test | None, parts: Parts[ListRow]) -> Parts[ListRow]:
     return parts if keep is None else ([row for row in part if keep(row[-1])] for part in parts)
 
 
@@ -402,5 +323,9 @@ def _stamped_since(since: datetime, change: Change) -> bool:
     return change.stamp >= since
 
 
-def _all_pass(tests: list[Callable[[Change], bool]], change: Change) -> bool:
+def _all_of(tests: list[_Test]) -> _Test | None:
+    return partial(_all_pass, tests) if tests else None
+
+
+def _all_pass(tests: list[_Test], change: Change) -> bool:
     return all(test(change) for test in tests)

@@ -1,6 +1,6 @@
-"""About how much memory an event takes, and how long its JSON is, without making it.
+"""Estimates of the memory that an event takes, and of the length of its JSON, without making that.
 
-The figures are measured (CPython 3.11, 64 bits): they are to be right for calendars as they are, and never far too low.
+The figures were measured (CPython 3.11, 64 bits). They fit usual calendars, and are never far too low.
 """
 
 from typing import Any
@@ -10,37 +10,37 @@ import orjson
 from mockcrm.crm.event import Event
 
 CHANGE = 1_500
-"""What a change takes with a short event: its objects, its rows in the indexes, and its JSON, in bytes."""
+"""A change with a short event, in bytes: its objects, its rows in the indexes, and its JSON."""
 PERSON = 450
-"""What an attendee or a link takes besides its texts: the object, how it is shown, and its JSON, in bytes."""
+"""An attendee or a link without its texts, in bytes: the object, its kept JSON, and its part of the event's JSON."""
 INVENTED = 2_500
-"""What an invented event takes, in bytes. Its people recur, and are there only once."""
+"""An invented event, in bytes. Its people recur, and are in memory only once."""
 
 LIGHT = 16 * 1024
-"""Up to how many bytes a fault rule or a scheduled action is not weighed, so that small ones may come and go."""
+"""Up to this many bytes a fault rule or a scheduled action counts as nothing, so that small ones may come and go."""
 
 _WIDE = 4
-"""How many bytes a character takes at most, in memory and in JSON alike."""
+"""The most bytes of a character, in memory and in JSON."""
 _FRAME = 300
-"""How long the JSON of an empty event is."""
+"""The length of the JSON of an empty event."""
 _PERSON_FRAME = 80
-"""How long that of an attendee or a link is, without its texts."""
+"""The length of the JSON of an attendee or a link without its texts."""
 _MEMBER = 100
-"""What a member of an object or a list takes, in bytes."""
+"""A member of an object or a list, in bytes."""
 
 
 def weight_of(event: Event) -> int:
-    """About how many bytes a version takes, its JSON kept beside it."""
+    """About how many bytes a version takes, with its kept JSON."""
     return CHANGE + 2 * _content(event) + PERSON * (len(event.attendees) + len(event.related_to))
 
 
 def length_of(event: Event) -> int:
-    """About how many bytes the JSON of a version has."""
+    """About how long the JSON of a version is, in bytes."""
     return _FRAME + _content(event) + _PERSON_FRAME * (len(event.attendees) + len(event.related_to))
 
 
 def _content(event: Event) -> int:
-    """How many bytes the texts of an event have, and what takes as many where the contract does not know a field."""
+    """The bytes of an event's texts and of its unknown fields."""
     size = _bytes(event.subject) + _bytes(event.description) + _bytes(event.location)
     for person in event.attendees:
         size += _bytes(person.user_id) + _bytes(person.email_address) + (_extras(person.extra) if person.extra else 0)
@@ -59,6 +59,6 @@ def _extras(extra: Any) -> int:
 
 
 def weight_of_json(value: Any) -> int:
-    """About how many bytes JSON's types take, if that is much."""
+    """About how many bytes a JSON value takes; 0 for a small one."""
     weight = _extras(value)
     return weight if weight > LIGHT else 0

@@ -1,4 +1,4 @@
-"""Every refusal that mockcrm can give, and nothing else raises one.
+"""Every refusal of mockcrm, and the code that clients see.
 
     Refusal
     ├── QueryInvalid           400  query.invalid
@@ -48,8 +48,8 @@
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
     └── InternalError          500  internal.error        (a bug in mockcrm, always)
 
-Contract, section 5. A refused request changes nothing, so whoever raises one of these does it before the first change,
-or works on a fork that is then thrown away.
+Contract, section 5. A refused request changes nothing: a refusal is raised before the first change, or the work is done
+on a fork that is then dropped. `problems` says how many problems a refusal names, and how long they are.
 """
 
 from collections.abc import Mapping
@@ -61,10 +61,10 @@ Details = Mapping[str, Any]
 
 
 class Refusal(Exception):
-    """A request that mockcrm will not carry out, and why.
+    """A request that mockcrm refuses, and why.
 
-    `code` is stable and made for programs; `message` tells a person what to do, in at most so many bytes as `longest`
-    says; `details` names the fields at fault, the first few of many. `headers` are sent along with the answer.
+    `code` is stable, for programs. `message` says to a person what to do, in at most `longest` bytes. `details` names
+    the fields at fault, the first few of many. `headers` are sent with the answer.
     """
 
     status: int
@@ -79,57 +79,59 @@ class Refusal(Exception):
         self.details: Details = brief(details) if details else {}
         self.headers: Mapping[str, str] = headers or {}
 
-    def within(self, place: str, prefix: str) -> "Refusal":
-        """The same refusal, said of one `place` in a larger request."""
-        self.details = {place: self.details}
-        self.message = f"{prefix}: {self.message}"
-        return self
+    def within(self, place: str, prefix: str | None = None) -> "Refusal":
+        """A copy of this refusal for a larger request: its details stand at `place`, its message after `prefix`."""
+        twin = type(self).__new__(type(self))
+        message = f"{prefix}: {self.message}" if prefix else self.message
+        vars(twin).update(vars(self), message=message, details={place: self.details})
+        twin.args = (twin.message,)
+        return twin
 
 
 class QueryInvalid(Refusal):
-    """A parameter or a header that the call does not take, or not so."""
+    """A parameter or header that the call does not have, or with a wrong value."""
 
     status, code = 400, "query.invalid"
 
 
 class BodyMalformed(Refusal):
-    """A body that is no JSON, nests too deep, is not encoded as it says, ends too early, or is missing."""
+    """A body that is not JSON, nests too deep, is in another encoding than it says, ends too early, or is missing."""
 
     status, code = 400, "body.malformed"
 
 
 class PageTokenInvalid(Refusal):
-    """A page token that was never given out, or for another list."""
+    """A page token that this CRM never issued, or issued for another list."""
 
     status, code = 400, "pageToken.invalid"
 
 
 class CredentialsMissing(Refusal):
-    """No bearer token where one is asked for."""
+    """The request has no bearer token, and needs one."""
 
     status, code = 401, "credentials.missing"
 
 
 class CredentialsInvalid(Refusal):
-    """Another bearer token than the one that is asked for."""
+    """The request has the wrong bearer token."""
 
     status, code = 401, "credentials.invalid"
 
 
 class AdminForbidden(Refusal):
-    """The controls do not answer to this name, to this page, or off loopback."""
+    """The controls do not answer to this host name, to this page, or off loopback."""
 
     status, code = 403, "admin.forbidden"
 
 
 class EventNotFound(Refusal):
-    """There never was such an event."""
+    """No event ever had this id."""
 
     status, code = 404, "event.notFound"
 
 
 class EventDeleted(Refusal):
-    """An event that was there once. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
+    """The event was deleted. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
 
     status, code = 404, "event.deleted"
 
@@ -139,13 +141,13 @@ class EventDeleted(Refusal):
 
 
 class SandboxNotFound(Refusal):
-    """There is no such sandbox."""
+    """There is no sandbox of this name."""
 
     status, code = 404, "sandbox.notFound"
 
 
 class ScenarioNotFound(Refusal):
-    """There is no such scenario, or none is loaded."""
+    """There is no scenario of this name, or none is loaded."""
 
     status, code = 404, "scenario.notFound"
 
@@ -157,7 +159,7 @@ class RequestNotFound(Refusal):
 
 
 class FaultNotFound(Refusal):
-    """There is no such fault rule."""
+    """There is no fault rule with this id."""
 
     status, code = 404, "fault.notFound"
 
@@ -187,7 +189,7 @@ class SandboxExists(Refusal):
 
 
 class SandboxLimit(Refusal):
-    """There are as many sandboxes as there may be."""
+    """The server has as many sandboxes as it may."""
 
     status, code = 409, "sandbox.limit"
 
@@ -199,7 +201,7 @@ class SandboxProtected(Refusal):
 
 
 class SandboxFull(Refusal):
-    """The events of all sandboxes hold as much memory as they may (`--max-memory`)."""
+    """The events of all sandboxes take as much memory as they may (`--max-memory`)."""
 
     status, code = 409, "sandbox.full"
 
@@ -211,97 +213,97 @@ class EventExists(Refusal):
 
 
 class EventNotDeleted(Refusal):
-    """The event lives, and cannot be restored."""
+    """The event is not deleted, so it cannot be restored."""
 
     status, code = 409, "event.notDeleted"
 
 
 class KeyExists(Refusal):
-    """The key stands for an event already."""
+    """The key already names an event."""
 
     status, code = 409, "key.exists"
 
 
 class ReplayImpossible(Refusal):
-    """What happened in a sandbox is not known well enough to be played again."""
+    """Too little is known of what happened in the sandbox to replay it."""
 
     status, code = 409, "replay.impossible"
 
 
 class PageTokenExpired(Refusal):
-    """A page token from before a reset, or too old for this CRM's dialect: begin the walk anew."""
+    """A page token from before a reset, or too old for the dialect: start the list again."""
 
     status, code = 410, "pageToken.expired"
 
 
 class SinceExpired(Refusal):
-    """Tombstones are not kept for that long: read everything anew."""
+    """The CRM no longer keeps the tombstones since then: read everything again."""
 
     status, code = 410, "since.expired"
 
 
 class PreconditionFailed(Refusal):
-    """The event has another version than the one that `If-Match` means."""
+    """The event has another version than `If-Match` names."""
 
     status, code = 412, "precondition.failed"
 
 
 class BodyTooLarge(Refusal):
-    """The body has more bytes than are read."""
+    """The body is larger than the server reads."""
 
     status, code = 413, "body.tooLarge"
 
 
 class BodyNotJson(Refusal):
-    """The body's `Content-Type` is not one that is read: JSON in UTF-8 is."""
+    """The body's `Content-Type` is not JSON in UTF-8."""
 
     status, code = 415, "body.notJson"
 
 
 class BodyEncodingUnsupported(Refusal):
-    """The body's `Content-Encoding` is not one that is decoded: gzip and deflate are."""
+    """The body's `Content-Encoding` is neither gzip nor deflate."""
 
     status, code = 415, "body.encodingUnsupported"
 
 
 class EventInvalid(Refusal):
-    """What should be an event is none."""
+    """The event is not valid."""
 
     status, code = 422, "event.invalid"
 
 
 class ActionInvalid(Refusal):
-    """What should be an action is none, or it cannot be done."""
+    """The action is not valid, or cannot be done."""
 
     status, code = 422, "action.invalid"
 
 
 class IdempotencyMismatch(Refusal):
-    """The `Idempotency-Key` came with another body before."""
+    """The `Idempotency-Key` was used before, with another body."""
 
     status, code = 422, "idempotency.mismatch"
 
 
 class DialectInvalid(Refusal):
-    """What should be a dialect is none."""
+    """The dialect is not valid."""
 
     status, code = 422, "dialect.invalid"
 
 
 class FaultInvalid(Refusal):
-    """What should be a fault rule is none, or there are too many."""
+    """The fault rule is not valid, or there are too many."""
 
     status, code = 422, "fault.invalid"
 
 
 class RequestInvalid(Refusal):
-    """What should say which requests are meant, and does not."""
+    """The matcher is not valid, or takes too long."""
 
     status, code = 422, "request.invalid"
 
 
 class AuditInvalid(Refusal):
-    """What should be a client's replica, and is none."""
+    """The replica of a client is not valid."""
 
     status, code = 422, "audit.invalid"
 
@@ -313,25 +315,25 @@ class ClockInvalid(Refusal):
 
 
 class SeedInvalid(Refusal):
-    """What should say which events to invent does not."""
+    """The order for invented events is not valid."""
 
     status, code = 422, "seed.invalid"
 
 
 class SandboxInvalid(Refusal):
-    """What should describe a sandbox does not."""
+    """The description of a sandbox is not valid."""
 
     status, code = 422, "sandbox.invalid"
 
 
 class SnapshotInvalid(Refusal):
-    """What should be a snapshot is none, or none that a CRM can be in."""
+    """The snapshot is not valid, or describes a state that no CRM can be in."""
 
     status, code = 422, "snapshot.invalid"
 
 
 class ScenarioInvalid(Refusal):
-    """What should be a scenario is none.
+    """The scenario is not valid.
 
     The message has a line for each problem.
     """
@@ -341,13 +343,13 @@ class ScenarioInvalid(Refusal):
 
 
 class ReplayInvalid(Refusal):
-    """A file that is no replay bundle. It is read on the command line alone."""
+    """The file is not a replay bundle. Only the command line reads one."""
 
     status, code = 422, "replay.invalid"
 
 
 class PreconditionRequired(Refusal):
-    """The dialect asks for `If-Match`, which is missing (RFC 6585, section 3)."""
+    """The dialect requires `If-Match`, and it is missing (RFC 6585, section 3)."""
 
     status, code = 428, "precondition.required"
 
@@ -359,7 +361,7 @@ class RateLimited(Refusal):
 
 
 class Injected(Refusal):
-    """The answer that a fault rule asks for in place of the CRM's, with any `status`."""
+    """The answer of a fault rule in place of the CRM's, with any `status`."""
 
     code = "fault.injected"
 
@@ -375,5 +377,5 @@ class InternalError(Refusal):
 
 
 def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """All kinds of refusals, in the order of their tree."""
+    """All classes of refusals, in the order of their tree."""
     return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]

@@ -1,4 +1,4 @@
-"""What is wrong with a request, in short: how many problems a refusal names, and how long (contract, section 5).
+"""The problems of a request, in short: how many of them a refusal names, and how long they are (contract, section 5).
 
 Problems are marshmallow's messages: objects by field and by place, down to lists of texts.
 """
@@ -8,20 +8,27 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_PROBLEMS = 20
-"""How many problems a refusal names. Whoever reads a list or a map stops at the last of them."""
-MAX_TEXT = 1_000
-"""How long the text of a problem is, in bytes of JSON."""
-MAX_NAME = 200
-"""How long a field's name is there, likewise."""
+"""How many problems a refusal names. Reading of a list or a map stops there."""
+MAX_PROBLEM = 1_000
+"""The longest text of a problem, in bytes of JSON."""
+MAX_FIELD_NAME = 200
+"""The longest name of a field in `details`, in bytes of JSON."""
 
-UNKNOWN = "No such field."
+
+class Unknown(str):
+    """The problem of a field that does not exist. It comes first: a missing field may be the same one, misspelt."""
+
+    __slots__ = ()
+
+
+UNKNOWN = Unknown("No such field.")
 MORE = "…"
-"""Stands among the names where not all problems are named."""
+"""A name among the others that says that not all problems are named."""
 AND_MORE = (f"There may be more: reading stops at the {MAX_PROBLEMS}th problem.",)
 
 
-def shortened(text: str, most: int = MAX_TEXT) -> str:
-    """A text in at most so many bytes of JSON: of a longer one the beginning and the end, which say what is wrong."""
+def shortened(text: str, most: int = MAX_PROBLEM) -> str:
+    """A text in at most `most` bytes of JSON. A longer one keeps its beginning and its end, which say what is wrong."""
     short, keep = text, most
     while len(short) > most or _size(short) > most:
         keep = keep * 2 // 3
@@ -34,21 +41,22 @@ def _size(text: str) -> int:
 
 
 def in_order(problems: Mapping[Any, Any]) -> list[Any]:
-    """The names of an object's problems, in one order on every machine.
-
-    A field that there is not comes first: one that is missing may be the same, misspelt.
-    """
+    """The names of an object's problems, unknown fields first, in the same order on every machine."""
     return sorted((name for name in problems if name != MORE), key=lambda name: _rank(name, problems[name]))
 
 
 def _rank(name: Any, problem: Any) -> tuple[bool, int, str]:
-    known = not (isinstance(problem, list) and str(problem[0]).startswith(UNKNOWN))
     place = name if isinstance(name, int) else -1
-    return known, place, str(name)
+    return not is_unknown(problem), place, str(name)
+
+
+def is_unknown(problem: Any) -> bool:
+    """Whether a problem says that there is no such field."""
+    return isinstance(problem, list) and isinstance(problem[0], Unknown)
 
 
 def first_problem(problems: Any, path: str = "") -> str:
-    """The first problem, with the way to its field."""
+    """The first problem, with the path of its field."""
     if not isinstance(problems, Mapping):
         text = problems[0] if isinstance(problems, list) else str(problems)
         return f"{path}: {text}" if path else str(text)
@@ -65,14 +73,14 @@ def count(problems: Any) -> int:
 
 
 def brief(problems: Mapping[Any, Any]) -> dict[str, Any]:
-    """The first of many problems, shortly, and whether there may be more."""
+    """The first of many problems, cut if they are long, and whether there may be more."""
     named = _Brief()
     picked = named.object(problems)
     return picked | {MORE: [*AND_MORE]} if named.cut else picked
 
 
 class _Brief:
-    """Problems that are picked until there are enough; then the rest is `cut`."""
+    """Picks problems until there are enough. Then the rest is `cut`."""
 
     def __init__(self) -> None:
         self.left = MAX_PROBLEMS
@@ -85,7 +93,7 @@ class _Brief:
             if not self.left:
                 self.cut = True
                 break
-            picked[shortened(str(name), MAX_NAME)] = self._part(problems[name])
+            picked[shortened(str(name), MAX_FIELD_NAME)] = self._part(problems[name])
         return picked
 
     def _part(self, problem: Any) -> Any:

@@ -1,12 +1,12 @@
-"""What befalls one request, written down for whoever serves it; and what that is decided by."""
+"""What happens to one request because of faults, written down for the server; and what that is decided from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.crm.allowance import Allowance
+from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import AppliedFault, Entry
@@ -17,9 +17,10 @@ When = Literal["before", "after"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it goes out. With `cut`, only so many bytes of the body follow headers that promise all of it.
+    """A response as the server sends it.
 
-    `whole` says that it still carries what the CRM said.
+    With `cut`, only that many bytes of the body follow headers that promise all of it. `whole` is true while the
+    response still contains all that the CRM answered.
     """
 
     status: int
@@ -29,27 +30,20 @@ class Reply:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
-
-    by: timedelta | None
-    changes: int | None
-    tells_now: bool
-
-
 @dataclass(slots=True)
 class Plan:
-    """What befalls one request, in the order in which it does.
+    """What happens to one request, in this order.
 
-    First the actions, the delays and the broken connection of `before`, or an answer that the CRM is not asked for
-    (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it. Then the
-    actions of `after`, what becomes of the CRM's answer (`retort`), and again delays and a broken connection. `delays`
-    are in seconds, by the rule that asks for them. All actions share one `allowance`.
+    1. The `actions` of "before", the `delays` of "before", the `disconnect` of "before".
+    2. The `early_response`; or else the CRM answers, from a state with the `lag`, and `transform_page` alters the page.
+    3. The `actions` of "after".
+    4. `transform_response` alters the CRM's answer.
+    5. The `delays` and the `disconnect` of "after".
+
+    `applied_faults` are the rules that apply. `delays` are seconds, by the id of the rule that asks for them.
     """
 
-    struck: list[AppliedFault] = field(default_factory=list)
-    allowance: Allowance = field(default_factory=Allowance)
+    applied_faults: list[AppliedFault] = field(default_factory=list)
     actions: dict[When, list[tuple[AppliedFault, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )
@@ -63,17 +57,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class FaultContext:
-    """A request that a rule is held against: the sandbox's time and the world's, and whom its credentials name.
+    """What a rule and its effect know of a request.
 
-    `reading` is the request as all rules read it. `remembers` is what the rule's effect keeps from one request to the
-    next; `draw` is a number from 0 to below 1. All rules share the `budget` for the patterns that they look for in it.
+    - `reading`: the request, as all rules read it.
+    - `now`: the sandbox's time; `real`: real time, in seconds.
+    - `credentials`: a hash of the client's credentials, or None.
+    - `memory`: what the rule's effect keeps from one request to the next.
+    - `draw`: a random number from 0 to below 1.
+    - `budget`: the time for regular expressions, which all rules share.
     """
 
     reading: Reading
     now: datetime
     real: float
     credentials: str | None
-    remembers: Any = None
+    memory: Any = None
     draw: float = 0.0
     budget: SearchBudget = field(default_factory=SearchBudget)
 

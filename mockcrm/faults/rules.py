@@ -1,7 +1,7 @@
-"""Faults: what a network, and a CRM on a bad day, do to a client's requests (`docs/faults.md`).
+"""Fault rules: which requests they apply to, how often, and with which effect (`docs/faults.md`).
 
-A rule is data: which requests it strikes, when, and with which effect. `Faults.decide` says what befalls a request, and
-does nothing of it: it never sleeps, and draws from nothing but the rule's own seed.
+A rule is data. `Faults.decide` says what happens to a request and does none of it: it never sleeps, and its random
+numbers come from the rule's own seed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,24 +15,27 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.base.schema.fields import Fraction, Instant, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors import FaultInvalid, FaultNotFound, RequestInvalid
-from mockcrm.faults.effects import ActionsField, Effect, EffectField
+from mockcrm.faults.effect_schema import EffectField
+from mockcrm.faults.effects.do import ActionsField
+from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import Matcher, MatcherSchema
 
 MAX_RULES = 1_000
-"""How many rules there are in a sandbox at a time."""
+"""The most rules that a sandbox has at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests are struck, and how; `told` is the rule as it came.
+    """A fault rule: its effect, and the requests that it applies to. `raw` is its JSON.
 
-    Of the requests that fit between `start` and `until`, whose turn it is, the first `skip` are spared; at most `times`
-    are struck, each with a `probability`.
+    The matcher decides which requests fit, and which of them are picked (every n-th). The rule counts those that come
+    from `start` to before `until`. It skips the first `skip` of the picked ones, and then applies with a `probability`,
+    at most `times` times.
     """
 
-    told: Mapping[str, Any]
+    raw: Mapping[str, Any]
     matcher: Matcher
     effect: Effect
     name: str | None = None
@@ -43,31 +46,35 @@ class Rule:
     until: datetime | None = None
 
     @property
-    def draws(self) -> bool:
-        return self.probability < 1 or self.effect.draws
+    def uses_chance(self) -> bool:
+        return self.probability < 1 or self.effect.uses_chance
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a rule has seen: requests that fit, those whose turn it was, those it struck; and what its effect keeps.
+    """What a rule has counted: requests that fit (`seen`), those picked (`turns`), and those that it was `applied` to.
 
-    `problem` says why the last request that the rule could not be held against was passed over.
+    `memory` is its effect's. `problem` says why the rule was passed over, the last time that a request could not be
+    matched.
     """
 
     seed: int
     seen: int = 0
     turns: int = 0
-    struck: int = 0
-    remembers: Any = None
+    applied: int = 0
+    memory: Any = None
     problem: str | None = None
 
 
 class Faults:
-    """The rules of one sandbox, in the order in which they were given; `removals` says how often some were removed."""
+    """The rules of one sandbox, in the order in which they were added.
+
+    `added` counts all rules that were ever added, and makes their ids. `removals` counts how often rules were removed.
+    """
 
     def __init__(self) -> None:
         self._rules: dict[str, tuple[Rule, Tally]] = {}
-        self.given = 0
+        self.added = 0
         self.removals = 0
 
     def __len__(self) -> int:
@@ -77,22 +84,23 @@ class Faults:
         return rule_id in self._rules
 
     def __iter__(self) -> Iterator[tuple[str, Rule, Tally]]:
-        return ((name, rule, tally) for name, (rule, tally) in self._rules.items())
+        return ((rule_id, rule, tally) for rule_id, (rule, tally) in self._rules.items())
 
     def check_room(self, count: int) -> None:
-        """Raises `FaultInvalid` when so many more rules are too many."""
+        """Raises `FaultInvalid` where this many more rules are too many."""
         if len(self._rules) + count > MAX_RULES:
             raise FaultInvalid(f"A sandbox has at most {MAX_RULES:,} fault rules: delete some first.")
 
     def add(self, rule: Rule, seed: int = 0) -> str:
-        """Put a rule behind the others; the id that it gets. Raises `FaultInvalid` when there are too many."""
+        """Add a rule after the others, and return its id. Raises `FaultInvalid` when there are too many."""
         self.check_room(1)
-        self.given += 1
-        self.keep(f"f{self.given}", rule, Tally(seed))
-        return f"f{self.given}"
+        self.added += 1
+        rule_id = f"f{self.added}"
+        self.restore(rule_id, rule, Tally(seed))
+        return rule_id
 
-    def keep(self, rule_id: str, rule: Rule, tally: Tally) -> None:
-        """Put a rule, with what it has seen, behind the others."""
+    def restore(self, rule_id: str, rule: Rule, tally: Tally) -> None:
+        """Add a rule after the others, with its id and its counts."""
         self._rules[rule_id] = (rule, tally)
 
     def get(self, rule_id: str) -> tuple[Rule, Tally]:
@@ -108,7 +116,7 @@ class Faults:
         self.removals += 1
 
     def clear(self) -> int:
-        """Remove all rules; how many there were."""
+        """Remove all rules, and return how many there were."""
         count = len(self._rules)
         self._rules.clear()
         self.removals += 1
@@ -116,33 +124,34 @@ class Faults:
 
     def fork(self) -> "Faults":
         copy = Faults()
-        copy._rules, copy.given, copy.removals = dict(self._rules), self.given, self.removals
+        copy._rules, copy.added, copy.removals = dict(self._rules), self.added, self.removals
         return copy
 
-    def decide(self, case: FaultContext) -> Plan:
-        """What befalls a request. Rules are asked in their order, and each counts the requests that fit it.
+    def decide(self, context: FaultContext) -> Plan:
+        """What happens to a request. Each rule, in its order, counts the requests that fit it.
 
-        Of the effects that stand alone the first to strike does; those that do not (`delay`, `do`) add up.
+        Of the exclusive effects only the first that applies does so; the others (`delay`, `do`) add up.
         """
         plan = Plan()
         taken = False
         for rule_id, (rule, before) in self._rules.items():
-            mine = replace(case, remembers=before.remembers)
-            strikes, tally = _strikes(rule, before, mine, free=not (taken and rule.effect.alone))
+            own = replace(context, memory=before.memory)
+            applies, tally = _count(rule, before, own, free=not (taken and rule.effect.exclusive))
             self._rules[rule_id] = (rule, tally)
-            if strikes:
-                struck = AppliedFault(rule_id, rule.name, rule.effect.word)
-                plan.struck.append(struck)
-                rule.effect.apply(plan, replace(mine, remembers=tally.remembers, draw=_draw(tally, "effect")), struck)
-                taken = taken or rule.effect.alone
+            if applies:
+                applied = AppliedFault(rule_id, rule.name, rule.effect.name, hazard=rule.effect.hazard)
+                plan.applied_faults.append(applied)
+                rule.effect.apply(plan, replace(own, memory=tally.memory, draw=_draw(tally, "effect")), applied)
+                taken = taken or rule.effect.exclusive
         return plan
 
 
-def _strikes(rule: Rule, tally: Tally, case: FaultContext, *, free: bool) -> tuple[bool, Tally]:
-    if rule.effect.holds(case):
-        return free, replace(tally, struck=tally.struck + free)
+def _count(rule: Rule, tally: Tally, context: FaultContext, *, free: bool) -> tuple[bool, Tally]:
+    """Whether a rule applies to a request, and its tally from now on. Unless it is `free` to apply, it only counts."""
+    if rule.effect.persists(context):
+        return free, replace(tally, applied=tally.applied + free)
     try:
-        if not _means(rule, case):
+        if not _fits(rule, context):
             return False, tally
     except RequestInvalid as refusal:
         return False, replace(tally, problem=refusal.message)
@@ -150,32 +159,33 @@ def _strikes(rule: Rule, tally: Tally, case: FaultContext, *, free: bool) -> tup
     if not rule.matcher.is_turn(tally.seen):
         return False, tally
     tally = replace(tally, turns=tally.turns + 1)
-    spent = rule.times is not None and tally.struck >= rule.times
+    spent = rule.times is not None and tally.applied >= rule.times
+    # What was recorded is played again only if this word stays: it is a part of the seed.
     if not free or spent or tally.turns <= rule.skip or _draw(tally, "strike") >= rule.probability:
         return False, tally
-    strikes, remembers = rule.effect.should_apply(case)
-    return strikes, replace(tally, struck=tally.struck + strikes, remembers=remembers)
+    applies, memory = rule.effect.should_apply(context)
+    return applies, replace(tally, applied=tally.applied + applies, memory=memory)
 
 
-def _means(rule: Rule, case: FaultContext) -> bool:
-    """Whether a rule is for such a request, its turn left aside. Raises `RequestInvalid`, see `SearchBudget`."""
-    early = rule.start is not None and case.now < rule.start
-    late = rule.until is not None and case.now >= rule.until
+def _fits(rule: Rule, context: FaultContext) -> bool:
+    """Whether a request fits a rule, its turn left aside. Raises `RequestInvalid`, see `SearchBudget`."""
+    early = rule.start is not None and context.now < rule.start
+    late = rule.until is not None and context.now >= rule.until
     operations = rule.effect.operations
-    if early or late or (operations and case.entry.operation not in operations):
+    if early or late or (operations and context.entry.operation not in operations):
         return False
-    return rule.matcher.fits(case.reading, case.budget)
+    return rule.matcher.fits(context.reading, context.budget)
 
 
-def _draw(tally: Tally, of_what: str) -> float:
-    """A number from 0 to below 1 that hangs on the rule's seed and how often its turn has come, and nothing else."""
-    return Random(f"{tally.seed}/{tally.turns}/{of_what}").random()
+def _draw(tally: Tally, purpose: str) -> float:
+    """A number from 0 to below 1. It depends on the rule's seed, its turns and the purpose, and on nothing else."""
+    return Random(f"{tally.seed}/{tally.turns}/{purpose}").random()
 
 
 class RuleSchema(Strict):
-    """A fault rule: which requests it strikes, when, and with which effect.
+    """A fault rule: the requests that it applies to, when, and its effect.
 
-    `actions` reads those of the effect `do`.
+    `actions` is the kind of field that reads those of the effect `do`.
     """
 
     match = fields.Nested(MatcherSchema, attribute="matcher", load_default=Matcher)
@@ -187,7 +197,7 @@ class RuleSchema(Strict):
     from_ = Instant(data_key="from", attribute="start")
     until = Instant()
 
-    def __init__(self, actions: ActionsField) -> None:
+    def __init__(self, actions: type[ActionsField]) -> None:
         self.actions = actions
         super().__init__()
 
@@ -197,16 +207,15 @@ class RuleSchema(Strict):
             raise ValidationError("Must be after `from`.", "until")
 
     @validates_schema
-    def can_strike(self, data: Mapping[str, Any], **_: Any) -> None:
+    def can_apply(self, data: Mapping[str, Any], **_: Any) -> None:
         if "effect" not in data or "matcher" not in data:
             return
         effect, admitted = data["effect"], data["matcher"].operations()
         if effect.operations and not set(effect.operations) & set(admitted):
             only = ", ".join(effect.operations)
-            raise ValidationError(
-                {effect.word: [f"This effect strikes only {only}, and `match` admits none of them."]}, "effect"
-            )
+            problem = f"This effect applies only to {only}, and `match` admits none of them."
+            raise ValidationError({effect.name: [problem]}, "effect")
 
     @post_load(pass_original=True)
     def build(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Rule:
-        return Rule(told=original, **data)
+        return Rule(raw=original, **data)

@@ -19,7 +19,7 @@ import orjson
 
 from mockcrm.base.nesting import too_deep
 from mockcrm.base.waiting import Bell, Waiter
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 from mockcrm.errors import RequestNotFound
@@ -50,8 +50,8 @@ _BARE = 2_000
 """About what an entry without headers and body takes, in bytes."""
 _HEADER = 150
 """About what a header takes besides its text, or a field that a body names, in bytes."""
-_STRUCK = 200
-"""About what a fault that struck takes besides the problem that it had, in bytes."""
+_FAULT = 200
+"""About what an applied fault takes besides the text of its problem, in bytes."""
 
 
 T = TypeVar("T")
@@ -59,12 +59,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AppliedFault:
-    """A fault that struck a request: the rule's id and name, the word for its effect, and what went wrong with it."""
+    """A fault rule that applied to a request: its id and name, its effect's name, and what went wrong with it.
+
+    `hazard` is set where the effect makes a list say what is not so.
+    """
 
     rule: str
     name: str | None
     effect: str
     problem: str | None = None
+    hazard: str | None = None
 
 
 def _later(default: Any) -> Any:
@@ -116,7 +120,7 @@ class Entry:
     named: tuple[str, ...] = _later(())
     heard: int = _later(0)
     left: int = _later(0)
-    struck: tuple[AppliedFault, ...] = _later(())
+    applied_faults: tuple[AppliedFault, ...] = _later(())
     status: int | None = _later(None)
     code: str | None = _later(None)
     retry_after: str | None = _later(None)
@@ -155,9 +159,9 @@ class Entry:
             copy.completed = None
         return copy
 
-    def look(self, store: Store, worked: datetime | None = None) -> None:
-        """Note what could be seen of the CRM when the request came, or when its answer is `worked` out."""
-        self.worked, self.seen, self.revealed = worked, store.last_seq, store.revealed
+    def look(self, store: Store) -> None:
+        """Note what could be seen of the CRM when the request came, or when its answer is worked out."""
+        self.seen, self.revealed = store.last_seq, store.revealed
 
     def trim(self) -> None:
         """Keep of the body as much as has room, once nobody needs the rest."""
@@ -182,7 +186,7 @@ class Entry:
     def show_page(self, page: Page) -> None:
         """Note the page that the answer carries."""
         self.page_answer, self.delivered = page, page.changes
-        self.walk, self.page = page.walk, page.number
+        self.walk, self.page = page.read, page.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +209,9 @@ def _weight(entry: Entry) -> int:
     """About how many bytes an entry takes, once it was answered."""
     headers = entry.wsgi_headers
     texts = len(entry.path) + len(entry.query_string) + len("".join((*headers, *headers.values())))
-    struck = sum(_STRUCK + len(each.problem or "") for each in entry.struck) if entry.struck else 0
+    faults = sum(_FAULT + len(each.problem or "") for each in entry.applied_faults) if entry.applied_faults else 0
     fixed = _BARE + _HEADER * (len(headers) + len(entry.named))
-    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + struck
+    return fixed + len(entry.body) + texts + 8 * len(entry.delivered) + faults
 
 
 class Journal:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.base.schema.fields import LONG, MOST, Described, Named, Refer, Whole, check_size, one_or_more, sentence_of
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.journal.journal import Entry
@@ -97,8 +98,8 @@ class OneText(fields.Field[Test]):
 
     def described(self, refer: Refer) -> Described:
         if self.words:
-            return one_or_more({"enum": list(self.words)}, minItems=1, maxItems=MOST)
-        described = one_or_more({"type": "string"}, minItems=1, maxItems=MOST)
+            return one_or_more({"enum": list(self.words)}, minItems=1, maxItems=MAX_MEMBERS)
+        described = one_or_more({"type": "string"}, minItems=1, maxItems=MAX_MEMBERS)
         pattern = {"type": "string", "maxLength": MAX_PATTERN}
         described["anyOf"].append(
             {
@@ -128,7 +129,9 @@ class OneNumber(fields.Field[Test]):
         return _plain(value, frozenset(any_of).__contains__)
 
     def described(self, refer: Refer) -> Described:
-        return one_or_more({"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1, maxItems=MOST)
+        return one_or_more(
+            {"type": "integer", "minimum": self.least, "maximum": self.most}, minItems=1, maxItems=MAX_MEMBERS
+        )
 
 
 class _Part(fields.Field[Test]):
@@ -188,7 +191,7 @@ _READERS: Mapping[str, Reader] = {
     "path": lambda reading: reading.entry.path,
     "client": lambda reading: reading.entry.client,
     "eventId": lambda reading: [text for text in (reading.entry.event_id, reading.entry.key) if text],
-    "fault": lambda reading: [text for each in reading.entry.struck for text in (each.rule, each.name) if text],
+    "fault": lambda reading: [text for each in reading.entry.applied_faults for text in (each.rule, each.name) if text],
     "page": lambda reading: reading.entry.page,
     "body": lambda reading: reading.body,
     "status": lambda reading: reading.entry.status,
@@ -293,7 +296,7 @@ class MatcherSchema(Strict):
 
 
 class JournalMatcherSchema(MatcherSchema):
-    """The same of requests that were answered: also by their status, and by the fault that struck."""
+    """The same of requests that were answered: also by their status, and by the fault that applied."""
 
     status = OneNumber(least=100, most=599)
     fault = OneText()

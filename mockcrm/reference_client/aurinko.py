@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockcrm.base.wsgi import NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect_success, retry_after
 from mockcrm.reference_client.pull import MAX_PAGES
 

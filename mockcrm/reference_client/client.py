@@ -11,16 +11,14 @@ faults of real sync clients (`mockcrm.trials.matrix`).
 import time
 from collections.abc import Callable, Set
 
-from mockcrm.base.wsgi import Send
-from mockcrm.reference_client.crm_api import CrmApi, GaveUp
+from mockcrm.client.transport import Send
+from mockcrm.reference_client.crm_api import CrmApi
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.push import Pusher
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import SyncState
-
-__all__ = ["Client", "GaveUp", "Safeguard"]
 
 
 class Client:
@@ -30,7 +28,7 @@ class Client:
     `credentials` returns a new value for the header `Authorization`.
 
     >>> from mockcrm import create_app
-    >>> from mockcrm.base.wsgi import in_process
+    >>> from mockcrm.client.transport import in_process
     >>> client = Client(in_process(create_app()), MemoryMailbox(), without={Safeguard.LOOKBACK})
     >>> client.sync()
     """

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from mockcrm.base.times import format_instant
-from mockcrm.base.wsgi import NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_row
 from mockcrm.reference_client.safeguards import Safeguard
 

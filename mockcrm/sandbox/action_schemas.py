@@ -1,4 +1,4 @@
-"""How actions are told: the arguments of each verb, and how one action or a list is read (contract, section 6).
+"""How actions are read from JSON: the arguments of each verb, one action, a list (contract, section 6).
 
 An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}`.
 """
@@ -10,54 +10,43 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockcrm.base.schema.fields import (
-    LONG,
-    MOST,
-    Described,
-    Duration,
-    Instant,
-    Refer,
-    Whole,
-    check_size,
-    one_key,
-    one_or_more,
-    read_each,
-    sentence_of,
-)
+from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
-from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
-from mockcrm.crm.clock import Entry
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import Content
-from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.drafts import DraftField
+from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ActionInvalid, FaultInvalid
-from mockcrm.faults.effects import ActionsField
+from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
-from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
+from mockcrm.sandbox import actions
+from mockcrm.sandbox.agenda import AgendaEntry
+from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, EditModifiers, WriteModifiers, key_field
+from mockcrm.sandbox.state import State
 
-MAX_ACTIONS = MOST
-"""How many actions a list holds at most."""
+MAX_ACTIONS = MAX_MEMBERS
+"""The most actions in a list."""
 MAX_CHURN = 10_000
-"""How many changes of a kind one churn makes at most."""
+"""The most changes of each kind that one churn makes."""
 LEAST_CHURN = 10
-"""As how many changes a churn counts at least: to invent one event takes as much preparation as to invent many."""
+"""A churn counts as at least this many changes: to prepare one invented event costs as much as to prepare many."""
 MAX_TOUCHED = 10_000
-"""How many events one touch names at most."""
+"""The most events that one touch names."""
 MAX_CHURNS = 10
-"""How many churns a list of actions holds at most."""
+"""The most churns in a list of actions."""
 
 
-def _one(crm: State, **_: Any) -> int:
+def _one(state: State, **_: Any) -> int:
     return 1
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb's function and the schema of its arguments. `several`: it may make more than one change.
+    """A verb: the function that performs it, and the schema of its arguments.
 
-    `size` says of such a one, by its arguments, how many at most.
+    With `several` it may make more than one change; `size` gives the most that it makes with some arguments.
     """
 
     perform: Callable[..., Result]
@@ -66,18 +55,18 @@ class Verb:
     size: Callable[..., int] = _one
 
     def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
-        """The arguments in a body, with those that are known from elsewhere. Raises `ActionInvalid`."""
+        """The arguments in a body, and the `known` ones from its path. Raises `ActionInvalid`."""
         partial = tuple(name for name in known if name in self.schema.fields)
         if isinstance(body, Mapping) and any(name in body for name in partial):
-            problem = {partial[0]: ["Said by the path."]}
-            raise ActionInvalid(f"The path says {partial[0]} already: leave it out.", problem)
+            problem = {partial[0]: ["The path gives it."]}
+            raise ActionInvalid(f"The path gives {partial[0]}: leave it out of the body.", problem)
         loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
         return loaded | known
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An action that has been read: its verb, and its arguments as its schema gave them."""
+class ParsedAction:
+    """An action that has been read: its verb, its arguments as the schema gave them, and its JSON (`raw`)."""
 
     verb: str
     arguments: Mapping[str, Any]
@@ -87,12 +76,12 @@ class Step:
     def several(self) -> bool:
         return VERBS[self.verb].several
 
-    def size(self, crm: State) -> int:
-        """See `mockcrm.crm.fake_crm.Action`."""
-        return max(1, VERBS[self.verb].size(crm, **self.arguments))
+    def size(self, state: State) -> int:
+        """See `mockcrm.sandbox.state.Action`."""
+        return max(1, VERBS[self.verb].size(state, **self.arguments))
 
     def move(self, now: datetime) -> tuple[datetime, bool]:
-        """See `mockcrm.crm.allowance.Foreseeable`."""
+        """See `mockcrm.sandbox.agenda.Foreseeable`."""
         match self.verb, self.arguments:
             case "advance", {"by": by}:
                 return now + min(by, END - now), True
@@ -100,28 +89,28 @@ class Step:
                 return instant, instant > now
         return now, False
 
-    def put(self, now: datetime) -> Entry[Any] | None:
-        """See `mockcrm.crm.allowance.Foreseeable`."""
+    def put(self, now: datetime) -> AgendaEntry[Any] | None:
+        """See `mockcrm.sandbox.agenda.Foreseeable`."""
         if self.verb != "schedule":
             return None
         every = self.arguments.get("every")
         wait = self.arguments.get("after", every)
         due = self.arguments.get("at") or (now + wait if wait <= END - now else None)
-        return due and Entry(due, 0, self.arguments["do"], every)
+        return due and AgendaEntry(due, 0, self.arguments["do"], every)
 
-    def perform(self, crm: State, cause: Cause) -> Result:
-        """Do it. Raises a `Refusal`; then nothing has changed, unless the verb makes several changes."""
-        return VERBS[self.verb].perform(crm, cause, **self.arguments)
+    def perform(self, state: State, cause: Cause) -> Result:
+        """Perform it. Raises a `Refusal`; then nothing has changed, unless the verb makes `several` changes."""
+        return VERBS[self.verb].perform(state, cause, **self.arguments)
 
 
 MODIFIERS = ("key", "visibleAfter", "stamp", "by", "bump")
-"""What stands beside an event's fields in the short forms of actions: its key, and the modifiers."""
+"""What a short form of an action has beside the event's fields: the key, and the modifiers."""
 
 
 def split_modifiers(body: Any) -> Any:
-    """A short form, an event's fields with key and modifiers beside them, as arguments with the fields in `set`.
+    """The arguments of an action, from its short form: an event's fields with key and modifiers beside them.
 
-    Arguments that have their `set` already stay as they are.
+    The fields go into `set`. Arguments that have a `set` stay as they are.
     """
     if not isinstance(body, Mapping) or "set" in body:
         return body
@@ -134,31 +123,31 @@ INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
 
 
 def without_internals(body: Any, key: str | None) -> Any:
-    """A short form without what the controls show beside an event's fields: what was read may be sent back.
+    """A short form without what the controls show beside an event's fields, so that what was read may be sent back.
 
-    `key` is the event's own, which may be among them; another one is not taken away.
+    The event's own `key` is left out as well, but no other.
     """
     if not isinstance(body, Mapping):
         return body
     return {name: value for name, value in body.items() if name not in INTERNALS and (name, value) != ("key", key)}
 
 
-class CreateSchema(Writing):
-    set = Content()
+class CreateSchema(WriteModifiers):
+    set = DraftField()
     key = key_field()
 
 
-class _OnEvent(Writing):
+class _OnEvent(WriteModifiers):
     event = fields.String(required=True)
 
 
-class EditSchema(Editing):
+class EditSchema(EditModifiers):
     event = fields.String(required=True)
-    set = Content(partial=True)
+    set = DraftField(partial=True)
 
 
 class _ReplaceSchema(EditSchema):
-    set = Content()
+    set = DraftField()
 
 
 class _Targets(fields.Field[list[str] | None]):
@@ -179,11 +168,11 @@ class _Targets(fields.Field[list[str] | None]):
         return {"anyOf": [{"const": "all"}, listed]}
 
 
-class _Touch(Writing):
+class _Touch(WriteModifiers):
     events = _Targets(required=True)
 
 
-class _Churn(Writing):
+class _Churn(WriteModifiers):
     creates = Whole(least=0, most=MAX_CHURN, load_default=0)
     edits = Whole(least=0, most=MAX_CHURN, load_default=0)
     deletes = Whole(least=0, most=MAX_CHURN, load_default=0)
@@ -197,26 +186,26 @@ class AdvanceSchema(Strict):
 class Actions(ActionsField):
     """One action, or a list of them."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
-        return _read(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[ParsedAction, ...]:
+        return parse_actions(value)
 
     def described(self, refer: Refer) -> Described:
         return one_or_more(refer(ActionSchema()), maxItems=MAX_ACTIONS)
 
 
 class AgendaField(Actions):
-    """Actions for the agenda, among which none moves the clock that runs them."""
+    """Actions for the agenda, which must not move the clock."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Step, ...]:
-        steps = _read(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[ParsedAction, ...]:
+        parsed = parse_actions(value)
         problems = {
-            place: {step.verb: ["The agenda runs on the clock, and cannot move it."]}
-            for place, step in enumerate(steps)
-            if step.verb in MOVING
+            place: {action.verb: ["The agenda runs by the clock, and cannot move it."]}
+            for place, action in enumerate(parsed)
+            if action.verb in MOVING
         }
         if problems:
             raise ValidationError(problems)
-        return steps
+        return parsed
 
     def described(self, refer: Refer) -> Described:
         return one_or_more(refer(_AgendaActionSchema()), maxItems=MAX_ACTIONS)
@@ -232,42 +221,42 @@ class _Schedule(OneOfSome):
 
 
 class _Fault(Strict):
-    """A fault rule, whose effect may be any action of this vocabulary."""
+    """A fault rule, whose effect may be any of these actions."""
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
         return {"rule": RULE.load(data)}
 
-    def described(self, told: Described, refer: Refer) -> Described:
+    def described(self, described: Described, refer: Refer) -> Described:
         return refer(RULE)
 
 
-class _Nothing(Strict):
+class _NoArguments(Strict):
     """No arguments."""
 
 
-class _Speech(Strict):
-    """The knobs as they came: they are read again when the action is performed, upon the dialect of that moment."""
+class _DialectArguments(Strict):
+    """Knobs, which are read again when the action is performed: they change the dialect of that moment."""
 
     def load(self, data: Any, **options: Any) -> dict[str, Any]:
         data = {"name": data} if isinstance(data, str) else data
         DialectSchema().load(data)
         return {"knobs": data}
 
-    def described(self, told: Described, refer: Refer) -> Described:
+    def described(self, described: Described, refer: Refer) -> Described:
         return DialectField().described(refer)
 
 
-def _touched(crm: State, *, events: Sequence[str] | None, **_: Any) -> int:
-    return crm.store.live_count() if events is None else len(events)
+def _touched(state: State, *, events: Sequence[str] | None, **_: Any) -> int:
+    return state.crm.store.live_count() if events is None else len(events)
 
 
-def _churned(crm: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
+def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
     return max(LEAST_CHURN, creates + edits + deletes)
 
 
-def _restamped(crm: State, *, knobs: Mapping[str, Any]) -> int:
-    """How many stamps may have to be shown otherwise."""
-    return crm.store.known_count() if {"name", "timestampPrecision"} & knobs.keys() else 1
+def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
+    """How many stamps may be shown in another way afterwards."""
+    return state.crm.store.known_count() if {"name", "timestampPrecision"} & knobs.keys() else 1
 
 
 VERBS: Mapping[str, Verb] = {
@@ -279,34 +268,32 @@ VERBS: Mapping[str, Verb] = {
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
-    "dialect": Verb(actions.dialect, _Speech(), several=False, size=_restamped),
+    "dialect": Verb(actions.dialect, _DialectArguments(), several=False, size=_restamped),
     "fault": Verb(actions.fault, _Fault(), several=False),
-    "clearFaults": Verb(actions.clear_faults, _Nothing(), several=False),
+    "clearFaults": Verb(actions.clear_faults, _NoArguments(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
 REPLACE = Verb(actions.edit, _ReplaceSchema(), several=False)
-"""The edit that says everything, which the controls alone know."""
+"""The edit that gives a whole event, which only the controls have."""
 MOVING = ("advance", "clock")
 """The verbs that move the clock."""
 
 
-def read_actions(data: Any) -> tuple[Step, ...]:
-    """One action, or a list of them, from JSON. Raises `ActionInvalid` naming the place and the field."""
+def read_actions(data: Any) -> tuple[ParsedAction, ...]:
+    """One action, or a list of them, from JSON. Raises `ActionInvalid`, which names place and field."""
     try:
-        return _read(data)
+        return parse_actions(data)
     except ValidationError as error:
         raise refused(error, ActionInvalid, "The action") from error
 
 
-def _read(data: Any) -> tuple[Step, ...]:
+def parse_actions(data: Any) -> tuple[ParsedAction, ...]:
+    """One action, or a list of them, from JSON. Raises `ValidationError`, for a schema that collects mistakes."""
     if isinstance(data, Mapping):
         return (ACTION.load(data),)
-    if not isinstance(data, list):
-        raise ValidationError("Neither an action nor a list of actions.")
-    check_size(data, MAX_ACTIONS)
-    steps = read_each(enumerate(data), ACTION.load)
-    check_churns(steps)
-    return tuple(steps)
+    parsed = read_list(data, ACTION.load, MAX_ACTIONS, invalid="Neither an action nor a list of actions.")
+    check_churns(parsed)
+    return tuple(parsed)
 
 
 class ActionSchema(Strict):
@@ -314,18 +301,18 @@ class ActionSchema(Strict):
 
     verbs: Iterable[str] = tuple(VERBS)
 
-    def load(self, data: Any, **options: Any) -> Step:
+    def load(self, data: Any, **options: Any) -> ParsedAction:
         if not isinstance(data, Mapping) or len(data) != 1:
             raise ValidationError("An action is an object with one key, its verb.")
         ((verb, arguments),) = data.items()
         if verb not in VERBS:
             raise ValidationError({verb: [f"No such verb; there are {', '.join(VERBS)}."]})
         try:
-            return Step(verb, VERBS[verb].schema.load(arguments), data)
+            return ParsedAction(verb, VERBS[verb].schema.load(arguments), data)
         except ValidationError as error:
             raise ValidationError({verb: error.messages}) from error
 
-    def described(self, told: Described, refer: Refer) -> Described:
+    def described(self, described: Described, refer: Refer) -> Described:
         return one_key(described_verbs(refer, self.verbs))
 
 
@@ -343,34 +330,21 @@ def described_verbs(refer: Refer, verbs: Iterable[str] = VERBS) -> dict[str, Des
     return {verb: {**refer(VERBS[verb].schema), "description": sentence_of(VERBS[verb].perform)} for verb in verbs}
 
 
-def read_steps(data: Any) -> tuple[Step, ...]:
-    """The same for whoever gathers mistakes: raises `ValidationError`."""
-    return _read(data)
-
-
-RULE = RuleSchema(Actions())
+RULE = RuleSchema(Actions)
 """Fault rules, as `/admin/faults`, fixture files and the verb `fault` read them."""
 
 
 def read_rules(data: Any) -> list[Rule]:
-    """One fault rule, or a list of them, from JSON. Raises `FaultInvalid` naming the place and the field."""
+    """One fault rule, or a list of them, from JSON. Raises `FaultInvalid`, which names place and field."""
     if not isinstance(data, list):
         return [RULE.check(data, FaultInvalid, "The fault rule")]
     try:
-        check_size(data, MAX_RULES)
+        return read_list(data, RULE.load, MAX_RULES)
     except ValidationError as error:
         raise refused(error, FaultInvalid, "The list of fault rules") from error
-    rules: list[Rule] = []
-    for place, each in enumerate(data):
-        try:
-            rules.append(RULE.check(each, FaultInvalid, "The fault rule"))
-        except FaultInvalid as refusal:
-            refusal.within(str(place), f"Rule {place}")
-            raise
-    return rules
 
 
-def check_churns(steps: Sequence[Step]) -> None:
-    """Raises `ValidationError` where there are more churns than anybody would wait for."""
-    if sum(step.verb == "churn" for step in steps) > MAX_CHURNS:
+def check_churns(parsed: Sequence[ParsedAction]) -> None:
+    """Raises `ValidationError` for too many churns, which would take too long."""
+    if sum(action.verb == "churn" for action in parsed) > MAX_CHURNS:
         raise ValidationError(f"More than {MAX_CHURNS} churns.")

@@ -1,7 +1,7 @@
-"""What happened in a sandbox as one JSON document, out and in: start state, requests, verdict (`docs/replay.md`).
+"""What happened in a sandbox as one JSON document, written and read: start state, requests, verdict (`docs/replay.md`).
 
-The requests are those of clients, from the journal, and those to the controls, from the recording. The journal has
-masked secrets; of credentials a bundle says only which requests had the same.
+Clients' requests come from the journal, those to the controls from the recording. The journal masks secrets: a bundle
+only says which requests had the same credentials.
 """
 
 import base64
@@ -15,65 +15,69 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from mockcrm.audit.verdict_diff import VERDICT
 from mockcrm.base.nesting import MAX_NESTING, too_deep
-from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Flag, Instant, ListOf, Named, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
-from mockcrm.crm.fake_crm import State
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
-from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.moment import Moment
-from mockcrm.sandbox.recording import Control, Recording, is_recorded
+from mockcrm.sandbox.recording import ControlStep, Recording, is_recorded
+from mockcrm.sandbox.snapshot import dump_clock, dump_snapshot, load_snapshot
+from mockcrm.sandbox.state import State
 
-FORMAT = "mockcrm.replay/1"
+BUNDLE_FORMAT = "mockcrm.replay/1"
 
-MAX_STEPS = 1_000_000
-"""How many requests a bundle has at most."""
+MAX_BUNDLE_REQUESTS = 1_000_000
+"""The most requests in a bundle."""
 MAX_DELIVERED = 2_000_000
-"""How many versions an answer in it delivered at most: as many changes as a snapshot has."""
+"""The most versions that one answer delivered: as many as a snapshot has changes."""
 MAX_ANCESTORS = 100_000
-"""Of how many sandboxes its own is a fork's fork at most."""
+"""The longest line of sandboxes that its own was forked from."""
 _TEXT = 1024 * 1024
-"""The longest text in a request, its body left aside, in characters: more than any server lets pass."""
+"""The longest text in a request, apart from its body, in characters: longer than any server accepts."""
 _NESTING = 2 * MAX_NESTING + 8
-"""How many levels there may be: those of a snapshot, and a few around it."""
+"""The deepest nesting: that of a snapshot, and a few levels around it."""
 
 
-# Out
+# Writing
 
 
-def dump(moment: Moment) -> dict[str, Any]:
-    """All but the verdict, as JSON's types; changes and requests come one by one. Raises `ReplayImpossible`."""
+def dump_bundle(moment: Moment) -> dict[str, Any]:
+    """The bundle without its verdict, as JSON's types. Changes and requests are iterators.
+
+    Raises `ReplayImpossible`.
+    """
     recording, entries = moment.recording, moment.journal.entries()
     if reason := _missing(moment, entries):
-        raise ReplayImpossible(f"This cannot be played again. {reason}.")
+        raise ReplayImpossible(f"This cannot be replayed. {reason}.")
     lineage, started = moment.lineage, recording.clock.now
     assert started is not None
     return {
-        "format": FORMAT,
+        "format": BUNDLE_FORMAT,
         "sandbox": lineage.name,
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
-        "endedAt": format_exact(moment.crm.ran_until),
-        "start": snapshot.dump(recording.start, iter) | {"clock": snapshot.dump_clock(recording.clock)},
+        "endedAt": format_exact(moment.state.ran_until),
+        "start": dump_snapshot(recording.start, iter) | {"clock": dump_clock(recording.clock)},
         "steps": _dump_steps(recording, entries),
     }
 
 
 def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
-    """Why this cannot be played again, and what to do about it, or None."""
+    """Why this cannot be replayed, and what to do about it, or None."""
     journal, start = moment.journal, moment.recording.start
     if journal.cleared:
         return "The journal was cleared: reset the CRM, and leave the journal as it is"
     if journal.dropped:
         return f"The journal had no room for {journal.dropped} requests: serve with a larger --journal, or save earlier"
-    if start.views or any(tally.remembers for _, _, tally in start.faults):
-        return "The CRM was forked while walks or faults were under way: fork it earlier, or put in its snapshot"
+    if start.crm.views or any(tally.memory for _, _, tally in start.faults):
+        return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
     for entry in entries:
         if entry.completed is None:
-            return f"Request {entry.number} has not been answered yet: ask again once it has"
+            return f"Request {entry.number} has no answer yet: ask again later"
         if entry.cut:
             return f"Request {entry.number} had a body of more than {MAX_BODY_KEPT // 1024} KiB: have clients send less"
     return moment.recording.lost
@@ -82,14 +86,14 @@ def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
 def _dump_steps(recording: Recording, entries: Sequence[Entry]) -> Iterator[Any]:
     """The requests in the order in which they came."""
     numbers: dict[str, int] = {}
-    steps: list[tuple[int, int, Entry | Control]] = [(entry.number, 0, entry) for entry in entries]
-    steps += ((each.after, place, each) for place, each in enumerate(recording.controls, start=1))
-    for _, _, step in sorted(steps, key=lambda step: step[:2]):
+    steps: list[tuple[int, int, Entry | ControlStep]] = [(entry.number, 0, entry) for entry in entries]
+    steps += ((after, place, step) for place, (after, step) in enumerate(recording.controls, start=1))
+    for _, _, step in sorted(steps, key=lambda each: each[:2]):
         yield _dump_entry(step, recording, numbers) if isinstance(step, Entry) else _dump_control(step)
 
 
 def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> dict[str, Any]:
-    """A client's request. `numbers` count the credentials, which are told apart and not told."""
+    """A client's request. Its credentials become a number: `numbers` has those that were given so far."""
     credentials = entry.credentials and numbers.setdefault(entry.credentials, len(numbers) + 1)
     page = entry.page_answer
     return {
@@ -115,32 +119,32 @@ def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> 
     }
 
 
-def _dump_control(control: Control) -> dict[str, Any]:
+def _dump_control(step: ControlStep) -> dict[str, Any]:
     return {
-        "method": control.method,
-        "path": control.path,
-        "contentType": control.kind,
-        "ifMatch": control.if_match,
-        **_dump_body(control.body),
-        "at": format_exact(control.now),
-        "status": control.status,
+        "method": step.method,
+        "path": step.path,
+        "contentType": step.kind,
+        "ifMatch": step.if_match,
+        **_dump_body(step.body),
+        "at": format_exact(step.now),
+        "status": step.status,
     }
 
 
 def _dump_body(body: bytes) -> dict[str, Any]:
-    """A body as text, where it is text; most are JSON, and people read bundles."""
+    """A body as text, if it is text, and else as Base64."""
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:
         return {"bytes": base64.b64encode(body).decode()}
 
 
-# In
+# Reading
 
 
 @dataclass(frozen=True, slots=True)
 class ClientStep:
-    """A client's request, and what became of it."""
+    """A client's request and its answer."""
 
     request: int
     client: str
@@ -164,21 +168,8 @@ class ClientStep:
 
 
 @dataclass(frozen=True, slots=True)
-class ControlStep:
-    """A request to the controls."""
-
-    method: str
-    path: str
-    kind: str
-    if_match: str | None
-    body: bytes
-    now: datetime
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
-    """What happened, ready to happen again; `verdict` is what the audit said in the end."""
+    """What happened, ready to be replayed. `verdict` is what the audit said at the end."""
 
     lineage: Lineage
     start: State
@@ -188,50 +179,50 @@ class Bundle:
     verdict: Mapping[str, Any]
 
 
-def load(document: Any) -> Bundle:
-    """The bundle in a document. Raises `ReplayInvalid` for one that no server has made."""
+def load_bundle(document: Any) -> Bundle:
+    """The bundle in a document. Raises `ReplayInvalid` for a document that no server has written."""
     if too_deep([document], _NESTING):
         raise ReplayInvalid(f"The bundle is not valid: it nests deeper than {_NESTING} levels.")
-    told = _BUNDLE.check(document, ReplayInvalid, "The bundle")
+    bundle = _BUNDLE.check(document, ReplayInvalid, "The bundle")
     try:
-        start = snapshot.load(told["start"])
+        start = load_snapshot(bundle["start"])
     except Refusal as refusal:
         problems = {"start": refusal.details}
         raise ReplayInvalid(f"The bundle is not valid: start: {refusal.message}", problems) from refusal
-    ancestors = frozenset((name, number) for name, number in told["ancestors"])
-    lineage = Lineage(told["sandbox"], told["life"], ancestors)
-    return Bundle(lineage, start, told["startedAt"], told["endedAt"], tuple(told["steps"]), told["verdict"])
+    ancestors = frozenset((name, number) for name, number in bundle["ancestors"])
+    lineage = Lineage(bundle["sandbox"], bundle["life"], ancestors)
+    return Bundle(lineage, start, bundle["startedAt"], bundle["endedAt"], tuple(bundle["steps"]), bundle["verdict"])
 
 
 _SHORT = validate.Length(max=_TEXT)
 
 
 def _is_latin(text: str) -> None:
-    """Raises `ValidationError` for what cannot stand in the head of a request (PEP 3333)."""
+    """Raises `ValidationError` for characters that a request's head cannot contain (PEP 3333)."""
     if any(character > "\xff" for character in text):
-        raise ValidationError("Has characters that no request can have here.")
+        raise ValidationError("Contains characters that no request can have here.")
 
 
 def _head(**options: Any) -> fields.String:
     return fields.String(validate=[_SHORT, _is_latin], **options)
 
 
-_LONGEST = 1e9
-"""More seconds than any server has run for."""
+_MOST_SECONDS = 1e9
+"""Longer than any server has run."""
 
 
 class _Seconds(fields.Field[float]):
-    """Seconds since the start, as a JSON number; somebody else's clock may have gone back."""
+    """Seconds since the start, as a JSON number. It is negative where the computer's clock was set back."""
 
     default_error_messages = {"invalid": "Not a number of seconds."}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LONGEST:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST_SECONDS:
             raise self.make_error("invalid")
         return float(value)
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "number", "exclusiveMinimum": -_LONGEST, "exclusiveMaximum": _LONGEST}
+        return {"type": "number", "exclusiveMinimum": -_MOST_SECONDS, "exclusiveMaximum": _MOST_SECONDS}
 
 
 class _Bytes(fields.Field[bytes]):
@@ -250,7 +241,7 @@ class _Bytes(fields.Field[bytes]):
 
 
 class _Request(OneOfSome):
-    """What both kinds of request have."""
+    """What the requests of clients and those to the controls have in common."""
 
     exactly_one = ("body", "bytes")
 
@@ -261,8 +252,8 @@ class _Request(OneOfSome):
     status = Whole(required=True, allow_none=True, least=100, most=599)
 
     @staticmethod
-    def gathered(data: dict[str, Any]) -> dict[str, Any]:
-        """The same with one body."""
+    def with_one_body(data: dict[str, Any]) -> dict[str, Any]:
+        """The same, with the body as bytes however it was written."""
         body = data.pop("body").encode() if "body" in data else data.pop("bytes")
         return {**data, "body": body}
 
@@ -285,13 +276,13 @@ class _ClientStep(_Request):
     nextPageToken = fields.String(required=True, allow_none=True, attribute="next_token")
 
     @validates_schema
-    def to_the_crm(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_path(self, data: Mapping[str, Any], **_: Any) -> None:
         if not f"{data.get('path', '')}/".startswith("/api/v1/"):
             raise ValidationError("Must be below /api/v1.", "path")
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> ClientStep:
-        return ClientStep(**self.gathered(data) | {"delivered": tuple(data["delivered"])})
+        return ClientStep(**self.with_one_body(data) | {"delivered": tuple(data["delivered"])})
 
 
 class _ControlStep(_Request):
@@ -300,18 +291,18 @@ class _ControlStep(_Request):
     at = Instant(required=True, attribute="now")
 
     @validates_schema
-    def to_the_controls(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_path(self, data: Mapping[str, Any], **_: Any) -> None:
         path = data.get("path", "")
         if not path.startswith("/admin/") or not is_recorded(data.get("method", ""), path):
-            raise ValidationError("Not a request to the controls that a bundle can have.", "path")
+            raise ValidationError("Not a path of the controls whose requests a bundle contains.", "path")
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> ControlStep:
-        return ControlStep(**self.gathered(data))
+        return ControlStep(**self.with_one_body(data))
 
 
 class _Step(fields.Field[ClientStep | ControlStep]):
-    """A request: a client's has a number."""
+    """A request. Only those of clients have a number, `request`."""
 
     client, control = _ClientStep(), _ControlStep()
 
@@ -325,14 +316,14 @@ class _Step(fields.Field[ClientStep | ControlStep]):
 
 
 class _BundleSchema(Strict):
-    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    format = fields.String(required=True, validate=validate.Equal(BUNDLE_FORMAT))
     sandbox = fields.String(required=True, validate=validate.Length(min=1, max=64))
     life = Whole(required=True, least=1)
     ancestors = ListOf(fields.Tuple((fields.String(), Whole(least=0))), most=MAX_ANCESTORS, required=True)
     startedAt = Instant(required=True)
     endedAt = Instant(required=True)
     start = fields.Raw(required=True)
-    steps = ListOf(_Step(), most=MAX_STEPS, required=True)
+    steps = ListOf(_Step(), most=MAX_BUNDLE_REQUESTS, required=True)
     verdict = fields.Nested(VERDICT, required=True)
 
 

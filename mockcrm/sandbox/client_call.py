@@ -1,30 +1,34 @@
-"""A client's request, served: what it meets, what it is given, and what its entry in the journal keeps of that."""
+"""A client's request while it is served: what faults do to it, what the CRM answers, what the journal notes of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockcrm.base.times import floor_to
 from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import COLLEAGUE, Cause, State
+from mockcrm.crm.fake_crm import COLLEAGUE, Cause
 from mockcrm.crm.lagging import lagging
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import ListName, read_page
+from mockcrm.crm.lists.pages import read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.journal import ANYBODY, Entry, Journal
 from mockcrm.journal.matcher import Reading
+from mockcrm.sandbox.allowance import Allowance
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.state import State
 
 
 @dataclass(slots=True)
 class Call:
-    """A request to the CRM: its entry in the journal, how the CRM spoke when it came, and what faults make of it.
+    """A client's request: its entry in the journal, the dialect when it came, and the plan of its faults.
 
-    Whatever has to reach the CRM raises `Overtaken` once the journal is not the sandbox's any more.
+    All actions of its faults share one `allowance`. Whatever has to reach the CRM raises `Overtaken` once the sandbox
+    has another journal.
     """
 
     sandbox: Sandbox
@@ -32,20 +36,22 @@ class Call:
     entry: Entry
     dialect: Dialect
     plan: Plan | None = None
+    allowance: Allowance = field(default_factory=Allowance)
 
     @property
     def request_id(self) -> str:
         return str(self.entry.number)
 
     def page(self, kind: ListName, parameters: Mapping[str, Any]) -> Page:
-        """One page of a list: what faults make of it, noted in the journal. Raises a `Refusal`."""
+        """One page of a list, as faults alter it. The journal notes it. Raises a `Refusal`."""
         lag, transform_page = (self.plan.lag, self.plan.transform_page) if self.plan else (None, None)
         tokens = self._tokens() if transform_page else []
-        with self.sandbox.open_at("worked", self.journal) as crm:
-            self.entry.look(crm.store, crm.ran_until)
+        with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
+            crm = state.crm
+            self.entry.look(crm.store)
             seen = lagging(crm, lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
-            if lag and lag.tells_now:
+            if lag and lag.as_of_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if transform_page:
                 page = transform_page(page, tokens)
@@ -53,28 +59,30 @@ class Call:
             return page
 
     def _tokens(self) -> list[str]:
-        """The page tokens that the walk has sent so far, the request's own last."""
+        """The page tokens that this paged read has sent so far, the newest last."""
         entries = self.sandbox.journal.entries()
         sent = [each.query.get("pageToken") for each in entries if each.walk == self.entry.walk]
         return [token for token in sent if token]
 
     def version(self, event_id: str) -> tuple[Change, Dialect]:
-        """The event that is read by id, noted in the journal. Raises a `Refusal`."""
+        """An event that is read by its id. The journal notes it. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
-        with self.sandbox.open_at("worked", self.journal) as crm:
-            self.entry.look(crm.store, crm.ran_until)
+        with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
+            crm = state.crm
+            self.entry.look(crm.store)
             seen = lagging(crm, lag) if lag else crm
             change = seen.find(event_id)
-            # Whoever is told that an event was deleted knows its last version.
+            # A client that learns that an event is deleted knows its last version.
             self.entry.delivered = (change,)
             return (seen.living(event_id, "client") if change.deleted else change), crm.dialect
 
     def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
-        """The version that is written, noted in the journal. Raises a `Refusal`."""
+        """The version that is written. The journal notes it. Raises a `Refusal`."""
         entry, draft = self.entry, arguments.get("content")
         by = None if entry.client == ANYBODY else entry.client
-        with self.sandbox.open_at("worked", self.journal) as crm:
-            entry.look(crm.store, crm.ran_until)
+        with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
+            crm = state.crm
+            entry.look(crm.store)
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
             except EventDeleted:
@@ -86,39 +94,38 @@ class Call:
             return change, crm.dialect
 
     def run_after_actions(self) -> None:
-        """Do what faults have happen in the CRM after the request."""
+        """Perform the actions of faults that come after the request."""
         if self.plan and self.plan.actions["after"]:
-            with self.sandbox.open_at("followed", self.journal) as crm:
-                self.entry.followed = crm.ran_until
-                _run_fault_actions(crm, self.plan, "after")
+            with self.sandbox.open_for(self.entry, "followed", self.journal) as state:
+                _run_fault_actions(state, self.plan, "after", self.allowance)
 
 
 def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
-    """What becomes of a request that was entered in the journal.
+    """Serve a request that was entered in the journal: fault rules decide, and their actions before it are performed.
 
-    What faults have happen in the CRM before it is done here. `credentials` tell callers apart, whoever they are;
-    `read` gives the request's body, which is not waited for where nothing depends on it. Raises `Overtaken`.
+    `credentials` is a hash that tells clients apart. `read` gives the request's body; nobody waits for the body where
+    nothing depends on it. Raises `Overtaken`.
     """
     state = sandbox.state
     if not state.agenda and not state.faults:
-        # Nothing can fall due that would change dialect or faults, so nobody need wait for the lock.
-        return Call(sandbox, journal, entry, state.dialect)
+        # Nothing can fall due that would change dialect or faults: no need for the lock.
+        return Call(sandbox, journal, entry, state.crm.dialect)
     entry.body = read()
-    with sandbox.open_at("admitted", journal) as crm:
-        entry.admitted = crm.ran_until
-        if not crm.faults:
-            return Call(sandbox, journal, entry, crm.dialect)
-        plan = crm.faults.decide(FaultContext(Reading(entry), crm.clock.now(), entry.began, credentials))
-        _run_fault_actions(crm, plan, "before")
-        return Call(sandbox, journal, entry, crm.dialect, plan if plan.struck else None)
+    with sandbox.open_for(entry, "admitted", journal) as state:
+        if not state.faults:
+            return Call(sandbox, journal, entry, state.crm.dialect)
+        plan = state.faults.decide(FaultContext(Reading(entry), state.crm.clock.now(), entry.began, credentials))
+        allowance = Allowance()
+        _run_fault_actions(state, plan, "before", allowance)
+        return Call(sandbox, journal, entry, state.crm.dialect, plan if plan.applied_faults else None, allowance)
 
 
-def _run_fault_actions(crm: State, plan: Plan, when: When) -> None:
-    """Do what the plan has happen in the CRM before or after its request; what is refused is noted."""
-    for struck, steps in plan.actions[when]:
+def _run_fault_actions(state: State, plan: Plan, when: When, allowance: Allowance) -> None:
+    """Perform the actions of a plan. A refusal is noted as the problem of its fault."""
+    for applied, actions in plan.actions[when]:
         try:
-            with crm.bounded(plan.allowance):
-                crm.perform(steps, COLLEAGUE)
+            with state.bounded(allowance):
+                state.perform(actions, COLLEAGUE)
         except Refusal as refusal:
-            at = plan.struck.index(struck)
-            plan.struck[at] = replace(struck, problem=refusal.message)
+            at = plan.applied_faults.index(applied)
+            plan.applied_faults[at] = replace(applied, problem=refusal.message)

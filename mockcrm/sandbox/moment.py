@@ -1,38 +1,39 @@
-"""A sandbox as it stood at one instant: what is worked out from it keeps nobody waiting."""
+"""A sandbox at one instant. What is computed from it holds no lock."""
 
 from dataclasses import dataclass, replace
 
 from mockcrm.audit.auditor import Audit, Beside, Books, audit
-from mockcrm.crm.fake_crm import State
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import Kept
 from mockcrm.sandbox.recording import Recording
-from mockcrm.sandbox.scenario.steps import plot_of
+from mockcrm.sandbox.scenario.steps import scenario_run_of
+from mockcrm.sandbox.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that is known of a sandbox at an instant. `crm` is a state that nobody changes any more."""
+    """A sandbox at one instant. Its `state` never changes."""
 
     lineage: Lineage
-    crm: State
+    state: State
     recording: Recording
     journal: Kept[Books]
 
     def audit(self, beside: Beside | None = None) -> Audit:
-        """What the clients' requests so far say of them, and what else is to be found. Raises `AuditInvalid`."""
+        """The audit of all requests so far, and of what a client says `beside` them. Raises `AuditInvalid`."""
         books = self.journal.spilled.fork()
         books.complete = books.complete and not self.journal.cleared
-        found = audit(self.crm, books, self.journal.entries(), beside)
+        found = audit(self.state.crm, books, self.journal.entries(), beside)
         others = self.journal.not_told_apart
         return replace(found, complete=found.complete and not others, not_told_apart=others)
 
     def failures(self) -> list[str]:
-        """What the plot expects and does not hold. Raises `ScenarioNotFound`."""
-        failures: list[str] = plot_of(self.crm).expected.failures(self.crm, self.journal.entries(), self._codes)
+        """What the scenario expects that does not hold. Raises `ScenarioNotFound`."""
+        expected = scenario_run_of(self.state).expected
+        failures: list[str] = expected.failures(self.state.crm, self.journal.entries(), self._codes)
         return failures
 
     def _codes(self) -> set[str]:
-        """The codes of what the audit finds, notes left aside."""
+        """The codes of the audit's findings, apart from notes."""
         found = [each.kind for account in self.audit().accounts for each in account.findings]
         return {kind.code for kind in found if kind.is_grave}

@@ -1,80 +1,81 @@
-"""What is kept of a sandbox's life besides the journal, so that it can be played again: the start, and the controls."""
+"""What a replay needs besides the journal: the start of a sandbox, and the requests to its controls."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import State
+from mockcrm.sandbox.state import State
 
 MAX_CONTROLS = 10_000
-"""How many requests to the controls are kept."""
+"""The most requests to the controls that are kept."""
 MAX_CONTROLS_WEIGHT = 64 * 1024 * 1024
-"""How many bytes of bodies and queries they may take together."""
+"""The most bytes that their bodies and paths may take together."""
 
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS = frozenset(
     {"/admin/requests", "/admin/requests/find", "/admin/requests/count", "/admin/verify", "/admin/audit"}
 )
-_ANEW = frozenset({("POST", "/admin/reset"), ("PUT", "/admin/snapshot"), ("PUT", "/admin/scenario")})
+_START_OVER = frozenset({("POST", "/admin/reset"), ("PUT", "/admin/snapshot"), ("PUT", "/admin/scenario")})
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """A request to the controls that was granted.
+class ControlStep:
+    """A request to the controls that was carried out, as a recording keeps it and a bundle contains it.
 
-    `after` is the number of the latest client's request when it came; `now` the sandbox's instant up to which all that
-    fell due had been brought about. `path` is that below the sandbox.
+    Everything that fell due by the sandbox's instant `now` had run when it came. `path` is the one below the sandbox,
+    `kind` the content type.
     """
 
-    after: int
-    now: datetime
     method: str
     path: str
     kind: str
     if_match: str | None
     body: bytes
+    now: datetime
     status: int
 
 
 def is_recorded(method: str, path: str) -> bool:
-    """Whether a request to the controls may change this CRM as it stands, and so belongs into its recording.
+    """Whether a request to the controls may change this CRM as it stands, and so belongs in its recording.
 
-    Those that only ask do not, nor those about other sandboxes, nor those after which the CRM begins anew.
+    Others only ask, concern other sandboxes, or start the CRM over.
     """
     if method in _READ_ONLY or path in _QUESTIONS or path.startswith("/admin/sandboxes"):
         return False
-    return (method, path) not in _ANEW
+    return (method, path) not in _START_OVER
 
 
 class Recording:
-    """One sandbox since its last reset: the `start` state, how the clock was then, and the `controls` in their order.
+    """One sandbox since its last reset: its `start` state, how its clock started, and the requests to its `controls`.
 
-    `began` is in seconds of the world. Whoever adds to it holds the sandbox's lock. `lost` says why there is nothing to
-    be played again, once that is so; then nothing is kept any more.
+    Each of these stands with the number of the latest client's request before it. `began` is real time, in seconds.
+    `lost` says why there is nothing to replay, once that is so; then nothing more is kept. Callers hold the sandbox's
+    lock.
     """
 
     def __init__(self, start: State, clock: ClockSetting, began: float) -> None:
         self.start, self.clock, self.began = start, clock, began
-        self.controls: list[Control] = []
+        self.controls: list[tuple[int, ControlStep]] = []
         self.lost: str | None = None
         self._weight = 0
 
-    def add(self, control: Control) -> None:
-        self._weight += len(control.body) + len(control.path)
+    def add(self, after: int, step: ControlStep) -> None:
+        """Keep a request that came `after` a client's request of that number."""
+        self._weight += len(step.body) + len(step.path)
         if len(self.controls) == MAX_CONTROLS or self._weight > MAX_CONTROLS_WEIGHT:
             mebibytes = MAX_CONTROLS_WEIGHT // 2**20
             many = f"There were more than {MAX_CONTROLS:,} requests to the controls, or {mebibytes} MiB of them"
             self.lose(f"{many}: save the bundle earlier")
         elif self.lost is None:
-            self.controls.append(control)
+            self.controls.append((after, step))
 
     def so_far(self) -> "Recording":
-        """A copy that is added to no more."""
+        """A copy to which nothing more is added."""
         copy = Recording(self.start, self.clock, self.began)
         copy.controls, copy.lost = self.controls[:], self.lost
         return copy
 
     def lose(self, why: str) -> None:
-        """Give up: from here on nobody could tell how the CRM came to be what it is."""
+        """Give up, because a replay could not repeat what comes now."""
         self.lost = self.lost or why
         self.controls.clear()

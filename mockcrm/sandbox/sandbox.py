@@ -1,4 +1,4 @@
-"""A sandbox is a CRM that stands alone: a state, the lock around it, and the start state that a reset goes back to."""
+"""A sandbox: one isolated CRM, with a lock around its state, its journal, and the start state that a reset restores."""
 
 import errno
 import itertools
@@ -14,63 +14,81 @@ from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.lists.cursor import Lineage, ListName
 from mockcrm.crm.lists.page import Page
-from mockcrm.crm.lists.pages import Lineage, ListName, read_page
+from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
 from mockcrm.journal.verification import Expectation, Failure
-from mockcrm.sandbox.action_schemas import Step
+from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import SyncRound, plot_of, run_until_sync
+from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of
+from mockcrm.sandbox.state import State
 
-Place = Literal["admitted", "worked", "followed"]
-"""Where a client's request meets the CRM; the journal notes the instant of each."""
+Stage = Literal["admitted", "worked", "followed"]
+"""Where a client's request uses the CRM: fault rules decide, the answer is made, actions run after it.
+
+The request's entry in the journal has the instant of each.
+"""
 
 
 class Overtaken(ConnectionResetError):
-    """The sandbox was begun anew, or deleted, since a request came: the CRM that it was meant for is no more."""
+    """The sandbox was reset or deleted after a request came: the CRM that the request was sent to no longer exists."""
 
     def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "The CRM that this request was meant for is no more.")
+        super().__init__(errno.ECONNRESET, "The CRM that this request was sent to no longer exists.")
 
 
 class OpenSandbox:
-    """A sandbox in the hands of one thread; see `Sandbox.open`. It may be opened once more within.
+    """A sandbox that one thread has locked; see `Sandbox.open`. The thread may open it again inside."""
 
-    With a `journal` it is that of the CRM which a request was meant for.
-    """
+    __slots__ = ("_hold", "_sandbox", "_state")
 
-    __slots__ = ("_hold", "_journal", "_sandbox", "_state")
-
-    def __init__(self, sandbox: "Sandbox", journal: Journal | None = None) -> None:
-        self._sandbox, self._journal = sandbox, journal
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
 
     def __enter__(self) -> State:
         self._sandbox.lock.acquire()
         self._state = self._sandbox.state
         try:
-            if self._journal is not None:
-                self._sandbox.check_current(self._journal)
-            self._hold = self._state.arrive()
+            self._arrive()
         except BaseException:
             self._sandbox.lock.release()
             raise
         return self._state
 
+    def _arrive(self) -> None:
+        self._hold = self._state.arrive()
+
     def __exit__(self, *_: object) -> None:
         self._state.leave(self._hold)
-        self._sandbox.let_delayed_go(self._state.faults)
+        self._sandbox.wake_delayed(self._state.faults)
         self._sandbox.lock.release()
+
+
+class OpenForRequest(OpenSandbox):
+    """The same at a stage of a client's request; see `Sandbox.open_for`."""
+
+    __slots__ = ("_entry", "_journal", "_stage")
+
+    def __init__(self, sandbox: "Sandbox", entry: Entry, stage: Stage, journal: Journal) -> None:
+        super().__init__(sandbox)
+        self._entry, self._stage, self._journal = entry, stage, journal
+
+    def _arrive(self) -> None:
+        self._sandbox.check_current(self._journal)
+        super()._arrive()
+        setattr(self._entry, self._stage, self._state.ran_until)
 
 
 class RecordedRequest:
     """A request to the controls that will be recorded.
 
-    It has the sandbox to itself from where it first opens it to its end, so that all that it does is of one instant.
-    What it reads of its body before, it reads while others go on.
+    From when it first opens the sandbox to its end it has the lock, so that all that it does is of one instant. Other
+    requests go on while its body is still being read.
     """
 
     def __init__(self, sandbox: "Sandbox") -> None:
@@ -78,10 +96,10 @@ class RecordedRequest:
         self._start: tuple[Recording, datetime, int] | None = None
 
     def start(self) -> tuple[Recording, datetime, int]:
-        """The recording that it belongs to, its instant, and the number of the latest client's request before it."""
+        """Its recording, its instant, and the number of the latest client's request before it."""
         if self._start is None:
-            crm = self._held.enter_context(OpenSandbox(self._sandbox))
-            self._start = self._sandbox.recording, crm.ran_until, self._sandbox.journal.last
+            state = self._held.enter_context(OpenSandbox(self._sandbox))
+            self._start = self._sandbox.recording, state.ran_until, self._sandbox.journal.last
         return self._start
 
     def end(self) -> None:
@@ -91,8 +109,8 @@ class RecordedRequest:
 class Sandbox:
     """One isolated CRM. Every method may be called from any thread.
 
-    `clock` says how the clock starts after a reset; without it, where and as it stands now. `journaled` is how many
-    requests the journal keeps. `seconds` is the world's time.
+    `clock` says how the clock starts after a reset; the default is as it is now. `journaled` is the number of requests
+    that the journal keeps. `seconds` reads real time.
     """
 
     seconds: Callable[[], float] = staticmethod(time.perf_counter)
@@ -116,41 +134,41 @@ class Sandbox:
     def _begin(self, state: State, clock: ClockSetting | None = None) -> None:
         self.state = state
         self._start = state.branch()
-        self._start_clock = clock or state.clock.setting()
+        self._start_clock = clock or state.crm.clock.setting()
         self._record(self._start)
 
     def _record(self, start: State) -> None:
-        """Count requests, and keep what can be played again, from here on."""
-        self.recording = Recording(start, self.state.clock.setting(), self.seconds())
+        """Start a new journal and a new recording."""
+        self.recording = Recording(start, self.state.crm.clock.setting(), self.seconds())
         before, books, state = self.journal, Books(), self.state
-        # A request that a reset overtakes is entered where it came, and so is what its journal has no more room for.
-        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state))
+        # A request that a reset overtakes stays with the journal and the books of its own CRM.
+        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
     def _end(self, journal: Journal) -> None:
-        """Let those who wait see that the CRM of this journal is no more."""
+        """Wake those who wait for the CRM of this journal: it no longer exists."""
         journal.retire()
         self._bell.ring()
 
     def close(self) -> None:
-        """Be deleted: whoever still waits here is let go, and no request reaches the CRM any more.
+        """Be deleted: requests that wait here are woken, and none reaches the CRM any more.
 
-        It waits for nobody who has the lock.
+        This does not wait for the lock.
         """
         self._deleted = True
         before, self.journal = self.journal, Journal(self.journal.limit)
         self._end(before)
 
     def moment(self) -> Moment:
-        """All of it at this instant, to be looked at while it goes on. Costs next to nothing."""
-        with self.open() as crm:
+        """The sandbox at this instant, to be read while it goes on. Costs next to nothing."""
+        with self.open() as state:
             journal = self.journal.whole(self.books.fork)
-            return Moment(self.lineage, crm.still(), self.recording.so_far(), journal)
+            return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
 
     def audit(self, replica: Replica | None = None) -> Audit:
-        """What the clients' requests so far say of them, and what of a client's own view is not so.
+        """The audit of all requests so far, and with a `replica` how it differs from the CRM.
 
         Nobody waits for it. Raises `AuditInvalid`.
         """
@@ -159,7 +177,9 @@ class Sandbox:
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
 
-        `client` is needed where several have called. Raises `AuditInvalid`.
+        `client` is required if there are several. Raises `AuditInvalid`.
+
+        `sandbox.assert_in_sync([{"id": "1001", "subject": "Kickoff"}], client="ann")`
         """
         audit = self.audit(replica_of({"replica": [*records], **({"client": client} if client else {})}))
         if not audit.in_sync:
@@ -167,31 +187,28 @@ class Sandbox:
             raise AssertionError("\n".join(found))
 
     def number(self, kind: str) -> str:
-        """The next number of a request of the controls ("a"), or of one that is neither theirs nor a client's ("o")."""
+        """The next number of a request to the controls ("a"), or of one that is neither theirs nor a client's ("o")."""
         return f"{kind}{next(self._numbers[kind])}"
 
     def open(self) -> "OpenSandbox":
-        """The state, locked and at one instant, with all that has fallen due by then brought about."""
+        """The state, locked and at one instant. All that has fallen due by then has run."""
         if recorded := self._recorded:
             recorded.start()
         return OpenSandbox(self)
 
-    def open_at(self, place: Place, journal: Journal) -> "OpenSandbox":
-        """The same for a client's request, entered in a journal, which has come to a place on its way.
-
-        Raises `Overtaken`.
-        """
-        return OpenSandbox(self, journal)
+    def open_for(self, entry: Entry, stage: Stage, journal: Journal) -> "OpenSandbox":
+        """The same at a stage of a client's request: its entry notes the instant. Raises `Overtaken`."""
+        return OpenForRequest(self, entry, stage, journal)
 
     def check_current(self, journal: Journal) -> None:
-        """Raise `Overtaken` unless this is the CRM that a request in that journal was meant for."""
+        """Raise `Overtaken` unless the CRM of this journal still exists."""
         if journal is not self.journal:
             raise Overtaken
 
     def pause(self, delays: Mapping[str, float], journal: Journal, waiter: Waiter) -> None:
-        """Keep a client's request waiting for the seconds that each fault rule asks for, unless its client goes.
+        """Make a client's request wait for the seconds of all these fault rules, or until its client disconnects.
 
-        A rule that is removed meanwhile asks for none any more. Raises `Overtaken`.
+        A rule that is removed meanwhile no longer counts. Raises `Overtaken`.
         """
         began = self.seconds()
         with self._bell.heard(waiter):
@@ -203,15 +220,15 @@ class Sandbox:
                     return
                 waiter.sleep(left)
 
-    def let_delayed_go(self, faults: Faults) -> None:
-        """Have those who are paused look again, if fault rules were removed."""
+    def wake_delayed(self, faults: Faults) -> None:
+        """Have delayed requests look again, if fault rules were removed."""
         if faults.removals != self._removals:
             self._removals = faults.removals
             self._bell.ring()
 
     @property
     def _recorded(self) -> RecordedRequest | None:
-        """The request that this thread serves, if it will be recorded."""
+        """The request to the controls that this thread serves, if it will be recorded."""
         return getattr(self._here, "recorded", None)
 
     @contextmanager
@@ -226,26 +243,26 @@ class Sandbox:
 
     @contextmanager
     def _mutating(self) -> Iterator[State]:
-        """The same for whoever changes the state. What no recorded request asks for cannot be played again."""
-        with self.open() as crm:
+        """The same, to change the state. A change outside of a recorded request cannot be replayed."""
+        with self.open() as state:
             if not self._recorded:
                 self.recording.lose("The CRM was changed in its own process: reset it, and use the controls over HTTP")
-            yield crm
+            yield state
 
     def clock_reading(self) -> datetime:
-        """What the clock says, without waiting for whoever holds the lock."""
-        return self.state.clock.now()
+        """What the clock says. This does not wait for the lock."""
+        return self.state.crm.clock.now()
 
     def page(self, kind: ListName, parameters: Mapping[str, Any], request: str = "") -> Page:
         """One page of a list; see `mockcrm.crm.lists.pages.read_page`."""
-        with self.open() as crm:
-            return read_page(crm, self.lineage, kind, parameters, request)
+        with self.open() as state:
+            return read_page(state.crm, self.lineage, kind, parameters, request)
 
     def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
-        """Hold an expectation against the journal, and wait until it is met for as long as it says.
+        """Check an expectation against the journal. Wait for it to be met, up to its timeout.
 
-        Nobody waits for a client that has gone, or in a sandbox that was deleted. Raises `RequestInvalid` where its
-        patterns take too long to look for.
+        The wait ends when its caller disconnects, or the sandbox is deleted. Raises `RequestInvalid` where its patterns
+        take too long.
         """
         deadline, budget = time.monotonic() + expected.timeout.total_seconds(), expected.budget()
         waiter = waiter or Waiter()
@@ -267,7 +284,7 @@ class Sandbox:
         waiter: Waiter,
         concerns: Callable[[Iterable[Entry]], bool],
     ) -> None:
-        """Wait until an answer leaves that concerns somebody, or until there is nothing to wait for."""
+        """Wait until a request that `concerns` the caller is answered, or until there is nothing to wait for."""
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
             journal.wait(news, left, waiter)
             answered = journal.answered(news)
@@ -276,22 +293,22 @@ class Sandbox:
             news += len(answered)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
-        """Perform one verb that makes one change, or a refusal."""
-        with self._mutating() as crm:
-            return verb(crm, cause, **arguments)
+        """Perform a verb that makes one change. Raises a `Refusal`."""
+        with self._mutating() as state:
+            return verb(state, cause, **arguments)
 
     def act_whole(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
-        """Perform one verb that makes several changes: all of them, or with a refusal none."""
-        with self._mutating() as crm, crm.all_or_nothing():
-            return verb(crm, cause, **arguments)
+        """Perform a verb that makes several changes: all of them or, with a refusal, none."""
+        with self._mutating() as state, state.all_or_nothing():
+            return verb(state, cause, **arguments)
 
-    def perform(self, steps: Sequence[Step], cause: Cause) -> list[Result]:
-        """Perform actions one after the other: all of them, or with a refusal none."""
-        with self._mutating() as crm:
-            return crm.perform(steps, cause)
+    def perform(self, actions: Sequence[ParsedAction], cause: Cause) -> list[Result]:
+        """Perform actions in turn: all of them or, with a refusal, none."""
+        with self._mutating() as state:
+            return state.perform(actions, cause)
 
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
-        """Back to the start state, or to nothing at all. The start state stays what it is."""
+        """Go back to the start state, or to an empty CRM. The start state stays the same."""
         with self.lock:
             self.state = self._emptied() if empty else self._start.restarted(self._start_clock)
             self.lineage = lineage
@@ -299,40 +316,41 @@ class Sandbox:
 
     def _emptied(self) -> State:
         state = Scenario().start()
-        if (memory := self.state.holding.memory) is not None:
-            state.holding.join(memory)
+        if (memory := self.state.crm.holding.memory) is not None:
+            state.crm.holding.join(memory)
         return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
-        """Take over another state, which is the start state from now on."""
+        """Replace the state. The new one is the start state from now on."""
         with self.lock:
             self._begin(state, clock)
             self.lineage = lineage
 
     def next_round(self) -> tuple[SyncRound, Moment | None]:
-        """Run the plot on to its next sync; at its end also that moment, which has the `failures`.
+        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `failures`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
-        with self._mutating() as crm:
-            sync_round = run_until_sync(crm)
+        with self._mutating() as state:
+            sync_round = run_until_sync(state)
             return sync_round, self.moment() if sync_round.done else None
 
     def failures(self) -> list[str]:
-        """What the plot expects and does not hold, as things stand. Raises `ScenarioNotFound`."""
+        """What the scenario expects that does not hold now. Raises `ScenarioNotFound`."""
         return self.moment().failures()
 
-    def drop_plot(self) -> None:
-        """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
-        with self._mutating() as crm:
-            plot_of(crm)
-            # The recording's start had the plot, and keeps it.
+    def forget_scenario(self) -> None:
+        """Forget the scenario, also after a reset. The state stays as it is. Raises `ScenarioNotFound`."""
+        with self._mutating() as state:
+            scenario_run_of(state)
+            # The start of the recording keeps the scenario.
             self._start = self._start.fork()
-            crm.plot = self._start.plot = None
+            state.scenario_run = self._start.scenario_run = None
 
     def forked(self) -> State:
-        """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
-        with self.open() as crm:
-            copy = crm.branch()
-            copy.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in crm.views.items()}
+        """A branch of the state as it is now. Paged reads under way get the sandbox's name before their number."""
+        with self.open() as state:
+            copy = state.branch()
+            views = state.crm.views.items()
+            copy.crm.views = {read if ":" in read else f"{self.name}:{read}": view for read, view in views}
             return copy

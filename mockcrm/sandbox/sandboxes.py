@@ -1,29 +1,29 @@
-"""All the sandboxes of a server: made, forked, found, begun anew and deleted."""
+"""The sandboxes of a server: to make, fork, find, reset and delete them."""
 
 import itertools
 import re
 import threading
 
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import State
-from mockcrm.crm.lists.pages import Lineage
+from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.variant import UNAMENDED, Amendment
+from mockcrm.sandbox.scenario.variant import UNCHANGED, Variant
+from mockcrm.sandbox.state import State
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000
-"""How many sandboxes there are at a time, unless configured (contract, section 1)."""
+"""The most sandboxes at a time, unless configured (contract, section 1)."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
 class Sandboxes:
-    """All the sandboxes of a server, among them always `default`. May be called from any thread."""
+    """All sandboxes of a server. There is always `default`. Every method may be called from any thread."""
 
     def __init__(
         self,
@@ -42,12 +42,12 @@ class Sandboxes:
         self._all[DEFAULT] = self._make(Lineage(DEFAULT, next(self._numbers)), self._started(scenario), scenario.clock)
 
     def _started(self, scenario: Scenario) -> State:
-        """The state that a scenario starts from, if there is room for what it invents. Raises `SandboxFull`."""
+        """A state that starts with a scenario. Raises `SandboxFull` without room for the events that it invents."""
         self.memory.check(scenario.invented * INVENTED)
         return scenario.start()
 
     def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
-        state.holding.join(self.memory)
+        state.crm.holding.join(self.memory)
         return Sandbox(lineage, state, clock, self._journaled)
 
     def get(self, name: str) -> Sandbox:
@@ -62,26 +62,26 @@ class Sandboxes:
         with self._lock:
             return [self._all[name] for name in sorted(self._all)]
 
-    def create(self, name: str, scenario: Scenario, amendment: Amendment = UNAMENDED) -> Sandbox:
-        """A new sandbox that starts as the scenario says, amended.
+    def create(self, name: str, scenario: Scenario, variant: Variant = UNCHANGED) -> Sandbox:
+        """A new sandbox that starts with a variant of a scenario.
 
         Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull` and `DialectInvalid`.
         """
         self._check(name)
-        scenario = amendment.scenario(scenario)
+        scenario = variant.of_scenario(scenario)
         return self._add(self._make(Lineage(name, next(self._numbers)), self._started(scenario), scenario.clock))
 
-    def fork(self, parent: Sandbox, name: str, amendment: Amendment = UNAMENDED) -> Sandbox:
-        """A new sandbox that starts as another stands, amended. Raises the same."""
+    def fork(self, parent: Sandbox, name: str, variant: Variant = UNCHANGED) -> Sandbox:
+        """A new sandbox that starts with a variant of another as it is now. Raises the same."""
         self._check(name)
         state = parent.forked()
-        amendment.amend(state)
+        variant.apply(state)
         return self._add(self._make(parent.lineage.fork(name, next(self._numbers)), state))
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             rule = "1 to 64 of a-z A-Z 0-9 . _ - ~ that begin with a letter or digit"
-            raise SandboxInvalid(f"A sandbox's name is {rule}.", {"name": [f"Must be {rule}."]})
+            raise SandboxInvalid(f"A sandbox's name has {rule}.", {"name": [f"Must have {rule}."]})
         if name in self._all:
             raise SandboxExists(f"There is a sandbox {name!r} already.")
         if len(self._all) >= self._limit:
@@ -104,14 +104,14 @@ class Sandboxes:
             deleted.close()
 
     def reset(self, sandbox: Sandbox, *, empty: bool = False) -> None:
-        """See `Sandbox.reset`; page tokens given out so far are good no more."""
+        """See `Sandbox.reset`; earlier page tokens are no longer valid."""
         sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
 
     def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
-        """See `Sandbox.put`; page tokens given out so far are good no more. Raises `SandboxFull`."""
-        state.holding.join(self.memory)
+        """See `Sandbox.put`; earlier page tokens are no longer valid. Raises `SandboxFull`."""
+        state.crm.holding.join(self.memory)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:
-        """Begin anew with a scenario. Raises `SandboxFull`."""
+        """Start over with a scenario. Raises `SandboxFull`."""
         self.put(sandbox, self._started(scenario), scenario.clock)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.sandbox.scenario.scenario import find_scenario
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS
 from mockcrm.trials.run import TrialResult, run_trial

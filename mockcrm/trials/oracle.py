@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mockcrm.crm.event import Change
-from mockcrm.crm.record_schema import rendered, shown_event
+from mockcrm.crm.change import Change
+from mockcrm.crm.kinds import EVENT
+from mockcrm.crm.rendering import rendered, shown_event
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.wiretap import WireExchange, Wiretap
 
-FIELDS_HIDDEN_WHEN_BUSY = ("subject", "description", "location", "attendees", "parentId", "relatedTo")
 MIN_DRIFTS = 3
 """In how many successive writes an all-day event must move by the same days to count as drifting."""
 MIN_LOOPS = 2
@@ -42,8 +42,8 @@ def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow]) -> set
 
     Lists may leave fields out, so a replica may also have what a read by id shows of the same version.
     """
-    with sandbox.open() as crm:
-        shown = [(change, crm.dialect) for change in crm.store.visible_all() if not change.deleted]
+    with sandbox.open() as state:
+        shown = [(change, state.crm.dialect) for change in state.crm.store.visible_all() if not change.deleted]
     truths = {
         change.event.id: [
             _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)
@@ -61,8 +61,8 @@ def _comparable(row: EventRow) -> Mapping[str, Any]:
 
 def harm_done(wiretap: Wiretap) -> set[Harm]:
     """The harm that the client did in the CRM, as far as the change log shows it."""
-    with wiretap.sandbox.open() as crm:
-        log, busy = crm.store.changes(), crm.dialect.private_in_lists == "busy"
+    with wiretap.sandbox.open() as state:
+        log, busy = state.crm.store.changes(), state.crm.dialect.private_in_lists == "busy"
     found = {Harm(kind, change.event.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
     found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
@@ -113,7 +113,7 @@ def _seen(exchange: WireExchange, event_id: str, name: str, *, busy: bool) -> An
     row = exchange.rows.get(event_id)
     if row is None or row.get("deleted"):
         return ABSENT
-    redacted = busy and exchange.listed and row.get("private") and name in FIELDS_HIDDEN_WHEN_BUSY
+    redacted = busy and exchange.listed and row.get("private") and name in EVENT.redacted_fields
     return HIDDEN if redacted or (exchange.listed and name not in row) else row.get(name)
 
 

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any, Protocol
 
 from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
-from mockcrm.base.wsgi import Send, in_process
+from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.client import Client, GaveUp, Safeguard
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.normalize import entry_from_event
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
@@ -124,8 +126,8 @@ def client_of(
     aurinko: bool = False,
 ) -> Client | Aurinko:
     """A client of a sandbox. When it waits, the sandbox's clock moves, and no real time passes."""
-    with sandbox.open() as crm:
-        two_streams = crm.dialect.deletions == "endpoint"
+    with sandbox.open() as state:
+        two_streams = state.crm.dialect.deletions == "endpoint"
     return make_client(send, mailbox, partial(pass_time, sandbox), without, two_streams=two_streams, aurinko=aurinko)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockcrm.base.wsgi import Json, NoAnswer, Response, Send
+from mockcrm.base.wsgi import NoAnswer, Response
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.normalize import EventRow, normal_row
 from mockcrm.sandbox.sandbox import Sandbox
 
@@ -17,7 +18,7 @@ class WireExchange:
     """
 
     method: str
-    body: Json
+    body: Any
     before: int
     after: int
     rows: Mapping[str, EventRow]
@@ -33,7 +34,7 @@ class Wiretap:
     exchanges: list[WireExchange] = field(default_factory=list)
 
     def __call__(
-        self, method: str, path: str, query: Mapping[str, str], body: Json, headers: Mapping[str, str]
+        self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
     ) -> Response:
         before, rows, listed = self.log_length(), list[EventRow](), False
         try:
@@ -45,8 +46,8 @@ class Wiretap:
         return response
 
     def log_length(self) -> int:
-        with self.sandbox.open() as crm:
-            return crm.store.last_seq
+        with self.sandbox.open() as state:
+            return state.crm.store.last_seq
 
 
 def _rows_in(response: Response) -> tuple[list[EventRow], bool]:

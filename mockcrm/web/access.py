@@ -1,4 +1,4 @@
-"""Who may use the controls: nobody but the person at this machine, unless a token says otherwise (contract, 6)."""
+"""Who may use the controls: by default only programs on this machine (contract, section 6)."""
 
 import hmac
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _SCHEMES = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own, and no other machine's."""
+    """Whether a host name or address is a loopback one, which always means this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -23,10 +23,13 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the controls ask of a request.
+    """What the controls demand of a request.
 
-    `hosts` are the names they answer to, besides those of the loopback; `token` is the bearer token they want;
-    `closed` shuts them for everybody, which is how a server off loopback starts that was given neither token nor leave.
+    `hosts` are the host names under which they may be called, besides those of the loopback interface. `token` is the
+    bearer token that they want, if any. `closed` shuts them for everybody: so does a server that listens beyond the
+    loopback interface and was started with neither `--admin-token` nor `--open-admin`.
+
+    `create_app(access=Access(token="secret"))` answers only control requests that bring `Authorization: Bearer secret`.
     """
 
     token: str | None = None
@@ -35,29 +38,31 @@ class Access:
 
     @property
     def mode(self) -> Literal["shut", "token", "open"]:
-        """Whether they are shut, want a token, or take orders from whoever calls them by one of their names."""
+        """Whether they are shut, want a token, or are open to every program that calls them by an allowed name."""
         return "shut" if self.closed else "token" if self.token else "open"
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Refuse a request, as WSGI has it, that may not use the controls.
+        """Refuse a WSGI request that may not use the controls.
 
-        A page in somebody's browser sends its `Origin` along, and a name that an attacker made point to this machine is
-        in `Host`; both give it away. Raises `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
+        Two headers show that a web page makes the request: `Origin`, and for DNS rebinding `Host`. Raises
+        `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
         """
         named = environ.get("HTTP_HOST", f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
         host, port = _authority(named, 80)
         if not self._known(host):
-            raise AdminForbidden(f"The controls do not answer to the name {host!r}: start with --allowed-host {host}.")
+            raise AdminForbidden(
+                f"The controls may not be called under the host name {host!r}: start with --allowed-host {host}."
+            )
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not self._same(origin, port):
-            raise AdminForbidden("The controls take no orders from another site's page.")
+            raise AdminForbidden("The controls may not be called by a web page of another site.")
         if self.closed:
             raise AdminForbidden("The controls are shut off loopback: start with --admin-token or --open-admin.")
         if self.token is not None:
             check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
 
     def _known(self, host: str) -> bool:
-        # No name server leads a browser to that name, so whoever has it is in this process.
+        # No name server knows NOWHERE, so only callers in this process use it.
         return is_loopback(host) or host == NOWHERE or host in {name.lower() for name in self.hosts}
 
     def _same(self, origin: str, port: int) -> bool:
@@ -72,7 +77,7 @@ class Access:
 
 
 def _authority(text: str, default: int) -> tuple[str, int]:
-    """Name and port of a `Host` header; what cannot be one comes out as a name that nobody has."""
+    """Name and port in a `Host` header. A malformed header comes out as a name that no host has."""
     try:
         parts = urlsplit(f"//{text}")
         port = parts.port or default
@@ -82,12 +87,10 @@ def _authority(text: str, default: int) -> tuple[str, int]:
 
 
 def check_bearer(authorization: str | None, token: str) -> None:
-    """Hold an `Authorization` header against a bearer token. Raises `CredentialsMissing` or `CredentialsInvalid`."""
+    """Compare an `Authorization` header with a bearer token. Raises `CredentialsMissing` or `CredentialsInvalid`."""
     asked = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
     if not authorization:
         raise CredentialsMissing("Send the token as Authorization: Bearer.", headers=asked)
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(
-        given.strip().encode("latin-1", "replace"), token.encode()
-    ):
-        raise CredentialsInvalid("That is not the token.", headers=asked)
+    scheme, _, sent = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode("latin-1", "replace"), token.encode()):
+        raise CredentialsInvalid("The token is wrong.", headers=asked)

@@ -1,6 +1,6 @@
-"""The access log: of each request what was asked, what was answered, and how long that took.
+"""The access log: a record of each request, with what was asked, what was answered, and how long that took.
 
-It is around everything else, on the WSGI request itself, and only where somebody wants it.
+It wraps the whole WSGI application, and is there only where a log was asked for.
 """
 
 import logging
@@ -12,41 +12,41 @@ from typing import Any
 from mockcrm.base.times import format_instant
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call
-from mockcrm.web.gate import EXCHANGE, Environ, Exchange, StartResponse
-from mockcrm.web.journaling import as_utf8
+from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
+from mockcrm.web.wsgi import Environ, StartResponse, as_utf8
 
-MAX_TEXT = 1_000
-"""How much of a text that a client has sent is told, in characters."""
+MAX_LOGGED = 1_000
+"""How many characters of a text from a client a record keeps."""
 
 _LOGGER = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], object]
-"""Takes what is told of one request, as JSON has it (`docs/reference.md`); is called from any thread."""
+"""Takes the record of one request, in JSON's types (`docs/reference.md`). It is called from any thread."""
 
 
 class AccessLog:
-    """Tells `log` of each request once its answer has been handed over, or given up, its secrets masked."""
+    """Calls `log` once for each request, when its answer has been sent or given up. Secrets are masked."""
 
     def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], log: Log, mask: Mask) -> None:
         self._app, self._log, self._mask = wsgi_app, log, mask
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        answer = _Answer(environ, self._log, self._mask)
+        body = _LoggedBody(environ, self._log, self._mask)
 
         def begin(status: str, *rest: Any) -> Any:
-            answer.status = int(status[:3])
+            body.status = int(status[:3])
             return start_response(status, *rest)
 
         try:
-            answer.parts = self._app(environ, begin)
+            body.parts = self._app(environ, begin)
         except BaseException:
-            answer.end(aborted=True)
+            body.end(aborted=True)
             raise
-        return answer
+        return body
 
 
-class _Answer:
-    """An answer on its way, from the moment when the request came."""
+class _LoggedBody:
+    """A body on its way to the client, with the time that has passed since the request came."""
 
     def __init__(self, environ: Environ, log: Log, mask: Mask) -> None:
         self._began = time.perf_counter()
@@ -54,13 +54,13 @@ class _Answer:
         self.status: int | None = None
         self.parts: Iterable[bytes] = ()
         self._sent = 0
-        self._told = False
+        self._logged = False
 
     def __iter__(self) -> Iterator[bytes]:
         for part in self.parts:
             yield part
             self._sent += len(part)
-        # Not in `close`: one of the servers waits a little before it calls that.
+        # Not in `close`: one of the servers waits a little before it calls that method.
         self.end(aborted=False)
 
     def close(self) -> None:
@@ -70,23 +70,23 @@ class _Answer:
             self.end(aborted=True)
 
     def end(self, *, aborted: bool) -> None:
-        """Tell of the request, unless that has been done."""
-        if not self._told:
-            self._told = True
+        """Log the request, unless that has been done."""
+        if not self._logged:
+            self._logged = True
             try:
                 self._log(self._record(aborted=aborted))
-            except Exception:  # Whatever is wrong with the log, the answer is on its way.
-                _LOGGER.exception("The access log takes no record.")
+            except Exception:  # A log that fails must not break the answer.
+                _LOGGER.exception("The access log failed to take a record.")
 
     def _record(self, *, aborted: bool) -> dict[str, Any]:
         took = time.perf_counter() - self._began
         environ = self._environ
-        call: Exchange | Call | None = environ.get(EXCHANGE)
+        exchange: UnjournaledRequest | Call | None = environ.get(EXCHANGE)
         return {
             "time": format_instant(datetime.now(UTC)),
-            "crmTime": call and format_instant(call.sandbox.clock_reading()),
-            "sandbox": call and call.sandbox.name,
-            "requestId": call and call.request_id,
+            "crmTime": exchange and format_instant(exchange.sandbox.clock_reading()),
+            "sandbox": exchange and exchange.sandbox.name,
+            "requestId": exchange and exchange.request_id,
             "remoteAddress": environ.get("REMOTE_ADDR"),
             "method": _short(environ["REQUEST_METHOD"]),
             "path": _short(self._mask.text(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))),
@@ -96,10 +96,10 @@ class _Answer:
             "bytes": self._sent,
             "durationMs": round(took * 1000, 3),
             "aborted": aborted,
-            "faults": [each.effect for each in call.entry.struck] if isinstance(call, Call) else [],
+            "faults": [each.effect for each in exchange.entry.applied_faults] if isinstance(exchange, Call) else [],
         }
 
 
 def _short(text: str) -> str:
     text = as_utf8(text)
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+    return text if len(text) <= MAX_LOGGED else text[:MAX_LOGGED] + "…"

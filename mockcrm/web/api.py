@@ -1,6 +1,5 @@
-"""`/api/v1`: the fake CRM, as a sync engine sees it (contract, section 3). Each view loads, calls, answers."""
+"""`/api/v1`: the fake CRM, as a sync client sees it (contract, section 3). Each view loads, calls, answers."""
 
-import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -9,8 +8,10 @@ from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
-from mockcrm.crm.lists.pages import DeletedParameters, EventsParameters, ListName, NoParameters, parameters_of
-from mockcrm.crm.record_schema import EventSchema, rendered, tagged
+from mockcrm.crm.event_schema import EventSchema
+from mockcrm.crm.lists.cursor import ListName
+from mockcrm.crm.lists.parameters import DeletedParameters, EventsParameters, NoParameters, parameters_of
+from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import (
     EventDeleted,
     EventInvalid,
@@ -22,31 +23,17 @@ from mockcrm.errors import (
     PathNotFound,
     PreconditionFailed,
     PreconditionRequired,
-    QueryInvalid,
     SandboxFull,
     SinceExpired,
 )
-from mockcrm.web.gate import allowed, client_call
+from mockcrm.web.exchange import allow_header, client_call
+from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.responses import (
-    JSON,
-    MERGE_PATCH,
-    absolute,
-    canonical,
-    etag,
-    if_match,
-    json_body,
-    nothing,
-    page_answer,
-    query,
-    version_answer,
-    write_answer,
-)
+from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, TombstonesPageJson
+from mockcrm.web.requests import idempotency_key, if_match, json_body, query_parameters
+from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
 
-MAX_KEY = 255
-"""The longest `Idempotency-Key`, in characters."""
-
-_NONE = NoParameters()
+_NO_PARAMETERS = NoParameters()
 
 _EVENT = EventSchema(PLAIN)
 _TAG = ("ETag",)
@@ -55,92 +42,92 @@ _MISSING = (EventNotFound, EventDeleted, (410, EventDeleted))
 _PRECONDITION = (PreconditionFailed, PreconditionRequired)
 _CHANGING: dict[str, Any] = {
     "also": (204,),
-    "heeds": ("If-Match",),
+    "reads": ("If-Match",),
     "sends": _TAG,
     "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed, SandboxFull),
 }
-"""What is said of the calls that change an event."""
+"""The declaration that the calls which change an event share."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/events")
-@declared("EventsPageSchema", query=EventsParameters, sends=("Link",), refuses=_LISTS)
+@declared(EventsPageJson, query=EventsParameters, sends=("Link",), refuses=_LISTS)
 def list_events() -> Response:
-    """Events by interval, changed since a time, both, or all."""
+    """Events in an interval, changed since a time, both, or all."""
     return _page("events", EventsParameters)
 
 
 @api.get("/deletedEvents")
-@declared("TombstonesPageSchema", query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
+@declared(TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
 def list_deleted_events() -> Response:
-    """Tombstones, since a time or all."""
+    """Tombstones of deleted events: since a time, or all."""
     return _page("deletedEvents", DeletedParameters)
 
 
 def _page(kind: ListName, of: type[NoParameters]) -> Response:
     call = client_call()
-    parameters = query(parameters_of(of, call.dialect.timestamp_format))
+    parameters = query_parameters(parameters_of(of, call.dialect.timestamp_format))
     page = call.page(kind, parameters)
-    return page_answer(page, rendered(page.changes, page.dialect, listed=True))
+    return page_response(page, rendered(page.changes, page.dialect, listed=True))
 
 
 @api.get("/events/<event_id>")
-@declared("ShownEventSchema", also=(304,), heeds=("If-None-Match",), sends=_TAG, refuses=_MISSING)
+@declared(ShownEventJson, also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
 def get_event(event_id: str) -> Response:
     """One event."""
-    query(_NONE)
+    query_parameters(_NO_PARAMETERS)
     call = client_call()
     change, dialect = call.version(event_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
-        return nothing(304, {"ETag": etag(change)})
-    return version_answer(change, dialect)
+        return empty_response(304, {"ETag": etag(change)})
+    return event_response(change, dialect)
 
 
 @api.post("/events")
 @declared(
-    "ShownEventSchema",
+    ShownEventJson,
     status=201,
     body=_EVENT,
-    heeds=("Idempotency-Key",),
+    reads=("Idempotency-Key",),
     sends=(*_TAG, "Location"),
     refuses=(EventInvalid, IdempotencyMismatch, SandboxFull),
 )
 def create_event() -> Response:
-    """Make a new event."""
-    query(_NONE)
+    """Create an event."""
+    query_parameters(_NO_PARAMETERS)
     draft = _draft(json_body())
-    change, dialect = client_call().write(actions.create, content=draft, once=_once(draft.body))
-    where = absolute(f"/api/v1/events/{change.event.id}")
-    return write_answer(change, dialect, 201, {"Location": where})
+    change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
+    where = absolute_url(f"/api/v1/events/{change.event.id}")
+    return write_response(change, dialect, 201, {"Location": where})
 
 
 @api.patch("/events/<event_id>")
-@declared("ShownEventSchema", body=EventSchema(PLAIN, partial=True), kinds=(JSON, MERGE_PATCH), **_CHANGING)
+@declared(ShownEventJson, body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(event_id: str) -> Response:
-    """Change an event: a JSON merge patch."""
-    query(_NONE)
-    _check_verb()
+    """Change an event with a JSON merge patch."""
+    query_parameters(_NO_PARAMETERS)
+    _check_method()
     return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
 
 
 @api.put("/events/<event_id>")
-@declared("ShownEventSchema", body=_EVENT, **_CHANGING)
+@declared(ShownEventJson, body=_EVENT, **_CHANGING)
 def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
-    query(_NONE)
-    _check_verb()
+    query_parameters(_NO_PARAMETERS)
+    _check_method()
     return _edit(event_id, _draft(json_body()))
 
 
 @api.delete("/events/<event_id>")
-@declared(status=204, heeds=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
+@declared(status=204, reads=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
 def delete_event(event_id: str) -> Response:
     """Delete an event; a tombstone remains."""
-    query(_NONE)
+    query_parameters(_NO_PARAMETERS)
     client_call().write(actions.delete, event=event_id, allowed=_precondition())
-    return nothing()
+    return empty_response()
 
 
 def _draft(body: Any, *, partial: bool = False) -> Draft:
@@ -148,26 +135,15 @@ def _draft(body: Any, *, partial: bool = False) -> Draft:
 
 
 def _edit(event_id: str, draft: Draft) -> Response:
-    return write_answer(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
+    return write_response(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
 
 
-def _check_verb() -> None:
-    """Raises `MethodNotAllowed` where the dialect changes events with another method."""
+def _check_method() -> None:
+    """Raises `MethodNotAllowed` where the dialect changes events with the other method."""
     dialect = client_call().dialect
     if request.method in dialect.disallowed_methods:
-        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allowed())
+        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allow_header())
 
 
 def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
-
-
-def _once(body: Any) -> tuple[str, str] | None:
-    """The `Idempotency-Key` with a digest of the body, if the request has one."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_KEY:
-        problem = {"Idempotency-Key": [f"Must have 1 to {MAX_KEY} characters."]}
-        raise QueryInvalid(f"The header Idempotency-Key must have 1 to {MAX_KEY} characters.", problem)
-    return key, hashlib.sha256(canonical(body)).hexdigest()

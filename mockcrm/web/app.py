@@ -1,4 +1,4 @@
-"""The WSGI application: wiring, and nothing else."""
+"""The WSGI application, put together."""
 
 from collections.abc import Iterable
 from copy import copy
@@ -6,9 +6,10 @@ from functools import cache
 
 from flask import Config, Flask
 
+from mockcrm.base.wsgi import call_app
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.web import gate as hooks
+from mockcrm.web import error_handlers
 from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
@@ -18,7 +19,7 @@ from mockcrm.web.gate import Gate
 from mockcrm.web.openapi.declare import defined_names
 
 MAX_BODY = 1024 * 1024
-"""The largest body of a request in bytes, unless configured (contract, section 5)."""
+"""The largest request body in bytes, unless configured otherwise (contract, section 5)."""
 
 
 def create_app(
@@ -31,15 +32,22 @@ def create_app(
 ) -> Flask:
     """A fake CRM as a WSGI application.
 
-    Without `sandboxes` there is one, empty, whose clock runs with the world's. Without `access` the controls answer to
-    whoever calls them by a name of the loopback. `log` is called with what there is to tell of each request once it has
-    been answered, from any thread; without it nothing is told. `mask` names headers and parameters that journal and log
-    mask besides those whose name says that they are secret. Raises `ValueError` as `mask_of` does.
+    - `sandboxes`: the CRMs that it serves. By default one empty sandbox, whose clock runs with the real time.
+    - `access`: who may use the controls. By default every program that calls them under a loopback host name.
+    - `max_body`: the largest request body in bytes.
+    - `log`: is called with a record of each request once it has been answered, from any thread.
+    - `mask`: headers and query parameters that journal and log mask, besides those with the name of a secret.
+
+    Raises `ValueError` as `mask_of` does.
+
+    >>> create_app().test_client().get("/health").json
+    {'status': 'ok'}
     """
     masked = mask_of(mask)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     app.extensions = {"mockcrm": sandboxes or Sandboxes()}
+    # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
     app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access(), max_body, masked)  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
@@ -47,7 +55,10 @@ def create_app(
 
 
 def mask_of(names: str | Iterable[str]) -> Mask:
-    """What masks these names, too. Raises `ValueError` for what is no name, and for names that the API defines."""
+    """A mask that hides these headers and parameters, too.
+
+    Raises `ValueError` for names that HTTP does not allow, and for those that the API itself defines.
+    """
     return Mask(names, never=defined_names())
 
 
@@ -55,13 +66,14 @@ def mask_of(names: str | Iterable[str]) -> Mask:
 def _wired() -> Flask:
     """An application with every route. Werkzeug compiles each, which takes longer than all else that a test needs.
 
-    So it is done once, and every application is a copy that shares them; none can be given more.
+    So that is done once: every application is a copy that shares the routes.
     """
     app = Flask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
-    hooks.install(app)
+    error_handlers.install(app)
     app.register_blueprint(api)
     app.register_blueprint(admin)
     app.register_blueprint(about)
-    app._got_first_request = True  # Flask refuses further routes from here on.
+    # Once Flask has answered a request it refuses further routes, which would appear in every application.
+    call_app(app, "GET", "/health", {}, b"")
     return app

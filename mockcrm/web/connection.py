@@ -1,4 +1,7 @@
-"""The connection that a request came on, where there is one: an application in the process has none."""
+"""The connection of a request, and requests that wait until their client closes it.
+
+An application that is called in its own process has no connection.
+"""
 
 import contextlib
 import select
@@ -10,24 +13,24 @@ from functools import cache
 from typing import Any
 
 from mockcrm.base.waiting import Waiter
-from mockcrm.web.link import Link
+from mockcrm.web.client_socket import ClientSocket
 
 
 def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
-    """The socket under a WSGI request."""
+    """The socket that a WSGI request came on."""
     found: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     return found
 
 
 @contextmanager
 def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
-    """A waiter for a request, which learns when the client closes its end.
+    """A waiter for a request. It leaves when the client closes its end of the connection.
 
-    It does so on a connection that a server of ours has accepted, and where the system can say so (Linux); elsewhere
-    nobody knows before the answer is sent.
+    It notices that on connections that one of mockcrm's servers has accepted, and only on Linux. Elsewhere a client's
+    departure shows only when the answer is sent.
     """
     waiter, connection = Waiter(), connection_of(environ)
-    if not isinstance(connection, Link):
+    if not isinstance(connection, ClientSocket):
         yield waiter
         return
     connection.waiting = True
@@ -38,8 +41,8 @@ def waiting(environ: Mapping[str, Any]) -> Iterator[Waiter]:
         connection.waiting = False
 
 
-class _Watch:
-    """One thread that hears of the ends of all connections whose requests wait, also behind what nobody has read."""
+class _DisconnectWatch:
+    """One thread that notices closed connections among all whose requests wait, even where unread bytes are left."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
@@ -47,8 +50,8 @@ class _Watch:
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     @contextmanager
-    def kept(self, connection: Link, waiter: Waiter) -> Iterator[None]:
-        """Watch a connection for as long as the block."""
+    def kept(self, connection: ClientSocket, waiter: Waiter) -> Iterator[None]:
+        """Watch a connection while the block runs."""
         number = connection.fileno()
         self._waiters[number] = waiter
         self._epoll.register(number, select.EPOLLRDHUP | select.EPOLLONESHOT)
@@ -67,5 +70,5 @@ class _Watch:
 
 
 @cache
-def _watch() -> _Watch:
-    return _Watch()
+def _watch() -> _DisconnectWatch:
+    return _DisconnectWatch()

@@ -1,36 +1,37 @@
-"""Requests to the controls, kept so that they can be made again (`docs/replay.md`)."""
+"""Requests to the controls, recorded so that `mockcrm replay` can make them again (`docs/replay.md`)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mockcrm.sandbox.recording import Control
+from mockcrm.sandbox.recording import ControlStep
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.body import drain, peek
-
-Begin = Callable[..., Any]
+from mockcrm.web.wsgi import Environ, StartResponse
 
 
 def record(
-    sandbox: Sandbox, environ: dict[str, Any], begin: Begin, ask: Callable[[Begin], Iterable[bytes]], most: int
+    sandbox: Sandbox, app: Callable[..., Iterable[bytes]], environ: Environ, begin: StartResponse, max_body: int
 ) -> Iterable[bytes]:
-    """Answer a request to the controls as `ask` does, and keep it if it was granted.
+    """Have `app` answer a request to the controls, and record the request unless it was refused.
 
-    All that it does is of one instant, so that it can be given that same instant when it is played again.
+    Everything that the request does happens at one instant of the sandbox's clock, so that the replay can set the clock
+    to that instant.
     """
-    # Nobody else shall wait for a body that is slow to come.
-    body = peek(environ, most)
+    # The sandbox is not locked while a slow body arrives.
+    body = peek(environ, max_body)
     drain(environ)
-    statuses: list[int] = []
+    status = 500
 
-    def note(status: str, *rest: Any) -> Any:
-        statuses.append(int(status[:3]))
-        return begin(status, *rest)
+    def note(line: str, *rest: Any) -> Any:
+        nonlocal status
+        status = int(line[:3])
+        return begin(line, *rest)
 
     with sandbox.recorded() as recorded:
-        answer = ask(note)
-        if statuses[-1] < 400:
+        parts = app(environ, note)
+        if status < 400:
             recording, now, after = recorded.start()
             path, kind = environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
             if_match, method = environ.get("HTTP_IF_MATCH"), environ["REQUEST_METHOD"]
-            recording.add(Control(after, now, method, path, kind, if_match, body, statuses[-1]))
-        return answer
+            recording.add(after, ControlStep(method, path, kind, if_match, body, now, status))
+        return parts

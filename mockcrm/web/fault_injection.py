@@ -1,4 +1,4 @@
-"""Faults carried out: the one place that pauses, breaks connections, and alters answers that have been made."""
+"""Fault injection: the one place that delays, breaks connections, and alters answers that have been made."""
 
 import contextlib
 import errno
@@ -8,7 +8,6 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Plan, Reply, When
@@ -17,39 +16,40 @@ from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting
 from mockcrm.web.responses import error_reply
+from mockcrm.web.wsgi import Environ, ResponseHead, StartResponse
 
-Environ = dict[str, Any]
-Begin = Callable[..., Any]
-Ask = Callable[[Begin], Iterable[bytes]]
+Ask = Callable[[StartResponse], Iterable[bytes]]
+"""Has the CRM answer the request."""
 
 _LINGER = "hh" if os.name == "nt" else "ii"
 
 
-def apply_plan(call: Call, plan: Plan, environ: Environ, begin: Begin, ask: Ask) -> Iterable[bytes]:
-    """Answer a request that faults have struck. `ask` has the CRM answer it.
+def apply_plan(call: Call, plan: Plan, environ: Environ, begin: StartResponse, ask: Ask) -> Iterable[bytes]:
+    """Answer a request to which fault rules apply, as their plan says.
 
-    What a client that has gone had asked for is done at once. Raises `ConnectionError` where the connection is broken,
-    which every server takes for a client that has gone; so is `Overtaken` taken.
+    A delay ends early when the client closes the connection; the request is carried out all the same. Raises
+    `ConnectionError` where a rule breaks the connection, and `Overtaken`: every server takes both for a client that has
+    gone.
     """
     entry = call.entry
     reply: Reply | None = None
     gone = _pause(call, plan, "before", environ)
-    entry.struck = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if "before" not in plan.disconnect:
-        reply = _reply(plan.early_response, entry) if plan.early_response else _asked(ask)
+        reply = _as_reply(plan.early_response, entry) if plan.early_response else _reply_of_crm(ask)
     call.run_after_actions()
-    entry.struck = tuple(plan.struck)
+    entry.applied_faults = tuple(plan.applied_faults)
     if reply and plan.transform_response:
-        reply = _reply(plan.transform_response(reply), entry)
+        reply = _as_reply(plan.transform_response(reply), entry)
     gone = _pause(call, plan, "after", environ) or gone
     for how in plan.disconnect.values():
-        _sever(how, call, environ)
+        _disconnect(how, call, environ)
     assert reply is not None
     return _send(replace(reply, whole=reply.whole and not gone), entry, environ["REQUEST_METHOD"], begin)
 
 
 def _pause(call: Call, plan: Plan, when: When, environ: Environ) -> bool:
-    """Whether the client had gone before the pause was over."""
+    """Delay the request. Whether its client went away meanwhile."""
     if not plan.delays[when]:
         return False
     with waiting(environ) as waiter:
@@ -57,25 +57,25 @@ def _pause(call: Call, plan: Plan, when: When, environ: Environ) -> bool:
     return waiter.gone
 
 
-def _asked(ask: Ask) -> Reply:
-    told: list[Any] = []
-    parts = ask(lambda status, headers, *_: told.extend((int(status[:3]), headers)))
+def _reply_of_crm(ask: Ask) -> Reply:
+    head = ResponseHead()
+    parts = ask(head)
     try:
         body = b"".join(parts)
     finally:
         getattr(parts, "close", lambda: None)()
-    return Reply(told[0], told[1], body)
+    return Reply(head.status, head.headers, body)
 
 
-def _reply(answer: Refusal | Reply, entry: Entry) -> Reply:
+def _as_reply(answer: Refusal | Reply, entry: Entry) -> Reply:
     if isinstance(answer, Reply):
         return answer
     entry.code = answer.code
     return error_reply(answer, str(entry.number))
 
 
-def _sever(how: str, call: Call, environ: Environ) -> None:
-    """Break the connection: with a reset, or as if the server had simply gone."""
+def _disconnect(how: str, call: Call, environ: Environ) -> None:
+    """Break the connection: with a TCP reset, or as a server does that simply goes away."""
     drain(environ)
     call.journal.close(call.entry, None, call.sandbox.clock_reading())
     connection = connection_of(environ)
@@ -85,23 +85,23 @@ def _sever(how: str, call: Call, environ: Environ) -> None:
                 connection.shutdown(socket.SHUT_RDWR)
         raise BrokenPipeError(errno.EPIPE, "A fault rule closes this connection.")
     if connection is not None:
-        # Closed at once and without lingering, it sends a reset. The server, which would first say goodbye, keeps a
-        # socket that is closed.
+        # A socket that is closed without lingering sends a reset. It is detached from the server's own socket object,
+        # so that the server cannot shut it down in an orderly way first.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
         socket.close(connection.detach())
     raise ConnectionResetError(errno.ECONNRESET, "A fault rule resets this connection.")
 
 
-def _send(reply: Reply, entry: Entry, method: str, begin: Begin) -> Iterable[bytes]:
-    bare = reply.status in (204, 304)
+def _send(reply: Reply, entry: Entry, method: str, begin: StartResponse) -> Iterable[bytes]:
+    without_body = reply.status in (204, 304)
     headers = [(name, value) for name, value in reply.headers if name.lower() != "content-length"]
     if method == "HEAD":
         headers = list(reply.headers)
-    elif not bare:
+    elif not without_body:
         headers.append(("Content-Length", str(len(reply.body))))
-    begin(_line(reply.status), headers)
+    begin(_status_line(reply.status), headers)
     entry.whole = reply.whole
-    if bare or method == "HEAD":
+    if without_body or method == "HEAD":
         return []
     return [reply.body] if reply.cut is None else _cut_short(reply.body[: reply.cut])
 
@@ -111,7 +111,7 @@ def _cut_short(part: bytes) -> Iterator[bytes]:
     raise BrokenPipeError(errno.EPIPE, "A fault rule ends this body early.")
 
 
-def _line(status: int) -> str:
+def _status_line(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

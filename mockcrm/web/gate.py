@@ -1,78 +1,38 @@
-"""What happens around every view: the sandbox is chosen, the request numbered and admitted, every error written.
+"""What happens to every request before Flask sees it: its sandbox is found, it gets a number, and it is let in or not.
 
-The choosing and numbering is done below Flask, on the WSGI request itself, where it costs next to nothing.
+This is done on the WSGI request itself, where it costs next to nothing.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 
 from mockcrm import errors
-from mockcrm.base.escaping import harmless
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call, admit
 from mockcrm.sandbox.recording import is_recorded
-from mockcrm.sandbox.sandbox import Overtaken, Sandbox
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
+from mockcrm.web.client_identity import identify
 from mockcrm.web.control_recorder import record
+from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from mockcrm.web.fault_injection import apply_plan
-from mockcrm.web.journaling import caller, enter
-from mockcrm.web.paths import Place, read_place
-from mockcrm.web.responses import error_answer, nothing
-
-log = logging.getLogger("mockcrm")
-
-EXCHANGE = "mockcrm.exchange"
-"""Where the WSGI request has its `Exchange` or `Call`, once the gate has numbered it."""
-_OF_THE_CRM = "api"
-"""The blueprint of the views that serve the CRM, to a request that was journaled."""
-_OPEN = frozenset({"about"})
-"""The blueprints whose views answer anybody; all others are the controls'."""
-_NOWHERE = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-
-
-@dataclass(slots=True)
-class Exchange:
-    """A request that is not to the CRM: whose it is, and its number.
-
-    Clients count 1, 2, 3 …, the controls a1, a2 …, and all else o1, o2 … `admitted` is the guard's mark: without it no
-    view of the controls answers.
-    """
-
-    sandbox: Sandbox
-    request_id: str
-    admitted: bool = False
-
-
-def exchange() -> Exchange | Call:
-    """The request that is being answered."""
-    found: Exchange | Call = request.environ[EXCHANGE]
-    return found
-
-
-def client_call() -> Call:
-    """The same, of a request to the CRM."""
-    found: Call = request.environ[EXCHANGE]
-    return found
+from mockcrm.web.journaling import enter
+from mockcrm.web.paths import RequestTarget, read_target
+from mockcrm.web.responses import empty_response, error_response
+from mockcrm.web.wsgi import Environ, StartResponse
 
 
 class Gate:
-    """Every request passes here first: `/sandboxes/{name}` is taken off its path, so that every view is mounted once.
+    """The WSGI application around Flask's. It takes `/sandboxes/{name}` off the path, so that views are mounted once.
 
     Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes; `mask` says what the journal
     does not keep.
@@ -85,88 +45,111 @@ class Gate:
         self._mask = mask
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        place = read_place(environ)
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + place.prefix
-        environ["PATH_INFO"] = place.path
-        if place.host is not None:
-            environ["HTTP_HOST"] = place.host
+        target = read_target(environ)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + target.prefix
+        environ["PATH_INFO"] = target.path
+        if target.host is not None:
+            environ["HTTP_HOST"] = target.host
         try:
-            sandbox, missing = self._sandboxes.get(place.sandbox), None
+            sandbox, missing = self._sandboxes.get(target.sandbox), None
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
-        if missing is None and place.area == "api":
-            return self._serve_client(sandbox, place, environ, start_response)
-        return self._serve_others(sandbox, place, missing, environ, start_response)
+        if missing is None and target.area == "api":
+            return self._serve_client(sandbox, target, environ, start_response)
+        return self._serve_others(sandbox, target, missing, environ, start_response)
 
     def _serve_others(
-        self, sandbox: Sandbox, place: Place, missing: Refusal | None, environ: Environ, start_response: StartResponse
+        self,
+        sandbox: Sandbox,
+        target: RequestTarget,
+        missing: Refusal | None,
+        environ: Environ,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Answer a request to the controls, once they admit it, or to what is open to everybody."""
-        for_controls = place.area == "controls" and place.odd is None
-        call = environ[EXCHANGE] = Exchange(sandbox, sandbox.number("a" if for_controls and not missing else "o"))
+        """Answer a request to the controls, if it may use them, or one that everybody may make.
+
+        `missing` refuses a request whose path names no sandbox, once the controls' access check has passed.
+        """
+        for_controls = target.area == "controls" and target.problem is None
+        number = sandbox.number("a" if for_controls and not missing else "o")
+        exchange = environ[EXCHANGE] = UnjournaledRequest(sandbox, number)
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
-            return start_response(status, [*headers, *_stamped(sandbox.clock_reading(), call.request_id)], *rest)
+            return start_response(status, [*headers, *_common_headers(sandbox.clock_reading(), number)], *rest)
 
         try:
-            _check_path(place)
+            _check_path(target)
             if for_controls:
                 self._access.check(environ)
-                call.admitted = True
+                exchange.admitted = True
             if missing:
                 raise missing
         except Refusal as refusal:
-            return error_answer(refusal, call.request_id)(environ, begin)
-        if not place.path:
-            return nothing(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)
-        if for_controls and is_recorded(environ["REQUEST_METHOD"], place.path):
-            return record(sandbox, environ, begin, lambda begin: self._app(environ, begin), self._max_body)
+            return error_response(refusal, number)(environ, begin)
+        if not target.path:
+            return empty_response(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)
+        if for_controls and is_recorded(environ["REQUEST_METHOD"], target.path):
+            return record(sandbox, self._app, environ, begin, self._max_body)
         return self._app(environ, begin)
 
     def _serve_client(
-        self, sandbox: Sandbox, place: Place, environ: Environ, start_response: StartResponse
+        self, sandbox: Sandbox, target: RequestTarget, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Journal a request to the CRM, and answer it as credentials and faults have it."""
-        authorization = environ.get("HTTP_AUTHORIZATION")
-        client, credentials = caller(authorization, environ.get("HTTP_X_MOCKCRM_CLIENT"))
-        # A reset gives the sandbox another journal; what began in this one ends in it.
+        """Enter a client's request in the journal, and answer it as credentials and fault rules say."""
+        client, credentials = identify(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_MOCKCRM_CLIENT"))
+        # A reset gives the sandbox another journal; a request is closed in the journal that it was entered in.
         journal = sandbox.journal
-        entry = enter(sandbox, journal, environ, place, client, self._mask)
+        entry = enter(sandbox, journal, environ, target, client, self._mask)
         entry.credentials = credentials
-        number = str(entry.number)
-
-        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            entry.body = peek(environ, self._max_body)
-            drain(environ)
-            sandbox.check_current(journal)
-            now = sandbox.clock_reading()
-            entry.whole = True
-            if environ["REQUEST_METHOD"] == "HEAD":
-                entry.forget_answer()
-            if status[:3] in ("429", "503"):
-                entry.retry_after = dict(headers).get("Retry-After")
-            journal.close(entry, int(status[:3]), now)
-            return start_response(status, [*headers, *_stamped(shifted(now, call.dialect.date_skew), number)], *rest)
-
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
+        begin = _ClientResponse(call, environ, start_response, self._max_body).begin
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
-            try:
-                _check_path(place)
-                if call.dialect.credentials is not None:
-                    check_bearer(authorization, call.dialect.credentials)
-            except Refusal as refusal:
-                entry.code = refusal.code
-                return error_answer(refusal, number)(environ, begin)
-            return self._app(environ, begin)
+            return self._ask_crm(call, target, environ, begin)
 
-        answer = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
-        return _Watched(answer, entry)
+        body = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
+        return _WatchedBody(body, entry)
+
+    def _ask_crm(self, call: Call, target: RequestTarget, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
+        """Have the CRM answer a client, or refuse its path or its credentials."""
+        try:
+            _check_path(target)
+            if call.dialect.credentials is not None:
+                check_bearer(environ.get("HTTP_AUTHORIZATION"), call.dialect.credentials)
+        except Refusal as refusal:
+            call.entry.code = refusal.code
+            return error_response(refusal, call.request_id)(environ, begin)
+        return self._app(environ, begin)
 
 
-class _Watched:
-    """An answer on its way; the journal learns when it does not get to its end."""
+class _ClientResponse:
+    """The head of an answer to a client, which is noted in the journal before it is sent."""
+
+    __slots__ = ("_call", "_environ", "_max_body", "_start_response")
+
+    def __init__(self, call: Call, environ: Environ, start_response: StartResponse, max_body: int) -> None:
+        self._call, self._environ, self._start_response, self._max_body = call, environ, start_response, max_body
+
+    def begin(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        """WSGI's `start_response`. Raises `Overtaken` where the CRM has been reset or deleted meanwhile."""
+        call, entry, environ = self._call, self._call.entry, self._environ
+        entry.body = peek(environ, self._max_body)
+        drain(environ)
+        call.sandbox.check_current(call.journal)
+        now = call.sandbox.clock_reading()
+        entry.whole = True
+        if environ["REQUEST_METHOD"] == "HEAD":
+            entry.forget_answer()
+        if status[:3] in ("429", "503"):
+            entry.retry_after = dict(headers).get("Retry-After")
+        call.journal.close(entry, int(status[:3]), now)
+        common = _common_headers(shifted(now, call.dialect.date_skew), call.request_id)
+        return self._start_response(status, [*headers, *common], *rest)
+
+
+class _WatchedBody:
+    """A body on its way to a client. The journal learns when it does not reach its end."""
 
     def __init__(self, parts: Iterable[bytes], entry: Entry) -> None:
         self._parts, self._entry, self._ended = parts, entry, False
@@ -182,83 +165,17 @@ class _Watched:
             close()
 
 
-def _stamped(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """What every answer says (contract, section 3)."""
+def _common_headers(now: datetime, number: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The headers of every answer (contract, section 3)."""
     return ("Date", _http_date(now.replace(microsecond=0))), ("X-Request-Id", number)
 
 
-def install(app: Flask) -> None:
-    """Shut every view that is not open, write every error in the one shape, and say which methods a path answers to."""
-    app.before_request(_refuse_strays)
-    app.before_request(_tell_methods)
-    app.register_error_handler(Refusal, _refuse)
-    app.register_error_handler(HTTPException, _refuse_http)
-    app.register_error_handler(Exception, _fail)
-    # What comes of it does not matter: the gate sends no answer of a CRM that is no more.
-    app.register_error_handler(Overtaken, lambda error: nothing(503))
-
-
-def _refuse_strays() -> Response | None:
-    """Refuse a request that has come to a view past the gate: a view is the controls' unless it is said here."""
-    call = request.environ.get(EXCHANGE)
-    if request.endpoint is None or _is_admitted(call):
-        return None
-    forbidden = errors.AdminForbidden("This request was not admitted to the controls.")
-    return error_answer(forbidden, call.request_id if call else "")
-
-
-def _is_admitted(call: Exchange | Call | None) -> bool:
-    if request.blueprint == _OF_THE_CRM:
-        return isinstance(call, Call)
-    return isinstance(call, Exchange) and (call.admitted or request.blueprint in _OPEN)
-
-
-def _check_path(place: Place) -> None:
-    """Raises `PathNotFound` for a path that leads nowhere, however it is read."""
-    if place.odd is not None:
-        raise errors.PathNotFound(place.odd)
-
-
-def allowed() -> dict[str, str]:
-    """The header that says which methods the request's path answers to, in this CRM's dialect."""
-    adapter, call = current_app.create_url_adapter(request), exchange()
-    assert adapter is not None
-    unspoken = call.dialect.disallowed_methods if isinstance(call, Call) else ()
-    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(unspoken)))}
-
-
-def _tell_methods() -> Response | None:
-    asks = request.method == "OPTIONS" and request.routing_exception is None
-    return nothing(headers=allowed()) if asks else None
-
-
-def _refuse(refusal: Refusal) -> Response:
-    call = exchange()
-    if isinstance(call, Call):
-        call.entry.code = refusal.code
-    return error_answer(refusal, call.request_id)
-
-
-def _refuse_http(error: HTTPException) -> Response:
-    return _refuse(_as_refusal(error))
-
-
-def _fail(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, harmless(request.path), exc_info=error)
-    return error_answer(errors.InternalError("This is a bug in mockcrm: please report it."), exchange().request_id)
+def _check_path(target: RequestTarget) -> None:
+    """Raises `PathNotFound` for a path with an odd segment."""
+    if target.problem is not None:
+        raise errors.PathNotFound(target.problem)
 
 
 @lru_cache(maxsize=64)
 def _http_date(second: datetime) -> str:
     return http_date(second)
-
-
-def _as_refusal(error: HTTPException) -> Refusal:
-    match error:
-        case NotFound():
-            return errors.PathNotFound(_NOWHERE)
-        case MethodNotAllowed():
-            headers = allowed()
-            return errors.MethodNotAllowed(f"This path answers to {headers['Allow']}.", headers=headers)
-        case _:
-            return errors.BodyMalformed("The request could not be read.")

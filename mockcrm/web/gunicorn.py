@@ -1,4 +1,4 @@
-"""gunicorn as a fake CRM needs it: one worker for good, and the application's own `Date`.
+"""gunicorn as a fake CRM needs it: one worker that is never replaced, and the application's own `Date`.
 
 It can be imported only where gunicorn runs, which is on POSIX. gunicorn has no types, hence the ignored `misc`.
 """
@@ -21,33 +21,33 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from mockcrm.web.link import KEEP_ALIVE, Link
+from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
 
 MAX_CONNECTIONS = 4_096
-"""How many connections there are at a time; to make room for one more, one that says nothing or waits is closed."""
+"""The greatest number of open connections. To make room for one more, an idle or waiting one is closed."""
 _OTHER_FILES = 128
-"""How many files the process has open besides connections, and more."""
+"""More files than the process ever has open besides connections."""
 _STACK = 1024 * 1024
-"""How many bytes of address space the stack of a thread takes."""
+"""The size of a thread's stack in bytes of address space."""
 _GRACE = 1.5
-"""How many seconds a worker that is told to stop has for the requests that it is serving."""
-LOST = (
+"""How many seconds a worker that is asked to stop may take to finish its requests."""
+WORKER_DIED = (
     "The process that held the CRM has died. All that it held in memory is lost: every sandbox, with its events, "
     "changes, clock, faults and journal. Start mockcrm again for a new CRM."
 )
-"""What is said where the worker dies."""
-DIED = 70
-"""The status with which the server ends then: that of an internal error (`sysexits.h`)."""
+"""The message when the worker process dies."""
+EXIT_STATUS = 70
+"""The exit status then: that of an internal error (`EX_SOFTWARE` of `sysexits.h`)."""
 
 
-class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
-    """Sends the application's `Date`; gunicorn drops it, and tells the time of the world instead."""
+class GunicornResponse(gunicorn.http.wsgi.Response):  # type: ignore[misc]
+    """Sends the application's `Date`, which gunicorn would replace with the real time."""
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         super().process_headers(headers)
         self._date = next((value for name, value in headers if name == "Date"), None)
         if self.status_code == HTTPStatus.REQUEST_TIMEOUT:
-            # What may yet come of the body would be taken for the next request.
+            # The rest of the body, which may still arrive, would be taken for the next request.
             self.force_close()
 
     def default_headers(self) -> list[str]:
@@ -57,13 +57,13 @@ class OneDate(gunicorn.http.wsgi.Response):  # type: ignore[misc]
 
 
 class _Threads(ThreadPoolExecutor):
-    """Threads on demand. Where the system gives no more, work waits for those that there are."""
+    """Threads on demand. Where the system gives no more threads, work waits for the existing ones."""
 
     refused = False
-    """Whether a thread was asked for in vain since somebody last looked."""
+    """Whether the system has refused a thread since this was last reset."""
 
     def _adjust_thread_count(self) -> None:
-        # There is no public way to go on without another thread: the pool would give up, with the work in its queue.
+        # The pool has no public way to go on without another thread: it would raise, and leave the work in its queue.
         try:
             super()._adjust_thread_count()
         except RuntimeError:
@@ -72,25 +72,25 @@ class _Threads(ThreadPoolExecutor):
             self.refused = True
 
 
-class _Door:
-    """A listener whose connections are watched by the clock."""
+class _TimedListener:
+    """A listener whose connections have time limits."""
 
-    def __init__(self, listener: Any, patience: float) -> None:
-        self._listener, self._patience = listener, patience
+    def __init__(self, listener: Any, read_timeout: float) -> None:
+        self._listener, self._read_timeout = listener, read_timeout
         self.getsockname = listener.getsockname
 
-    def accept(self) -> tuple[Link, Any]:
+    def accept(self) -> tuple[ClientSocket, Any]:
         connection, address = self._listener.accept()
-        return Link(connection, self._patience), address
+        return ClientSocket(connection, self._read_timeout), address
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A thread for each request that is being received, served or kept waiting, so that none waits for another.
+    """A thread for each request that is being received, served or delayed, so that no request waits for another.
 
-    Threads are started on demand and used again. `patience` is set by `run`.
+    Threads are started on demand and reused. `run` sets `read_timeout`.
     """
 
-    patience: float
+    read_timeout: float
     nr_conns: int
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -105,22 +105,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections - 1 or self.tpool.refused:
             self.tpool.refused = False
             self._make_room()
-        super().accept(_Door(listener, self.patience))
+        super().accept(_TimedListener(listener, self.read_timeout))
 
     def _make_room(self) -> None:
-        """Close the connection that has said nothing for longest, else one that is still sending, or is kept waiting.
+        """Close the connection that has been idle for longest, else one that is still sending, or is kept waiting.
 
-        To a request that waits it is as if its client had gone.
+        For a waiting request that is as if its client had gone away.
         """
         for idle, close in ((self.keepalived_conns, self.murder_keepalived), (self.pending_conns, self.murder_pending)):
             if idle:
                 idle[0].timeout = 0.0
                 close()
                 return
-        links = [conn.sock for conn in self._served]
-        waits = (link for link in links if link.receiving), (link for link in links if link.waiting)
-        for link in islice(chain(*waits), 1):
-            link.shutdown(socket.SHUT_RDWR)
+        sockets = [conn.sock for conn in self._served]
+        slow = (each for each in sockets if each.receiving), (each for each in sockets if each.waiting)
+        for each in islice(chain(*slow), 1):
+            each.shutdown(socket.SHUT_RDWR)
 
     def enqueue_req(self, conn: TConn) -> None:
         conn.sock.expect(self.cfg.keepalive)
@@ -128,22 +128,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:
-        goes_on = super().handle(conn)
-        if not goes_on:
-            # gunicorn would wait for the client to close in the one thread that accepts connections.
+        kept_alive = super().handle(conn)
+        if not kept_alive:
+            # gunicorn would wait for the client to close, in the only thread that accepts connections.
             conn.sock.linger()
-        return goes_on
+        return kept_alive
 
     def finish_request(self, conn: TConn, served: "Future[Any]") -> None:
         self._served.pop(conn, None)
         before = self.nr_conns
         super().finish_request(conn, served)
-        # One that a fault has reset is counted twice.
+        # gunicorn counts a connection twice that a fault rule has reset.
         self.nr_conns = max(self.nr_conns, before - 1)
 
     def init_signals(self) -> None:
         super().init_signals()
-        # Ctrl-C reaches the arbiter as well, which then says when to stop.
+        # Ctrl-C reaches the arbiter as well, which then stops this worker.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def handle_quit(self, *_: Any) -> None:
@@ -151,7 +151,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_exit(self, *signalled: Any) -> None:
         super().handle_exit(*signalled)
-        # Threads that keep requests waiting are not waited for.
+        # Requests that are being delayed must not keep the process alive.
         end = threading.Timer(_GRACE, os._exit, (0,))
         end.daemon = True
         end.start()
@@ -162,18 +162,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 class OneCrm(Arbiter):  # type: ignore[misc]
-    """Keeps one worker for good: another, or a fresh one, would be another CRM."""
+    """Keeps one worker and starts no other: another worker would be another CRM."""
 
     def spawn_worker(self) -> Any:
         if self.worker_age:
-            raise HaltServer(LOST, DIED)
+            raise HaltServer(WORKER_DIED, EXIT_STATUS)
         return super().spawn_worker()
 
     def handle_hup(self) -> None:
         raise StopIteration
 
     def handle_ttin(self) -> None:
-        self.log.warning("There is one worker: each would be another CRM.")
+        self.log.warning("mockcrm keeps one worker: each further one would be another CRM.")
 
     handle_ttou = handle_usr2 = handle_winch = handle_ttin
 
@@ -194,28 +194,28 @@ class Server(BaseApplication):  # type: ignore[misc]
         OneCrm(self).run()
 
 
-def run(app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]) -> None:
-    """Serve on sockets that listen, until SIGINT, SIGTERM or SIGHUP. `ready` is called once it answers.
+def run(app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]) -> None:
+    """Serve on listening sockets until SIGINT, SIGTERM or SIGHUP. `ready` is called once the server answers.
 
-    A request must arrive within `patience` seconds.
+    A request must arrive within `read_timeout` seconds.
     """
-    gunicorn.http.wsgi.Response = OneDate
-    Worker.patience = patience
+    gunicorn.http.wsgi.Response = GunicornResponse
+    Worker.read_timeout = read_timeout
     settings = {
         "bind": [f"fd://{listener.detach()}" for listener in listeners],
         "workers": 1,
         "worker_class": Worker,
-        "worker_connections": _room(),
-        # A worker that is killed for being slow would take all sandboxes with it.
+        "worker_connections": _connection_limit(),
+        # gunicorn would kill a slow worker, and with it all sandboxes.
         "timeout": 0,
         "graceful_timeout": 2,
         "keepalive": KEEP_ALIVE,
         "control_socket_disable": True,
-        # Whoever calls is a client under test, and no proxy whose word would be taken.
+        # The callers are clients under test, and no proxies whose headers could be trusted.
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
         "secure_scheme_headers": {},
-        # As long as gunicorn allows: what is too long for it gets an answer that is not ours.
+        # gunicorn's own maximum: it answers a longer request line itself, with HTML.
         "limit_request_line": 8190,
         "loglevel": "warning",
         "post_worker_init": lambda worker: ready("gunicorn"),
@@ -223,8 +223,8 @@ def run(app: Flask, listeners: Sequence[socket.socket], patience: float, ready: 
     Server(app, settings).run()
 
 
-def _room() -> int:
-    """How many connections the process may have; it asks the system for as many as it wants."""
+def _connection_limit() -> int:
+    """How many connections the process may have. It raises its limit of open files as far as it needs and may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_CONNECTIONS + _OTHER_FILES
     if soft < wanted:

@@ -1,4 +1,4 @@
-"""Servers: gunicorn with one worker for `mockcrm serve`, and a threaded one within the process for everything else.
+"""Servers: gunicorn with one worker for `mockcrm serve`, and a threaded one in this process for tests.
 
 One process serves one set of sandboxes. A second worker would be a second CRM, so there is never more than one.
 """
@@ -16,20 +16,21 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from mockcrm.web.link import KEEP_ALIVE, READ_TIMEOUT, Link
+from mockcrm.web.client_socket import KEEP_ALIVE, READ_TIMEOUT, ClientSocket
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-"""What is said of an address of IPv6 where there is none."""
+"""The errors of an IPv6 address on a system without IPv6."""
 
 
 class PortTaken(OSError):
-    """Another program listens there already, or this one may not."""
+    """The port cannot be opened: another program listens there already, or this one may not."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen at an address; port 0 takes a free one. Raises `PortTaken` with a line for people.
+    """Sockets that listen at an address; port 0 takes a free port.
 
-    `localhost` is both loopback addresses, since nobody knows which of them a client tries.
+    `localhost` means both loopback addresses, as a client may try either. Raises `PortTaken`, whose text tells a person
+    what to do.
     """
     first = _listen("127.0.0.1" if host == "localhost" else host, port)
     if host != "localhost" or not socket.has_ipv6:
@@ -52,11 +53,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Who connects before gunicorn sets this gets a connection without it, and waits 40 ms for each small answer.
+        # gunicorn sets this later: a connection made before that would wait 40 ms for each small answer.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         listener.listen(128)
-    except (OSError, OverflowError, TypeError) as error:  # The last is for a name that cannot be one.
+    except (OSError, OverflowError, TypeError) as error:  # A TypeError comes of a malformed host name.
         listener.close()
         raise PortTaken(_complaint(host, port, error)) from error
     return listener
@@ -68,18 +69,18 @@ def _complaint(host: str, port: int, error: Exception) -> str:
     return f"Cannot listen at {host} port {port}: {error}."
 
 
-class _OneDate(WSGIRequestHandler):
-    """Leaves `Date` and the reading of paths to the application, and says nothing on its own account."""
+class _RequestHandler(WSGIRequestHandler):
+    """Leaves the header `Date` and the reading of paths to the application, and logs nothing."""
 
     protocol_version = "HTTP/1.1"
 
     def make_environ(self) -> dict[str, Any]:
-        # `http.server` takes leading slashes off the target before anybody sees it.
+        # `http.server` has dropped leading slashes from the path.
         target = self.raw_requestline.split()[1].decode("latin-1")
         return {**super().make_environ(), "RAW_URI": target}
 
     def handle_one_request(self) -> None:
-        assert isinstance(self.connection, Link)
+        assert isinstance(self.connection, ClientSocket)
         self.connection.expect(KEEP_ALIVE)
         super().handle_one_request()
 
@@ -94,25 +95,25 @@ class _OneDate(WSGIRequestHandler):
         pass
 
 
-class _Server(ThreadedWSGIServer):
-    """A thread for each connection, which is not waited for for ever."""
+class _ThreadedServer(ThreadedWSGIServer):
+    """A server with a thread for each connection, whose clients have `read_timeout` seconds to send a request."""
 
-    def __init__(self, app: Flask, listener: socket.socket, patience: float) -> None:
+    def __init__(self, app: Flask, listener: socket.socket, read_timeout: float) -> None:
         host, port = listener.getsockname()[:2]
-        super().__init__(host, port, app, _OneDate, fd=listener.fileno())
-        self._patience = patience
+        super().__init__(host, port, app, _RequestHandler, fd=listener.fileno())
+        self._read_timeout = read_timeout
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
-        return Link(connection, self._patience), address
+        return ClientSocket(connection, self._read_timeout), address
 
 
 class ServerThread:
-    """A server in a thread of this process, on a free port unless told otherwise; it answers once `start` returns."""
+    """A server in a thread of this process, by default on a free port. It answers as soon as `start` returns."""
 
-    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, patience: float = READ_TIMEOUT) -> None:
+    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, read_timeout: float = READ_TIMEOUT) -> None:
         self._listener = _listen(host, port)
-        self._server = _Server(app, self._listener, patience)
+        self._server = _ThreadedServer(app, self._listener, read_timeout)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -120,7 +121,7 @@ class ServerThread:
         return url_of(self._listener)
 
     def start(self) -> "ServerThread":
-        # The socket listens already: what connects from here on waits in its queue, and is served.
+        # The socket listens already: a client that connects now waits in its queue until the thread runs.
         self._thread.start()
         return self
 
@@ -134,11 +135,13 @@ class ServerThread:
 
 @contextlib.contextmanager
 def serving(app: Flask, *, read_timeout: float = READ_TIMEOUT) -> Iterator[str]:
-    """The address of a server that runs as long as the block.
+    """Serve an application while the block runs. Gives its URL.
 
     A request must arrive within `read_timeout` seconds.
+
+    `with serving(create_app()) as url: httpx.get(f"{url}/api/v1/events")`
     """
-    server = ServerThread(app, patience=read_timeout).start()
+    server = ServerThread(app, read_timeout=read_timeout).start()
     try:
         yield server.url
     finally:
@@ -146,30 +149,34 @@ def serving(app: Flask, *, read_timeout: float = READ_TIMEOUT) -> Iterator[str]:
 
 
 def url_of(listener: socket.socket) -> str:
+    """The URL of the server behind a socket, such as `http://127.0.0.1:8080`."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]) -> None:
+def run_server(
+    app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]
+) -> None:
     """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name.
 
-    A request must arrive within `patience` seconds.
+    A request must arrive within `read_timeout` seconds.
     """
-    # What was loaded stays for good. Left to the garbage collector, a million events stop a write for milliseconds.
+    # The events that were loaded stay. If the garbage collector looked at a million of them, a write would take
+    # milliseconds longer.
     gc.freeze()
     try:
         from mockcrm.web import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:
-        _serve_threaded(app, listeners, patience, ready)
+        _serve_threaded(app, listeners, read_timeout, ready)
     else:
-        gunicorn.run(app, listeners, patience, ready)
+        gunicorn.run(app, listeners, read_timeout, ready)
 
 
 def _serve_threaded(
-    app: Flask, listeners: Sequence[socket.socket], patience: float, ready: Callable[[str], None]
+    app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]
 ) -> None:
     stopped = threading.Event()
-    servers = [_Server(app, listener, patience) for listener in listeners]
+    servers = [_ThreadedServer(app, listener, read_timeout) for listener in listeners]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -80,9 +80,9 @@ def test_it_takes_no_parameters(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("expected", "failures"),
     [
-        ("clean", ["audit: it finds change.outOfReach, not nothing."]),
+        ("clean", ["audit: expected no findings, but the audit finds change.outOfReach."]),
         (["change.outOfReach"], []),
-        (["deletion.expired"], ["audit: it finds change.outOfReach, not deletion.expired."]),
+        (["deletion.expired"], ["audit: expected deletion.expired, but the audit finds change.outOfReach."]),
     ],
 )
 def test_a_scenario_may_expect_it(crm: Crm, expected: Any, failures: list[str]) -> None:
@@ -205,7 +205,7 @@ def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) ->
 def test_the_command_line_ends_with_2_when_there_is_nobody_to_judge(crm: Crm, server: str) -> None:
     told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
     assert told.returncode == 2
-    assert told.stdout == "No client has asked for anything: there is nothing to judge.\n"
+    assert told.stdout == "No client has made a request: there is nothing to judge.\n"
     assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 2
 
 

@@ -13,22 +13,24 @@ from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields
 
 from mockcrm import web  # noqa: F401  every field class there is
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
-from mockcrm.crm.lists import pages as listing  # noqa: F401  every field class there is
-from mockcrm.crm.lists.pages import EventsParameters
-from mockcrm.crm.record_schema import EventSchema, event_schema
+from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.lists import parameters  # noqa: F401  every field class there is
+from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import ScenarioInvalid
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.journal.matcher import JournalMatcherSchema, MatcherSchema
 from mockcrm.sandbox import snapshot  # noqa: F401  every field class there is
 from mockcrm.sandbox.action_schemas import RULE, VERBS
-from mockcrm.sandbox.scenario import scenario  # noqa: F401  every field class there is
-from mockcrm.sandbox.scenario.scenario import ScenarioSchema, read_scenario
+from mockcrm.sandbox.scenario import schema  # noqa: F401  every field class there is
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
 from tests.processes import printed_whatever_the_hashes
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -271,7 +273,7 @@ def test_every_field_verb_effect_and_knob_is_named() -> None:
 def test_what_is_known_of_it_is_told() -> None:
     told = {each for each in within(described(), "description") if isinstance(each, str)}
     assert {knob.sentence for knob in KNOBS.values()} <= told
-    assert {effect.__doc__ for effect in EFFECTS.values()} <= told
+    assert {sentence_of(effect) for effect in EFFECTS.values()} <= told
     for verb, known in VERBS.items():
         doc = (known.perform.__doc__ or "").split("\n", maxsplit=1)[0]
         assert doc.startswith(described()["$defs"]["Action"]["properties"][verb]["description"][:-1])

@@ -19,4 +19,4 @@ def test_calls_can_be_read_and_tried(page: Page) -> None:
         listing.get_by_role("button", name="Execute").click()
         answer = listing.locator(".live-responses-table .response")
         expect(answer).to_contain_text('"length": 3')
-        assert crm.requests.count(operation="listEvents", status=200) == 1
+        assert crm.requests.count({"operation": "listEvents", "status": 200}) == 1

@@ -15,8 +15,8 @@ from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
-from mockcrm.sandbox.scenario.scenario import told_scenario
+from mockcrm.faults.effects.table import EFFECTS
+from mockcrm.sandbox.scenario.fixture_file import shipped_document
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [
@@ -66,17 +66,17 @@ def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
 def test_people_read_what_is_known_in_words() -> None:
     assert explain("pageSize", "delay").stdout.splitlines() == [
         "knob pageSize",
-        "  The page size of a list that names no `limit`; null means one page.",
+        "  The page size of a list without `limit`. Null: everything on one page.",
         "  Values: a whole number from 1 to 1000, or null",
         "  Default: null",
         "  Dialects that set it: aurinko, dynamics, google, graph, hubspot, salesforce",
         "  Hazards: bulk-same-timestamp",
         "",
         "effect delay",
-        "  An answer that takes its time, in seconds of the world: always as long, or evenly drawn from a",
-        "    range.",
+        "  Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to",
+        "    `max`.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
-        "  Can be given without its name: by",
+        "  May stand alone: by",
     ]
 
 
@@ -116,14 +116,14 @@ def test_no_network_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", HAZARDS)
 def test_what_helps_against_a_hazard_stands_in_one_place(name: str) -> None:
     found = [kind.advice for kind in FINDINGS.values() if kind.hazard == name]
-    places = [name in CURES, "advice" in told_scenario(name)["story"]]
+    places = [name in CURES, "advice" in shipped_document(name)["story"]]
     assert sum(places) == 1 or (not any(places) and found)
 
 
 @pytest.mark.parametrize("name", HAZARDS)
 def test_how_a_hazard_is_played_names_a_mailbox_where_users_have_one(name: str) -> None:
     (explanation,) = told(name)
-    mailbox = any("mailbox" in step for step in told_scenario(name)["steps"])
+    mailbox = any("mailbox" in step for step in shipped_document(name)["steps"])
     assert f"--load {name}," in explanation["play"]
     assert explanation["play"].endswith("play(sync, mailbox)" if mailbox else "play(sync)")
 

@@ -19,10 +19,10 @@ from recurring_ical_events.constants import CALENDARS
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.times import format_instant, midnight
-from mockcrm.base.wsgi import Send, in_process
 from mockcrm.cli import importing
 from mockcrm.cli.main import main
-from mockcrm.sandbox.scenario.scenario import load_scenario
+from mockcrm.client.transport import Send, in_process
+from mockcrm.sandbox.scenario.fixture_file import load_scenario
 from tests.processes import run, served
 
 OTHERS = {"machbar_16_feb_2019": 721, "Germany": 159, "fablab_cottbus": 49, "issue_173_only_modifications_error": 1042}
@@ -260,12 +260,15 @@ def test_options_that_make_no_sense_are_told_in_a_line(
     [
         (b"\x89PNG\r\n\x1a\n\0\0", "there is a NUL in line 3"),
         (b"PK\x03\x04\xff", "it is not UTF-8"),
-        (b"BEGIN:VCALENDAR\r\n" * 40_000, "40000 parts begin in it and 0 end"),
+        (b"BEGIN:VCALENDAR\r\n" * 40_000, "40000 components begin in it and 0 end"),
         (
             b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 9_000 + b"END:VEVENT\r\n" * 9_000 + b"END:VCALENDAR\r\n",
             "no DTSTART",
         ),
-        (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nX:" + b"\xf0\x9f\x8d\x9c" * 500_000, "2 parts begin in it and 0 end"),
+        (
+            b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nX:" + b"\xf0\x9f\x8d\x9c" * 500_000,
+            "2 components begin in it and 0 end",
+        ),
     ],
     ids=["picture", "archive", "unclosed", "nested", "long"],
 )

@@ -202,8 +202,8 @@ def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
     ("told", "problem"),
     [
         (("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"), "to: Must be after `from`."),
-        (("--from", "9999-12-31T00:00:00Z"), "from: Too near to the beginning or the end of the calendar."),
-        (("--to", "0001-01-01T00:00:00Z"), "to: Too near to the beginning or the end of the calendar."),
+        (("--from", "9999-12-31T00:00:00Z"), "from: Too close to the first or the last year that there is."),
+        (("--to", "0001-01-01T00:00:00Z"), "to: Too close to the first or the last year that there is."),
         (("--from", "2026-03-02"), "from: "),
         (("--seed", str(2**63)), "seed: "),
     ],

@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from mockcrm import types
 from mockcrm.crm.dialect.named import names
 from mockcrm.web.replay import replay
-from tests.faults.faulting import struck_by
+from tests.faults.faulting import add_fault
 from tests.served import Crm
 from tests.unchanged import declined
 
@@ -185,7 +186,7 @@ def test_every_fault_is_judged_and_played_again_at_either_end_of_time(
     crm.admin("POST", "/seed", {"count": 2})
     client = Client(crm, "ann")
     client.play(now)
-    struck_by(crm, effect)
+    add_fault(crm, effect)
     client.play(now)
     crm.controls.clock.set(other)
     client.play(other)
@@ -199,7 +200,7 @@ def test_every_fault_is_judged_and_played_again_at_either_end_of_time(
 
 @EDGES
 @pytest.mark.parametrize("mode", ["frozen", "running"])
-def test_a_state_from_either_end_of_time_goes_anywhere(crm: Crm, now: str, other: str, mode: str) -> None:
+def test_a_state_from_either_end_of_time_goes_anywhere(crm: Crm, now: str, other: str, mode: types.ClockMode) -> None:
     assert crm.admin("PUT", "/scenario", scenario(now)).status_code == 200
     client = Client(crm, "ann")
     client.play(now)

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.event import Event
+from mockcrm.crm.kinds import EVENT
 from tests.refusals import refused
 from tests.samples import ACME, ALL_DAY, ANN, DEFAULTS, FULL, LONGEST, NINE, SHORTEST, TEN, TIMES
 from tests.served import Crm
@@ -244,3 +247,12 @@ def test_an_event_has_a_thousand_attendees_and_links_and_not_one_more(crm: Crm, 
     for method, path in (("POST", "/events"), ("PATCH", f"/events/{event['id']}"), ("PUT", f"/events/{event['id']}")):
         body = {**TIMES, **too_many}
         assert refused(crm, 422, "event.invalid", method, path, body) == {name: ["Must have at most 1,000 members."]}
+
+
+def test_the_schema_reads_the_fields_that_an_event_has() -> None:
+    own = {"id", "lastModifiedAt"}
+    attributes = {
+        name: field.attribute or name for name, field in EVENT.schema(PLAIN).fields.items() if name not in own
+    }
+    assert attributes == EVENT.fields
+    assert {*EVENT.fields.values()} == {*Event.__slots__} - {"id", "extra"}

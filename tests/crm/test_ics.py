@@ -7,9 +7,10 @@ import icalendar
 import pytest
 from recurring_ical_events.constants import CALENDARS
 
-from mockcrm.crm import ics
 from mockcrm.crm.event import Attendee, Event
-from mockcrm.crm.ics import Imported, Unreadable, read_calendar
+from mockcrm.crm.ics import events, occurrences
+from mockcrm.crm.ics.parsing import Unreadable
+from mockcrm.crm.ics.reading import Imported, read_calendar
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)
@@ -84,7 +85,7 @@ def test_a_time_without_a_zone_is_one_of_the_zone_asked_for_or_of_the_files_or_u
     found = imported(*header, event("DTSTART:20260302T090000", *recurs), zone=zone)
     assert starts(found) == [f"03-02 {hour:02d}:00"]
     known = zone or ("Europe/Berlin" if header else "UTC")
-    assert found.not_held[f"a time without a known zone, read as one of {known}"] == 1
+    assert found.not_held[f"a time without a known zone, read in {known}"] == 1
 
 
 def test_a_zone_with_a_name_of_its_vendors_is_known_without_a_warning() -> None:
@@ -97,8 +98,8 @@ def test_a_zone_that_nobody_knows_is_reported() -> None:
         "X-WR-TIMEZONE:Moon/Tycho", event("DTSTART;TZID=Moon/Tycho:20260302T090000", "RRULE:FREQ=DAILY;COUNT=2")
     )
     assert starts(found) == ["03-02 09:00", "03-03 09:00"]
-    assert found.header == ("X-WR-TIMEZONE:Moon/Tycho, which nobody knows",)
-    assert found.not_held == {"DTSTART;TZID": 1, "RRULE": 1, "a time without a known zone, read as one of UTC": 1}
+    assert found.header == ("X-WR-TIMEZONE:Moon/Tycho, which is no known zone",)
+    assert found.not_held == {"DTSTART;TZID": 1, "RRULE": 1, "a time without a known zone, read in UTC": 1}
 
 
 # Fields
@@ -341,7 +342,7 @@ def test_every_event_of_a_calendar_that_others_made_is_used_or_left_out_with_a_r
         (calendar("BEGIN:VTODO", "END:VTODO"), r"no event in it that can be used: no event: VTODO \(1\)"),
         (calendar(event("SUMMARY:Z\xfcrich")).replace(b"\xc3\xbc", b"\xfc"), "not UTF-8 .* line 4"),
         (calendar(event("SUMMARY:a\0b")), "NUL in line 4"),
-        (calendar(event("DTSTART:20260302T090000Z"))[:-16], "2 parts begin in it and 1 end"),
+        (calendar(event("DTSTART:20260302T090000Z"))[:-16], "2 components begin in it and 1 end"),
         (calendar("CALSCALE:HEBREW", event("DTSTART:20260302T090000Z")), "Gregorian"),
     ],
 )
@@ -389,7 +390,7 @@ def test_a_series_that_would_fill_the_memory_is_refused_by_its_name(rule: str) -
     ],
 )
 def test_a_rule_that_nobody_can_follow_is_refused_at_once_with_the_event_s_name(rule: str, part: str) -> None:
-    with pytest.raises(Unreadable, match=rf"the event 'Tick' has an RRULE that nobody can follow: {part}$"):
+    with pytest.raises(Unreadable, match=rf"the event 'Tick' has an RRULE that cannot be followed: {part}$"):
         imported(event("DTSTART:20260302T090000Z", "SUMMARY:Tick", f"RRULE:{rule}"))
 
 
@@ -412,16 +413,16 @@ def test_a_strange_rule_that_can_be_followed_is(rule: str, count: int) -> None:
 
 @pytest.mark.parametrize("name", ["RDATE", "EXDATE"])
 def test_a_flood_of_dates_is_refused_with_the_event_s_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ics, "MAX_DATES", 9)
+    monkeypatch.setattr(occurrences, "MAX_DATES", 9)
     dates = [f"{name}:202603{day:02}T090000Z" for day in range(3, 12)]
     tick = ("SUMMARY:Tick", "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=3", *dates)
     assert imported(event(*tick)).events
-    with pytest.raises(Unreadable, match=f"the event 'Tick' has 10 times in {name}, and 9 are the most"):
+    with pytest.raises(Unreadable, match=f"the event 'Tick' has 10 times in {name}: 9 are allowed"):
         imported(event(*tick, f"{name}:20260320T090000Z"))
 
 
 def test_more_events_than_a_fixture_file_should_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ics, "MAX_EVENTS", 9)
+    monkeypatch.setattr(occurrences, "MAX_OCCURRENCES", 9)
     series = event("DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=10")
     assert len(imported(series, end=at("2026-03-11T09:00")).events) == 9
     with pytest.raises(Unreadable, match="more than 9 events"):
@@ -429,7 +430,7 @@ def test_more_events_than_a_fixture_file_should_have_are_refused(monkeypatch: py
 
 
 def test_more_text_than_a_fixture_file_should_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ics, "MAX_TEXT", 99)
+    monkeypatch.setattr(events, "MAX_IMPORTED_TEXT", 99)
     with pytest.raises(Unreadable, match="or 99 characters"):
         imported(event("DTSTART:20260302T090000Z", "SUMMARY:0123456789", "RRULE:FREQ=DAILY;COUNT=10"))
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mockcrm.crm.dialect.knobs import FIELDS, KNOBS, Choice, Names
+from mockcrm.crm.dialect.knobs import KNOBS, Choice, Names
+from mockcrm.crm.event import FIELDS
 from tests.crm.test_paged_reads import subjects
 from tests.crm.test_paging import walked
 from tests.faults.faulting import page

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from mockcrm import Refusal, Sandboxes
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.weights import CHANGE, weight_of
-from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandboxes import DEFAULT
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 CREATE = {"create": {"set": {**EVENT, "subject": "Lunch"}}}
@@ -30,7 +30,7 @@ def held(sandboxes: Sandboxes) -> int:
     found: dict[int, Change] = {}
     for sandbox in sandboxes.all():
         for state in (sandbox.state, sandbox._start):
-            found |= {id(change): change for change in state.store.changes()}
+            found |= {id(change): change for change in state.crm.store.changes()}
     return sum(CHANGE if change.deleted else weight_of(change.event) for change in found.values())
 
 
@@ -52,7 +52,7 @@ def take(sandboxes: Sandboxes, step: str, name: str, other: str) -> None:
         case "reset" | "empty":
             sandboxes.reset(sandbox, empty=step == "empty")
         case "put":
-            sandboxes.put(sandbox, snapshot.load(snapshot.dump(sandboxes.get(other).forked())))
+            sandboxes.put(sandbox, load_snapshot(dump_snapshot(sandboxes.get(other).forked())))
         case "delete":
             sandboxes.delete(name)
         case "audit":

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockcrm.base.fixtures import named
+from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import format_duration, parse_duration
 from mockcrm.crm.dialect.named import named_dialect, names
@@ -27,7 +27,7 @@ def make(http: httpx.Client) -> Iterator[Make]:
 
 
 def told(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = read_yaml(named("dialects")[name].read_text(encoding="utf-8")).data
+    found: dict[str, Any] = read_yaml(fixture_files("dialects")[name].read_text(encoding="utf-8")).data
     return found
 
 

@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
-from mockcrm.crm.event import Change
+from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.pages import ListName
-from mockcrm.sandbox import snapshot
+from mockcrm.crm.lists.cursor import ListName
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
+from tests.crm.invariants import check_store
 from tests.crm.model import Model, Version
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -130,7 +131,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @precondition(has_living)
     @rule(number=picks)
     def a_batch_that_is_refused_changes_nothing(self, number: int) -> None:
-        before = snapshot.dump(self.world.sandbox.forked())
+        before = dump_snapshot(self.world.sandbox.forked())
         with pytest.raises(Refusal):
             self.act(
                 {"touch": {"events": [self.pick(number)]}},
@@ -140,7 +141,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
                 {"dialect": {"since": "exclusive", "timestampPrecision": "minute"}},
                 {"delete": {"event": self.pick(number)}},
             )
-        assert snapshot.dump(self.world.sandbox.forked()) == before
+        assert dump_snapshot(self.world.sandbox.forked()) == before
 
     # Time
 
@@ -205,9 +206,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule()
     def snapshot_out_and_in(self) -> None:
-        before = snapshot.dump(self.world.sandbox.forked())
-        self.sandboxes.put(self.world.sandbox, snapshot.load(orjson.loads(orjson.dumps(before))))
-        assert snapshot.dump(self.world.sandbox.forked()) == before
+        before = dump_snapshot(self.world.sandbox.forked())
+        self.sandboxes.put(self.world.sandbox, load_snapshot(orjson.loads(orjson.dumps(before))))
+        assert dump_snapshot(self.world.sandbox.forked()) == before
         self.world.start = self.model.fork()
         self.world.walks.clear()
 
@@ -266,11 +267,11 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def everything_agrees(self) -> None:
         self.look()
         sandbox, model = self.world.sandbox, self.model
-        with sandbox.open() as crm:
-            assert crm.clock.now() == model.now
-            crm.store._check()
-            assert [shown(change) for change in crm.store.changes(0)] == model.log
-            assert crm.store.live_count() == len(model.ids(deleted=False))
+        with sandbox.open() as state:
+            assert state.crm.clock.now() == model.now
+            check_store(state.crm.store)
+            assert [shown(change) for change in state.crm.store.changes(0)] == model.log
+            assert state.crm.store.live_count() == len(model.ids(deleted=False))
         self.compare("events", {}, {})
         self.compare("events", {"showDeleted": True}, {"kinds": (False, True)})
         self.compare("deletedEvents", {}, {"kinds": (True,), "by_delta": True})

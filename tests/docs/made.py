@@ -7,7 +7,7 @@ import ast
 import dataclasses
 import inspect
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,14 +16,16 @@ import click
 
 from mockcrm import create_app
 from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
-from mockcrm.base.schema.fields import sentence_of
+from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.cli.main import main
-from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
+from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
+from mockcrm.client.crm import Crm
+from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
-from mockcrm.faults.effects import EFFECTS
+from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.trials import matrix
-from mockcrm.web.representations.shown import shown_knob
+from mockcrm.web.representations.dialects import knob_json
 
 _ROOT = Path(__file__).parent.parent.parent
 DOCS = _ROOT / "docs"
@@ -99,11 +101,20 @@ def _call(call: Any, parts: Any) -> Iterator[str]:
 _ANYWHERE = frozenset({"internal.error", "sandbox.notFound", "credentials.missing", "credentials.invalid"})
 
 
+_CONTROLS: Mapping[str, type] = {
+    "crm": Crm,
+    "crm.clock": ClockControls,
+    "crm.events": EventControls,
+    "crm.faults": FaultControls,
+    "crm.requests": RequestControls,
+    "crm.scenario": ScenarioControls,
+}
+
+
 def client() -> Iterator[str]:
     """Every call of the control client, as it is declared, without types."""
     rows = []
-    for part in (Crm, Clock, Events, Faults, Requests, Scenario):
-        name = "crm" if part is Crm else f"crm.{part.__name__.lower()}"
+    for name, part in _CONTROLS.items():
         for call, function in vars(part).items():
             if inspect.isfunction(function) and not call.startswith("_"):
                 rows.append((f"`{name}.{call}{_untyped(function)}`", sentence_of(function)))
@@ -121,7 +132,7 @@ def knobs() -> Iterator[str]:
 
 
 def _knob(knob: Knob) -> Row:
-    known = shown_knob(knob)
+    known = knob_json(knob)
     values = _codes(known["values"]) if isinstance(known["values"], list) else known["values"]
     default = {None: "null", (): "[]"}.get(known["default"], known["default"])
     return f"`{knob.name}`", values, f"`{default}`", knob.sentence
@@ -134,7 +145,7 @@ def errors() -> Iterator[str]:
 
 def effects() -> Iterator[str]:
     rows = (
-        (f"`{word}`", effect.__doc__ or "", _codes(each.name for each in dataclasses.fields(effect)))
+        (f"`{word}`", sentence_of(effect), _codes(each.name for each in dataclasses.fields(effect)))
         for word, effect in EFFECTS.items()
     )
     yield from table(("effect", "what happens", "arguments"), rows)
@@ -156,7 +167,7 @@ def layers() -> Iterator[str]:
     contracts = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    (told,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    told = next(contract["layers"] for contract in contracts if contract.get("containers") == ["mockcrm"])
     rows = (
         (str(number), f"`{module}`", sentence_of(_module(module)))
         for number, layer in enumerate(reversed(told))

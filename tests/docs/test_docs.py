@@ -17,7 +17,7 @@ from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed
 from tests.sample.users import EXPECTED
@@ -84,7 +84,7 @@ def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "fixtures.md").read_text(), re.DOTALL)
-    assert read_scenario(example, "docs/fixtures.md").start().store.live_count() == 41
+    assert read_scenario(example, "docs/fixtures.md").start().crm.store.live_count() == 41
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
@@ -200,4 +200,6 @@ def test_the_test_on_the_page_of_scenarios_finds_the_bug(pytester: pytest.Pytest
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(**{outcome: 1})
     if outcome == "failed":
-        result.stdout.fnmatch_lines(["E *AssertionError: audit: it finds deletion.expired, not nothing."])
+        result.stdout.fnmatch_lines(
+            ["E *AssertionError: audit: expected no findings, but the audit finds deletion.expired."]
+        )

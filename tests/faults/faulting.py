@@ -20,19 +20,19 @@ OPS = {"createEvent": "created", "updateEvent": "updated", "replaceEvent": "upda
 """What the writes among them are called in the change log."""
 
 
-def struck_by(crm: Crm, effect: Any, match: Any = None, **more: Any) -> str:
+def add_fault(crm: Crm, effect: Any, match: Any = None, **more: Any) -> str:
     """The id of a new rule."""
-    told = {"effect": effect, **({} if match is None else {"match": match}), **more}
-    response = crm.admin("POST", "/faults", told)
+    rule = {"effect": effect, **({} if match is None else {"match": match}), **more}
+    response = crm.admin("POST", "/faults", rule)
     assert response.status_code == 201, response.text
     rule_id: str = response.json()["id"]
     return rule_id
 
 
 def counts(crm: Crm, rule_id: str) -> tuple[int, int]:
-    """How many requests a rule has seen and struck."""
+    """How many requests a rule has seen and applied to."""
     rule = crm.admin("GET", f"/faults/{rule_id}").json()
-    return rule["seen"], rule["struck"]
+    return rule["seen"], rule["applied"]
 
 
 def journal(crm: Crm) -> list[Any]:
@@ -52,13 +52,13 @@ def lists(crm: Crm) -> list[Any]:
 def noted(crm: Crm) -> dict[str, Any]:
     """What the journal says of the last request, in short; `delivered` are ids."""
     entry = last(crm)
-    told = entry["delivered"]
+    delivered = entry["delivered"]
     return {
         "status": entry["status"],
         "faults": [each["effect"] for each in entry["faults"]],
         "changes": entry["changes"],
-        "delivered": [each["id"] for each in (*told["events"], *told["tombstones"])],
-        "whole": told["whole"],
+        "delivered": [each["id"] for each in (*delivered["events"], *delivered["tombstones"])],
+        "whole": delivered["whole"],
     }
 
 
@@ -102,7 +102,7 @@ def page(crm: Crm, path: str = "/events", **parameters: Any) -> Any:
 
 
 def pages(crm: Crm, path: str = "/events", **parameters: Any) -> Iterator[Any]:
-    """The pages of a walk, twenty at most."""
+    """The pages of a paged read, twenty at most."""
     found = page(crm, path, **parameters)
     yield found
     for _ in range(19):
@@ -117,6 +117,6 @@ def rows(found: Any) -> list[str]:
     return [record["id"] for record in found["records"]]
 
 
-def walked(crm: Crm, path: str = "/events", **parameters: Any) -> list[list[str]]:
-    """The ids of a walk, page by page."""
+def read_pages(crm: Crm, path: str = "/events", **parameters: Any) -> list[list[str]]:
+    """The ids of a paged read, page by page."""
     return [rows(found) for found in pages(crm, path, **parameters)]

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.faulting import CALLS, OPS, call, counts, journal, last, note, noted, ops, statuses, struck_by
+from tests.faults.faulting import CALLS, OPS, add_fault, call, counts, journal, last, note, noted, ops, statuses
 from tests.making import making
 from tests.served import BOTH, Crm, error
 from tests.unchanged import EVENT
@@ -23,7 +23,7 @@ OLD, NEW = {"Authorization": "Bearer old"}, {"Authorization": "Bearer new"}
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_status_before_the_commit_stands_for_a_crm_that_never_heard(crm: Crm, operation: str) -> None:
     event = crm.create()["id"]
-    struck_by(crm, {"status": {"status": 503}}, {"operation": operation}, times=1)
+    add_fault(crm, {"status": {"status": 503}}, {"operation": operation}, times=1)
     error(call(crm, operation, event), 503, "fault.injected")
     assert noted(crm) == note(503, "status")
     assert ops(crm) == ["created"]
@@ -33,7 +33,7 @@ def test_a_status_before_the_commit_stands_for_a_crm_that_never_heard(crm: Crm, 
 @pytest.mark.parametrize("operation", OPS)
 def test_a_status_after_the_commit_hides_a_write_that_was_done(crm: Crm, operation: str) -> None:
     event = crm.create()["id"]
-    struck_by(crm, {"status": {"status": 503, "when": "after"}}, {"operation": operation})
+    add_fault(crm, {"status": {"status": 503, "when": "after"}}, {"operation": operation})
     error(call(crm, operation, event), 503, "fault.injected")
     written = crm.changes()[-1]
     assert (written["op"], written["seq"]) == (OPS[operation], 2)
@@ -43,7 +43,7 @@ def test_a_status_after_the_commit_hides_a_write_that_was_done(crm: Crm, operati
 @pytest.mark.parametrize("operation", ["listEvents", "getEvent"])
 def test_a_status_after_a_read_tells_the_journal_what_was_withheld(crm: Crm, operation: str) -> None:
     event = crm.create()["id"]
-    struck_by(crm, {"status": {"status": 500, "when": "after"}})
+    add_fault(crm, {"status": {"status": 500, "when": "after"}})
     error(call(crm, operation, event), 500, "fault.injected")
     assert noted(crm) == note(500, "status", delivered=[event])
     assert ops(crm) == ["created"]
@@ -51,7 +51,7 @@ def test_a_status_after_a_read_tells_the_journal_what_was_withheld(crm: Crm, ope
 
 @pytest.mark.parametrize("status", [200, 201, 204, 205, 299, 304, 400, 401, 404, 418, 429, 500, 503, 599])
 def test_any_status_can_be_asked_for_and_the_connection_goes_on(crm: Crm, status: int) -> None:
-    struck_by(crm, {"status": status}, times=1)
+    add_fault(crm, {"status": status}, times=1)
     response = crm.api("POST", "/events", EVENT)
     assert response.status_code == status
     assert bool(response.content) == (status >= 400)
@@ -73,7 +73,7 @@ def test_any_status_can_be_asked_for_and_the_connection_goes_on(crm: Crm, status
 )
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_status_may_bring_any_body(crm: Crm, body: Any, kind: str, content: bytes, when: str) -> None:
-    struck_by(crm, {"status": {"status": 502, "body": body, "when": when}})
+    add_fault(crm, {"status": {"status": 502, "body": body, "when": when}})
     response = crm.api("GET", "/events")
     assert (response.status_code, response.headers["Content-Type"], response.content) == (502, kind, content)
     assert response.headers.get_list("Content-Length") == [str(len(content))]
@@ -81,7 +81,7 @@ def test_a_status_may_bring_any_body(crm: Crm, body: Any, kind: str, content: by
 
 def test_a_status_may_bring_headers_of_its_own(crm: Crm) -> None:
     headers = {"Retry-After": "7", "content-type": "application/problem+json", "X-Mood": "gr\xfcn\t!", "X-Empty": ""}
-    struck_by(crm, {"status": {"status": 503, "headers": headers, "body": {}}})
+    add_fault(crm, {"status": {"status": 503, "headers": headers, "body": {}}})
     response = crm.api("GET", "/events")
     assert response.headers["Retry-After"] == "7"
     assert response.headers.get_list("Content-Type") == ["application/problem+json"]
@@ -90,14 +90,14 @@ def test_a_status_may_bring_headers_of_its_own(crm: Crm) -> None:
 
 
 def test_a_status_with_headers_and_no_body_is_still_an_error_of_the_usual_shape(crm: Crm) -> None:
-    struck_by(crm, {"status": {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}})
+    add_fault(crm, {"status": {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}})
     response = crm.api("GET", "/events")
     error(response, 401, "fault.injected")
     assert response.headers["WWW-Authenticate"] == "Negotiate"
 
 
 def test_the_type_of_a_status_without_a_body_is_said_once(crm: Crm) -> None:
-    struck_by(crm, {"status": {"status": 503, "headers": {"Content-Type": "application/problem+json"}}})
+    add_fault(crm, {"status": {"status": 503, "headers": {"Content-Type": "application/problem+json"}}})
     assert crm.api("GET", "/events").headers.get_list("Content-Type") == ["application/problem+json"]
 
 
@@ -110,16 +110,16 @@ def test_a_faulted_answer_has_one_date_of_the_sandbox_and_its_number(crm: Crm) -
         assert len(response.headers.get_list("Content-Length")) == 1
 
 
-def test_controls_and_health_are_never_struck(crm: Crm) -> None:
-    struck_by(crm, "disconnect")
+def test_controls_and_health_never_get_a_fault(crm: Crm) -> None:
+    add_fault(crm, "disconnect")
     assert crm.admin("GET", "/events").status_code == 200
     assert crm.http.get(f"{crm.path}/health").status_code == 200
     assert crm.http.get(f"{crm.path}/version").status_code == 200
     assert journal(crm) == []
 
 
-def test_what_is_below_the_api_and_nothing_at_all_is_struck_too(crm: Crm) -> None:
-    struck_by(crm, {"status": 503})
+def test_what_is_below_the_api_and_nothing_at_all_gets_a_fault_too(crm: Crm) -> None:
+    add_fault(crm, {"status": 503})
     error(crm.api("GET", "/nowhere"), 503, "fault.injected")
     assert crm.api("HEAD", "/events").status_code == 503
 
@@ -128,7 +128,7 @@ def test_what_is_below_the_api_and_nothing_at_all_is_struck_too(crm: Crm) -> Non
 
 
 def test_a_page_for_people_comes_with_200_instead_of_the_answer(crm: Crm) -> None:
-    struck_by(crm, "html", times=1)
+    add_fault(crm, "html", times=1)
     response = crm.api("POST", "/events", EVENT)
     assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert re.match("<!doctype html>.*<form.*</html>", response.text, re.DOTALL)
@@ -144,7 +144,7 @@ def test_a_page_for_people_comes_with_200_instead_of_the_answer(crm: Crm) -> Non
     "delay", ["30ms", {"by": "PT0.03S"}, {"by": "30ms", "when": "after"}, {"min": "30ms", "max": "40ms"}], ids=str
 )
 def test_a_delayed_answer_is_the_same_answer_later(crm: Crm, delay: Any) -> None:
-    struck_by(crm, {"delay": delay})
+    add_fault(crm, {"delay": delay})
     response = crm.api("POST", "/events", EVENT)
     assert response.status_code == 201
     assert response.elapsed.total_seconds() >= 0.03
@@ -153,19 +153,19 @@ def test_a_delayed_answer_is_the_same_answer_later(crm: Crm, delay: Any) -> None
 
 
 def test_a_delay_of_nothing_is_a_delay(crm: Crm) -> None:
-    struck_by(crm, {"delay": "0s"})
+    add_fault(crm, {"delay": "0s"})
     assert crm.events() == []
     assert noted(crm) == note(200, "delay", whole=True)
 
 
 def test_the_sandbox_s_clock_does_not_move_while_the_world_waits(crm: Crm) -> None:
-    struck_by(crm, {"delay": "30ms"})
+    add_fault(crm, {"delay": "30ms"})
     crm.events()
     assert last(crm)["completedAt"] == last(crm)["arrivedAt"] == crm.now()
 
 
 def test_nobody_else_waits_for_a_delayed_answer(crm: Crm) -> None:
-    struck_by(crm, {"delay": "250ms"}, {"client": "slow"})
+    add_fault(crm, {"delay": "250ms"}, {"client": "slow"})
     with making(crm.http) as make, ThreadPoolExecutor() as pool:
         other = make()
         slow = pool.submit(crm.api, "GET", "/events", headers={"X-Mockcrm-Client": "slow"})
@@ -177,7 +177,7 @@ def test_nobody_else_waits_for_a_delayed_answer(crm: Crm) -> None:
 
 
 def test_before_the_pause_nothing_is_done_or_all_of_it(crm: Crm) -> None:
-    struck_by(crm, {"delay": {"by": "250ms", "when": "after"}}, {"client": "slow"})
+    add_fault(crm, {"delay": {"by": "250ms", "when": "after"}}, {"client": "slow"})
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(crm.api, "POST", "/events", EVENT, headers={"X-Mockcrm-Client": "slow"})
         _until(crm.changes)
@@ -195,7 +195,7 @@ def _until(happened: Any) -> None:
 
 
 def test_a_rate_limit_lets_so_many_pass_in_a_window(crm: Crm) -> None:
-    rule = struck_by(crm, {"rateLimit": {"requests": 2, "per": "1m"}})
+    rule = add_fault(crm, {"rateLimit": {"requests": 2, "per": "1m"}})
     crm.create()
     crm.advance("20s")
     crm.events()
@@ -209,7 +209,7 @@ def test_a_rate_limit_lets_so_many_pass_in_a_window(crm: Crm) -> None:
 
 
 def test_when_the_clock_has_moved_on_the_window_opens_for_as_many_as_have_left_it(crm: Crm) -> None:
-    struck_by(crm, {"rateLimit": {"requests": 2, "per": "1m"}})
+    add_fault(crm, {"rateLimit": {"requests": 2, "per": "1m"}})
     assert statuses(crm, 1) == [200]
     crm.advance("20s")
     assert statuses(crm, 2) == [200, 429]
@@ -221,8 +221,8 @@ def test_when_the_clock_has_moved_on_the_window_opens_for_as_many_as_have_left_i
     assert statuses(crm, 3) == [200, 200, 429]
 
 
-def test_a_client_that_waits_as_long_as_it_is_told_gets_through(crm: Crm) -> None:
-    struck_by(crm, {"rateLimit": {"requests": 1, "per": "10.5s"}})
+def test_a_client_that_waits_as_long_as_it_is_asked_to_gets_through(crm: Crm) -> None:
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "10.5s"}})
     assert statuses(crm, 1) == [200]
     wait = crm.api("GET", "/events").headers["Retry-After"]
     assert wait == "11"
@@ -232,31 +232,31 @@ def test_a_client_that_waits_as_long_as_it_is_told_gets_through(crm: Crm) -> Non
 
 def test_retry_after_can_be_a_date_that_is_not_too_early(crm: Crm) -> None:
     crm.advance("300ms")
-    struck_by(crm, {"rateLimit": {"requests": 1, "per": "10s", "retryAfter": "date"}})
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "10s", "retryAfter": "date"}})
     assert statuses(crm, 1) == [200]
-    told = crm.api("GET", "/events").headers["Retry-After"]
-    assert told == "Mon, 05 Jan 2026 09:00:11 GMT"
-    crm.act({"clock": {"now": parsedate_to_datetime(told).isoformat()}})
+    wait = crm.api("GET", "/events").headers["Retry-After"]
+    assert wait == "Mon, 05 Jan 2026 09:00:11 GMT"
+    crm.act({"clock": {"now": parsedate_to_datetime(wait).isoformat()}})
     assert statuses(crm, 1) == [200]
 
 
 def test_retry_after_can_be_past_already(crm: Crm) -> None:
-    struck_by(crm, {"rateLimit": {"requests": 0, "per": "1h", "retryAfter": "past"}})
+    add_fault(crm, {"rateLimit": {"requests": 0, "per": "1h", "retryAfter": "past"}})
     response = crm.api("GET", "/events")
     error(response, 429, "rate.limited")
-    told = parsedate_to_datetime(response.headers["Retry-After"])
-    assert told < parsedate_to_datetime(response.headers["Date"])
+    wait = parsedate_to_datetime(response.headers["Retry-After"])
+    assert wait < parsedate_to_datetime(response.headers["Date"])
 
 
 def test_retry_after_can_be_missing(crm: Crm) -> None:
-    struck_by(crm, {"rateLimit": {"requests": 0, "per": "1h", "retryAfter": "none"}})
+    add_fault(crm, {"rateLimit": {"requests": 0, "per": "1h", "retryAfter": "none"}})
     response = crm.api("GET", "/events")
     error(response, 429, "rate.limited")
     assert "Retry-After" not in response.headers
 
 
 def test_a_clock_that_is_put_back_does_not_close_the_window_any_further(crm: Crm) -> None:
-    struck_by(crm, {"rateLimit": {"requests": 1, "per": "1m"}})
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "1m"}})
     assert statuses(crm, 2) == [200, 429]
     crm.act({"clock": {"now": "2020-01-01T00:00:00Z"}})
     assert int(crm.api("GET", "/events").headers["Retry-After"]) <= 60
@@ -266,7 +266,7 @@ def test_a_clock_that_is_put_back_does_not_close_the_window_any_further(crm: Crm
 
 
 def test_credentials_that_expired_are_refused_for_ever_and_new_ones_are_good(crm: Crm) -> None:
-    struck_by(crm, "expireCredentials", {"operation": "listEvents"}, skip=1)
+    add_fault(crm, "expireCredentials", {"operation": "listEvents"}, skip=1)
     assert statuses(crm, 2, headers=OLD) == [200, 401]
     for operation in ("listEvents", "createEvent"):
         response = call(crm, operation, headers=OLD)
@@ -280,14 +280,14 @@ def test_credentials_that_expired_are_refused_for_ever_and_new_ones_are_good(crm
 
 
 def test_only_the_credentials_of_the_first_request_expire(crm: Crm) -> None:
-    struck_by(crm, "expireCredentials")
+    add_fault(crm, "expireCredentials")
     assert [statuses(crm, 1, headers=each) for each in (OLD, NEW, {}, OLD, NEW)] == [[401], [200], [200], [401], [200]]
 
 
-def test_a_walk_can_go_on_where_it_was_with_new_credentials(crm: Crm) -> None:
+def test_a_paged_read_can_go_on_where_it_was_with_new_credentials(crm: Crm) -> None:
     for _ in range(3):
         crm.create()
-    struck_by(crm, "expireCredentials", {"page": 2})
+    add_fault(crm, "expireCredentials", {"page": 2})
     first = crm.api("GET", "/events", params={"limit": 2}, headers=OLD).json()
     going_on = {"pageToken": first["nextPageToken"]}
     assert crm.api("GET", "/events", params=going_on, headers=OLD).status_code == 401
@@ -296,14 +296,14 @@ def test_a_walk_can_go_on_where_it_was_with_new_credentials(crm: Crm) -> None:
 
 
 def test_a_client_is_only_as_expired_as_its_rule(crm: Crm) -> None:
-    rule = struck_by(crm, "expireCredentials")
+    rule = add_fault(crm, "expireCredentials")
     assert statuses(crm, 1, headers=OLD) == [401]
     crm.admin("DELETE", f"/faults/{rule}")
     assert statuses(crm, 1, headers=OLD) == [200]
 
 
 def test_basic_credentials_expire_too(crm: Crm) -> None:
-    struck_by(crm, "expireCredentials")
+    add_fault(crm, "expireCredentials")
     old, new = (crm.http.build_request("GET", f"{crm.path}/api/v1/events") for _ in range(2))
     found = [crm.http.send(old, auth=httpx.BasicAuth("ann", "1")), crm.http.send(new, auth=httpx.BasicAuth("ann", "2"))]
     assert [each.status_code for each in found] == [401, 200]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.faulting import counts, five, last, lists, note, noted, page, pages, rows, struck_by, walked
+from tests.faults.faulting import add_fault, counts, five, last, lists, note, noted, page, pages, read_pages, rows
 from tests.served import BOTH, MONDAY, Crm, error
 from tests.unchanged import ALWAYS, EVENT, edited, made, subjects, tombstones
 
@@ -42,7 +42,7 @@ def _three_minutes(crm: Crm) -> str:
 )
 def test_a_replica_that_lags_gives_the_lists_of_then(crm: Crm, lag: Any, living: list[str], dead: int) -> None:
     event = _three_minutes(crm)
-    struck_by(crm, {"stale": lag})
+    add_fault(crm, {"stale": lag})
     assert sorted(subjects(crm.events())) == living
     assert sorted(subjects(crm.events(since=ALWAYS))) == living
     assert len(tombstones(crm)) == dead
@@ -55,7 +55,7 @@ def test_a_replica_that_lags_gives_the_lists_of_then(crm: Crm, lag: Any, living:
 
 def test_what_a_replica_gave_is_in_the_journal_by_its_version(crm: Crm) -> None:
     event = _three_minutes(crm)
-    struck_by(crm, {"stale": {"changes": 2}})
+    add_fault(crm, {"stale": {"changes": 2}})
     crm.api("GET", f"/events/{event}")
     assert noted(crm) == note(200, "stale", delivered=[event], whole=True)
     assert last(crm)["delivered"]["events"] == [{"id": event, "version": 1}]
@@ -75,13 +75,13 @@ def test_what_a_replica_gave_is_in_the_journal_by_its_version(crm: Crm) -> None:
 )
 def test_a_replica_says_as_of_when_it_speaks_or_lies(crm: Crm, lag: Any, then: str) -> None:
     _three_minutes(crm)
-    struck_by(crm, {"stale": lag})
+    add_fault(crm, {"stale": lag})
     assert page(crm)["asOf"] == last(crm)["delivered"]["asOf"] == then
 
 
 def test_whoever_trusts_a_replica_s_lie_misses_a_change_and_the_honest_one_does_not(crm: Crm) -> None:
     _three_minutes(crm)
-    struck_by(crm, {"stale": {"changes": 2, "asOf": "now"}}, times=1)
+    add_fault(crm, {"stale": {"changes": 2, "asOf": "now"}}, times=1)
     assert crm.events(since=page(crm)["asOf"], showDeleted="true") == []
     crm.act({"clearFaults": {}}, {"fault": {"effect": {"stale": {"changes": 2}}, "times": 1}})
     assert len(crm.events(since=page(crm)["asOf"], showDeleted="true")) == 2
@@ -91,7 +91,7 @@ def test_a_replica_knows_no_more_of_visibility_than_it_could_then(crm: Crm) -> N
     made(crm, how={"visibleAfter": "1m"}, subject="Late")
     crm.advance("2m")
     assert subjects(crm.events()) == ["Late"]
-    struck_by(crm, {"stale": {"by": "90s"}}, times=1)
+    add_fault(crm, {"stale": {"by": "90s"}}, times=1)
     assert crm.events() == []
     assert subjects(crm.events()) == ["Late"]
 
@@ -104,7 +104,7 @@ def test_a_replica_has_what_was_there_before_the_clock_was_set_back(crm: Crm, la
     crm.advance("2m")
     crm.act({"clock": {"now": "2026-01-05T08:00:00Z"}}, {"advance": {"by": "30m"}})
     made(crm, subject="Afterwards")
-    struck_by(crm, {"stale": lag})
+    add_fault(crm, {"stale": lag})
     assert subjects(crm.events()) == ["Before", "Late"]
     assert last(crm)["delivered"]["asOf"] <= crm.now()
 
@@ -112,31 +112,31 @@ def test_a_replica_has_what_was_there_before_the_clock_was_set_back(crm: Crm, la
 def test_a_deleted_event_lives_on_in_a_replica_until_a_write_asks_the_crm_itself(crm: Crm) -> None:
     event = made(crm)
     crm.act({"delete": {"event": event}})
-    struck_by(crm, {"stale": {"changes": 1}})
+    add_fault(crm, {"stale": {"changes": 1}})
     assert crm.api("GET", f"/events/{event}").status_code == 200
     error(crm.api("PATCH", f"/events/{event}", {"subject": "x"}), 404, "event.deleted")
     assert noted(crm)["faults"] == []
 
 
 def test_a_client_cannot_read_its_own_write_from_a_replica(crm: Crm) -> None:
-    struck_by(crm, {"stale": {"changes": 1}})
+    add_fault(crm, {"stale": {"changes": 1}})
     event = crm.create()
     error(crm.api("GET", f"/events/{event['id']}"), 404, "event.notFound")
     assert noted(crm) == note(404, "stale", whole=True)
 
 
-def test_a_walk_over_a_replica_goes_on_at_the_crm(crm: Crm) -> None:
+def test_a_paged_read_of_a_replica_goes_on_at_the_crm(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, {"stale": {"changes": 1}}, {"page": 1})
-    assert walked(crm, limit=2) == [everything[:2], everything[2:4], everything[4:]]
+    add_fault(crm, {"stale": {"changes": 1}}, {"page": 1})
+    assert read_pages(crm, limit=2) == [everything[:2], everything[2:4], everything[4:]]
 
 
 def test_a_token_that_a_replica_gives_lives_as_long_as_any_other(crm: Crm) -> None:
     five(crm)
     crm.set_dialect(pageTokenLife="10m")
     crm.advance("2h")
-    struck_by(crm, {"stale": {"by": "1h"}}, {"page": 1})
-    assert len(walked(crm, limit=3)) == 2
+    add_fault(crm, {"stale": {"by": "1h"}}, {"page": 1})
+    assert len(read_pages(crm, limit=3)) == 2
 
 
 # A list of nothing
@@ -149,7 +149,7 @@ def test_an_empty_list_says_it_is_complete(crm: Crm, path: str, shape: str) -> N
     for event in ids[:3]:
         crm.api("DELETE", f"/events/{event}")
     crm.set_dialect(listShape=shape)
-    struck_by(crm, "emptyList", times=1)
+    add_fault(crm, "emptyList", times=1)
     response = crm.api("GET", path, params={"limit": 1})
     assert response.status_code == 200
     assert "Link" not in response.headers
@@ -170,7 +170,7 @@ def _tokens(crm: Crm, **parameters: Any) -> list[Any]:
 
 def test_a_token_that_comes_back_at_once_is_the_one_that_was_sent(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, "repeatToken", {"page": 2}, times=1)
+    add_fault(crm, "repeatToken", {"page": 2}, times=1)
     a, again, b, *rest = _tokens(crm, limit=1)
     assert a == again != b
     assert rest[-1] is None
@@ -183,7 +183,7 @@ def test_a_token_that_comes_back_at_once_is_the_one_that_was_sent(crm: Crm) -> N
 
 def test_a_token_comes_back_two_requests_later(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, {"repeatToken": 2}, times=1)
+    add_fault(crm, {"repeatToken": 2}, times=1)
     found = list(pages(crm, limit=1))
     a, b, again, b_again, *_ = (each["nextPageToken"] for each in found)
     assert (a, b) == (again, b_again)
@@ -191,31 +191,31 @@ def test_a_token_comes_back_two_requests_later(crm: Crm) -> None:
     assert [rows(each)[0] for each in found] == [*everything[:3], *everything[1:]]
 
 
-def test_a_walk_that_only_goes_round_never_ends(crm: Crm) -> None:
+def test_a_paged_read_in_a_circle_never_ends(crm: Crm) -> None:
     everything = five(crm)
-    rule = struck_by(crm, {"repeatToken": {"length": 1}})
-    found = walked(crm, limit=1)
+    rule = add_fault(crm, {"repeatToken": {"length": 1}})
+    found = read_pages(crm, limit=1)
     assert found == [everything[:1], *[everything[1:2]] * 19]
     assert counts(crm, rule) == (20, 19)
 
 
 def test_the_first_page_has_no_token_to_repeat_and_is_left_alone(crm: Crm) -> None:
     five(crm)
-    rule = struck_by(crm, "repeatToken", {"page": 1}, times=1)
-    assert len(walked(crm, limit=2)) == 3
+    rule = add_fault(crm, "repeatToken", {"page": 1}, times=1)
+    assert len(read_pages(crm, limit=2)) == 3
     assert counts(crm, rule) == (1, 0)
 
 
 def test_even_a_last_page_may_give_a_token_that_was_used(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, "repeatToken", {"page": 2}, times=1)
-    assert walked(crm, limit=3) == [everything[:3], everything[3:], everything[3:]]
+    add_fault(crm, "repeatToken", {"page": 2}, times=1)
+    assert read_pages(crm, limit=3) == [everything[:3], everything[3:], everything[3:]]
 
 
 def test_in_an_array_a_token_comes_back_in_its_link(crm: Crm) -> None:
     five(crm)
     crm.set_dialect(listShape="array")
-    struck_by(crm, "repeatToken")
+    add_fault(crm, "repeatToken")
     first = crm.api("GET", "/events", params={"limit": 1}).links["next"]["url"]
     assert crm.http.get(first).links["next"]["url"] == first
 
@@ -226,7 +226,7 @@ def test_in_an_array_a_token_comes_back_in_its_link(crm: Crm) -> None:
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_page_comes_twice_by_a_token_of_its_own(crm: Crm, number: int) -> None:
     everything = five(crm)
-    struck_by(crm, "repeatPage", {"page": number}, times=1)
+    add_fault(crm, "repeatPage", {"page": number}, times=1)
     found = list(pages(crm, limit=2))
     split = [everything[:2], everything[2:4], everything[4:]]
     assert [rows(each) for each in found] == [*split[:number], *split[number - 1 :]]
@@ -237,7 +237,7 @@ def test_a_page_comes_twice_by_a_token_of_its_own(crm: Crm, number: int) -> None
 
 def test_a_page_comes_as_often_as_it_is_asked_to_by_ever_new_tokens(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, "repeatPage", {"page": 2}, times=3)
+    add_fault(crm, "repeatPage", {"page": 2}, times=3)
     found = list(pages(crm, limit=2))
     assert [rows(each) for each in found] == [everything[:2], *[everything[2:4]] * 4, everything[4:]]
     assert len({each["nextPageToken"] for each in found}) == 6
@@ -245,8 +245,8 @@ def test_a_page_comes_as_often_as_it_is_asked_to_by_ever_new_tokens(crm: Crm) ->
 
 def test_a_page_that_came_twice_has_one_number_in_the_journal(crm: Crm) -> None:
     five(crm)
-    struck_by(crm, "repeatPage", {"page": 2}, times=1)
-    walked(crm, limit=2)
+    add_fault(crm, "repeatPage", {"page": 2}, times=1)
+    read_pages(crm, limit=2)
     entries = lists(crm)
     assert [each["delivered"]["page"] for each in entries] == [1, 2, 2, 3]
     assert {each["delivered"]["walk"] for each in entries} == {lists(crm)[0]["delivered"]["walk"]}
@@ -257,24 +257,24 @@ def test_a_page_that_came_twice_has_one_number_in_the_journal(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_an_empty_page_loses_nothing_if_one_walks_on(crm: Crm, number: int) -> None:
+def test_an_empty_page_loses_nothing_if_one_reads_on(crm: Crm, number: int) -> None:
     everything = five(crm)
-    struck_by(crm, "emptyPage", {"page": number}, times=1)
+    add_fault(crm, "emptyPage", {"page": number}, times=1)
     split = [everything[:2], everything[2:4], everything[4:]]
-    assert walked(crm, limit=2) == [*split[: number - 1], [], *split[number - 1 :]]
+    assert read_pages(crm, limit=2) == [*split[: number - 1], [], *split[number - 1 :]]
 
 
 def test_an_empty_page_is_delivered_empty(crm: Crm) -> None:
     five(crm)
-    struck_by(crm, "emptyPage")
+    add_fault(crm, "emptyPage")
     assert page(crm)["nextPageToken"]
     assert noted(crm) == note(200, "emptyPage", whole=True)
     assert last(crm)["delivered"]["last"] is False
 
 
 def test_a_list_of_nothing_has_an_empty_page_too(crm: Crm) -> None:
-    struck_by(crm, "emptyPage", times=2)
-    assert walked(crm) == [[], [], []]
+    add_fault(crm, "emptyPage", times=2)
+    assert read_pages(crm) == [[], [], []]
 
 
 # Pages cut short
@@ -287,14 +287,14 @@ def test_a_list_of_nothing_has_an_empty_page_too(crm: Crm) -> None:
 )
 def test_a_short_page_goes_on_as_if_it_were_whole(crm: Crm, effect: Any, kept: int) -> None:
     everything = five(crm)
-    struck_by(crm, effect, {"page": 1})
-    assert walked(crm, limit=4) == [everything[:kept], everything[4:]]
+    add_fault(crm, effect, {"page": 1})
+    assert read_pages(crm, limit=4) == [everything[:kept], everything[4:]]
     assert lists(crm)[0]["delivered"]["events"] == [{"id": each, "version": 1} for each in everything[:kept]]
 
 
 def test_a_short_page_ends_as_if_it_were_whole_and_speaks_for_all_of_it(crm: Crm) -> None:
     five(crm)
-    struck_by(crm, {"shortPage": 1})
+    add_fault(crm, {"shortPage": 1})
     found = page(crm)
     assert (found["length"], found["nextPageToken"], found["asOf"]) == (1, None, crm.now())
 
@@ -302,7 +302,7 @@ def test_a_short_page_ends_as_if_it_were_whole_and_speaks_for_all_of_it(crm: Crm
 def test_a_short_page_of_tombstones(crm: Crm) -> None:
     for event in five(crm):
         crm.api("DELETE", f"/events/{event}")
-    struck_by(crm, {"shortPage": 2}, {"operation": "listDeletedEvents"})
+    add_fault(crm, {"shortPage": 2}, {"operation": "listDeletedEvents"})
     assert len(tombstones(crm)) == 2
     assert len(last(crm)["delivered"]["tombstones"]) == 2
 
@@ -312,7 +312,7 @@ def test_a_short_page_of_tombstones(crm: Crm) -> None:
 
 @pytest.mark.parametrize("effect", ["emptyList", "repeatToken", "repeatPage", "emptyPage", "shortPage"])
 def test_what_befalls_pages_befalls_nothing_else(crm: Crm, effect: str) -> None:
-    rule = struck_by(crm, effect)
+    rule = add_fault(crm, effect)
     event = crm.api("POST", "/events", EVENT).json()
     assert crm.api("GET", f"/events/{event['id']}").json() == event
     assert crm.api("DELETE", f"/events/{event['id']}").status_code == 204
@@ -321,14 +321,14 @@ def test_what_befalls_pages_befalls_nothing_else(crm: Crm, effect: str) -> None:
 
 @pytest.mark.parametrize("effect", ["emptyList", "repeatToken", "repeatPage", "emptyPage", "shortPage"])
 def test_a_list_that_is_refused_is_refused_as_ever(crm: Crm, effect: str) -> None:
-    struck_by(crm, effect)
+    add_fault(crm, effect)
     error(crm.api("GET", "/events", params={"limit": 0}), 400, "query.invalid")
     error(crm.api("GET", "/events", params={"pageToken": "x"}), 400, "pageToken.invalid")
 
 
-def test_each_walk_is_counted_by_its_own_pages(crm: Crm) -> None:
+def test_each_paged_read_is_counted_by_its_own_pages(crm: Crm) -> None:
     everything = five(crm)
-    struck_by(crm, {"shortPage": 0}, {"page": 2})
+    add_fault(crm, {"shortPage": 0}, {"page": 2})
     one, other = (page(crm, limit=2, **more) for more in ({}, {"since": MONDAY}))
     assert rows(one) == rows(other) == everything[:2]
     second = page(crm, pageToken=other["nextPageToken"])

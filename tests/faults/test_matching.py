@@ -1,11 +1,11 @@
-"""Which requests a fault rule strikes: each field of `match`, alone and with others (docs/faults.md)."""
+"""Which requests a fault rule applies to: each field of `match`, alone and with others (docs/faults.md)."""
 
 import base64
 from typing import Any
 
 import pytest
 
-from tests.faults.faulting import CALLS, call, counts, five, journal, last, page, pages, statuses, struck_by
+from tests.faults.faulting import CALLS, add_fault, call, counts, five, journal, last, page, pages, statuses
 from tests.served import BOTH, MONDAY, Crm
 from tests.unchanged import EVENT, made
 
@@ -15,25 +15,25 @@ TEAPOT = {"status": 418}
 
 
 def hits(crm: Crm, match: Any, method: str = "GET", path: str = "/events", body: Any = None, **options: Any) -> bool:
-    """Whether a rule with this matcher, the only one there is, strikes a request."""
+    """Whether a rule with this matcher, the only one there is, applies to a request."""
     crm.act({"clearFaults": {}}, {"fault": {"effect": TEAPOT, "match": match}})
     return crm.api(method, path, body, **options).status_code == 418
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_an_operation_strikes_itself_alone(crm: Crm, operation: str) -> None:
-    struck_by(crm, TEAPOT, {"operation": operation})
+def test_an_operation_matches_itself_alone(crm: Crm, operation: str) -> None:
+    add_fault(crm, TEAPOT, {"operation": operation})
     found = [name for name in CALLS if call(crm, name, "1001").status_code == 418]
     assert found == [operation]
 
 
-def test_of_several_operations_each_is_struck(crm: Crm) -> None:
-    rule = struck_by(crm, TEAPOT, {"operation": ["getEvent", "deleteEvent"]})
+def test_of_several_operations_each_matches(crm: Crm) -> None:
+    rule = add_fault(crm, TEAPOT, {"operation": ["getEvent", "deleteEvent"]})
     assert [name for name in CALLS if call(crm, name, "1001").status_code == 418] == ["getEvent", "deleteEvent"]
     assert counts(crm, rule) == (2, 2)
 
 
-def test_without_a_match_all_are_struck(crm: Crm) -> None:
+def test_without_a_match_every_request_matches(crm: Crm) -> None:
     for rule in ({"effect": TEAPOT}, {"effect": TEAPOT, "match": {}}):
         crm.act({"clearFaults": {}}, {"fault": rule})
         assert {call(crm, name, "1001").status_code for name in CALLS} == {418}
@@ -57,8 +57,8 @@ PATHS: list[Any] = [
 
 
 def test_a_method_or_a_path(crm: Crm) -> None:
-    for match, method, path, struck in PATHS:
-        assert hits(crm, match, method, path) is struck, (match, method, path)
+    for match, method, path, applies in PATHS:
+        assert hits(crm, match, method, path) is applies, (match, method, path)
 
 
 QUERIES: list[Any] = [
@@ -79,8 +79,8 @@ QUERIES: list[Any] = [
 
 
 def test_parameters_of_the_query(crm: Crm) -> None:
-    for query, asked, struck in QUERIES:
-        assert hits(crm, {"query": query}, params=asked) is struck, (query, asked)
+    for query, asked, applies in QUERIES:
+        assert hits(crm, {"query": query}, params=asked) is applies, (query, asked)
 
 
 HEADERS: list[Any] = [
@@ -99,8 +99,8 @@ HEADERS: list[Any] = [
 
 
 def test_headers(crm: Crm) -> None:
-    for headers, sent, struck in HEADERS:
-        assert hits(crm, {"headers": headers}, headers=sent) is struck, (headers, sent)
+    for headers, sent, applies in HEADERS:
+        assert hits(crm, {"headers": headers}, headers=sent) is applies, (headers, sent)
 
 
 def test_the_type_of_a_body_is_a_header_too(crm: Crm) -> None:
@@ -154,9 +154,9 @@ def test_an_event_by_its_id_or_its_key(crm: Crm) -> None:
     assert hits(crm, {"eventId": "nobody"}, path="/events/nobody")
 
 
-def test_a_page_of_a_walk(crm: Crm) -> None:
+def test_a_page_of_a_paged_read(crm: Crm) -> None:
     five(crm)
-    struck_by(crm, {"shortPage": 0}, {"page": 2})
+    add_fault(crm, {"shortPage": 0}, {"page": 2})
     assert [each["length"] for each in pages(crm, limit=2)] == [2, 0, 1]
     crm.act({"clearFaults": {}}, {"fault": {"effect": {"shortPage": 0}, "match": {"page": [1, 3]}}})
     assert [each["length"] for each in pages(crm, limit=2)] == [0, 2, 0]
@@ -190,8 +190,8 @@ BODIES: list[Any] = [
 
 
 def test_a_part_of_the_body(crm: Crm) -> None:
-    for wanted, sent, struck in BODIES:
-        assert hits(crm, {"body": wanted}, "POST", "/events", sent) is struck, (wanted, sent)
+    for wanted, sent, applies in BODIES:
+        assert hits(crm, {"body": wanted}, "POST", "/events", sent) is applies, (wanted, sent)
 
 
 def test_a_request_without_a_body_or_with_no_json_has_no_part_of_one(crm: Crm) -> None:
@@ -230,7 +230,7 @@ def test_all_parts_must_fit(crm: Crm) -> None:
     ids=str,
 )
 def test_only_some_of_those_that_fit(crm: Crm, turn: Any, found: list[int]) -> None:
-    rule = struck_by(crm, TEAPOT, {"operation": "listEvents", **turn})
+    rule = add_fault(crm, TEAPOT, {"operation": "listEvents", **turn})
     crm.create()
     assert statuses(crm, 6) == found
     assert counts(crm, rule) == (6, found.count(418))
@@ -238,7 +238,7 @@ def test_only_some_of_those_that_fit(crm: Crm, turn: Any, found: list[int]) -> N
 
 def test_a_rule_counts_from_when_it_was_given(crm: Crm) -> None:
     assert statuses(crm, 3) == [200] * 3
-    struck_by(crm, TEAPOT, {"nth": 2})
+    add_fault(crm, TEAPOT, {"nth": 2})
     assert statuses(crm, 3) == [200, 418, 200]
 
 
@@ -254,5 +254,5 @@ def test_a_pattern_that_would_take_for_ever_finds_nothing(crm: Crm) -> None:
     assert not hits(crm, {"path": {"matches": "(a+)+$"}}, path=f"/events/{'a' * 4_000}!")
     assert last(crm)["tookMs"] < 5000
     (rule,) = crm.admin("GET", "/faults").json()["faults"]
-    assert (rule["seen"], rule["struck"]) == (0, 0)
+    assert (rule["seen"], rule["applied"]) == (0, 0)
     assert "too long" in rule["problem"]

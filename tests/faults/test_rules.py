@@ -1,10 +1,10 @@
-"""Rules as such: how often they strike, when, several at once; and how they come, go, and are kept (docs/faults.md)."""
+"""Rules as such: how often they apply, when, several at once; and how they come, go, and are kept (docs/faults.md)."""
 
 from typing import Any
 
 import pytest
 
-from tests.faults.faulting import counts, last, noted, ops, statuses, struck_by
+from tests.faults.faulting import add_fault, counts, last, noted, ops, statuses
 from tests.making import making, name_of
 from tests.refusals import nothing_changes
 from tests.served import BOTH, MONDAY, Crm, error
@@ -16,38 +16,38 @@ TEAPOT = {"status": 418}
 LATER = "2026-01-05T09:01:00Z"
 
 
-def struck(crm: Crm, count: int) -> list[bool]:
-    """Which of so many lists are struck by a teapot."""
+def teapots(crm: Crm, count: int) -> list[bool]:
+    """Which of so many lists are answered with a teapot."""
     return [status == 418 for status in statuses(crm, count)]
 
 
 def teapot(crm: Crm, **more: Any) -> str:
-    return struck_by(crm, TEAPOT, **more)
+    return add_fault(crm, TEAPOT, **more)
 
 
 # How often
 
 
-def test_a_rule_strikes_so_many_times_and_then_no_more(crm: Crm) -> None:
+def test_a_rule_applies_so_many_times_and_then_no_more(crm: Crm) -> None:
     rule = teapot(crm, times=2)
-    assert struck(crm, 4) == [True, True, False, False]
+    assert teapots(crm, 4) == [True, True, False, False]
     assert counts(crm, rule) == (4, 2)
 
 
 def test_a_rule_spares_the_first(crm: Crm) -> None:
     rule = teapot(crm, skip=2)
-    assert struck(crm, 4) == [False, False, True, True]
+    assert teapots(crm, 4) == [False, False, True, True]
     assert counts(crm, rule) == (4, 2)
 
 
-def test_those_that_were_spared_are_not_counted_as_struck(crm: Crm) -> None:
-    struck_by(crm, TEAPOT, {"every": 2}, skip=1, times=2)
-    assert struck(crm, 9) == [False, False, False, True, False, True, False, False, False]
+def test_those_that_are_skipped_are_not_counted_as_applied(crm: Crm) -> None:
+    add_fault(crm, TEAPOT, {"every": 2}, skip=1, times=2)
+    assert teapots(crm, 9) == [False, False, False, True, False, True, False, False, False]
 
 
 def test_skipping_none_is_skipping_none(crm: Crm) -> None:
     teapot(crm, skip=0, probability=1)
-    assert struck(crm, 2) == [True, True]
+    assert teapots(crm, 2) == [True, True]
 
 
 # By chance
@@ -56,22 +56,22 @@ def test_skipping_none_is_skipping_none(crm: Crm) -> None:
 @pytest.mark.parametrize(("probability", "found"), [(0, False), (0.0, False), (1, True), (1.0, True)])
 def test_chance_may_be_none_or_certain(crm: Crm, probability: float, found: bool) -> None:
     teapot(crm, probability=probability)
-    assert struck(crm, 30) == [found] * 30
+    assert teapots(crm, 30) == [found] * 30
 
 
-def test_the_same_seed_gives_the_same_strikes_and_another_gives_others(crm: Crm) -> None:
+def test_the_same_seed_applies_to_the_same_requests_and_another_to_others(crm: Crm) -> None:
     with making(crm.http) as make:
         found = []
         for seed in (7, 7, 8):
             sandbox = make(seed=seed)
             teapot(sandbox, probability=0.5)
-            found.append(struck(sandbox, 30))
+            found.append(teapots(sandbox, 30))
     assert found[0] == found[1] != found[2]
     assert 5 < sum(found[0]) < 25
 
 
 def test_two_rules_of_one_sandbox_draw_apart(crm: Crm) -> None:
-    rules = [struck_by(crm, {"delay": "0s"}, probability=0.5) for _ in range(2)]
+    rules = [add_fault(crm, {"delay": "0s"}, probability=0.5) for _ in range(2)]
     pairs = []
     for _ in range(30):
         crm.events()
@@ -83,14 +83,14 @@ def test_what_is_drawn_hangs_on_a_rule_s_own_turns_and_on_nothing_else(crm: Crm)
     with making(crm.http) as make:
         quiet, busy = make(seed=7), make(seed=7)
         for sandbox in (quiet, busy):
-            struck_by(sandbox, TEAPOT, {"operation": "listEvents"}, probability=0.5)
+            add_fault(sandbox, TEAPOT, {"operation": "listEvents"}, probability=0.5)
         found = []
         for _ in range(20):
             busy.create()
             busy.act({"churn": {"creates": 1}})
             busy.api("GET", "/deletedEvents")
-            found += struck(busy, 1)
-        assert found == struck(quiet, 20)
+            found += teapots(busy, 1)
+        assert found == teapots(quiet, 20)
 
 
 def test_a_rule_that_draws_nothing_leaves_chance_as_it_was(crm: Crm) -> None:
@@ -103,31 +103,31 @@ def test_a_rule_that_draws_nothing_leaves_chance_as_it_was(crm: Crm) -> None:
 # When
 
 
-def test_a_rule_strikes_from_an_instant_of_the_sandbox_s_clock(crm: Crm) -> None:
+def test_a_rule_applies_from_an_instant_of_the_sandbox_s_clock(crm: Crm) -> None:
     rule = teapot(crm, **{"from": LATER})
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
     crm.advance("59.999s")
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
     crm.advance("1ms")
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
     assert counts(crm, rule) == (1, 1)
 
 
-def test_a_rule_strikes_until_an_instant_and_not_at_it(crm: Crm) -> None:
+def test_a_rule_applies_until_an_instant_and_not_at_it(crm: Crm) -> None:
     teapot(crm, until=LATER)
     crm.advance("59.999s")
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
     crm.advance("1ms")
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
     crm.act({"clock": {"now": MONDAY}})
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
 
 
 def test_an_outage_lasts_from_one_instant_to_another(crm: Crm) -> None:
     teapot(crm, **{"from": "2026-01-05T10:01:00+01:00", "until": "2026-01-05T09:02:00Z", "times": 2})
     found = []
     for _ in range(6):
-        found += struck(crm, 1)
+        found += teapots(crm, 1)
         crm.advance("25s")
     assert found == [False, False, False, True, True, False]
 
@@ -136,9 +136,9 @@ def test_an_outage_lasts_from_one_instant_to_another(crm: Crm) -> None:
 
 
 def test_pauses_add_up_and_an_answer_joins_them(crm: Crm) -> None:
-    struck_by(crm, {"delay": "20ms"})
+    add_fault(crm, {"delay": "20ms"})
     teapot(crm)
-    struck_by(crm, {"delay": {"by": "20ms", "when": "after"}})
+    add_fault(crm, {"delay": {"by": "20ms", "when": "after"}})
     response = crm.api("POST", "/events", EVENT)
     assert response.status_code == 418
     assert last(crm)["tookMs"] >= 40
@@ -147,21 +147,21 @@ def test_pauses_add_up_and_an_answer_joins_them(crm: Crm) -> None:
 
 
 def test_of_several_answers_the_first_rule_gives_its_own_and_the_others_keep_their_turns(crm: Crm) -> None:
-    first = struck_by(crm, {"status": 503}, times=1)
+    first = add_fault(crm, {"status": 503}, times=1)
     second = teapot(crm, times=1)
     assert statuses(crm, 3) == [503, 418, 200]
     assert (counts(crm, first), counts(crm, second)) == ((3, 1), (3, 1))
 
 
 def test_a_rule_whose_turn_it_is_not_leaves_the_answer_to_the_next(crm: Crm) -> None:
-    struck_by(crm, {"status": 503}, {"every": 2})
+    add_fault(crm, {"status": 503}, {"every": 2})
     teapot(crm)
     assert statuses(crm, 4) == [418, 503, 418, 503]
 
 
 def test_a_rate_limit_counts_only_what_it_lets_pass_itself(crm: Crm) -> None:
     teapot(crm, times=2)
-    struck_by(crm, {"rateLimit": {"requests": 1, "per": "1h"}})
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "1h"}})
     assert statuses(crm, 4) == [418, 418, 200, 429]
 
 
@@ -174,11 +174,11 @@ def test_in_the_journal_a_rule_goes_by_its_id_its_name_and_its_effect(crm: Crm) 
 # How they come
 
 
-def test_a_rule_is_shown_as_it_was_told_with_its_counts(crm: Crm) -> None:
-    told = {"effect": {"delay": "1ms"}, "match": {"operation": "getEvent"}, "times": 3, "name": "slow"}
-    response = crm.admin("POST", "/faults", told)
+def test_a_rule_is_shown_as_it_was_given_with_its_counts(crm: Crm) -> None:
+    rule = {"effect": {"delay": "1ms"}, "match": {"operation": "getEvent"}, "times": 3, "name": "slow"}
+    response = crm.admin("POST", "/faults", rule)
     assert response.status_code == 201
-    shown = told | {"id": "f1", "seen": 0, "struck": 0}
+    shown = rule | {"id": "f1", "seen": 0, "applied": 0}
     assert response.json() == shown
     assert crm.http.get(response.headers["Location"]).json() == shown
     assert crm.admin("GET", "/faults").json() == {"faults": [shown], "length": 1}
@@ -204,9 +204,9 @@ def test_of_a_list_with_one_bad_rule_none_is_added(crm: Crm) -> None:
 def test_an_action_brings_a_rule_and_another_takes_them_all_away(crm: Crm) -> None:
     brought = crm.act({"fault": {"effect": TEAPOT}}, {"fault": {"effect": TEAPOT}})
     assert brought == [{"verb": "fault", "id": "f1"}, {"verb": "fault", "id": "f2"}]
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
     assert crm.act({"clearFaults": {}}) == [{"verb": "clearFaults", "cleared": 2}]
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
 
 
 def test_a_list_of_actions_that_is_refused_brings_no_rule(crm: Crm) -> None:
@@ -215,7 +215,7 @@ def test_a_list_of_actions_that_is_refused_brings_no_rule(crm: Crm) -> None:
             "POST", "/actions", [{"fault": {"effect": TEAPOT, "probability": 0.5}}, {"delete": {"event": "nobody"}}]
         )
         error(response, 404, "event.notFound")
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
 
 
 def test_an_outage_can_be_put_on_the_agenda(crm: Crm) -> None:
@@ -225,15 +225,15 @@ def test_an_outage_can_be_put_on_the_agenda(crm: Crm) -> None:
     )
     found = []
     for _ in range(3):
-        found += struck(crm, 1)
+        found += teapots(crm, 1)
         crm.advance("1m")
     assert found == [False, True, False]
 
 
-def test_a_rule_that_falls_due_strikes_the_very_request_that_finds_it_so(crm: Crm) -> None:
+def test_a_rule_that_falls_due_applies_to_the_very_request_that_finds_it_so(crm: Crm) -> None:
     crm.act({"schedule": {"after": "1ms", "do": [{"fault": {"effect": TEAPOT}}]}})
     crm.act({"clock": {"mode": "running", "rate": 1_000_000}})
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
     assert ops(crm) == []
 
 
@@ -241,9 +241,9 @@ def test_a_rule_that_falls_due_strikes_the_very_request_that_finds_it_so(crm: Cr
 
 
 def test_one_rule_is_deleted_and_the_others_stay(crm: Crm) -> None:
-    first, second = struck_by(crm, {"status": 503}), teapot(crm)
+    first, second = add_fault(crm, {"status": 503}), teapot(crm)
     assert crm.admin("DELETE", f"/faults/{first}").status_code == 204
-    assert struck(crm, 1) == [True]
+    assert teapots(crm, 1) == [True]
     assert crm.admin("GET", "/faults").json()["length"] == 1
     error(crm.admin("GET", f"/faults/{first}"), 404, "fault.notFound")
     error(crm.admin("DELETE", f"/faults/{first}"), 404, "fault.notFound")
@@ -255,23 +255,23 @@ def test_all_rules_are_deleted_at_once_also_when_there_are_none(crm: Crm) -> Non
     for _ in range(2):
         assert crm.admin("DELETE", "/faults").status_code == 204
     assert crm.admin("GET", "/faults").json() == {"faults": [], "length": 0}
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
 
 
 def test_a_reset_takes_rules_away_that_came_since_the_start(crm: Crm) -> None:
     teapot(crm)
     crm.admin("POST", "/reset")
-    assert struck(crm, 1) == [False]
+    assert teapots(crm, 1) == [False]
     assert teapot(crm) == "f1"
 
 
 def test_a_reset_brings_back_the_rules_of_the_start_with_their_counts(crm: Crm) -> None:
     rule = teapot(crm, times=2)
-    struck(crm, 1)
+    teapots(crm, 1)
     with making(crm.http) as make:
         child = make(**{"from": name_of(crm)})
         for _ in range(2):
-            assert struck(child, 3) == [True, False, False]
+            assert teapots(child, 3) == [True, False, False]
             child.admin("DELETE", "/faults")
             child.admin("POST", "/reset")
             assert counts(child, rule) == (1, 1)
@@ -284,27 +284,27 @@ def test_a_reset_brings_back_the_rules_of_the_start_with_their_counts(crm: Crm) 
 
 def test_a_fork_takes_rules_and_counts_along_and_goes_its_own_way(crm: Crm) -> None:
     rule = teapot(crm, times=3)
-    struck(crm, 1)
+    teapots(crm, 1)
     with making(crm.http) as make:
         child = make(**{"from": name_of(crm)})
-        assert struck(child, 3) == [True, True, False]
+        assert teapots(child, 3) == [True, True, False]
         assert counts(crm, rule) == (1, 1)
         crm.admin("DELETE", "/faults")
-        assert struck(crm, 1) == [False]
+        assert teapots(crm, 1) == [False]
         assert counts(child, rule) == (4, 3)
 
 
 def test_a_fork_meets_the_same_chance(crm: Crm) -> None:
     teapot(crm, probability=0.5)
-    struck(crm, 5)
+    teapots(crm, 5)
     with making(crm.http) as make:
-        assert struck(make(**{"from": name_of(crm)}), 25) == struck(crm, 25)
+        assert teapots(make(**{"from": name_of(crm)}), 25) == teapots(crm, 25)
 
 
 def test_a_fork_remembers_who_asked_and_whose_credentials_expired(crm: Crm) -> None:
     old, new = {"Authorization": "Bearer old"}, {"Authorization": "Bearer new"}
-    struck_by(crm, "expireCredentials")
-    struck_by(crm, {"rateLimit": {"requests": 1, "per": "1h"}})
+    add_fault(crm, "expireCredentials")
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "1h"}})
     assert statuses(crm, 1, headers=old) == [401]
     with making(crm.http) as make:
         child = make(**{"from": name_of(crm)})
@@ -329,7 +329,7 @@ def test_a_snapshot_keeps_rules_counts_and_chance(crm: Crm) -> None:
 
 
 def test_a_snapshot_carries_rules_into_another_sandbox(crm: Crm) -> None:
-    struck_by(crm, {"do": [{"create": {"set": EVENT}}]}, {"page": 1}, name="meddler", until=LATER)
+    add_fault(crm, {"do": [{"create": {"set": EVENT}}]}, {"page": 1}, name="meddler", until=LATER)
     with making(crm.http) as make:
         other = make()
         assert other.admin("PUT", "/snapshot", crm.everything()).status_code == 200
@@ -338,7 +338,7 @@ def test_a_snapshot_carries_rules_into_another_sandbox(crm: Crm) -> None:
         assert crm.changes() == []
 
 
-def test_rules_of_one_sandbox_strike_no_other(crm: Crm) -> None:
+def test_rules_of_one_sandbox_apply_in_no_other(crm: Crm) -> None:
     teapot(crm)
     with making(crm.http) as make:
-        assert struck(make(), 1) == [False]
+        assert teapots(make(), 1) == [False]

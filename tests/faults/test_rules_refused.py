@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.faulting import struck_by
+from tests.faults.faulting import add_fault
 from tests.refusals import nothing_changes
 from tests.served import Crm, error
 from tests.unchanged import EVENT, declined
@@ -174,19 +174,19 @@ def test_a_malformed_body_is_no_rule(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize("word", ["malformed", "truncate"])
-def test_what_alters_a_body_cannot_strike_what_has_none(crm: Crm, word: str) -> None:
+def test_what_alters_a_body_cannot_apply_to_what_has_none(crm: Crm, word: str) -> None:
     rule = {"effect": word, "match": {"operation": "deleteEvent"}}
     details = declined(crm, 422, "fault.invalid", "POST", "/faults", rule)
     assert names(details, f"effect.{word}")
-    struck_by(crm, word, {"operation": ["deleteEvent", "getEvent"]})
+    add_fault(crm, word, {"operation": ["deleteEvent", "getEvent"]})
 
 
 @pytest.mark.parametrize("word", OF_LISTS)
-def test_what_alters_a_page_cannot_strike_what_is_no_list(crm: Crm, word: str) -> None:
+def test_what_alters_a_page_cannot_apply_to_what_is_no_list(crm: Crm, word: str) -> None:
     rule = {"effect": word, "match": {"operation": ["getEvent", "createEvent"]}}
     details = declined(crm, 422, "fault.invalid", "POST", "/faults", rule)
     assert names(details, f"effect.{word}")
-    struck_by(crm, word, {"operation": "listDeletedEvents"})
+    add_fault(crm, word, {"operation": "listDeletedEvents"})
 
 
 def test_a_replica_is_not_written_to(crm: Crm) -> None:
@@ -199,7 +199,7 @@ def test_flags_of_a_pattern_that_exclude_each_other_are_refused(crm: Crm) -> Non
     assert names(declined(crm, 422, "fault.invalid", "POST", "/faults", rule), "match.path")
 
 
-def test_in_a_list_the_place_of_the_bad_rule_is_told(crm: Crm) -> None:
+def test_in_a_list_the_place_of_the_bad_rule_is_named(crm: Crm) -> None:
     good = {"effect": "html", "probability": 0.5}
     details = declined(crm, 422, "fault.invalid", "POST", "/faults", [good, good, good | {"times": 0}])
     assert set(details) == {"2"}
@@ -235,23 +235,23 @@ def test_an_action_refuses_the_same_rules_as_an_action_that_is_wrong(crm: Crm, f
 
 @pytest.mark.parametrize("arguments", [None, [], 5, {"all": True}], ids=str)
 def test_clearing_takes_no_arguments(crm: Crm, arguments: Any) -> None:
-    struck_by(crm, "html")
+    add_fault(crm, "html")
     declined(crm, 422, "action.invalid", "POST", "/actions", {"clearFaults": arguments})
 
 
 def test_a_snapshot_refuses_the_same_rules(crm: Crm) -> None:
-    struck_by(crm, {"status": 503})
+    add_fault(crm, {"status": 503})
     snapshot = crm.everything()
     snapshot["faults"]["rules"][0]["rule"]["effect"]["status"] = 99
     declined(crm, 422, "snapshot.invalid", "PUT", "/snapshot", snapshot)
 
 
 def test_a_snapshot_refuses_a_rule_that_was_never_given_or_counted_so(crm: Crm) -> None:
-    struck_by(crm, {"status": 503})
+    add_fault(crm, {"status": 503})
     snapshot = crm.everything()
     (rule,) = snapshot["faults"]["rules"]
     wrong: list[Any] = [{"id": each} for each in ("f2", "f0", "x1", "f1\n", 1, None)]
-    wrong += [{name: each} for name in ("seed", "seen", "turns", "struck") for each in (-1, None, "0", 1.5)]
+    wrong += [{name: each} for name in ("seed", "seen", "turns", "applied") for each in (-1, None, "0", 1.5)]
     wrong += [{"rule": None}, {"rule": []}, {"colour": "red"}]
     with nothing_changes(crm):
         for each in wrong:
@@ -260,7 +260,7 @@ def test_a_snapshot_refuses_a_rule_that_was_never_given_or_counted_so(crm: Crm) 
 
 
 def test_a_snapshot_holds_each_rule_once_and_a_thousand_at_most(crm: Crm) -> None:
-    struck_by(crm, {"status": 503})
+    add_fault(crm, {"status": 503})
     snapshot = crm.everything()
     (rule,) = snapshot["faults"]["rules"]
     for rules in ([rule, rule], [rule | {"id": f"f{number}"} for number in range(1, 1002)]):

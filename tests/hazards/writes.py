@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from mockcrm.crm.dialect.knobs import FIELDS
+from mockcrm.crm.event import FIELDS
 from tests.hazards.client import Client, GaveUp, Record
 from tests.hazards.transport import Keyless, Patient
 from tests.hazards.world import Hazard

@@ -19,7 +19,7 @@ def busy(crm: Crm) -> Crm:
     """A CRM that was asked for these, in this order.
 
     1 a creation by ann, 2 another by ben, refused; 3 an edit of the event `call`, 4 a read of it; 5 and 6 two pages of
-    a list; 7 the tombstones, struck by a fault; 8 a deletion.
+    a list; 7 the tombstones, with a fault; 8 a deletion.
     """
     ann, ben = ({"X-Mockcrm-Client": name} for name in ("ann", "ben"))
     crm.act({"create": {"set": TIMES, "key": "call"}})

@@ -227,9 +227,9 @@ def test_without_news_waiting_ends_in_time() -> None:
     journal.wait(journal.news, -1, Waiter())
 
 
-def test_the_faults_that_struck_have_a_weight_too() -> None:
+def test_the_applied_faults_have_a_weight_too() -> None:
     journal = Journal()
     entry = arrived(journal)
-    entry.struck = tuple(ring.AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
+    entry.applied_faults = tuple(ring.AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
     journal.close(entry, 200, MONDAY)
     assert entry.weight > 1_000 * 200

@@ -12,8 +12,8 @@ from mockcrm.journal import journal
 from mockcrm.journal.journal import OTHERS
 from mockcrm.web.replay import replay
 
-EVENT = {"subject": "Lunch", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
-LINE = "2 requests came from more clients than are told apart: nothing can be said of them."
+EVENT: dict[str, Any] = {"subject": "Lunch", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+LINE = "2 requests came from clients beyond the number that the audit can distinguish, and were not judged."
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_all_fault_rules_that_a_request_meets_share_one_budget_for_their_pattern
         faults.add(RULE.load({"match": {"path": {"matches": SLOW[0]}}, "effect": {"status": 503}}))
     faults.add(RULE.load({"match": {"method": "GET"}, "effect": {"status": 418}}))
     plan = faults.decide(FaultContext(Reading(request(path=LONG_PATH)), MONDAY, 0.0, None))
-    assert [each.rule for each in plan.struck] == ["f301"]
+    assert [each.rule for each in plan.applied_faults] == ["f301"]
     problems = [tally.problem or "" for _, _, tally in faults]
     assert all("too long" in problem for problem in problems[:300])
     assert problems[300] == ""
@@ -159,7 +159,7 @@ def test_headers_are_found_in_any_case() -> None:
 
 def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
     entry = request()
-    entry.struck = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
+    entry.applied_faults = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
     for told, fitting in (("f1", True), ("down", True), (["x", "f2"], True), ({"matches": "ow"}, True), ("f3", False)):
         assert fits({"fault": told}, entry) is fitting
 

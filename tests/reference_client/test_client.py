@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app, serving
-from mockcrm.base.wsgi import NoAnswer, over_http
+from mockcrm.base.wsgi import NoAnswer
+from mockcrm.client.transport import over_http
 from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.client import Client, GaveUp, Safeguard
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import TIMES, World
 
@@ -21,8 +24,8 @@ def made(world: World, subject: str = "Call") -> str:
 
 
 def truth(world: World) -> Mapping[str, str | None]:
-    with world.sandbox.open() as crm:
-        return {change.event.id: change.event.subject for change in crm.store.live()}
+    with world.sandbox.open() as state:
+        return {change.event.id: change.event.subject for change in state.crm.store.live()}
 
 
 def subjects(world: World) -> list[str]:

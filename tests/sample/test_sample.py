@@ -3,12 +3,12 @@
 It is one test, for what takes its time is to set up the environment.
 """
 
+import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
-from tests.sample.users import EXPECTED, ROOT, reported, user
+from tests.sample.users import EXPECTED, ROOT, TYPED, reported, user
 
 
 def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
@@ -25,13 +25,31 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     explained = ann.runs("-m", "mockcrm", "explain", "overwrite.blind", "concurrent-lost-update")
     assert (explained.returncode, explained.stdout.count("What to do: ")) == (0, 2), explained.stderr
 
-    types = (sys.executable, "-m", "mypy", "--python-executable", ann.python, "--cache-dir", tmp_path / "mypy", ".")
-    checked = subprocess.run(types, cwd=ann.project, capture_output=True, text=True, check=False)
+    checked = ann.types_of(ann.project)
     assert checked.stdout.startswith("Success: no issues found in 6 source files"), checked.stdout
+
+    typed = Path(shutil.copytree(TYPED, tmp_path / "typed"))
+    mistaken = ann.types_of(typed, "--strict")
+    assert errors(mistaken) == marked(typed), mistaken.stdout
 
 
 def summary(run: "subprocess.CompletedProcess[str]") -> str:
     return run.stdout.splitlines()[-1].strip("= ").rpartition(" in ")[0]
+
+
+def errors(run: "subprocess.CompletedProcess[str]") -> list[str]:
+    """The lines in which mypy finds errors, each with its file."""
+    return [line.partition(": error: ")[0] for line in run.stdout.splitlines() if ": error: " in line]
+
+
+def marked(folder: Path) -> list[str]:
+    """The lines that have a mistake, each with its file."""
+    return [
+        f"{file.name}:{number}"
+        for file in sorted(folder.glob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if line.endswith("# mistake")
+    ]
 
 
 def contents(wheel: Path) -> set[str]:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = Path(__file__).parent / "project"
+TYPED = Path(__file__).parent / "typed"
 EXPECTED = Path(__file__).parent / "expected.txt"
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 _VOLATILE = {
@@ -42,6 +43,13 @@ class User:
         return subprocess.run(
             command, cwd=self.project, env=env, capture_output=True, text=True, timeout=120, check=False
         )
+
+    def types_of(self, folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+        """mypy on a folder of the user's; it comes from here, and looks at what is installed there."""
+        home = self.project.parent
+        where = ("--python-executable", self.python, "--cache-dir", home / "mypy")
+        command = [str(each) for each in (sys.executable, "-m", "mypy", *where, *options, ".")]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
     def careless(self) -> "subprocess.CompletedProcess[str]":
         """The tests that fail."""

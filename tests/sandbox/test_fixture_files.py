@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from mockcrm.base import strict_yaml as yamlfile
-from mockcrm.base.strict_yaml import Malformed, one_line, read_yaml
+from mockcrm.base.strict_yaml import MalformedYaml, one_line, read_yaml
 from mockcrm.crm.dialect.named import names
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.scenario import find_scenario, load_scenario, read_scenario, scenarios
+from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, read_scenario, scenarios
 
 
 def complaints(text: str) -> list[str]:
@@ -53,7 +53,7 @@ def test_any_text_can_stand_on_one_line(text: str) -> None:
     ],
 )
 def test_what_is_no_yaml_of_ours_has_a_line(text: str, line: int) -> None:
-    with pytest.raises(Malformed) as error:
+    with pytest.raises(MalformedYaml) as error:
         read_yaml(text)
     assert error.value.line == line
 
@@ -91,7 +91,7 @@ BITS = [
 @example("a\ufeffb\n")
 @example("\ufeff\ufeff'")
 def test_what_can_be_read_without_libyaml_says_the_same_with_it(text: str) -> None:
-    with pytest.MonkeyPatch.context() as patch, suppress(Malformed):
+    with pytest.MonkeyPatch.context() as patch, suppress(MalformedYaml):
         patch.setattr(yamlfile, "_Quick", yamlfile._Plain)
         without = read_yaml(text).data
         patch.undo()
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(tmp_path: Path) -> 
 def test_every_shipped_scenario_starts(name: str) -> None:
     scenario = find_scenario(name)
     loaded = len(scenario.events) + sum(order["count"] for order in scenario.generate)
-    assert scenario.start().store.live_count() == loaded
+    assert scenario.start().crm.store.live_count() == loaded
 
 
 def test_a_scenario_that_is_not_shipped_is_not_found() -> None:

@@ -11,7 +11,7 @@ from mockcrm import Crm, Sandboxes, connect, create_app
 from mockcrm.sandbox.sandbox import Sandbox
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
-TOLD = {
+TOLD: Any = {
     "clock": {"now": "2026-01-05T09:00:00Z"},
     "events": [EVENT],
     "expect": {"audit": "clean", "events": [{"like": {}, "count": 1}], "requests": [{"requests": [{}]}]},
@@ -20,11 +20,11 @@ COSTLY = (
     "mockcrm.audit.auditor.Auditor.account",
     "mockcrm.sandbox.snapshot._dump_change",
     "mockcrm.sandbox.bundle._dump_entry",
-    "mockcrm.web.representations.shown.shown_change",
-    "mockcrm.web.representations.shown.shown_version",
-    "mockcrm.web.representations.shown.shown_entry",
+    "mockcrm.web.admin.state.change_json",
+    "mockcrm.web.admin.events.version_json",
+    "mockcrm.web.admin.requests.entry_json",
     "mockcrm.journal.verification.Expectation.is_met",
-    "mockcrm.sandbox.scenario.steps.shown_event",
+    "mockcrm.sandbox.scenario.expectations.shown_event",
 )
 """What is done for each change, event, request or client."""
 
@@ -70,7 +70,7 @@ CALLS: dict[str, Callable[[Crm], Any]] = {
     "changes": lambda crm: crm.changes(),
     "events": lambda crm: crm.events.all(),
     "requests": lambda crm: crm.requests.all(),
-    "find": lambda crm: crm.requests.find(method="GET"),
+    "find": lambda crm: crm.requests.find({"method": "GET"}),
     "verify": lambda crm: crm.verify({"method": "GET"}),
 }
 

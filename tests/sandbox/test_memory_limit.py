@@ -9,14 +9,14 @@ from flask import Flask
 from mockcrm import Crm, Refusal, Refused, Sandboxes, Scenario, connect, create_app
 from mockcrm.crm.weights import INVENTED
 
-EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+EVENT: dict[str, Any] = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 LONG = "x" * 10_000
-MOST = 100_000
+MAX_MEMBERS = 100_000
 
 
 @pytest.fixture
 def sandboxes() -> Sandboxes:
-    return Sandboxes(max_memory=MOST)
+    return Sandboxes(max_memory=MAX_MEMBERS)
 
 
 @pytest.fixture
@@ -114,7 +114,8 @@ def test_small_fault_rules_may_come_and_go(crm: Crm, sandboxes: Sandboxes) -> No
 
 
 def test_what_falls_due_beyond_it_is_refused_when_it_does(crm: Crm) -> None:
-    crm.act({"schedule": {"after": "1m", "do": [{"create": {"set": {"description": LONG, **EVENT}}}]}})
+    create: Any = {"create": {"set": {"description": LONG, **EVENT}}}
+    crm.perform({"schedule": {"after": "1m", "do": create}})
     fill(crm)
     (ran,) = crm.clock.advance("1m")["ran"]
     assert ran["error"]["code"] == "sandbox.full"
@@ -153,13 +154,13 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
     create = {"create": {"set": {"description": LONG, **EVENT}}}
     for actions in ([create] * 5, [create, create, {"delete": {"event": "nobody"}}]):
         with pytest.raises(Refused):
-            crm.act(*actions)
+            crm.perform(*actions)
         assert sandboxes.memory.held == 0
 
 
 def test_a_seeding_is_weighed_before_it_begins(crm: Crm, sandboxes: Sandboxes) -> None:
-    crm.seed(MOST // INVENTED)
-    assert sandboxes.memory.held == MOST // INVENTED * INVENTED
+    crm.seed(MAX_MEMBERS // INVENTED)
+    assert sandboxes.memory.held == MAX_MEMBERS // INVENTED * INVENTED
     with pytest.raises(Refused) as told:
         crm.seed(1)
     assert told.value.code == "sandbox.full"
@@ -174,4 +175,4 @@ def test_requests_that_are_refused_hold_nothing(app: Flask, crm: Crm, sandboxes:
 
 def test_a_server_that_starts_with_more_than_it_may_hold_does_not_start() -> None:
     with pytest.raises(Refusal, match="--max-memory"):
-        Sandboxes(Scenario(generate=({"count": 1_000},)), max_memory=MOST)
+        Sandboxes(Scenario(generate=({"count": 1_000},)), max_memory=MAX_MEMBERS)

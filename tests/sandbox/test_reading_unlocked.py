@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mockcrm.audit import replica
-from mockcrm.crm.record_schema import AttendeeSchema
+from mockcrm.crm.event_schema import AttendeeSchema
 from tests.served import MONDAY, Crm
 from tests.unchanged import EVENT, made
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from mockcrm.errors import ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
 
 EDGES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z")
 TIMES = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
@@ -37,7 +37,7 @@ def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @st.composite
 def spoilt(draw: st.DrawFn) -> Any:
     """A scenario that ships, in which some members are others, are gone, or are too many."""
-    told: Any = copy.deepcopy(told_scenario(draw(st.sampled_from(sorted(scenarios())))))
+    told: Any = copy.deepcopy(shipped_document(draw(st.sampled_from(sorted(scenarios())))))
     for _ in range(draw(st.integers(1, 3))):
         *way, last = draw(st.sampled_from([*places(told)] or [("steps",)]))
         place = told

@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import shortened
-from mockcrm.sandbox.scenario.scenario import scenarios
+from mockcrm.sandbox.scenario.fixture_file import scenarios
 from tests.making import Make, making, name_of
 from tests.refusals import nothing_changes
 from tests.samples import FULL, TIMES
@@ -293,11 +293,11 @@ def test_a_scenario_whose_steps_cannot_be_played_is_refused_and_the_old_one_stay
 EXPECTED: list[tuple[dict[str, Any], str | None]] = [
     ({"event": "lunch"}, None),
     ({"event": "lunch", "deleted": False}, None),
-    ({"event": "lunch", "deleted": True}, "lunch lives."),
+    ({"event": "lunch", "deleted": True}, "lunch is not deleted."),
     ({"event": "nobody"}, "there is no event 'nobody'."),
     ({"event": "gone", "deleted": True}, None),
     ({"event": "gone", "deleted": True, "has": {"subject": "Gone"}}, None),
-    ({"event": "gone"}, "gone was deleted."),
+    ({"event": "gone"}, "gone is deleted."),
     ({"event": "lunch", "has": {"subject": "Lunch", "parentId": 42, "private": True}}, None),
     ({"event": "lunch", "has": {"subject": None}}, 'lunch has subject "Lunch", not null.'),
     ({"event": "lunch", "has": {"parentId": "42"}}, 'lunch has parentId 42, not "42".'),
@@ -490,10 +490,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"steps": [{"do": []}]}, "steps[0].schedule", "exactly one of `after`, `at` and `every`."),
     ({"steps": [{"every": "1h", "at": MONDAY, "do": []}]}, "steps[0].schedule", "exactly one"),
     ({"steps": [{"after": "1h", "do": [{"advance": {"by": "1h"}}]}]}, "steps[0].schedule.do[0].advance", "cannot move"),
-    ({"steps": [{"at": "2026-01-05T08:59:59Z", "do": []}]}, "steps[0].schedule", "has passed"),
+    ({"steps": [{"at": "2026-01-05T08:59:59Z", "do": []}]}, "steps[0].schedule", "is in the past"),
     ({"steps": [{"on": "listEvents", "do": []}]}, "steps[0].on", "which request"),
     ({"steps": [{"on": {"colour": "red"}, "do": []}]}, "steps[0].fault.match.colour", "No such field"),
-    ({"steps": [{"on": {}, "do": [], "effect": {"status": 503}}]}, "steps[0].effect", "Said by"),
+    ({"steps": [{"on": {}, "do": [], "effect": {"status": 503}}]}, "steps[0].effect", "say this"),
     ({"steps": [renamed("A", "nobody")]}, "steps[0].edit", "There is no event"),
     ({"steps": [{"edit": {"event": "lunch", "set": {"subject": 5}}}]}, "steps[0].edit.subject", "string"),
     ({"steps": [{"create": {"set": TIMES, "key": "lunch"}}]}, "steps[0].create", "already stands"),
@@ -503,9 +503,9 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"expect": []}, "expect", "object"),
     ({"expect": {"events": [{}]}}, "expect.events[0]", "exactly one of `event` and `like`."),
     ({"expect": {"events": [{"event": "a", "like": {}, "count": 1}]}}, "expect.events[0]", "exactly one"),
-    ({"expect": {"events": [{"like": {}}]}}, "expect.events[0].count", "Say how many"),
-    ({"expect": {"events": [{"event": "a", "count": 1}]}}, "expect.events[0].count", "Say how many"),
-    ({"expect": {"events": [{"like": {}, "count": 1, "has": {}}]}}, "expect.events[0].like", "for one"),
+    ({"expect": {"events": [{"like": {}}]}}, "expect.events[0].count", "belong together"),
+    ({"expect": {"events": [{"event": "a", "count": 1}]}}, "expect.events[0].count", "belong together"),
+    ({"expect": {"events": [{"like": {}, "count": 1, "has": {}}]}}, "expect.events[0].like", "need an `event`"),
     ({"expect": {"requests": [{"requests": [{"operation": "sing"}]}]}}, "expect.requests[0].requests[0].operation", ""),
 ]
 

@@ -13,18 +13,18 @@ from mockcrm.audit.replica import replica_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.drafts import Draft, new_event, patched_event
+from mockcrm.crm.drafts import Draft, drafted_event, patched_event
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
 from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.sandbox import bundle, snapshot
 from mockcrm.sandbox.action_schemas import read_actions, read_rules
+from mockcrm.sandbox.bundle import BUNDLE_FORMAT, load_bundle
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.scenario.scenario import scenario_of
-from mockcrm.web.representations.shapes import Answer
-from mockcrm.web.responses import error_answer
+from mockcrm.sandbox.scenario.fixture_file import scenario_of
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
+from mockcrm.web.responses import error_response
 
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 IGNORING = changed(PLAIN, {"unknownFields": "ignore"})
@@ -36,7 +36,7 @@ MAX_ANSWER = 64_000
 
 
 def event_of(dialect: Any) -> Callable[[Any], Any]:
-    return lambda body: new_event("1", Draft({**TIMES, **body}, dialect), dialect)
+    return lambda body: drafted_event("1", Draft({**TIMES, **body}, dialect), dialect)
 
 
 def matcher(body: Any) -> Any:
@@ -55,7 +55,7 @@ def step_of(arguments: Any) -> dict[str, Any]:
     return {"steps": [{"mailbox": {"create": {"as": "x", "set": arguments}}}]}
 
 
-_SNAPSHOT = snapshot.dump(Scenario().start())
+_SNAPSHOT = dump_snapshot(Scenario().start())
 _CLIENT_STEP: dict[str, Any] = {
     **dict.fromkeys(("credentials", "admittedAt", "workedAt", "followedAt", "status", "code", "nextPageToken")),
     "request": 1,
@@ -74,7 +74,7 @@ _CLIENT_STEP: dict[str, Any] = {
 _FOUND: dict[str, Any] = {"code": "a", "severity": "b", "eventId": None, "changes": [], "requests": [], "hazard": None}
 _ACCOUNT = {"client": "c", "findings": [], "pending": 0}
 _BUNDLE = {
-    "format": bundle.FORMAT,
+    "format": BUNDLE_FORMAT,
     "sandbox": "default",
     "life": 1,
     "ancestors": [],
@@ -148,19 +148,19 @@ SIZES = [
     Size("in the mailbox", scenario_of, lambda n: step_of(names(n)), 1_000),
     Size("records", replica_of, lambda n: {"replica": ["1"] * n}, 100_000),
     Size("fields of a record", replica_of, lambda n: {"replica": [{"id": "1", **names(n - 1)}]}, 2_000),
-    Size("changes", snapshot.load, lambda n: {**_SNAPSHOT, "changes": [None] * n}, 2_000_000),
-    Size("pending", snapshot.load, lambda n: {**_SNAPSHOT, "pending": [None] * n}, 2_000_000),
-    Size("agenda", snapshot.load, lambda n: {**_SNAPSHOT, "agenda": [None] * n}, 10_000),
-    Size("answers", snapshot.load, lambda n: {**_SNAPSHOT, "answers": [None] * n}, 10_000),
-    Size("kept rules", snapshot.load, lambda n: {**_SNAPSHOT, "faults": {"given": 1, "rules": [None] * n}}, 1_000),
-    Size("requests", bundle.load, lambda n: played(steps=[None] * n), 1_000_000),
-    Size("ancestors", bundle.load, lambda n: played(ancestors=[None] * n), 100_000),
-    Size("sent headers", bundle.load, lambda n: played(steps=[{**_CLIENT_STEP, "headers": names(n)}]), 1_000),
-    Size("delivered", bundle.load, lambda n: played(steps=[{**_CLIENT_STEP, "delivered": [None] * n}]), 2_000_000),
-    Size("clients", bundle.load, lambda n: judged(*[None] * n), 2_000_000),
-    Size("findings", bundle.load, lambda n: judged({**_ACCOUNT, "findings": [None] * n}), 2_000_000),
-    Size("found changes", bundle.load, lambda n: found(changes=[None] * n), 2_000_000),
-    Size("found requests", bundle.load, lambda n: found(requests=[None] * n), 2_000_000),
+    Size("changes", load_snapshot, lambda n: {**_SNAPSHOT, "changes": [None] * n}, 2_000_000),
+    Size("pending", load_snapshot, lambda n: {**_SNAPSHOT, "pending": [None] * n}, 2_000_000),
+    Size("agenda", load_snapshot, lambda n: {**_SNAPSHOT, "agenda": [None] * n}, 10_000),
+    Size("answers", load_snapshot, lambda n: {**_SNAPSHOT, "answers": [None] * n}, 10_000),
+    Size("kept rules", load_snapshot, lambda n: {**_SNAPSHOT, "faults": {"given": 1, "rules": [None] * n}}, 1_000),
+    Size("requests", load_bundle, lambda n: played(steps=[None] * n), 1_000_000),
+    Size("ancestors", load_bundle, lambda n: played(ancestors=[None] * n), 100_000),
+    Size("sent headers", load_bundle, lambda n: played(steps=[{**_CLIENT_STEP, "headers": names(n)}]), 1_000),
+    Size("delivered", load_bundle, lambda n: played(steps=[{**_CLIENT_STEP, "delivered": [None] * n}]), 2_000_000),
+    Size("clients", load_bundle, lambda n: judged(*[None] * n), 2_000_000),
+    Size("findings", load_bundle, lambda n: judged({**_ACCOUNT, "findings": [None] * n}), 2_000_000),
+    Size("found changes", load_bundle, lambda n: found(changes=[None] * n), 2_000_000),
+    Size("found requests", load_bundle, lambda n: found(requests=[None] * n), 2_000_000),
 ]
 
 
@@ -185,7 +185,7 @@ def refusal_of(read: Callable[[Any], Any], body: Any) -> Refusal:
 
 
 def told(refusal: Refusal) -> Any:
-    data = error_answer(refusal, "1").data
+    data = error_response(refusal, "1").data
     assert len(data) <= MAX_ANSWER
     return orjson.loads(data)
 
@@ -213,9 +213,8 @@ def test_as_many_as_may_be_are_not_too_many(size: Size) -> None:
 
 def every_schema(of: type[Strict] = Strict) -> Iterator[type[Strict]]:
     for direct in of.__subclasses__():
-        if not issubclass(direct, Answer):
-            yield direct
-            yield from every_schema(direct)
+        yield direct
+        yield from every_schema(direct)
 
 
 @pytest.mark.parametrize("schema", sorted(set(every_schema()), key=str), ids=lambda schema: schema.__name__)
@@ -228,7 +227,7 @@ def test_no_schema_reads_a_list_or_a_map_without_a_most(schema: type[Strict]) ->
 
 
 def test_reading_stops_at_the_twentieth_problem_and_says_so(looks: list[Any]) -> None:
-    refusal = refusal_of(snapshot.load, {**_SNAPSHOT, "changes": [{}] * 100_000})
+    refusal = refusal_of(load_snapshot, {**_SNAPSHOT, "changes": [{}] * 100_000})
     details = told(refusal)["details"]
     assert details[MORE] == ["There may be more: reading stops at the 20th problem."]
     assert sum(len(fields) for fields in details["changes"].values()) == MAX_PROBLEMS
@@ -267,7 +266,7 @@ def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> N
 
 
 def test_fields_that_a_patch_adds_are_counted_with_those_that_are_there() -> None:
-    event = new_event("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
+    event = drafted_event("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
     kept = patched_event(event, Draft({"x0": None, "y": 1}, PLAIN_KEEPING, partial=True), PLAIN_KEEPING)
     assert len(kept.extra or {}) == 1_000
     one_more = Draft({"y": 1}, PLAIN_KEEPING, partial=True)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from hypothesis import HealthCheck, find, settings, strategies as st
 
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.run import run_trial
 from tests.trials.worlds import MONDAY, World, writing_steps

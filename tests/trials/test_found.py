@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockcrm.reference_client.client import Safeguard
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
 from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import LISTS, TIMES, World

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcrm.reference_client.client import Safeguard
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.matrix import trial
 from mockcrm.trials.oracle import Harm, harm_done
 from tests.trials.worlds import TIMES, World

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings, strategies as st
 
-from mockcrm.reference_client.client import Client, Safeguard
+from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
 from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import HARMLESS, LIES, Step, World, dialects, steps
@@ -145,8 +146,8 @@ def tell(world: World) -> None:
     note("\n".join(map(str, world.log)))
     for entry in world.sandbox.journal.entries():
         given = [(change.event.id, change.version) for change in entry.delivered]
-        struck = [each.effect for each in entry.struck]
+        faults = [each.effect for each in entry.applied_faults]
         note(f"{entry.number} {entry.arrived} {entry.method} {entry.path}?{entry.query_string[:80]} → {entry.status}")
-        note(f"    {given}{'' if entry.whole else ', not whole'} {struck or ''}")
+        note(f"    {given}{'' if entry.whole else ', not whole'} {faults or ''}")
     for found in world.findings():
         note(f"{found.kind.code}: {found.explanation}")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.findings import WRITING
-from mockcrm.crm.record_schema import shown_event
+from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
 from mockcrm.trials.mutants import WRITE_MUTANTS
@@ -44,8 +44,8 @@ def test_the_careful_client_brings_both_sides_together_and_does_no_harm(
     world.settle()
     check_agreement(world)
     assert isinstance(world.client, Client)
-    with world.sandbox.open() as crm:
-        events = [shown_event(change) for change in crm.store.live()]
+    with world.sandbox.open() as state:
+        events = [shown_event(change) for change in state.crm.store.live()]
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
     assert entries == sorted(str(entry_from_event(event_fields(event))) for event in events)
     assert harm_done(world.wiretap) == set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockcrm import Sandboxes, create_app
-from mockcrm.base.wsgi import in_process
+from mockcrm.client.transport import in_process
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.trials.mutants import AURINKO, MUTANTS, TARGETS
 from mockcrm.trials.run import apply_mailbox_steps, make_client, try_sync

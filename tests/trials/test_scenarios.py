@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mockcrm.reference_client.client import Safeguard
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.trials.run import run_trial
 from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of
 from tests.trials.worlds import World
@@ -31,7 +31,7 @@ def test_a_file_says_what_happened_and_brings_it_about_again() -> None:
 @pytest.mark.parametrize("mutant", CAUGHT)
 def test_a_file_that_was_found_catches_its_mutant_and_spares_the_careful_client(mutant: str) -> None:
     text = (FOLDER / f"{mutant.replace(' ', '-')}.yaml").read_text(encoding="utf-8")
-    plot = read_scenario(text, mutant).plot
-    assert plot
-    assert caught(mutant, text) == plot.told["story"]["what"].strip()
+    run = read_scenario(text, mutant).run
+    assert run
+    assert caught(mutant, text) == run.raw["story"]["what"].strip()
     assert text in DOCS.read_text(encoding="utf-8")

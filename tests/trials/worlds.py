@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from mockcrm import ClockSetting, Sandboxes, Scenario, create_app
 from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
-from mockcrm.base.wsgi import in_process
+from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.reference_client.client import GaveUp, Safeguard
+from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.run import apply_mailbox_steps, client_of
@@ -63,8 +64,8 @@ class World:
             self.log.append(f"gave up: {error}")
 
     def ids(self, *, deleted: bool) -> list[str]:
-        with self.sandbox.open() as crm:
-            newest = {change.event.id: change for change in crm.store.changes(0)}
+        with self.sandbox.open() as state:
+            newest = {change.event.id: change for change in state.crm.store.changes(0)}
         return [event_id for event_id, change in newest.items() if change.deleted is deleted]
 
     def fresh(self, field: str = "subject") -> dict[str, Any]:
@@ -86,8 +87,8 @@ class World:
 
     def name_of(self, event_id: str) -> str:
         """What a scenario calls an event: by its key, or by the name of the entry that the user made."""
-        with self.sandbox.open() as crm:
-            keys = {known: key for key, known in crm.keys.items()}
+        with self.sandbox.open() as state:
+            keys = {known: key for key, known in state.crm.keys.items()}
         return keys.get(event_id, event_id)
 
     def take(self, step: Step) -> None:
@@ -190,8 +191,8 @@ class World:
         had = False
         for entry in self.sandbox.journal.entries():
             page = entry.page_answer
-            lied = {"emptyList", "shortPage", "repeatToken"} & {each.effect for each in entry.struck}
-            if had and page and page.query.since is None and page.query.kinds != "dead" and lied:
+            lied = {"emptyList", "shortPage", "repeatToken"} & {each.effect for each in entry.applied_faults}
+            if had and page and page.query.since is None and page.query.includes_live and lied:
                 return True
             had = had or bool(entry.delivered)
         return False

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from mockcrm import Sandboxes, create_app
-from mockcrm.base.wsgi import exchange
-from mockcrm.sandbox.scenario.scenario import read_scenario
+from mockcrm.base.wsgi import call_app
+from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
-from mockcrm.web.responses import JSON
 
 FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """
@@ -72,7 +72,7 @@ def _recorded() -> Iterator[tuple[str, Any]]:
     app = create_app()
     for rule in app.url_map.iter_rules():
         declaration = declaration_of(app.view_functions[rule.endpoint])
-        if declaration.gives is None or declaration.kind != JSON or rule.endpoint == "about.describe_api":
+        if declaration.answers is None or declaration.media_type != JSON or rule.endpoint == "about.describe_api":
             continue
         path = _OTHER_PATHS.get(rule.endpoint) or openapi.path_of(rule.rule, example=True)
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -97,7 +97,7 @@ def _answer(method: str, path: str, body: Any) -> Any:
 
 def _ask(app: Any, method: str, path: str, body: Any) -> Any:
     data = b"" if body is None else orjson.dumps(body)
-    answer = exchange(app, method, path, {"Content-Type": JSON} if data else {}, data)
+    answer = call_app(app, method, path, {"Content-Type": JSON} if data else {}, data)
     assert answer.status < 300, (method, path, answer.body)
     return answer.json if answer.body else None
 

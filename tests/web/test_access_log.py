@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from werkzeug.test import create_environ
 
-from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app
+from mockcrm import Access, ClockSetting, Sandboxes, Scenario, connect, create_app, types
 from mockcrm.base.times import parse_instant
-from mockcrm.base.wsgi import NoAnswer, in_process
+from mockcrm.base.wsgi import NoAnswer
+from mockcrm.client.transport import in_process
 from mockcrm.journal.masking import Mask
-from mockcrm.web.access_log import MAX_TEXT, AccessLog
+from mockcrm.web.access_log import MAX_LOGGED, AccessLog
 from mockcrm.web.gate import Gate
 
 MONDAY = "2026-03-02T09:00:00.000Z"
@@ -125,9 +126,10 @@ def test_refusals_are_told(ask: Ask, records: Records) -> None:
 
 def test_what_faults_did_is_told(app: Any, ask: Ask, records: Records) -> None:
     crm = connect(app)
-    for order in ({"delay": "20ms"}, {"disconnect": "reset"}, {"status": 503}):
-        crm.faults.add(order, times=1)
-    crm.faults.add({"truncate": {"bytes": 7}}, {"method": "POST"}, times=1)
+    effects: list[types.Effect] = [{"delay": "20ms"}, {"disconnect": "reset"}, {"status": 503}]
+    for effect in effects:
+        crm.faults.add(effect, times=1)
+    crm.faults.add({"truncate": {"bytes": 7}}, match={"method": "POST"}, times=1)
     records.clear()
     with pytest.raises(NoAnswer):
         ask("GET", "/api/v1/events")
@@ -166,9 +168,9 @@ def test_texts_of_a_client_s_are_bounded_and_read_as_utf_8(app: Any, records: Re
     long = "/" + "ü" * 5_000
     list(handed(app, long.encode().decode("latin-1"), QUERY_STRING="q" * 5_000, HTTP_USER_AGENT="\xff" * 5_000))
     (record,) = records
-    assert record["path"] == long[:MAX_TEXT] + "…"
-    assert record["query"] == "q" * MAX_TEXT + "…"
-    assert record["userAgent"] == "\ufffd" * MAX_TEXT + "…"
+    assert record["path"] == long[:MAX_LOGGED] + "…"
+    assert record["query"] == "q" * MAX_LOGGED + "…"
+    assert record["userAgent"] == "\ufffd" * MAX_LOGGED + "…"
 
 
 def test_an_application_that_fails_is_told_of_and_fails(records: Records) -> None:
@@ -204,4 +206,4 @@ def test_a_log_that_fails_costs_no_answer(method: str, caplog: pytest.LogCapture
         raise OSError("The disk is full.")
 
     assert in_process(create_app(log=refuse))(method, "/events", {}, None, {}).status == 200
-    assert "The access log takes no record." in caplog.text
+    assert "The access log failed to take a record." in caplog.text

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app
-from mockcrm.base.wsgi import exchange
+from mockcrm.base.wsgi import call_app
 from mockcrm.web.replay import replay
-from tests.faults.faulting import last, struck_by
+from tests.faults.faulting import add_fault, last
 from tests.refusals import refused
 from tests.samples import TIMES
 from tests.served import BOTH, Crm, error
@@ -75,7 +75,7 @@ def test_a_coding_without_a_body_matters_to_nobody(crm: Crm) -> None:
 
 
 def test_a_matcher_looks_into_an_encoded_body(crm: Crm) -> None:
-    struck_by(crm, {"status": 503}, {"body": {"subject": "Kickoff — encoded"}}, times=1)
+    add_fault(crm, {"status": 503}, {"body": {"subject": "Kickoff — encoded"}}, times=1)
     statuses = [
         crm.api("POST", "/events", content=gzip.compress(EVENT, mtime=0), headers=coded("gzip")).status_code
         for _ in range(2)
@@ -187,7 +187,7 @@ def test_a_bomb_costs_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(zlib, "decompressobj", Counted)
     bomb = gzip.compress(gzip.compress(bytes(200 * MEBIBYTE)))
     assert len(bomb) < 2_000
-    answer = exchange(create_app(), "POST", "/api/v1/events", coded("gzip, gzip"), bomb)
+    answer = call_app(create_app(), "POST", "/api/v1/events", coded("gzip, gzip"), bomb)
     assert (answer.status, answer.json["code"]) == (413, "body.tooLarge")
     assert MEBIBYTE < sum(made) <= 2 * MEBIBYTE
 
@@ -204,7 +204,7 @@ def test_a_snapshot_may_be_larger_than_other_bodies_encoded_or_not(crm: Crm) -> 
 
 
 def test_encoded_requests_of_clients_and_controls_are_played_again(crm: Crm) -> None:
-    struck_by(crm, {"status": 503}, {"headers": {"Content-Encoding": "deflate"}}, times=1)
+    add_fault(crm, {"status": 503}, {"headers": {"Content-Encoding": "deflate"}}, times=1)
     crm.admin("POST", "/events", content=gzip.compress(EVENT, mtime=0), headers=coded("gzip"))
     crm.admin("PATCH", "/events/1001", content=raw_deflate(b'{"subject": "Moved"}'), headers=coded("deflate"))
     sent = [
@@ -237,10 +237,10 @@ def test_encoded_requests_of_clients_and_controls_are_played_again(crm: Crm) -> 
 def test_an_encoded_body_is_decoded_in_this_process_too() -> None:
     app = create_app(max_body=len(EVENT))
     for coding, encode in CODINGS[:7]:
-        answer = exchange(app, "POST", "/api/v1/events", coded(coding), encode(EVENT))
+        answer = call_app(app, "POST", "/api/v1/events", coded(coding), encode(EVENT))
         assert (answer.status, answer.json["subject"]) == (201, "Kickoff — encoded")
-        assert exchange(app, "POST", "/api/v1/events", coded(coding), encode(EVENT + b" ")).status == 413
-    assert exchange(app, "POST", "/api/v1/events", coded("br"), EVENT).headers["accept-encoding"] == "gzip, deflate"
+        assert call_app(app, "POST", "/api/v1/events", coded(coding), encode(EVENT + b" ")).status == 413
+    assert call_app(app, "POST", "/api/v1/events", coded("br"), EVENT).headers["accept-encoding"] == "gzip, deflate"
 
 
 # Characters
@@ -248,7 +248,7 @@ def test_an_encoded_body_is_decoded_in_this_process_too() -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/events", "/admin/clock"])
 def test_a_query_that_is_not_utf_8_is_refused(path: str) -> None:
-    answer = exchange(create_app(), "GET", f"{path}?caf\xe9=1", {}, b"")
+    answer = call_app(create_app(), "GET", f"{path}?caf\xe9=1", {}, b"")
     assert (answer.status, answer.json["details"]) == (400, {"caf\ufffd": ["No such parameter."]})
 
 

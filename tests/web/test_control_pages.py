@@ -21,7 +21,7 @@ LISTS = {
 @pytest.fixture
 def crm(monkeypatch: pytest.MonkeyPatch) -> Crm:
     """A CRM with seven events made by seven requests; its lists have five entries by default."""
-    monkeypatch.setattr(paging, "DEFAULT_LISTED", 5)
+    monkeypatch.setattr(paging, "DEFAULT_LIMIT", 5)
     app = create_app(Sandboxes())
     for number in range(7):
         answer = app.test_client().post("/api/v1/events", json={"subject": f"s{number}", **EVENT}, headers=CLIENT)
@@ -69,7 +69,7 @@ def test_events_of_the_controls_are_paged_by_default_and_those_of_the_api_are_no
     assert (page["length"], page["nextPageToken"] is None) == (5, False)
     rest = crm.ask("GET", "/events", pageToken=page["nextPageToken"])
     assert (rest["length"], rest["nextPageToken"]) == (2, None)
-    assert crm._line._send("GET", "/api/v1/events", {}, None, {}).json["length"] == 7
+    assert crm._admin.connection._send("GET", "/api/v1/events", {}, None, {}).json["length"] == 7
 
 
 def test_turns_are_counted_from_the_first_request_whatever_page_is_asked_for(crm: Crm) -> None:
@@ -80,7 +80,7 @@ def test_turns_are_counted_from_the_first_request_whatever_page_is_asked_for(crm
 def test_the_control_client_goes_on_to_the_end(crm: Crm) -> None:
     assert [each["seq"] for each in crm.changes()] == [*range(1, 8)]
     assert [each["number"] for each in crm.requests.all()] == [*range(1, 8)]
-    assert [each["number"] for each in crm.requests.find(method="POST")] == [*range(1, 8)]
+    assert [each["number"] for each in crm.requests.find({"method": "POST"})] == [*range(1, 8)]
     assert [each["subject"] for each in crm.events.all()] == [f"s{number}" for number in range(7)]
 
 

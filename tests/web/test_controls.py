@@ -125,8 +125,8 @@ def test_a_path_says_which_methods_it_answers_to(crm: Crm, path: str, allowed: s
         with nothing_changes(crm):
             response = crm.admin(method, path, {})
         error(response, 405, "method.notAllowed")
-        told = set(response.headers["Allow"].split(", "))
-        assert allowed <= told <= allowed | {"HEAD", "OPTIONS"}
+        named = set(response.headers["Allow"].split(", "))
+        assert allowed <= named <= allowed | {"HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("path", ["", "/nothing", "/clock/now", "/events/kickoff/delete", "/events/"])
@@ -143,9 +143,9 @@ def test_the_dialect_shows_every_knob_and_its_name(crm: Crm) -> None:
     assert {"since", "deletedStatus", "unknownFields", "pageSize", "listShape", "relatedToShape"} <= set(shown)
 
 
-def test_the_named_dialects_and_the_knobs_are_told(crm: Crm) -> None:
-    told = crm.admin("GET", "/dialects").json()
-    named = {dialect["name"]: dialect for dialect in told["dialects"]}
+def test_the_named_dialects_and_the_knobs_are_listed(crm: Crm) -> None:
+    shown = crm.admin("GET", "/dialects").json()
+    named = {dialect["name"]: dialect for dialect in shown["dialects"]}
     assert named["plain"].items() >= crm.admin("GET", "/dialect").json().items()
     crm.admin("PUT", "/dialect", {"name": "aurinko"})
     assert named["aurinko"].items() >= crm.admin("GET", "/dialect").json().items()

@@ -66,7 +66,7 @@ def test_of_many_unknown_fields_twenty_are_named_and_for_ten_another_is_proposed
     details = error(crm.admin("PATCH", "/dialect", misspelt), 422, "dialect.invalid")
     assert details.pop("…") == ["There may be more: reading stops at the 20th problem."]
     assert len(details) == 20
-    assert sum("Did you mean" in told for (told,) in details.values()) == 10
+    assert sum("Did you mean" in message for (message,) in details.values()) == 10
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,13 @@ def test_of_many_unknown_fields_twenty_are_named_and_for_ten_another_is_proposed
         ("visibleAfter", 2000, "Not a string such as 5m"),
     ],
 )
-def test_a_time_that_is_told_in_another_way_is_refused_with_the_right_one(
-    crm: Crm, modifier: str, value: Any, hint: str
-) -> None:
+def test_a_time_in_another_form_is_refused_with_the_right_one(crm: Crm, modifier: str, value: Any, hint: str) -> None:
     answer = crm.admin("POST", "/actions", {"create": {"set": TIMES, modifier: value}})
     assert (answer.status_code, hint in answer.json()["message"]) == (422, True)
 
 
-def test_a_slash_too_many_is_told_of(crm: Crm) -> None:
-    assert crm.api("POST", "/events/", TIMES).json()["message"].endswith("No path ends with a slash.")
+def test_a_slash_too_many_is_pointed_out(crm: Crm) -> None:
+    assert crm.api("POST", "/events/", TIMES).json()["message"].endswith("No path ends in a slash.")
     assert "slash" not in crm.api("GET", "/nothing").json()["message"]
 
 
@@ -237,13 +235,13 @@ def test_a_method_that_a_path_does_not_know_is_refused_with_those_it_does(
         refused(crm, 405, "method.notAllowed", method, path)
         allow = crm.api(method, path).headers["Allow"]
         assert {each.strip() for each in allow.split(",")} - {"HEAD", "OPTIONS"} == allowed
-        told = crm.api("OPTIONS", path)
-        assert (told.status_code, told.content, told.headers["Allow"]) == (204, b"", allow)
+        answer = crm.api("OPTIONS", path)
+        assert (answer.status_code, answer.content, answer.headers["Allow"]) == (204, b"", allow)
 
 
 def test_the_controls_say_which_methods_they_answer_to_and_nowhere_says_nothing(crm: Crm) -> None:
-    told = crm.admin("OPTIONS", "/clock")
-    assert (told.status_code, told.content, told.headers["Allow"]) == (204, b"", "GET, HEAD, OPTIONS, PUT")
+    answer = crm.admin("OPTIONS", "/clock")
+    assert (answer.status_code, answer.content, answer.headers["Allow"]) == (204, b"", "GET, HEAD, OPTIONS, PUT")
     error(crm.admin("OPTIONS", "/nowhere"), 404, "path.notFound")
 
 

@@ -14,9 +14,9 @@ from flask import Blueprint, Flask
 from hypothesis import example, given, settings, strategies as st
 
 from mockcrm import Access, connect, create_app, serving
-from mockcrm.base.wsgi import exchange
+from mockcrm.base.wsgi import call_app
 from mockcrm.client.crm import Crm
-from mockcrm.web import gate as hooks
+from mockcrm.web import error_handlers
 from tests.processes import served
 from tests.served import MONDAY
 
@@ -59,7 +59,7 @@ def over_a_socket(url: str) -> Ask:
 
 def within_the_process(app: Flask) -> Ask:
     def ask(target: str) -> Answer:
-        found = exchange(app, "GET", target, {}, b"")
+        found = call_app(app, "GET", target, {}, b"")
         return answer(found.status, dict(found.headers), found.body)
 
     return ask
@@ -192,24 +192,24 @@ def judged(server: Server, target: str, meant: Meaning) -> Answer:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ("//admin/clock", "/admin/clock may be meant. A base URL must not end in a slash."),
-        ("/api/v1//events", "/api/v1/events may be meant. A base URL must not end in a slash."),
-        ("/api/v1/events/", "/api/v1/events may be meant. No path ends with a slash."),
-        ("/api/v1/./events", "/api/v1/events may be meant."),
-        ("/api/v1/events//1", "/api/v1/events/1 may be meant."),
+        ("//admin/clock", "Did you mean /admin/clock? A base URL must not end in a slash."),
+        ("/api/v1//events", "Did you mean /api/v1/events? A base URL must not end in a slash."),
+        ("/api/v1/events/", "Did you mean /api/v1/events? No path ends in a slash."),
+        ("/api/v1/./events", "Did you mean /api/v1/events?"),
+        ("/api/v1/events//1", "Did you mean /api/v1/events/1?"),
         (
             "/sandboxes/mine//admin/clock",
-            "/sandboxes/mine/admin/clock may be meant. A base URL must not end in a slash.",
+            "Did you mean /sandboxes/mine/admin/clock? A base URL must not end in a slash.",
         ),
-        ("/%2e%2e/admin/clock", "/admin/clock may be meant."),
-        ("/api%2fv1/caf%C3%A9", "/api/v1/café may be meant."),
+        ("/%2e%2e/admin/clock", "Did you mean /admin/clock?"),
+        ("/api%2fv1/caf%C3%A9", "Did you mean /api/v1/café?"),
     ],
 )
 def test_a_path_that_leads_nowhere_names_the_one_that_may_be_meant(
     servers: dict[str, Server], sent: str, said: str
 ) -> None:
     for server in servers.values():
-        assert server.ask(sent).message == f"There is nothing at {sent}: {said}"
+        assert server.ask(sent).message == f"There is nothing at {sent}. {said}"
 
 
 def test_a_target_s_own_host_counts_and_not_the_header(servers: dict[str, Server]) -> None:
@@ -224,7 +224,7 @@ def test_a_sandbox_without_a_final_slash_is_redirected_to_its_page(servers: dict
         assert server.ask("/sandboxes/nobodys").code == "sandbox.notFound"
 
 
-def test_a_fault_rule_without_an_operation_strikes_a_mistaken_path_and_no_other_does(
+def test_a_fault_rule_without_an_operation_applies_to_a_mistaken_path_and_no_other_does(
     servers: dict[str, Server],
 ) -> None:
     for server in servers.values():
@@ -242,7 +242,7 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
     late = Blueprint("late", __name__)
     late.get("/late")(lambda: "open")
     app = Flask("test")
-    hooks.install(app)
+    error_handlers.install(app)
     app.register_blueprint(late)
     app.get("/later")(lambda: "open")
     assert statuses(app, "/late", "/later") == [403, 403]
@@ -251,7 +251,13 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
 def test_without_its_gate_an_application_answers_nothing() -> None:
     bare = partial(Flask.wsgi_app, create_app())
     paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health")
-    assert [exchange(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
+    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
+
+
+def test_an_application_takes_no_further_routes() -> None:
+    for _ in range(2):
+        with pytest.raises(AssertionError, match="can no longer be called"):
+            create_app().get("/late")
 
 
 def statuses(app: Flask, *paths: str) -> list[int]:

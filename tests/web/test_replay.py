@@ -10,15 +10,19 @@ from typing import Any
 
 import httpx
 import pytest
+from flask import Flask
 
 from mockcrm import Sandboxes, create_app, serving
+from mockcrm.base.wsgi import Response, call_app
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ReplayInvalid
-from mockcrm.sandbox import recording
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.sandbox.bundle import load
+from mockcrm.sandbox.bundle import load_bundle
+from mockcrm.sandbox.recording import MAX_CONTROLS, MAX_CONTROLS_WEIGHT
+from mockcrm.web.app import MAX_BODY
+from mockcrm.web.media_types import JSON
 from mockcrm.web.replay import Outcome, replay
-from tests.faults.faulting import five, struck_by
+from tests.faults.faulting import add_fault, five
 from tests.processes import run
 from tests.served import MONDAY, Crm, error
 
@@ -46,7 +50,7 @@ def codes(told: Any) -> set[str]:
 
 
 def fault(crm: Crm, effect: Any, match: Any, **more: Any) -> None:
-    struck_by(crm, effect, match, **more)
+    add_fault(crm, effect, match, **more)
 
 
 def lose(crm: Crm, **options: Any) -> Any:
@@ -424,18 +428,36 @@ def test_not_after_the_state_was_changed_in_the_process() -> None:
         assert "in its own process" in impossible(crm)
 
 
-def test_not_after_too_many_requests_to_the_controls(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MAX_CONTROLS", 2)
-    crm.advance("1m")
-    assert len(bundle(crm)["steps"]) == 2
-    crm.advance("1m")
-    assert "more than 2 requests to the controls" in impossible(crm)
+def advance(app: Flask, size: int = 0) -> None:
+    """A request to the controls whose body has at least so many bytes."""
+    answer = call_app(app, "POST", "/admin/clock/advance", {"Content-Type": JSON}, b'{"by":"1ms"}'.ljust(size))
+    assert answer.status == 200
 
 
-def test_not_after_requests_to_the_controls_that_are_too_large(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "MAX_CONTROLS_WEIGHT", 100)
-    crm.act({"create": {"set": TIMES}})
-    assert "requests to the controls" in impossible(crm)
+def asked_for_a_bundle(app: Flask) -> Response:
+    return call_app(app, "GET", "/admin/replay", {}, b"")
+
+
+def test_not_after_too_many_requests_to_the_controls() -> None:
+    app = create_app(sandboxes := Sandboxes())
+    advance(app)
+    (control,) = sandboxes.get("default").recording.controls
+    for _ in range(MAX_CONTROLS - 1):
+        sandboxes.get("default").recording.add(*control)
+    assert len(asked_for_a_bundle(app).json["steps"]) == MAX_CONTROLS
+    advance(app)
+    assert (asked_for_a_bundle(app).status, asked_for_a_bundle(app).json["code"]) == (409, "replay.impossible")
+    assert "more than 10,000 requests to the controls" in asked_for_a_bundle(app).json["message"]
+
+
+def test_not_after_requests_to_the_controls_that_are_too_large() -> None:
+    app = create_app()
+    for _ in range(MAX_CONTROLS_WEIGHT // MAX_BODY - 1):
+        advance(app, MAX_BODY)
+    assert asked_for_a_bundle(app).status == 200
+    advance(app, MAX_BODY)
+    assert (asked_for_a_bundle(app).status, asked_for_a_bundle(app).json["code"]) == (409, "replay.impossible")
+    assert "64 MiB of them" in asked_for_a_bundle(app).json["message"]
 
 
 def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
@@ -447,7 +469,7 @@ def test_not_while_a_request_is_unanswered(crm: Crm, server: str) -> None:
         problem = impossible(crm)
         crm.admin("DELETE", "/faults")
         assert asked.result(30).status_code == 200
-    assert "Request 1 has not been answered yet" in problem
+    assert "Request 1 has no answer yet" in problem
 
 
 def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
@@ -456,7 +478,7 @@ def test_not_from_a_fork_that_took_over_walks(crm: Crm) -> None:
     crm.api("GET", "/events", params={"limit": 2})
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-walks", "from": name})
-    assert "forked while walks" in impossible(Crm(crm.http, f"{crm.path}-walks"))
+    assert "forked in the middle of a paged read" in impossible(Crm(crm.http, f"{crm.path}-walks"))
 
 
 def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
@@ -464,7 +486,7 @@ def test_not_from_a_fork_that_took_over_what_faults_remember(crm: Crm) -> None:
     crm.api("GET", "/events")
     name = crm.path.rpartition("/")[2]
     crm.http.post("/admin/sandboxes", json={"name": f"{name}-faults", "from": name})
-    assert "faults were under way" in impossible(Crm(crm.http, f"{crm.path}-faults"))
+    assert "a paged read or a fault" in impossible(Crm(crm.http, f"{crm.path}-faults"))
 
 
 def test_a_reset_cures_it(crm: Crm) -> None:
@@ -499,10 +521,10 @@ def test_a_bundle_is_saved_and_played_on_the_command_line(crm: Crm, server: str,
     told = run("replay", str(file))
     assert told.returncode == 0
     assert "change.outOfReach [child-change-no-bump]" in told.stdout
-    assert told.stdout.endswith("The verdict is the one in the file.\n")
+    assert told.stdout.endswith("The verdict is the same as in the file.\n")
     raw = run("replay", str(file), "--format", "json")
     assert (raw.returncode, json.loads(raw.stdout)) == (0, bundle(crm)["verdict"])
-    assert "the one in the file" in raw.stderr
+    assert "the same as in the file" in raw.stderr
 
 
 def test_another_verdict_ends_with_1_and_says_what_differs(crm: Crm, server: str, tmp_path: Path) -> None:
@@ -512,7 +534,7 @@ def test_another_verdict_ends_with_1_and_says_what_differs(crm: Crm, server: str
     told = run("replay", str(file))
     assert told.returncode == 1
     assert "Gone: client: error change.outOfReach" in told.stdout
-    assert told.stdout.endswith("The verdict is another one than in the file.\n")
+    assert told.stdout.endswith("The verdict is not the same as in the file.\n")
 
 
 def test_a_bundle_that_there_cannot_be_ends_with_2(crm: Crm, server: str, tmp_path: Path) -> None:
@@ -604,4 +626,4 @@ def test_a_step_that_no_bundle_has_is_refused(crm: Crm, method: str, path: str) 
     told = bundle(crm)
     told["steps"] = [control(method, path, {}, 200)]
     with pytest.raises(ReplayInvalid, match=r"steps\.0\.path"):
-        load(told)
+        load_bundle(told)

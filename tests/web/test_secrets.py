@@ -8,7 +8,7 @@ import pytest
 
 from mockcrm import create_app, serving
 from mockcrm.web.replay import replay
-from tests.faults.faulting import five, struck_by
+from tests.faults.faulting import add_fault, five
 from tests.samples import TIMES
 from tests.served import BOTH, Crm
 
@@ -59,7 +59,7 @@ def test_a_secret_stands_nowhere_that_is_read(crm: Crm) -> None:
 
 
 def test_a_timeline_tells_no_secret(crm: Crm) -> None:
-    struck_by(crm, {"status": {"status": 503, "headers": {"Retry-After": "3600"}}}, {}, times=1)
+    add_fault(crm, {"status": {"status": 503, "headers": {"Retry-After": "3600"}}}, {}, times=1)
     for _ in range(2):
         crm.api("GET", f"/events?{QUERY}", headers=HEADERS)
     (account,) = crm.admin("GET", "/audit").json()["clients"]

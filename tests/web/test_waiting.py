@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mockcrm import Crm, connect
+from mockcrm import Crm, connect, types
 from tests.processes import Served, patience, served
 
 EVENT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
@@ -201,7 +201,7 @@ def is_deleted(crm: Crm) -> None:
 @pytest.mark.parametrize("end", [begins_anew, takes_a_snapshot, takes_a_scenario, is_deleted])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_delayed_request_reaches_the_crm_that_takes_the_place_of_its_own(
-    server: Served, crm: Crm, end: Callable[[Crm], None], when: str
+    server: Served, crm: Crm, end: Callable[[Crm], None], when: types.BeforeOrAfter
 ) -> None:
     crm.faults.add({"delay": {"by": "5m", "when": when}})
     with dialled(server.url) as connection:

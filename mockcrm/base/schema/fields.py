@@ -1,17 +1,16 @@
-"""Strict marshmallow fields: a type on the wire is that type, and nothing is guessed (contract, section 2).
+"""Strict marshmallow fields: types on the wire are exact, and nothing is guessed (contract, section 2).
 
-Each says by itself, as JSON Schema, what it reads (`mockcrm.base.schema.json_schema`).
+Each field says what it reads, as JSON Schema (`mockcrm.base.schema.json_schema`).
 """
 
-import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.schema.descriptions import Described, Refer, portable, sentence_of
 from mockcrm.base.times import (
     DURATION_PATTERN,
     EPOCH_MILLIS_PATTERN,
@@ -21,56 +20,15 @@ from mockcrm.base.times import (
     parse_duration,
     parse_epoch_millis,
     parse_instant,
+    to_rfc3339,
 )
-from mockcrm.crm.dialect.knobs import to_rfc3339
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, count
 
 LONG = 2**63
-MOST = 1_000
-"""How many members a list or a map has at most, unless it says otherwise (contract, section 5)."""
+MAX_MEMBERS = 1_000
+"""The most members of a list or a map, unless it says otherwise (contract, section 5)."""
 
-T = TypeVar("T")
-
-Described = dict[str, Any]
-"""A JSON Schema (2020-12), or a part of one."""
-Refer = Callable[[Schema], Described]
-"""Gives a `$ref` to the description of a marshmallow schema."""
-
-
-def sentence_of(documented: object) -> str:
-    """The first paragraph of a docstring, on one line and without what it says of other documents."""
-    paragraph = (inspect.getdoc(documented) or "").partition("\n\n")[0]
-    return re.sub(r" \((contract|hazards|`docs)[^)]*\)", "", " ".join(paragraph.split()))
-
-
-def portable(*patterns: str) -> str:
-    """A regular expression for a whole text that looks like one of these, as JSON Schema writes it (ECMA 262)."""
-    plain = (re.sub(r"\(\?P<\w+>", "(?:", pattern).removesuffix(r"\Z") for pattern in patterns)
-    return f"^(?:{'|'.join(plain)})$"
-
-
-def one_key(options: Mapping[str, Described]) -> Described:
-    """An object with exactly one of these keys."""
-    return {
-        "type": "object",
-        "properties": dict(options),
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-    }
-
-
-def one_or_more(described: Described, **bounds: int) -> Described:
-    """Something, or a list of such things."""
-    return {"anyOf": [described, {"type": "array", "items": described, **bounds}]}
-
-
-def nullable(described: Described) -> Described:
-    """Something, or null."""
-    if "type" in described:
-        kinds = described["type"] if isinstance(described["type"], list) else [described["type"]]
-        return {**described, "type": [*kinds, "null"]}
-    return {**described, "anyOf": [*described["anyOf"], {"type": "null"}]}
+Member = TypeVar("Member")
 
 
 class Flag(fields.Field[bool]):
@@ -141,18 +99,18 @@ class Fraction(fields.Field[float]):
         return {"type": "number", "minimum": 0, "maximum": 1}
 
 
-def check_size(value: Any, most: int = MOST) -> None:
-    """Raises `ValidationError` for a list or a map of more members than that, before any of them is looked at."""
+def check_size(value: Any, most: int = MAX_MEMBERS) -> None:
+    """Raises `ValidationError` for a list or map of more than `most` members, before any of them is read."""
     if isinstance(value, list | tuple | Mapping) and len(value) > most:
         raise ValidationError(f"Must have at most {most:,} members.")
 
 
-def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], T]) -> list[T]:
-    """Each of some members as `read` reads it. Raises `ValidationError`, which says at which places they are wrong.
+def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], Member]) -> list[Member]:
+    """Read each member, given with its place, by `read`. Raises `ValidationError` with the problems by place.
 
-    Reading stops once there are as many problems as a refusal names.
+    Reading stops at as many problems as a refusal names.
     """
-    found: list[T] = []
+    found: list[Member] = []
     problems: dict[Any, Any] = {}
     left = MAX_PROBLEMS
     for place, member in members:
@@ -169,30 +127,42 @@ def read_each(members: Iterable[tuple[Any, Any]], read: Callable[[Any], T]) -> l
     return found
 
 
+def read_list(
+    value: Any, read: Callable[[Any], Member], most: int = MAX_MEMBERS, *, invalid: str = "Not a list."
+) -> list[Member]:
+    """A list of at most `most` members, each as `read` reads it, its problems named by their places.
+
+    Raises `ValidationError`, with the message `invalid` for what is not a list.
+    """
+    if not isinstance(value, list | tuple):
+        raise ValidationError(invalid)
+    check_size(value, most)
+    return read_each(enumerate(value), read)
+
+
 class ListOf(fields.List[Any]):
     """A list of at most `most` members, and at least `least`."""
 
     default_error_messages = {"invalid": "Not a list."}
 
-    def __init__(self, inner: fields.Field[Any], *, most: int = MOST, least: int = 0, **kwargs: Any) -> None:
+    def __init__(self, inner: fields.Field[Any], *, most: int = MAX_MEMBERS, least: int = 0, **kwargs: Any) -> None:
         super().__init__(inner, **kwargs)
         self.most = most
-        # A description tells this, too.
+        # A description says this, too.
         self.validators.insert(0, validate.Length(min=least or None, max=most))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
-        if not isinstance(value, list | tuple):
-            raise self.make_error("invalid")
-        check_size(value, self.most)
-        return read_each(enumerate(value), self.inner.deserialize)
+        return read_list(value, self.inner.deserialize, self.most, invalid=str(self.error_messages["invalid"]))
 
 
 class Named(fields.Dict):
-    """An object of at most `most` names that are free; what is wrong with one is said of its name."""
+    """An object with at most `most` names of the sender's choice. Problems are reported by name."""
 
     default_error_messages = {"invalid": "Must be an object: names with values."}
 
-    def __init__(self, names: fields.Field[Any], values: fields.Field[Any], *, most: int = MOST, **kwargs: Any) -> None:
+    def __init__(
+        self, names: fields.Field[Any], values: fields.Field[Any], *, most: int = MAX_MEMBERS, **kwargs: Any
+    ) -> None:
         super().__init__(names, values, **kwargs)
         self.most = most
         self.validators.insert(0, validate.Length(max=most))
@@ -211,7 +181,7 @@ class Named(fields.Dict):
 
 
 class Reference(fields.Field[str]):
-    """A string that names something; an integer is taken for its digits."""
+    """A string that names something. An integer is read as its digits."""
 
     default_error_messages = {"invalid": "Not a string."}
 
@@ -227,7 +197,7 @@ class Reference(fields.Field[str]):
 class Instant(fields.Field[datetime]):
     """An RFC 3339 date-time with an offset; in a query also signed epoch milliseconds (contract, section 3).
 
-    Where the schema has a `form`, a query may also have it as a CRM that speaks so writes it.
+    Where the schema has a `form`, a query may also use that form of the CRM's dialect.
     """
 
     default_error_messages = {
@@ -263,7 +233,7 @@ class Instant(fields.Field[datetime]):
 class Duration(fields.Field[timedelta]):
     """A duration in ISO 8601 (`PT5M`) or short form (`5m`, `1h30m`, `250ms`) (contract, section 6).
 
-    It lasts from `least` to `most`.
+    Its length is from `least` to `most`.
     """
 
     default_error_messages = {

@@ -1,4 +1,4 @@
-"""JSON objects in which nothing is guessed: the schema that all others are made from, and what it says of mistakes."""
+"""The schema that all others derive from: nothing is guessed, and unknown fields are refused."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -6,20 +6,20 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
-from mockcrm.base.schema.fields import Described, Refer
+from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.errors import Refusal
-from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, first_problem
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, Unknown, first_problem, is_unknown
 
-MAX_MEANT = 10
-"""For how many unknown fields of an object another one is proposed."""
-LONGEST = 40
-"""How long the name of a field may be for which another one is proposed, in characters."""
+MAX_PROPOSALS = 10
+"""For how many unknown fields of one object a known field is proposed."""
+MAX_PROPOSED_NAME = 40
+"""The longest name, in characters, for which a similar name is looked for."""
 
 
 class Strict(Schema):
     """A JSON object in which nothing is guessed and no unknown field passes.
 
-    One that has more than `strays` unknown fields is refused before any field is looked at.
+    More than `strays` unknown fields are refused before any field is read.
     """
 
     error_messages: dict[str, str] = {"type": "Must be an object: names with values.", "unknown": UNKNOWN}
@@ -41,22 +41,23 @@ class Strict(Schema):
         raise error
 
     def _known(self) -> dict[str, fields.Field[Any]]:
-        """The fields that it reads, by their names on the wire."""
+        """The fields that are read, by their names on the wire."""
         return {field.data_key or name: field for name, field in self.load_fields.items()}
 
-    def described(self, told: Described, refer: Refer) -> Described:
-        """What it reads, as JSON Schema; `told` is what its fields make of it."""
-        return told
+    def described(self, schema: Described, refer: Refer) -> Described:
+        """What is read, as JSON Schema. `schema` is what the fields make of it."""
+        return schema
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
-        """For a field that there is not, say which one may be meant."""
-        unknown = [name for name, told in error.messages_dict.items() if told == [UNKNOWN] and len(name) <= LONGEST]
-        for name in sorted(unknown)[:MAX_MEANT]:
-            for meant in alike(name, self._known(), 1):
-                error.messages_dict[name] = [f"{UNKNOWN} Did you mean {meant}?"]
+        """For a field that does not exist, propose one of a similar name."""
+        problems = error.messages_dict
+        unknown = [name for name, problem in problems.items() if is_unknown(problem) and len(name) <= MAX_PROPOSED_NAME]
+        for name in sorted(unknown)[:MAX_PROPOSALS]:
+            for similar in alike(name, self._known(), 1):
+                problems[name] = [Unknown(f"{problems[name][0]} Did you mean {similar}?")]
 
     def check(self, data: Any, refusal: type[Refusal], what: str, **options: Any) -> Any:
-        """`data` loaded; what is wrong with it is refused as `refusal`, its fields named in the details."""
+        """Load `data`. Raises `refusal`, with the fields at fault in its details; `what` begins its message."""
         try:
             return self.load(data, **options)
         except ValidationError as error:
@@ -64,12 +65,12 @@ class Strict(Schema):
 
 
 class OneOfSome(Strict):
-    """An object that has exactly one of some fields."""
+    """An object that must have exactly one of some fields."""
 
     exactly_one: tuple[str, ...]
 
-    def described(self, told: Described, refer: Refer) -> Described:
-        return told | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
+    def described(self, schema: Described, refer: Refer) -> Described:
+        return schema | {"oneOf": [{"required": [name]} for name in self.exactly_one]}
 
     @validates_schema
     def has_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -79,11 +80,11 @@ class OneOfSome(Strict):
 
 
 def refused(error: ValidationError, refusal: type[Refusal], what: str) -> Refusal:
-    """A refusal of what a schema found wrong, its fields named in the details."""
+    """A refusal for the problems that a schema found."""
     messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
     return refusal(f"{what} is not valid: {first_problem(messages)}", messages)
 
 
 def alike(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Known names that may be meant by another; none for one that is too long to be any."""
-    return get_close_matches(name, list(known), most) if len(name) <= LONGEST else []
+    """The known names that are most similar to `name`; none for a name that is too long to be a misspelling."""
+    return get_close_matches(name, list(known), most) if len(name) <= MAX_PROPOSED_NAME else []

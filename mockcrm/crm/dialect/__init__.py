@@ -1,1 +1,1 @@
-"""How a CRM speaks: the knobs, and the dialects that have names."""
+"""How a CRM behaves towards clients: the knobs in `knobs`, and the dialects with names in `named`."""

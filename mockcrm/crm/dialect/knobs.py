@@ -1,8 +1,8 @@
-"""How a CRM speaks: the knobs, each declared once.
+"""The knobs of a dialect, each declared once.
 
-A knob is a field of `Dialect` whose metadata say, in a sentence, what it does, which values it takes, and which
-hazards it serves. The schema that reads dialects (`crm/dialect/named.py`), `GET /admin/dialects` and the documentation
-are made from these declarations.
+A knob is a field of `Dialect`. Its metadata are its name on the wire, its values, a sentence on what it does, and the
+hazards (`docs/hazards.md`) that it can cause. The schema that reads dialects (`crm/dialect/named.py`),
+`GET /admin/dialects` and the documentation are made from these declarations.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,10 +10,25 @@ from dataclasses import Field, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mockcrm.base.times import MILLISECOND, ceil_to, epoch_millis, floor_to, format_instant, format_local, nearest_to
+from mockcrm.base.times import FORMATS, MILLISECOND, ceil_to, floor_to, nearest_to
+from mockcrm.crm.event import FIELDS
+from mockcrm.crm.ids import ID_FORMS
 
 MAX_PAGE = 1000
 """The largest page a client may ask for (contract, section 3)."""
+
+
+PRECISIONS: Mapping[str, timedelta] = {
+    "millisecond": timedelta(milliseconds=1),
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+}
+
+ROUNDINGS: Mapping[str, Callable[[datetime, timedelta], datetime]] = {
+    "floor": floor_to,
+    "nearest": nearest_to,
+    "ceil": ceil_to,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +39,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeNumber:
     """A knob that takes a whole number from `least` to `most`, or null."""
 
     least: int
@@ -55,21 +70,7 @@ class Secret:
     longest: int
 
 
-Values = Choice | Whole | Lasting | Shift | Names | Secret
-
-FIELDS = (
-    "subject",
-    "description",
-    "startTime",
-    "endTime",
-    "location",
-    "allDay",
-    "private",
-    "attendees",
-    "parentId",
-    "relatedTo",
-)
-"""The fields of an event that a knob can name (contract, section 2)."""
+Values = Choice | WholeNumber | Lasting | Shift | Names | Secret
 
 
 def _knob(name: str, values: Values, default: Any, sentence: str, *hazards: str) -> Any:
@@ -78,13 +79,17 @@ def _knob(name: str, values: Values, default: Any, sentence: str, *hazards: str)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One way of speaking; the defaults are those of the contract."""
+    """How a CRM behaves towards its clients. The defaults are the contract's.
+
+    >>> Dialect(since="exclusive").since
+    'exclusive'
+    """
 
     since: str = _knob(
         "since",
         Choice(("inclusive", "exclusive")),
         "inclusive",
-        "Whether a row stamped exactly `since` is part of the delta.",
+        "Whether the delta contains a row stamped exactly `since`.",
         "equal-timestamp-at-watermark",
         "inclusive-since-repeat",
     )
@@ -92,62 +97,62 @@ class Dialect:
         "deltaOrder",
         Choice(("stamp", "reverse", "shuffled")),
         "stamp",
-        "The order of a delta: by stamp, newest first, or in an order that has nothing to do with stamps.",
+        "The order of a delta: by stamp, newest first, or in an order unrelated to stamps.",
         "out-of-order-rows",
         "insert-during-paging",
     )
     timestamp_precision: str = _knob(
         "timestampPrecision",
-        Choice(("millisecond", "second", "minute")),
+        Choice(tuple(PRECISIONS)),
         "millisecond",
-        "The grain to which `lastModifiedAt` and `deletedAt` are kept.",
+        "The precision of `lastModifiedAt` and `deletedAt`.",
         "second-truncated-timestamps",
         "rounded-up-cursor",
     )
     timestamp_rounding: str = _knob(
         "timestampRounding",
-        Choice(("floor", "nearest", "ceil")),
+        Choice(tuple(ROUNDINGS)),
         "floor",
-        "How a stamp is brought to that grain.",
+        "How a stamp is rounded to `timestampPrecision`.",
         "second-truncated-timestamps",
         "rounded-up-cursor",
     )
     timestamp_format: str = _knob(
         "timestampFormat",
-        Choice(("Z", "+00:00", "+0000", "localOffset", "noFraction", "spaced", "epochMillis")),
+        Choice(tuple(FORMATS)),
         "Z",
-        "How date-times go out: RFC 3339 ending in `Z`, in `+00:00`, in `+0000`, in the offset of Berlin, or without a "
-        "fraction; as `2026-03-02 09:00:00` in UTC, or as epoch milliseconds.",
+        "How date-times are written: in RFC 3339 with `Z`, with `+00:00`, with `+0000`, with the offset of Berlin, or "
+        "without a fraction; as `2026-03-02 09:00:00` in UTC; or as epoch milliseconds.",
         "timestamp-formats",
     )
     date_skew: timedelta = _knob(
         "dateSkew",
         Shift(),
         timedelta(0),
-        "How far the header `Date` is ahead of the clock that stamps.",
+        "How far the `Date` header is ahead of the clock that stamps events.",
         "client-clock-watermark",
     )
     index_lag: timedelta | None = _knob(
         "indexLag",
         Lasting(),
         None,
-        "How long lists lag behind reads by id: the `visibleAfter` of every write that says nothing else.",
+        "How long lists lag behind reads by id: the `visibleAfter` of each write that has none of its own.",
         "index-lag",
         "late-commit-visibility",
     )
     unbumped_fields: tuple[str, ...] = _knob(
         "unbumpedFields",
-        Names(FIELDS),
+        Names(tuple(FIELDS)),
         (),
-        "An edit that changes only these fields leaves `lastModifiedAt` as it was.",
+        "An edit that changes only these fields does not change `lastModifiedAt`.",
         "child-change-no-bump",
     )
     deletions: str = _knob(
         "deletions",
         Choice(("asked", "inline", "endpoint", "none")),
         "asked",
-        "How deletions are told: by `/deletedEvents` and to who says `showDeleted=true`; in every list with `since`; "
-        "by `/deletedEvents` alone; or not at all.",
+        "How clients learn of deletions: by `/deletedEvents` and with `showDeleted=true`; in every list with `since`; "
+        "only from `/deletedEvents`; or not at all.",
         "split-stream-race",
         "edit-vs-delete",
     )
@@ -155,14 +160,14 @@ class Dialect:
         "tombstones",
         Choice(("full", "idOnly")),
         "full",
-        "Whether a tombstone says when, or is `id` and `deleted` alone.",
+        "Whether a tombstone has its times, or only `id` and `deleted`.",
         "id-only-tombstone",
     )
     tombstone_retention: timedelta | None = _knob(
         "tombstoneRetention",
         Lasting(),
         None,
-        "How long a tombstone is reported; null means for ever.",
+        "How long a tombstone is reported. Null: forever.",
         "tombstone-expired",
         "expired-cursor-swallowed",
     )
@@ -170,8 +175,8 @@ class Dialect:
         "expiredSince",
         Choice(("refuse", "empty", "silent")),
         "refuse",
-        "What a `since` older than the retention gets from a list with tombstones: 410, an empty list, or silently "
-        "what is left.",
+        "What a list with tombstones answers to a `since` older than the retention: a 410, an empty list, or silently "
+        "the rows that are left.",
         "tombstone-expired",
         "expired-cursor-swallowed",
     )
@@ -179,22 +184,22 @@ class Dialect:
         "deletedStatus",
         Choice((404, 410)),
         404,
-        "The status that a deleted event's id answers with.",
+        "The status of requests for a deleted event.",
         "delete-of-deleted",
     )
     page_size: int | None = _knob(
         "pageSize",
-        Whole(1, MAX_PAGE),
+        WholeNumber(1, MAX_PAGE),
         None,
-        "The page size of a list that names no `limit`; null means one page.",
+        "The page size of a list without `limit`. Null: everything on one page.",
         "bulk-same-timestamp",
     )
     paging: str = _knob(
         "paging",
         Choice(("keyset", "offset", "snapshot")),
         "keyset",
-        "What a page token says: after which row to go on, how many rows to pass over in the list as it is then, or "
-        "where to go on in the list as it was at the first page.",
+        "What a page token means: go on after a certain row; skip a number of rows in the list as it is then; or go on "
+        "in the list as it was at the first page.",
         "edit-during-paging",
         "delete-during-paging",
         "insert-during-paging",
@@ -203,14 +208,14 @@ class Dialect:
         "pageTokenLife",
         Lasting(),
         None,
-        "How long a page token is good for; null means for as long as the start state.",
+        "How long a page token is good. Null: until a reset.",
         "page-token-expired",
     )
     result_cap: int | None = _knob(
         "resultCap",
-        Whole(1, 1_000_000),
+        WholeNumber(1, 1_000_000),
         None,
-        "How many rows one walk gets at most; then it ends as if there were no more.",
+        "The most rows of one paged read. It then ends as if there were no more.",
         "result-cap",
     )
     list_shape: str = _knob(
@@ -221,44 +226,44 @@ class Dialect:
     )
     omitted_from_lists: tuple[str, ...] = _knob(
         "omittedFromLists",
-        Names(FIELDS),
+        Names(tuple(FIELDS)),
         (),
-        "These fields are left out of lists; reads by id have them.",
+        "Lists leave these fields out. Reads by id have them.",
         "omitted-not-empty",
     )
     private_in_lists: str = _knob(
         "privateInLists",
         Choice(("full", "busy")),
         "full",
-        "Whether lists show a private event, or only that somebody is busy, and when.",
+        "Whether lists show a private event in full, or only that somebody is busy, and when.",
         "private-redaction",
     )
     related_to_shape: str = _knob(
         "relatedToShape",
         Choice(("list", "object")),
         "list",
-        "Whether `relatedTo` shows all links as a list, or the first as one object (null when there is none).",
+        "Whether `relatedTo` is a list of all links, or the first link as one object (null without links).",
     )
     id_form: str = _knob(
         "idForm",
-        Choice(("decimal", "beyond2to53", "alphanumeric18", "guid")),
+        Choice(tuple(ID_FORMS)),
         "decimal",
-        "What new ids look like: decimal digits, digits that a double cannot hold, 18 characters, or a GUID.",
+        "The form of new ids: decimal digits, digits that a double cannot hold, 18 characters, or a GUID.",
         "id-beyond-2-53",
     )
     unknown_fields: str = _knob(
         "unknownFields",
         Choice(("reject", "ignore", "keep")),
         "reject",
-        "What becomes of a field that the contract does not know: refused, dropped, or kept and given back.",
+        "What happens to a field that the contract does not have: refused, dropped, or kept and returned.",
         "unknown-fields-dropped",
     )
     normalization: tuple[str, ...] = _knob(
         "normalization",
         Names(("trim", "lowerCaseAddresses", "crlf")),
         (),
-        "What a write changes of its own accord: blanks around subject and location go, addresses become lower case, "
-        "lines of a description end in CR LF.",
+        "What the CRM changes in each write: it trims subject and location, writes addresses in lower case, or ends "
+        "the lines of a description in CR LF.",
         "server-normalizes",
         "attendee-case",
     )
@@ -266,53 +271,51 @@ class Dialect:
         "updateVerbs",
         Choice(("both", "patch", "put")),
         "both",
-        "Which methods change an event; the other gets a 405.",
+        "Which methods change an event. The other one gets a 405.",
         "put-clobbers-absent",
     )
     if_match: str = _knob(
         "ifMatch",
         Choice(("honored", "ignored", "required")),
         "honored",
-        "Whether `If-Match` is heeded, ignored, or must be there (428 without).",
+        "Whether `If-Match` is honored, ignored, or required (428 without it).",
         "concurrent-lost-update",
     )
     write_answer: str = _knob(
         "writeAnswer",
         Choice(("event", "id", "nothing", "staleTag")),
         "event",
-        "What a write answers with: the event, its id, nothing, or the event with the tag from before the write.",
+        "The answer to a write: the event, its id, nothing, or the event with the `ETag` from before the write.",
         "stale-etag-after-write",
     )
     credentials: str | None = _knob(
         "credentials",
         Secret(200),
         None,
-        "The bearer token that `/api/v1` asks for; null accepts any credentials.",
+        "The bearer token that `/api/v1` requires. Null: any credentials are accepted.",
         "token-expires-mid-sync",
     )
 
     @property
     def grain(self) -> timedelta:
-        """The precision to which stamps are shown, and so kept and compared (contract, section 4)."""
+        """The precision to which stamps are kept, shown and compared (contract, section 4)."""
         finest = timedelta(seconds=1) if self.timestamp_format in ("noFraction", "spaced") else MILLISECOND
         return max(PRECISIONS[self.timestamp_precision], finest)
 
     @property
     def disallowed_methods(self) -> frozenset[str]:
-        """The methods with which this CRM does not change events, though others do."""
+        """The methods that do not change events in this CRM, though the contract has them."""
         return frozenset(("PATCH", "PUT")) - {self.update_verbs.upper()} if self.update_verbs != "both" else frozenset()
 
     @property
     def shows_writes(self) -> bool:
-        """Whether a write is answered with the event as the CRM keeps it."""
+        """Whether the answer to a write is the event."""
         return self.write_answer in ("event", "staleTag")
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """What is known of a knob: its name on the wire, its attribute, its values, default and sentence, and the hazards
-    (`docs/hazards.md`) that it serves.
-    """
+    """A knob: its name on the wire, its attribute of `Dialect`, its values, default and sentence, and its hazards."""
 
     name: str
     attribute: str
@@ -322,7 +325,7 @@ class Knob:
     hazards: tuple[str, ...]
 
     def kept(self, value: Any) -> Any:
-        """A value as a dialect has it: words in their own order, so that dialects which speak alike are equal."""
+        """A value as a dialect keeps it: words in a fixed order, so that equal dialects compare equal."""
         return tuple(filter(value.__contains__, self.values.words)) if isinstance(self.values, Names) else value
 
 
@@ -335,49 +338,18 @@ KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in map(_declared, fields(D
 
 
 PLAIN = Dialect()
-"""The contract's own way of speaking."""
-
-PRECISIONS: Mapping[str, timedelta] = {
-    "millisecond": timedelta(milliseconds=1),
-    "second": timedelta(seconds=1),
-    "minute": timedelta(minutes=1),
-}
-
-ROUNDINGS: Mapping[str, Callable[[datetime, timedelta], datetime]] = {
-    "floor": floor_to,
-    "nearest": nearest_to,
-    "ceil": ceil_to,
-}
-
-FORMATS: Mapping[str, Callable[[datetime], str | int]] = {
-    "Z": format_instant,
-    "+00:00": lambda instant: instant.isoformat(timespec="milliseconds"),
-    "+0000": lambda instant: instant.isoformat(timespec="milliseconds")[:-6] + "+0000",
-    "localOffset": format_local,
-    "noFraction": lambda instant: instant.isoformat(timespec="seconds")[:-6] + "Z",
-    "spaced": lambda instant: instant.isoformat(" ", "seconds")[:-6],
-    "epochMillis": epoch_millis,
-}
-
-
-def to_rfc3339(text: str, form: str) -> str:
-    """A date-time that may be written in a form of one's own, as RFC 3339 has it."""
-    if form == "+0000" and text.endswith("+0000"):
-        return f"{text.removesuffix('+0000')}Z"
-    if form == "spaced" and text[10:11] == " ":
-        return f"{text[:10]}T{text[11:]}Z"
-    return text
+"""The dialect of the contract."""
 
 
 def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
-    """The dialect with some knobs, by their names on the wire, set to values that a schema has passed."""
+    """A dialect with some knobs set, by their names on the wire, to values that a schema has checked."""
     return replace(dialect, **{KNOBS[name].attribute: KNOBS[name].kept(value) for name, value in knobs.items()})
 
 
 PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
-"""Plain speech that loses nothing: how snapshots are read, and colleagues in a CRM with fields of its own."""
+"""The contract's dialect, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
 
 
-def settings(dialect: Dialect) -> dict[str, Any]:
-    """Every knob's value by its name on the wire."""
+def knob_values(dialect: Dialect) -> dict[str, Any]:
+    """The value of each knob, by its name on the wire."""
     return {name: getattr(dialect, knob.attribute) for name, knob in KNOBS.items()}

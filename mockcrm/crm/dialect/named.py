@@ -1,4 +1,4 @@
-"""How dialects are told: knobs as JSON or YAML, and the named ones of `fixtures/dialects/`."""
+"""How dialects are read: knobs from JSON or YAML, and the named dialects of `fixtures/dialects/`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockcrm.base.fixtures import named
-from mockcrm.base.schema.fields import Described, Duration, ListOf, Refer, Whole, sentence_of
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
+from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND
@@ -18,16 +19,14 @@ from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasti
 from mockcrm.errors import DialectInvalid
 
 MAX_SHIFT = timedelta(days=366)
-"""The largest shift that a knob takes."""
-
-
+"""The largest shift that a knob takes, forward or back."""
 MAX_LASTING = timedelta(days=36_600)
 """The longest time that a knob takes, a century."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedDialect:
-    """A dialect that comes with mockcrm: a sentence on it, where that is known from, and what it does not imitate."""
+    """A dialect that comes with mockcrm: what it imitates in a sentence, the source of that, and how it differs."""
 
     dialect: Dialect
     sentence: str
@@ -37,34 +36,34 @@ class NamedDialect:
 
 def names() -> list[str]:
     """The names of all named dialects, `plain` first."""
-    return sorted(named("dialects"), key=lambda name: (name != "plain", name))
+    return sorted(fixture_files("dialects"), key=lambda name: (name != "plain", name))
 
 
 @lru_cache(maxsize=64)
 def named_dialect(name: str) -> NamedDialect:
-    """One of them; the files ship with mockcrm, and are read when they are first asked for."""
-    return load_dialect(named("dialects")[name])
+    """A named dialect. Its file is read on first use."""
+    return load_dialect(fixture_files("dialects")[name])
 
 
 def load_dialect(path: Path) -> NamedDialect:
     """The dialect in a file. Raises `DialectInvalid`."""
     try:
-        told = read_yaml(path.read_text(encoding="utf-8")).data
+        content = read_yaml(path.read_text(encoding="utf-8")).data
     except (OSError, ValueError) as error:
         raise DialectInvalid(f"{path}: {error}") from error
-    values = _File().check(told, DialectInvalid, str(path))
+    values = _File().check(content, DialectInvalid, str(path))
     return NamedDialect(values["knobs"], values["sentence"], values["source"], values["unlike"])
 
 
 def name_of(dialect: Dialect) -> str | None:
-    """The name of a dialect that is exactly one of the named ones."""
+    """The name of a dialect that equals a named one; else None."""
     if dialect == PLAIN:
         return "plain"
     return next((name for name in names() if named_dialect(name).dialect == dialect), None)
 
 
 class _Choices:
-    """A validator: one of these words or numbers, which may come to be known only later."""
+    """A validator for one of some words or numbers, which are looked up when they are needed."""
 
     def __init__(self, choices: Callable[[], Sequence[str | int]]) -> None:
         self._choices = choices
@@ -79,27 +78,27 @@ class _Choices:
 
 
 def _knob_field(knob: Knob) -> fields.Field[Any]:
-    told = {"description": knob.sentence}
+    described = {"description": knob.sentence}
     match knob.values:
         case Choice(words=words):
-            return fields.Raw(validate=_Choices(lambda: words), metadata=told)
+            return fields.Raw(validate=_Choices(lambda: words), metadata=described)
         case Lasting():
-            return Duration(least=MILLISECOND, most=MAX_LASTING, allow_none=True, metadata=told)
+            return Duration(least=MILLISECOND, most=MAX_LASTING, allow_none=True, metadata=described)
         case Shift():
-            return Duration(least=-MAX_SHIFT, most=MAX_SHIFT, metadata=told)
+            return Duration(least=-MAX_SHIFT, most=MAX_SHIFT, metadata=described)
         case Names(words=words):
             one = fields.String(validate=validate.OneOf(words))
-            return ListOf(one, most=len(words), validate=_once_each, metadata={**told, "uniqueItems": True})
+            return ListOf(one, most=len(words), validate=_once_each, metadata={**described, "uniqueItems": True})
         case Secret(longest=longest):
             pattern = validate.Regexp(rf"[!-~]{{1,{longest}}}\Z")
-            return fields.String(allow_none=True, validate=pattern, metadata=told)
+            return fields.String(allow_none=True, validate=pattern, metadata=described)
         case whole:
-            return Whole(least=whole.least, most=whole.most, allow_none=True, metadata=told)
+            return Whole(least=whole.least, most=whole.most, allow_none=True, metadata=described)
 
 
 def _once_each(values: list[str]) -> None:
     if len(set(values)) < len(values):
-        raise ValidationError("Each at most once.")
+        raise ValidationError("Each word at most once.")
 
 
 DialectSchema: type[Schema] = Strict.from_dict(
@@ -110,7 +109,7 @@ DialectSchema: type[Schema] = Strict.from_dict(
 
 
 class DialectField(fields.Field[Dialect]):
-    """How the CRM speaks: the name of a dialect, or knobs, which are set upon the one that `name` names."""
+    """The CRM's dialect: the name of one, or knobs, which are set on top of the dialect that `name` names."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Dialect:
         try:
@@ -125,9 +124,9 @@ class DialectField(fields.Field[Dialect]):
 
 
 class LaterDialectField(DialectField):
-    """How the CRM speaks: the name of a dialect, or knobs, which are set upon the one that it speaks by then.
+    """The CRM's dialect: the name of one, or knobs, which are set on top of its dialect at that time.
 
-    It loads as it came.
+    The value is loaded as it is.
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -135,9 +134,9 @@ class LaterDialectField(DialectField):
 
 
 class KeepingSchema(Strict):
-    """A dialect that has the CRM keep fields which it does not know."""
+    """A dialect in which the CRM keeps unknown fields."""
 
-    def described(self, told: Described, refer: Refer) -> Described:
+    def described(self, schema: Described, refer: Refer) -> Described:
         ways: list[Described] = [{"unknownFields": {"const": "keep"}}]
         keeping = [name for name in names() if named_dialect(name).dialect.unknown_fields == "keep"]
         if keeping:
@@ -147,9 +146,10 @@ class KeepingSchema(Strict):
 
 
 def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
-    """The dialect that a body describes: a name, or knobs set upon `base`, or upon the dialect that `name` names.
+    """The dialect that a body describes: a name, or knobs set on top of `base` or of the dialect that `name` names.
 
-    A name of null says nothing, so that what `GET /admin/dialect` answers can be sent back. Raises `DialectInvalid`.
+    A name of null counts as absent, so that the answer of `GET /admin/dialect` can be sent back. Raises
+    `DialectInvalid`.
     """
     schema = DialectSchema()
     assert isinstance(schema, Strict)
@@ -159,7 +159,7 @@ def read_dialect(body: Any, base: Dialect = PLAIN) -> Dialect:
 
 
 class _File(Strict):
-    """A named dialect, as its file tells it."""
+    """The file of a named dialect."""
 
     sentence = fields.String(required=True)
     source = fields.String(required=True)

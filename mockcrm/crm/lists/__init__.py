@@ -1,1 +1,1 @@
-"""Lists as a client asks for them: parameters, pages, and page tokens."""
+"""Lists: `parameters` reads the query, `cursor` the page token, and `pages` the page (contract, section 3)."""

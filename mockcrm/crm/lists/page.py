@@ -1,22 +1,22 @@
-"""One page of a list: what a view answers with, what a fault may alter, and what the journal keeps."""
+"""One page of a list: a view answers with it, a fault may change it, and the journal keeps it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.event import Change
-from mockcrm.crm.store import Query
+from mockcrm.crm.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a walk: the versions it shows, the token of the next, the instant it speaks for, and how to speak.
+    """One page of a paged read: the versions on it, the token of the next page, and the dialect to write it in.
 
-    That instant is kept to the dialect's precision, as stamps are: no later stamp comes before it. `walk` is the number
-    of the request that asked for the first page, `number` counts pages from 1. `again` makes a token that, unlike the
-    one the client sent, gives this very page once more. `cut` says that the CRM ends the walk, though there is more;
-    `expired` that it is empty because the bound is too old.
+    `as_of` is the instant the page speaks for, to the dialect's precision: no later stamp comes before it. `read` is
+    the number of the request for the first page, and `number` counts pages from 1. `again` makes a token for this same
+    page, other than the one that the client sent. `cut`: the CRM ends the read although there is more. `expired`: the
+    page is empty because `since` is too old.
     """
 
     query: Query
@@ -26,6 +26,6 @@ class Page:
     next_token: str | None
     as_of: datetime
     dialect: Dialect
-    walk: str
+    read: str
     number: int
     again: Callable[[], str]

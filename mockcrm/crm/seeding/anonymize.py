@@ -1,6 +1,6 @@
-"""Invented people in place of real ones: the same for the same, wherever in a calendar they occur.
+"""Replaces real people by invented ones, each by the same one throughout a calendar.
 
-What it does not catch stands in `docs/fixtures.md`.
+`docs/fixtures.md` says what it does not find.
 """
 
 import re
@@ -13,11 +13,11 @@ from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.seeding.people import pools
 
 _WORDS_OF_A_NAME = 4
-"""How many words in a row are looked up as one name."""
+"""The most words in a row that are looked up as one name."""
 _LEAST = 3
-"""The letters that a word has at least, to be taken for a name by itself."""
+"""The least letters of a word that counts as a name by itself."""
 _ADDRESS = r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"
-"""With limits, so that a long word without an `@` costs no square of time."""
+"""With limits, so that a long word without an `@` does not cost quadratic time."""
 _LINK = r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"']+"
 _DATE = r"(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{4}/\d\d/\d\d)(?!\w)"
 _WORD = r"[^\W\d_]+"
@@ -41,12 +41,15 @@ class Stranger:
 
 
 def identity(attendee: Attendee) -> str:
-    """What tells a person from others: the address or id, in whatever case it is written."""
+    """What identifies a person: the address or id, without regard to case."""
     return (attendee.email_address or attendee.user_id or "").casefold()
 
 
 class Anonymizer:
-    """Replaces the people of one calendar, whose names are known by their `identity`; drawn from `seed` alone."""
+    """Replaces the people of one calendar.
+
+    `names` are their real names by identity. The same `seed` gives the same invented people.
+    """
 
     def __init__(self, names: Mapping[str, str], seed: int) -> None:
         self._strangers = _strangers(seed)
@@ -59,7 +62,7 @@ class Anonymizer:
 
     @property
     def people(self) -> int:
-        """How many people have been replaced."""
+        """How many people were replaced."""
         return len(self._known)
 
     def _stranger(self, who: str) -> Stranger:
@@ -68,11 +71,11 @@ class Anonymizer:
         return self._known[who]
 
     def _learn(self, name: str, stranger: Stranger) -> None:
-        """Take note of a name as a whole, written together, in the other order, and of each of its words."""
+        """Learn a name: as a whole, as one word, in the other order, and each of its words."""
         words = _words(name) if "@" not in name else ()
         if not words:
             return
-        # Some begin with a title.
+        # Some names begin with a title.
         *_, first, last = 2 * stranger.name.split()[-2:]
         for whole in (words[:_WORDS_OF_A_NAME], (words[-1], *words[:-1])[:_WORDS_OF_A_NAME], ("".join(words),)):
             self._names.setdefault(whole, stranger.name)
@@ -81,7 +84,7 @@ class Anonymizer:
                 self._names.setdefault((word,), last if place == len(words) - 1 else first)
 
     def event(self, event: Event) -> Event:
-        """The event with all that is known of people replaced."""
+        """The event with its people replaced, in its texts too."""
         return replace(
             event,
             subject=self.text(event.subject),
@@ -110,19 +113,19 @@ class Anonymizer:
         return found[0]
 
     def _named(self, text: str) -> str:
-        """A run of words in which the longest names are replaced."""
+        """A run of words with the longest names in it replaced."""
         words = list(_WORDS.finditer(text))
-        told, done, at = "", 0, 0
+        replaced, done, at = "", 0, 0
         while at < len(words):
             for length in range(min(_WORDS_OF_A_NAME, len(words) - at), 0, -1):
                 run = words[at : at + length]
                 if (name := self._names.get(tuple(word[0].casefold() for word in run))) is not None:
-                    told += text[done : run[0].start()] + name
+                    replaced += text[done : run[0].start()] + name
                     done = run[-1].end()
                     at += length - 1
                     break
             at += 1
-        return told + text[done:]
+        return replaced + text[done:]
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -130,16 +133,16 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _name_in(who: str) -> str:
-    """The name that an address tells, if it is of the form first.last@…"""
+    """The name in an address of the form first.last@…; else an empty text."""
     found = re.fullmatch(rf"({_WORD})[._-]({_WORD})@.*", who)
     return " ".join(found.groups()) if found else ""
 
 
 def _strangers(seed: int) -> Iterator[Stranger]:
-    """People of the pools in an order of the seed's, and when all have been met, the same with numbers."""
+    """The people of the pools in an order by `seed`, and after the last one the same people with numbers."""
     found = pools()
     people = [(person.name, person.answers) for office in found.team for person in office]
-    people += [(contact.name, contact.answers) for account in found.accounts for contact in account.people]
+    people += [(contact.name, contact.answers) for customer in found.customers for contact in customer.people]
     known = {str(answers["Accepted"].email_address): name for name, answers in people}
     addresses = sorted(known)
     Random(seed).shuffle(addresses)

@@ -1,8 +1,8 @@
 """Invented events that look like an international sales team's calendar (`docs/seeding.md`).
 
-What is drawn depends on the seed alone, and dates on the window alone: the same seed, window and locales give the same
-events on every run. Faker fills the pools of people and companies, once for each set of locales; a seeded source draws
-from them, which is what makes a hundred thousand events a matter of seconds.
+The same seed, window and locales give the same events on every run: the seed decides what is drawn, the window the
+dates. Faker fills the pools of people and companies once for each set of locales, and a seeded source draws from them,
+so that a hundred thousand events take seconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,21 +12,20 @@ from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from mockcrm.base.times import BEGINNING, END, MILLISECOND, fits, floor_to, midnight
+from mockcrm.base.times import BEGINNING, DAY, END, MILLISECOND, fits, floor_to, midnight
 from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.seeding.people import LOCALES, OFFICES, Person, Pools, pools
 
 Thing = TypeVar("Thing")
 
-DAY = timedelta(days=1)
 MONTH = 28 * DAY
 EARLIEST, LATEST = BEGINNING + 365 * DAY, END - 365 * DAY
-"""Events are invented between these, so that none of their times leaves the calendar."""
+"""Events are invented between these instants, so that all their times stay within the years 1 to 9999."""
 _SERIES_AT_A_TIME = 12
 
 
 def _weighted(**weights: int) -> tuple[str, ...]:
-    """Each word as often as it is to come up; drawing from that is several times as fast as `Random.choices`."""
+    """Each word as often as its weight. Drawing from the result is several times as fast as `Random.choices`."""
     return tuple(word for word, weight in weights.items() for _ in range(weight))
 
 
@@ -38,17 +37,17 @@ _STARTS = tuple(
     for minute, share in ((0, 10), (15, 1), (30, 5), (45, 1))
     for _ in range(weight * share)
 )
-"""Starts in working hours, seldom at lunch, and mostly on the hour or the half."""
+"""Starts within working hours, rarely at lunch, mostly on the hour or the half hour."""
 
 
 BEGINS, ENDS = "two weeks before this week's Monday", "four weeks after it"
-"""The window of whoever names none, in words."""
+"""The default window, in words."""
 
 
 def window(now: datetime, start: datetime | None = None, end: datetime | None = None) -> tuple[datetime, datetime]:
-    """Between which instants events begin: as `BEGINS` and `ENDS` say, or four weeks beside the one that is given."""
+    """The instants between which events begin: by default `BEGINS` and `ENDS`, with one instant four weeks from it."""
     if start is None and end is None:
-        # From a Monday on, so that on another day the same seed gives the same events, some weeks away.
+        # From a Monday on: on another day the same seed gives the same events, some weeks later.
         today = midnight(min(max(now, EARLIEST + MONTH), LATEST - 2 * MONTH))
         start = today - today.weekday() * DAY - MONTH / 2
         return start, start + 1.5 * MONTH
@@ -60,7 +59,7 @@ def window(now: datetime, start: datetime | None = None, end: datetime | None = 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A meeting that recurs on a weekday: always the same people, hour and place."""
+    """A weekly meeting, always with the same people, hour and place."""
 
     subject: str
     who: tuple[Person, ...]
@@ -119,7 +118,7 @@ _MINUTES = (
 
 
 class _Calendar:
-    """Draws events from one seed. Every draw comes from `chance`, in the order of the events."""
+    """Draws events from one seed. Each draw comes from `chance`, in the order of the events."""
 
     def __init__(self, seed: int, found: Pools, start: datetime, end: datetime) -> None:
         self.chance = Random(seed)
@@ -147,7 +146,7 @@ class _Calendar:
         return things[int(self.random() * len(things))]
 
     def _some_of(self, things: tuple[Thing, ...], most: int, least: int = 1) -> tuple[Thing, ...]:
-        """`least` to `most` neighbours: those who work together once often do."""
+        """`least` to `most` neighbours, because people who meet once often meet again."""
         size = least + int(self.random() * (min(most, len(things)) - least + 1))
         first = int(self.random() * len(things))
         return (things + things)[first : first + size]
@@ -171,7 +170,7 @@ class _Calendar:
     # Who and where
 
     def _colleagues(self, most: int, least: int = 1) -> tuple[Person, ...]:
-        """People of one office, and now and then somebody from another."""
+        """People of one office, and sometimes one from another."""
         who = self._some_of(self._one_of(self.pools.team), most, least)
         if self.random() < 0.25:
             guest = self._one_of(self._one_of(self.pools.team))
@@ -179,7 +178,7 @@ class _Calendar:
         return who
 
     def _attending(self, who: Sequence[Person]) -> tuple[Attendee, ...]:
-        """The organiser comes; the others have answered as colleagues do."""
+        """The organiser has accepted; the others have answered as colleagues do."""
         others = (person.answers[self._one_of(_COLLEAGUES_ANSWER)] for person in who[1:])
         return (who[0].answers["Accepted"], *others)
 
@@ -208,19 +207,19 @@ class _Calendar:
     # What
 
     def _with_customer(self, event_id: str) -> Event:
-        account = self._one_of(self.pools.accounts)
-        subject, deal, lengths = self._one_of(_OLD_CUSTOMER if account.bought else _NEW_CUSTOMER)
+        customer = self._one_of(self.pools.customers)
+        subject, deal, lengths = self._one_of(_OLD_CUSTOMER if customer.bought else _NEW_CUSTOMER)
         owners = self._colleagues(2)
-        guests = self._some_of(account.people, 3)
+        guests = self._some_of(customer.people, 3)
         begins = self._at(self._workday(), self._one_of(_STARTS), owners[0].office)
-        links = [guests[0].link, account.company]
+        links = [guests[0].link, customer.company]
         if deal or self.random() < 0.5:
-            links.insert(0, account.opportunities[deal])
+            links.insert(0, customer.opportunities[deal])
         return Event(
             event_id,
             begins,
             begins + timedelta(minutes=self._one_of(lengths)),
-            f"{subject}: {account.company.name}",
+            f"{subject}: {customer.company.name}",
             self._description(guests[0].name, location := self._place(owners[0].office)),
             location,
             attendees=(
@@ -231,7 +230,7 @@ class _Calendar:
         )
 
     def _new_series(self) -> tuple[Series, Iterator[date]]:
-        """A series, and the days of a quarter, or of what the window has, on which it meets."""
+        """A series, and the days on which it meets: a quarter of a year, within the window."""
         who = self._colleagues(5, least=2)
         subject, lengths = self._one_of(_TEAM_MEETINGS)
         if len(who) == 2:
@@ -250,7 +249,7 @@ class _Calendar:
         return series, self._weekly(first)
 
     def _weekly(self, first: date) -> Iterator[date]:
-        """A quarter of weeks, as far as the window goes; its last day where they begin behind it."""
+        """The days of a quarter of a year, as far as the window goes; at least one."""
         yield min(first, self.last)
         for week in range(1, 13):
             if (day := first + timedelta(days=7 * week)) > self.last:
@@ -258,7 +257,7 @@ class _Calendar:
             yield day
 
     def _of_a_series(self, event_id: str) -> Event:
-        """The next meeting of a series, a week after the last; one that has come to the window's end makes room."""
+        """The next meeting of a series, a week after the last. At the window's end a new series takes its place."""
         at = int(self.random() * len(self.series))
         if (day := next(self.to_come[at], None)) is None:
             self.series[at], self.to_come[at] = self._new_series()
@@ -324,9 +323,9 @@ def invent(
     *,
     locales: Sequence[str] = LOCALES,
 ) -> Iterator[Event]:
-    """`count` events that begin between two instants, drawn from `seed` alone.
+    """`count` events that begin between two instants, drawn by `seed` alone.
 
-    `next_id` is asked once for each event, after the one before has been taken over.
+    `next_id` is called once for each event, after the event before was yielded.
     """
     if not count:
         return
@@ -339,13 +338,13 @@ def invent(
 
 
 def _moved(event: Event, begins: datetime) -> Event:
-    """The event at another time, when a narrow window left it none of the usual ones."""
+    """The event at another time, because a narrow window has none of the usual times."""
     begins = floor_to(begins, MILLISECOND)
     return replace(event, start=begins, end=begins + min(event.end - event.start, DAY), all_day=False)
 
 
 def reworked(event: Event, chance: Random) -> Event:
-    """The event after a small edit, such as a colleague makes."""
+    """The event after a small edit, as a colleague would make it."""
     edit = chance.randrange(3)
     if edit == 0:
         by = chance.choice((-7, -1, 1, 2, 7)) * DAY

@@ -1,13 +1,13 @@
-"""The people and companies that recur throughout invented calendars, with Faker's names (`docs/seeding.md`)."""
+"""The people and companies in invented calendars, with names from Faker (`docs/seeding.md`)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mockcrm.crm.event import Attendee, RelatedTo
+from mockcrm.crm.event import STATUSES, Attendee, RelatedTo
 
 LOCALES = ("en_US", "de_DE", "fr_FR", "ja_JP", "uk_UA")
-"""Whose names fill the pools unless a caller says otherwise; Japanese and Ukrainian ones are not in Latin script."""
+"""The locales of the names by default. Japanese and Ukrainian names are not in Latin script."""
 KNOWN_LOCALES = (
     *LOCALES,
     "en_GB",
@@ -22,7 +22,7 @@ KNOWN_LOCALES = (
     "ko_KR",
     "ar_SA",
 )
-"""The locales that can be asked for."""
+"""The locales that a caller may choose."""
 
 _USERS_OF_AN_OFFICE = 6
 _CONTACTS_OF_A_LOCALE = 60
@@ -31,7 +31,7 @@ _ACCOUNTS_OF_A_LOCALE = 25
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A place where colleagues work, in its time zone."""
+    """A place where colleagues work, with its time zone."""
 
     city: str
     zone: str
@@ -47,7 +47,7 @@ OFFICES = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A colleague, with an attendee for each answer; `office` is the number of theirs."""
+    """A colleague, with an attendee for each status. `office` is an index into `OFFICES`."""
 
     name: str
     office: int
@@ -55,8 +55,8 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """A customer, or one that is to be: its people, and what is sold to it."""
+class Customer:
+    """A customer or a prospect: its people, its opportunities, and whether it has bought."""
 
     company: RelatedTo
     people: tuple["Contact", ...]
@@ -66,7 +66,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody at a customer's, whom the CRM knows as a contact or still as a lead."""
+    """A person at a customer, known to the CRM as a contact or still as a lead."""
 
     name: str
     link: RelatedTo
@@ -75,22 +75,19 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """The people and companies that recur throughout a calendar."""
+    """The people and companies that recur in a calendar: colleagues by office, and customers."""
 
     team: tuple[tuple[Person, ...], ...]
-    accounts: tuple[Account, ...]
-
-
-ANSWERS = ("Accepted", "Declined", "Tentative", "NeedsAction")
+    customers: tuple[Customer, ...]
 
 
 @lru_cache(maxsize=8)
 def pools(locales: Sequence[str] = LOCALES) -> Pools:
-    """The people and companies of some locales. They are the same whatever is drawn from them."""
+    """The people and companies of some locales, always the same."""
     from faker import Faker  # noqa: PLC0415  its import takes longer than a whole start without seeding
 
     team: list[list[Person]] = [[] for _ in OFFICES]
-    accounts: list[Account] = []
+    customers: list[Customer] = []
     for number, locale in enumerate(locales):
         fake = Faker(locale)
         fake.seed_instance(f"mockcrm {locale}")
@@ -103,20 +100,20 @@ def pools(locales: Sequence[str] = LOCALES) -> Pools:
             )
         companies = [fake.unique.company() for _ in range(_ACCOUNTS_OF_A_LOCALE)]
         people = [_plain_name(fake.unique.name) for _ in range(_CONTACTS_OF_A_LOCALE)]
-        accounts += _accounts(100 * (number + 1), companies, people)
-    return Pools(tuple(map(tuple, team)), tuple(accounts))
+        customers += _customers(100 * (number + 1), companies, people)
+    return Pools(tuple(map(tuple, team)), tuple(customers))
 
 
 def _plain_name(name: Callable[[], str]) -> str:
-    """A name without titles, of which Faker is fonder than calendars are."""
+    """A name without a title. Faker gives titles more often than calendars do."""
     return next(found for found in iter(name, None) if "." not in found)
 
 
-def _accounts(first: int, companies: list[str], people: list[str]) -> Iterator[Account]:
+def _customers(first: int, companies: list[str], people: list[str]) -> Iterator[Customer]:
     for place, company in enumerate(companies):
         number = first + place
         domain = f"{_latin(company.split()[0]) or f'customer{number}'}.example"
-        yield Account(
+        yield Customer(
             RelatedTo("Account", str(5000 + number), company),
             tuple(_contact(10 * number + at, name, domain) for at, name in enumerate(people[place :: len(companies)])),
             tuple(
@@ -136,7 +133,7 @@ def _contact(number: int, name: str, domain: str) -> Contact:
 
 
 def _answers(attendee: Attendee) -> dict[str, Attendee]:
-    return {status: replace(attendee, status=status) for status in ANSWERS}
+    return {status: replace(attendee, status=status) for status in STATUSES}
 
 
 def _address(name: str, fallback: str, domain: str) -> str:
@@ -145,5 +142,5 @@ def _address(name: str, fallback: str, domain: str) -> str:
 
 
 def _latin(word: str) -> str:
-    """The word in lower case if it is in plain Latin letters, else nothing."""
+    """The word in lower case if it is in plain Latin letters; else an empty text."""
     return "".join(letter for letter in word.lower() if letter.isalnum()) if word.isascii() else ""

@@ -1,48 +1,49 @@
-"""What a sandbox has that its origin has not, whether it begins with a scenario or as another sandbox stands."""
+"""How a new sandbox differs from what it starts from: a scenario, or another sandbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcrm.crm import actions
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.fake_crm import COLLEAGUE, State
+from mockcrm.crm.fake_crm import COLLEAGUE
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
-    """Another `dialect`, a name or knobs upon the origin's own; another `seed` of chance; `count` more invented events.
+class Variant:
+    """Another `dialect`, as a name or as knobs that change the origin's; another `seed`; `count` more invented events.
 
-    The events are drawn from `seed`, and without one from the sandbox's chance.
+    The events are drawn from `seed`, and without one from the sandbox's own source of chance.
     """
 
     dialect: Any = None
     seed: int | None = None
     count: int = 0
 
-    def scenario(self, origin: Scenario) -> Scenario:
-        """A scenario that starts so, with its own events made in that dialect too. Raises `DialectInvalid`."""
-        if self == UNAMENDED:
-            # What the origin has loaded once, it need not load again.
+    def of_scenario(self, origin: Scenario) -> Scenario:
+        """A scenario that starts so. Its own events are made in the new dialect, too. Raises `DialectInvalid`."""
+        if self == UNCHANGED:
+            # The origin has loaded its events already.
             return origin
         return replace(
             origin,
-            dialect=self._spoken(origin.dialect),
+            dialect=self._dialect(origin.dialect),
             seed=origin.seed if self.seed is None else self.seed,
             generate=(*origin.generate, *self._generate),
         )
 
-    def amend(self, crm: State) -> None:
-        """The same for a CRM that has begun: what it has already stays. Raises `DialectInvalid`."""
-        crm.set_dialect(self._spoken(crm.dialect))
+    def apply(self, state: State) -> None:
+        """Change a state that has begun. Its events stay as they are. Raises `DialectInvalid`."""
+        state.crm.set_dialect(self._dialect(state.crm.dialect))
         if self.seed is not None:
-            crm.chance.seed(self.seed)
+            state.crm.chance.seed(self.seed)
         for order in self._generate:
-            actions.seed(crm, COLLEAGUE, **order)
+            actions.seed(state, COLLEAGUE, **order)
 
-    def _spoken(self, origin: Dialect) -> Dialect:
+    def _dialect(self, origin: Dialect) -> Dialect:
         return origin if self.dialect is None else read_dialect(self.dialect, origin)
 
     @property
@@ -50,4 +51,4 @@ class Amendment:
         return ({"count": self.count, "seed": self.seed},) if self.count else ()
 
 
-UNAMENDED = Amendment()
+UNCHANGED = Variant()

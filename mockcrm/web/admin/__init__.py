@@ -1,11 +1,28 @@
-"""`/admin`: what a test or a person does behind the CRM's back (contract, section 6). Each view loads, calls, answers.
+"""`/admin`: the controls, by which a test or a person works behind the CRM's back (contract, section 6).
 
-The calls are described in the order in which their modules are imported here.
+Each group of controls has a module with its views; a view loads, calls, answers. `GROUPS` has the order in which the
+API's description and `docs/calls.md` list them.
 """
 
-from mockcrm.web.admin import clock, events, state, dialects, faults, audit, scenarios, sandboxes  # noqa: F401, I001
+from flask import Blueprint, current_app, request
 
-from mockcrm.web.admin import requests as journal  # noqa: F401
-from mockcrm.web.admin.blueprint import admin
+from mockcrm.crm.lists.parameters import NoParameters
+from mockcrm.web.admin import audit, clock, dialects, events, faults, requests, sandboxes, scenarios, state
+from mockcrm.web.openapi.declare import declaration_of
+from mockcrm.web.requests import query_parameters
 
-__all__ = ["admin"]
+GROUPS = (state, clock, events, dialects, faults, requests, audit, scenarios, sandboxes)
+
+_NO_PARAMETERS = NoParameters()
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+for group in GROUPS:
+    group.routes.add_to(admin)
+
+
+@admin.before_request
+def refuse_stray_parameters() -> None:
+    """Raises `QueryInvalid` for any query parameter of a call that takes none."""
+    assert request.endpoint is not None
+    if declaration_of(current_app.view_functions[request.endpoint]).query is NoParameters:
+        query_parameters(_NO_PARAMETERS)

@@ -1,41 +1,44 @@
-"""`/admin/audit`, `/admin/replay`: what the requests so far say of the clients."""
+"""`/admin/audit`, `/admin/replay`: what clients got wrong so far, and a bundle to replay it."""
 
 from flask import Response, request
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
-from mockcrm.sandbox import bundle
-from mockcrm.web.admin.blueprint import admin
-from mockcrm.web.gate import exchange
+from mockcrm.sandbox.bundle import dump_bundle
+from mockcrm.web.admin.routes import Routes
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.pieces import long_answer
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, has_body, json_body
+from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
+from mockcrm.web.requests import has_body, json_body
+from mockcrm.web.responses import json_response
+from mockcrm.web.streaming import streamed_response
+
+routes = Routes()
 
 MAX_REPLICA = 64 * 1024 * 1024
-"""The largest replica that is held against the CRM, in bytes."""
+"""The largest replica that is compared with the CRM, in bytes."""
 
 
-@admin.get("/audit")
-@declared("AuditSchema")
+@routes.get("/audit")
+@declared(AuditJson)
 def get_audit() -> Response:
     """What each client got wrong."""
-    return answer(shown.shown_audit(exchange().sandbox.audit()))
+    return json_response(audit_json(current_sandbox().audit()))
 
 
-@admin.post("/audit")
-@declared("AuditSchema", body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
+@routes.post("/audit")
+@declared(AuditJson, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
-    """What each client got wrong; with a body, a client's replica is held against what lists show."""
+    """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
     request.max_content_length = MAX_REPLICA
     if not has_body():
         return get_audit()
-    return answer(shown.shown_audit(exchange().sandbox.audit(replica_of(json_body())), held=True))
+    return json_response(audit_json(current_sandbox().audit(replica_of(json_body())), of_replica=True))
 
 
-@admin.get("/replay")
-@declared("ReplaySchema", refuses=(ReplayImpossible,))
+@routes.get("/replay")
+@declared(ReplayJson, refuses=(ReplayImpossible,))
 def get_replay() -> Response:
-    """What happened since the start, and what the audit says of it, at one instant."""
-    moment = exchange().sandbox.moment()
-    return long_answer({**bundle.dump(moment), "verdict": shown.shown_audit(moment.audit())})
+    """A bundle for `mockcrm replay`: everything that has happened since the start, and the audit's verdict."""
+    moment = current_sandbox().moment()
+    return streamed_response({**dump_bundle(moment), "verdict": audit_json(moment.audit())})

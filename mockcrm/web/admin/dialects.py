@@ -1,45 +1,48 @@
-"""`/admin/dialect`, `/admin/dialects`: how the CRM speaks."""
+"""`/admin/dialect`, `/admin/dialects`: the CRM's dialect, and the named ones."""
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
-from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.gate import exchange
+from mockcrm.sandbox import actions
+from mockcrm.web.admin.routes import Routes, by_colleague
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body
+from mockcrm.web.representations.dialects import DialectsJson, ShownDialect, dialect_json, dialects_json
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import json_response
+
+routes = Routes()
 
 
-@admin.get("/dialect")
-@declared("ShownDialectSchema")
+@routes.get("/dialect")
+@declared(ShownDialect)
 def get_dialect() -> Response:
-    """How the CRM speaks."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_dialect(crm.dialect))
+    """The dialect: the value of every knob."""
+    with current_sandbox().open() as state:
+        return json_response(dialect_json(state.crm.dialect))
 
 
-@admin.patch("/dialect")
-@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
+@routes.patch("/dialect")
+@declared(ShownDialect, body=DialectField().described, refuses=(DialectInvalid,))
 def change_dialect() -> Response:
-    """Turn some knobs of the dialect."""
-    exchange().sandbox.act(actions.dialect, cause(), knobs=json_body())
+    """Change some knobs of the dialect."""
+    current_sandbox().act(actions.dialect, by_colleague(), knobs=json_body())
     return get_dialect()
 
 
-@admin.put("/dialect")
-@declared("ShownDialectSchema", body=DialectField().described, refuses=(DialectInvalid,))
+@routes.put("/dialect")
+@declared(ShownDialect, body=DialectField().described, refuses=(DialectInvalid,))
 def replace_dialect() -> Response:
-    """Have the CRM speak another dialect, from `plain` on."""
+    """Replace the dialect: a knob that is left out gets its value in `plain`."""
     dialect = read_dialect(json_body())
-    with exchange().sandbox.open() as crm:
-        crm.set_dialect(dialect)
+    with current_sandbox().open() as state:
+        state.crm.set_dialect(dialect)
     return get_dialect()
 
 
-@admin.get("/dialects")
-@declared("DialectsSchema")
+@routes.get("/dialects")
+@declared(DialectsJson)
 def list_dialects() -> Response:
     """The named dialects, and all knobs."""
-    return answer(shown.shown_dialects())
+    return json_response(dialects_json())

@@ -6,7 +6,7 @@ import orjson
 from flask import Response
 
 from mockcrm.crm.actions import Result
-from mockcrm.crm.lists.pages import EventsParameters
+from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import (
     ActionInvalid,
     EventDeleted,
@@ -29,136 +29,130 @@ from mockcrm.sandbox.action_schemas import (
     split_modifiers,
     without_internals,
 )
-from mockcrm.sandbox.control_schemas import Writing
-from mockcrm.web.admin.blueprint import ACTIONS, admin, cause
-from mockcrm.web.admin.paging import with_a_limit
-from mockcrm.web.gate import exchange
+from mockcrm.sandbox.control_schemas import WriteModifiers
+from mockcrm.web.admin.paging import with_default_limit
+from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, by_colleague
+from mockcrm.web.exchange import current_sandbox
+from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import (
-    JSON,
-    MERGE_PATCH,
-    absolute,
-    answer,
-    etag,
-    if_match,
-    json_body,
-    nothing,
-    page_answer,
-    query,
-)
+from mockcrm.web.representations.actions import ResultsJson, results_json
+from mockcrm.web.representations.events import ShownVersionJson, VersionsPageJson, version_json
+from mockcrm.web.requests import if_match, json_body, query_parameters
+from mockcrm.web.responses import absolute_url, empty_response, etag, json_response, page_response
+
+routes = Routes()
 
 _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {
-    "heeds": ("If-Match",),
+    "reads": ("If-Match",),
     "sends": ("ETag",),
     "refuses": (*_GONE, PreconditionFailed, EventInvalid, ActionInvalid, SandboxFull),
 }
-"""What is said of the calls that change an event."""
+"""The declaration that the calls which change an event share."""
 
 _EVENTS = EventsParameters()
 
 
-@admin.get("/events")
-@declared("VersionsPageSchema", query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
+@routes.get("/events")
+@declared(VersionsPageJson, query=EventsParameters, refuses=(PageTokenInvalid, PageTokenExpired))
 def list_events() -> Response:
-    """Events by their latest versions, deleted ones too, with the internals, a page at a time."""
-    asked = with_a_limit(query(_EVENTS))
-    with exchange().sandbox.open() as crm:
-        page = exchange().sandbox.page("admin", asked)
-        found = [(change, crm.key_of.get(change.event.id)) for change in page.changes]
-    return page_answer(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
+    """All events in their latest versions, deleted ones too, with their internals, a page at a time."""
+    asked = with_default_limit(query_parameters(_EVENTS))
+    with current_sandbox().open() as state:
+        page = current_sandbox().page("admin", asked)
+        found = [(change, state.crm.key_of.get(change.event.id)) for change in page.changes]
+    return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
 
 
-@admin.get("/events/<reference>")
-@declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
+@routes.get("/events/<reference>")
+@declared(ShownVersionJson, sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
-    """One event by its id or key, with the internals."""
-    with exchange().sandbox.open() as crm:
-        change = crm.find(crm.resolve(reference))
-        key = crm.key_of.get(change.event.id)
-    return answer(shown.shown_version(change, key), headers={"ETag": etag(change)})
+    """One event by its id or key, with its internals."""
+    with current_sandbox().open() as state:
+        change = state.crm.find(state.crm.resolve(reference))
+        key = state.crm.key_of.get(change.event.id)
+    return json_response(version_json(change, key), headers={"ETag": etag(change)})
 
 
-@admin.post("/events")
+@routes.post("/events")
 @declared(
-    "ShownVersionSchema",
+    ShownVersionJson,
     status=201,
-    body="new_event",
+    body="created_event",
     sends=("ETag", "Location"),
     refuses=(EventExists, KeyExists, EventInvalid, ActionInvalid, SandboxFull),
 )
 def create_event() -> Response:
-    """Make a new event, as a colleague does; it may bring its own id."""
+    """Create an event, as a colleague does; the body may set its id."""
     result = _write(VERBS["create"], split_modifiers(json_body()))
-    return _event_answer(result, 201, {"Location": absolute(f"/admin/events/{result.change.event.id}")})
+    return _event_answer(result, 201, {"Location": absolute_url(f"/admin/events/{result.change.event.id}")})
 
 
-@admin.patch("/events/<reference>")
-@declared("ShownVersionSchema", body="changed_event", kinds=(JSON, MERGE_PATCH), **_CHANGING)
+@routes.patch("/events/<reference>")
+@declared(ShownVersionJson, body="edited_event", accepts=(JSON, MERGE_PATCH), **_CHANGING)
 def update_event(reference: str) -> Response:
-    """Edit an event, as a colleague does: a JSON merge patch."""
+    """Edit an event, as a colleague does, with a JSON merge patch."""
     return _edit(VERBS["edit"], reference, json_body(JSON, MERGE_PATCH))
 
 
-@admin.put("/events/<reference>")
-@declared("ShownVersionSchema", body="whole_event", **_CHANGING)
+@routes.put("/events/<reference>")
+@declared(ShownVersionJson, body="replaced_event", **_CHANGING)
 def replace_event(reference: str) -> Response:
-    """Replace an event, as a colleague does."""
+    """Replace an event, as a colleague does: an absent field becomes its default."""
     return _edit(REPLACE, reference, json_body())
 
 
-@admin.delete("/events/<reference>")
+@routes.delete("/events/<reference>")
 @declared(
     status=204,
-    body=Writing,
+    body=WriteModifiers,
     optional=True,
-    heeds=("If-Match",),
+    reads=("If-Match",),
     refuses=(*_GONE, PreconditionFailed, ActionInvalid, SandboxFull),
 )
 def delete_event(reference: str) -> Response:
     """Delete an event, as a colleague does."""
     _write(VERBS["delete"], json_body(optional=True), event=reference, allowed=if_match())
-    return nothing()
+    return empty_response()
 
 
-@admin.post("/events/<reference>/restore")
+@routes.post("/events/<reference>/restore")
 @declared(
-    "ShownVersionSchema",
-    body=Writing,
+    ShownVersionJson,
+    body=WriteModifiers,
     optional=True,
     sends=("ETag",),
     refuses=(EventNotFound, EventNotDeleted, ActionInvalid, SandboxFull),
 )
 def restore_event(reference: str) -> Response:
-    """Have a deleted event live again."""
+    """Restore a deleted event, as a colleague does."""
     return _event_answer(_write(VERBS["restore"], json_body(optional=True), event=reference))
 
 
 def _edit(verb: Verb, reference: str, body: Any) -> Response:
-    # An event has its key for good, so that nobody need wait for the lock to ask for it.
-    crm = exchange().sandbox.state
+    # The key of an event never changes, so it can be read without the lock.
+    crm = current_sandbox().state.crm
     content = split_modifiers(without_internals(body, crm.key_of.get(crm.resolve(reference))))
     return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
 
 def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
-    """Perform a verb whose arguments are in the body, and in the path."""
-    return exchange().sandbox.act(verb.perform, cause(), **verb.arguments(body, **arguments))
+    """Perform a verb, with its arguments from the body and from the path."""
+    return current_sandbox().act(verb.perform, by_colleague(), **verb.arguments(body, **arguments))
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    with exchange().sandbox.open() as crm:
-        key = crm.key_of.get(result.change.event.id)
-    shown_version = shown.shown_version(result.change, key)
-    return answer(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
+    with current_sandbox().open() as state:
+        key = state.crm.key_of.get(result.change.event.id)
+    tag = {"ETag": etag(result.change)}
+    return json_response(version_json(result.change, key), status, {**tag, **(headers or {})})
 
 
-@admin.post("/actions")
-@declared("ResultsSchema", body=Actions().described, refuses=ACTIONS)
+@routes.post("/actions")
+@declared(ResultsJson, body=Actions().described, refuses=ACTION_REFUSALS)
 def perform_actions() -> Response:
-    """Perform one action, or a list as a whole or not at all."""
+    """Perform one action, or a list of them: all or none."""
     steps = read_actions(json_body())
-    with exchange().sandbox.open() as crm:
-        results = crm.perform(steps, cause())
-        return answer({"results": [shown.shown_result(crm, result) for result in results]})
+    with current_sandbox().open() as state:
+        results = state.perform(steps, by_colleague())
+        return json_response(results_json(state.crm, results))

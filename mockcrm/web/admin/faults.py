@@ -1,60 +1,62 @@
-"""`/admin/faults`: the rules by which clients' requests are struck."""
+"""`/admin/faults`: fault rules."""
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import read_rules
-from mockcrm.web.admin.blueprint import admin, cause
-from mockcrm.web.gate import exchange
+from mockcrm.web.admin.routes import Routes, by_colleague
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import absolute, answer, json_body, nothing
+from mockcrm.web.representations.faults import AddedRules, RulesJson, ShownRule, rule_json, rules_json
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import absolute_url, empty_response, json_response
+
+routes = Routes()
 
 
-@admin.get("/faults")
-@declared("RulesSchema")
+@routes.get("/faults")
+@declared(RulesJson)
 def list_faults() -> Response:
     """All fault rules."""
-    with exchange().sandbox.open() as crm:
-        found = [shown.shown_rule(*each) for each in crm.faults]
-        return answer({"faults": found, "length": len(found)})
+    with current_sandbox().open() as state:
+        return json_response(rules_json(state.faults))
 
 
-@admin.post("/faults")
-@declared("added_rules", status=201, body="told_rules", refuses=(FaultInvalid, SandboxFull))
+@routes.post("/faults")
+@declared(AddedRules, status=201, body="fault_rules", refuses=(FaultInvalid, SandboxFull))
 def create_faults() -> Response:
-    """Add one fault rule, or a list that is added as a whole or not at all."""
+    """Add one fault rule, or a list of them: all or none."""
     body = json_body()
     rules = read_rules(body)
-    with exchange().sandbox.open() as crm:
-        ids = exchange().sandbox.act(actions.faults, cause(), rules=rules).more["ids"]
-        made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
+    with current_sandbox().open() as state:
+        ids = current_sandbox().act(actions.faults, by_colleague(), rules=rules).more["ids"]
+        added = rules_json((each, *state.faults.get(each)) for each in ids)
     if isinstance(body, list):
-        return answer({"faults": made, "length": len(made)}, 201)
-    return answer(made[0], 201, {"Location": absolute(f"/admin/faults/{ids[0]}")})
+        return json_response(added, 201)
+    return json_response(added["faults"][0], 201, {"Location": absolute_url(f"/admin/faults/{ids[0]}")})
 
 
-@admin.delete("/faults")
+@routes.delete("/faults")
 @declared(status=204)
 def delete_faults() -> Response:
     """Remove all fault rules."""
-    exchange().sandbox.act(actions.clear_faults, cause())
-    return nothing()
+    current_sandbox().act(actions.clear_faults, by_colleague())
+    return empty_response()
 
 
-@admin.get("/faults/<rule_id>")
-@declared("ShownRuleSchema", refuses=(FaultNotFound,))
+@routes.get("/faults/<rule_id>")
+@declared(ShownRule, refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+    with current_sandbox().open() as state:
+        return json_response(rule_json(rule_id, *state.faults.get(rule_id)))
 
 
-@admin.delete("/faults/<rule_id>")
+@routes.delete("/faults/<rule_id>")
 @declared(status=204, refuses=(FaultNotFound,))
 def delete_fault(rule_id: str) -> Response:
     """Remove a fault rule."""
-    with exchange().sandbox.open() as crm:
-        crm.faults.remove(rule_id)
-    return nothing()
+    with current_sandbox().open() as state:
+        state.faults.remove(rule_id)
+    return empty_response()

@@ -1,4 +1,4 @@
-"""How the controls list what is numbered: a page that has an end by number and by weight, and where to go on."""
+"""Pages of numbered lists, such as the journal: limited in number and in size, each with the number to go on from."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -6,48 +6,53 @@ from typing import Any, TypeVar
 import orjson
 
 from mockcrm.base.schema.fields import LONG
-from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT, Digits, NoParameters, explained
-from mockcrm.web.responses import query
+from mockcrm.crm.lists.pages import MAX_LISTED_WEIGHT
+from mockcrm.crm.lists.parameters import Digits, NoParameters, explained
+from mockcrm.web.requests import query_parameters
 
-DEFAULT_LISTED = 1_000
-"""How many entries a list of the controls has when no `limit` is named (contract, section 6)."""
-MAX_LISTED = 10_000
-"""The most entries that one answer may be asked for."""
+DEFAULT_LIMIT = 1_000
+"""How many entries a list of the controls has without a `limit` (contract, section 6)."""
+MAX_LIMIT = 10_000
+"""The greatest `limit`."""
 
-Item = TypeVar("Item")
+NumberedItem = TypeVar("NumberedItem")
 
 
 class NumberedParameters(NoParameters):
-    """Which part of a numbered list is asked for."""
+    """The part of a numbered list that is asked for."""
 
-    after = Digits(least=0, most=LONG - 1, metadata=explained("From the number after this one on.", 48))
+    after = Digits(least=0, most=LONG - 1, metadata=explained("Only entries with a greater number.", 48))
     limit = Digits(
         least=1,
-        most=MAX_LISTED,
-        metadata=explained(f"How many entries at most: {DEFAULT_LISTED:,} unless named.", 100),
+        most=MAX_LIMIT,
+        metadata=explained(f"How many entries at most; by default {DEFAULT_LIMIT:,}.", 100),
     )
 
 
 _NUMBERED = NumberedParameters()
 
 
-def asked_part() -> tuple[int, int]:
-    """Behind which number the page begins that is asked for, and how many entries it has at most."""
-    asked = query(_NUMBERED)
-    return asked.get("after", 0), asked.get("limit", DEFAULT_LISTED)
+def requested_part() -> tuple[int, int]:
+    """The number after which the requested page begins, and how many entries it has at most."""
+    asked = query_parameters(_NUMBERED)
+    return asked.get("after", 0), asked.get("limit", DEFAULT_LIMIT)
 
 
-def with_a_limit(asked: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a list that is paged by tokens, with the limit that none was named for."""
-    return asked if "pageToken" in asked else {"limit": DEFAULT_LISTED, **asked}
+def with_default_limit(asked: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a list with page tokens, with a limit where the request names none."""
+    return asked if "pageToken" in asked else {"limit": DEFAULT_LIMIT, **asked}
 
 
 def numbered_page(
-    name: str, items: Iterable[Item], number: Callable[[Item], int], show: Callable[[Item], Any], limit: int
+    name: str,
+    items: Iterable[NumberedItem],
+    number: Callable[[NumberedItem], int],
+    show: Callable[[NumberedItem], Any],
+    limit: int,
 ) -> dict[str, Any]:
-    """As many of a numbered list's items as one answer carries, at least one, and where the next page begins.
+    """The answer with a page of a list: as many items as fit, at least one, and the number that the next page is after.
 
-    `items` need not be more than one beyond `limit`.
+    `name` is the key of the list in the answer. Of `items` at most one more than `limit` is needed.
     """
     shown: list[orjson.Fragment] = []
     weight, last = 0, None

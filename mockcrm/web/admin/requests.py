@@ -1,4 +1,4 @@
-"""`/admin/requests`, `/admin/verify`: what clients asked and got."""
+"""`/admin/requests`, `/admin/verify`: the journal of clients' requests."""
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
@@ -10,73 +10,81 @@ from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
-from mockcrm.web.admin.blueprint import admin
-from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
+from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
+from mockcrm.web.admin.routes import Routes
 from mockcrm.web.connection import waiting
-from mockcrm.web.gate import exchange
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body, nothing
+from mockcrm.web.representations.journal import (
+    CountJson,
+    EntriesJson,
+    ShownEntryJson,
+    VerifiedJson,
+    entry_json,
+    verified_json,
+)
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import empty_response, json_response
+
+routes = Routes()
 
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 
 
-@admin.get("/requests")
-@declared("EntriesSchema", query=NumberedParameters)
+@routes.get("/requests")
+@declared(EntriesJson, query=NumberedParameters)
 def list_requests() -> Response:
-    """The journal of what clients asked and got, a page at a time."""
-    after, limit = asked_part()
-    return _entries(exchange().sandbox.journal.entries(after, limit + 1), limit)
+    """The journal of clients' requests, a page at a time."""
+    after, limit = requested_part()
+    return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
 
 
-@admin.delete("/requests")
+@routes.delete("/requests")
 @declared(status=204)
 def delete_requests() -> Response:
-    """Forget the journal."""
-    exchange().sandbox.journal.clear()
-    return nothing()
+    """Clear the journal."""
+    current_sandbox().journal.clear()
+    return empty_response()
 
 
-@admin.get("/requests/<int:number>")
-@declared("ShownEntrySchema", refuses=(RequestNotFound, PathNotFound))
+@routes.get("/requests/<int:number>")
+@declared(ShownEntryJson, refuses=(RequestNotFound, PathNotFound))
 def get_request(number: int) -> Response:
     """One request of the journal."""
-    return answer(shown.shown_entry(exchange().sandbox.journal.get(number)))
+    return json_response(entry_json(current_sandbox().journal.get(number)))
 
 
-@admin.post("/requests/find")
-@declared(
-    "EntriesSchema", query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,)
-)
+@routes.post("/requests/find")
+@declared(EntriesJson, query=NumberedParameters, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def find_requests() -> Response:
-    """The requests that a matcher means, a page at a time."""
-    after, limit = asked_part()
-    # Turns count from the first request that is kept, whatever page is asked for.
+    """The requests that match, a page at a time."""
+    after, limit = requested_part()
+    # The matcher's `nth` counts from the first request that the journal has, whatever page is asked for.
     return _entries((entry for entry in _matched() if entry.number > after), limit)
 
 
-@admin.post("/requests/count")
-@declared("CountSchema", body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
+@routes.post("/requests/count")
+@declared(CountJson, body=JournalMatcherSchema, optional=True, refuses=(RequestInvalid,))
 def count_requests() -> Response:
-    """How many requests a matcher means."""
-    return answer({"count": sum(1 for _ in _matched())})
+    """How many requests match."""
+    return json_response(CountJson(count=sum(1 for _ in _matched())))
 
 
 def _matched() -> Iterator[Entry]:
     matcher: Matcher = _MATCHER.check(json_body(optional=True), RequestInvalid, "The matcher")
-    return matcher.among(exchange().sandbox.journal.entries(), SearchBudget())
+    return matcher.among(current_sandbox().journal.entries(), SearchBudget())
 
 
 def _entries(entries: Iterable[Entry], limit: int) -> Response:
-    page = numbered_page("requests", entries, attrgetter("number"), shown.shown_entry, limit)
-    return answer({**page, "dropped": exchange().sandbox.journal.dropped})
+    page = numbered_page("requests", entries, attrgetter("number"), entry_json, limit)
+    return json_response({**page, "dropped": current_sandbox().journal.dropped})
 
 
-@admin.post("/verify")
-@declared("VerifiedSchema", body=ExpectationSchema, refuses=(RequestInvalid,))
+@routes.post("/verify")
+@declared(VerifiedJson, body=ExpectationSchema, refuses=(RequestInvalid,))
 def verify_requests() -> Response:
-    """Whether clients asked what a test expects, and if not, what came nearest."""
+    """Whether clients made the requests that a test expects, and if not, which came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     with waiting(request.environ) as waiter:
-        failure = exchange().sandbox.verify(expected, waiter)
-    return answer({"passed": True} if failure is None else shown.shown_failure(failure))
+        failure = current_sandbox().verify(expected, waiter)
+    return json_response(verified_json(failure))

@@ -1,4 +1,4 @@
-"""`/admin/sandboxes`: CRMs that stand alone, side by side."""
+"""`/admin/sandboxes`: separate CRMs, side by side."""
 
 from typing import Any
 
@@ -18,18 +18,22 @@ from mockcrm.errors import (
     ScenarioNotFound,
 )
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
-from mockcrm.sandbox.scenario.scenario import Scenario, find_scenario
-from mockcrm.sandbox.scenario.variant import Amendment
-from mockcrm.web.admin.blueprint import admin, sandboxes
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.variant import Variant
+from mockcrm.web.admin.routes import Routes, all_sandboxes
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import absolute, answer, json_body, nothing
+from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandbox_json, sandboxes_json
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import absolute_url, empty_response, json_response
+
+routes = Routes()
 
 
 class PutSandboxSchema(Strict):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it.
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
 
-    Its `name` is that in the path.
+    Its `name` is the one in the path.
     """
 
     name = fields.String()
@@ -46,12 +50,12 @@ class PutSandboxSchema(Strict):
 
     @post_load
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        amendment = {name: data.pop(name) for name in ("dialect", "seed", "count") if name in data}
-        return data | {"amendment": Amendment(**amendment)}
+        variant = {name: data.pop(name) for name in ("dialect", "seed", "count") if name in data}
+        return data | {"variant": Variant(**variant)}
 
 
 class SandboxSchema(PutSandboxSchema):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed and invented events upon it."""
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted."""
 
     name = fields.String(required=True)
 
@@ -61,53 +65,52 @@ _MAKING: dict[str, Any] = {
     "sends": ("Location",),
     "refuses": (ScenarioNotFound, SandboxExists, SandboxLimit, SandboxFull, SandboxInvalid, DialectInvalid),
 }
-"""What is said of the calls that make a sandbox."""
+"""The declaration that the calls which create a sandbox share."""
 
 
-@admin.get("/sandboxes")
-@declared("SandboxesSchema")
+@routes.get("/sandboxes")
+@declared(SandboxesJson)
 def list_sandboxes() -> Response:
     """All sandboxes."""
-    found = [shown.shown_sandbox(each) for each in sandboxes().all()]
-    return answer({"sandboxes": found, "length": len(found)})
+    return json_response(sandboxes_json(all_sandboxes().all()))
 
 
-@admin.post("/sandboxes")
-@declared("ShownSandboxSchema", body=SandboxSchema, **_MAKING)
+@routes.post("/sandboxes")
+@declared(ShownSandboxJson, body=SandboxSchema, **_MAKING)
 def create_sandbox() -> Response:
-    """Make a sandbox: empty, from a scenario, or a fork."""
+    """Create a sandbox: empty, from a scenario, or as a fork."""
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
 
 
-def _made(name: str, amendment: Amendment, parent: str | None = None, scenario: str | None = None) -> Response:
+def _made(name: str, variant: Variant, parent: str | None = None, scenario: str | None = None) -> Response:
     if parent is not None:
-        made = sandboxes().fork(sandboxes().get(parent), name, amendment)
+        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant)
     else:
-        made = sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), amendment)
-    return answer(shown.shown_sandbox(made), 201, {"Location": absolute(f"/admin/sandboxes/{name}")})
+        made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), variant)
+    return json_response(sandbox_json(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
-@admin.get("/sandboxes/<name>")
-@declared("ShownSandboxSchema")
+@routes.get("/sandboxes/<name>")
+@declared(ShownSandboxJson)
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
-    return answer(shown.shown_sandbox(sandboxes().get(name)))
+    return json_response(sandbox_json(all_sandboxes().get(name)))
 
 
-@admin.put("/sandboxes/<name>")
-@declared("ShownSandboxSchema", body=PutSandboxSchema, optional=True, **_MAKING)
+@routes.put("/sandboxes/<name>")
+@declared(ShownSandboxJson, body=PutSandboxSchema, optional=True, **_MAKING)
 def put_sandbox(name: str) -> Response:
-    """Make the sandbox of this name, which is not there yet: empty, from a scenario, or a fork."""
+    """Create a sandbox of this name: empty, from a scenario, or as a fork."""
     order = PutSandboxSchema().check(json_body(optional=True), SandboxInvalid, "The sandbox")
     if order.setdefault("name", name) != name:
-        problem = {"name": [f"The path says {name}."]}
-        raise SandboxInvalid("The name in the body is not that in the path: leave it out.", problem)
+        problem = {"name": [f"The path names {name}."]}
+        raise SandboxInvalid("The name in the body differs from the one in the path: leave it out.", problem)
     return _made(**order)
 
 
-@admin.delete("/sandboxes/<name>")
+@routes.delete("/sandboxes/<name>")
 @declared(status=204, refuses=(SandboxProtected,))
 def delete_sandbox(name: str) -> Response:
     """Delete a sandbox."""
-    sandboxes().delete(name)
-    return nothing()
+    all_sandboxes().delete(name)
+    return empty_response()

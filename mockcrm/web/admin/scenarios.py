@@ -1,63 +1,76 @@
-"""`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens then."""
+"""`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens step by step."""
 
 from flask import Response
 
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.scenario import scenario_of, scenarios, told_scenario
-from mockcrm.sandbox.scenario.steps import plot_of
-from mockcrm.web.admin.blueprint import ACTIONS, admin, sandboxes
-from mockcrm.web.gate import exchange
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
+from mockcrm.sandbox.scenario.steps import scenario_run_of
+from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, all_sandboxes
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.pieces import later_answer
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body, nothing
+from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
+from mockcrm.web.representations.scenarios import (
+    ScenarioFile,
+    ShownPlotJson,
+    SyncRoundJson,
+    TitlesJson,
+    last_round_json,
+    plot_json,
+    round_json,
+    scenario_file_json,
+    titles_json,
+)
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import empty_response, json_response
+from mockcrm.web.streaming import deferred_response
+
+routes = Routes()
 
 
-@admin.get("/scenarios")
-@declared("TitlesSchema")
+@routes.get("/scenarios")
+@declared(TitlesJson)
 def list_scenarios() -> Response:
     """The shipped scenarios."""
-    known = [shown.shown_title(name, told_scenario(name)) for name in scenarios()]
-    return answer({"scenarios": known, "length": len(known)})
+    return json_response(titles_json((name, shipped_document(name)) for name in scenarios()))
 
 
-@admin.get("/scenarios/<name>")
-@declared("ScenarioFileSchema", refuses=(ScenarioNotFound,))
+@routes.get("/scenarios/<name>")
+@declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
-    """One of the shipped scenarios."""
-    return answer({"name": name, **told_scenario(name)})
+    """One shipped scenario, as its file says it."""
+    return json_response(scenario_file_json(name, shipped_document(name)))
 
 
-@admin.get("/scenario")
-@declared("ShownPlotSchema", refuses=(ScenarioNotFound,))
+@routes.get("/scenario")
+@declared(ShownPlotJson, refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
-    """The scenario that is loaded, and how far it has come."""
-    moment = exchange().sandbox.moment()
-    return answer(shown.shown_plot(plot_of(moment.crm), moment.failures()))
+    """The loaded scenario, and how far it has come."""
+    moment = current_sandbox().moment()
+    return json_response(plot_json(scenario_run_of(moment.state), moment.failures()))
 
 
-@admin.put("/scenario")
-@declared("ShownSandboxSchema", body="scenario_body", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
+@routes.put("/scenario")
+@declared(ShownSandboxJson, body="scenario", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
-    """Begin anew with a shipped scenario, by its name, or with one that is told in full."""
-    sandboxes().load(exchange().sandbox, scenario_of(json_body()))
-    return answer(shown.shown_sandbox(exchange().sandbox))
+    """Start anew from a shipped scenario, by its name, or from one that the body spells out."""
+    all_sandboxes().load(current_sandbox(), scenario_of(json_body()))
+    return json_response(sandbox_json(current_sandbox()))
 
 
-@admin.delete("/scenario")
+@routes.delete("/scenario")
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
-    """Forget the scenario's steps; the state stays."""
-    exchange().sandbox.drop_plot()
-    return nothing()
+    """Forget the scenario's steps; the CRM stays as it is."""
+    current_sandbox().forget_scenario()
+    return empty_response()
 
 
-@admin.post("/scenario/next")
-@declared("LegSchema", refuses=(ScenarioNotFound, *ACTIONS))
+@routes.post("/scenario/next")
+@declared(SyncRoundJson, refuses=(ScenarioNotFound, *ACTION_REFUSALS))
 def next_step() -> Response:
-    """Run the scenario on to its next sync, or to its end."""
-    with exchange().sandbox.open() as crm:
-        sync_round, end = exchange().sandbox.next_round()
-        told = shown.shown_round(crm, sync_round)
-    # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
-    return later_answer(lambda: told | shown.shown_end(end)) if end else answer(told)
+    """Run the scenario up to its next sync, or to its end."""
+    with current_sandbox().open() as state:
+        sync_round, end = current_sandbox().next_round()
+        shown = round_json(state.crm, sync_round)
+    # A recorded request holds the sandbox to its end, and others wait; they need not wait for the audit of the end.
+    return deferred_response(lambda: last_round_json(shown, end)) if end else json_response(shown)

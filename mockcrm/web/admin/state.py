@@ -1,4 +1,4 @@
-"""`/admin/changes`, `/seed`, `/reset`, `/snapshot`: all that the CRM is, and how it came to be that."""
+"""`/admin/changes`, `/seed`, `/reset`, `/snapshot`: the state of the CRM as a whole."""
 
 from operator import attrgetter
 
@@ -8,18 +8,21 @@ from marshmallow import fields, validate
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm import actions
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.sandbox import snapshot
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
-from mockcrm.sandbox.snapshot import SnapshotSchema
-from mockcrm.web.admin.blueprint import admin, cause, sandboxes
-from mockcrm.web.admin.paging import NumberedParameters, asked_part, numbered_page
-from mockcrm.web.gate import exchange
+from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
+from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
+from mockcrm.web.admin.routes import Routes, all_sandboxes, by_colleague
+from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.pieces import long_answer
-from mockcrm.web.representations import shown
-from mockcrm.web.responses import answer, json_body
+from mockcrm.web.representations.events import ChangesJson, SeededJson, change_json, seeded_json
+from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import json_response
+from mockcrm.web.streaming import streamed_response
+
+routes = Routes()
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""
@@ -29,49 +32,49 @@ class ResetSchema(Strict):
     to = fields.String(validate=validate.Equal("empty"))
 
 
-@admin.get("/changes")
-@declared("ChangesSchema", query=NumberedParameters)
+@routes.get("/changes")
+@declared(ChangesJson, query=NumberedParameters)
 def list_changes() -> Response:
     """The change log, a page at a time."""
-    after, limit = asked_part()
-    with exchange().sandbox.open() as crm:
-        changes, last_seq = crm.store.changes(after, limit + 1), crm.store.last_seq
-    page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
-    return answer({**page, "lastSeq": last_seq})
+    after, limit = requested_part()
+    with current_sandbox().open() as state:
+        changes, last_seq = state.crm.store.changes(after, limit + 1), state.crm.store.last_seq
+    page = numbered_page("changes", changes, attrgetter("seq"), change_json, limit)
+    return json_response({**page, "lastSeq": last_seq})
 
 
-@admin.post("/seed")
-@declared("SeededSchema", body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
-def seed() -> Response:
-    """Invent events."""
+@routes.post("/seed", endpoint="seed")
+@declared(SeededJson, body=SeedSchema, optional=True, refuses=(SeedInvalid, SandboxFull))
+def seed_events() -> Response:
+    """Generate events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    with exchange().sandbox.open() as crm:
-        done = exchange().sandbox.act_whole(actions.seed, cause(), **order)
-        return answer({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
+    with current_sandbox().open() as state:
+        done = current_sandbox().act_whole(actions.seed, by_colleague(), **order)
+        return json_response(seeded_json(state.crm, done))
 
 
-@admin.post("/reset")
-@declared("ShownSandboxSchema", body=ResetSchema, optional=True, refuses=(ActionInvalid,))
+@routes.post("/reset")
+@declared(ShownSandboxJson, body=ResetSchema, optional=True, refuses=(ActionInvalid,))
 def reset() -> Response:
-    """Go back to the start state, or to nothing at all."""
+    """Go back to the start state, or to an empty CRM."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
-    sandboxes().reset(exchange().sandbox, empty="to" in order)
-    return answer(shown.shown_sandbox(exchange().sandbox))
+    all_sandboxes().reset(current_sandbox(), empty="to" in order)
+    return json_response(sandbox_json(current_sandbox()))
 
 
-@admin.get("/snapshot")
+@routes.get("/snapshot")
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
-    """The whole state as one document."""
-    return long_answer(snapshot.dump(exchange().sandbox.moment().crm, iter))
+    """A snapshot: the whole state as one document."""
+    return streamed_response(dump_snapshot(current_sandbox().moment().state, iter))
 
 
-@admin.put("/snapshot")
-@declared("ShownSandboxSchema", body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
+@routes.put("/snapshot")
+@declared(ShownSandboxJson, body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
-    """Begin anew with the state in a document."""
+    """Start anew from a snapshot."""
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
-        state = snapshot.load(json_body(nesting=2 * MAX_NESTING))
-    sandboxes().put(exchange().sandbox, state)
-    return answer(shown.shown_sandbox(exchange().sandbox))
+        state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
+    all_sandboxes().put(current_sandbox(), state)
+    return json_response(sandbox_json(current_sandbox()))

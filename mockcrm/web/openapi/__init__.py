@@ -1,1 +1,1 @@
-"""The description of the API, made from what the views declare."""
+"""The description of the API: declarations beside the views, and the OpenAPI document that is made from them."""

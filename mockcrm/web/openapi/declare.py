@@ -1,6 +1,6 @@
-"""What a view answers, takes and refuses, declared beside it, so that `openapi` can tell it (contract, section 1).
+"""Declarations: what a view answers, takes and refuses, said beside the view (contract, section 1).
 
-A declaration is looked at when the description is made; a request to the controls looks at its `query` alone.
+The description of the API is made from them. Of a request to the controls, only `query` is looked at.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,65 +10,65 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
-from mockcrm.base.schema.fields import Described, Refer
-from mockcrm.crm.lists.pages import NoParameters
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
-from mockcrm.web.responses import JSON
+from mockcrm.web.client_identity import CLIENT_HEADER
+from mockcrm.web.media_types import JSON
 
-Shape = str | type[Schema] | Schema | Callable[[Refer], Described]
-"""What JSON looks like: a schema, or for what is no object of its own something that describes it.
+BodyShape = str | type[Schema] | Schema | Callable[[Refer], Described]
+"""A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
-A text names one of `shapes`, which are many, and imported by nobody but `openapi`.
-"""
-View = TypeVar("View", bound=Callable[..., Any])
-
-CLIENT = "X-Mockcrm-Client"
-"""The header by which a client names itself."""
-
-_KNOWN: dict[Callable[..., Any], "Declaration"] = {}
+_DECLARATIONS: dict[Callable[..., Any], "Declaration"] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """One view. `gives` is what it answers with `status`, None an answer without a body.
+    """What is known of one view.
 
-    `also` are further statuses of success, all without one. `body` is what it takes, which may be left out where it is
-    `optional`. `heeds` and `sends` name headers. `refuses` are the refusals of its own, each with its status or, in
-    a pair, with another; what all views of its mount refuse goes without saying.
+    - `answers`: the type of what it answers with (`mockcrm.web.representations`), a marshmallow schema, or a function
+      that describes it; None for an answer without a body. `status` is the answer's status, `media_type` its media
+      type. `also` are further statuses of success, all without a body.
+    - `query`: its query parameters.
+    - `body`: the JSON that it takes, with one of the `accepts` as media type. An `optional` body may be left out.
+    - `reads` and `sends`: the headers that it heeds, and those that it answers with.
+    - `refuses`: its own refusals, each alone or in a pair with another status than usual. Those of all views of its
+      blueprint need not be named.
     """
 
-    gives: Shape | None = None
+    answers: Any = None
     status: int = 200
     also: Sequence[int] = ()
-    kind: str = JSON
+    media_type: str = JSON
     query: type[NoParameters] = NoParameters
-    body: Shape | None = None
-    kinds: Sequence[str] = (JSON,)
+    body: BodyShape | None = None
+    accepts: Sequence[str] = (JSON,)
     optional: bool = False
-    heeds: Sequence[str] = ()
+    reads: Sequence[str] = ()
     sends: Sequence[str] = ()
     refuses: Sequence[type[Refusal] | tuple[int, type[Refusal]]] = ()
 
 
-def declared(gives: Shape | None = None, **more: Any) -> Callable[[View], View]:
-    """Declare the view below; the arguments are those of `Declaration`."""
+def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewFunction]:
+    """Declare the view below. The arguments are those of `Declaration`."""
 
-    def note(view: View) -> View:
-        _KNOWN[view] = Declaration(gives=gives, **more)
+    def note(view: ViewFunction) -> ViewFunction:
+        _DECLARATIONS[view] = Declaration(answers=answers, **more)
         return view
 
     return note
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:
-    """Raises `LookupError` for a view that was not declared."""
-    if view not in _KNOWN:
+    """The declaration of a view. Raises `LookupError` for one without."""
+    if view not in _DECLARATIONS:
         raise LookupError(f"The view {view.__module__}.{view.__name__} is not declared: say what it answers.")
-    return _KNOWN[view]
+    return _DECLARATIONS[view]
 
 
 @cache
 def defined_names() -> frozenset[str]:
-    """The parameters and headers that the API defines; to be asked for once all views have been declared."""
-    parameters = (query().fields for query in {each.query for each in _KNOWN.values()})
-    return frozenset({CLIENT}.union(*parameters, *(each.heeds for each in _KNOWN.values())))
+    """The query parameters and headers that the API defines. All views must have been declared before."""
+    parameters = (query().fields for query in {each.query for each in _DECLARATIONS.values()})
+    return frozenset({CLIENT_HEADER}.union(*parameters, *(each.reads for each in _DECLARATIONS.values())))

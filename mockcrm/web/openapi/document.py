@@ -1,6 +1,6 @@
-"""The API described for programs: OpenAPI 3.1, made from the routes, the declarations beside their views, and schemas.
+"""The description of the API: OpenAPI 3.1, made from the routes, the declarations beside their views, and the schemas.
 
-It takes a moment, and apispec: whoever imports this does so when it is asked for.
+That takes a moment, and needs apispec: import this module only when the description is asked for.
 """
 
 import re
@@ -9,6 +9,7 @@ from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
+from inspect import isroutine
 from typing import Any
 
 import orjson
@@ -17,39 +18,42 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from mockcrm import errors
-from mockcrm.base.schema.fields import Described, sentence_of
+from mockcrm.base.schema.descriptions import Described, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.errors import Refusal
-from mockcrm.web.api import MAX_KEY
-from mockcrm.web.openapi.declare import CLIENT, Declaration, Shape, declaration_of
+from mockcrm.web.client_identity import CLIENT_HEADER
+from mockcrm.web.media_types import JSON
+from mockcrm.web.openapi import bodies
+from mockcrm.web.openapi.declare import Declaration, declaration_of
 from mockcrm.web.openapi.for_generators import for_types
 from mockcrm.web.openapi.request_examples import BODIES
-from mockcrm.web.representations import shapes
-from mockcrm.web.responses import JSON
+from mockcrm.web.openapi.type_schemas import TypeDescriber
+from mockcrm.web.representations.base import ErrorJson
+from mockcrm.web.requests import MAX_IDEMPOTENCY_KEY
 
 INTRODUCTION = """\
-A fake CRM (`/api/v1`), and its controls (`/admin`): what happens behind the back of the client under test.
+A fake CRM (`/api/v1`), and its controls (`/admin`), by which a test changes the CRM behind the client's back.
 
-Answers of `/api/v1` are described as the dialect `plain` gives them. Another dialect may write date-times otherwise,
-list in a bare array, show `relatedTo` as one object, leave fields out, or answer a write with less; the statuses are
-those of all dialects. A fault rule can have a call answered with any status (`fault.injected`), slowly, in part, or
-not at all. `replay.invalid` is said on the command line alone.
+Answers of `/api/v1` are described as the dialect `plain` gives them. Another dialect may write date-times in another
+format, list in a bare array, show `relatedTo` as one object, leave fields out, or answer a write with less. The
+statuses are those of all dialects. A fault rule may answer a call with any status (`fault.injected`), late, in part, or
+not at all. `replay.invalid` occurs on the command line only.
 
-A body may have a `Content-Encoding` of `gzip` or `deflate`; the size limit holds for the decoded body.
+A body may have a `Content-Encoding` of `gzip` or `deflate`; the size limit applies to the decoded body.
 
-Every path is there once more below `/sandboxes/{name}`, for that sandbox; this description too.
+Every path also exists below `/sandboxes/{name}`, for that sandbox; so does this description.
 """
 
 _TAGS = {
-    "api": "The fake CRM, as a sync engine sees it.",
+    "api": "The fake CRM, as a sync client sees it.",
     "admin": "The controls.",
     "about": "The server itself.",
 }
 _EVERYWHERE: tuple[type[Refusal], ...] = (errors.SandboxNotFound, errors.InternalError)
-_AT_THE_DOOR = (errors.QueryInvalid, errors.CredentialsMissing, errors.CredentialsInvalid)
+_OF_ACCESS = (errors.QueryInvalid, errors.CredentialsMissing, errors.CredentialsInvalid)
 _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
-    "api": (*_AT_THE_DOOR, errors.RateLimited),
-    "admin": (*_AT_THE_DOOR, errors.AdminForbidden),
+    "api": (*_OF_ACCESS, errors.RateLimited),
+    "admin": (*_OF_ACCESS, errors.AdminForbidden),
     "about": (),
 }
 _OF_BODIES = (
@@ -61,72 +65,79 @@ _OF_BODIES = (
 )
 
 _SCHEMES = {
-    "api": ("credentials", "What the knob `credentials` of the dialect asks for. Without it, any will do."),
-    "admin": ("adminToken", "The token that the server was started with, if it was."),
+    "api": (
+        "credentials",
+        "The token that the dialect's knob `credentials` asks for. By default any credentials will do.",
+    ),
+    "admin": ("adminToken", "The token that the server was started with, if any."),
 }
 _PATHS: Mapping[str, tuple[str, str, Described]] = {
     "event_id": ("id", "The event's id.", {"type": "string", "examples": ["1001"]}),
     "reference": ("id", "The event's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
     "rule_id": ("id", "The fault rule's id.", {"type": "string", "examples": ["f1"]}),
     "number": ("id", "The request's number.", {"type": "integer", "minimum": 0, "examples": [1]}),
-    "name": ("name", "Its name.", {"type": "string", "examples": ["default"]}),
+    "name": ("name", "The name.", {"type": "string", "examples": ["default"]}),
 }
 """The variable parts of paths, by their names in Flask: name, description and schema."""
 _TEXT: Described = {"type": "string"}
-_HEEDED: Mapping[str, tuple[str, Described]] = {
-    "If-Match": ("The tag of the version that is meant, or `*`.", {**_TEXT, "examples": ['"1-0d27c821"']}),
-    "If-None-Match": ("A tag; where it is still good the answer is 304.", {**_TEXT, "examples": ['"1-0d27c821"']}),
-    "Idempotency-Key": (
-        "A repeat with the same key and body gets the first answer again.",
-        {**_TEXT, "minLength": 1, "maxLength": MAX_KEY, "examples": ["5f0c6b1e"]},
+_REQUEST_HEADERS: Mapping[str, tuple[str, Described]] = {
+    "If-Match": ("The entity tag of the version to change, or `*` for any.", {**_TEXT, "examples": ['"1-0d27c821"']}),
+    "If-None-Match": (
+        "An entity tag; where it is still current, the answer is 304.",
+        {**_TEXT, "examples": ['"1-0d27c821"']},
     ),
-    CLIENT: ("What the client is called in journal and audit.", {**_TEXT, "examples": ["engine"]}),
+    "Idempotency-Key": (
+        "A repetition with the same key and body gets the first answer again.",
+        {**_TEXT, "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY, "examples": ["5f0c6b1e"]},
+    ),
+    CLIENT_HEADER: ("The name of the client in journal and audit.", {**_TEXT, "examples": ["engine"]}),
 }
-_SENT: Mapping[str, str] = {
-    "Date": "When that was, by the sandbox's clock.",
+_RESPONSE_HEADERS: Mapping[str, str] = {
+    "Date": "The time of the answer, by the sandbox's clock.",
     "X-Request-Id": "The number of the request.",
-    "ETag": "The tag of the version.",
-    "Location": "Where the new thing is.",
-    "Link": "In a dialect that lists in bare arrays, where the next page is.",
-    "Allow": "The methods that would do.",
-    "WWW-Authenticate": "Which credentials are wanted.",
+    "ETag": "The entity tag of the version.",
+    "Location": "The URL of what was created.",
+    "Link": "The URL of the next page, in a dialect that lists in bare arrays.",
+    "Allow": "The methods that this path answers to.",
+    "WWW-Authenticate": "The credentials that are needed.",
     "Retry-After": "How many seconds to wait.",
-    "Accept-Encoding": "Which content codings of a body are decoded, where another was sent.",
+    "Accept-Encoding": "The content codings that are supported, where a body had another one.",
 }
 _ALWAYS = ("Date", "X-Request-Id")
 _WITH_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 415: ("Accept-Encoding",), 429: ("Retry-After",)}
 _OF_SOME_DIALECTS = ("Accept-Encoding", "Link", "Retry-After", "WWW-Authenticate")
-"""Headers that not every answer has which may have them."""
+"""Headers that are not in every answer whose description names them."""
 
 
 def described(app: Flask) -> Mapping[str, Any]:
-    """The document, all but `servers`."""
-    teller = _Teller()
+    """The description of an application, without its `servers`."""
+    writer = _Writer()
     for rule in app.url_map.iter_rules():
-        teller.tell(rule, app.view_functions[rule.endpoint])
-    document: dict[str, Any] = teller.describer.spec.to_dict()
+        writer.add(rule, app.view_functions[rule.endpoint])
+    document: dict[str, Any] = writer.describer.spec.to_dict()
     document["components"]["schemas"] = for_types(document["components"]["schemas"])
     document["info"] |= {"description": INTRODUCTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
     return document
 
 
-class _Teller:
-    """Tells the views one by one."""
+class _Writer:
+    """Writes the description, one view after the other."""
 
     def __init__(self) -> None:
         self.describer = Describer("mockcrm", version("mockcrm"))
+        self._types = TypeDescriber(self.describer)
         self._refused: set[str] = set()
         spec = self.describer.spec
         for name, description in _TAGS.items():
             spec.tag({"name": name, "description": description})
-        for name, description in _SENT.items():
+        for name, description in _RESPONSE_HEADERS.items():
             required = name not in _OF_SOME_DIALECTS
             spec.components.header(name, {"description": description, "required": required, "schema": _TEXT})
         for name, description in _SCHEMES.values():
             spec.components.security_scheme(name, {"type": "http", "scheme": "bearer", "description": description})
 
-    def tell(self, rule: Rule, view: Callable[..., Any]) -> None:
-        """One view, with all methods that it answers to."""
+    def add(self, rule: Rule, view: Callable[..., Any]) -> None:
+        """Describe a view, for all methods that it answers to."""
         mount, declaration = rule.endpoint.partition(".")[0], declaration_of(view)
         path = path_of(rule.rule)
         operation: Described = {
@@ -143,12 +154,15 @@ class _Teller:
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         self.describer.spec.path(path, operations={method.lower(): operation for method in methods})
 
-    def _shape(self, shape: Shape) -> Described:
+    def _shape(self, shape: Any) -> Described:
         if isinstance(shape, str):
-            return self._shape(getattr(shapes, shape))
-        if isinstance(shape, type):
+            return self._shape(getattr(bodies, shape))
+        if isinstance(shape, type) and issubclass(shape, Schema):
             return self.describer.refer(shape())
-        return self.describer.refer(shape) if isinstance(shape, Schema) else shape(self.describer.refer)
+        if isinstance(shape, Schema):
+            return self.describer.refer(shape)
+        described: Described = shape(self.describer.refer) if isroutine(shape) else self._types.describe(shape)
+        return described
 
     def _parameters(self, rule: Rule, mount: str, declaration: Declaration) -> Iterable[Described]:
         for argument in sorted(rule.arguments):
@@ -158,14 +172,14 @@ class _Teller:
             schema = self.describer.property_of(field)
             description = schema.pop("description", "")
             yield {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
-        for name in (*declaration.heeds, *((CLIENT,) if mount == "api" else ())):
-            description, schema = _HEEDED[name]
+        for name in (*declaration.reads, *((CLIENT_HEADER,) if mount == "api" else ())):
+            description, schema = _REQUEST_HEADERS[name]
             yield {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
     def _body(self, endpoint: str, declaration: Declaration) -> Described:
         assert declaration.body is not None
         content = {"schema": self._shape(declaration.body), "example": BODIES[endpoint]}
-        return {"required": not declaration.optional, "content": {kind: {**content} for kind in declaration.kinds}}
+        return {"required": not declaration.optional, "content": {kind: {**content} for kind in declaration.accepts}}
 
     def _successes(self, endpoint: str, declaration: Declaration) -> dict[str, Described]:
         sent = _headers(*_ALWAYS, *declaration.sends)
@@ -173,15 +187,15 @@ class _Teller:
             str(status): {"description": HTTPStatus(status).phrase, "headers": sent}
             for status in (declaration.status, *declaration.also)
         }
-        if declaration.gives is not None:
-            content = {"schema": self._shape(declaration.gives)}
+        if declaration.answers is not None:
+            content = {"schema": self._shape(declaration.answers)}
             if endpoint in _answers():
                 content["example"] = _answers()[endpoint]
-            found[str(declaration.status)]["content"] = {declaration.kind: content}
+            found[str(declaration.status)]["content"] = {declaration.media_type: content}
         return found
 
     def _refusals(self, mount: str, declaration: Declaration) -> dict[str, Described]:
-        """The answers to what is refused, each a component that names its codes."""
+        """The error answers, each a component that names its codes."""
         by_status: dict[int, list[type[Refusal]]] = {}
         of_bodies = () if declaration.body is None else _OF_BODIES
         for each in (*declaration.refuses, *of_bodies, *_OF_MOUNT[mount], *_EVERYWHERE):
@@ -193,19 +207,21 @@ class _Teller:
         name = f"{status}.{'.or.'.join(kind.code for kind in kinds)}"
         if name not in self._refused:
             self._refused.add(name)
-            told = " ".join(f"`{kind.code}`: {sentence_of(kind)}" for kind in kinds)
+            description = " ".join(f"`{kind.code}`: {sentence_of(kind)}" for kind in kinds)
             code = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
-            schema = {"allOf": [self._shape(shapes.ErrorSchema), code]}
+            schema = {"allOf": [self._shape(ErrorJson), code]}
             examples = {kind.code: {"value": _example(kind)} for kind in kinds}
             headers = _headers(*_ALWAYS, *_WITH_STATUS.get(status, ()))
             content = {JSON: {"schema": schema, "examples": examples}}
-            self.describer.spec.components.response(name, {"description": told, "headers": headers, "content": content})
+            self.describer.spec.components.response(
+                name, {"description": description, "headers": headers, "content": content}
+            )
         return {"$ref": f"#/components/responses/{name}"}
 
 
 @cache
 def _answers() -> Mapping[str, Any]:
-    """What a server has answered to the examples of bodies, by view; `tests/web/recorded.py` has recorded it."""
+    """A server's answers to the example bodies, by view, as `tests/web/recorded.py` has recorded them."""
     answers: Mapping[str, Any] = orjson.loads(
         files("mockcrm").joinpath("web/openapi/response_examples.json").read_bytes()
     )
@@ -213,7 +229,11 @@ def _answers() -> Mapping[str, Any]:
 
 
 def path_of(rule: str, *, example: bool = False) -> str:
-    """A path as OpenAPI has it for one as Flask has it, or an example of one."""
+    """The path of a Flask rule in the form of OpenAPI, or with `example` a path to try.
+
+    >>> path_of("/events/<event_id>"), path_of("/events/<event_id>", example=True)
+    ('/events/{id}', '/events/1001')
+    """
 
     def part(match: re.Match[str]) -> str:
         name, _, schema = _PATHS[match[1]]

@@ -1,41 +1,44 @@
-"""The description's schemas, put as generators of typed clients make the best of them. They say what they said."""
+"""The schemas of the description, rewritten so that generators of typed clients make the best of them.
+
+Their meaning stays.
+"""
 
 from typing import Any
 
 import orjson
 
-from mockcrm.base.schema.fields import Described
+from mockcrm.base.schema.descriptions import Described
 
 _ONE_KEY = {"minProperties": 1, "maxProperties": 1}
 
 
-def for_types(told: Any) -> Any:
-    """A schema, and all within it."""
-    if isinstance(told, list):
-        return [for_types(each) for each in told]
-    if not isinstance(told, dict):
-        return told
-    told = {name: for_types(value) for name, value in told.items()}
-    if isinstance(told.get("properties"), dict):
-        told["properties"] = {name: _in_words(each) for name, each in told["properties"].items()}
-    return _one_of(told) if _ONE_KEY.items() <= told.items() else told
+def for_types(schema: Any) -> Any:
+    """A schema rewritten, with all schemas within it."""
+    if isinstance(schema, list):
+        return [for_types(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {name: for_types(value) for name, value in schema.items()}
+    if isinstance(schema.get("properties"), dict):
+        schema["properties"] = {name: _in_words(each) for name, each in schema["properties"].items()}
+    return _one_of(schema) if _ONE_KEY.items() <= schema.items() else schema
 
 
-def _in_words(told: Described) -> Described:
-    """A property whose default its description says: one that has a `default` is taken for one that must be sent."""
-    if "default" not in told:
-        return told
-    words = f"By default `{orjson.dumps(told['default']).decode()}`."
-    told = {**told, "description": f"{told.get('description', '')} {words}".strip()}
-    del told["default"]
-    return told
+def _in_words(schema: Described) -> Described:
+    """A property with its default in its description: generators take one with a `default` for a required one."""
+    if "default" not in schema:
+        return schema
+    words = f"By default `{orjson.dumps(schema['default']).decode()}`."
+    schema = {**schema, "description": f"{schema.get('description', '')} {words}".strip()}
+    del schema["default"]
+    return schema
 
 
-def _one_of(told: Described) -> Described:
-    """An object with exactly one key as one of several objects: of bounds on how many there are nothing is made."""
+def _one_of(schema: Described) -> Described:
+    """An object with exactly one key, as one of several objects: generators ignore `minProperties`."""
     of_keys = {"type", "properties", "additionalProperties", *_ONE_KEY}
     alone = [
         {"type": "object", "properties": {name: each}, "required": [name], "additionalProperties": False}
-        for name, each in told["properties"].items()
+        for name, each in schema["properties"].items()
     ]
-    return {name: value for name, value in told.items() if name not in of_keys} | {"oneOf": alone}
+    return {name: value for name, value in schema.items() if name not in of_keys} | {"oneOf": alone}

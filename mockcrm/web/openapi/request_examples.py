@@ -1,4 +1,4 @@
-"""Bodies to try the calls with, by the views that take them; `openapi` shows them."""
+"""Example bodies, by the endpoint of the view that takes them. The description of the API shows them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -2,5 +2,7 @@
 
 from datetime import UTC, datetime
 
+from mockcrm import types
+
 MARCH = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
-WINDOW = {"startAt": MARCH[0], "endAt": MARCH[1]}
+WINDOW: types.ReplicaWindow = {"startAt": MARCH[0], "endAt": MARCH[1]}

@@ -53,7 +53,7 @@ def test_changes_are_conditional(crm: Crm, http: httpx.Client) -> None:
 @pytest.mark.mockcrm(at="2026-03-02T09:00:00Z")
 def test_a_lost_answer_makes_no_second_event(crm: Crm, http: httpx.Client) -> None:
     client = MakesTwins(http, *MARCH)
-    crm.faults.add({"disconnect": {"when": "after"}}, {"operation": "createEvent"}, times=1)
+    crm.faults.add({"disconnect": {"when": "after"}}, match={"operation": "createEvent"}, times=1)
     client.create(subject="Demo", startTime="2026-03-05T14:00:00Z", endTime="2026-03-05T15:00:00Z")
     crm.assert_clean()
 
@@ -61,7 +61,7 @@ def test_a_lost_answer_makes_no_second_event(crm: Crm, http: httpx.Client) -> No
 @pytest.mark.mockcrm(scenario="quickstart")
 def test_an_empty_list_is_not_believed(crm: Crm, http: httpx.Client) -> None:
     client = CalendarSync(http, *MARCH)
-    crm.faults.add("emptyList", {"operation": "listEvents"}, name="proxy")
+    crm.faults.add("emptyList", match={"operation": "listEvents"}, name="proxy")
     client.sync()
     assert len(client.events) == 43
 

@@ -7,7 +7,7 @@ import pytest
 from march import MARCH, WINDOW
 
 from calendarsync import CalendarSync, Conflict
-from mockcrm import Crm
+from mockcrm import Crm, types
 from mockcrm.pytest_plugin import MakeCrm
 
 
@@ -76,8 +76,8 @@ def test_a_change_is_written_to_the_version_that_was_seen(crm: Crm, http: httpx.
 def test_a_colleague_is_quicker_by_a_hair(crm: Crm, http: httpx.Client) -> None:
     client = CalendarSync(http, *MARCH)
     client.sync()
-    quicker = {"edit": {"event": "kickoff", "set": {"location": "Room Turing 2"}}}
-    crm.faults.add({"do": [quicker]}, {"operation": "updateEvent"}, times=1)
+    quicker: types.Action = {"edit": {"event": "kickoff", "set": {"location": "Room Turing 2"}}}
+    crm.faults.add({"do": [quicker]}, match={"operation": "updateEvent"}, times=1)
     with pytest.raises(Conflict):
         client.change("1001", location="Room Hopper")
     crm.assert_clean()
@@ -86,7 +86,7 @@ def test_a_colleague_is_quicker_by_a_hair(crm: Crm, http: httpx.Client) -> None:
 @pytest.mark.mockcrm(at="2026-03-02T09:00:00Z")
 def test_a_lost_answer_makes_no_second_event(crm: Crm, http: httpx.Client) -> None:
     client = CalendarSync(http, *MARCH)
-    crm.faults.add({"disconnect": {"when": "after"}}, {"operation": "createEvent"}, times=1)
+    crm.faults.add({"disconnect": {"when": "after"}}, match={"operation": "createEvent"}, times=1)
     client.create(subject="Demo", startTime="2026-03-05T14:00:00Z", endTime="2026-03-05T15:00:00Z")
     assert [event["subject"] for event in crm.events.all()] == ["Demo"]
     crm.assert_clean()

@@ -1,7 +1,7 @@
-"""Rules of recurrence (RFC 5545, section 3.3.10): which of them nobody can follow, and how much work one is at most.
+"""Rules of recurrence (RFC 5545, section 3.3.10): which of them cannot be followed, and how much work one can make.
 
-Whoever expands a rule looks at one instant after the other until the years end. So what never occurs, or goes on
-without getting anywhere, is known here before.
+An expansion looks at one instant after the other, to the end of the years. A rule that never occurs, or that makes no
+progress, is found here beforehand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from typing import Any
 
 from dateutil.rrule import YEARLY, rrule, weekday
 
-Rule = Mapping[str, Sequence[Any]]
-"""The parts of a rule by their names, each a list."""
+RecurrenceRule = Mapping[str, Sequence[Any]]
+"""The parts of a rule by their names; each part is a list."""
 
 _A_DAY = {"SECONDLY": 86_400, "MINUTELY": 1_440, "HOURLY": 24}
-"""How often a rule of such a frequency looks at the clock in a day; all others do it once."""
+"""How many instants of a day a rule of this frequency looks at. All other rules look at one."""
 _TIMES_OF_DAY = ("BYSECOND", "BYMINUTE", "BYHOUR")
 _FINER = {"SECONDLY": (), "MINUTELY": _TIMES_OF_DAY[:1], "HOURLY": _TIMES_OF_DAY[:2]}
-"""The parts of a rule of such a frequency that multiply its occurrences within a day; of others all times of day do."""
+"""The parts that multiply the occurrences within a day, for these frequencies. For others, all times of day do."""
 _RANGES = {
     "BYSECOND": (0, 60),
     "BYMINUTE": (0, 59),
@@ -31,20 +31,20 @@ _RANGES = {
     "BYSETPOS": (1, 366),
 }
 _BACKWARDS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
-"""These count from the end, too."""
+"""These parts may also count from the end."""
 _DAYS = {"bymonth": "BYMONTH", "bymonthday": "BYMONTHDAY", "byyearday": "BYYEARDAY", "byweekno": "BYWEEKNO"}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LONGEST = {"MONTHLY": 31, "WEEKLY": 7}
-"""How many days a period of such a frequency has at most; those finer than a day have one, and a year 366."""
+"""The most days in a period of this frequency. A year has 366; periods shorter than a day count as one."""
 
 
-def problem(rule: Rule) -> str | None:
-    """The part of a rule that makes it one which nobody can follow, as it stands there; None if there is none."""
+def rule_problem(rule: RecurrenceRule) -> str | None:
+    """The part that makes a rule impossible to follow, as it stands in the rule; None for a good rule."""
     return next(_problems(rule), None)
 
 
-def often(rule: Rule) -> float:
-    """How often a rule makes something recur in a day, at most."""
+def often(rule: RecurrenceRule) -> float:
+    """The most times that a rule can make an event recur in a day."""
     freq = _freq(rule)
     times: float = _A_DAY.get(freq, 1) / max(1, int(rule.get("INTERVAL", [1])[0]))
     for part in _FINER.get(freq, _TIMES_OF_DAY):
@@ -52,13 +52,13 @@ def often(rule: Rule) -> float:
     return times
 
 
-def counted(rule: Rule) -> float:
-    """How many occurrences a rule counts, if it looks at no other instants than those; else any number."""
+def counted(rule: RecurrenceRule) -> float:
+    """The `COUNT` of a rule that looks at no other instants than its occurrences; else infinity."""
     filtered = any(name.startswith("BY") for name in rule)
     return inf if filtered or "COUNT" not in rule else int(rule["COUNT"][0])
 
 
-def _problems(rule: Rule) -> Iterator[str]:
+def _problems(rule: RecurrenceRule) -> Iterator[str]:
     for name in ("INTERVAL", "COUNT"):
         yield from (f"{name}={number}" for number in rule.get(name, ()) if int(number) < 1)
     for name, (least, most) in _RANGES.items():
@@ -71,11 +71,11 @@ def _problems(rule: Rule) -> Iterator[str]:
         yield ";".join(_part(rule, name) for name in (*_DAYS.values(), "BYDAY") if name in rule)
 
 
-def _part(rule: Rule, name: str) -> str:
+def _part(rule: RecurrenceRule, name: str) -> str:
     return f"{name}={','.join(map(str, rule[name]))}"
 
 
-def _freq(rule: Rule) -> str:
+def _freq(rule: RecurrenceRule) -> str:
     return str(rule.get("FREQ", ["DAILY"])[0]).upper()
 
 
@@ -84,13 +84,13 @@ def _is_in(name: str, number: int, least: int, most: int) -> bool:
 
 
 def _is_day(day: str, freq: str) -> bool:
-    """Whether a weekday stands alone, or with a number that its month or year can have."""
+    """Whether a weekday stands alone, or with a number that its month or year can reach."""
     number = abs(int(day[:-2] or "1"))
     return 1 <= number <= (5 if freq == "MONTHLY" else 53)
 
 
-def _most_in_a_set(rule: Rule) -> int:
-    """Of how many occurrences a period has at most, `BYSETPOS` takes some."""
+def _most_in_a_set(rule: RecurrenceRule) -> int:
+    """The most occurrences in a period, of which `BYSETPOS` takes some."""
     freq = _freq(rule)
     size = 366 if freq == "YEARLY" else _LONGEST.get(freq, 1)
     for part in _FINER.get(freq, _TIMES_OF_DAY):
@@ -100,7 +100,7 @@ def _most_in_a_set(rule: Rule) -> int:
 
 @lru_cache(maxsize=1024)
 def _has_a_day(days: tuple[tuple[str, tuple[int, ...]], ...], weekdays: tuple[str, ...]) -> bool:
-    """Whether any day of the calendar is what the parts of a rule ask for, however often it looks."""
+    """Whether there is any day in the calendar that has what the parts of a rule ask for."""
     parts: dict[str, Any] = {name: numbers for name, numbers in days if numbers}
     if weekdays:
         parts["byweekday"] = [weekday(_WEEKDAYS.index(day)) for day in weekdays]

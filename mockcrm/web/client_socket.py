@@ -1,4 +1,4 @@
-"""A client's connection on which nobody waits for ever, whichever server has accepted it."""
+"""A client's connection with time limits, whichever server has accepted it: a slow client blocks nobody for ever."""
 
 import contextlib
 import errno
@@ -8,48 +8,48 @@ from collections.abc import Callable
 from typing import Any
 
 READ_TIMEOUT = 30.0
-"""How many seconds a request's head and body may take to arrive, unless configured."""
+"""How many seconds the head and the body of a request may take to arrive, unless configured otherwise."""
 
 KEEP_ALIVE = 75
-"""How many seconds a connection may say nothing between two requests.
+"""How many seconds a connection may be idle between two requests.
 
-As patient as the servers that clients are made for: after gunicorn's two seconds the next request of a client that
-keeps its connections may meet one that is just being closed, a fault that nobody ordered.
+That is as long as production servers allow. With gunicorn's own two seconds, the next request of a client that keeps
+its connections could meet one that is just being closed: a fault that no rule asked for.
 """
 
 LINGER = 2.0
-"""How many seconds a connection that is about to be closed waits for its client to close it, too."""
+"""How many seconds a server that closes a connection waits for the client to close its end."""
 
-_AT_ONCE: int = getattr(socket, "MSG_DONTWAIT", 0)
+_DONT_WAIT: int = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 class TooSlow(ConnectionResetError):
-    """A request did not arrive in time, or its answer was not taken."""
+    """A request did not arrive in time, or the client did not take its answer."""
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "The client took too long.")
 
 
-class Link(socket.socket):
-    """An accepted connection. All of a request must arrive within `patience` seconds of its first byte.
+class ClientSocket(socket.socket):
+    """An accepted connection. A whole request must arrive within `timeout` seconds of its first byte.
 
-    An answer may take as long as it likes, but not stand still for longer than that. Both raise `TooSlow`. `receiving`
-    and `waiting` say what is going on: a request arrives, or is kept waiting.
+    An answer may take as long as it needs, as long as the client takes some of it every `timeout` seconds. Both limits
+    raise `TooSlow`. `receiving` says that a request is arriving, `waiting` that one is being kept waiting.
     """
 
-    def __init__(self, accepted: socket.socket, patience: float) -> None:
+    def __init__(self, accepted: socket.socket, timeout: float) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        self.patience = patience
+        self._limit = timeout
         self.receiving = self.waiting = False
         self._deadline = 0.0
-        self._begun = self._done = False
+        self._begun = self._closing = False
 
     def expect(self, idle: float) -> None:
-        """A request may come; its first byte may take `idle` seconds."""
+        """Allow `idle` seconds for the first byte of the next request."""
         self._deadline, self._begun = time.monotonic() + idle, False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        if self._done:
+        if self._closing:
             return b""
         return bytes(self._received(super().recv, size, flags=flags))
 
@@ -57,9 +57,9 @@ class Link(socket.socket):
         return int(self._received(super().recv_into, buffer, nbytes, flags=flags))
 
     def linger(self) -> None:
-        """Say that no more comes, and take for a while what the client still sends, so that it sees the answer.
+        """Say that nothing more comes, and read what the client still sends for a while, so that it sees the answer.
 
-        From then on there is nothing to read (RFC 9112, section 9.6).
+        After that there is nothing to read (RFC 9112, section 9.6).
         """
         until = time.monotonic() + LINGER
         with contextlib.suppress(OSError):
@@ -68,7 +68,7 @@ class Link(socket.socket):
                 self.settimeout(left)
                 if not super().recv(64 * 1024):
                     break
-        self._done = True
+        self._closing = True
 
     def _received(self, receive: Callable[..., Any], *into: Any, flags: int) -> Any:
         left = self._deadline - time.monotonic()
@@ -80,19 +80,19 @@ class Link(socket.socket):
         finally:
             self.receiving = False
         if not self._begun:
-            self._begun, self._deadline = True, time.monotonic() + self.patience
+            self._begun, self._deadline = True, time.monotonic() + self._limit
         return found
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[self._at_once_or_within(self.patience, self.send, rest, flags=flags) :]
+            rest = rest[self._at_once_or_within(self._limit, self.send, rest, flags=flags) :]
 
     def _at_once_or_within(self, seconds: float, work: Callable[..., Any], *arguments: Any, flags: int) -> Any:
-        """Do what mostly can be done at once without the calls to the system that setting a timeout takes."""
+        """Try without waiting first: mostly that succeeds, and saves the system calls that a timeout takes."""
         with contextlib.suppress(BlockingIOError):
-            if _AT_ONCE and self.gettimeout() is None:
-                return work(*arguments, flags | _AT_ONCE)
+            if _DONT_WAIT and self.gettimeout() is None:
+                return work(*arguments, flags | _DONT_WAIT)
         self.settimeout(seconds)
         try:
             return work(*arguments, flags)

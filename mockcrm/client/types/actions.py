@@ -1,0 +1,385 @@
+"""Actions, and the fault rules that can be among them (`docs/actions.md`, `docs/faults.md`)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Required, TypedDict
+
+from mockcrm.client.types.dialects import DialectName, NamedKnobs
+from mockcrm.client.types.events import ChangeType, EventFields, NewEventFields
+from mockcrm.client.types.requests import Matcher
+from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike
+
+# Effects of a fault
+
+
+class StatusEffect(TypedDict, total=False):
+    """Answer with a status: instead of asking the CRM, or after it has done what was asked."""
+
+    status: Required[int]
+    headers: Mapping[str, str]
+    body: Any
+    when: BeforeOrAfter
+
+
+class DelayEffect(TypedDict, total=False):
+    """Keep the client waiting: for `by`, or for a time drawn from `min` to `max`."""
+
+    by: DurationLike | None
+    min: DurationLike | None
+    max: DurationLike | None
+    when: BeforeOrAfter
+
+
+HowToDisconnect = Literal["reset", "close"]
+
+
+class DisconnectEffect(TypedDict, total=False):
+    """Break the connection."""
+
+    how: HowToDisconnect
+    when: BeforeOrAfter
+
+
+class TruncateEffect(TypedDict, total=False):
+    """Send half of the body, a `fraction` of it, or so many `bytes`."""
+
+    fraction: float | None
+    bytes: int | None
+    contentLength: Literal["full", "cut"]
+
+
+class RateLimitEffect(TypedDict, total=False):
+    """Answer 429 to a client that makes more than `requests` in a window of time, `per`."""
+
+    requests: Required[int]
+    per: Required[DurationLike]
+    retryAfter: Literal["seconds", "date", "none", "past"]
+
+
+class StaleEffect(TypedDict, total=False):
+    """Answer as a replica that lags `by` a duration, or by a number of `changes`."""
+
+    by: DurationLike | None
+    changes: int | None
+    asOf: Literal["now", "then"]
+
+
+class RepeatTokenEffect(TypedDict, total=False):
+    """Send a page token once more that was sent `length` pages ago."""
+
+    length: int
+
+
+class ShortPageEffect(TypedDict, total=False):
+    """Cut a page to `keep` rows, or to half."""
+
+    keep: int | None
+
+
+class DoEffect(TypedDict, total=False):
+    """Perform actions in the CRM just before the request, or just after it."""
+
+    actions: Required["Action | Sequence[Action]"]
+    when: BeforeOrAfter
+
+
+class NoArguments(TypedDict):
+    """An empty object."""
+
+
+EffectName = Literal[
+    "disconnect",
+    "truncate",
+    "malformed",
+    "html",
+    "expireCredentials",
+    "emptyList",
+    "repeatToken",
+    "repeatPage",
+    "emptyPage",
+    "shortPage",
+]
+"""The effects that need no arguments."""
+
+
+class EffectObject(TypedDict, total=False):
+    """An effect with its arguments: exactly one of these keys. One argument may stand for all: `{"status": 503}`."""
+
+    status: StatusEffect | int
+    delay: DelayEffect | DurationLike | None
+    disconnect: DisconnectEffect | HowToDisconnect
+    truncate: TruncateEffect
+    malformed: NoArguments
+    html: NoArguments
+    rateLimit: RateLimitEffect
+    expireCredentials: NoArguments
+    stale: StaleEffect | DurationLike | None
+    emptyList: NoArguments
+    repeatToken: RepeatTokenEffect | int
+    repeatPage: NoArguments
+    emptyPage: NoArguments
+    shortPage: ShortPageEffect | int | None
+    do: "DoEffect | Action | Sequence[Action]"
+
+
+Effect = EffectName | EffectObject
+"""What a fault rule does to a request."""
+
+# Fault rules
+
+_From = TypedDict("_From", {"from": InstantLike}, total=False)
+
+
+class RuleLimits(_From, total=False):
+    """When a fault rule applies: see `crm.faults.add`."""
+
+    name: str
+    times: int
+    skip: int
+    probability: float
+    until: InstantLike
+
+
+class FaultRule(RuleLimits, total=False):
+    """A fault rule as JSON has it: which requests, when, and the effect."""
+
+    effect: Required[Effect]
+    match: Matcher
+
+
+_ShownFrom = TypedDict("_ShownFrom", {"from": str}, total=False)
+
+
+class _ShownRule(_ShownFrom, total=False):
+    match: Matcher
+    name: str
+    times: int
+    skip: int
+    probability: float
+    until: str
+    problem: str
+
+
+class Fault(_ShownRule):
+    """A fault rule of a CRM, as it was added, with its `id`.
+
+    `seen` counts the requests that its matcher picked, `applied` those that it was applied to. A `problem` says why
+    the rule could not judge a request.
+    """
+
+    id: str
+    effect: Effect
+    seen: int
+    applied: int
+
+
+# Actions
+
+
+class ActionModifiers(TypedDict, total=False):
+    """How a colleague's write is made: the modifiers under their names in JSON."""
+
+    visibleAfter: DurationLike
+    stamp: InstantLike | DurationLike
+    by: str | None
+
+
+class CreateAction(ActionModifiers, total=False):
+    """Make an event."""
+
+    set: Required[NewEventFields]
+    key: str
+
+
+class EditAction(ActionModifiers, total=False):
+    """Change fields of an event."""
+
+    event: Required[str]
+    set: Required[EventFields]
+    bump: bool
+
+
+class EventAction(ActionModifiers, total=False):
+    """Delete or restore an event."""
+
+    event: Required[str]
+
+
+class TouchAction(ActionModifiers, total=False):
+    """Give events a new stamp and the same content."""
+
+    events: Required[Literal["all"] | Sequence[str]]
+
+
+class ChurnAction(ActionModifiers, total=False):
+    """Make, change and delete events at random."""
+
+    creates: int
+    edits: int
+    deletes: int
+    seed: int
+
+
+class AdvanceAction(TypedDict):
+    """Move the clock forward."""
+
+    by: DurationLike
+
+
+ClockMode = Literal["running", "frozen"]
+
+
+class ClockSettings(TypedDict, total=False):
+    """What to set of the clock."""
+
+    now: InstantLike
+    mode: ClockMode
+    rate: float
+    tick: DurationLike
+
+
+class ScheduleAction(TypedDict, total=False):
+    """Perform actions later: `after` a duration, `at` an instant, or `every` so often."""
+
+    after: DurationLike
+    at: InstantLike
+    every: DurationLike
+    do: Required["ScheduledAction | Sequence[ScheduledAction]"]
+
+
+class ScheduledAction(TypedDict, total=False):
+    """An action that may be scheduled, because it does not move the clock: exactly one of these keys."""
+
+    create: CreateAction
+    edit: EditAction
+    delete: EventAction
+    restore: EventAction
+    touch: TouchAction
+    churn: ChurnAction
+    dialect: DialectName | NamedKnobs
+    fault: FaultRule
+    clearFaults: NoArguments
+    schedule: ScheduleAction
+
+
+class Action(ScheduledAction, total=False):
+    """An action: exactly one of these keys, the verb, with its arguments."""
+
+    advance: AdvanceAction
+    clock: ClockSettings
+
+
+# What they did
+
+
+class WrittenVersion(TypedDict, total=False):
+    """A change that an action made."""
+
+    eventId: Required[str]
+    seq: Required[int]
+    version: Required[int]
+    op: Required[ChangeType]
+    key: str
+
+
+class ActionResult(TypedDict, total=False):
+    """What an action did. Which fields there are depends on the `verb`.
+
+    A verb that made one change has `eventId`, `seq`, `version`, `op` and perhaps `key`; `touch` and `churn` have
+    `changes`; `advance` and `clock` have `now` and `ran`; `schedule` has `at`, `fault` the `id` of the rule,
+    `clearFaults` how many it `cleared`, and `dialect` the `name`.
+    """
+
+    verb: Required[
+        Literal[
+            "create",
+            "edit",
+            "delete",
+            "restore",
+            "touch",
+            "churn",
+            "advance",
+            "clock",
+            "schedule",
+            "fault",
+            "clearFaults",
+            "dialect",
+        ]
+    ]
+    eventId: str
+    seq: int
+    version: int
+    op: ChangeType
+    key: str
+    changes: list[WrittenVersion]
+    now: str
+    ran: list["ScheduledRun"]
+    at: str
+    id: str
+    cleared: int
+    name: str | None
+
+
+ErrorCode = Literal[
+    "query.invalid",
+    "body.malformed",
+    "pageToken.invalid",
+    "credentials.missing",
+    "credentials.invalid",
+    "admin.forbidden",
+    "event.notFound",
+    "event.deleted",
+    "sandbox.notFound",
+    "scenario.notFound",
+    "request.notFound",
+    "fault.notFound",
+    "path.notFound",
+    "method.notAllowed",
+    "body.tooSlow",
+    "sandbox.exists",
+    "sandbox.limit",
+    "sandbox.protected",
+    "sandbox.full",
+    "event.exists",
+    "event.notDeleted",
+    "key.exists",
+    "replay.impossible",
+    "pageToken.expired",
+    "since.expired",
+    "precondition.failed",
+    "body.tooLarge",
+    "body.notJson",
+    "body.encodingUnsupported",
+    "event.invalid",
+    "action.invalid",
+    "idempotency.mismatch",
+    "dialect.invalid",
+    "fault.invalid",
+    "request.invalid",
+    "audit.invalid",
+    "clock.invalid",
+    "seed.invalid",
+    "sandbox.invalid",
+    "snapshot.invalid",
+    "scenario.invalid",
+    "replay.invalid",
+    "precondition.required",
+    "rate.limited",
+    "fault.injected",
+    "internal.error",
+]
+"""What an error is called. A code never changes its meaning."""
+
+
+class ScheduledError(TypedDict):
+    """Why a scheduled action was refused when its time came."""
+
+    code: ErrorCode
+    message: str
+
+
+class ScheduledRun(TypedDict, total=False):
+    """Scheduled actions that ran while the clock moved, or were refused with an `error`."""
+
+    at: Required[str]
+    results: Required[list[ActionResult]]
+    error: ScheduledError

@@ -1,0 +1,101 @@
+"""What an audit finds (`docs/audit.md`)."""
+
+from typing import Literal, TypedDict
+
+FindingSeverity = Literal["error", "warning", "note"]
+MistakeCode = Literal[
+    "change.outOfReach",
+    "deletion.outOfReach",
+    "deletion.expired",
+    "deletion.neverAskedFor",
+    "answer.notWhole",
+    "window.movedOut",
+    "walk.abandoned",
+    "token.notGiven",
+    "bound.beyondClock",
+    "expired.ignored",
+    "retry.tooEarly",
+    "overwrite.blind",
+    "overwrite.deletion",
+    "overwrite.clobbered",
+    "overwrite.redaction",
+    "duplicate.retried",
+    "duplicate.alike",
+    "zombie.unaware",
+    "zombie.remade",
+    "write.pingPong",
+    "write.drift",
+    "write.toDeletedAgain",
+]
+"""What a client did wrong: the findings that a scenario can expect."""
+NoteCode = Literal[
+    "bound.backwards",
+    "recovered",
+    "write.echo",
+    "write.toDeleted",
+]
+"""What a person may want to know; nothing needs to be mended."""
+ReplicaCode = Literal[
+    "replica.missing",
+    "replica.stale",
+    "replica.phantom",
+    "replica.duplicate",
+    "replica.pending",
+]
+"""Where a replica differs from the CRM."""
+FindingCode = Literal[MistakeCode, NoteCode, ReplicaCode]
+
+
+class TimelineEntry(TypedDict):
+    """Something that happened to an event, in a line for people."""
+
+    at: str
+    what: str
+
+
+class Finding(TypedDict):
+    """What a client got wrong about one event, why, and what a correct client does.
+
+    `changes` and `requests` are the numbers of those that it rests on. `hazard` names what the client met.
+    """
+
+    code: FindingCode
+    severity: FindingSeverity
+    eventId: str | None
+    changes: list[int]
+    requests: list[int]
+    fields: list[str]
+    title: str
+    explanation: str
+    hazard: str | None
+    advice: str
+    timeline: list[TimelineEntry]
+
+
+class ClientStats(TypedDict):
+    """How many requests a client made, and how many events it was given."""
+
+    requests: int
+    events: int
+
+
+class ClientAudit(TypedDict):
+    """What is said of one client. `pending` changes have not reached it, and still can."""
+
+    client: str
+    findings: list[Finding]
+    pending: int
+    stats: ClientStats
+
+
+class _Comparison(TypedDict, total=False):
+    inSync: bool
+
+
+class Audit(_Comparison):
+    """What each client got wrong. `inSync` is there if a replica was compared."""
+
+    clean: bool
+    complete: bool
+    requestsNotToldApart: int
+    clients: list[ClientAudit]

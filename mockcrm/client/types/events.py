@@ -1,0 +1,182 @@
+"""Events and the changes that are made to them (contract, section 2)."""
+
+from collections.abc import Sequence
+from typing import Literal, Required, TypedDict
+
+from mockcrm.client.types.values import DurationLike, EventTimeLike, InstantLike
+
+AttendeeStatus = Literal["Accepted", "Declined", "Tentative", "NeedsAction"]
+RelatedRecordType = Literal["Contact", "Account", "Opportunity", "Lead"]
+ChangeOrigin = Literal["crm", "client"]
+"""Who wrote: a colleague in the CRM, or a client through the API."""
+ChangeType = Literal["created", "updated", "deleted", "restored"]
+FieldName = Literal[
+    "subject",
+    "description",
+    "startTime",
+    "endTime",
+    "location",
+    "allDay",
+    "private",
+    "attendees",
+    "parentId",
+    "relatedTo",
+]
+"""The fields of an event that a knob can name."""
+
+# What is read
+
+
+class Attendee(TypedDict):
+    """Somebody who takes part in an event."""
+
+    userId: str | None
+    emailAddress: str | None
+    contactId: int | None
+    status: AttendeeStatus
+
+
+class RelatedRecord(TypedDict):
+    """A record of the CRM that an event is about."""
+
+    type: RelatedRecordType
+    id: str
+    name: str | None
+
+
+class EventContent(TypedDict):
+    """An event as the dialect `plain` shows it to clients. Instants are RFC 3339 text in UTC."""
+
+    id: str
+    subject: str | None
+    description: str | None
+    startTime: str
+    endTime: str
+    location: str | None
+    allDay: bool
+    private: bool
+    attendees: list[Attendee]
+    parentId: int | None
+    relatedTo: list[RelatedRecord]
+    lastModifiedAt: str
+
+
+class _Deletion(TypedDict, total=False):
+    deletedAt: str
+
+
+class Event(EventContent, _Deletion):
+    """The latest version of an event, as the controls show it. A deleted one keeps its content and has `deletedAt`."""
+
+    version: int
+    origin: ChangeOrigin
+    key: str | None
+    deleted: bool
+    visibleAt: str
+
+
+class Change(TypedDict):
+    """An entry of the change log. `before` is None for a new event, `after` for a deleted one."""
+
+    seq: int
+    committedAt: str
+    stamp: str
+    visibleAt: str
+    op: ChangeType
+    eventId: str
+    version: int
+    origin: ChangeOrigin
+    by: str | None
+    requestId: str | None
+    before: EventContent | None
+    after: EventContent | None
+
+
+# What is written
+
+
+class AttendeeFields(TypedDict, total=False):
+    """Somebody to invite, by at least one of three names. Without a `status` they are `NeedsAction`."""
+
+    userId: str | None
+    emailAddress: str | None
+    contactId: int | None
+    status: AttendeeStatus
+
+
+class RelatedRecordFields(TypedDict, total=False):
+    """A record of the CRM to link an event with."""
+
+    type: Required[RelatedRecordType]
+    id: Required[str | int]
+    name: str | None
+
+
+class _NullableFields(TypedDict, total=False):
+    id: str | None
+    subject: str | None
+    description: str | None
+    location: str | None
+    parentId: int | None
+    lastModifiedAt: str | None
+
+
+class EventFields(_NullableFields, total=False):
+    """The fields of an event to change; None clears one.
+
+    `id` and `lastModifiedAt` belong to the CRM. They may be sent back as they came, and change nothing.
+    """
+
+    startTime: EventTimeLike
+    endTime: EventTimeLike
+    allDay: bool | None
+    private: bool | None
+    attendees: Sequence[AttendeeFields] | None
+    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields] | None
+
+
+class NewEventFields(_NullableFields, total=False):
+    """The fields of a new event, which needs its times. An `id` is kept if no other event has it."""
+
+    startTime: Required[EventTimeLike]
+    endTime: Required[EventTimeLike]
+    allDay: bool
+    private: bool
+    attendees: Sequence[AttendeeFields]
+    relatedTo: RelatedRecordFields | Sequence[RelatedRecordFields]
+
+
+class Modifiers(TypedDict, total=False):
+    """How a colleague's write is made.
+
+    `visible_after` is the time until lists show it. `stamp` is its `lastModifiedAt`, or how far that is from now. `by`
+    is who did it.
+    """
+
+    visible_after: DurationLike
+    stamp: InstantLike | DurationLike
+    by: str | None
+
+
+class EventCreation(NewEventFields, Modifiers, total=False):
+    """What `crm.events.create` takes: fields and modifiers."""
+
+
+class EventChange(EventFields, Modifiers, total=False):
+    """What `crm.events.edit` takes: fields and modifiers."""
+
+
+class EventQuery(TypedDict, total=False):
+    """Which events to list, as `GET /api/v1/events` has it: changed `since`, within an interval, and how many."""
+
+    since: InstantLike
+    startAt: InstantLike
+    endAt: InstantLike
+    limit: int
+
+
+class ReplicaWindow(TypedDict, total=False):
+    """An interval of time. A replica that is compared within a window has no events outside it."""
+
+    startAt: InstantLike
+    endAt: InstantLike

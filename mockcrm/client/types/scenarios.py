@@ -1,0 +1,261 @@
+"""Sandboxes: their clock, the scenario that is loaded, and scenarios to load (`docs/scenarios.md`)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Required, TypedDict
+
+from mockcrm.client.types.actions import (
+    Action,
+    ActionModifiers,
+    ActionResult,
+    ClockMode,
+    ClockSettings,
+    CreateAction,
+    FaultRule,
+    RuleLimits,
+    ScheduledRun,
+)
+from mockcrm.client.types.audits import MistakeCode
+from mockcrm.client.types.dialects import DialectName, NamedKnobs
+from mockcrm.client.types.events import NewEventFields
+from mockcrm.client.types.requests import AnsweredMatcher, Matcher
+from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike, Locale
+
+# What is read
+
+
+class _Behind(TypedDict, total=False):
+    behind: str
+
+
+class ClockState(_Behind):
+    """The clock: the time, whether and how fast it runs, and by how much each write moves it.
+
+    `behind` is how far the CRM is from that time, while it still performs what was scheduled before.
+    """
+
+    now: str
+    mode: ClockMode
+    rate: float
+    tick: str
+
+
+class MovedClock(ClockState):
+    """The clock after it was moved, and the scheduled actions that ran on the way."""
+
+    ran: list[ScheduledRun]
+
+
+class SandboxState(TypedDict):
+    """A sandbox: its name and path, how many events it has, and its time. `dialect` is None if it has no name."""
+
+    name: str
+    path: str
+    events: int
+    lastSeq: int
+    now: str
+    dialect: str | None
+
+
+class Seeded(TypedDict):
+    """How many events were invented, from which seed; how many there are now, and the last change."""
+
+    count: int
+    seed: int
+    events: int
+    lastSeq: int
+
+
+_As = TypedDict("_As", {"as": str}, total=False)
+
+
+class MailboxCreate(_As):
+    """A new entry in the calendar on the other side. The scenario calls it `as`."""
+
+    set: dict[str, Any]
+
+
+class _MailboxId(TypedDict, total=False):
+    id: str
+
+
+class MailboxEdit(_MailboxId):
+    """A change of an entry: its name in the scenario, and the CRM's id of an event with that name."""
+
+    event: str
+    set: dict[str, Any]
+
+
+class MailboxDelete(_MailboxId):
+    """A deletion of an entry: its name in the scenario, and the CRM's id of an event with that name."""
+
+    event: str
+
+
+class MailboxAction(TypedDict, total=False):
+    """What a user did in the calendar on the other side: exactly one of these keys."""
+
+    create: MailboxCreate
+    edit: MailboxEdit
+    delete: MailboxDelete
+
+
+class _Outcome(TypedDict, total=False):
+    passed: bool | None
+    failures: list[str]
+
+
+class ScenarioRound(_Outcome):
+    """What happened up to the next sync, or up to the end.
+
+    `sync` is the number of the sync that is due, None at the end. At the end, `passed` is whether all expectations
+    hold, None if there are none; `failures` names those that do not.
+    """
+
+    sync: int | None
+    done: bool
+    results: list[ActionResult]
+    mailbox: list[MailboxAction]
+    notes: list[str]
+
+
+class ScenarioState(TypedDict):
+    """The scenario that is loaded: its text, its steps, how many have run, and the expectations that do not hold."""
+
+    title: str
+    story: dict[str, str]
+    steps: list["ScenarioStep"]
+    place: int
+    syncs: int
+    done: bool
+    failures: list[str]
+
+
+# What is loaded
+
+
+class Story(TypedDict, total=False):
+    """A scenario for people: what happens, why it hurts, where it was seen, and what a correct client does."""
+
+    what: str
+    why: str
+    evidence: str
+    advice: str
+
+
+_Interval = TypedDict("_Interval", {"from": InstantLike | None, "to": InstantLike | None}, total=False)
+
+
+class SeedOrder(_Interval, total=False):
+    """Events to invent: how many, from which seed, in which interval, and with names from where."""
+
+    count: int
+    seed: int | None
+    locales: Sequence[Locale]
+
+
+class ToldEvent(NewEventFields, ActionModifiers, total=False):
+    """An event of a start state: its fields, with `key` and the modifiers beside them."""
+
+    key: str
+
+
+class MailboxStepCreate(_As, total=False):
+    """A new entry in the calendar on the other side, which the scenario calls `as`."""
+
+    set: Required[Mapping[str, Any]]
+
+
+class MailboxStepEdit(TypedDict):
+    """A change of an entry."""
+
+    event: str
+    set: Mapping[str, Any]
+
+
+class MailboxStepDelete(TypedDict):
+    """A deletion of an entry."""
+
+    event: str
+
+
+class MailboxStep(TypedDict, total=False):
+    """What a user does in the calendar on the other side: exactly one of these keys."""
+
+    create: MailboxStepCreate
+    edit: MailboxStepEdit
+    delete: MailboxStepDelete
+
+
+class RequestMoment(Matcher, total=False):
+    """A request, and whether before it or after it."""
+
+    when: BeforeOrAfter
+
+
+class ScenarioStepObject(Action, RuleLimits, total=False):
+    """A step: an action; a `note` for people; something in the `mailbox`; or actions to `do` later.
+
+    Later is `after`, `at` or `every`, or `on` a request of a client, with the limits of a fault rule.
+    """
+
+    note: str
+    mailbox: MailboxStep
+    do: Action | Sequence[Action]
+    after: DurationLike
+    at: InstantLike
+    every: DurationLike
+    on: RequestMoment
+
+
+ScenarioStep = Literal["sync"] | ScenarioStepObject
+"""A step of a scenario. At `sync` the client under test runs."""
+
+
+class ExpectedEvent(TypedDict, total=False):
+    """An `event` that has some fields, or was `deleted`; or how many events (`count`) are `like` some fields."""
+
+    event: str
+    has: Mapping[str, Any]
+    deleted: bool
+    like: Mapping[str, Any]
+    count: int
+
+
+class RequestTimes(TypedDict, total=False):
+    """How often a request is expected."""
+
+    atLeast: int
+    atMost: int
+    exactly: int
+
+
+class ExpectedRequests(TypedDict, total=False):
+    """Requests that clients must have made."""
+
+    requests: Required[Sequence[AnsweredMatcher]]
+    inOrder: bool
+    times: RequestTimes
+    timeout: DurationLike
+
+
+class Expectations(TypedDict, total=False):
+    """What must hold at the end of a scenario. `audit` lists the findings, or is `clean`."""
+
+    events: Sequence[ExpectedEvent]
+    requests: Sequence[ExpectedRequests]
+    audit: Literal["clean"] | Sequence[MistakeCode] | None
+
+
+class ScenarioDocument(TypedDict, total=False):
+    """A scenario as a fixture file has it: a start state, what happens then, and what must hold at the end."""
+
+    title: str
+    story: Story
+    clock: ClockSettings
+    dialect: DialectName | NamedKnobs
+    seed: int
+    events: Sequence[ToldEvent | CreateAction]
+    generate: SeedOrder | Sequence[SeedOrder]
+    faults: Sequence[FaultRule]
+    steps: Sequence[ScenarioStep]
+    expect: Expectations

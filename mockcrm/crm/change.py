@@ -1,0 +1,59 @@
+"""The entries of the change log. Immutable except for their kept JSON, so that forks share them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from mockcrm.crm.event import Event
+
+Op = Literal["created", "updated", "deleted", "restored"]
+OPS: tuple[Op, ...] = get_args(Op)
+Origin = Literal["crm", "client"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """One entry of the change log, and one version of an event.
+
+    Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
+    (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
+    (contract, section 4). `event` is the content after the change; after a deletion, the last content. `prior` is the
+    version before.
+    """
+
+    seq: int
+    version: int
+    op: Op
+    event: Event
+    committed_at: datetime
+    stamp: datetime
+    stamp_seq: int
+    visible_at: datetime
+    origin: Origin
+    by: str | None
+    request_id: str | None
+    prior: "Change | None" = field(repr=False)
+    style: object = field(default=None, init=False, repr=False)
+    json: bytes = field(default=b"", init=False, repr=False)
+    """The JSON of this version in that style, the first that was needed. Set by `mockcrm.crm.rendering`."""
+    others: Mapping[object, bytes] | None = field(default=None, init=False, repr=False)
+    """The JSON in other styles. Set by `mockcrm.crm.rendering`."""
+    tag: str = field(default="", init=False, repr=False)
+    """The tag of this version. Set by `mockcrm.crm.rendering`."""
+    fields: frozenset[str] | None = field(default=None, init=False, repr=False)
+    """The names on the wire of the fields that this change set. Set by `mockcrm.crm.content`."""
+
+    @property
+    def deleted(self) -> bool:
+        return self.op == "deleted"
+
+    @property
+    def delayed(self) -> bool:
+        """Whether lists show this change only some time after its commit."""
+        return self.visible_at > self.committed_at
+
+    @property
+    def before(self) -> "Change | None":
+        """The live version that this change replaced; None if the event was deleted or new."""
+        return None if self.prior is None or self.prior.deleted else self.prior

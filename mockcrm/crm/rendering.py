@@ -1,0 +1,110 @@
+"""The JSON of versions: made once in each style, and kept with the version."""
+
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from mockcrm.base.caching import keep
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import redacted
+from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.event_schema import EventSchema, event_schema
+
+MAX_OTHERS = 2
+"""In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
+MAX_STYLES = 1_000
+"""How many styles are kept, so that equal styles are the same object."""
+_KEEPING = threading.Lock()
+_STYLES: dict["Style", "Style"] = {}
+
+
+MAX_SHOWN_VALUE = 40
+"""How many characters of a field's value are shown to people."""
+
+
+class Style(NamedTuple):
+    """What of a dialect shows in an event's JSON. Equal styles are one object, and compare by identity."""
+
+    timestamp_format: str
+    timestamp_precision: str
+    related_to_shape: str
+    tombstones: str
+    private: str
+    omitted: tuple[str, ...]
+
+
+def rendered(changes: Iterable[Change], dialect: Dialect, *, listed: bool = False) -> list[bytes]:
+    """Each version's JSON in the dialect, as reads by id show it or, `listed`, as lists do."""
+    style = _style(dialect, listed)
+    # A list visits a thousand versions that lie all over the memory: each step from object to object costs.
+    return [change.json if change.style is style else _in_other_style(change, style, dialect) for change in changes]
+
+
+def tagged(change: Change) -> str:
+    """The tag of a version, for `ETag`: its number and a checksum of its content. Made once and kept."""
+    if not change.tag:
+        (plain,) = rendered([change], PLAIN)
+        keep(change, "tag", f"{change.version}-{crc32(plain):08x}")
+    return change.tag
+
+
+@lru_cache(maxsize=64)
+def _style(dialect: Dialect, listed: bool) -> Style:
+    style = Style(
+        dialect.timestamp_format,
+        dialect.timestamp_precision,
+        dialect.related_to_shape,
+        dialect.tombstones,
+        dialect.private_in_lists if listed else "full",
+        dialect.omitted_from_lists if listed else (),
+    )
+    if len(_STYLES) == MAX_STYLES:
+        _STYLES.clear()
+    return _STYLES.setdefault(style, style)
+
+
+def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
+    if (known := (change.others or {}).get(style)) is not None:
+        return known
+    # orjson's buffer is several times as large as its content, and this is kept.
+    data = bytes(memoryview(orjson.dumps(_version(change, style, event_schema(dialect)))))
+    # Two forks with different dialects share the version, and may show it at the same time.
+    with _KEEPING:
+        if change.style is None:
+            keep(change, "json", data)
+            keep(change, "style", style)
+        else:
+            others = [*(change.others or {}).items(), (style, data)]
+            keep(change, "others", dict(others[-MAX_OTHERS:]))
+    return data
+
+
+def _version(change: Change, style: Style, schema: EventSchema) -> dict[str, Any]:
+    """A version in JSON's types: an event, or a tombstone (contract, section 3)."""
+    stamp = schema.stamp(change)
+    if change.deleted and style.tombstones == "idOnly":
+        return {"id": change.event.id, "deleted": True}
+    if change.deleted:
+        return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
+    redacts = style.private == "busy" and change.event.private
+    shown = schema.show(redacted(change.event) if redacts else change.event)
+    shown["lastModifiedAt"] = stamp
+    for name in style.omitted:
+        del shown[name]
+    return shown
+
+
+def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
+    """An event's content with its stamp. For a deletion, the last content."""
+    schema = event_schema(dialect)
+    return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
+
+
+def shortly(value: Any) -> str:
+    """A field's value for people: JSON, cut if it is long."""
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}…"

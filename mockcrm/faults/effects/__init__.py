@@ -1,0 +1,1 @@
+"""The effects of fault rules: a module for each, on the base `effect`, and the `table` of them all."""

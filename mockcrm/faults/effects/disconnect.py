@@ -1,0 +1,22 @@
+"""The effect `disconnect`: no answer at all."""
+
+from dataclasses import dataclass
+
+from marshmallow import fields, validate
+
+from mockcrm.faults.effects.effect import Effect, argument, when_argument
+from mockcrm.faults.plan import FaultContext, Plan, When
+from mockcrm.journal.journal import AppliedFault
+
+
+@dataclass(frozen=True)
+class Disconnect(Effect):
+    """Breaks the connection without an answer, by a reset or a close, before the CRM gets the request or after."""
+
+    name = "disconnect"
+    shorthand = "how"
+    how: str = argument(fields.String(validate=validate.OneOf(("reset", "close")), load_default="reset"))
+    when: When = when_argument()
+
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
+        plan.disconnect[self.when] = self.how

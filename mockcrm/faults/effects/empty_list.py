@@ -1,0 +1,18 @@
+"""The effect `emptyList`: nothing, as if that were all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mockcrm.crm.lists.page import Page
+from mockcrm.faults.effects.page_effect import PageEffect
+
+
+@dataclass(frozen=True)
+class EmptyList(PageEffect):
+    """Answers with an empty list, status 200 and no token for a next page."""
+
+    name = "emptyList"
+    hazard = "empty-200-mass-delete"
+
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
+        return replace(page, changes=[], next_token=None)

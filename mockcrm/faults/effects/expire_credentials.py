@@ -1,0 +1,26 @@
+"""The effect `expireCredentials`: a token that is good no more."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mockcrm.errors import CredentialsInvalid
+from mockcrm.faults.effects.effect import Effect
+from mockcrm.faults.plan import FaultContext, Plan
+from mockcrm.journal.journal import AppliedFault
+
+
+@dataclass(frozen=True)
+class ExpireCredentials(Effect):
+    """Refuses the credentials of the first request that it applies to, then and later, with 401. Others stay good."""
+
+    name = "expireCredentials"
+
+    def persists(self, context: FaultContext) -> bool:
+        return context.credentials in (context.memory or ())
+
+    def should_apply(self, context: FaultContext) -> tuple[bool, Any]:
+        return context.memory is None, context.memory or (context.credentials,)
+
+    def apply(self, plan: Plan, context: FaultContext, applied: AppliedFault) -> None:
+        challenge = {"WWW-Authenticate": 'Bearer realm="mockcrm", error="invalid_token"'}
+        plan.early_response = CredentialsInvalid("The credentials have expired: get new ones.", headers=challenge)

@@ -1,0 +1,17 @@
+"""The effect `repeatPage`: the same page twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mockcrm.crm.lists.page import Page
+from mockcrm.faults.effects.page_effect import PageEffect
+
+
+@dataclass(frozen=True)
+class RepeatPage(PageEffect):
+    """Gives a new token that leads to this same page again."""
+
+    name = "repeatPage"
+
+    def transform_page(self, page: Page, tokens: Sequence[str]) -> Page:
+        return replace(page, next_token=page.again())

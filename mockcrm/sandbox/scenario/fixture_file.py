@@ -1,0 +1,200 @@
+"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/fixtures.md`)."""
+
+import errno
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from mockcrm.base.escaping import harmless
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.strict import alike
+from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
+from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
+from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
+from mockcrm.sandbox import actions
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.steps import actions_of, run_until_sync
+from mockcrm.sandbox.state import State
+
+MAX_FIXTURE_FILE = 64 * 1024 * 1024
+"""The largest fixture file that is read, in bytes."""
+
+
+def read_scenario(text: str, name: str) -> Scenario:
+    """The scenario in a file's text. Raises `ScenarioInvalid`, which names file, line and field of each mistake."""
+    return _read(_document(text, name), name)
+
+
+def _document(text: str, name: str) -> Document:
+    try:
+        return read_yaml(text)
+    except MalformedYaml as error:
+        raise _refusal(name, [(error.line, "", str(error))]) from error
+
+
+def scenario_of(body: Any) -> Scenario:
+    """The scenario in a JSON body, or the shipped one that it names, as a string or by `name`.
+
+    Raises `ScenarioInvalid` and `ScenarioNotFound`.
+    """
+    name = body.get("name") if isinstance(body, dict) else body
+    if isinstance(body, dict) and "name" in body and len(body) > 1:
+        problem = {each: ["The named scenario has its own."] for each in body if each != "name"}
+        raise ScenarioInvalid("Give either the name of a scenario, or all of one.", problem)
+    return find_scenario(name) if isinstance(name, str) else _read(Document(body, None), "scenario")
+
+
+def _read(document: Document, name: str) -> Scenario:
+    try:
+        scenario: Scenario = ScenarioSchema().load(document.data)
+    except ValidationError as error:
+        raise _refusal(name, _located(document, error.messages)) from error
+    _try_events(scenario, document, name)
+    _try_steps(scenario, document, name)
+    return scenario
+
+
+def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
+    """Run the steps as with a client that does nothing. Together they are one whole."""
+    if scenario.run is None or not scenario.run.steps:
+        return
+    state = scenario.start()
+    try:
+        with state.bounded():
+            state.foresee(actions_of(scenario.run.steps))
+            while not run_until_sync(state).done:
+                pass
+    except Refusal as error:
+        problem = _text_of(error.details or {"steps": {}}, str(error.args[0]))
+        raise _refusal(name, _located(document, problem)) from error
+
+
+def _text_of(details: Mapping[str, Any], message: str) -> Any:
+    """A refusal's details, with its message where they are empty."""
+    if not details:
+        return [message]
+    return {
+        int(step) if step.isdecimal() else step: _text_of(inner, message) if isinstance(inner, Mapping) else inner
+        for step, inner in details.items()
+    }
+
+
+def _try_events(scenario: Scenario, document: Document, name: str) -> None:
+    state = State(FakeCrm(scenario.clock.start(), scenario.dialect))
+    problems: list[tuple[int, str, str]] = []
+    for place, arguments in enumerate(scenario.events):
+        try:
+            actions.create(state, COLLEAGUE, **arguments, ticks=False)
+        except Refusal as error:
+            problems += _located(document, {"events": {place: _text_of(error.details, error.message)}})
+            if len(problems) >= MAX_PROBLEMS:
+                problems.append((1, "", *AND_MORE))
+                break
+    if problems:
+        raise _refusal(name, problems)
+
+
+def load_scenario(path: Path) -> Scenario:
+    """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
+    return read_scenario(_contents(path), str(path))
+
+
+def _contents(path: Path) -> str:
+    try:
+        _check_file(path)
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _refusal(str(path), [(1, "", f"Cannot be read: {error.strerror}.")]) from error
+    except UnicodeDecodeError as error:
+        raise _refusal(str(path), [(1, "", "Not UTF-8 text.")]) from error
+
+
+def _check_file(path: Path) -> None:
+    """Raises `OSError` for something else than a file, and `ScenarioInvalid` for one that is too large."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a file")
+    if path.stat().st_size > MAX_FIXTURE_FILE:
+        raise _refusal(str(path), [(1, "", f"Larger than {MAX_FIXTURE_FILE:,} bytes.")])
+
+
+def scenarios() -> Mapping[str, Path]:
+    """The scenarios that come with mockcrm, by name. They include the hazards."""
+    return {**fixture_files(), **fixture_files("hazards")}
+
+
+def scenario_document(path: Path) -> Any:
+    """The content of a valid file as JSON's types, for `PUT /admin/scenario`. Raises `ScenarioInvalid`."""
+    document = _document(_contents(path), str(path))
+    _read(document, str(path))
+    return document.data
+
+
+def find_scenario(name: str) -> Scenario:
+    """A shipped scenario by its name. Raises `ScenarioNotFound`."""
+    path = _path_of(name)
+    return _read_once(path, path.stat().st_mtime_ns)
+
+
+def _path_of(name: str) -> Path:
+    path = scenarios().get(name)
+    if path is None:
+        near = alike(name, scenarios())
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ScenarioNotFound(f"There is no scenario {name!r}.{meant} GET /admin/scenarios lists all.")
+    return path
+
+
+def shipped_document(name: str) -> dict[str, Any]:
+    """The content of a shipped scenario's file as JSON's types. Raises `ScenarioNotFound`."""
+    path = _path_of(name)
+    return _shipped_once(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _shipped_once(path: Path, changed: int) -> dict[str, Any]:
+    document: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8")).data
+    return document
+
+
+@lru_cache(maxsize=128)
+def _read_once(path: Path, changed: int) -> Scenario:
+    return load_scenario(path)
+
+
+def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:
+    return [(document.line(path), shortened(_dotted(path)), shortened(text)) for path, text in _flat(messages, ())]
+
+
+def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(messages, Mapping):
+        for step, inner in messages.items():
+            yield from _flat(inner, path if step in ("_schema", "set") else (*path, step))
+    else:
+        yield path, messages[0] if isinstance(messages, list) else str(messages)
+
+
+def _dotted(path: tuple[Any, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def _refusal(name: str, problems: list[tuple[int, str, str]]) -> ScenarioInvalid:
+    found = sorted((each for each in problems if each[-1] not in AND_MORE), key=_place)
+    more = AND_MORE if len(problems) > min(len(found), MAX_PROBLEMS) else ()
+    shown = found[:MAX_PROBLEMS]
+    # Text from the file must not start a line of its own, or send commands to the terminal.
+    lines = [harmless(f"{name}:{line}: {field + ': ' if field else ''}{text}") for line, field, text in shown]
+    details = {"problems": [{"line": line, "field": field, "message": text} for line, field, text in shown]}
+    return ScenarioInvalid("\n".join([*lines, *more]), details | ({MORE: [*more]} if more else {}))
+
+
+def _place(problem: tuple[int, str, str]) -> tuple[int, list[tuple[int, str]], str]:
+    """The sort key of a mistake: `steps[9]` comes before `steps[10]`."""
+    line, field, text = problem
+    parts = re.split(r"([0-9]+)", field)
+    return line, [(int(part[:9]), part) if place % 2 else (0, part) for place, part in enumerate(parts)], text

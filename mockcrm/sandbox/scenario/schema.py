@@ -1,0 +1,159 @@
+"""How a scenario is read from JSON or YAML, and described as JSON Schema."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
+
+from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
+from mockcrm.base.schema.fields import LONG, ListOf, Whole
+from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.clock import ClockSetting
+from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.named import DialectField, KeepingSchema
+from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.record_schema import MAX_UNKNOWN
+from mockcrm.errors import ScenarioInvalid
+from mockcrm.faults.rules import MAX_RULES, Rule
+from mockcrm.sandbox.action_schemas import RULE, CreateSchema, split_modifiers
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.scenario.step_schema import StepsField
+from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
+from mockcrm.sandbox.state import ScenarioRun
+
+MAX_SCENARIO_EVENTS = MAX_SEED_COUNT
+"""The most events that a scenario contains, and the most that are invented for it in all."""
+
+
+class _StartEvent(CreateSchema):
+    """An event of the start state: its fields, with `key` and the modifiers beside them."""
+
+    strays = len(event_schema(PLAIN).fields) + MAX_UNKNOWN
+
+    @pre_load
+    def gather_fields(self, data: Any, **_: Any) -> Any:
+        return split_modifiers(data)
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return {"anyOf": [{**described, "type": "object"}, refer(_FlatStartEventSchema(PLAIN_KEEPING))]}
+
+
+class _FlatStartEventSchema(EventSchema, CreateSchema):  # type: ignore[misc]  # Only its fields are used.
+    """An event's fields, with `key` and the modifiers beside them."""
+
+    class Meta:
+        exclude = ("set",)
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return {**super().described(described, refer), "not": _HAS_SET}
+
+
+_HAS_SET: Described = {"required": ["set"]}
+
+
+class _KnownFieldsSchema(Strict):
+    """All that `set` contains, at any depth, are fields that the contract knows."""
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        content = {"propertyNames": {"enum": list(event_schema(PLAIN).fields)}}
+        within = refer(self)
+        # The events of the mailbox are not the CRM's.
+        return {"properties": {"set": content, "mailbox": {}}, "additionalProperties": within, "items": within}
+
+
+class _Rule(fields.Field[Rule]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
+        rule: Rule = RULE.load(value)
+        return rule
+
+    def described(self, refer: Refer) -> Described:
+        return refer(RULE)
+
+
+class _OneOrMore(ListOf):
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        return super().deserialize([value] if isinstance(value, Mapping) else value, attr, data, **kwargs)
+
+    def described(self, refer: Refer) -> Described:
+        assert isinstance(self.inner, fields.Nested)
+        return one_or_more(refer(self.inner.schema), maxItems=self.most)
+
+
+class StorySchema(Strict):
+    """What happens, why it hurts, where it was seen, and what a correct client does."""
+
+    what = fields.String(validate=validate.Length(max=MAX_STORY_TEXT))
+    why = fields.String(validate=validate.Length(max=MAX_STORY_TEXT))
+    evidence = fields.String(validate=validate.Length(max=MAX_STORY_TEXT))
+    advice = fields.String(validate=validate.Length(max=MAX_STORY_TEXT))
+
+
+class ScenarioRunSchema(Strict):
+    """The part of a fixture file that matters after the start."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=MAX_STORY_TEXT))
+    story = fields.Nested(StorySchema)
+    steps = StepsField()
+    expect = fields.Nested(ExpectedSchema)
+
+    @post_load(pass_original=True)
+    def build_all(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
+        raw = {name: original[name] for name in ScenarioRunSchema().fields if name in original}
+        steps, expected = data.pop("steps", ()), data.pop("expect", {})
+        data.pop("story", None)
+        return self.build({**data, "run": ScenarioRun(raw, steps, Expected(**expected))})
+
+    def build(self, data: dict[str, Any]) -> Any:
+        """The result of the schema, from what its fields gave."""
+        return data["run"]
+
+
+class ScenarioSchema(ScenarioRunSchema):
+    """A fixture file: what a sandbox starts from, what happens then, and what must hold at the end."""
+
+    clock = fields.Nested(ClockSchema)
+    dialect = DialectField(load_default=Dialect)
+    seed = Whole(least=0, most=LONG - 1, load_default=0)
+    events = ListOf(fields.Nested(_StartEvent), most=MAX_SCENARIO_EVENTS, load_default=list)
+    generate = _OneOrMore(fields.Nested(SeedSchema), load_default=list)
+    faults = ListOf(_Rule(), most=MAX_RULES, load_default=list)
+
+    @validates_schema(skip_on_field_errors=True)
+    def few_enough(self, data: Mapping[str, Any], **_: Any) -> None:
+        if sum(order["count"] for order in data["generate"]) > MAX_SCENARIO_EVENTS:
+            raise ValidationError(f"Must have at most {MAX_SCENARIO_EVENTS:,} events in all.", "generate")
+
+    def build(self, data: dict[str, Any]) -> Scenario:
+        clock = data.get("clock", {})
+        mode = clock.pop("mode", "frozen" if "now" in clock else "running")
+        return Scenario(
+            title=data["title"],
+            clock=ClockSetting(**clock, running=mode == "running"),
+            dialect=data["dialect"],
+            seed=data["seed"],
+            events=tuple(data["events"]),
+            generate=tuple(data["generate"]),
+            faults=tuple(data["faults"]),
+            run=data["run"],
+        )
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        """Unless the CRM keeps what it does not know, an event has no unknown fields."""
+        known = refer(_KnownFieldsSchema())
+        names = [*event_schema(PLAIN).fields, *(name for name in _StartEvent().fields if name != "set")]
+        event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
+        strictly = {"events": {"items": event}, "faults": known, "steps": known}
+        keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}
+        becomes = {"properties": {"steps": {"contains": keeps}}, "required": ["steps"]}
+        return described | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
+
+
+def read_scenario_run(told: Any, place: int, syncs: int, done: bool) -> ScenarioRun:
+    """The scenario run in a snapshot, whose key for the scenario itself is `told`. Raises `ScenarioInvalid`."""
+    run: ScenarioRun = ScenarioRunSchema().check(told, ScenarioInvalid, "The scenario")
+    if place > len(run.steps) or syncs > place or (done and place < len(run.steps)):
+        raise ScenarioInvalid("The scenario has fewer steps than its run says.")
+    return replace(run, place=place, syncs=syncs, done=done)

@@ -1,0 +1,87 @@
+"""What the groups of controls share: how each lists its routes, and who makes a change through them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, current_app
+
+from mockcrm.crm.fake_crm import Cause
+from mockcrm.errors import (
+    ActionInvalid,
+    ClockInvalid,
+    DialectInvalid,
+    EventDeleted,
+    EventExists,
+    EventInvalid,
+    EventNotDeleted,
+    EventNotFound,
+    FaultInvalid,
+    KeyExists,
+    SandboxFull,
+)
+from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.web.exchange import current_exchange
+from mockcrm.web.openapi.declare import ViewFunction
+
+ACTION_REFUSALS = (
+    EventNotFound,
+    EventDeleted,
+    EventExists,
+    EventNotDeleted,
+    KeyExists,
+    ActionInvalid,
+    EventInvalid,
+    ClockInvalid,
+    DialectInvalid,
+    FaultInvalid,
+    SandboxFull,
+)
+"""What a list of actions may be refused as."""
+
+
+class Routes:
+    """The routes of one group of controls, in the order in which they are described.
+
+    Flask's own decorators would add each view to the blueprint when its module is imported, whatever the order. A group
+    is added as a whole, at the place that `mockcrm.web.admin` gives it.
+    """
+
+    def __init__(self) -> None:
+        self._rules: list[tuple[str, str, str | None, Callable[..., Any]]] = []
+
+    def get(self, path: str) -> Callable[[ViewFunction], ViewFunction]:
+        return self._route("GET", path)
+
+    def post(self, path: str, endpoint: str | None = None) -> Callable[[ViewFunction], ViewFunction]:
+        return self._route("POST", path, endpoint)
+
+    def put(self, path: str) -> Callable[[ViewFunction], ViewFunction]:
+        return self._route("PUT", path)
+
+    def patch(self, path: str) -> Callable[[ViewFunction], ViewFunction]:
+        return self._route("PATCH", path)
+
+    def delete(self, path: str) -> Callable[[ViewFunction], ViewFunction]:
+        return self._route("DELETE", path)
+
+    def _route(self, method: str, path: str, endpoint: str | None = None) -> Callable[[ViewFunction], ViewFunction]:
+        def note(view: ViewFunction) -> ViewFunction:
+            self._rules.append((method, path, endpoint, view))
+            return view
+
+        return note
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        for method, path, endpoint, view in self._rules:
+            blueprint.add_url_rule(path, endpoint, view, methods=[method])
+
+
+def all_sandboxes() -> Sandboxes:
+    """All sandboxes of the server."""
+    found: Sandboxes = current_app.extensions["mockcrm"]
+    return found
+
+
+def by_colleague() -> Cause:
+    """The cause of a change through the controls: a colleague made it, with this request."""
+    return Cause("crm", current_exchange().request_id)

@@ -1,0 +1,53 @@
+"""The request that is being answered, for views and error handlers: its sandbox and its number.
+
+The gate puts it into the WSGI request. A client's request to the CRM is a `Call`, with its entry in the journal; every
+other request is an `UnjournaledRequest`.
+"""
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from mockcrm.sandbox.client_call import Call
+from mockcrm.sandbox.sandbox import Sandbox
+
+EXCHANGE = "mockcrm.exchange"
+"""The key of the WSGI request under which the gate leaves its `Call` or `UnjournaledRequest`."""
+
+
+@dataclass(slots=True)
+class UnjournaledRequest:
+    """A request to the controls, or for what is open to everybody: the health, the version, the API's description.
+
+    `request_id` counts a1, a2 … for the controls of a sandbox, and o1, o2 … for all else; clients' requests count 1,
+    2 … The gate sets `admitted` once the controls' access check has passed: no view of the controls answers without it.
+    """
+
+    sandbox: Sandbox
+    request_id: str
+    admitted: bool = False
+
+
+def current_exchange() -> UnjournaledRequest | Call:
+    """The request that is being answered."""
+    exchange: UnjournaledRequest | Call = request.environ[EXCHANGE]
+    return exchange
+
+
+def current_sandbox() -> Sandbox:
+    """The sandbox that the request's path names."""
+    return current_exchange().sandbox
+
+
+def client_call() -> Call:
+    """The client's request that is being answered, in a view of `/api/v1`."""
+    call: Call = request.environ[EXCHANGE]
+    return call
+
+
+def allow_header() -> dict[str, str]:
+    """The header `Allow`: the methods that the request's path answers to, in this CRM's dialect."""
+    adapter, exchange = current_app.create_url_adapter(request), current_exchange()
+    assert adapter is not None
+    disallowed = exchange.dialect.disallowed_methods if isinstance(exchange, Call) else ()
+    return {"Allow": ", ".join(sorted({*adapter.allowed_methods()}.difference(disallowed)))}

@@ -1,0 +1,110 @@
+"""Audits and replay bundles."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from marshmallow import validate
+
+from mockcrm.audit.auditor import Account, Audit
+from mockcrm.audit.findings import FINDINGS, Finding
+from mockcrm.base.times import format_instant
+from mockcrm.journal.journal import MAX_CLIENTS
+from mockcrm.web.representations.base import Count, InstantText, Ordinal
+
+
+class MomentJson(TypedDict):
+    at: InstantText
+    what: str
+
+
+class ShownFindingJson(TypedDict):
+    """What a client got wrong about one event, why, and what a correct client does."""
+
+    code: Annotated[str, validate.OneOf([*FINDINGS])]
+    severity: Annotated[str, validate.OneOf(("error", "warning", "note"))]
+    eventId: str | None
+    changes: list[Ordinal]
+    requests: list[Ordinal]
+    fields: list[str]
+    title: str
+    explanation: str
+    hazard: str | None
+    advice: str
+    timeline: list[MomentJson]
+
+
+def finding_json(finding: Finding) -> ShownFindingJson:
+    return {
+        "code": finding.kind.code,
+        "severity": finding.kind.severity,
+        "eventId": finding.event_id,
+        "changes": list(finding.changes),
+        "requests": list(finding.requests),
+        "fields": list(finding.fields),
+        "title": finding.title,
+        "explanation": finding.explanation,
+        "hazard": finding.hazard,
+        "advice": finding.advice,
+        "timeline": [{"at": format_instant(at), "what": what} for at, what in finding.timeline],
+    }
+
+
+class AccountStatsJson(TypedDict):
+    requests: Count
+    events: Count
+
+
+class ShownAccountJson(TypedDict):
+    """One client."""
+
+    client: str
+    findings: list[ShownFindingJson]
+    pending: Count
+    stats: AccountStatsJson
+
+
+def _account_json(account: Account) -> ShownAccountJson:
+    return {
+        "client": account.client,
+        "findings": [finding_json(each) for each in account.findings],
+        "pending": account.pending,
+        "stats": {"requests": account.requests, "events": account.events},
+    }
+
+
+class AuditJson(TypedDict):
+    """What each client got wrong; `inSync` says whether the replica in the request's body is in sync."""
+
+    inSync: NotRequired[bool]
+    clean: bool
+    complete: bool
+    requestsNotToldApart: Annotated[
+        Count,
+        f"How many requests came from clients beyond the first {MAX_CLIENTS:,}. The audit says nothing about those; if "
+        "there are any, it is not complete.",
+    ]
+    clients: list[ShownAccountJson]
+
+
+def audit_json(audit: Audit, *, of_replica: bool = False) -> AuditJson:
+    """What each client got wrong, and for an audit `of_replica`, whether the replica is in sync with the CRM."""
+    shown: AuditJson = {
+        "clean": audit.clean,
+        "complete": audit.complete,
+        "requestsNotToldApart": audit.not_told_apart,
+        "clients": [_account_json(each) for each in audit.accounts],
+    }
+    return {"inSync": audit.in_sync, **shown} if of_replica else shown
+
+
+class ReplayJson(TypedDict):
+    """Start state, requests and verdict, as `mockcrm replay` reads them."""
+
+    format: str
+    sandbox: str
+    life: Ordinal
+    ancestors: list[list[Any]]
+    startedAt: InstantText
+    endedAt: InstantText
+    start: dict[str, Any]
+    steps: list[dict[str, Any]]
+    verdict: AuditJson

@@ -1,0 +1,173 @@
+"""Events, tombstones, versions, changes, and generated events."""
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
+
+from marshmallow import validate
+
+from mockcrm.base.times import format_instant
+from mockcrm.crm.actions import Result
+from mockcrm.crm.change import Change, Op, Origin
+from mockcrm.crm.event import LINK_TYPES, STATUSES
+from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.rendering import shown_event
+from mockcrm.web.representations.base import Count, InstantText, LongNumber, NextAfter, Ordinal, open_object
+
+
+@open_object
+class ShownAttendeeJson(TypedDict):
+    userId: str | None
+    emailAddress: str | None
+    contactId: LongNumber | None
+    status: Annotated[str, validate.OneOf(STATUSES)]
+
+
+@open_object
+class ShownLinkJson(TypedDict):
+    type: Annotated[str, validate.OneOf(LINK_TYPES)]
+    id: str
+    name: str | None
+
+
+class _ContentJson(TypedDict):
+    id: str
+    subject: str | None
+    description: str | None
+    startTime: InstantText
+    endTime: InstantText
+    location: str | None
+    allDay: bool
+    private: bool
+    attendees: list[ShownAttendeeJson]
+    parentId: LongNumber | None
+    relatedTo: list[ShownLinkJson]
+    lastModifiedAt: InstantText
+
+
+@open_object
+class ShownEventJson(_ContentJson):
+    """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
+
+    deleted: NotRequired[
+        Annotated[Literal[False], "Never there: in every dialect, a record with this field is a tombstone."]
+    ]
+
+
+class TombstoneJson(TypedDict):
+    """What remains of a deleted event. Where the knob `tombstones` is `idOnly`, that is `id` and `deleted` alone."""
+
+    id: str
+    deleted: Literal[True]
+    deletedAt: InstantText
+    lastModifiedAt: InstantText
+
+
+class _PageJson(TypedDict):
+    length: Count
+    nextPageToken: str | None
+    asOf: InstantText
+
+
+class EventsPageJson(_PageJson):
+    """A page of a list. The `asOf` of a read's first page is a safe `since` for the next read."""
+
+    records: list[TombstoneJson | ShownEventJson]
+
+
+class TombstonesPageJson(_PageJson):
+    """A page of deleted events."""
+
+    records: list[TombstoneJson]
+
+
+@open_object
+class ShownVersionJson(_ContentJson):
+    """An event's latest version with its internals. A deleted event keeps its last content."""
+
+    version: Ordinal
+    origin: Origin
+    key: str | None
+    deleted: bool
+    visibleAt: InstantText
+    deletedAt: NotRequired[InstantText]
+
+
+class VersionsPageJson(_PageJson):
+    """A page of events with their internals, deleted ones too."""
+
+    records: list[ShownVersionJson]
+
+
+def version_json(change: Change, key: str | None) -> ShownVersionJson:
+    """A version; that of a deletion has the last content, and the time of the deletion."""
+    shown = cast("ShownVersionJson", shown_event(change))
+    shown["version"] = change.version
+    shown["origin"] = change.origin
+    shown["key"] = key
+    shown["deleted"] = change.deleted
+    shown["visibleAt"] = format_instant(change.visible_at)
+    if change.deleted:
+        shown["deletedAt"] = format_instant(change.stamp)
+    return shown
+
+
+class ShownChangeJson(TypedDict):
+    """An entry of the change log."""
+
+    seq: Ordinal
+    committedAt: InstantText
+    stamp: InstantText
+    visibleAt: InstantText
+    op: Op
+    eventId: str
+    version: Ordinal
+    origin: Origin
+    by: str | None
+    requestId: str | None
+    before: ShownEventJson | None
+    after: ShownEventJson | None
+
+
+class ChangesJson(TypedDict):
+    changes: list[ShownChangeJson]
+    length: Count
+    nextAfter: NextAfter
+    lastSeq: Count
+
+
+def change_json(change: Change) -> ShownChangeJson:
+    return {
+        "seq": change.seq,
+        "committedAt": format_instant(change.committed_at),
+        "stamp": format_instant(change.stamp),
+        "visibleAt": format_instant(change.visible_at),
+        "op": change.op,
+        "eventId": change.event.id,
+        "version": change.version,
+        "origin": change.origin,
+        "by": change.by,
+        "requestId": change.request_id,
+        "before": _event_json(change.before) if change.before else None,
+        "after": None if change.deleted else _event_json(change),
+    }
+
+
+def _event_json(change: Change) -> Any:
+    return shown_event(change)
+
+
+class SeededJson(TypedDict):
+    """How many events were generated, from which seed, and how many there are now."""
+
+    count: Count
+    seed: Count
+    events: Count
+    lastSeq: Count
+
+
+def seeded_json(crm: FakeCrm, result: Result) -> SeededJson:
+    return {
+        "count": result.more["count"],
+        "seed": result.more["seed"],
+        "events": crm.store.live_count(),
+        "lastSeq": crm.store.last_seq,
+    }

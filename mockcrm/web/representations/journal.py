@@ -1,0 +1,179 @@
+"""The journal of clients' requests, and verification."""
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from marshmallow import validate
+
+from mockcrm.base.schema.fields import Whole
+from mockcrm.base.times import format_instant
+from mockcrm.crm.change import Change
+from mockcrm.journal.journal import AppliedFault, Entry
+from mockcrm.journal.matcher import OPERATIONS
+from mockcrm.journal.verification import Failure
+from mockcrm.web.representations.base import Component, Count, InstantText, NextAfter, Ordinal
+
+
+class AppliedFaultJson(TypedDict):
+    """A fault rule that was applied to a request. A `problem` says which of its actions were refused."""
+
+    id: str
+    name: str | None
+    effect: str
+    problem: NotRequired[str]
+
+
+def _fault_json(fault: AppliedFault) -> AppliedFaultJson:
+    shown: AppliedFaultJson = {"id": fault.rule, "name": fault.name, "effect": fault.effect}
+    if fault.problem:
+        shown["problem"] = fault.problem
+    return shown
+
+
+class DeliveredJson(TypedDict):
+    id: str
+    version: Ordinal
+
+
+class DeliveryJson(TypedDict):
+    """The versions that an answer contained, and for a list, the page of the paged read that it was."""
+
+    events: list[DeliveredJson]
+    tombstones: list[DeliveredJson]
+    whole: bool
+    walk: NotRequired[str]
+    page: NotRequired[Ordinal]
+    last: NotRequired[bool]
+    asOf: NotRequired[InstantText]
+
+
+def _delivery_json(entry: Entry) -> DeliveryJson:
+    shown: DeliveryJson = {
+        "events": [_delivered_json(each) for each in entry.delivered if not each.deleted],
+        "tombstones": [_delivered_json(each) for each in entry.delivered if each.deleted],
+        "whole": entry.whole,
+    }
+    page = entry.page_answer
+    if page is not None:
+        shown["walk"], shown["page"] = page.read, page.number
+        shown["last"], shown["asOf"] = page.next_token is None, format_instant(page.as_of)
+    return shown
+
+
+def _delivered_json(change: Change) -> DeliveredJson:
+    return {"id": change.event.id, "version": change.version}
+
+
+class ShownEntryJson(TypedDict):
+    """A request of the journal. What has not happened yet is null."""
+
+    number: Ordinal
+    client: str
+    operation: Annotated[str, validate.OneOf(OPERATIONS)] | None
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+    arrivedAt: InstantText
+    completedAt: InstantText | None
+    tookMs: float | None
+    status: Annotated[int, Whole(least=100, most=599)] | None
+    code: str | None
+    faults: list[AppliedFaultJson]
+    changes: list[Ordinal]
+    delivered: DeliveryJson
+
+
+class EntriesJson(TypedDict):
+    requests: list[ShownEntryJson]
+    length: Count
+    nextAfter: NextAfter
+    dropped: Count
+
+
+def entry_json(entry: Entry) -> ShownEntryJson:
+    return {
+        "number": entry.number,
+        "client": entry.client,
+        "operation": entry.operation,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": entry.headers,
+        "body": _body_json(entry),
+        "arrivedAt": format_instant(entry.arrived),
+        "completedAt": format_instant(entry.completed) if entry.completed else None,
+        "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
+        "status": entry.status,
+        "code": entry.code,
+        "faults": [_fault_json(each) for each in entry.applied_faults],
+        "changes": [entry.committed.seq] if entry.committed else [],
+        "delivered": _delivery_json(entry),
+    }
+
+
+def _body_json(entry: Entry) -> Any:
+    """The body as JSON, or else as text. The journal may have kept only its beginning."""
+    if not entry.body:
+        return None
+    return body if (body := entry.json) is not None else entry.body.decode("utf-8", "replace")
+
+
+class CountJson(TypedDict):
+    count: Count
+
+
+class DifferenceJson(TypedDict):
+    wanted: Any
+    found: Any
+
+
+class MissJson(TypedDict):
+    """A request that differs from the expected one, and in which parts."""
+
+    request: Ordinal
+    method: str
+    path: str
+    query: dict[str, str]
+    differs: dict[str, DifferenceJson]
+
+
+class PassedJson(TypedDict):
+    """Clients made the expected requests."""
+
+    passed: Literal[True]
+
+
+class FailedJson(TypedDict):
+    """Clients did not: why, the requests that did match, and those that came nearest."""
+
+    passed: Literal[False]
+    reason: str
+    matched: list[Ordinal]
+    nearest: list[MissJson]
+
+
+VerifiedJson = Annotated[
+    PassedJson | FailedJson,
+    Component("Verified", "Whether clients made the expected requests, and if not, which came nearest."),
+]
+
+
+def verified_json(failure: Failure | None) -> VerifiedJson:
+    if failure is None:
+        return {"passed": True}
+    return {
+        "passed": False,
+        "reason": failure.reason,
+        "matched": [entry.number for entry in failure.matched],
+        "nearest": [
+            {
+                "request": miss.entry.number,
+                "method": miss.entry.method,
+                "path": miss.entry.path,
+                "query": miss.entry.query,
+                "differs": {each.part: {"wanted": each.wanted, "found": each.found} for each in miss.differences},
+            }
+            for miss in failure.nearest
+        ],
+    }

@@ -1,0 +1,43 @@
+"""Sandboxes."""
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from mockcrm.base.times import format_instant
+from mockcrm.crm.dialect.named import name_of
+from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.web.representations.base import Count, InstantText
+
+
+class ShownSandboxJson(TypedDict):
+    """A sandbox; `dialect` is null unless it is exactly a named one."""
+
+    name: str
+    path: str
+    events: Count
+    lastSeq: Count
+    now: InstantText
+    dialect: str | None
+
+
+class SandboxesJson(TypedDict):
+    sandboxes: list[ShownSandboxJson]
+    length: Count
+
+
+def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
+    """A sandbox as it stands. It is read without its lock, and the agenda is not run."""
+    crm = sandbox.state.crm
+    return {
+        "name": sandbox.name,
+        "path": f"/sandboxes/{sandbox.name}",
+        "events": crm.store.live_count(),
+        "lastSeq": crm.store.last_seq,
+        "now": format_instant(sandbox.clock_reading()),
+        "dialect": name_of(crm.dialect),
+    }
+
+
+def sandboxes_json(sandboxes: Iterable[Sandbox]) -> SandboxesJson:
+    shown = [sandbox_json(each) for each in sandboxes]
+    return {"sandboxes": shown, "length": len(shown)}

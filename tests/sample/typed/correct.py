@@ -1,0 +1,53 @@
+"""What a user may write: mypy finds nothing here."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from mockcrm import Crm, types
+from mockcrm.pytest_plugin import MakeCrm
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CALL: types.NewEventFields = {"startTime": MONDAY, "endTime": MONDAY + timedelta(hours=1), "subject": "Call"}
+WRITES: types.Matcher = {"operation": ["createEvent", "updateEvent"], "headers": {"If-Match": None}}
+SCENARIO: types.ScenarioDocument = {
+    "clock": {"now": MONDAY},
+    "dialect": {"name": "google", "pageSize": 5},
+    "events": [{"key": "call", "startTime": "2026-03-02T09:00:00Z", "endTime": "2026-03-02T10:00:00Z"}],
+    "steps": ["sync", {"edit": {"event": "call", "set": {"location": "Room 7"}}}, {"note": "And again."}, "sync"],
+    "expect": {"audit": ["overwrite.blind"], "events": [{"event": "call", "has": {"location": "Room 7"}}]},
+}
+
+
+def arrange(crm: Crm, make_crm: MakeCrm, file: Path) -> None:
+    crm.events.create(key="call", visible_after="5m", **CALL)
+    crm.events.create(allDay=True, startTime=date(2026, 3, 2), endTime="2026-03-03", attendees=({"userId": "ann"},))
+    crm.events.edit("call", subject=None, relatedTo={"type": "Contact", "id": 7}, bump=False, by="ann")
+    crm.events.delete("call", stamp=timedelta(hours=-1))
+    for effect in effects():
+        crm.faults.add(effect, match=WRITES, times=1, from_=MONDAY)
+    crm.perform({"fault": {"effect": "html", "match": WRITES, "from": MONDAY}}, {"touch": {"events": "all"}})
+    crm.perform({"schedule": {"every": "4h", "do": [{"churn": {"creates": 2}}]}}, {"clock": {"mode": "running"}})
+    crm.set_dialect("google", tombstoneRetention=timedelta(days=3), unbumpedFields=["location"])
+    crm.restore(crm.snapshot())
+    for scenario in (SCENARIO, "quickstart", file):
+        make_crm(scenario, at=MONDAY)
+    make_crm(dialect={"pageSize": 2}, count=5, seed=1)
+
+
+def effects() -> list[types.Effect]:
+    return [{"status": 503}, {"status": {"status": 503, "headers": {"Retry-After": "5"}}}, {"delay": "3s"}, "truncate"]
+
+
+def look(crm: Crm, replica: dict[str, dict[str, object]]) -> list[types.FindingCode]:
+    crm.verify({"operation": "listEvents"}, {"operation": "updateEvent", "status": [200, 412]}, in_order=True)
+    crm.assert_in_sync(replica.values(), window={"startAt": MONDAY})
+    crm.assert_in_sync(event["id"] for event in crm.events.all(since=MONDAY))
+    crm.scenario.play(lambda: None, play)
+    (result,) = crm.perform({"delete": {"event": "call"}})
+    assert crm.changes(after=result["seq"] - 1)[0]["after"] is None
+    return [found["code"] for client in crm.audit()["clients"] for found in client["findings"]]
+
+
+def play(actions: list[types.MailboxAction]) -> None:
+    edits = [action["edit"] for action in actions if "edit" in action]
+    assert [edit["event"] for edit in edits if "location" in edit["set"]]
