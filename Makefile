@@ -26,7 +26,7 @@ hazards: $(VENV)/dev.done
 	$(BIN)/python -m tests.hazards.table
 
 trials: $(VENV)/dev.done
-	$(BIN)/python -m mockcrm.trials.matrix
+	$(BIN)/python -m tests.trials.table
 
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)

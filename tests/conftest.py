@@ -1,4 +1,6 @@
-"""How Hypothesis runs here, and what the test runs in a test are told of the world."""
+"""How Hypothesis runs here, and the environment of the processes and the test runs that a test starts."""
+
+import os
 
 import pytest
 from hypothesis import settings
@@ -12,9 +14,17 @@ settings.register_profile("mockcrm", deadline=None)
 settings.load_profile("mockcrm")
 
 
+# Hundreds of processes start here. Each would compile all modules again if it might not keep them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A test run at somebody's desk: in CI pytest says in its summary again all that it has said of a failure."""
+    """A test run at somebody's desk: in CI pytest's summary repeats each failure in full.
+
+    It does without the plugin of schemathesis, which takes longer to import than all the rest.
+    """
     for name in ("CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
     return pytester

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.forking import forker
+
 PATIENCE = 60.0
 """How many seconds a test waits for what a process says."""
 COMMAND = [sys.executable, "-m", "mockcrm"]
@@ -87,7 +89,7 @@ def printed_whatever_the_hashes(code: str) -> bytes:
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    """A command that ends by itself."""
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False, env=os.environ | (env or {})
-    )
+    """A command that ends by itself, forked from a process that has imported `mockcrm`."""
+    process = forker()
+    with patience(process.process):
+        return process.run(arguments, os.environ | (env or {}))

@@ -1,4 +1,4 @@
-"""What the commands print: nothing in it steers a terminal, and when it cannot be printed, that is said in a line."""
+"""Prints for the commands: no text can steer a terminal, and a failure to print is reported in one line."""
 
 import contextlib
 import errno
@@ -11,23 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
-from mockcrm.base.escaping import harmless_lines
+from mockcrm.base.escaping import harmless_lines, json_document
 from mockcrm.base.saving import save
+from mockcrm.errors import Refusal
 
 _STDOUT = Path("-")
 _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
-"""What `click.style` puts around a text."""
+"""The codes that `click.style` puts around a text."""
 
 
 class Unusable(click.ClickException):
-    """What ends a command that could not do its work; status 1 is for one that has looked, and found something."""
+    """Ends a command that could not do its work. Status 1 is for a command that did its work, with a bad result."""
 
     exit_code = 2
 
 
 class Commands(click.Group):
-    """The commands of the command line, of which none ends in a traceback for what a file, a server or a disk did."""
+    """The commands. None of them ends in a traceback because of a file, a server or a disk."""
 
     def main(
         self,
@@ -37,65 +39,79 @@ class Commands(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """As click's, but with errors that quote strangers safely; it always ends the process."""
-        _show_what_can_be_shown()
+        """As click's, but errors quote foreign text safely, and the process always ends."""
+        _escape_what_the_console_lacks()
         try:
             status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.Abort:
             echo("Aborted!", err=True)
             status = Unusable.exit_code
         except click.ClickException as error:
-            status = _complained(error)
+            status = _print_error(error)
         except OSError as error:
-            # Of click's own, which prints help; what fails with a file names it.
+            # click raises it while it prints help. An error about a file has a file name.
             if error.filename is not None:
                 raise
             _silence(err=False)
-            status = _complained(_unprinted(error))
+            status = _print_error(_not_printed(error))
         sys.exit(status)
 
 
-def _show_what_can_be_shown() -> None:
-    """Have the streams escape what the console's encoding has no letters for."""
+@contextlib.contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """End the command with a refusal's message, and status 1."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+
+
+def _escape_what_the_console_lacks() -> None:
+    """Have the streams escape characters that the console's encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-class _Terminal(io.StringIO):
-    """Takes what click prints; of what is no terminal click would drop the colours of strangers, unseen."""
+class _FakeTerminal(io.StringIO):
+    """Collects what click prints. If it were not a terminal, click would drop colour codes in foreign text."""
 
     def isatty(self) -> bool:
         return True
 
 
-def _complained(error: click.ClickException) -> int:
-    """Print an error; the status that it ends with."""
-    text = _Terminal()
+def _print_error(error: click.ClickException) -> int:
+    """Print an error, and return its exit status."""
+    text = _FakeTerminal()
     error.show(text)
     echo(text.getvalue().removesuffix("\n"), err=True)
     return error.exit_code
 
 
 def echo(text: str, *, err: bool = False, styled: bool = False) -> None:
-    """Print lines, of which those that are `styled` keep their colours; all else that is no letter is escaped.
+    """Print lines. Only `styled` text keeps its colours; all other unprintable characters are escaped.
 
-    Raises `Unusable` where standard output cannot be written. Where standard error cannot, nobody listens.
+    Raises `Unusable` if standard output cannot be written. If standard error cannot, the text is dropped.
     """
     texts = _COLOUR.split(text) if styled else [text]
-    # Every other is a colour.
+    # Every second part is a colour code.
     shown = "".join(part if place % 2 else harmless_lines(part) for place, part in enumerate(texts))
     with _printing(err=err) as stream:
         click.echo(shown, file=stream)
 
 
 def echo_document(document: bytes) -> None:
-    """Print what is for programs, and harmless as it is. Raises `Unusable`."""
+    """Print a document for programs, unchanged. Raises `Unusable`."""
     write([document, b"\n"], _STDOUT)
 
 
+def echo_json(value: Any) -> None:
+    """Print a value as indented JSON. Raises `Unusable`."""
+    echo_document(json_document(value, orjson.OPT_INDENT_2))
+
+
 def write(parts: Iterable[bytes], out: Path) -> None:
-    """Write what a command has made to its file, as a whole or not at all, or with `-` to standard output.
+    """Write a command's result to its file, completely or not at all, or with `-` to standard output.
 
     Raises `Unusable`.
     """
@@ -117,7 +133,7 @@ def _printing(*, err: bool = False) -> Iterator[Any]:
     except OSError as error:
         _silence(err=err)
         if not err:
-            raise _unprinted(error) from error
+            raise _not_printed(error) from error
 
 
 def _stream(*, err: bool) -> Any:
@@ -128,18 +144,18 @@ def _stream(*, err: bool) -> Any:
     return stream
 
 
-def _unprinted(error: OSError) -> Unusable:
+def _not_printed(error: OSError) -> Unusable:
     return Unusable(f"Standard output cannot be written: {error.strerror}.")
 
 
 def _silence(*, err: bool) -> None:
-    """Else Python would try what is left in the buffer once more at the end, and end with status 120."""
+    """Otherwise Python would try to write the rest of the buffer at the end, and end with status 120."""
     with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), _stream(err=err).fileno())
 
 
 def say(line: str | bytes, *, err: bool) -> None:
-    """Say a line to whoever started a server, who may have closed the pipe: it serves all the same."""
+    """Print a line for the person who started a server. If they closed the pipe, the server goes on."""
     with contextlib.suppress(OSError):
         try:
             click.echo(harmless_lines(line) if isinstance(line, str) else line, file=_stream(err=err))

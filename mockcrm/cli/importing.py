@@ -1,4 +1,4 @@
-"""A fixture file made of somebody's exported calendar, and what is said about it (`docs/fixtures.md`)."""
+"""Makes a fixture file from an exported calendar, with a report on what it left out (`docs/fixtures.md`)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,16 +25,16 @@ MAX_CALENDAR = 16 * 1024 * 1024
 MAX_SECONDS = 60.0
 """How long reading and expanding a calendar may take."""
 
-_INSTALL = "Reading calendars takes two libraries that serving does without: pip install 'mockcrm[ics]'."
+_INSTALL = "Importing calendars needs two more libraries: pip install 'mockcrm[ics]'."
 
 
 class NoFixture(Exception):
-    """Why no fixture file can be made, in a sentence."""
+    """No fixture file can be made. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A fixture file's text, and what there is to say about it, in lines."""
+    """A fixture file's text, and a report on it, in lines."""
 
     text: str
     report: tuple[str, ...]
@@ -43,7 +43,7 @@ class Fixture:
 def fixture_of(
     file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None, seed: int | None
 ) -> Fixture:
-    """A fixture file of a calendar's events in the window; with a seed, with other people. Raises `NoFixture`."""
+    """A fixture file of a calendar's events in the window; with a seed, people are replaced. Raises `NoFixture`."""
     if zone is not None:
         _check_zone(zone)
     imported = _imported(file, start, end, zone)
@@ -51,8 +51,8 @@ def fixture_of(
     if seed is not None:
         imported, people = _anonymous(imported, seed)
         report.append(
-            f"Replaced {_counted(people, 'person')}. People who attend nothing, nicknames, companies and places are "
-            "still there: read the file before you hand it on."
+            f"Replaced {_counted(people, 'person')}. The file still has people who attend nothing, nicknames, "
+            "companies and places: read it before you share it."
         )
     text = "".join(_lines(imported))
     if len(text.encode()) > MAX_FIXTURE_FILE:
@@ -64,7 +64,7 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        raise NoFixture(f"There is no time zone {zone!r}: give one such as Europe/Berlin.") from error
+        raise NoFixture(f"There is no time zone {zone!r}: use a name such as Europe/Berlin.") from error
 
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
@@ -87,17 +87,17 @@ def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone
 
 
 def _anonymous(imported: "Imported", seed: int) -> tuple["Imported", int]:
-    """The same with invented people; title and keys, which can tell who it was, are left out."""
+    """The same with invented people. Title and keys may identify people, so they are left out."""
     anonymizer = Anonymizer(imported.names, seed)
-    events = tuple(replace(told, key=None, event=anonymizer.event(told.event)) for told in imported.events)
+    events = tuple(replace(each, key=None, event=anonymizer.event(each.event)) for each in imported.events)
     return replace(imported, title="", events=events), anonymizer.people
 
 
 def _lines(imported: "Imported") -> Iterator[str]:
     title = imported.title[:MAX_STORY_TEXT] or f"{_counted(len(imported.events), 'event')} from a calendar"
     yield f"title: {one_line(title)}\nevents:\n"
-    for told in imported.events:
-        yield f"  - {one_line(_fields(told.key, told.event))}\n"
+    for each in imported.events:
+        yield f"  - {one_line(_fields(each.key, each.event))}\n"
 
 
 def _fields(key: str | None, event: Event) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def _report(imported: "Imported") -> Iterator[str]:
         f"{format_instant(imported.end)}, from {imported.used} of {_counted(imported.found, 'event')} in the calendar."
     )
     yield from _table("Left out:", imported.left_out)
-    yield from _table("Not held, and how many of the calendar's events had it:", imported.not_held)
+    yield from _table("Not imported, and how many of the calendar's events had it:", imported.not_held)
     if imported.header:
-        yield f"Not held of the calendar itself: {', '.join(map(harmless, imported.header))}."
+        yield f"Not imported from the calendar itself: {', '.join(map(harmless, imported.header))}."
 
 
 def _table(heading: str, counts: Mapping[str, int]) -> Iterator[str]:

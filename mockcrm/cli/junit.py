@@ -1,7 +1,7 @@
 """An audit as JUnit XML, which CI servers show as test results (`docs/audit.md`).
 
-Each client is a suite, and each kind of finding that leaves an audit unclean one test of it, found or not: so the names
-stay the same from run to run, and a CI server can tell what is new.
+Each client is a suite. Each type of finding that fails an audit is a test in it, whether it was found or not, so that
+the names stay the same from run to run, and a CI server can show what is new.
 """
 
 import re
@@ -16,15 +16,16 @@ from mockcrm.base.escaping import xml_document
 from mockcrm.client.report import is_grave, of_finding, why_incomplete
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no document can hold, not even escaped (XML 1.0, section 2.2)."""
+"""Characters that XML cannot hold, not even escaped (XML 1.0, section 2.2)."""
 
-Found = Mapping[str, Any]
+FoundObject = Mapping[str, Any]
+"""A finding, as `GET /admin/audit` returns it."""
 
 
 def document(audit: Mapping[str, Any]) -> bytes:
-    """What `GET /admin/audit` answers, as an XML document in UTF-8.
+    """The answer of `GET /admin/audit` as an XML document in UTF-8.
 
-    In an audit that is not complete what was not found counts as skipped: nobody can say that it is not there.
+    In an incomplete audit a type without findings counts as skipped, since its findings may be missing.
     """
     unknown = None if audit["complete"] else why_incomplete(audit)
     suites = Element("testsuites", name="mockcrm audit (not complete)" if unknown else "mockcrm audit")
@@ -37,11 +38,11 @@ def document(audit: Mapping[str, Any]) -> bytes:
 
 
 def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None) -> Element:
-    """A client's suite. `unknown` is why what was not found may be there all the same, or None."""
+    """A client's suite. `unknown` is the reason why findings may be missing, or None."""
     client = _text(account["client"])
     suite = Element("testsuite", name=client)
     grave = [found for found in account["findings"] if is_grave(found)]
-    # The server may be newer than this program, and know of more kinds.
+    # A newer server may have more types of findings.
     for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
         case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
         if these := [found for found in grave if found["code"] == code]:
@@ -50,25 +51,25 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None
             SubElement(case, "skipped", message=unknown)
     _count(suite)
     if notes := [found for found in account["findings"] if not is_grave(found)]:
-        SubElement(suite, "system-out").text = _told(notes)
+        SubElement(suite, "system-out").text = _text_of(notes)
     return suite
 
 
-def _failure(code: str, found: Sequence[Found]) -> Element:
+def _failure(code: str, found: Sequence[FoundObject]) -> Element:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     failure = Element("failure", type=_text(code), message=_text(found[0]["title"] + more))
-    failure.text = _told(found)
+    failure.text = _text_of(found)
     return failure
 
 
 def _count(of: Element) -> None:
-    """Say how many tests there are within, and how they went; an audit has no errors in JUnit's sense."""
+    """Set the counts of tests and their outcomes; an audit has no errors in JUnit's sense."""
     for name, kind in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
         of.set(name, str(sum(1 for _ in of.iter(kind))))
     of.set("errors", "0")
 
 
-def _told(findings: Sequence[Found]) -> str:
+def _text_of(findings: Sequence[FoundObject]) -> str:
     return _text("\n".join(click.unstyle(line) for found in findings for line in of_finding(found)))
 
 

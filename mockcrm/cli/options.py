@@ -1,4 +1,4 @@
-"""How options of the command line are declared, and the types that several of them have."""
+"""Declares options of the command line, with the types that several of them share."""
 
 import re
 from collections.abc import Callable
@@ -12,22 +12,36 @@ import click
 from mockcrm.base.times import parse_instant
 
 PREFIX = "MOCKCRM_"
-"""What the name of every option's variable begins with."""
+"""The beginning of the name of every option's environment variable."""
 
 
 def option(name: str, **settings: Any) -> Callable[[Any], Any]:
-    """An option that can also be set in the environment: `--admin-token` is `MOCKCRM_ADMIN_TOKEN`."""
+    """An option that can also be set by an environment variable: `--admin-token` by `MOCKCRM_ADMIN_TOKEN`."""
     variable = PREFIX + name.removeprefix("--").replace("-", "_").upper()
     return click.option(name, envvar=variable, show_envvar=True, **settings)
 
 
 def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Options that several commands have."""
+    """A decorator that adds several options to a command."""
     return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
 
 
+def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
+    """The options that choose the format in which a command prints."""
+    form = click.Choice(kinds)
+    return (
+        click.option("--format", "form", default="text", type=form, help=meaning),
+        click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    )
+
+
+PLAIN_FORMAT = _format("text", "json", meaning="Text for people, or JSON for programs.")
+FORMAT = _format("text", "json", "junit", meaning="Text for people, the server's JSON, or JUnit's XML for a CI server.")
+OUT = "The file to write, or - for standard output."
+
+
 def variables(command: click.Command) -> set[str]:
-    """Those of the options of a command, and of all that are below it."""
+    """The environment variables of a command's options, and of those of its subcommands."""
     below = command.commands.values() if isinstance(command, click.Group) else ()
     own = {str(param.envvar) for param in command.params if param.envvar}
     return own.union(*map(variables, below))
@@ -44,7 +58,7 @@ class InstantType(click.ParamType[datetime]):
 
 
 class SecondsType(click.FloatRange):
-    """A number in a range, and not NaN, which is in every range."""
+    """A number in a range. NaN, which every range would accept, is refused."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         found = float(super().convert(value, param, ctx))
@@ -58,7 +72,7 @@ class TokenType(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(r"[!-~]{1,200}", value):
-            self.fail("A token is 1 to 200 printable ASCII characters without blanks.", param, ctx)
+            self.fail("A token has 1 to 200 printable ASCII characters, and no spaces.", param, ctx)
         return str(value)
 
 
@@ -78,6 +92,6 @@ class SizeType(click.ParamType[int]):
         found = re.fullmatch(r"([0-9]{1,19}) ?([kmgt]?i?b)?", str(value), re.IGNORECASE | re.ASCII)
         unit = _UNITS.get((found[2] or "b").lower()) if found else None
         if found is None or unit is None or int(found[1]) < 1:
-            self.fail(f"{value!r} is no number of bytes, such as 2GiB, 500MB or 1048576.", param, ctx)
+            self.fail(f"{value!r} is not a number of bytes, such as 2GiB, 500MB or 1048576.", param, ctx)
         size: int = int(found[1]) * unit
         return size

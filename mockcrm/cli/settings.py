@@ -1,4 +1,4 @@
-"""What `mockcrm serve` can be told, and what follows from it."""
+"""The options of `mockcrm serve`, and what follows from them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -25,18 +25,18 @@ from mockcrm.web.app import MAX_BODY, mask_of
 from mockcrm.web.client_socket import READ_TIMEOUT
 
 EVENTS_TO_SHOW = 150
-"""How many events `serve` invents around today when nothing else is asked for."""
+"""How many events `serve` invents around today by default."""
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
-    """How many to invent. Where it is not told itself, click has read `--load` before."""
+    """How many events to invent. click has read `--load` before."""
     if value is None:
         return 0 if ctx.params["load"] else EVENTS_TO_SHOW
     return value
 
 
 def _maskable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, if they can be masked."""
+    """The names, checked."""
     try:
         mask_of(names)
     except ValueError as error:
@@ -44,90 +44,91 @@ def _maskable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]
     return names
 
 
-MOST = 2**63 - 1
-"""What is beyond this is a slip of the finger, and no JSON that everybody reads."""
+MAX_INTEGER = 2**63 - 1
+"""A larger number is a typing error, and not every JSON parser can read it."""
 
 SERVING = (
-    option("--host", default="127.0.0.1", help="The address to listen at."),
-    option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."),
+    option("--host", default="127.0.0.1", help="The address to listen on."),
+    option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 chooses a free one."),
     option(
         "--load",
         type=click.Path(path_type=Path),
-        help="A fixture file to start from, or the name of one that comes along.",
+        help="The fixture file to start from, or the name of one that mockcrm ships.",
     ),
-    option("--seed", type=click.IntRange(0, MOST), help="What chance, and invented events, are drawn from."),
+    option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, events included."),
     option(
         "--count",
         type=click.IntRange(0, MAX_SEED_COUNT),
         callback=_count,
         help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
     ),
-    option("--dialect", type=click.Choice(names()), help="How the CRM speaks."),
-    option("--frozen-at", type=InstantType(), help="Start with the clock stopped at this instant."),
-    option("--admin-token", type=TokenType(), help="The bearer token that the controls ask for."),
-    option("--open-admin", is_flag=True, help="Leave the controls open to everybody, also off loopback."),
-    option("--allowed-host", multiple=True, help="One more name that the controls answer to; can be repeated."),
+    option("--dialect", type=click.Choice(names()), help="The dialect of the CRM's API."),
+    option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
+    option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
+    option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
+    option("--allowed-host", multiple=True, help="One more Host name that the controls accept; can be repeated."),
     option(
-        "--max-body", default=MAX_BODY, type=click.IntRange(1, MOST), help="The largest body of a request, in bytes."
+        "--max-body", default=MAX_BODY, type=click.IntRange(1, MAX_INTEGER), help="The largest request body, in bytes."
     ),
     option(
         "--read-timeout",
         default=READ_TIMEOUT,
         type=SecondsType(0.1, 3600),
-        help="How many seconds a request's head and body may take to arrive.",
+        help="How many seconds a request's headers and body may take to arrive.",
     ),
     option(
         "--max-sandboxes",
         default=MAX_SANDBOXES,
-        type=click.IntRange(1, MOST),
-        help="How many sandboxes at a time, default among them.",
+        type=click.IntRange(1, MAX_INTEGER),
+        help="How many sandboxes there can be at a time, including default.",
     ),
     option(
         "--max-memory",
         default=MAX_MEMORY,
         show_default=f"{MAX_MEMORY // 1024**3}GiB",
         type=SizeType(),
-        help="How much the events of all sandboxes may hold: bytes, or such as 2GiB or 500MB.",
+        help="How much memory the events of all sandboxes may take: bytes, or a size such as 2GiB or 500MB.",
     ),
     option(
-        "--journal", default=MAX_ENTRIES, type=click.IntRange(1, MOST), help="How many requests each journal keeps."
+        "--journal",
+        default=MAX_ENTRIES,
+        type=click.IntRange(1, MAX_INTEGER),
+        help="How many requests a journal keeps.",
     ),
     option(
         "--mask",
         multiple=True,
         metavar="NAME",
         callback=_maskable,
-        help="One more header or parameter whose value journal and log do not keep; can be repeated.",
+        help="One more header or parameter whose value journal and log mask; can be repeated.",
     ),
-    option(
-        "--log", default="none", type=click.Choice(("none", "json")), help="Tell of each request on standard output."
-    ),
+    option("--log", default="none", type=click.Choice(("none", "json")), help="Log each request on standard output."),
 )
 """The options of `serve`."""
 
-Told = Mapping[str, Any]
-"""Their values, by the names that click gives them."""
+Options = Mapping[str, Any]
+"""The values of the options, by the names that click gives them."""
 
 
-def start_of(told: Told) -> Scenario:
-    """What the CRM starts from. Raises `ScenarioInvalid`."""
-    start = _loaded(told["load"]) if told["load"] else Scenario()
-    if told["frozen_at"]:
-        start = replace(start, clock=replace(start.clock, now=told["frozen_at"], running=False))
-    return Variant(dialect=told["dialect"], seed=told["seed"], count=told["count"]).of_scenario(start)
+def start_of(given: Options) -> Scenario:
+    """The scenario that the CRM starts from. Raises `ScenarioInvalid`."""
+    start = _loaded(given["load"]) if given["load"] else Scenario()
+    if given["frozen_at"]:
+        start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
+    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)
 
 
 def _loaded(path: Path) -> Scenario:
-    """A fixture file, or where there is none of that name, one that comes along."""
+    """A fixture file; if there is none of that name, one that mockcrm ships."""
     shipped = not path.exists() and str(path) in scenarios()
     return find_scenario(str(path)) if shipped else load_scenario(path)
 
 
-def access_of(told: Told) -> Access:
+def access_of(given: Options) -> Access:
     """Who may use the controls."""
-    host = told["host"]
-    shut = not (is_loopback(host) or told["admin_token"] or told["open_admin"])
-    return Access(told["admin_token"], frozenset({host, *told["allowed_host"]}), shut)
+    host = given["host"]
+    shut = not (is_loopback(host) or given["admin_token"] or given["open_admin"])
+    return Access(given["admin_token"], frozenset({host, *given["allowed_host"]}), shut)
 
 
 _SOURCES: Mapping[ParameterSource | None, str] = {
@@ -136,10 +137,10 @@ _SOURCES: Mapping[ParameterSource | None, str] = {
 }
 
 
-def settings(ctx: click.Context) -> dict[str, dict[str, Any]]:
-    """What is in force: each option by its name, with its value, where that comes from, and the option's variable.
+def settings_in_force(ctx: click.Context) -> dict[str, dict[str, Any]]:
+    """Each option by its name, with its `value`, the `source` of the value, and the option's `variable`.
 
-    A value is as JSON has it. None is what was not told; of a secret it is said that it is set, and no more.
+    A value has a type of JSON. An option without a value has None, and a secret has the word `set`.
     """
     return {
         param.opts[0].removeprefix("--"): {
@@ -167,16 +168,16 @@ def _shown(kind: click.ParamType[Any], value: Any) -> Any:
 
 
 _ALIKE = 0.85
-"""How much of two variables is the same where one is meant for the other; they all begin alike."""
+"""From which similarity on a variable counts as a misspelling of another; all begin alike."""
 
 
 def warnings(known: Collection[str], environ: Mapping[str, str]) -> Iterator[str]:
-    """What somebody has put into the environment in vain. `known` are the variables of all options."""
+    """Warnings about environment variables without effect. `known` are the variables of all options."""
     for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
         near = get_close_matches(name, known, 1, _ALIKE)
-        meant = f" Is {near[0]} meant?" if near else ""
-        yield f"{click.format_filename(name)} is not followed: no option has it.{meant}"
+        meant = f" Did you mean {near[0]}?" if near else ""
+        yield f"{click.format_filename(name)} has no effect: no option uses it.{meant}"
     wanted = environ.get("WEB_CONCURRENCY") or "1"
     if wanted != "1":
         shown = click.format_filename(wanted)
-        yield f"WEB_CONCURRENCY={shown} is not followed: each worker would be another CRM, so there is one."
+        yield f"WEB_CONCURRENCY={shown} has no effect: each worker would be a CRM of its own, so there is only one."

@@ -266,7 +266,7 @@ def _shortly(value: Any) -> str:
 
 
 def of_explanations(explanations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The lines on what names mean (`mockcrm.cli.explaining`), with an empty line between two names."""
+    """The lines on what names mean (`mockcrm.cli.glossary`), with an empty line between two names."""
     for number, each in enumerate(explanations):
         yield from [""] if number else []
         yield from _of_explanation(each)

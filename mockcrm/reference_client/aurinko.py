@@ -1,8 +1,8 @@
-"""A client that reads as Aurinko's public client does: by the largest stamp it has seen, and with no loop guard.
+"""A client that reads as Aurinko's public client does: by the largest stamp it has seen, and without a loop guard.
 
-It takes the largest stamp that it has seen and expects nothing at or before it; reads `records`, `length` and
-`nextPageToken`, and follows tokens until there is none; asks again after 429, 408 and 503, whatever the method; writes
-with PATCH, with `If-Match` if it has a tag; and is told of deletions inline, or by a second stream.
+It uses the largest stamp that it has seen as its watermark, and expects nothing at or before it. It reads `records`,
+`length` and `nextPageToken`, and follows page tokens to the end. It repeats a request after 408, 429 and 503, whatever
+the method. It writes with PATCH, with `If-Match` if it has a tag. It reads deletions inline, or from a second stream.
 """
 
 import time
@@ -11,11 +11,11 @@ from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect, retry_after
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect_success, retry_after
 from mockcrm.reference_client.pull import MAX_PAGES
 
-RETRIED = (408, 429, 503)
-ATTEMPTS = 4
+RETRIED_STATUSES = (408, 429, 503)
+AURINKO_ATTEMPTS = 4
 
 
 class Aurinko:
@@ -35,40 +35,42 @@ class Aurinko:
         self.largest: dict[str, str] = {}
 
     def sync(self) -> None:
-        """Raises `GaveUp`."""
+        """Read what changed. Raises `GaveUp`."""
         for stream in self.streams:
             since = self.largest.get(stream)
             query = {"since": since} if since else {}
             if len(self.streams) == 1 and since:
                 query["showDeleted"] = "true"
             for row in self.read(stream, query):
-                self.take(row)
+                self.apply(row)
                 if stamp := row.get("lastModifiedAt"):
                     self.largest[stream] = max(stamp, self.largest.get(stream, ""))
 
     def read(self, path: str, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """The rows of all pages of a list. Raises `GaveUp`."""
         for _ in range(MAX_PAGES):
-            page = expect(self.ask("GET", path, query)).json
+            page = expect_success(self.ask("GET", path, query)).json
             yield from page["records"]
             if page["nextPageToken"] is None:
                 return
             query = {"pageToken": page["nextPageToken"]}
-        raise GaveUp(f"Still walking after {MAX_PAGES} pages.")
+        raise GaveUp(f"The list has more than {MAX_PAGES} pages.")
 
-    def take(self, row: Mapping[str, Any]) -> None:
+    def apply(self, row: Mapping[str, Any]) -> None:
+        """Apply a row, an event or a tombstone, to the replica."""
         if row.get("deleted"):
             self.rows.pop(row["id"], None)
         else:
             self.rows[row["id"]] = row
 
     def replica(self) -> Mapping[str, Mapping[str, Any]]:
-        """What this client has, as the CRM would tell it."""
+        """The client's copy of the CRM's events, by id, as the CRM would show them."""
         return self.rows
 
     def update(self, event_id: str, changes: Mapping[str, Any], tag: str | None = None) -> None:
-        """Raises `GaveUp`."""
+        """Change some fields of an event. Raises `GaveUp`."""
         response = self.ask("PATCH", f"{EVENTS}/{event_id}", body=changes, headers={"If-Match": tag} if tag else {})
-        self.take(expect(response).json)
+        self.apply(expect_success(response).json)
 
     def ask(
         self,
@@ -78,8 +80,8 @@ class Aurinko:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Raises `GaveUp`."""
-        for attempt in range(ATTEMPTS):
+        """The answer to a request, which is repeated after `RETRIED_STATUSES`. Raises `GaveUp`."""
+        for attempt in range(AURINKO_ATTEMPTS):
             try:
                 response = self.send(
                     method, path, query or {}, body, {"X-Mockcrm-Client": self.name, **(headers or {})}
@@ -88,7 +90,7 @@ class Aurinko:
                     _ = response.json
             except NoAnswer as error:
                 raise GaveUp(str(error)) from error
-            if response.status not in RETRIED:
+            if response.status not in RETRIED_STATUSES:
                 return response
             self.wait(max(retry_after(response) or 0, 2.0**attempt))
         raise GaveUp(f"{method} {path}: {response.status}")

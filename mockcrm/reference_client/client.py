@@ -1,59 +1,62 @@
 """A careful two-way sync between a CRM and a mailbox, as short as it can be: a worked example, and the audit's measure.
 
-A sync first carries over what the user did in the mailbox (`push`), then reads what has changed in the
-CRM (`pull`). It may fail at any point; then it raises `GaveUp`, and the next one takes up from where
-the last that succeeded had come to.
+A sync first writes to the CRM what the user changed in the mailbox (`push`), then reads what changed in the CRM
+(`pull`). It may fail at any point; then it raises `GaveUp`, and the next sync continues from where the last
+successful one ended.
 
-Each thing that it is careful about is a `Virtue`. A client `without` some of them is as broken as the many that sync
-calendars out there; see `mockcrm.trials.matrix`.
+Each thing that the client does with care is a `Safeguard`. A client `without` some of them is a mutant: it has the
+faults of real sync clients (`mockcrm.trials.matrix`).
 """
 
 import time
 from collections.abc import Callable, Set
 
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.crm_api import Crm, GaveUp
-from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.reference_client.normalize import Row
-from mockcrm.reference_client.pull import Reader
-from mockcrm.reference_client.push import Writer
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.reference_client.sync_state import Pairing
-
-__all__ = ["Client", "GaveUp", "Virtue"]
+from mockcrm.reference_client.crm_api import CrmApi
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.normalize import EventRow
+from mockcrm.reference_client.pull import Puller
+from mockcrm.reference_client.push import Pusher
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.sync_state import SyncState
 
 
 class Client:
     """One client of one CRM.
 
-    `two_streams` is for a CRM that tells of deletions only in a list of their own. `wait` sleeps so many seconds;
-    `credentials` gets a new value for the header `Authorization`.
+    `two_streams` is for a CRM that lists deletions only in `/deletedEvents`. `wait` sleeps for a number of seconds.
+    `credentials` returns a new value for the header `Authorization`.
+
+    >>> from mockcrm import create_app
+    >>> from mockcrm.client.transport import in_process
+    >>> client = Client(in_process(create_app()), MemoryMailbox(), without={Safeguard.LOOKBACK})
+    >>> client.sync()
     """
 
     def __init__(
         self,
         send: Send,
-        mailbox: Mailbox,
+        mailbox: MemoryMailbox,
         *,
-        without: Set[Virtue] = frozenset(),
+        without: Set[Safeguard] = frozenset(),
         two_streams: bool = False,
         wait: Callable[[float], object] = time.sleep,
         credentials: Callable[[], str] | None = None,
         name: str = "careful",
     ) -> None:
-        virtues = frozenset(Virtue) - without
+        safeguards = frozenset(Safeguard) - without
         self.headers = {"X-Mockcrm-Client": name}
-        self.crm = Crm(send, self.headers, virtues, wait, credentials)
+        self.crm = CrmApi(send, self.headers, safeguards, wait, credentials)
         self.mailbox = mailbox
-        self.pairing = Pairing(self.crm, mailbox, virtues)
-        self.reader = Reader(self.crm, self.pairing, virtues, two_streams=two_streams)
-        self.writer = Writer(self.crm, self.pairing, virtues, name)
+        self.state = SyncState(self.crm, mailbox, safeguards)
+        self.puller = Puller(self.crm, self.state, safeguards, two_streams=two_streams)
+        self.pusher = Pusher(self.crm, self.state, safeguards, name)
 
     def sync(self) -> None:
-        """Raises `GaveUp`."""
-        self.writer.push()
-        self.reader.pull()
+        """Write the user's changes to the CRM, then read the CRM's changes. Raises `GaveUp`."""
+        self.pusher.push()
+        self.puller.pull()
 
-    def replica(self) -> dict[str, Row]:
-        """What this client has, as the CRM would tell it."""
-        return self.pairing.replica()
+    def replica(self) -> dict[str, EventRow]:
+        """The client's copy of the CRM's events, by id, as the CRM would show them."""
+        return self.state.replica()

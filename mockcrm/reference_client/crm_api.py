@@ -1,4 +1,4 @@
-"""How the client asks a CRM: what it sends again, and what it makes of an answer."""
+"""Sends the client's requests to a CRM: which are repeated, and what an answer means."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 from mockcrm.base.times import format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.normalize import Row, plain, plain_instant
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_row
+from mockcrm.reference_client.safeguards import Safeguard
 
 EVENTS, DELETIONS = "/events", "/deletedEvents"
-ATTEMPTS = 6
-"""How often a request is sent, or a walk begun, until it succeeds."""
+MAX_ATTEMPTS = 6
+"""How often a request is sent, or a paged read started, before the sync gives up."""
 GONE = (404, 410)
 
 
@@ -22,58 +22,60 @@ class GaveUp(Exception):
     """A sync that failed; the next one will try again."""
 
 
-class Expired(Exception):
-    """A bound, or a page token, that the CRM has no answer to any more."""
+class CursorExpired(Exception):
+    """The CRM refused a watermark or a page token as too old (410)."""
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page of a list. `clock` is what the client's own clock says of when it came."""
+class ListPage:
+    """A page of a list. `clock` is the time of its arrival by the client's own clock."""
 
-    rows: list[Row]
+    rows: list[EventRow]
     next_token: str | None
     as_of: str
     clock: str
 
 
 @dataclass(frozen=True)
-class Found:
+class StoredEvent:
     """An event as read by its id, and its tag."""
 
-    row: Row
+    row: EventRow
     tag: str
 
 
-class Crm:
-    """A CRM, as one client asks it; `headers` go with every request."""
+class CrmApi:
+    """The API of a CRM, as one client uses it; `headers` go with every request."""
 
     def __init__(
         self,
         send: Send,
         headers: dict[str, str],
-        virtues: Set[Virtue],
+        safeguards: Set[Safeguard],
         wait: Callable[[float], object],
         credentials: Callable[[], str] | None,
     ) -> None:
-        self.send, self.headers, self.virtues, self.wait, self.credentials = send, headers, virtues, wait, credentials
+        self.send, self.headers, self.safeguards = send, headers, safeguards
+        self.wait, self.credentials = wait, credentials
 
-    def page(self, path: str, query: Mapping[str, str]) -> Page:
-        """Raises `Expired` where the bound, or the token, is too old."""
+    def page(self, path: str, query: Mapping[str, str]) -> ListPage:
+        """One page of a list. Raises `CursorExpired` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
-            raise Expired
-        told, date = expect(response).json, date_of(response)
-        if isinstance(told, list):
-            # A bare list speaks for the moment that its header tells.
-            told = {"records": told, "nextPageToken": _token_in(response.headers.get("link")), "asOf": date}
-        return Page(list(map(plain, told["records"])), told["nextPageToken"], plain_instant(told["asOf"]), date)
+            raise CursorExpired
+        body, date = expect_success(response).json, date_of(response)
+        if isinstance(body, list):
+            # A bare list has no asOf of its own; its Date header stands in.
+            body = {"records": body, "nextPageToken": _token_in(response.headers.get("link")), "asOf": date}
+        rows = list(map(normal_row, body["records"]))
+        return ListPage(rows, body["nextPageToken"], normal_instant(body["asOf"]), date)
 
-    def look_up(self, event_id: str) -> Found | None:
-        """An event by its id; None where there is none any more."""
+    def look_up(self, event_id: str) -> StoredEvent | None:
+        """An event by its id; None if it is gone. Raises `GaveUp`."""
         response = self.ask("GET", f"{EVENTS}/{event_id}")
         if response.status in GONE:
             return None
-        return Found(plain(expect(response).json), response.headers["etag"])
+        return StoredEvent(normal_row(expect_success(response).json), response.headers["etag"])
 
     def ask(
         self,
@@ -83,8 +85,8 @@ class Crm:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """The answer to a request, which is sent again where that may help. Raises `GaveUp`."""
-        for attempt in range(ATTEMPTS):
+        """The answer to a request, which is repeated where that may help. Raises `GaveUp`."""
+        for attempt in range(MAX_ATTEMPTS):
             pause = 2.0**attempt
             try:
                 response = self.send(method, path, query or {}, body, {**self.headers, **(headers or {})})
@@ -94,34 +96,34 @@ class Crm:
                 problem = str(error)
             else:
                 problem = f"{method} {path}: {response.status}"
-                if response.status == 401 and self.credentials and Virtue.SIGNS_IN in self.virtues:
+                if response.status == 401 and self.credentials and Safeguard.NEW_CREDENTIALS in self.safeguards:
                     self.headers["Authorization"] = self.credentials()
                     continue
                 if response.status < 500 and response.status != 429:
                     return response
-                told = retry_after(response)
-                if response.status == 429 or told is not None:
-                    self.wait(max(told or 0, pause) if Virtue.PATIENCE in self.virtues else 0)
+                asked = retry_after(response)
+                if response.status == 429 or asked is not None:
+                    self.wait(max(asked or 0, pause) if Safeguard.RETRY_AFTER in self.safeguards else 0)
                     continue
-            if Virtue.RETRIES not in self.virtues:
+            if Safeguard.RETRIES not in self.safeguards:
                 break
             self.wait(pause)
         raise GaveUp(problem)
 
 
-def expect(response: Response) -> Response:
-    """The same, if it tells of success. Raises `GaveUp`."""
+def expect_success(response: Response) -> Response:
+    """The same response, if its status says success. Raises `GaveUp`."""
     if response.status >= 400:
         raise GaveUp(f"{response.status}: {response.body[:200]!r}")
     return response
 
 
 def retry_after(response: Response) -> float | None:
-    """How many seconds an answer asks to wait, by the CRM's clock; None where it does not say."""
-    told = response.headers.get("retry-after")
-    if told is None or told.isdecimal():
-        return None if told is None else float(told)
-    return (parsedate_to_datetime(told) - parsedate_to_datetime(response.headers["date"])).total_seconds()
+    """How many seconds an answer asks to wait, by the CRM's clock; None without `Retry-After`."""
+    text = response.headers.get("retry-after")
+    if text is None or text.isdecimal():
+        return None if text is None else float(text)
+    return (parsedate_to_datetime(text) - parsedate_to_datetime(response.headers["date"])).total_seconds()
 
 
 def date_of(response: Response) -> str:

@@ -1,7 +1,7 @@
-"""The calendar on the other side: a mailbox in memory, whose user makes, changes and deletes entries.
+"""The calendar on the other side: a mailbox in memory, whose user creates, edits and deletes entries.
 
-It has no place for an entry without a subject. It shows attendees by their addresses, and of a whole day the last day
-rather than the end (`mockcrm.reference_client.normalize`).
+It cannot hold an entry without a subject. It shows attendees by their addresses, and an all-day entry by its last day
+instead of its end (`mockcrm.reference_client.normalize`).
 """
 
 import itertools
@@ -9,53 +9,60 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Content = Mapping[str, Any]
+Fields = Mapping[str, Any]
+"""Fields of an entry or an event, by their names in the wire contract (section 2)."""
 
 
-class Unfit(ValueError):
-    """An entry that the calendar has no place for."""
+class UnfitEntry(ValueError):
+    """An entry that the calendar cannot hold."""
 
 
 @dataclass
-class Item:
-    """One entry: what it says, the CRM's event that it is tied to, and how often it was written."""
+class MailboxEntry:
+    """One entry: its fields, the id of its event in the CRM, if any, and the number of its writes."""
 
     id: str
-    content: Content
+    content: Fields
     event_id: str | None = None
     revision: int = 1
 
 
 @dataclass
-class Mailbox:
-    """Entries by their own ids, which are not the CRM's. Each write, the user's or a sync's, is one revision."""
+class MemoryMailbox:
+    """Entries by their own ids, which differ from the CRM's. Each write, by the user or by a sync, is one revision.
 
-    items: dict[str, Item] = field(default_factory=dict)
+    >>> mailbox = MemoryMailbox()
+    >>> entry = mailbox.create({"subject": "Lunch"})
+    >>> mailbox.edit(entry.id, {"location": "Trattoria"}).revision
+    2
+    """
+
+    items: dict[str, MailboxEntry] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
-    def create(self, content: Content, event_id: str | None = None) -> Item:
-        """Raises `Unfit`."""
-        item = Item(f"m{next(self._numbers)}", _fit(content), event_id)
+    def create(self, content: Fields, event_id: str | None = None) -> MailboxEntry:
+        """Raises `UnfitEntry`."""
+        item = MailboxEntry(f"m{next(self._numbers)}", _fit(content), event_id)
         self.items[item.id] = item
         return item
 
-    def edit(self, item_id: str, changes: Content) -> Item:
-        """Change some fields. Raises `KeyError` for an entry that is not there, and `Unfit`."""
+    def edit(self, item_id: str, changes: Fields) -> MailboxEntry:
+        """Change some fields. Raises `KeyError` for an unknown entry, and `UnfitEntry`."""
         item = self.items[item_id]
         item.content = {**item.content, **_fit(changes)}
         item.revision += 1
         return item
 
     def delete(self, item_id: str) -> None:
-        """Raises `KeyError` for an entry that is not there."""
+        """Raises `KeyError` for an unknown entry."""
         del self.items[item_id]
 
-    def tied_to(self, event_id: str) -> list[Item]:
-        """The entries of a CRM's event: at most one, unless a sync went wrong."""
+    def entries_of(self, event_id: str) -> list[MailboxEntry]:
+        """The entries of an event in the CRM: at most one, unless a sync went wrong."""
         return [item for item in self.items.values() if item.event_id == event_id]
 
 
-def _fit(content: Content) -> Content:
+def _fit(content: Fields) -> Fields:
     if content.get("subject", "") is None:
-        raise Unfit("An entry needs a subject.")
+        raise UnfitEntry("An entry needs a subject.")
     return dict(content)

@@ -1,8 +1,8 @@
-"""What an event says, in the one form that the client keeps, and what a calendar shows of it.
+"""Brings events into the one form that the client keeps, and into the form that a calendar shows.
 
-CRMs write times in several ways; the client keeps them as `format_instant` writes them. A calendar shows those of an
-event's fields that it knows (`SHOWN`), attendees by their addresses alone, and of a whole day the last day instead of
-the end.
+CRMs write times in several ways; the client keeps them as `format_instant` writes them. A calendar shows only the
+fields that it knows (`CALENDAR_FIELDS`), attendees by their addresses alone, and an all-day event by its last day
+instead of its end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from mockcrm.base.times import format_instant, from_epoch_millis, midnight, parse_day, parse_instant
-from mockcrm.reference_client.mailbox import Content
+from mockcrm.reference_client.mailbox import Fields
 
-Row = Mapping[str, Any]
+EventRow = Mapping[str, Any]
+"""An event or a tombstone, as a list or a read by id returns it."""
 
-UNSAID: Mapping[str, Any] = {
+FIELD_DEFAULTS: Mapping[str, Any] = {
     "subject": None,
     "description": None,
     "location": None,
@@ -24,79 +25,84 @@ UNSAID: Mapping[str, Any] = {
     "parentId": None,
     "relatedTo": [],
 }
-"""What an event is taken to say of what it does not mention."""
-FIELDS = ("startTime", "endTime", *UNSAID)
-SHOWN = ("subject", "description", "startTime", "endTime", "location", "allDay", "private", "attendees")
-WHEN = ("allDay", "startTime", "endTime")
-TIMES = ("startTime", "endTime", "lastModifiedAt", "deletedAt")
+"""The value of each field that a row leaves out."""
+EVENT_FIELDS = ("startTime", "endTime", *FIELD_DEFAULTS)
+CALENDAR_FIELDS = ("subject", "description", "startTime", "endTime", "location", "allDay", "private", "attendees")
+TIME_OF_EVENT = ("allDay", "startTime", "endTime")
+INSTANTS = ("startTime", "endTime", "lastModifiedAt", "deletedAt")
 ONE_DAY = timedelta(days=1)
 
 
-def plain_instant(told: str | int) -> str:
-    """A time in whichever form as the client keeps it."""
-    if isinstance(told, int):
-        return format_instant(from_epoch_millis(told))
-    if day := parse_day(told):
+def normal_instant(text: str | int) -> str:
+    """A time of any dialect (contract, section 2) in the client's form, such as `2026-01-05T09:00:00.000Z`."""
+    if isinstance(text, int):
+        return format_instant(from_epoch_millis(text))
+    if day := parse_day(text):
         return format_instant(midnight(day))
-    if told[10] == " ":
-        told = f"{told[:10]}T{told[11:]}Z"
-    return format_instant(parse_instant(f"{told[:-5]}Z" if told.endswith("+0000") else told))
+    if text[10] == " ":
+        text = f"{text[:10]}T{text[11:]}Z"
+    return format_instant(parse_instant(f"{text[:-5]}Z" if text.endswith("+0000") else text))
 
 
-def plain(row: Row) -> Row:
-    """A row with its times as the client keeps them."""
-    return {name: plain_instant(value) if name in TIMES else value for name, value in row.items()}
+def normal_row(row: EventRow) -> EventRow:
+    """A row with all its times in the client's form."""
+    return {name: normal_instant(value) if name in INSTANTS else value for name, value in row.items()}
 
 
-def content_of(row: Row) -> Content:
-    """What an event says; its id and its stamp are the CRM's."""
-    return {**UNSAID, **{name: value for name, value in row.items() if name not in ("id", "lastModifiedAt")}}
+def event_fields(row: EventRow) -> Fields:
+    """The fields of an event that clients write, with defaults; without its id and its stamp, which the CRM sets."""
+    return {**FIELD_DEFAULTS, **{name: value for name, value in row.items() if name not in ("id", "lastModifiedAt")}}
 
 
-def changed_in(known: Content, content: Content) -> set[str]:
-    """The fields in which an event has changed; when it takes place counts as one."""
+def differing_fields(known: Fields, content: Fields) -> set[str]:
+    """The names of the fields that differ. The fields that say when an event takes place change together."""
     names = {name for name, value in content.items() if value != known.get(name)}
-    return names | {*WHEN} if names & {*WHEN} else names
+    return names | {*TIME_OF_EVENT} if names & {*TIME_OF_EVENT} else names
 
 
-def entry_of(content: Content, *, exclusive: bool = True) -> dict[str, Any]:
-    """What a calendar shows of an event, or of some fields of one; see `Virtue.EXCLUSIVE_END`."""
-    entry = {name: content[name] for name in SHOWN if name in content}
+def entry_from_event(content: Fields, *, exclusive: bool = True) -> dict[str, Any]:
+    """What a calendar shows of an event, or of some of its fields; for `exclusive` see `Safeguard.EXCLUSIVE_END`."""
+    entry = {name: content[name] for name in CALENDAR_FIELDS if name in content}
     if "attendees" in entry:
-        entry["attendees"] = [_shown(each) for each in entry["attendees"] if each.get("emailAddress")]
+        entry["attendees"] = [_shown_attendee(each) for each in entry["attendees"] if each.get("emailAddress")]
     if exclusive and entry.get("allDay") and "endTime" in entry:
         entry["endTime"] = _moved(entry["endTime"], -ONE_DAY)
     return entry
 
 
-def content_from(entry: Content, known: Content, *, hidden: bool = True) -> dict[str, Any]:
-    """What an event is to say that was `known` to the client, and of which the calendar says this now."""
-    content: dict[str, Any] = {name: plain_instant(value) if name in TIMES else value for name, value in entry.items()}
+def event_from_entry(entry: Fields, known: Fields, *, hidden: bool = True) -> dict[str, Any]:
+    """The event that an entry stands for, where `known` is the event as the client last knew it.
+
+    For `hidden` see `Safeguard.HIDDEN_ATTENDEES`.
+    """
+    content: dict[str, Any] = {
+        name: normal_instant(value) if name in INSTANTS else value for name, value in entry.items()
+    }
     if content.get("allDay"):
         content["endTime"] = _moved(content["endTime"], ONE_DAY)
     if "attendees" in content:
-        content["attendees"] = _attending(content["attendees"], known.get("attendees", []), hidden=hidden)
+        content["attendees"] = _attendees(content["attendees"], known.get("attendees", []), hidden=hidden)
     return content
 
 
-def _attending(shown: Sequence[Row], known: Sequence[Row], *, hidden: bool) -> list[Row]:
-    """The attendees that the calendar shows, each with all that was known of them, among those that it cannot show."""
-    if [_shown(each) for each in shown] == [_shown(each) for each in known if each["emailAddress"]]:
+def _attendees(shown: Sequence[EventRow], known: Sequence[EventRow], *, hidden: bool) -> list[EventRow]:
+    """The attendees of an entry with everything known about them, among those that a calendar cannot show."""
+    if [_shown_attendee(each) for each in shown] == [_shown_attendee(each) for each in known if each["emailAddress"]]:
         return list(known)
-    told = {each["emailAddress"].casefold(): _shown(each) for each in shown}
-    kept: list[Row] = []
+    added = {each["emailAddress"].casefold(): _shown_attendee(each) for each in shown}
+    kept: list[EventRow] = []
     for each in known:
         if each["emailAddress"] is None:
             kept += [each] if hidden else []
-        elif entry := told.pop(each["emailAddress"].casefold(), None):
+        elif entry := added.pop(each["emailAddress"].casefold(), None):
             kept.append({**each, "status": entry["status"]})
     nobody = {"userId": None, "emailAddress": None, "contactId": None}
-    return [*kept, *({**nobody, **entry} for entry in told.values())]
+    return [*kept, *({**nobody, **entry} for entry in added.values())]
 
 
-def _shown(attendee: Row) -> Row:
+def _shown_attendee(attendee: EventRow) -> EventRow:
     return {"emailAddress": attendee["emailAddress"], "status": attendee.get("status", "NeedsAction")}
 
 
 def _moved(instant: str, by: timedelta) -> str:
-    return format_instant(parse_instant(plain_instant(instant)) + by)
+    return format_instant(parse_instant(normal_instant(instant)) + by)

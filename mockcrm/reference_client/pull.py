@@ -1,168 +1,186 @@
-"""How the client learns what has changed in the CRM: walks from a bound, and everything anew now and then."""
+"""Reads what changed in the CRM since the watermark, and now and then everything."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mockcrm.base.times import DAY, MILLISECOND, format_instant, parse_instant
-from mockcrm.reference_client.crm_api import ATTEMPTS, DELETIONS, EVENTS, Crm, Expired, GaveUp, Page
-from mockcrm.reference_client.normalize import Row
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.reference_client.sync_state import Pairing
+from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
+from mockcrm.reference_client.crm_api import (
+    DELETIONS,
+    EVENTS,
+    MAX_ATTEMPTS,
+    CrmApi,
+    CursorExpired,
+    GaveUp,
+    ListPage,
+)
+from mockcrm.reference_client.normalize import EventRow
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.sync_state import SyncState
 
 LOOKBACK = timedelta(minutes=10)
-"""Longer than anything takes to become visible in lists."""
+"""Longer than any change takes to become visible in lists."""
+RESYNC_INTERVAL = timedelta(days=1)
 MAX_PAGES = 100
-"""How many pages a client without a loop guard reads before somebody ends it."""
+"""How many pages a client without a loop guard reads before it gives up."""
 
 
 @dataclass
-class Walk:
-    """What a walk has brought so far."""
+class PagedRead:
+    """The pages that a paged read has returned so far."""
 
-    pages: list[Page] = field(default_factory=list)
+    pages: list[ListPage] = field(default_factory=list)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[EventRow]:
         return [row for page in self.pages for row in page.rows]
 
     @property
     def newest(self) -> str | None:
+        """The largest stamp of the rows."""
         return max((row["lastModifiedAt"] for row in self.rows if "lastModifiedAt" in row), default=None)
 
 
-class Reader:
-    """Reads one CRM into a pairing, from a bound for each stream."""
+class Puller:
+    """Reads one CRM into a sync state, from a watermark for each stream."""
 
-    def __init__(self, crm: Crm, pairing: Pairing, virtues: Set[Virtue], *, two_streams: bool) -> None:
-        self.crm, self.pairing, self.virtues, self.two_streams = crm, pairing, virtues, two_streams
-        self.streams = [DELETIONS, EVENTS] if two_streams and Virtue.TOMBSTONES in virtues else [EVENTS]
-        self.bounds: dict[str, str] = {}
+    def __init__(self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], *, two_streams: bool) -> None:
+        self.crm, self.state, self.safeguards, self.two_streams = crm, state, safeguards, two_streams
+        self.streams = [DELETIONS, EVENTS] if two_streams and Safeguard.TOMBSTONES in safeguards else [EVENTS]
+        self.watermarks: dict[str, str] = {}
         self.largest = ""
         self.read_all_at: datetime | None = None
 
     def pull(self) -> None:
-        if not self.bounds:
+        """Apply what changed since the last pull. Raises `GaveUp`."""
+        if not self.watermarks:
             self.read_all()
             return
         try:
-            walks = {stream: self.read_delta(stream) for stream in self.streams}
-        except Expired:
-            if Virtue.FULL_RESYNC in self.virtues:
+            reads = {stream: self.read_delta(stream) for stream in self.streams}
+        except CursorExpired:
+            if Safeguard.FULL_RESYNC in self.safeguards:
                 self.read_all()
             return
-        for stream, walk in walks.items():
-            self.move_bound(stream, walk)
-        as_of = parse_instant(walks[EVENTS].pages[0].as_of)
-        if Virtue.DAILY in self.virtues and (self.read_all_at is None or as_of - self.read_all_at >= DAY):
+        for stream, read in reads.items():
+            self.move_watermark(stream, read)
+        if Safeguard.DAILY_RESYNC in self.safeguards and self.is_resync_due(reads[EVENTS]):
             self.read_all()
 
+    def is_resync_due(self, read: PagedRead) -> bool:
+        as_of = parse_instant(read.pages[0].as_of)
+        return self.read_all_at is None or as_of - self.read_all_at >= RESYNC_INTERVAL
+
     def read_all(self) -> None:
-        """Read everything anew; what is not there any more is gone. Until then there is no bound to go on from."""
-        self.bounds.clear()
-        walk = self.walk_in_peace(EVENTS, {})
-        if walk.pages[-1].next_token is None:
-            for event_id in self.pairing.known.keys() - {row["id"] for row in walk.rows}:
-                self.miss(event_id)
-        self.read_all_at = parse_instant(walk.pages[0].as_of)
+        """Read everything. An event that is missing is gone. Until the read is complete there is no watermark."""
+        self.watermarks.clear()
+        read = self.read_stably(EVENTS, {})
+        if read.pages[-1].next_token is None:
+            for event_id in self.state.known.keys() - {row["id"] for row in read.rows}:
+                self.handle_absence(event_id)
+        self.read_all_at = parse_instant(read.pages[0].as_of)
         for stream in self.streams:
-            self.move_bound(stream, walk)
+            self.move_watermark(stream, read)
 
-    def read_delta(self, stream: str) -> Walk:
-        """Read what has changed since the stream's bound. Raises `Expired` where that is too old."""
-        asks_for_deletions = Virtue.TOMBSTONES in self.virtues and not self.two_streams
+    def read_delta(self, stream: str) -> PagedRead:
+        """Read what changed since the stream's watermark. Raises `CursorExpired` if the watermark is too old."""
+        asks_for_deletions = Safeguard.TOMBSTONES in self.safeguards and not self.two_streams
         query = {"showDeleted": "true"} if asks_for_deletions else {}
-        walk = self.walk_in_peace(stream, query)
-        if Virtue.GOES_ON in self.virtues:
-            self.go_on(stream, query, walk)
-        return walk
+        read = self.read_stably(stream, query)
+        if Safeguard.READ_ON in self.safeguards:
+            self.read_on(stream, query, read)
+        return read
 
-    def go_on(self, stream: str, query: Mapping[str, str], walk: Walk) -> None:
-        """Ask from the newest row on until there is none newer: a walk may have been cut short, and not say so."""
-        asked, newest = None, walk.newest
+    def read_on(self, stream: str, query: Mapping[str, str], read: PagedRead) -> None:
+        """Ask from the newest row until nothing is newer: a CRM may cut a list short and not say so."""
+        asked, newest = None, read.newest
         while newest and newest != asked:
             asked = newest
-            newest = self.walk(stream, {**query, "since": asked}, Walk()).newest
+            newest = self.read_pages(stream, {**query, "since": asked}, PagedRead()).newest
 
-    def walk_in_peace(self, path: str, query: Mapping[str, str]) -> Walk:
-        """A walk from the bound, anew when its token expires, or when what changed meanwhile may have moved rows."""
-        for _ in range(ATTEMPTS):
-            bound = self.bounds.get(path)
-            walk = Walk()
+    def read_stably(self, path: str, query: Mapping[str, str]) -> PagedRead:
+        """A paged read from the watermark, repeated if a token expires or a change may have moved rows meanwhile."""
+        for _ in range(MAX_ATTEMPTS):
+            watermark = self.watermarks.get(path)
+            read = PagedRead()
             try:
-                self.walk(path, {**query, "since": bound} if bound else query, walk)
-            except Expired:
-                if not walk.pages:
+                self.read_pages(path, {**query, "since": watermark} if watermark else query, read)
+            except CursorExpired:
+                if not read.pages:
                     raise
                 continue
-            if Virtue.STILL not in self.virtues or len(walk.pages) == 1 or not self.stirred(path, query, walk):
-                return walk
+            if self.is_stable(path, query, read):
+                return read
             self.crm.wait(1)
-        raise GaveUp("The list does not keep still.")
+        raise GaveUp("The list changed during each attempt to read it.")
 
-    def stirred(self, path: str, query: Mapping[str, str], walk: Walk) -> bool:
-        """Whether something has changed since a walk began."""
-        began = walk.pages[0].as_of
-        if not self.two_streams and Virtue.TOMBSTONES in self.virtues:
+    def is_stable(self, path: str, query: Mapping[str, str], read: PagedRead) -> bool:
+        """Whether no change can have moved a row between two pages, as far as this client checks it."""
+        if Safeguard.STABLE_READ not in self.safeguards or len(read.pages) == 1:
+            return True
+        start = read.pages[0].as_of
+        if not self.two_streams and Safeguard.TOMBSTONES in self.safeguards:
             query = {**query, "showDeleted": "true"}
-        paths = self.streams if path == EVENTS and not self.bounds else [path]
-        recent = [row for each in paths for row in self.walk(each, {**query, "since": began}, Walk()).rows]
-        return any(row.get("lastModifiedAt", "") > began for row in recent)
+        paths = self.streams if path == EVENTS and not self.watermarks else [path]
+        recent = [row for each in paths for row in self.read_pages(each, {**query, "since": start}, PagedRead()).rows]
+        return not any(row.get("lastModifiedAt", "") > start for row in recent)
 
-    def walk(self, path: str, query: Mapping[str, str], walk: Walk) -> Walk:
-        """Read pages, and take each row as it comes. Raises `Expired` where the bound or a token is too old."""
+    def read_pages(self, path: str, query: Mapping[str, str], read: PagedRead) -> PagedRead:
+        """Read all pages into `read`, and apply each row. Raises `CursorExpired` if the watermark or a token is old."""
         for page in self.pages(path, query):
-            walk.pages.append(page)
+            read.pages.append(page)
             for row in page.rows:
-                self.pairing.take(row)
-            if Virtue.LAST_PAGE not in self.virtues:
-                self.move_bound(path, walk)
-        return walk
+                self.state.apply(row)
+            if Safeguard.LAST_PAGE not in self.safeguards:
+                self.move_watermark(path, read)
+        return read
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Page]:
+    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[ListPage]:
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             page = self.crm.page(path, query)
             yield page
             token = page.next_token
-            empty = not page.rows and Virtue.EMPTY_PAGES not in self.virtues
-            if token is None or empty or Virtue.ALL_PAGES not in self.virtues:
+            empty = not page.rows and Safeguard.EMPTY_PAGES not in self.safeguards
+            if token is None or empty or Safeguard.ALL_PAGES not in self.safeguards:
                 return
-            if token in seen and Virtue.LOOP_GUARD in self.virtues:
-                raise GaveUp("The page tokens go round.")
+            if token in seen and Safeguard.LOOP_GUARD in self.safeguards:
+                raise GaveUp("The page tokens form a loop.")
             seen.add(token)
-            if Virtue.TOKENS in self.virtues or "since" not in query:
+            if Safeguard.PAGE_TOKENS in self.safeguards or "since" not in query:
                 query = {"pageToken": token}
             elif not page.rows or page.rows[-1]["lastModifiedAt"] == query["since"]:
                 return
             else:
                 query = {**query, "since": page.rows[-1]["lastModifiedAt"]}
-        raise GaveUp(f"Still walking after {MAX_PAGES} pages.")
+        raise GaveUp(f"The list has more than {MAX_PAGES} pages.")
 
-    def move_bound(self, stream: str, walk: Walk) -> None:
-        """Put the bound where the next walk of a stream shall begin."""
-        bound = parse_instant(self.next_bound(walk))
-        if Virtue.LOOKBACK in self.virtues:
-            bound -= LOOKBACK
-        streams = [stream] if Virtue.OWN_BOUNDS in self.virtues else self.streams
+    def move_watermark(self, stream: str, read: PagedRead) -> None:
+        """Set the watermark from which the stream's next read starts."""
+        watermark = parse_instant(self.next_watermark(read))
+        if Safeguard.LOOKBACK in self.safeguards:
+            watermark -= LOOKBACK
+        streams = [stream] if Safeguard.OWN_WATERMARKS in self.safeguards else self.streams
         for each in streams:
-            other = parse_instant(self.bounds[each]) if len(streams) > 1 and each in self.bounds else bound
-            self.bounds[each] = format_instant(max(bound, other))
+            shared = len(streams) > 1 and each in self.watermarks
+            other = parse_instant(self.watermarks[each]) if shared else watermark
+            self.watermarks[each] = format_instant(max(watermark, other))
 
-    def next_bound(self, walk: Walk) -> str:
-        page = walk.pages[0 if Virtue.FIRST_PAGE in self.virtues else -1]
-        if Virtue.CRM_CLOCK not in self.virtues:
-            return walk.pages[-1].clock
-        if Virtue.AS_OF in self.virtues:
+    def next_watermark(self, read: PagedRead) -> str:
+        """The instant that the client takes as its next watermark, before any lookback."""
+        page = read.pages[0 if Safeguard.FIRST_PAGE in self.safeguards else -1]
+        if Safeguard.CRM_CLOCK not in self.safeguards:
+            return read.pages[-1].clock
+        if Safeguard.AS_OF in self.safeguards:
             return page.as_of
-        self.largest = max(walk.newest or "", self.largest)
+        self.largest = max(read.newest or "", self.largest)
         return format_instant(parse_instant(self.largest) + MILLISECOND) if self.largest else page.as_of
 
-    def miss(self, event_id: str) -> None:
-        """Decide what it means that an event is not in a list of everything."""
-        if Virtue.BY_ID in self.virtues and (found := self.crm.look_up(event_id)):
-            self.pairing.take(found.row)
-        elif Virtue.ABSENCE in self.virtues:
-            self.pairing.forget(event_id)
+    def handle_absence(self, event_id: str) -> None:
+        """Decide what to do about an event that a full list no longer contains."""
+        if Safeguard.ABSENCE_CHECK in self.safeguards and (found := self.crm.look_up(event_id)):
+            self.state.apply(found.row)
+        elif Safeguard.ABSENCE_IS_DELETION in self.safeguards:
+            self.state.forget(event_id)
         else:
-            self.pairing.release(event_id)
+            self.state.release(event_id)

@@ -1,37 +1,43 @@
-"""What both sides had when they last agreed, and how the CRM's word is brought into the mailbox."""
+"""What both sides had when they last agreed, and how a row of the CRM is applied to the mailbox."""
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
-from mockcrm.reference_client.crm_api import Crm, GaveUp
-from mockcrm.reference_client.mailbox import Content, Item, Mailbox, Unfit
-from mockcrm.reference_client.normalize import FIELDS, Row, content_from, content_of, entry_of
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.crm_api import CrmApi, GaveUp
+from mockcrm.reference_client.mailbox import Fields, MailboxEntry, MemoryMailbox, UnfitEntry
+from mockcrm.reference_client.normalize import (
+    EVENT_FIELDS,
+    EventRow,
+    entry_from_event,
+    event_fields,
+    event_from_entry,
+)
+from mockcrm.reference_client.safeguards import Safeguard
 
 
 @dataclass(frozen=True)
-class Known:
-    """What both sides had when they last agreed on an event: the entry in the mailbox, and what the CRM's event said.
+class KnownEvent:
+    """An event as both sides last agreed on it: the id of its entry, and the fields that it had in the CRM.
 
-    `stamp` is the CRM's, `revision` the mailbox's.
+    `stamp` is the CRM's `lastModifiedAt`, `revision` the mailbox's.
     """
 
     item_id: str
-    content: Content
+    content: Fields
     stamp: str
     revision: int
 
 
-class Pairing:
-    """The events that are `known`, by the CRM's ids, and those that the calendar has no place for."""
+class SyncState:
+    """The `known` events by the CRM's ids, and, set `aside`, those that the calendar cannot hold."""
 
-    def __init__(self, crm: Crm, mailbox: Mailbox, virtues: Set[Virtue]) -> None:
-        self.crm, self.mailbox, self.virtues = crm, mailbox, virtues
-        self.known: dict[str, Known] = {}
-        self.aside: dict[str, Row] = {}
+    def __init__(self, crm: CrmApi, mailbox: MemoryMailbox, safeguards: Set[Safeguard]) -> None:
+        self.crm, self.mailbox, self.safeguards = crm, mailbox, safeguards
+        self.known: dict[str, KnownEvent] = {}
+        self.aside: dict[str, EventRow] = {}
 
-    def take(self, row: Row) -> None:
-        """Bring a row into the mailbox."""
+    def apply(self, row: EventRow) -> None:
+        """Apply a row of the CRM, an event or a tombstone, to the mailbox. Raises `GaveUp`."""
         event_id, known = row["id"], self.known.get(row["id"])
         if not row.get("deleted") and self.is_doubtful(row, known):
             found = self.crm.look_up(event_id)
@@ -39,58 +45,62 @@ class Pairing:
         if row.get("deleted"):
             self.forget(event_id)
             return
-        content = content_of(row)
-        if known and known.content == content and Virtue.COMPARES in self.virtues:
+        content = event_fields(row)
+        if known and known.content == content and Safeguard.COMPARE_CONTENT in self.safeguards:
             self.known[event_id] = replace(known, stamp=row["lastModifiedAt"])
             return
         try:
-            self.enter(event_id, row, known)
-        except Unfit as error:
-            if Virtue.POISON not in self.virtues:
+            self.write_entry(event_id, row, known)
+        except UnfitEntry as error:
+            if Safeguard.QUARANTINE not in self.safeguards:
                 raise GaveUp(str(error)) from error
             self.aside[event_id] = row
         else:
             self.aside.pop(event_id, None)
 
-    def is_doubtful(self, row: Row, known: Known | None) -> bool:
-        """Whether a list may have said less of an event, or something older, than there is to be known."""
+    def is_doubtful(self, row: EventRow, known: KnownEvent | None) -> bool:
+        """Whether a list may have shown less of an event, or an older version, than the CRM has."""
         older = known is not None and row["lastModifiedAt"] < known.stamp
-        return Virtue.WHOLE_ROWS in self.virtues and (older or row.get("private") or not row.keys() >= {*FIELDS})
+        incomplete = older or row.get("private") or not row.keys() >= {*EVENT_FIELDS}
+        return Safeguard.COMPLETE_ROWS in self.safeguards and bool(incomplete)
 
-    def enter(self, event_id: str, row: Row, known: Known | None) -> None:
-        """Write an entry, which is a revision of the mailbox. Raises `Unfit`."""
-        entry = self.entry_of(content_of(row))
+    def write_entry(self, event_id: str, row: EventRow, known: KnownEvent | None) -> None:
+        """Write an entry, which is a revision of the mailbox. Raises `UnfitEntry`."""
+        entry = self.entry_from_event(event_fields(row))
         if known and known.item_id in self.mailbox.items:
             item, agreed = self.mailbox.edit(known.item_id, entry), known.revision
         else:
             item, agreed = self.mailbox.create(entry, event_id), 1
-        self.agree(event_id, item, row, item.revision if Virtue.COMPARES in self.virtues else agreed)
+        self.agree(event_id, item, row, item.revision if Safeguard.COMPARE_CONTENT in self.safeguards else agreed)
 
-    def agree(self, event_id: str, item: Item, row: Row, revision: int) -> None:
-        self.known[event_id] = Known(item.id, content_of(row), row["lastModifiedAt"], revision)
+    def agree(self, event_id: str, item: MailboxEntry, row: EventRow, revision: int) -> None:
+        """Record that both sides now agree on an event."""
+        self.known[event_id] = KnownEvent(item.id, event_fields(row), row["lastModifiedAt"], revision)
 
     def forget(self, event_id: str) -> None:
+        """Forget an event, and delete its entry."""
         self.aside.pop(event_id, None)
         known = self.known.pop(event_id, None)
         if known and known.item_id in self.mailbox.items:
             self.mailbox.delete(known.item_id)
 
     def release(self, event_id: str) -> None:
-        """Untie an entry from its event, so that it counts as the user's."""
+        """Forget an event but keep its entry, which then counts as new."""
         known = self.known.pop(event_id)
         if known.item_id in self.mailbox.items:
             self.mailbox.items[known.item_id].event_id = None
 
-    def entry_of(self, content: Content) -> Content:
-        return entry_of(content, exclusive=Virtue.EXCLUSIVE_END in self.virtues)
+    def entry_from_event(self, content: Fields) -> Fields:
+        return entry_from_event(content, exclusive=Safeguard.EXCLUSIVE_END in self.safeguards)
 
-    def changes(self, item: Item, known: Known) -> Content:
-        """In which fields an entry says something else than its event did, and what, in the CRM's words."""
-        content = content_from(item.content, known.content, hidden=Virtue.HIDDEN in self.virtues)
+    def user_changes(self, item: MailboxEntry, known: KnownEvent) -> Fields:
+        """The fields in which an entry differs from the event that both sides agreed on, with their new values."""
+        hidden = Safeguard.HIDDEN_ATTENDEES in self.safeguards
+        content = event_from_entry(item.content, known.content, hidden=hidden)
         return {name: value for name, value in content.items() if value != known.content.get(name)}
 
-    def replica(self) -> dict[str, Row]:
-        """What this client has, as the CRM would tell it."""
+    def replica(self) -> dict[str, EventRow]:
+        """The client's copy of the CRM's events, by id, as the CRM would show them."""
         return self.aside | {
             event_id: {**known.content, "id": event_id, "lastModifiedAt": known.stamp}
             for event_id, known in self.known.items()

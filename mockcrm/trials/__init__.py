@@ -1,1 +1,13 @@
-"""Clients held against hazards: runs, what they asked on the wire, and what harm came of it."""
+"""Sync clients tried against hazards: runs, what they asked on the wire, and the harm that they did.
+
+| term | means |
+|---|---|
+| trial | one scenario run with one client, until its end and some quiet syncs more |
+| mutant | the reference client without one safeguard or several |
+| target | the mutant that a hazard is meant to catch |
+| oracle | works out from the change log and the wire what a client lost or damaged, without the audit |
+| matrix | every mutant against every hazard: the oracle's answer beside the audit's |
+
+Read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the end. `hazard_groups` and
+`mutants` list what there is; `matrix` runs all of them and prints the tables of `docs/trials.md`.
+"""

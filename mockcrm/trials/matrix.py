@@ -1,257 +1,132 @@
-"""Every mutant of the reference client against every hazard, and what the audit says of it.
+"""Every mutant against every hazard, and whether the audit reports what the mutant lost or damaged.
 
-`python -m mockcrm.trials.matrix` prints a table of reading and one of writing. No audit sees a replica, nor what a user
-meant; what a client lacks in the end, and what harm it did, is worked out beside it (`mockcrm.trials.oracle`), and held
-against the audit's errors.
+`python -m mockcrm.trials.matrix` prints the tables of `docs/trials.md`, one for reading and one for writing. The audit
+sees neither a replica nor what a user meant. The oracle (`mockcrm.trials.oracle`) works out the losses and the harm
+without the audit; a mark says how the audit's errors compare with that.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
-from mockcrm.trials.run import Played, play
+from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS
+from mockcrm.trials.run import TrialResult, run_trial
 
-WATERMARK = (
-    "equal-timestamp-at-watermark",
-    "inclusive-since-repeat",
-    "bulk-same-timestamp",
-    "second-truncated-timestamps",
-    "rounded-up-cursor",
-    "client-clock-watermark",
-    "late-commit-visibility",
-    "index-lag",
-    "out-of-order-rows",
-    "server-clock-backwards",
-    "replica-lag",
-    "noop-touch-storm",
-    "child-change-no-bump",
-    "split-stream-race",
-)
-PAGING = (
-    "edit-during-paging",
-    "delete-during-paging",
-    "insert-during-paging",
-    "token-loop",
-    "duplicate-page",
-    "empty-page-with-next",
-    "page-token-expired",
-    "newest-token-on-truncated-page",
-    "result-cap",
-)
-DELETION = (
-    "create-delete-between-polls",
-    "undelete-same-id",
-    "delete-recreate-new-id",
-    "tombstone-expired",
-    "expired-cursor-swallowed",
-    "empty-200-mass-delete",
-    "delete-of-deleted",
-    "edit-vs-delete",
-    "id-only-tombstone",
-)
-WRITES = (
-    "lost-response-on-create",
-    "retry-nonidempotent-post",
-    "concurrent-lost-update",
-    "stale-etag-after-write",
-    "put-clobbers-absent",
-    "null-vs-absent",
-    "attendees-replaced",
-    "omitted-not-empty",
-    "echo-own-write",
-    "server-normalizes",
-    "unknown-fields-dropped",
-    "poison-event",
-)
-TIME = (
-    "allday-tz-drift",
-    "allday-end-inclusive",
-    "allday-flip",
-    "dst-gap-and-fold",
-    "zero-length-event",
-    "edge-spanning-window",
-    "moved-out-of-window",
-    "timestamp-formats",
-)
-IDENTITY = (
-    "private-redaction",
-    "attendee-case",
-    "attendee-multi-identity",
-    "parent-child-duplication",
-    "id-beyond-2-53",
-    "unicode-and-size",
-)
-READING = (
-    *WATERMARK,
-    *PAGING,
-    *DELETION,
-    "rate-limit-burst",
-    "error-mid-pagination",
-    "token-expires-mid-sync",
-    "truncated-json",
-)
-WRITING = (
-    *WRITES,
-    *TIME,
-    *IDENTITY,
-    "html-instead-of-json",
-    "slow-response",
-    "inclusive-since-repeat",
-    "noop-touch-storm",
-    "replica-lag",
-    "index-lag",
-    *DELETION,
-)
-"""What concerns those who write; some of it concerns readers as well."""
-
-NETS = {Virtue.LOOKBACK, Virtue.DAILY, Virtue.STILL, Virtue.GOES_ON, Virtue.BY_ID}
-"""What catches a change that a client has let fall elsewhere. A mutant has none of them."""
-
-READERS: Mapping[str, frozenset[Virtue]] = {
-    "careful": frozenset(),
-    "no lookback": frozenset({Virtue.LOOKBACK}),
-    "no nets": frozenset(NETS),
-} | {
-    name: frozenset({*NETS, *without})
-    for name, without in {
-        "largest stamp": {Virtue.AS_OF},
-        "own clock": {Virtue.CRM_CLOCK},
-        "last page's asOf": {Virtue.FIRST_PAGE},
-        "one bound": {Virtue.OWN_BOUNDS},
-        "bound by page": {Virtue.LAST_PAGE, Virtue.RETRIES},
-        "first page only": {Virtue.ALL_PAGES},
-        "stops at empty": {Virtue.EMPTY_PAGES},
-        "pages by stamp": {Virtue.TOKENS},
-        "no loop guard": {Virtue.LOOP_GUARD},
-        "no tombstones": {Virtue.TOMBSTONES},
-        "410 swallowed": {Virtue.FULL_RESYNC},
-        "impatient": {Virtue.PATIENCE},
-        "no comparison": {Virtue.COMPARES},
-        "signs in once": {Virtue.SIGNS_IN},
-    }.items()
+MARKS: Mapping[str, str] = {
+    "·": "nothing was lost or damaged, and the audit has no error or warning",
+    "!": "nothing was lost or damaged, and the audit warns of a risk",
+    "✓": "the audit reports exactly the events that were lost or damaged, and names this hazard",
+    "(✓)": "the audit reports exactly these events, but names another cause, or none",
+    "✗": "the audit misses an event that was lost or damaged, or reports one that was not",
 }
+"""The marks of the matrix, with their meanings."""
 
-WRITERS: Mapping[str, frozenset[Virtue]] = {
-    name: frozenset(without)
-    for name, without in {
-        "careful": set[Virtue](),
-        "no tags": {Virtue.IF_MATCH, Virtue.CHANGES},
-        "blind": {Virtue.LOOKS},
-        "blind, writes all": {Virtue.LOOKS, Virtue.CHANGES},
-        "and trusts lists": {Virtue.LOOKS, Virtue.CHANGES, Virtue.WHOLE_ROWS},
-        "no keys": {Virtue.KEYS},
-        "puts a part": {Virtue.WHOLE_PUTS},
-        "no nulls": {Virtue.NULLS},
-        "attendees shown": {Virtue.HIDDEN},
-        "known fields": {Virtue.UNKNOWN},
-        "insists": {Virtue.STORED},
-        "makes anew": {Virtue.DROPS},
-        "uploads the missing": {Virtue.ABSENCE, Virtue.BY_ID},
-        "compares nothing": {Virtue.COMPARES},
-        "end as last day": {Virtue.EXCLUSIVE_END},
-        "stops at poison": {Virtue.POISON},
-    }.items()
+READ_COLUMNS: Mapping[str, str] = {
+    **{mutant: f"r{number}" if number else mutant for number, mutant in enumerate(READ_MUTANTS)},
+    AURINKO: AURINKO,
 }
-
-MUTANTS = {**READERS, **WRITERS}
-
-
-AIMED: Mapping[str, str] = {
-    "equal-timestamp-at-watermark": "no lookback",
-    "bulk-same-timestamp": "pages by stamp",
-    "second-truncated-timestamps": "largest stamp",
-    "rounded-up-cursor": "aurinko",
-    "client-clock-watermark": "own clock",
-    "late-commit-visibility": "no lookback",
-    "index-lag": "no lookback",
-    "out-of-order-rows": "pages by stamp",
-    "server-clock-backwards": "no lookback",
-    "child-change-no-bump": "no nets",
-    "split-stream-race": "one bound",
-    "edit-during-paging": "no nets",
-    "delete-during-paging": "no nets",
-    "insert-during-paging": "last page's asOf",
-    "empty-page-with-next": "stops at empty",
-    "page-token-expired": "bound by page",
-    "newest-token-on-truncated-page": "no nets",
-    "result-cap": "no nets",
-    "tombstone-expired": "no nets",
-    "expired-cursor-swallowed": "410 swallowed",
-    "rate-limit-burst": "impatient",
-    "error-mid-pagination": "bound by page",
-    "lost-response-on-create": "no keys",
-    "retry-nonidempotent-post": "no keys",
-    "concurrent-lost-update": "no tags",
-    "put-clobbers-absent": "puts a part",
-    "omitted-not-empty": "and trusts lists",
-    "echo-own-write": "compares nothing",
-    "server-normalizes": "insists",
-    "unknown-fields-dropped": "known fields",
-    "allday-end-inclusive": "end as last day",
-    "private-redaction": "and trusts lists",
+"""The heading of each column of the table of reading, by mutant."""
+WRITE_COLUMNS: Mapping[str, str] = {
+    mutant: f"w{number}" if number else mutant for number, mutant in enumerate(WRITE_MUTANTS)
 }
-"""The mutant that each hazard is aimed at, which must get a finding that names it. The others have no such mutant:
-they do not make a reader lose anything, or (token-loop, token-expires-mid-sync) make it stop."""
+"""The heading of each column of the table of writing, by mutant."""
 
 
-AURINKO = "aurinko"
+def trial(hazard: str, mutant: str) -> TrialResult:
+    """A hazard's scenario, run with a mutant."""
+    return run_trial(find_scenario(hazard), MUTANTS.get(mutant, frozenset()), aurinko=mutant == AURINKO)
 
 
-def played(hazard: str, mutant: str) -> Played:
-    """A hazard's scenario, played with a mutant."""
-    return play(find_scenario(hazard), MUTANTS.get(mutant, frozenset()), aurinko=mutant == AURINKO)
+def mark(hazard: str, result: TrialResult) -> str:
+    """One of `MARKS` for a trial."""
+    if result.out_of_sync != result.reported_lost or result.harmed != result.reported_harmed:
+        return "✗"
+    if result.out_of_sync or result.harm:
+        return "✓" if hazard in {found.hazard for found in result.grave} else "(✓)"
+    return "!" if result.grave else "·"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Score:
-    """How many events errors name, how many of them rightly, and how many there were to name."""
+    """How many events were lost or damaged, how many of them an error reports, and how many errors are wrong."""
 
-    named: int = 0
-    right: int = 0
     harmed: int = 0
+    reported: int = 0
+    wrong: int = 0
 
-    def add(self, named: Set[str], harmed: Set[str]) -> None:
-        self.named += len(named)
-        self.right += len(named & harmed)
-        self.harmed += len(harmed)
+    def __add__(self, other: "Score") -> "Score":
+        return Score(self.harmed + other.harmed, self.reported + other.reported, self.wrong + other.wrong)
 
     def __str__(self) -> str:
-        precision, recall = _share(self.right, self.named), _share(self.right, self.harmed)
-        return f"{precision} events that an error names, rightly; {recall} events to be named, named by an error"
+        wrong = f", {self.wrong} wrongly" if self.wrong else ""
+        return f"{self.reported} of {self.harmed}{wrong}"
 
 
-def tables(write: Callable[[str], object] = sys.stdout.write) -> None:
-    """Write both tables, and how good the audit is."""
-    reading, writing = Score(), Score()
-    unnamed: list[str] = []
-    for hazards, mutants in ((READING, [*READERS, AURINKO]), (WRITING, [*WRITERS])):
-        write(f"| hazard | {' | '.join(mutants)} |\n|{'---|' * (len(mutants) + 1)}\n")
+def score_of(result: TrialResult) -> Score:
+    """The score of one trial. An event that was lost and damaged counts twice."""
+    pairs = ((result.out_of_sync, result.reported_lost), (result.harmed, result.reported_harmed))
+    return sum((Score(len(all_), len(all_ & errors), len(errors - all_)) for all_, errors in pairs), Score())
+
+
+def row(hazard: str, results: Mapping[str, TrialResult]) -> str:
+    """A hazard's row of the matrix, from its trials by mutant."""
+    score = sum(map(score_of, results.values()), Score())
+    marks = " | ".join(mark(hazard, result) for result in results.values())
+    return f"| {hazard} | {marks} | {score} |\n"
+
+
+def head(columns: Mapping[str, str]) -> str:
+    """The matrix's heading above its rows."""
+    return f"| hazard | {' | '.join(columns.values())} | reported |\n|---|{':-:|' * len(columns)}---|\n"
+
+
+def legend() -> Iterator[str]:
+    """The meanings of the marks, as a table."""
+    yield "| mark | meaning |\n|:-:|---|\n"
+    yield from (f"| {each} | {meaning} |\n" for each, meaning in MARKS.items())
+
+
+def mutant_table(columns: Mapping[str, str]) -> Iterator[str]:
+    """The mutants with their headings in the matrix, and the safeguards that they lack."""
+    yield "| column | mutant | lacks |\n|---|---|---|\n"
+    for mutant, column in columns.items():
+        without = MUTANTS.get(mutant, frozenset())
+        lacks = ", ".join(f"`{each.name}`" for each in Safeguard if each in without) or "nothing"
+        aurinko = "reads by the largest stamp, has no loop guard, repeats after 408, 429 and 503"
+        yield f"| {column} | {mutant} | {aurinko if mutant == AURINKO else lacks} |\n"
+
+
+def safeguard_table() -> Iterator[str]:
+    """What the reference client does with care."""
+    yield "| safeguard | what it does |\n|---|---|\n"
+    yield from (f"| `{safeguard.name}` | {safeguard.value} |\n" for safeguard in Safeguard)
+
+
+def print_matrix(write: Callable[[str], object] = sys.stdout.write) -> None:
+    """Write both tables, the audit's score, and the hazards that no finding names for the mutant that they target."""
+    score, unnamed = Score(), list[str]()
+    for hazards, columns in ((READ_HAZARDS, READ_COLUMNS), (WRITE_HAZARDS, WRITE_COLUMNS)):
+        write(head(columns))
         for hazard in hazards:
-            row = {mutant: played(hazard, mutant) for mutant in mutants}
-            write(f"| {hazard} | {' | '.join(map(_cell, row.values()))} |\n")
-            aimed = AIMED.get(hazard)
-            if aimed in row and hazard not in {found.hazard for found in row[aimed].grave}:
-                unnamed.append(f"{hazard} ({aimed})")
-            for each in row.values():
-                reading.add(each.blamed, each.lacks)
-                writing.add(each.accused, each.harmed)
+            results = {mutant: trial(hazard, mutant) for mutant in columns}
+            write(row(hazard, results))
+            score = sum(map(score_of, results.values()), score)
+            if not _names_its_hazard(hazard, results):
+                unnamed.append(f"{hazard} ({TARGETS[hazard]})")
         write("\n")
-    write(f"Of reading: {reading}.\nOf writing: {writing}.\n")
-    write(f"Hazards that the finding in the mutant they are aimed at does not name: {', '.join(unnamed) or 'none'}.\n")
+    others = f"{score.wrong} others" if score.wrong else "no other event"
+    write(f"Errors report {score.reported} of {score.harmed} events that were lost or damaged, and {others}.\n")
+    write(f"Hazards that no finding names for the mutant that they target: {', '.join(unnamed) or 'none'}.\n")
 
 
-def _cell(each: Played) -> str:
-    """A mark for harm and one for what errors do not say right, then the audit's codes with their hazards."""
-    found = sorted({f"{one.kind.code} ({one.hazard})" if one.hazard else one.kind.code for one in each.grave})
-    wrong = each.lacks != each.blamed or each.harmed != each.accused
-    return " ".join(["✗"] * bool(each.lacks or each.harm) + ["!"] * wrong + ["<br>".join(found)]).strip() or "·"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({part / whole:.1%})" if whole else "0 of 0"
+def _names_its_hazard(hazard: str, results: Mapping[str, TrialResult]) -> bool:
+    """Whether a finding for the hazard's target names the hazard, if the target is among the mutants."""
+    target = TARGETS.get(hazard, "")
+    return target not in results or hazard in {found.hazard for found in results[target].grave}
 
 
 if __name__ == "__main__":
-    tables()
+    print_matrix()

@@ -1,7 +1,7 @@
-"""What has become of a CRM and of a client in the end, by the change log and what passed. No audit has a part in it.
+"""Works out what a client lost and what harm it did, from the change log and the wire. The audit has no part in it.
 
-Of reading, the client's replica is held against what lists show. Of writing, each change that the client made is held
-against what it had been given by then (`mockcrm.trials.wiretap`).
+For reading, the client's replica is compared with what lists show. For writing, each change that the client made is
+compared with what it had received by then (`mockcrm.trials.wiretap`).
 """
 
 import json
@@ -14,122 +14,123 @@ from typing import Any
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds import EVENT
 from mockcrm.crm.rendering import rendered, shown_event
-from mockcrm.reference_client.mailbox import Content
-from mockcrm.reference_client.normalize import UNSAID, Row, content_of, plain
+from mockcrm.reference_client.mailbox import Fields
+from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trials.wiretap import Exchange, Witness
+from mockcrm.trials.wiretap import WireExchange, Wiretap
 
-HIDDEN_WHERE_BUSY = EVENT.redacted_fields
-DRIFTS = 3
-"""In how many writes an event must move by the same days, for it to drift."""
-ROUNDS = 2
-"""How often a client must be given its own result, and write it once more, for it to be restless."""
+MIN_DRIFTS = 3
+"""In how many successive writes an all-day event must move by the same days to count as drifting."""
+MIN_LOOPS = 2
+"""How often a client must write an event again as it received it to be in a feedback loop."""
 
 
 @dataclass(frozen=True, order=True)
 class Harm:
-    """What a client did to an event that nobody wanted."""
+    """Something that a client did to an event and that nobody wanted.
+
+    `kind` is one of `overwritten`, `clobbered`, `redacted`, `deleted`, `attendee lost`, `duplicate`, `resurrection`,
+    `drift` and `loop`.
+    """
 
     kind: str
     event_id: str
 
 
-def lacking(sandbox: Sandbox, replica: Mapping[str, Row]) -> set[str]:
-    """The ids of the events of which a replica does not have what lists show, or has what they show no more.
+def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow]) -> set[str]:
+    """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
 
-    Lists may leave fields out: what a read by id has of the same version will do as well.
+    Lists may leave fields out, so a replica may also have what a read by id shows of the same version.
     """
     with sandbox.open() as state:
         shown = [(change, state.crm.dialect) for change in state.crm.store.visible_all() if not change.deleted]
     truths = {
-        change.event.id: [_told(rendered([change], dialect, listed=listed)[0]) for listed in (True, False)]
+        change.event.id: [
+            _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)
+        ]
         for change, dialect in shown
     }
-    had = {event_id: _alike(row) for event_id, row in replica.items()}
+    had = {event_id: _comparable(row) for event_id, row in replica.items()}
     return {event_id for event_id in truths.keys() | had if had.get(event_id) not in truths.get(event_id, ())}
 
 
-def _told(json_text: bytes) -> Mapping[str, Any]:
-    return _alike(json.loads(json_text))
+def _comparable(row: EventRow) -> Mapping[str, Any]:
+    """A row in one form, whatever the dialect's times and whatever fields it leaves out."""
+    return {**event_fields(normal_row(row)), "lastModifiedAt": normal_row(row)["lastModifiedAt"]}
 
 
-def _alike(row: Row) -> Mapping[str, Any]:
-    """A row in one form, however its CRM writes times, and whatever it leaves out."""
-    return {**content_of(plain(row)), "lastModifiedAt": plain(row)["lastModifiedAt"]}
-
-
-def harm_done(witness: Witness) -> set[Harm]:
-    """What the client did in the CRM that it should not have, as far as the log shows it."""
-    with witness.sandbox.open() as state:
+def harm_done(wiretap: Wiretap) -> set[Harm]:
+    """The harm that the client did in the CRM, as far as the change log shows it."""
+    with wiretap.sandbox.open() as state:
         log, busy = state.crm.store.changes(), state.crm.dialect.private_in_lists == "busy"
-    found = {Harm(kind, change.event.id) for change, kind in _blind(witness, log, busy=busy)}
-    found |= {Harm("disinvited", event_id) for event_id in _disinvited(log)}
-    found |= {Harm("duplicate", event_id) for event_id in _twice(log)}
-    found |= {Harm("zombie", event_id) for event_id in _raised(log)}
+    found = {Harm(kind, change.event.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
+    found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
+    found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
+    found |= {Harm("resurrection", event_id) for event_id in _resurrections(log)}
     found |= {Harm("drift", event_id) for event_id in _drifting(log)}
-    return found | {Harm("restless", event_id) for event_id in _restless(witness, log)}
+    return found | {Harm("loop", event_id) for event_id in _loops(wiretap, log)}
 
 
-# Writing what one has not seen
+# Blind writes
 
 
-def _blind(witness: Witness, log: Sequence[Change], *, busy: bool) -> Iterator[tuple[Change, str]]:
-    """The client's changes that undid what it had never been given, and in which way."""
-    for place, exchange in enumerate(witness.exchanges):
+def _blind_writes(wiretap: Wiretap, log: Sequence[Change], *, busy: bool) -> Iterator[tuple[Change, str]]:
+    """The client's changes that undid something it had never received, each with the kind of harm."""
+    for place, exchange in enumerate(wiretap.exchanges):
         for change in log[exchange.before : exchange.after]:
             if change.origin == "client" and change.before is not None:
-                for name, value in _content(change.before).items():
-                    if kind := _undone(change, name, value, exchange, witness.exchanges[:place], busy=busy):
+                for name, value in _fields_after(change.before).items():
+                    if kind := _undone(change, name, value, exchange, wiretap.exchanges[:place], busy=busy):
                         yield change, kind
 
 
 def _undone(
-    change: Change, name: str, value: Any, exchange: Exchange, earlier: Sequence[Exchange], *, busy: bool
+    change: Change, name: str, value: Any, exchange: WireExchange, earlier: Sequence[WireExchange], *, busy: bool
 ) -> str | None:
-    """How a change did wrong by what a field said before it; None where it did not."""
-    written = None if change.deleted else _content(change).get(name)
+    """The harm that a change did to the earlier value of a field; None if it did none."""
+    written = None if change.deleted else _fields_after(change).get(name)
     if written == value:
         return None
     setter = _setter(change, name, value)
-    given = [_given(each, change.event.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
-    reset = not change.deleted and written == UNSAID.get(name)
-    never_said = setter.op == "created" and value == UNSAID.get(name)
-    if value in given:
+    seen = [_seen(each, change.event.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
+    reset = not change.deleted and written == FIELD_DEFAULTS.get(name)
+    never_set = setter.op == "created" and value == FIELD_DEFAULTS.get(name)
+    if value in seen:
         return "clobbered" if reset and exchange.method == "PUT" and name not in exchange.body else None
-    if HIDDEN in given and (reset or written == "Busy"):
+    if HIDDEN in seen and (reset or written == "Busy"):
         return "clobbered" if reset else "redacted"
-    if setter.origin == "client" or never_said or (change.deleted and HIDDEN in given):
+    if setter.origin == "client" or never_set or (change.deleted and HIDDEN in seen):
         return None
     return "deleted" if change.deleted else "overwritten"
 
 
-SILENCE, HIDDEN = object(), object()
-"""What an answer that has not the event says of a field, and one that has the event without the field."""
+ABSENT, HIDDEN = object(), object()
+"""What an answer shows of a field if it lacks the event, and if it has the event without the field."""
 
 
-def _given(exchange: Exchange, event_id: str, name: str, *, busy: bool) -> Any:
-    """What an answer said of a field."""
+def _seen(exchange: WireExchange, event_id: str, name: str, *, busy: bool) -> Any:
+    """The value of a field that an answer showed, or `ABSENT` or `HIDDEN`."""
     row = exchange.rows.get(event_id)
     if row is None or row.get("deleted"):
-        return SILENCE
-    redacted = busy and exchange.listed and row.get("private") and name in HIDDEN_WHERE_BUSY
+        return ABSENT
+    redacted = busy and exchange.listed and row.get("private") and name in EVENT.redacted_fields
     return HIDDEN if redacted or (exchange.listed and name not in row) else row.get(name)
 
 
 def _setter(change: Change, name: str, value: Any) -> Change:
-    """The change that made a field say what it said before another."""
+    """The change that set a field to the value that it had before another change."""
     setter = change.prior
     assert setter is not None
-    while setter.prior is not None and _content(setter.prior).get(name) == value:
+    while setter.prior is not None and _fields_after(setter.prior).get(name) == value:
         setter = setter.prior
     return setter
 
 
-def _content(change: Change) -> Content:
-    return content_of(shown_event(change))
+def _fields_after(change: Change) -> Fields:
+    return event_fields(shown_event(change))
 
 
-def _disinvited(log: Sequence[Change]) -> Iterator[str]:
+def _lost_attendees(log: Sequence[Change]) -> Iterator[str]:
     """Events that lost an attendee whom a calendar cannot show, so that no user can have meant it."""
     for change in log:
         if change.origin == "client" and change.before is not None:
@@ -140,62 +141,62 @@ def _disinvited(log: Sequence[Change]) -> Iterator[str]:
                 yield change.event.id
 
 
-def _restless(witness: Witness, log: Sequence[Change]) -> Iterator[str]:
-    """Events that the client wrote as it had been given them, which was as it had left them, again and again."""
+def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
+    """Events that the client received as it had left them, and wrote unchanged, again and again."""
     rounds: Counter[str] = Counter()
-    for place, exchange in enumerate(witness.exchanges):
+    for place, exchange in enumerate(wiretap.exchanges):
         for change in log[exchange.before : exchange.after]:
             event_id, prior = change.event.id, change.prior
             if change.origin != "client" or prior is None or change.deleted:
                 continue
-            again = prior.origin == "client" and _content(prior) == _content(change)
-            back = any(each.before >= prior.seq and event_id in each.rows for each in witness.exchanges[:place])
-            rounds[event_id] = rounds[event_id] + 1 if again and back else 0
-            if rounds[event_id] >= ROUNDS:
+            same = prior.origin == "client" and _fields_after(prior) == _fields_after(change)
+            received = any(each.before >= prior.seq and event_id in each.rows for each in wiretap.exchanges[:place])
+            rounds[event_id] = rounds[event_id] + 1 if same and received else 0
+            if rounds[event_id] >= MIN_LOOPS:
                 yield event_id
 
 
-# What there is that should not be
+# Events that should not be there
 
 
 def _created(log: Sequence[Change]) -> list[Change]:
     return [change for change in log if change.op == "created" and change.origin == "client"]
 
 
-def _twice(log: Sequence[Change]) -> Iterator[str]:
-    """Events that live, and say the same as another did when it was made; each but the first."""
+def _duplicates(log: Sequence[Change]) -> Iterator[str]:
+    """Live events that were created with the content of an earlier one; the first is left out."""
     newest = {change.event.id: change for change in log}
-    seen: list[Content] = []
+    seen: list[Fields] = []
     for change in _created(log):
         if newest[change.event.id].deleted:
             continue
-        if _content(change) in seen:
+        if _fields_after(change) in seen:
             yield change.event.id
-        seen.append(_content(change))
+        seen.append(_fields_after(change))
 
 
-def _raised(log: Sequence[Change]) -> Iterator[str]:
-    """Events that were made as one had once been that a colleague had deleted by then."""
+def _resurrections(log: Sequence[Change]) -> Iterator[str]:
+    """Events that were created with the content of one that a colleague had deleted."""
     for change in _created(log):
         earlier = log[: change.seq - 1]
         newest = {each.event.id: each for each in earlier}.values()
-        dead = {each.event.id for each in newest if each.deleted and each.origin == "crm"}
-        if any(each.event.id in dead and _content(each) == _content(change) for each in earlier):
+        deleted = {each.event.id for each in newest if each.deleted and each.origin == "crm"}
+        if any(each.event.id in deleted and _fields_after(each) == _fields_after(change) for each in earlier):
             yield change.event.id
 
 
 def _drifting(log: Sequence[Change]) -> Iterator[str]:
-    """Events of whole days that the client moved by the same days in each of several writes, one after the other."""
+    """All-day events that the client moved by the same days in several successive writes."""
     for event_id in {change.event.id for change in log}:
         versions = [change for change in log if change.event.id == event_id]
         moves = [_move(before, after) for before, after in pairwise(versions)]
-        for at in range(len(moves) - DRIFTS + 1):
-            if moves[at] is not None and len(set(moves[at : at + DRIFTS])) == 1:
+        for at in range(len(moves) - MIN_DRIFTS + 1):
+            if moves[at] is not None and len(set(moves[at : at + MIN_DRIFTS])) == 1:
                 yield event_id
 
 
 def _move(before: Change, after: Change) -> tuple[Any, Any] | None:
-    """By how much the client moved a whole day's start and end; None where it did not."""
+    """By how much the client moved an all-day event's start and end; None if it did not."""
     if after.origin != "client" or after.deleted or not (before.event.all_day and after.event.all_day):
         return None
     move = (after.event.start - before.event.start, after.event.end - before.event.end)

@@ -1,4 +1,4 @@
-"""A scenario, played with a client: what that lacks in the end, what harm it did, and what the audit says of it."""
+"""Runs a scenario with a client: what the client lost in the end, the harm it did, and what the audit reports."""
 
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
@@ -12,23 +12,23 @@ from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import GaveUp
-from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.reference_client.normalize import entry_of
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.normalize import entry_from_event
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.trials.oracle import Harm, harm_done, lacking
-from mockcrm.trials.wiretap import Witness
+from mockcrm.trials.oracle import Harm, events_out_of_sync, harm_done
+from mockcrm.trials.wiretap import Wiretap
 from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4
-"""In so many, whoever goes round without end has gone round often enough to be known for it."""
+"""How often a client syncs after the scenario's end: often enough for a feedback loop to show."""
 
 
-class Reader(Protocol):
-    """A client that syncs, and says what it has."""
+class SyncClient(Protocol):
+    """A client that syncs, and can show its replica."""
 
     def sync(self) -> None: ...
 
@@ -36,14 +36,15 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Played:
-    """What has become of a client in a scenario.
+class TrialResult:
+    """The end of a trial.
 
-    What it lacks, the harm that it did, what the audit found, how the syncs went wrong, and what the scenario expects
-    and does not hold.
+    `out_of_sync` are the ids of events that the client's replica has wrong, `harm` is what the client did in the CRM,
+    `findings` is what the audit reports, `failures` are the reasons why syncs gave up, and `unmet` are the scenario's
+    expectations that do not hold.
     """
 
-    lacks: Set[str]
+    out_of_sync: Set[str]
     harm: Set[Harm]
     findings: tuple[Finding, ...]
     failures: tuple[str, ...]
@@ -54,57 +55,58 @@ class Played:
         return {harm.event_id for harm in self.harm}
 
     @property
-    def blamed(self) -> Set[str]:
-        """The events that an error says the client was not given."""
-        return named(self.findings, READING_FINDINGS)
+    def reported_lost(self) -> Set[str]:
+        """The events that the client missed, according to the audit's errors."""
+        return events_in_errors(self.findings, READING_FINDINGS)
 
     @property
-    def accused(self) -> Set[str]:
-        """The events that an error says the client did harm to."""
-        return named(self.findings, WRITING_FINDINGS)
+    def reported_harmed(self) -> Set[str]:
+        """The events that the client harmed, according to the audit's errors."""
+        return events_in_errors(self.findings, WRITING_FINDINGS)
 
     @property
     def grave(self) -> list[Finding]:
+        """The errors and warnings among the findings."""
         return [found for found in self.findings if found.kind.is_grave]
 
 
-def named(findings: Iterable[Finding], kinds: Collection[FindingType]) -> Set[str]:
-    """The events that errors of some kinds name."""
+def events_in_errors(findings: Iterable[Finding], kinds: Collection[FindingType]) -> Set[str]:
+    """The ids of the events that errors of some types name."""
     errors = [found for found in findings if found.kind.severity == "error" and found.kind in kinds]
     return {found.event_id for found in errors if found.event_id}
 
 
-def play(scenario: Scenario, without: Set[Virtue] = frozenset(), *, aurinko: bool = False) -> Played:
-    """Play a scenario with a client, and let it sync on when all is quiet."""
+def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, aurinko: bool = False) -> TrialResult:
+    """Run a scenario with a client, and let the client sync some more times after its end."""
     sandboxes = Sandboxes(scenario)
     sandbox = sandboxes.get("default")
-    witness = Witness(in_process(create_app(sandboxes)), sandbox)
-    mailbox = Mailbox()
-    client = client_in(sandbox, witness, mailbox, without, aurinko=aurinko)
+    wiretap = Wiretap(in_process(create_app(sandboxes)), sandbox)
+    mailbox = MemoryMailbox()
+    client = client_of(sandbox, wiretap, mailbox, without, aurinko=aurinko)
     names: dict[str, str] = {}
     failures: list[str] = []
     while not (sync_round := sandbox.next_round()[0]).done:
-        use_mailbox(mailbox, sync_round.mailbox, names)
-        failures += sync(client)
+        apply_mailbox_steps(mailbox, sync_round.mailbox, names)
+        failures += try_sync(client)
     unmet = sandbox.failures()
     for _ in range(QUIET_SYNCS):
-        advance(sandbox, 60)
-        failures += sync(client)
+        pass_time(sandbox, 60)
+        failures += try_sync(client)
     (account,) = sandbox.audit().clients
-    lacks = lacking(sandbox, client.replica())
-    return Played(lacks, harm_done(witness), tuple(account.findings), tuple(failures), tuple(unmet))
+    out_of_sync = events_out_of_sync(sandbox, client.replica())
+    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), tuple(unmet))
 
 
-def client_with(
+def make_client(
     send: Send,
-    mailbox: Mailbox,
+    mailbox: MemoryMailbox,
     wait: Callable[[float], object],
-    without: Set[Virtue] = frozenset(),
+    without: Set[Safeguard] = frozenset(),
     *,
     two_streams: bool,
     aurinko: bool = False,
 ) -> Client | Aurinko:
-    """A client that sends its requests so, waits so many seconds so, and can sign in as often as it likes."""
+    """A client that sends with `send`, waits a number of seconds with `wait`, and can always get new credentials."""
     if aurinko:
         return Aurinko(send, two_streams=two_streams, wait=wait)
     tokens = (f"Bearer token-{number}" for number in itertools.count(1))
@@ -115,37 +117,46 @@ def client_with(
     return client
 
 
-def client_in(
-    sandbox: Sandbox, send: Send, mailbox: Mailbox, without: Set[Virtue] = frozenset(), *, aurinko: bool = False
+def client_of(
+    sandbox: Sandbox,
+    send: Send,
+    mailbox: MemoryMailbox,
+    without: Set[Safeguard] = frozenset(),
+    *,
+    aurinko: bool = False,
 ) -> Client | Aurinko:
-    """A client of a sandbox for which time passes there, instead of in the world."""
+    """A client of a sandbox. When it waits, the sandbox's clock moves, and no real time passes."""
     with sandbox.open() as state:
         two_streams = state.crm.dialect.deletions == "endpoint"
-    return client_with(send, mailbox, partial(advance, sandbox), without, two_streams=two_streams, aurinko=aurinko)
+    return make_client(send, mailbox, partial(pass_time, sandbox), without, two_streams=two_streams, aurinko=aurinko)
 
 
-def advance(sandbox: Sandbox, seconds: float) -> None:
-    """Let time pass in a sandbox instead of the world."""
+def pass_time(sandbox: Sandbox, seconds: float) -> None:
+    """Advance a sandbox's clock."""
     sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), COLLEAGUE)
 
 
-def use_mailbox(mailbox: Mailbox, told: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
-    """Do what a scenario says, in the CRM's words, that the user did. `names` are those that it gives to entries."""
-    for each in told:
-        ((verb, arguments),) = each.items()
+def apply_mailbox_steps(mailbox: MemoryMailbox, steps: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
+    """Carry out a scenario's `mailbox` steps, which have the CRM's field names.
+
+    `names` maps the names that the scenario gives to new entries to their ids.
+    """
+    for step in steps:
+        ((verb, arguments),) = step.items()
         if verb == "create":
-            names[arguments.get("as", "")] = mailbox.create(entry_of(arguments["set"])).id
+            names[arguments.get("as", "")] = mailbox.create(entry_from_event(arguments["set"])).id
             continue
-        made = mailbox.items.get(names.get(arguments["event"], ""))
-        for item in [made] if made else mailbox.tied_to(arguments.get("id", "")):
+        created = mailbox.items.get(names.get(arguments["event"], ""))
+        for item in [created] if created else mailbox.entries_of(arguments.get("id", "")):
             if verb == "edit":
-                mailbox.edit(item.id, entry_of({"allDay": item.content.get("allDay", False), **arguments["set"]}))
+                all_day = {"allDay": item.content.get("allDay", False)}
+                mailbox.edit(item.id, entry_from_event({**all_day, **arguments["set"]}))
             else:
                 mailbox.delete(item.id)
 
 
-def sync(client: Reader) -> Iterable[str]:
-    """Have a client sync; why it gave up, if it did."""
+def try_sync(client: SyncClient) -> list[str]:
+    """Have a client sync; the reason why it gave up, if it did."""
     try:
         client.sync()
     except GaveUp as error:

@@ -1,4 +1,4 @@
-"""What passed between a client and a CRM, noted on the client's side: what it sent and what it was given."""
+"""Records what passes between a client and a CRM, on the client's side: what it sent, and what it received."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,58 +6,58 @@ from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.normalize import Row, plain
+from mockcrm.reference_client.normalize import EventRow, normal_row
 from mockcrm.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """A request, the rows that its answer brought, and how long the change log was before and after it.
+class WireExchange:
+    """A request, the rows in its answer by id, and the length of the change log before and after it.
 
-    `listed` says that the rows are a list's, which may show less than there is.
+    `listed` says that the rows come from a list, which may show less than a read by id.
     """
 
     method: str
     body: Any
     before: int
     after: int
-    rows: Mapping[str, Row]
+    rows: Mapping[str, EventRow]
     listed: bool
 
 
 @dataclass
-class Witness:
-    """A `Send` that notes what passes through another. It looks at the length of the log, and at nothing else."""
+class Wiretap:
+    """A `Send` that records what passes through another. Of the CRM it sees only the length of its change log."""
 
     send: Send
     sandbox: Sandbox
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[WireExchange] = field(default_factory=list)
 
     def __call__(
         self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]
     ) -> Response:
-        before, rows, listed = self.length(), list[Row](), False
+        before, rows, listed = self.log_length(), list[EventRow](), False
         try:
             response = self.send(method, path, query, body, headers)
             rows, listed = _rows_in(response)
         finally:
-            given = {row["id"]: plain(row) for row in rows}
-            self.exchanges.append(Exchange(method, body, before, self.length(), given, listed))
+            received = {row["id"]: normal_row(row) for row in rows}
+            self.exchanges.append(WireExchange(method, body, before, self.log_length(), received, listed))
         return response
 
-    def length(self) -> int:
+    def log_length(self) -> int:
         with self.sandbox.open() as state:
             return state.crm.store.last_seq
 
 
-def _rows_in(response: Response) -> tuple[list[Row], bool]:
-    """The rows that an answer brought, and whether it was a list."""
+def _rows_in(response: Response) -> tuple[list[EventRow], bool]:
+    """The rows in an answer, and whether it is a list."""
     if not response.body or response.status >= 400:
         return [], False
     try:
-        told: Any = response.json
+        body: Any = response.json
     except NoAnswer:
         return [], False
-    if isinstance(told, dict) and "records" not in told:
-        return [told] if "lastModifiedAt" in told else [], False
-    return told["records"] if isinstance(told, dict) else told, True
+    if isinstance(body, dict) and "records" not in body:
+        return [body] if "lastModifiedAt" in body else [], False
+    return body["records"] if isinstance(body, dict) else body, True

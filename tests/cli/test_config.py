@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockcrm.cli.main import main, serve
+from mockcrm.cli.main import main
+from mockcrm.cli.serve import serve
 from tests.processes import run
 
 QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")
@@ -163,8 +164,8 @@ def test_what_serve_refuses_is_refused_in_the_same_words(
 def test_a_variable_that_no_option_has_is_told() -> None:
     env = {"MOCKCRM_PROT": "9000", "MOCKCRM_COLOUR": "red", "MOCKCRM_URL": "http://127.0.0.1:1"}
     expected = [
-        "MOCKCRM_COLOUR is not followed: no option has it.",
-        "MOCKCRM_PROT is not followed: no option has it. Is MOCKCRM_PORT meant?",
+        "MOCKCRM_COLOUR has no effect: no option uses it.",
+        "MOCKCRM_PROT has no effect: no option uses it. Did you mean MOCKCRM_PORT?",
     ]
     assert config(**env).stderr.splitlines() == expected
     assert told(**env)["warnings"] == expected
@@ -180,7 +181,7 @@ def test_workers_that_there_will_not_be_are_told(workers: str, count: int) -> No
 def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
     odd = {"MOCKCRM_\udcff": "1", "WEB_CONCURRENCY": "\udcff"}
     warnings = told(**odd)["warnings"]
-    assert [warning.partition(" is not")[0] for warning in warnings] == ["MOCKCRM_\ufffd", "WEB_CONCURRENCY=\ufffd"]
+    assert [warning.partition(" has no")[0] for warning in warnings] == ["MOCKCRM_\ufffd", "WEB_CONCURRENCY=\ufffd"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_memory_is_told_in_bytes_or_in_units(told_so: str, size: int) -> None:
 @pytest.mark.parametrize("told_so", ["0", "-1", "2 bananas", "1.5GiB", "", "GiB", "9" * 20, "\uff12GB"])
 def test_what_is_no_size_is_refused(told_so: str) -> None:
     refused = run("config", "--max-memory", told_so)
-    assert (refused.returncode, "is no number of bytes" in refused.stderr) == (2, True)
+    assert (refused.returncode, "is not a number of bytes" in refused.stderr) == (2, True)
 
 
 def test_a_start_that_is_larger_than_memory_may_be_is_refused() -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS, RENAMED
-from mockcrm.cli import explaining
+from mockcrm.cli import glossary
 from mockcrm.cli.main import main
 from mockcrm.client import report
 from mockcrm.crm.dialect.knobs import KNOBS
@@ -105,7 +105,7 @@ def test_a_name_of_two_kinds_is_explained_as_both(monkeypatch: pytest.MonkeyPatc
 def test_for_an_unknown_name_the_nearest_is_named(name: str) -> None:
     refused = explain("pageSize", name)
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert f"There is nothing of the name {name!r}. Did you mean overwrite.blind" in refused.stderr
+    assert f"Nothing is called {name!r}. Did you mean overwrite.blind" in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["zzz", "", "x" * 10_000, "\x1b[31m"])
@@ -113,7 +113,7 @@ def test_where_no_name_is_near_it_is_said_how_to_see_them_all(name: str) -> None
     refused = explain(name)
     assert refused.exit_code == 2
     assert "Did you mean" not in refused.stderr
-    assert refused.stderr.endswith("Without a name, explain lists all.\n")
+    assert refused.stderr.endswith("Without a name, explain lists all names.\n")
 
 
 def test_no_network_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +161,6 @@ def _audit(*found: tuple[str, str, str | None]) -> dict[str, Any]:
 
 def test_no_message_names_a_page_that_is_not_installed() -> None:
     """Docstrings may: they are read beside the pages."""
-    package = Path(explaining.__file__).parent
+    package = Path(glossary.__file__).parent
     for module in package.rglob("*.py"):
         assert not re.search(r"(?<!`)docs/\w+\.md", module.read_text(encoding="utf-8")), module

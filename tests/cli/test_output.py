@@ -190,13 +190,14 @@ def test_in_any_console_an_audit_is_told_and_its_status_is_the_verdict(env: dict
     assert SHOWN in text
 
 
-@IN_EACH_CONSOLE
 @pytest.mark.parametrize("command", ["audit as JSON", "audit as JUnit", "bundle", "scenario", "seed"])
-def test_what_is_for_programs_is_utf_8_in_any_console(command: str, env: dict[str, str], line: Any) -> None:
-    done = printed(line(COMMANDS[command]), env)
-    assert done.returncode == (1 if command.startswith("audit") else 0)
-    assert done.stdout == printed(line(COMMANDS[command]), {"PYTHONIOENCODING": "utf-8"}).stdout
-    assert not any(letter in done.stdout.decode() for letter in STRANGE)
+def test_what_is_for_programs_is_utf_8_in_any_console(command: str, line: Any) -> None:
+    in_utf_8 = printed(line(COMMANDS[command]), {"PYTHONIOENCODING": "utf-8"}).stdout
+    for env in CONSOLES.values():
+        done = printed(line(COMMANDS[command]), env)
+        assert done.returncode == (1 if command.startswith("audit") else 0), env
+        assert done.stdout == in_utf_8, env
+        assert not any(letter in done.stdout.decode() for letter in STRANGE), env
 
 
 def test_what_is_for_programs_says_the_same_as_the_server(url: str, line: Any) -> None:
@@ -339,7 +340,7 @@ def test_validate_looks_at_all_files_whatever_is_wrong_with_some(tmp_path: Path)
     (tmp_path / "f.yaml").write_bytes(b"\xff")
     done = run("validate", str(tmp_path))
     assert [line.split(":")[1:3] for line in done.stdout.splitlines()] == [
-        [" fine", " 0 events and 0 invented, the clock of the world"]
+        [" fine", " 0 events and 0 invented, real time"]
     ] * 2
     assert [Path(line.split(":")[0]).name for line in done.stderr.splitlines()] == [f"{name}.yaml" for name in "acdf"]
     assert done.returncode == 1
@@ -353,4 +354,4 @@ def test_validate_tells_mistakes_from_files_that_it_could_not_look_at(tmp_path: 
     both = run("validate", str(missing), str(wrong))
     assert (both.returncode, len(both.stderr.splitlines())) == (2, 2)
     nothing = run("validate", str(empty), str(wrong))
-    assert (nothing.returncode, "has no fixture file in it" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "has no fixture file" in nothing.stderr) == (2, True)

@@ -25,6 +25,7 @@ from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
+from mockcrm.trials import matrix
 from mockcrm.web.representations.dialects import knob_json
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -205,6 +206,10 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("audit.md", "advice"): advice,
     ("audit.md", "findings of writing"): findings_of(WRITING_FINDINGS),
     ("audit.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
+    ("trials.md", "safeguards"): matrix.safeguard_table,
+    ("trials.md", "mutants that read"): lambda: matrix.mutant_table(matrix.READ_COLUMNS),
+    ("trials.md", "mutants that write"): lambda: matrix.mutant_table(matrix.WRITE_COLUMNS),
+    ("trials.md", "marks"): matrix.legend,
 }
 """What is made, by the page and the name it has there."""
 

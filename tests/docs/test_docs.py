@@ -16,10 +16,8 @@ from mockcrm import Refusal, connect, create_app, errors
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.errors import every_refusal
 from mockcrm.journal.matcher import JournalMatcherSchema
-from mockcrm.reference_client.safeguards import Virtue
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
-from mockcrm.trials.matrix import MUTANTS
 from tests.docs import made, tutorial
 from tests.docs.console import ROOT, example, exchanges, replayed
 from tests.sample.users import EXPECTED
@@ -119,15 +117,6 @@ def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -
     assert f"`{name.rstrip('_')}`" in FAULTS
 
 
-def test_every_virtue_and_every_mutant_is_in_the_page_on_trials() -> None:
-    page = (ROOT / "docs" / "trials.md").read_text()
-    for virtue in Virtue:
-        assert f"| `{virtue.name}` | {virtue.value} |" in page
-    for name, without in MUTANTS.items():
-        lacks = ", ".join(virtue.name for virtue in Virtue if virtue in without)
-        assert name == "careful" or f"| {name} | {lacks} |" in page
-
-
 def test_the_page_for_contributors_names_files_that_there_are() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for name in re.findall(r"`((?:\w+/)*[\w*]+(?:\.py|/))`", page):
@@ -144,12 +133,6 @@ def test_the_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
     named = {hazard for kind in FINDINGS.values() for hazard in kind.hazards}
     assert named <= {path.stem for path in (ROOT / "fixtures" / "hazards").glob("*.yaml")}
-
-
-def test_what_findings_have_named_in_trials_they_are_declared_to_name() -> None:
-    found = set(re.findall(r"✗ ([\w.]+) \(([\w-]+)\)", (ROOT / "docs" / "trials.md").read_text(encoding="utf-8")))
-    assert len(found) > 30
-    assert {(code, hazard) for code, hazard in found if hazard not in FINDINGS[code].hazards} == set()
 
 
 @pytest.mark.parametrize("kind", every_refusal(), ids=lambda kind: kind.__name__)

@@ -1,4 +1,4 @@
-"""A small two-way sync client, careful as far as it goes. Naive ones are made of it, by one bad habit each.
+"""A small two-way sync client. Naive clients are made of it, with one bad habit each.
 
 It keeps a replica of the CRM's events, which is at the same time the calendar on the other side: what its user does
 there (`mailbox`) is carried over at the next sync.
@@ -19,7 +19,7 @@ OURS = ("id", "lastModifiedAt")
 
 
 class GaveUp(Exception):
-    """A sync that failed, and that the next one will try again: a careful client's way out."""
+    """A sync that failed; the next one will try again."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Client:
     tags: dict[str, str] = field(default_factory=dict)
 
     lookback = "10m"
-    """How far behind `asOf` the next bound is put, so that what was committed late is read after all."""
+    """How far before `asOf` the next watermark is, so that the client reads late changes too."""
     deleted = True
     """Whether it asks for tombstones with the delta."""
 
@@ -52,18 +52,18 @@ class Client:
             self.read_delta()
 
     def read_all(self) -> None:
-        """Everything anew; what is not there any more is gone."""
-        first, rows = self.walk({})
+        """Read everything; an event that is missing is gone."""
+        first, rows = self.read({})
         self.replica.clear()
         for row in rows:
             self.take(row)
-        self.since = self.next_bound(first, rows)
+        self.since = self.next_watermark(first, rows)
 
     def read_delta(self) -> None:
         assert self.since is not None
         parameters = {"since": self.since} | ({"showDeleted": "true"} if self.deleted else {})
         try:
-            first, rows = self.walk(parameters)
+            first, rows = self.read(parameters)
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 410:
                 raise
@@ -71,9 +71,9 @@ class Client:
             return
         for row in rows:
             self.take(row)
-        self.since = self.next_bound(first, rows)
+        self.since = self.next_watermark(first, rows)
 
-    def walk(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
         """The first page, and the rows of all of them."""
         pages = list(self.pages(parameters, path))
         return pages[0], [row for page in pages for row in page["records"]]
@@ -87,11 +87,11 @@ class Client:
             if token is None:
                 return
             if token in seen:
-                raise GaveUp("the page tokens go round")
+                raise GaveUp("the page tokens form a loop")
             seen.add(token)
             parameters = {"pageToken": token}
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         return format_instant(parse_instant(first["asOf"]) - parse_duration(self.lookback))
 
     def take(self, row: Record) -> None:
@@ -107,35 +107,35 @@ class Client:
 
     # Writing
 
-    def mailbox(self, told: Record) -> None:
+    def mailbox(self, step: Record) -> None:
         """Something that the client's user did on the other side."""
-        self.outbox.append(told)
+        self.outbox.append(step)
 
     def push(self) -> None:
         while self.outbox:
-            ((verb, told),) = self.outbox[0].items()
-            getattr(self, f"push_{verb}")(told)
+            ((verb, step),) = self.outbox[0].items()
+            getattr(self, f"push_{verb}")(step)
             del self.outbox[0]
 
-    def push_create(self, told: Record) -> None:
-        made = self.send("POST", "/events", told["set"], {"Idempotency-Key": told.get("as", "one")}).json()
-        self.names[told.get("as", "")] = made["id"]
+    def push_create(self, step: Record) -> None:
+        made = self.send("POST", "/events", step["set"], {"Idempotency-Key": step.get("as", "one")}).json()
+        self.names[step.get("as", "")] = made["id"]
         self.take(made)
 
-    def push_edit(self, told: Record) -> None:
-        event_id = self.id_of(told)
-        self.take(self.send("PATCH", f"/events/{event_id}", told["set"]).json())
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
+        self.take(self.send("PATCH", f"/events/{event_id}", step["set"]).json())
 
-    def push_delete(self, told: Record) -> None:
-        event_id = self.id_of(told)
+    def push_delete(self, step: Record) -> None:
+        event_id = self.id_of(step)
         response = self.http.delete(f"/events/{event_id}")
         if response.status_code not in (204, 404, 410):
             response.raise_for_status()
         self.replica.pop(event_id, None)
 
-    def id_of(self, told: Record) -> str:
+    def id_of(self, step: Record) -> str:
         """The CRM's id of an event in a mailbox step: the scenario tells its own, the client knows the others."""
-        known: str = told.get("id") or self.names[told["event"]]
+        known: str = step.get("id") or self.names[step["event"]]
         return known
 
     # HTTP

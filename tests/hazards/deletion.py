@@ -11,7 +11,7 @@ GONE = (404, 410)
 
 
 class KnowsEveryId(Client):
-    """Expects to have every event whose deletion it is told."""
+    """Expects to know every event that a tombstone names."""
 
     def take(self, row: Record) -> None:
         if row.get("deleted"):
@@ -20,56 +20,56 @@ class KnowsEveryId(Client):
             super().take(row)
 
 
-class RemembersTheDead(Client):
+class RemembersDeletedIds(Client):
     """Never again takes a row for an id that was deleted once."""
 
     def __init__(self, http: httpx.Client) -> None:
         super().__init__(http)
-        self.dead: set[str] = set()
+        self.deleted_ids: set[str] = set()
 
     def take(self, row: Record) -> None:
         if row.get("deleted"):
-            self.dead.add(row["id"])
-        if row["id"] not in self.dead or row.get("deleted"):
+            self.deleted_ids.add(row["id"])
+        if row["id"] not in self.deleted_ids or row.get("deleted"):
             super().take(row)
 
 
 class CreatesWhatItCannotUpdate(Client):
     """Creates an event when there is none to update."""
 
-    def push_edit(self, told: Record) -> None:
+    def push_edit(self, step: Record) -> None:
         try:
-            super().push_edit(told)
+            super().push_edit(step)
         except httpx.HTTPStatusError as error:
             if error.response.status_code not in GONE:
                 raise
-            self.push_create({"set": _content(self.replica[self.id_of(told)]) | told["set"]})
+            self.push_create({"set": _content(self.replica[self.id_of(step)]) | step["set"]})
 
 
 class LetsTheDeletionWin(Client):
     """Drops an edit of what the CRM has not any more."""
 
-    def push_edit(self, told: Record) -> None:
+    def push_edit(self, step: Record) -> None:
         try:
-            super().push_edit(told)
+            super().push_edit(step)
         except httpx.HTTPStatusError as error:
             if error.response.status_code not in GONE:
                 raise
-            self.replica.pop(self.id_of(told), None)
+            self.replica.pop(self.id_of(step), None)
 
 
 class UploadsWhatIsMissing(Client):
-    """Takes an event for its user's new one if the CRM has it not, and told of no deletion either."""
+    """Takes an event for its user's new one if the CRM lacks it and sent no tombstone."""
 
     def read_delta(self) -> None:
         super().read_delta()
-        _, rows = self.walk({})
+        _, rows = self.read({})
         for event_id in self.replica.keys() - {row["id"] for row in rows}:
             self.push_create({"set": _content(self.replica.pop(event_id))})
 
 
 class KnowsTheRetention(Client):
-    """Reads everything anew when its last sync is longer ago than the CRM keeps tombstones."""
+    """Reads everything again when its last sync is longer ago than the CRM keeps tombstones."""
 
     retention = "15d"
 
@@ -87,14 +87,14 @@ class SwallowsRefusals(Client):
     def read_delta(self) -> None:
         assert self.since is not None
         try:
-            first, rows = self.walk({"since": self.since, "showDeleted": "true"})
+            first, rows = self.read({"since": self.since, "showDeleted": "true"})
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 410:
                 raise
             return
         for row in rows:
             self.take(row)
-        self.since = self.next_bound(first, rows)
+        self.since = self.next_watermark(first, rows)
 
 
 class Mirrors(Client):
@@ -110,8 +110,8 @@ class Mirrors(Client):
 class MirrorsWithABrake(Mirrors):
     """The same, but does not believe in a list by which everything was deleted at once."""
 
-    def walk(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
-        first, rows = super().walk(parameters, path)
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+        first, rows = super().read(parameters, path)
         if self.replica and not rows:
             raise GaveUp(f"an empty list, where there were {len(self.replica)} events")
         return first, rows
@@ -120,8 +120,8 @@ class MirrorsWithABrake(Mirrors):
 class InsistsOnDeleting(Client):
     """Takes a deletion for failed unless the event was there to be deleted."""
 
-    def push_delete(self, told: Record) -> None:
-        event_id = self.id_of(told)
+    def push_delete(self, step: Record) -> None:
+        event_id = self.id_of(step)
         self.http.delete(f"/events/{event_id}").raise_for_status()
         self.replica.pop(event_id, None)
 
@@ -133,8 +133,8 @@ class DeletesUnseen(Client):
 class LooksBeforeItDeletes(Client):
     """Deletes only the version that its user has seen; an edit since then wins over the deletion."""
 
-    def push_delete(self, told: Record) -> None:
-        event_id = self.id_of(told)
+    def push_delete(self, step: Record) -> None:
+        event_id = self.id_of(step)
         response = self.http.get(f"/events/{event_id}")
         if response.status_code in GONE:
             self.replica.pop(event_id, None)
@@ -150,9 +150,9 @@ class LooksBeforeItDeletes(Client):
 
 
 class GoesByItsRows(Client):
-    """Takes the newest row's stamp for the next bound, and expects one on every row."""
+    """Takes the newest row's stamp as the next watermark, and expects a stamp on every row."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         newest: str = max((row["lastModifiedAt"] for row in rows), default=first["asOf"])
         return newest
 
@@ -167,62 +167,62 @@ HAZARDS = (
         naive=KnowsEveryId,
         careful=Client,
         without=("steps[2]",),
-        symptom="C",
+        symptoms="CM",
     ),
     Hazard(
         "undelete-same-id",
-        naive=RemembersTheDead,
+        naive=RemembersDeletedIds,
         careful=Client,
         without=("steps[3]",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "delete-recreate-new-id",
         naive=CreatesWhatItCannotUpdate,
         careful=LetsTheDeletionWin,
         without=("steps[1]", "steps[2]"),
-        symptom="D",
+        symptoms="D",
     ),
     Hazard(
         "tombstone-expired",
         naive=UploadsWhatIsMissing,
         careful=KnowsTheRetention,
         without=("dialect.tombstoneRetention",),
-        symptom="Z",
+        symptoms="Z",
     ),
     Hazard(
         "expired-cursor-swallowed",
         naive=SwallowsRefusals,
         careful=Client,
         without=("dialect.tombstoneRetention",),
-        symptom="Z",
+        symptoms="MZ",
     ),
     Hazard(
         "empty-200-mass-delete",
         naive=Mirrors,
         careful=MirrorsWithABrake,
         without=("steps[1]",),
-        symptom="L",
+        symptoms="LP",
     ),
     Hazard(
         "delete-of-deleted",
         naive=InsistsOnDeleting,
         careful=Client,
         without=("steps[1]",),
-        symptom="C",
+        symptoms="CLPZ",
     ),
     Hazard(
         "edit-vs-delete",
         naive=DeletesUnseen,
         careful=LooksBeforeItDeletes,
         without=("steps[1]", "expect"),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "id-only-tombstone",
         naive=GoesByItsRows,
         careful=Client,
         without=("dialect.tombstones",),
-        symptom="C",
+        symptoms="C",
     ),
 )

@@ -14,23 +14,23 @@ class LooksBehindBusy(Client):
 class WritesItsCopyBack(Client):
     """Writes an event back whole, from what a list has shown of it."""
 
-    def push_edit(self, told: Record) -> None:
-        event_id = self.id_of(told)
-        self.take(self.send("PUT", f"/events/{event_id}", self.replica[event_id] | told["set"]).json())
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
+        self.take(self.send("PUT", f"/events/{event_id}", self.replica[event_id] | step["set"]).json())
 
 
 class MergesAttendees(Client):
     """Finds the attendees that its user has changed among those of the CRM, and leaves the others alone."""
 
-    def push_edit(self, told: Record) -> None:
-        attendees = list(self.replica[self.id_of(told)]["attendees"])
-        for changed in told["set"].get("attendees", []):
+    def push_edit(self, step: Record) -> None:
+        attendees = list(self.replica[self.id_of(step)]["attendees"])
+        for changed in step["set"].get("attendees", []):
             known = next((each for each in attendees if self.is_same(each, changed)), None)
             if known is None:
                 attendees.append(changed)
             else:
                 attendees[attendees.index(known)] = known | changed
-        super().push_edit({**told, "set": told["set"] | {"attendees": attendees}})
+        super().push_edit({**step, "set": step["set"] | {"attendees": attendees}})
 
     def is_same(self, known: Record, other: Record) -> bool:
         """Whether they are one person, who has one identity at least in common, in whichever case."""
@@ -68,8 +68,8 @@ class BooksMeetingsForChildren(Client):
 class KeepsIdsAsNumbers(Client):
     """Keeps ids as numbers, which are doubles where it keeps them."""
 
-    def id_of(self, told: Record) -> str:
-        return f"{float(super().id_of(told)):.0f}"
+    def id_of(self, step: Record) -> str:
+        return f"{float(super().id_of(step)):.0f}"
 
 
 class HasThreeBytesForACharacter(Client):
@@ -88,41 +88,41 @@ HAZARDS = (
         naive=WritesItsCopyBack,
         careful=LooksBehindBusy,
         without=("dialect.privateInLists",),
-        symptom="L",
+        symptoms="LM",
     ),
     Hazard(
         "attendee-case",
         naive=ComparesLetters,
         careful=MergesAttendees,
         without=("dialect.normalization",),
-        symptom="D",
+        symptoms="D",
     ),
     Hazard(
         "attendee-multi-identity",
         naive=ComparesAllIdentities,
         careful=MergesAttendees,
         without=("events[0].attendees[0].contactId",),
-        symptom="D",
+        symptoms="D",
     ),
     Hazard(
         "parent-child-duplication",
         naive=BooksMeetingsForChildren,
         careful=Client,
         without=("steps[0].create.visibleAfter",),
-        symptom="D",
+        symptoms="D",
     ),
     Hazard(
         "id-beyond-2-53",
         naive=KeepsIdsAsNumbers,
         careful=Client,
         without=("dialect.idForm",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "unicode-and-size",
         naive=HasThreeBytesForACharacter,
         careful=Client,
         without=("steps[1].edit.set.subject",),
-        symptom="C",
+        symptoms="CM",
     ),
 )

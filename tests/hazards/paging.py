@@ -9,13 +9,13 @@ from tests.hazards.client import Client, GaveUp, Record
 from tests.hazards.world import Hazard
 
 PATIENCE = 100
-"""How many pages of a walk somebody waits for before they end a client that has hung."""
+"""After how many pages of one read a client counts as hung."""
 ATTEMPTS = 5
-"""How often a walk is begun anew because something has changed meanwhile."""
+"""How often a paged read is repeated because something changed meanwhile."""
 
 
 class BelievesTheWalk(Client):
-    """Takes what one walk along the page tokens brings for everything up to its `asOf`, and never looks back."""
+    """Takes one paged read for everything up to its `asOf`, and has no lookback."""
 
     lookback = "0s"
 
@@ -39,21 +39,21 @@ class GoesByStamp(Client):
 
 
 class WalksAgain(Client):
-    """Begins a walk anew when it turns out, at its end, that something was changed since it began."""
+    """Repeats a paged read if something changed since it began."""
 
-    def walk(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
         for _ in range(ATTEMPTS):
-            first, rows = super().walk(parameters, path)
-            _, recent = super().walk({"since": first["asOf"], "showDeleted": "true"})
+            first, rows = super().read(parameters, path)
+            _, recent = super().read({"since": first["asOf"], "showDeleted": "true"})
             if all(row["lastModifiedAt"] <= first["asOf"] for row in recent):
                 return first, rows
         raise GaveUp("the list does not keep still")
 
 
 class SpeaksForTheLastPage(Client):
-    """Takes the last page's `asOf` for the whole walk's."""
+    """Takes the last page's `asOf` for the whole read's."""
 
-    def walk(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
+    def read(self, parameters: dict[str, str], path: str = "/events") -> tuple[Record, list[Record]]:
         pages = list(self.pages(parameters, path))
         return pages[-1], [row for page in pages for row in page["records"]]
 
@@ -68,11 +68,11 @@ class FollowsAnyToken(Client):
             if page["nextPageToken"] is None:
                 return
             parameters = {"pageToken": page["nextPageToken"]}
-        raise TimeoutError(f"still walking after {PATIENCE} pages")
+        raise TimeoutError(f"no end after {PATIENCE} pages")
 
 
 class LooksUpBeforehand(Client):
-    """Looks up once, before a walk, what it has, and makes an entry for every row that it had not."""
+    """Looks up its events once, before a paged read, and makes an entry for every row that it lacked then."""
 
     def __init__(self, http: httpx.Client) -> None:
         super().__init__(http)
@@ -103,7 +103,7 @@ class StopsAtAnEmptyPage(Client):
 
 
 class KeepsHalfAWalk(Client):
-    """Takes a walk that is refused in the middle for one that is over."""
+    """Takes a paged read that is refused in the middle for a complete one."""
 
     def pages(self, parameters: dict[str, str], path: str = "/events") -> Iterator[Record]:
         try:
@@ -114,11 +114,11 @@ class KeepsHalfAWalk(Client):
 
 
 class NoFurtherThanItsRows(Client):
-    """Puts its next bound no later than the newest row it got, whatever `asOf` says; without rows it stays."""
+    """Sets its next watermark no later than its newest row, whatever `asOf` says; without rows it stays."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         if not rows:
-            return self.since or super().next_bound(first, rows)
+            return self.since or super().next_watermark(first, rows)
         newest = max(parse_instant(row["lastModifiedAt"]) for row in rows)
         return format_instant(newest - parse_duration(self.lookback))
 
@@ -129,62 +129,62 @@ HAZARDS = (
         naive=BelievesTheWalk,
         careful=GoesByStamp,
         without=("dialect.paging",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "delete-during-paging",
         naive=BelievesTheWalk,
         careful=WalksAgain,
         without=("dialect.paging",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "insert-during-paging",
         naive=SpeaksForTheLastPage,
         careful=Client,
         without=("dialect.deltaOrder",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "token-loop",
         naive=FollowsAnyToken,
         careful=Client,
         without=("faults",),
-        symptom="C",
+        symptoms="C",
     ),
     Hazard(
         "duplicate-page",
         naive=LooksUpBeforehand,
         careful=Client,
         without=("faults",),
-        symptom="D",
+        symptoms="D",
     ),
     Hazard(
         "empty-page-with-next",
         naive=StopsAtAnEmptyPage,
         careful=Client,
         without=("faults",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "page-token-expired",
         naive=KeepsHalfAWalk,
         careful=Client,
         without=("dialect.pageTokenLife",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "newest-token-on-truncated-page",
         naive=BelievesTheWalk,
         careful=NoFurtherThanItsRows,
         without=("steps[5]",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "result-cap",
         naive=BelievesTheWalk,
         careful=GoesByStamp,
         without=("dialect.resultCap",),
-        symptom="M",
+        symptoms="M",
     ),
 )

@@ -1,10 +1,12 @@
-"""All hazards, and the table of what they do to whom, which `python -m tests.hazards.table` puts into the docs."""
+"""All hazards, and their table, which `python -m tests.hazards.table` puts into the docs (`make hazards`)."""
 
 from pathlib import Path
 
 from mockcrm import create_app, serving
+from mockcrm.cli.glossary import explanations
+from mockcrm.trials.hazard_groups import group_of
 from tests.hazards import deletion, identity, paging, times, transport, watermark, writes
-from tests.hazards.world import Hazard, play
+from tests.hazards.world import Hazard, Outcome, play
 
 HAZARDS: tuple[Hazard, ...] = (
     *watermark.HAZARDS,
@@ -17,24 +19,37 @@ HAZARDS: tuple[Hazard, ...] = (
 )
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "hazards.md"
-HEAD = "| hazard | what happens | naive | careful | without |\n|---|---|---|---|---|\n"
+HEAD = "| group | hazard | what happens | findings | advice | needs |\n|---|---|---|---|---|---|\n"
+NOTHING = "-"
+SHOWN_BY = {"D": "events", "P": "requests", "C": "errors"}
+"""What shows a symptom that leaves the replica as it should be."""
 
 
-def row(hazard: Hazard, naive: str, careful: str = "-", without: str = "-") -> str:
-    """A hazard with the symptoms that it causes: in two clients, and in the first without what makes it bite."""
+def row(hazard: Hazard, outcome: Outcome) -> str:
+    """A hazard's row, with what it takes to notice the damage that a naive client suffers or does."""
+    (explanation,) = explanations([hazard.name])
     link = f"[{hazard.name}](../fixtures/hazards/{hazard.name}.yaml)"
-    return f"| {link} | {hazard.told['title']} | {naive} | {careful} | {without} |\n"
+    findings = ", ".join(f"`{code}`" for code in explanation["findings"])
+    cells = (link, explanation["meaning"], findings, explanation["advice"], needs(hazard, outcome))
+    return f"| {group_of(hazard.name)} | {' | '.join(cell or NOTHING for cell in cells)} |\n"
+
+
+def needs(hazard: Hazard, outcome: Outcome) -> str:
+    """A mailbox, if the client's user acts; and where to look, if neither the audit nor an expectation fails."""
+    mailbox = ["mailbox"] if any("mailbox" in step for step in hazard.document["steps"]) else []
+    return ", ".join([*mailbox, *([] if outcome.is_reported else [_where_to_look(outcome)])])
+
+
+def _where_to_look(outcome: Outcome) -> str:
+    if outcome.replica_differs:
+        return "replica"
+    return next(place for letter, place in SHOWN_BY.items() if letter in outcome.found)
 
 
 def table() -> str:
-    """Every hazard's row, from playing it thrice."""
+    """Every hazard's row, from playing it with its naive client."""
     with serving(create_app()) as server:
-        return HEAD + "".join(_played(server, hazard) for hazard in HAZARDS)
-
-
-def _played(server: str, hazard: Hazard) -> str:
-    told = ((hazard.told, hazard.naive), (hazard.told, hazard.careful), (hazard.harmless, hazard.naive))
-    return row(hazard, *(play(server, scenario, kind).letters for scenario, kind in told))
+        return HEAD + "".join(row(hazard, play(server, hazard.document, hazard.naive)) for hazard in HAZARDS)
 
 
 if __name__ == "__main__":

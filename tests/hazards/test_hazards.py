@@ -1,10 +1,11 @@
-"""Each hazard trips a naive client, spares a careful one, and does so because of what its file says."""
+"""Each hazard harms a naive client, spares a careful one, and does so because of what its file says."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from mockcrm import create_app, serving
+from mockcrm.trials.hazard_groups import HAZARD_GROUPS
 from tests.hazards.table import HAZARDS, PAGE, row
 from tests.hazards.world import FOLDER, Hazard, play
 
@@ -17,27 +18,29 @@ def server() -> Iterator[str]:
 
 @pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard.name)
 class TestEveryHazard:
-    def test_trips_a_naive_client(self, server: str, hazard: Hazard) -> None:
-        outcome = play(server, hazard.told, hazard.naive)
-        assert hazard.symptom in outcome.found, outcome
-        assert row(hazard, outcome.letters) in PAGE.read_text(encoding="utf-8")
+    def test_harms_a_naive_client(self, server: str, hazard: Hazard) -> None:
+        outcome = play(server, hazard.document, hazard.naive)
+        assert outcome.letters == hazard.symptoms, outcome
+        assert row(hazard, outcome) in PAGE.read_text(encoding="utf-8")
 
     def test_spares_a_careful_one(self, server: str, hazard: Hazard) -> None:
-        outcome = play(server, hazard.told, hazard.careful)
+        outcome = play(server, hazard.document, hazard.careful)
         assert (outcome.found, outcome.audit) == ({}, None)
 
     def test_is_seen_by_the_audit_where_the_file_expects_it(self, server: str, hazard: Hazard) -> None:
-        if hazard.told.get("expect", {}).get("audit") == "clean":
-            assert play(server, hazard.told, hazard.naive).audit
+        if hazard.document.get("expect", {}).get("audit") == "clean":
+            assert play(server, hazard.document, hazard.naive).audit
 
     def test_bites_because_of_what_the_file_says(self, server: str, hazard: Hazard) -> None:
         assert play(server, hazard.harmless, hazard.naive).found == {}
 
     def test_tells_its_story(self, server: str, hazard: Hazard) -> None:
-        story = hazard.told["story"]
+        story = hazard.document["story"]
         assert {"what", "why", "evidence"} <= story.keys() <= {"what", "why", "evidence", "advice"}
-        assert hazard.told["steps"][-1] == "sync"
+        assert hazard.document["steps"][-1] == "sync"
 
 
-def test_every_hazard_file_has_its_clients() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == {hazard.name for hazard in HAZARDS}
+def test_every_hazard_file_has_its_clients_and_its_group() -> None:
+    names = [hazard.name for hazard in HAZARDS]
+    assert sorted(names) == sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    assert names == [name for group in HAZARD_GROUPS.values() for name in group]

@@ -24,7 +24,7 @@ class PlainTimes(Client):
 class PutsAsOfIntoTheUrl(PlainTimes):
     """Puts `asOf` into the next URL as it came, plus sign and all."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         return str(first["asOf"])
 
     def get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
@@ -58,8 +58,8 @@ class Calendar(PlainTimes):
         """The day after the last, with which a whole day ends in a calendar."""
         return end.date()
 
-    def push_edit(self, told: Record) -> None:
-        super().push_edit({**told, "set": self.kept[self.id_of(told)] | told["set"]})
+    def push_edit(self, step: Record) -> None:
+        super().push_edit({**step, "set": self.kept[self.id_of(step)] | step["set"]})
 
 
 class TakesMidnightForLocal(Calendar):
@@ -95,11 +95,11 @@ class TakesEndForLastDay(Reconciling):
 class SendsTheFlagAlone(Client):
     """Sends `allDay` without the times where the user has turned it."""
 
-    def push_edit(self, told: Record) -> None:
-        flag = told["set"].get("allDay")
-        if flag is not None and flag != self.replica[self.id_of(told)]["allDay"]:
-            told = {**told, "set": {name: value for name, value in told["set"].items() if name not in TIMES}}
-        super().push_edit(told)
+    def push_edit(self, step: Record) -> None:
+        flag = step["set"].get("allDay")
+        if flag is not None and flag != self.replica[self.id_of(step)]["allDay"]:
+            step = {**step, "set": {name: value for name, value in step["set"].items() if name not in TIMES}}
+        super().push_edit(step)
 
 
 class LetsOffsetsGo(Calendar):
@@ -130,7 +130,7 @@ class Windowed(Client):
     start, end = "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"
 
     def pull(self) -> None:
-        _, rows = self.walk({"startAt": self.start, "endAt": self.end})
+        _, rows = self.read({"startAt": self.start, "endAt": self.end})
         for row in rows:
             if self.belongs(row):
                 self.take(row)
@@ -169,55 +169,55 @@ HAZARDS = (
         naive=TakesMidnightForLocal,
         careful=Calendar,
         without=("events[0].allDay",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "allday-end-inclusive",
         naive=TakesEndForLastDay,
         careful=Reconciling,
         without=("events[0].allDay",),
-        symptom="P",
+        symptoms="LP",
     ),
     Hazard(
         "allday-flip",
         naive=SendsTheFlagAlone,
         careful=Client,
         without=("events[0].allDay",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "dst-gap-and-fold",
         naive=LetsOffsetsGo,
         careful=Calendar,
         without=("dialect.timestampFormat",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "zero-length-event",
         naive=WantsALength,
         careful=Client,
         without=("steps[1].edit.set.endTime",),
-        symptom="C",
+        symptoms="CM",
     ),
     Hazard(
         "edge-spanning-window",
         naive=WantsAllOfItInside,
         careful=Windowed,
         without=("events[0]", "events[1]"),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "moved-out-of-window",
         naive=TakesAbsentForDeleted,
         careful=Windowed,
         without=("steps[1]",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "timestamp-formats",
         naive=PutsAsOfIntoTheUrl,
         careful=PlainTimes,
         without=("dialect.timestampFormat",),
-        symptom="C",
+        symptoms="CM",
     ),
 )

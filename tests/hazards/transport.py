@@ -46,8 +46,8 @@ class AsksAgainAtOnce(Client):
 class GoesOn(Client):
     """Stops at a 429, and goes on where it was stopped when it is time to ask again."""
 
-    read: list[Record] = field(default_factory=list)
-    """The pages of the walk that was stopped."""
+    kept: list[Record] = field(default_factory=list)
+    """The pages of the paged read that was stopped."""
 
     def get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
         try:
@@ -55,27 +55,27 @@ class GoesOn(Client):
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 429:
                 raise
-            raise GaveUp(f"told to wait: {error.response.headers.get('Retry-After')}") from error
+            raise GaveUp(f"asked to wait: {error.response.headers.get('Retry-After')}") from error
 
     def pages(self, parameters: dict[str, str], path: str = "/events") -> Iterator[Record]:
-        if self.read:
-            yield from [*self.read]
-            parameters = {"pageToken": self.read[-1]["nextPageToken"]}
+        if self.kept:
+            yield from [*self.kept]
+            parameters = {"pageToken": self.kept[-1]["nextPageToken"]}
         for page in super().pages(parameters, path):
-            self.read.append(page)
+            self.kept.append(page)
             yield page
-        self.read.clear()
+        self.kept.clear()
 
 
 class MovesWithEachPage(Patient):
-    """Moves its bound with each page, not with the last."""
+    """Moves its watermark with each page, not with the last."""
 
     def pull(self) -> None:
         parameters = {"since": self.since, "showDeleted": "true"} if self.since else {}
         for page in self.pages(parameters):
             for row in page["records"]:
                 self.take(row)
-            self.since = self.next_bound(page, page["records"])
+            self.since = self.next_watermark(page, page["records"])
 
 
 class TrustsEveryBody(Client):
@@ -85,8 +85,8 @@ class TrustsEveryBody(Client):
 class TrustsTheStatus(Patient):
     """Takes a write for done when the status says so, and looks no further."""
 
-    def push_edit(self, told: Record) -> None:
-        self.send("PATCH", f"/events/{self.id_of(told)}", told["set"])
+    def push_edit(self, step: Record) -> None:
+        self.send("PATCH", f"/events/{self.id_of(step)}", step["set"])
 
 
 class Hurried(Patient):
@@ -137,10 +137,10 @@ class SignsInAgain(SignsInOnce):
 
 
 HAZARDS = (
-    Hazard("rate-limit-burst", naive=AsksAgainAtOnce, careful=GoesOn, without=("faults",), symptom="C"),
-    Hazard("error-mid-pagination", naive=MovesWithEachPage, careful=Patient, without=("faults",), symptom="M"),
-    Hazard("truncated-json", naive=TrustsEveryBody, careful=Patient, without=("faults",), symptom="C"),
-    Hazard("html-instead-of-json", naive=TrustsTheStatus, careful=Patient, without=("faults",), symptom="L"),
-    Hazard("slow-response", naive=TakesLateForNever, careful=Hurried, without=("faults",), symptom="D"),
-    Hazard("token-expires-mid-sync", naive=SignsInOnce, careful=SignsInAgain, without=("faults",), symptom="C"),
+    Hazard("rate-limit-burst", naive=AsksAgainAtOnce, careful=GoesOn, without=("faults",), symptoms="CM"),
+    Hazard("error-mid-pagination", naive=MovesWithEachPage, careful=Patient, without=("faults",), symptoms="M"),
+    Hazard("truncated-json", naive=TrustsEveryBody, careful=Patient, without=("faults",), symptoms="C"),
+    Hazard("html-instead-of-json", naive=TrustsTheStatus, careful=Patient, without=("faults",), symptoms="L"),
+    Hazard("slow-response", naive=TakesLateForNever, careful=Hurried, without=("faults",), symptoms="D"),
+    Hazard("token-expires-mid-sync", naive=SignsInOnce, careful=SignsInAgain, without=("faults",), symptoms="CM"),
 )

@@ -16,26 +16,26 @@ def newest(rows: list[Record]) -> str | None:
     return max((row["lastModifiedAt"] for row in rows), default=None)
 
 
-# The bound that is asked for next
+# The next watermark
 
 
 class TrustsAsOf(Client):
-    """Takes `asOf` for the next bound, and looks no further back."""
+    """Takes `asOf` as the next watermark, without a lookback."""
 
     lookback = "0s"
 
 
 class LargestStamp(Client):
-    """Takes the largest stamp that it was shown for the next bound."""
+    """Takes the largest stamp that it has seen as the next watermark."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         return max(filter(None, (newest(rows), self.since)), default=first["asOf"])
 
 
 class PastTheLargest(Client):
     """Asks from a millisecond after the largest stamp that it was shown, so as not to get that row again."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         stamp = newest(rows)
         return format_instant(parse_instant(stamp) + MILLISECOND) if stamp else self.since or first["asOf"]
 
@@ -43,7 +43,7 @@ class PastTheLargest(Client):
 class RereadsThePresentSecond(Client):
     """Asks from the newest stamp, and takes that second for over unless it is the very one that `asOf` says."""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         stamp = newest(rows)
         if stamp is None:
             return self.since or first["asOf"]
@@ -60,12 +60,12 @@ class OwnClock(Client):
         self.now = format_instant(parsedate_to_datetime(response.headers["Date"]))
         return response.json()
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         return self.now
 
 
 class CountsItsOwnWrites(Client):
-    """Takes the newest stamp that it knows of for the next bound, though it be from the answer to a write."""
+    """Takes the newest stamp that it has seen as the next watermark, even from the answer to a write."""
 
     newest = ""
 
@@ -73,7 +73,7 @@ class CountsItsOwnWrites(Client):
         super().take(row)
         self.newest = max(self.newest, row["lastModifiedAt"])
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         return self.newest
 
 
@@ -121,8 +121,8 @@ class Mirrors(LargestStamp):
     def is_news(self, row: Record, known: Record) -> bool:
         raise NotImplementedError
 
-    def push_edit(self, told: Record) -> None:
-        self.send("PATCH", f"/events/{told['id']}", told["set"])
+    def push_edit(self, step: Record) -> None:
+        self.send("PATCH", f"/events/{step['id']}", step["set"])
 
 
 class TakesEveryRowForAChange(Mirrors):
@@ -151,13 +151,13 @@ class ReliesOnStamps(Client):
 
 
 class ReadsAllDaily(Client):
-    """Reads everything anew once a day, whatever the stamps say."""
+    """Reads everything again once a day, whatever the stamps say."""
 
     now = read_all_at = ""
 
-    def next_bound(self, first: Record, rows: list[Record]) -> str:
+    def next_watermark(self, first: Record, rows: list[Record]) -> str:
         self.now = first["asOf"]
-        return super().next_bound(first, rows)
+        return super().next_watermark(first, rows)
 
     def read_all(self) -> None:
         super().read_all()
@@ -175,13 +175,13 @@ class ReadsAllDaily(Client):
 class RepeatsWhatItDoesNotFind(Client):
     """Reads each write back, and does it again when it finds what was there before."""
 
-    def push_edit(self, told: Record) -> None:
-        path = f"/events/{self.id_of(told)}"
-        before = self.replica[self.id_of(told)]
-        tag = self.send("PATCH", path, told["set"]).headers["ETag"]
+    def push_edit(self, step: Record) -> None:
+        path = f"/events/{self.id_of(step)}"
+        before = self.replica[self.id_of(step)]
+        tag = self.send("PATCH", path, step["set"]).headers["ETag"]
         found = self.get(path)
-        if all(found[name] == before[name] for name in told["set"]):
-            self.repeat(path, told["set"], tag)
+        if all(found[name] == before[name] for name in step["set"]):
+            self.repeat(path, step["set"], tag)
 
     def repeat(self, path: str, fields: Record, tag: str) -> None:
         self.send("PATCH", path, fields)
@@ -200,31 +200,31 @@ class RepeatsIfUntouched(RepeatsWhatItDoesNotFind):
 
 
 class TwoStreams(Client):
-    """Reads what was deleted, then what was changed, and asks both for changes since one bound next time."""
+    """Reads what was deleted, then what was changed, and asks both from one watermark next time."""
 
     def read_delta(self) -> None:
-        bound = {"since": self.since or ""}
-        first_of_gone, gone = self.walk(bound, "/deletedEvents")
-        first_of_changed, changed = self.walk(bound)
+        watermark = {"since": self.since or ""}
+        first_of_gone, gone = self.read(watermark, "/deletedEvents")
+        first_of_changed, changed = self.read(watermark)
         for row in (*gone, *changed):
             self.take(row)
-        self.since = self.one_bound(first_of_gone["asOf"], first_of_changed["asOf"])
+        self.since = self.one_watermark(first_of_gone["asOf"], first_of_changed["asOf"])
 
-    def one_bound(self, gone: str, changed: str) -> str:
+    def one_watermark(self, gone: str, changed: str) -> str:
         raise NotImplementedError
 
 
 class LaterOfTwo(TwoStreams):
-    """Takes the later of two `asOf` for the bound of both streams."""
+    """Takes the later of two `asOf` as the watermark of both streams."""
 
-    def one_bound(self, gone: str, changed: str) -> str:
+    def one_watermark(self, gone: str, changed: str) -> str:
         return max(gone, changed)
 
 
 class EarlierOfTwo(TwoStreams):
     """Takes the earlier, so that neither stream has a gap."""
 
-    def one_bound(self, gone: str, changed: str) -> str:
+    def one_watermark(self, gone: str, changed: str) -> str:
         return min(gone, changed)
 
 
@@ -234,97 +234,97 @@ HAZARDS = (
         naive=LargestStamp,
         careful=Client,
         without=("clock.tick",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "inclusive-since-repeat",
         naive=TakesEveryRowForAChange,
         careful=ComparesContent,
         without=("dialect.since",),
-        symptom="P",
+        symptoms="P",
     ),
     Hazard(
         "bulk-same-timestamp",
         naive=TurnsPagesByStamp,
         careful=Client,
         without=("clock.tick",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "second-truncated-timestamps",
         naive=PastTheLargest,
         careful=Client,
         without=("dialect.timestampPrecision",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "rounded-up-cursor",
         naive=RereadsThePresentSecond,
         careful=Client,
         without=("dialect.timestampRounding",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "client-clock-watermark",
         naive=OwnClock,
         careful=Client,
         without=("dialect.dateSkew",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "late-commit-visibility",
         naive=TrustsAsOf,
         careful=Client,
         without=("steps[1].edit.visibleAfter",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "index-lag",
         naive=CountsItsOwnWrites,
         careful=Client,
         without=("dialect.indexLag",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "out-of-order-rows",
         naive=APageAPoll,
         careful=Client,
         without=("dialect.deltaOrder",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "server-clock-backwards",
         naive=LargestStamp,
         careful=Client,
         without=("steps[4]",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "replica-lag",
         naive=RepeatsWhatItDoesNotFind,
         careful=RepeatsIfUntouched,
         without=("faults",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "noop-touch-storm",
         naive=TakesANewStampForAChange,
         careful=ComparesContent,
         without=("steps[1]",),
-        symptom="P",
+        symptoms="P",
     ),
     Hazard(
         "child-change-no-bump",
         naive=ReliesOnStamps,
         careful=ReadsAllDaily,
         without=("dialect.unbumpedFields",),
-        symptom="M",
+        symptoms="M",
     ),
     Hazard(
         "split-stream-race",
         naive=LaterOfTwo,
         careful=EarlierOfTwo,
         without=("steps[2].on.operation",),
-        symptom="Z",
+        symptoms="Z",
     ),
 )

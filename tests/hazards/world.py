@@ -1,4 +1,4 @@
-"""How a hazard is brought about: a scenario is played with a client, and held against the CRM when it is over."""
+"""Plays a hazard's scenario with a client, and compares the client's replica with the CRM at the end."""
 
 import copy
 import itertools
@@ -20,46 +20,50 @@ _names = (f"hazard{number}" for number in itertools.count(1))
 
 @dataclass(frozen=True)
 class Hazard:
-    """A scenario file with a client that falls for it, and one that does not.
+    """A scenario file with a naive client, which it harms, and a careful client, which it spares.
 
-    `without` are the paths, such as `steps[1].edit.visibleAfter`, of what makes it bite. `symptom` is what the naive
-    client suffers: M missed, D duplicate, Z zombie, P ping-pong, L lost data, C crash.
+    `without` are the paths, such as `steps[1].edit.visibleAfter`, of what does the harm. `symptoms` are all that the
+    naive client suffers: C crash, D duplicate, L lost data, M missed change, P ping-pong, Z zombie.
     """
 
     name: str
     naive: type[Client]
     careful: type[Client]
     without: tuple[str, ...]
-    symptom: str
+    symptoms: str
 
     @property
-    def told(self) -> Record:
-        told: Record = read_yaml((FOLDER / f"{self.name}.yaml").read_text(encoding="utf-8")).data
-        return told
+    def document(self) -> Record:
+        document: Record = read_yaml((FOLDER / f"{self.name}.yaml").read_text(encoding="utf-8")).data
+        return document
 
     @property
     def harmless(self) -> Record:
-        """The same scenario without what makes it bite."""
-        told = copy.deepcopy(self.told)
+        """The same scenario without what does the harm."""
+        document = copy.deepcopy(self.document)
         ways = [
             [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)] for path in self.without
         ]
         # The last of a list's members goes first, so that those before keep their places.
         for *way, last in sorted(ways, key=lambda way: way[-1] if isinstance(way[-1], int) else 0, reverse=True):
-            within: Any = told
+            within: Any = document
             for step in way:
                 within = within[step]
             del within[last]
-        return told
+        return document
 
 
 @dataclass
 class Outcome:
-    """What has become of it: the symptoms, each in a sentence, by their letters."""
+    """The end of a scenario: the symptoms, each in a sentence, by their letters."""
 
     found: dict[str, list[str]] = field(default_factory=dict)
     audit: str | None = None
     """What the audit finds that the file does not expect."""
+    is_reported: bool = False
+    """Whether the audit has errors or warnings, or an expectation of the file failed."""
+    replica_differs: bool = False
+    """Whether the client's copy or its calendar is not what the CRM has."""
 
     def add(self, symptom: str, sentence: str) -> None:
         self.found.setdefault(symptom, []).append(sentence)
@@ -69,14 +73,14 @@ class Outcome:
         return "".join(sorted(self.found)) or "-"
 
 
-def play(server: str, told: Record, kind: Callable[[httpx.Client], Client]) -> Outcome:
+def play(server: str, document: Record, kind: Callable[[httpx.Client], Client]) -> Outcome:
     """Play a scenario with a client in a sandbox of its own on the server."""
     name = next(_names)
     with httpx.Client(base_url=server, timeout=30, verify=False) as http:
         http.post("/admin/sandboxes", json={"name": name}).raise_for_status()
         http.base_url = httpx.URL(f"{server}/sandboxes/{name}")
         try:
-            http.put("/admin/scenario", json=told).raise_for_status()
+            http.put("/admin/scenario", json=document).raise_for_status()
             with httpx.Client(base_url=f"{server}/sandboxes/{name}/api/v1", timeout=5, verify=False) as api:
                 return _play(http, kind(api))
         finally:
@@ -86,9 +90,9 @@ def play(server: str, told: Record, kind: Callable[[httpx.Client], Client]) -> O
 
 def _play(crm: httpx.Client, client: Client) -> Outcome:
     outcome = Outcome()
-    while not (leg := crm.post("/admin/scenario/next").raise_for_status().json())["done"]:
-        for told in leg["mailbox"]:
-            client.mailbox(told)
+    while not (sync_round := crm.post("/admin/scenario/next").raise_for_status().json())["done"]:
+        for step in sync_round["mailbox"]:
+            client.mailbox(step)
         before = _count_writes(crm)
         try:
             client.sync()
@@ -97,13 +101,14 @@ def _play(crm: httpx.Client, client: Client) -> Outcome:
         except Exception as error:
             outcome.add("C", f"{type(error).__name__}: {error}")
         writes = _count_writes(crm) - before
-        if not leg["results"] and not leg["mailbox"] and writes > MOST_WRITES:
+        if not sync_round["results"] and not sync_round["mailbox"] and writes > MOST_WRITES:
             outcome.add("P", f"wrote {writes} times though nothing had happened")
-    for failure in leg["failures"]:
+    for failure in sync_round["failures"]:
         if failure.startswith("audit: "):
             outcome.audit = failure
         else:
             outcome.add("L", failure)
+    outcome.is_reported = bool(sync_round["failures"]) or not crm.get("/admin/audit").json()["clean"]
     _compare(crm, client, outcome)
     return outcome
 
@@ -115,7 +120,7 @@ def _count_writes(crm: httpx.Client) -> int:
 
 
 def _compare(crm: httpx.Client, client: Client, outcome: Outcome) -> None:
-    """Hold the replica against what the CRM has."""
+    """Compare the replica and the calendar with the CRM."""
     every = crm.get("/admin/events").json()["records"]
     living = {event["id"]: event for event in every if not event["deleted"]}
     for event_id, event in living.items():
@@ -128,6 +133,7 @@ def _compare(crm: httpx.Client, client: Client, outcome: Outcome) -> None:
     for event_id, known in client.replica.items():
         if event_id not in living:
             outcome.add("Z", f"{known.get('subject')!r} was deleted, and is in the replica")
+    outcome.replica_differs = bool(outcome.found.keys() & {"M", "Z"}) or len(client.entries()) != len(living)
     _find_duplicates(living, client, outcome)
     gone = {str(_content(event)) for event in every if event["deleted"]}
     for event in living.values():

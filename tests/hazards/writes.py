@@ -33,20 +33,20 @@ class RetriesWhateverItIs(Keyless, Retrying):
 class WritesItAllBack(Client):
     """Reads an event, changes it, and writes all of it back, whatever has become of it in between."""
 
-    def push_edit(self, told: Record) -> None:
-        path = f"/events/{self.id_of(told)}"
-        self.take(self.send("PUT", path, self.get(path) | told["set"]).json())
+    def push_edit(self, step: Record) -> None:
+        path = f"/events/{self.id_of(step)}"
+        self.take(self.send("PUT", path, self.get(path) | step["set"]).json())
 
 
 class WritesWhatItRead(Client):
-    """Reads an event, changes it, and writes it back if it is still the one that it read; else it reads anew."""
+    """Reads an event, changes it, and writes it back if it is still the one that it read; else it reads it again."""
 
-    def push_edit(self, told: Record) -> None:
-        path = f"/events/{self.id_of(told)}"
+    def push_edit(self, step: Record) -> None:
+        path = f"/events/{self.id_of(step)}"
         for _ in range(3):
             read = self.http.get(path).raise_for_status()
             try:
-                made = self.send("PUT", path, read.json() | told["set"], {"If-Match": read.headers["ETag"]})
+                made = self.send("PUT", path, read.json() | step["set"], {"If-Match": read.headers["ETag"]})
             except httpx.HTTPStatusError as error:
                 if error.response.status_code != 412:
                     raise
@@ -59,38 +59,38 @@ class WritesWhatItRead(Client):
 class KeepsItsTag(Client):
     """Holds on to the tag that a write answered with."""
 
-    def push_edit(self, told: Record) -> None:
-        event_id = self.id_of(told)
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
         path = f"/events/{event_id}"
         tag = self.tags.get(event_id) or self.http.get(path).headers["ETag"]
-        made = self.send("PATCH", path, told["set"], {"If-Match": tag})
+        made = self.send("PATCH", path, step["set"], {"If-Match": tag})
         self.tags[event_id] = made.headers["ETag"]
         self.take(made.json())
 
 
 class ReadsTheTagAnew(KeepsItsTag):
-    """Reads the tag anew when the one that it has is refused."""
+    """Reads the tag again when its own is refused."""
 
-    def push_edit(self, told: Record) -> None:
+    def push_edit(self, step: Record) -> None:
         try:
-            super().push_edit(told)
+            super().push_edit(step)
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 412:
                 raise
-            del self.tags[self.id_of(told)]
-            super().push_edit(told)
+            del self.tags[self.id_of(step)]
+            super().push_edit(step)
 
 
 class PutsWhatHasChanged(Client):
     """Sends the same body with PUT where PATCH is refused."""
 
-    def push_edit(self, told: Record) -> None:
+    def push_edit(self, step: Record) -> None:
         try:
-            super().push_edit(told)
+            super().push_edit(step)
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 405:
                 raise
-            self.take(self.send("PUT", f"/events/{self.id_of(told)}", told["set"]).json())
+            self.take(self.send("PUT", f"/events/{self.id_of(step)}", step["set"]).json())
 
 
 class LeavesOutNulls(Client):
@@ -107,21 +107,21 @@ class SendsItsOwnList(Client):
 class KeepsWhomItCannotShow(Client):
     """Adds to the calendar's attendees those in the CRM that a calendar cannot show."""
 
-    def push_edit(self, told: Record) -> None:
-        change = told["set"]
+    def push_edit(self, step: Record) -> None:
+        change = step["set"]
         if "attendees" in change:
-            current = self.get(f"/events/{self.id_of(told)}")["attendees"]
+            current = self.get(f"/events/{self.id_of(step)}")["attendees"]
             hidden = [each for each in current if each["emailAddress"] is None]
             change = change | {"attendees": hidden + change["attendees"]}
-        super().push_edit(told | {"set": change})
+        super().push_edit(step | {"set": change})
 
 
 class _WritesItsCopy(Client):
     """Writes an event back as it knows it from lists, with the user's change."""
 
-    def push_edit(self, told: Record) -> None:
-        event_id = self.id_of(told)
-        self.take(self.send("PUT", f"/events/{event_id}", self.replica[event_id] | told["set"]).json())
+    def push_edit(self, step: Record) -> None:
+        event_id = self.id_of(step)
+        self.take(self.send("PUT", f"/events/{event_id}", self.replica[event_id] | step["set"]).json())
 
 
 class TakesOmittedForEmpty(_WritesItsCopy):
@@ -153,8 +153,8 @@ class HasACalendarThatReports(Client):
 class ForgetsItsOwnWrite(HasACalendarThatReports):
     """Does not note the stamp that its own write got."""
 
-    def push_edit(self, told: Record) -> None:
-        self.send("PATCH", f"/events/{self.id_of(told)}", told["set"])
+    def push_edit(self, step: Record) -> None:
+        self.send("PATCH", f"/events/{self.id_of(step)}", step["set"])
 
 
 @dataclass
@@ -163,9 +163,9 @@ class InsistsOnItsWording(Client):
 
     typed: dict[str, Record] = field(default_factory=dict)
 
-    def push_create(self, told: Record) -> None:
-        super().push_create(told)
-        self.typed[self.names[told["as"]]] = told["set"]
+    def push_create(self, step: Record) -> None:
+        super().push_create(step)
+        self.typed[self.names[step["as"]]] = step["set"]
 
     def pull(self) -> None:
         super().pull()
@@ -177,10 +177,10 @@ class InsistsOnItsWording(Client):
 class WritesWhatItKnows(Client):
     """Reads an event into the fields that it knows, and writes those back as the whole."""
 
-    def push_edit(self, told: Record) -> None:
-        path = f"/events/{self.id_of(told)}"
+    def push_edit(self, step: Record) -> None:
+        path = f"/events/{self.id_of(step)}"
         event = self.get(path)
-        self.take(self.send("PUT", path, {name: event[name] for name in FIELDS} | told["set"]).json())
+        self.take(self.send("PUT", path, {name: event[name] for name in FIELDS} | step["set"]).json())
 
 
 class ChokesOnOne(Client):
@@ -203,64 +203,64 @@ class SetsOneAside(ChokesOnOne):
 
 
 HAZARDS = (
-    Hazard("lost-response-on-create", naive=MakesItAgain, careful=Patient, without=("faults",), symptom="D"),
-    Hazard("retry-nonidempotent-post", naive=RetriesWhateverItIs, careful=Retrying, without=("faults",), symptom="D"),
+    Hazard("lost-response-on-create", naive=MakesItAgain, careful=Patient, without=("faults",), symptoms="D"),
+    Hazard("retry-nonidempotent-post", naive=RetriesWhateverItIs, careful=Retrying, without=("faults",), symptoms="D"),
     Hazard(
         "concurrent-lost-update",
         naive=WritesItAllBack,
         careful=WritesWhatItRead,
         without=("steps[0].on.when",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "stale-etag-after-write",
         naive=KeepsItsTag,
         careful=ReadsTheTagAnew,
         without=("dialect.writeAnswer",),
-        symptom="C",
+        symptoms="CL",
     ),
     Hazard(
         "put-clobbers-absent",
         naive=PutsWhatHasChanged,
         careful=WritesWhatItRead,
         without=("dialect.updateVerbs",),
-        symptom="L",
+        symptoms="L",
     ),
-    Hazard("null-vs-absent", naive=LeavesOutNulls, careful=Client, without=("events[0].location",), symptom="L"),
+    Hazard("null-vs-absent", naive=LeavesOutNulls, careful=Client, without=("events[0].location",), symptoms="L"),
     Hazard(
         "attendees-replaced",
         naive=SendsItsOwnList,
         careful=KeepsWhomItCannotShow,
         without=("events[0].attendees[0]", "expect.events[0].has.attendees[0]"),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "omitted-not-empty",
         naive=TakesOmittedForEmpty,
         careful=ReadsWhatIsOmitted,
         without=("dialect.omittedFromLists",),
-        symptom="L",
+        symptoms="L",
     ),
     Hazard(
         "echo-own-write",
         naive=ForgetsItsOwnWrite,
         careful=HasACalendarThatReports,
         without=("steps[1]",),
-        symptom="P",
+        symptoms="P",
     ),
     Hazard(
         "server-normalizes",
         naive=InsistsOnItsWording,
         careful=Client,
         without=("dialect.normalization",),
-        symptom="P",
+        symptoms="P",
     ),
     Hazard(
         "unknown-fields-dropped",
         naive=WritesWhatItKnows,
         careful=Client,
         without=("events[0].dealStage", "expect.events[0].has.dealStage"),
-        symptom="L",
+        symptoms="L",
     ),
-    Hazard("poison-event", naive=ChokesOnOne, careful=SetsOneAside, without=("steps[1]",), symptom="C"),
+    Hazard("poison-event", naive=ChokesOnOne, careful=SetsOneAside, without=("steps[1]",), symptoms="CM"),
 )

@@ -1,4 +1,4 @@
-"""The reference client and its mailbox against the CRM, and what becomes of it without a virtue."""
+"""The reference client and its mailbox against the CRM, and what becomes of it without a safeguard."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +11,9 @@ from mockcrm.client.transport import over_http
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import GaveUp
-from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trials.oracle import lacking
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import TIMES, World
 
 
@@ -42,13 +42,13 @@ def operations(world: World) -> list[str | None]:
 
 class TestMailbox:
     def test_counts_revisions_and_knows_its_ties(self) -> None:
-        mailbox = Mailbox()
+        mailbox = MemoryMailbox()
         item = mailbox.create({"subject": "a"}, "7")
         mailbox.edit(item.id, {"location": "b"})
         assert (item.content, item.revision) == ({"subject": "a", "location": "b"}, 2)
-        assert mailbox.tied_to("7") == [item]
+        assert mailbox.entries_of("7") == [item]
         mailbox.delete(item.id)
-        assert mailbox.tied_to("7") == []
+        assert mailbox.entries_of("7") == []
         with pytest.raises(KeyError):
             mailbox.delete(item.id)
 
@@ -89,18 +89,18 @@ class TestReading:
         assert subjects(world) == []
 
     def test_asks_by_id_before_it_takes_an_absence_for_a_deletion(self) -> None:
-        for without, left in ((set(), ["Call"]), ({Virtue.BY_ID}, [])):
+        for without, left in ((set(), ["Call"]), ({Safeguard.ABSENCE_CHECK}, [])):
             world = World({}, without)
             made(world)
             world.sync()
             assert isinstance(world.client, Client)
-            world.client.reader.bounds.clear()
+            world.client.puller.watermarks.clear()
             world.act(fault("emptyList", "listEvents"))
             world.sync()
             assert subjects(world) == left
 
-    @pytest.mark.parametrize("without", [set(), {Virtue.LOOP_GUARD}])
-    def test_gives_up_when_the_tokens_go_round(self, without: set[Virtue]) -> None:
+    @pytest.mark.parametrize("without", [set(), {Safeguard.LOOP_GUARD}])
+    def test_gives_up_when_the_tokens_go_round(self, without: set[Safeguard]) -> None:
         world = World({"pageSize": 1}, without)
         for _ in range(3):
             made(world)
@@ -116,9 +116,9 @@ class TestReading:
         first, second = world.sandbox.journal.entries()
         assert (second.arrived - first.arrived).total_seconds() == 60
 
-    @pytest.mark.parametrize("virtue", Virtue)
-    def test_without_any_one_virtue_it_still_syncs_where_nothing_goes_wrong(self, virtue: Virtue) -> None:
-        world = World({}, {virtue})
+    @pytest.mark.parametrize("safeguard", Safeguard)
+    def test_without_any_one_virtue_it_still_syncs_where_nothing_goes_wrong(self, safeguard: Safeguard) -> None:
+        world = World({}, {safeguard})
         event = made(world)
         world.sync()
         world.act({"advance": {"by": "1m"}}, {"edit": {"event": event, "set": {"subject": "Changed"}}})
@@ -141,16 +141,16 @@ class TestWriting:
         assert truth(world) == {}
         assert subjects(world) == []
 
-    @pytest.mark.parametrize(("without", "count"), [(set(), 1), ({Virtue.KEYS}, 2)])
-    def test_creates_once_though_the_answer_was_lost(self, without: set[Virtue], count: int) -> None:
+    @pytest.mark.parametrize(("without", "count"), [(set(), 1), ({Safeguard.IDEMPOTENCY_KEYS}, 2)])
+    def test_creates_once_though_the_answer_was_lost(self, without: set[Safeguard], count: int) -> None:
         world = World({}, without)
         world.act(fault({"disconnect": {"when": "after"}}, "createEvent"))
         world.mailbox.create({**TIMES, "subject": "Mine"})
         world.sync()
         assert len(truth(world)) == count
 
-    @pytest.mark.parametrize(("without", "said"), [(set(), "Theirs"), ({Virtue.LOOKS}, "Mine")])
-    def test_lets_a_colleagues_edit_hold(self, without: set[Virtue], said: str) -> None:
+    @pytest.mark.parametrize(("without", "said"), [(set(), "Theirs"), ({Safeguard.READ_BEFORE_WRITE}, "Mine")])
+    def test_lets_a_colleagues_edit_hold(self, without: set[Safeguard], said: str) -> None:
         world = World({}, without)
         event = made(world)
         world.sync()
@@ -171,8 +171,8 @@ class TestWriting:
         assert truth(world) == {event: "Theirs"}
         assert subjects(world) == ["Theirs"]
 
-    @pytest.mark.parametrize(("without", "writes"), [(set(), 0), ({Virtue.COMPARES}, 3)])
-    def test_does_not_write_back_what_it_read(self, without: set[Virtue], writes: int) -> None:
+    @pytest.mark.parametrize(("without", "writes"), [(set(), 0), ({Safeguard.COMPARE_CONTENT}, 3)])
+    def test_does_not_write_back_what_it_read(self, without: set[Safeguard], writes: int) -> None:
         world = World({}, without)
         made(world)
         for _ in range(5):
@@ -189,7 +189,7 @@ class TestAurinko:
         world.sync()
         last = world.sandbox.journal.entries()[-1]
         assert last.query["since"] == "2026-01-05T09:00:00.001Z"
-        assert lacking(world.sandbox, world.client.replica()) == set()
+        assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
 
     def test_asks_again_whatever_the_method_and_sends_a_tag_if_it_has_one(self) -> None:
         world = World({}, aurinko=True)
@@ -206,10 +206,10 @@ class TestOverHttp:
     def test_syncs_over_a_socket(self) -> None:
         with serving(create_app()) as url:
             send = over_http(f"{url}/api/v1")
-            mailbox = Mailbox()
+            mailbox = MemoryMailbox()
             mailbox.create({**TIMES, "subject": "Mine"})
             Client(send, mailbox, name="one").sync()
-            other = Mailbox()
+            other = MemoryMailbox()
             Client(send, other, name="other").sync()
         assert [item.content["subject"] for item in other.items.values()] == ["Mine"]
 

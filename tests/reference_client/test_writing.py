@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from mockcrm.crm.rendering import shown_event
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.safeguards import Safeguard
 from tests.trials.worlds import TIMES, World
 
-BLIND = {Virtue.LOOKS, Virtue.CHANGES}
-TAGLESS = {Virtue.IF_MATCH, Virtue.CHANGES}
+BLIND = {Safeguard.READ_BEFORE_WRITE, Safeguard.CHANGES_ONLY}
+TAGLESS = {Safeguard.IF_MATCH, Safeguard.CHANGES_ONLY}
 WHOLE_DAY = {"allDay": True, "startTime": "2026-03-12", "endTime": "2026-03-14"}
 
 
-def synced(dialect: Mapping[str, Any], without: set[Virtue], **content: Any) -> World:
+def synced(dialect: Mapping[str, Any], without: set[Safeguard], **content: Any) -> World:
     """A world with one event, which the client has read."""
     world = World(dialect, without)
     world.act({"create": {"set": {**TIMES, "subject": "Call", "location": "Room 2", **content}}})
@@ -99,10 +99,10 @@ def test_carries_changes_over_whatever_the_dialect(dialect: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(("without", "place"), [(set(), "Room 7"), (BLIND, "Room 2"), (TAGLESS, "Room 2")])
-def test_merges_what_was_changed_between_its_reading_and_its_writing(without: set[Virtue], place: str) -> None:
+def test_merges_what_was_changed_between_its_reading_and_its_writing(without: set[Safeguard], place: str) -> None:
     world = synced({}, without)
     move = {"edit": {"event": "1001", "set": {"location": "Room 7"}}}
-    world.act(move if Virtue.LOOKS in without else after("getEvent", move))
+    world.act(move if Safeguard.READ_BEFORE_WRITE in without else after("getEvent", move))
     use(world, subject="Mine")
     world.sync()
     assert (event(world)["subject"], event(world)["location"]) == ("Mine", place)
@@ -116,8 +116,8 @@ def test_takes_the_time_of_an_event_for_one_field() -> None:
     assert event(world)["startTime"] == "2026-01-06T09:30:00.000Z"
 
 
-@pytest.mark.parametrize(("without", "said"), [(set(), "Mine"), ({Virtue.WHOLE_ROWS}, "Call")])
-def test_does_not_go_back_to_what_a_list_still_shows(without: set[Virtue], said: str) -> None:
+@pytest.mark.parametrize(("without", "said"), [(set(), "Mine"), ({Safeguard.COMPLETE_ROWS}, "Call")])
+def test_does_not_go_back_to_what_a_list_still_shows(without: set[Safeguard], said: str) -> None:
     world = World({"indexLag": "5m"}, without)
     world.act({"create": {"set": {**TIMES, "subject": "Call"}}}, {"advance": {"by": "10m"}})
     world.sync()
@@ -135,36 +135,36 @@ def test_creates_once_though_the_answer_was_cut_short() -> None:
     assert event(world)["subject"] == "Mine"
 
 
-@pytest.mark.parametrize(("without", "place"), [(set(), "Room 2"), ({Virtue.WHOLE_PUTS}, None)])
-def test_replaces_an_event_by_the_whole_of_it(without: set[Virtue], place: str | None) -> None:
+@pytest.mark.parametrize(("without", "place"), [(set(), "Room 2"), ({Safeguard.COMPLETE_PUTS}, None)])
+def test_replaces_an_event_by_the_whole_of_it(without: set[Safeguard], place: str | None) -> None:
     world = synced({"updateVerbs": "put"}, without)
     use(world, subject="Mine")
     assert (event(world)["subject"], event(world)["location"]) == ("Mine", place)
 
 
-@pytest.mark.parametrize(("without", "said"), [(set(), "Agenda"), ({Virtue.WHOLE_ROWS, *BLIND}, None)])
-def test_reads_by_id_what_lists_leave_out(without: set[Virtue], said: str | None) -> None:
+@pytest.mark.parametrize(("without", "said"), [(set(), "Agenda"), ({Safeguard.COMPLETE_ROWS, *BLIND}, None)])
+def test_reads_by_id_what_lists_leave_out(without: set[Safeguard], said: str | None) -> None:
     world = synced({"omittedFromLists": ["description"]}, without, description="Agenda")
     use(world, location="Room 7")
     assert (event(world)["description"], event(world)["location"]) == (said, "Room 7")
 
 
-@pytest.mark.parametrize(("without", "said"), [(set(), "Call"), ({Virtue.WHOLE_ROWS, *BLIND}, "Busy")])
-def test_reads_by_id_what_lists_redact(without: set[Virtue], said: str) -> None:
+@pytest.mark.parametrize(("without", "said"), [(set(), "Call"), ({Safeguard.COMPLETE_ROWS, *BLIND}, "Busy")])
+def test_reads_by_id_what_lists_redact(without: set[Safeguard], said: str) -> None:
     world = synced({"privateInLists": "busy"}, without, private=True)
     use(world, location="Room 7")
     assert (event(world)["subject"], event(world)["location"]) == (said, "Room 7")
 
 
-@pytest.mark.parametrize(("without", "place"), [(set(), None), ({Virtue.NULLS}, "Room 2")])
-def test_sends_null_for_what_was_cleared(without: set[Virtue], place: str | None) -> None:
+@pytest.mark.parametrize(("without", "place"), [(set(), None), ({Safeguard.NULLS}, "Room 2")])
+def test_sends_null_for_what_was_cleared(without: set[Safeguard], place: str | None) -> None:
     world = synced({}, without)
     use(world, location=None)
     assert event(world)["location"] == place
 
 
-@pytest.mark.parametrize(("without", "count"), [(set(), 3), ({Virtue.HIDDEN}, 2)])
-def test_keeps_the_attendees_that_a_calendar_cannot_show(without: set[Virtue], count: int) -> None:
+@pytest.mark.parametrize(("without", "count"), [(set(), 3), ({Safeguard.HIDDEN_ATTENDEES}, 2)])
+def test_keeps_the_attendees_that_a_calendar_cannot_show(without: set[Safeguard], count: int) -> None:
     ann = {"emailAddress": "ann@acme.example", "contactId": 501}
     world = synced({}, without, attendees=[{"contactId": 4711}, ann])
     use(
@@ -177,15 +177,15 @@ def test_keeps_the_attendees_that_a_calendar_cannot_show(without: set[Virtue], c
     assert accepted in attendees
 
 
-@pytest.mark.parametrize(("without", "stage"), [(set(), "Offer"), ({Virtue.UNKNOWN}, None)])
-def test_leaves_alone_the_fields_that_it_does_not_know(without: set[Virtue], stage: str | None) -> None:
+@pytest.mark.parametrize(("without", "stage"), [(set(), "Offer"), ({Safeguard.UNKNOWN_FIELDS}, None)])
+def test_leaves_alone_the_fields_that_it_does_not_know(without: set[Safeguard], stage: str | None) -> None:
     world = synced({"unknownFields": "keep"}, without, dealStage="Offer")
     use(world, subject="Mine")
     assert event(world).get("dealStage") == stage
 
 
-@pytest.mark.parametrize(("without", "writes"), [(set(), 1), ({Virtue.STORED}, 4)])
-def test_takes_what_was_stored_for_what_there_is(without: set[Virtue], writes: int) -> None:
+@pytest.mark.parametrize(("without", "writes"), [(set(), 1), ({Safeguard.STORED_ANSWER}, 4)])
+def test_takes_what_was_stored_for_what_there_is(without: set[Safeguard], writes: int) -> None:
     world = synced({"normalization": ["trim"]}, without)
     use(world, subject="Mine ")
     for _ in range(3):
@@ -193,16 +193,16 @@ def test_takes_what_was_stored_for_what_there_is(without: set[Virtue], writes: i
     assert versions(world) == 1 + writes
 
 
-@pytest.mark.parametrize(("without", "count"), [(set(), 0), ({Virtue.DROPS}, 1)])
-def test_drops_what_the_crm_has_no_more(without: set[Virtue], count: int) -> None:
+@pytest.mark.parametrize(("without", "count"), [(set(), 0), ({Safeguard.DELETION_WINS}, 1)])
+def test_drops_what_the_crm_has_no_more(without: set[Safeguard], count: int) -> None:
     world = synced({}, without)
     world.act({"delete": {"event": "1001"}})
     use(world, subject="Mine")
     assert len(events(world)) == len(world.mailbox.items) == count
 
 
-@pytest.mark.parametrize(("without", "count"), [(set(), 0), ({Virtue.ABSENCE}, 1)])
-def test_takes_what_is_missing_for_deleted(without: set[Virtue], count: int) -> None:
+@pytest.mark.parametrize(("without", "count"), [(set(), 0), ({Safeguard.ABSENCE_IS_DELETION}, 1)])
+def test_takes_what_is_missing_for_deleted(without: set[Safeguard], count: int) -> None:
     world = synced({"tombstoneRetention": "1h"}, without)
     world.act({"delete": {"event": "1001"}}, {"advance": {"by": "3h"}})
     world.sync()
@@ -210,16 +210,16 @@ def test_takes_what_is_missing_for_deleted(without: set[Virtue], count: int) -> 
     assert len(events(world)) == len(world.mailbox.items) == count
 
 
-@pytest.mark.parametrize(("without", "end"), [(set(), "14"), ({Virtue.EXCLUSIVE_END}, "17")])
-def test_knows_that_the_end_of_a_whole_day_is_the_day_after(without: set[Virtue], end: str) -> None:
+@pytest.mark.parametrize(("without", "end"), [(set(), "14"), ({Safeguard.EXCLUSIVE_END}, "17")])
+def test_knows_that_the_end_of_a_whole_day_is_the_day_after(without: set[Safeguard], end: str) -> None:
     world = synced({}, without, **WHOLE_DAY)
     for _ in range(3):
         world.sync()
     assert event(world)["endTime"] == f"2026-03-{end}T00:00:00.000Z"
 
 
-@pytest.mark.parametrize(("without", "count"), [(set(), 1), ({Virtue.POISON}, 0)])
-def test_sets_aside_what_the_calendar_has_no_place_for(without: set[Virtue], count: int) -> None:
+@pytest.mark.parametrize(("without", "count"), [(set(), 1), ({Safeguard.QUARANTINE}, 0)])
+def test_sets_aside_what_the_calendar_has_no_place_for(without: set[Safeguard], count: int) -> None:
     world = World({}, without)
     world.act({"create": {"set": TIMES}}, {"create": {"set": {**TIMES, "subject": "Call"}}})
     world.sync()

@@ -1,4 +1,4 @@
-"""Scenario files out of trials: what happened in a world, as a file that people can read and anybody can play.
+"""Scenario files out of trials: what happened in a world, as a file that people can read and anybody can run_trial.
 
 `python -m tests.trials.scenarios` looks for the shortest trial in which each of three mutants is caught, and writes its
 file into `found/`.
@@ -15,18 +15,18 @@ import yaml
 from hypothesis import HealthCheck, find, settings, strategies as st
 
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
-from mockcrm.trials.matrix import WRITERS
-from mockcrm.trials.run import play
+from mockcrm.trials.mutants import WRITE_MUTANTS
+from mockcrm.trials.run import run_trial
 from tests.trials.worlds import MONDAY, World, writing_steps
 
 FOLDER = Path(__file__).parent / "found"
 CAUGHT: Mapping[str, str] = {
     "blind": "overwrite.blind",
-    "no keys": "duplicate.retried",
-    "insists": "write.pingPong",
+    "no idempotency keys": "duplicate.retried",
+    "insists on wording": "write.pingPong",
 }
 """Mutants, and the finding that each is caught by."""
-DIALECTS: Mapping[str, Mapping[str, Any]] = {"insists": {"normalization": ["trim"]}}
+DIALECTS: Mapping[str, Mapping[str, Any]] = {"insists on wording": {"normalization": ["trim"]}}
 """The dialects that they need for that."""
 
 
@@ -70,9 +70,9 @@ def _flow(value: Any) -> str:
 def caught(mutant: str, text: str) -> str | None:
     """How the audit explains what it catches a mutant by in a scenario that spares the careful client."""
     scenario = read_scenario(text, mutant)
-    if play(scenario).grave:
+    if run_trial(scenario).grave:
         return None
-    found = play(scenario, WRITERS[mutant]).grave
+    found = run_trial(scenario, WRITE_MUTANTS[mutant]).grave
     return next((each.explanation for each in found if each.kind.code == CAUGHT[mutant]), None)
 
 
@@ -81,7 +81,7 @@ def shortest(mutant: str) -> str:
 
     def told(drawn: Any) -> str | None:
         story, syncs = drawn
-        world = World(DIALECTS.get(mutant, {}), WRITERS[mutant])
+        world = World(DIALECTS.get(mutant, {}), WRITE_MUTANTS[mutant])
         for step in story:
             world.take(step)
         for _ in range(syncs):

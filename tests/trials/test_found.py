@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trials.matrix import NETS
-from mockcrm.trials.oracle import lacking
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.trials.mutants import SAFETY_NETS
+from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import LISTS, TIMES, World
 
 CREATE = {"create": {"set": {"subject": "Call", **TIMES}}}
 MINUTE: dict[str, Any] = {"advance": {"by": "1m"}}
 
 
-def blamed(world: World) -> set[str | None]:
+def reported_lost(world: World) -> set[str | None]:
     return {found.event_id for found in world.findings() if found.kind.severity == "error"}
 
 
 def test_whoever_knows_of_a_deletion_need_not_be_told_of_the_next() -> None:
-    world = World({}, frozenset(NETS))
+    world = World({}, frozenset(SAFETY_NETS))
     world.act(CREATE, MINUTE)
     world.sync()
     world.act({"delete": {"event": "1001"}})
@@ -25,18 +25,18 @@ def test_whoever_knows_of_a_deletion_need_not_be_told_of_the_next() -> None:
     world.act({"restore": late}, {"delete": late}, {"advance": {"by": "1s"}})
     world.sync()
     world.settle()
-    assert lacking(world.sandbox, world.client.replica()) == set()
-    assert blamed(world) == set()
+    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+    assert reported_lost(world) == set()
 
 
 def test_a_version_that_says_what_the_client_has_is_no_loss() -> None:
-    world = World({"since": "exclusive", "timestampPrecision": "second"}, frozenset(NETS))
+    world = World({"since": "exclusive", "timestampPrecision": "second"}, frozenset(SAFETY_NETS))
     world.act(CREATE)
     world.sync()
     world.act({"touch": {"events": ["1001"]}})
     world.settle()
-    assert lacking(world.sandbox, world.client.replica()) == set()
-    assert blamed(world) == set()
+    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+    assert reported_lost(world) == set()
 
 
 def test_a_410_that_did_not_arrive_was_not_ignored() -> None:
@@ -47,7 +47,7 @@ def test_a_410_that_did_not_arrive_was_not_ignored() -> None:
     fault = {"match": {"operation": LISTS}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
     world.act({"fault": fault})
     world.sync()
-    assert lacking(world.sandbox, world.client.replica()) == set()
+    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
     assert [found.kind.code for found in world.findings() if found.kind.severity != "note"] == []
 
 
@@ -58,12 +58,12 @@ def test_whoever_asks_from_a_bound_that_gets_nothing_any_more_is_out_of_reach() 
     world.act({"advance": {"by": "2h"}}, CREATE)
     world.sync()
     world.settle()
-    assert lacking(world.sandbox, world.client.replica()) == {"1002"}
-    assert blamed(world) == {"1002"}
+    assert events_out_of_sync(world.sandbox, world.client.replica()) == {"1002"}
+    assert reported_lost(world) == {"1002"}
 
 
 def test_a_largest_stamp_and_a_millisecond_is_no_clock_of_its_own() -> None:
-    world = World({}, frozenset(NETS | {Virtue.AS_OF}))
+    world = World({}, frozenset(SAFETY_NETS | {Safeguard.AS_OF}))
     world.act(CREATE)
     world.sync()
     world.sync()
@@ -71,12 +71,15 @@ def test_a_largest_stamp_and_a_millisecond_is_no_clock_of_its_own() -> None:
 
 
 def test_what_was_made_anew_stays_a_zombie_though_the_first_is_restored_later() -> None:
-    world = World({"tombstoneRetention": "30m", "expiredSince": "silent"}, {Virtue.BY_ID, Virtue.ABSENCE})
+    world = World(
+        {"tombstoneRetention": "30m", "expiredSince": "silent"},
+        {Safeguard.ABSENCE_CHECK, Safeguard.ABSENCE_IS_DELETION},
+    )
     world.act(CREATE)
     world.sync()
     world.act({"delete": {"event": "1001"}}, {"advance": {"by": "1d"}})
     world.sync()
     world.sync()
-    assert blamed(world) == {"1002"}
+    assert reported_lost(world) == {"1002"}
     world.act({"restore": {"event": "1001"}})
-    assert blamed(world) == {"1002"}
+    assert reported_lost(world) == {"1002"}

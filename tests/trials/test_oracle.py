@@ -2,35 +2,35 @@
 
 import pytest
 
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trials.matrix import played
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.trials.matrix import trial
 from mockcrm.trials.oracle import Harm, harm_done
 from tests.trials.worlds import TIMES, World
 
 DONE = {
-    ("lost-response-on-create", "no keys"): {"duplicate"},
-    ("concurrent-lost-update", "no tags"): {"overwritten"},
-    ("put-clobbers-absent", "puts a part"): {"clobbered"},
-    ("omitted-not-empty", "and trusts lists"): {"clobbered"},
-    ("unknown-fields-dropped", "known fields"): {"clobbered"},
-    ("private-redaction", "and trusts lists"): {"clobbered", "redacted"},
-    ("attendees-replaced", "attendees shown"): {"disinvited"},
-    ("server-normalizes", "insists"): {"restless"},
-    ("allday-end-inclusive", "end as last day"): {"drift"},
-    ("noop-touch-storm", "compares nothing"): {"restless"},
-    ("tombstone-expired", "uploads the missing"): {"zombie"},
+    ("lost-response-on-create", "no idempotency keys"): {"duplicate"},
+    ("concurrent-lost-update", "no If-Match"): {"overwritten"},
+    ("put-clobbers-absent", "partial PUT"): {"clobbered"},
+    ("omitted-not-empty", "blind, trusts lists"): {"clobbered"},
+    ("unknown-fields-dropped", "known fields only"): {"clobbered"},
+    ("private-redaction", "blind, trusts lists"): {"clobbered", "redacted"},
+    ("attendees-replaced", "visible attendees only"): {"attendee lost"},
+    ("server-normalizes", "insists on wording"): {"loop"},
+    ("allday-end-inclusive", "inclusive end"): {"drift"},
+    ("noop-touch-storm", "writes every row"): {"loop"},
+    ("tombstone-expired", "uploads missing"): {"resurrection"},
     ("edit-vs-delete", "blind"): {"deleted"},
 }
 
 
 @pytest.mark.parametrize(("hazard", "mutant"), DONE)
 def test_tells_harm_by_its_kind(hazard: str, mutant: str) -> None:
-    assert {harm.kind for harm in played(hazard, mutant).harm} == DONE[hazard, mutant]
+    assert {harm.kind for harm in trial(hazard, mutant).harm} == DONE[hazard, mutant]
 
 
 def edited_on_both_sides(theirs: str) -> set[Harm]:
     """A colleague changes one field, and a user whose client is blind another or the same."""
-    world = World({}, {Virtue.LOOKS})
+    world = World({}, {Safeguard.READ_BEFORE_WRITE})
     world.act({"create": {"set": {**TIMES, "subject": "Call"}}})
     world.sync()
     world.act({"edit": {"event": "1001", "set": {theirs: "Theirs"}}})
@@ -38,7 +38,7 @@ def edited_on_both_sides(theirs: str) -> set[Harm]:
     world.mailbox.edit(item.id, {"subject": "Mine"})
     world.sync()
     world.sync()
-    return harm_done(world.witness)
+    return harm_done(world.wiretap)
 
 
 def test_a_field_is_overwritten_by_whoever_was_not_given_it() -> None:

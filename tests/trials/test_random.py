@@ -11,27 +11,27 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings, strategies as st
 
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.normalize import content_of, entry_of
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trials.matrix import NETS
-from mockcrm.trials.oracle import lacking
+from mockcrm.reference_client.normalize import entry_from_event, event_fields
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.trials.mutants import SAFETY_NETS
+from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import HARMLESS, LIES, Step, World, dialects, steps
 
 READING = (
-    Virtue.AS_OF,
-    Virtue.CRM_CLOCK,
-    Virtue.FIRST_PAGE,
-    Virtue.LOOKBACK,
-    Virtue.OWN_BOUNDS,
-    Virtue.LAST_PAGE,
-    Virtue.ALL_PAGES,
-    Virtue.EMPTY_PAGES,
-    Virtue.TOKENS,
-    Virtue.STILL,
-    Virtue.GOES_ON,
-    Virtue.TOMBSTONES,
-    Virtue.FULL_RESYNC,
-    Virtue.RETRIES,
+    Safeguard.AS_OF,
+    Safeguard.CRM_CLOCK,
+    Safeguard.FIRST_PAGE,
+    Safeguard.LOOKBACK,
+    Safeguard.OWN_WATERMARKS,
+    Safeguard.LAST_PAGE,
+    Safeguard.ALL_PAGES,
+    Safeguard.EMPTY_PAGES,
+    Safeguard.PAGE_TOKENS,
+    Safeguard.STABLE_READ,
+    Safeguard.READ_ON,
+    Safeguard.TOMBSTONES,
+    Safeguard.FULL_RESYNC,
+    Safeguard.RETRIES,
 )
 """Without any of these a client still stores all that it is given."""
 
@@ -58,10 +58,10 @@ def test_the_careful_client_ends_in_agreement_and_with_a_clean_audit(
 ) -> None:
     """Whatever goes wrong on the way, and whoever writes on both sides meanwhile.
 
-    Left out is what no client can notice: answers that say what is not so (`LIES`, a cap on results), a CRM that is
-    silent about a bound too old, and edits that leave the stamp as it was, which wait for the day's full read (below).
-    Delays and back-dated stamps together stay below the lookback. By offset, what becomes visible late moves rows with
-    no stamp to show for it, so there are either offsets or delays; and stamps must be fine enough to see a move.
+    Some things no client can notice, so they are left out: false answers (`LIES`, a cap on results), a CRM that does
+    not refuse an old watermark, and edits that leave the stamp as it was, which wait for the day's full read (below).
+    Delays and back-dated stamps together stay below the lookback. With offset paging a late version moves rows without
+    a stamp that shows it, so a dialect has either offsets or delays; and stamps must be fine enough to show a move.
     """
     world = World(_readable(dialect))
     for verb, told in story:
@@ -94,10 +94,10 @@ def check_agreement(world: World) -> None:
     tally["careful: syncs"] += world.log.count("sync")
     findings = world.findings()
     tell(world)
-    assert lacking(world.sandbox, world.client.replica()) == set()
+    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
     assert isinstance(world.client, Client)
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
-    assert entries == sorted(str(entry_of(content_of(row))) for row in world.client.replica().values())
+    assert entries == sorted(str(entry_from_event(event_fields(row))) for row in world.client.replica().values())
     assert [each for each in findings if each.kind.severity != "note"] == []
 
 
@@ -106,12 +106,12 @@ def check_agreement(world: World) -> None:
     dialect=dialects(expiredSince=st.sampled_from(["silent", "empty"]), deltaOrder=ORDERS),
     story=steps([*HARMLESS, *LIES]).map(lambda story: [*BEGINNING, *story]),
     without=st.sets(st.sampled_from(READING), min_size=1).flatmap(
-        lambda without: st.sampled_from([without, without | NETS])
+        lambda without: st.sampled_from([without, without | SAFETY_NETS])
     ),
     aurinko=st.integers(0, 4).map(lambda number: number == 0),
 )
 def test_a_mutant_is_blamed_for_every_event_that_it_lacks_and_for_no_other(
-    dialect: Mapping[str, Any], story: list[Step], without: Set[Virtue], aurinko: bool
+    dialect: Mapping[str, Any], story: list[Step], without: Set[Safeguard], aurinko: bool
 ) -> None:
     """In any world of those above, and with answers that lie.
 
@@ -119,26 +119,26 @@ def test_a_mutant_is_blamed_for_every_event_that_it_lacks_and_for_no_other(
     not speak, but must say nothing wrong. One that drops what a list of everything leaves out, though that list is
     false, does not store all that it is given.
     """
-    world = World(dialect, {*without, Virtue.BY_ID, Virtue.DAILY}, aurinko)
+    world = World(dialect, {*without, Safeguard.ABSENCE_CHECK, Safeguard.DAILY_RESYNC}, aurinko)
     for step in story:
         world.take(step)
     world.settle()
-    blamed = {each.event_id for each in world.findings() if each.kind.severity == "error"}
-    lacks = lacking(world.sandbox, world.client.replica())
+    reported_lost = {each.event_id for each in world.findings() if each.kind.severity == "error"}
+    out_of_sync = events_out_of_sync(world.sandbox, world.client.replica())
     tell(world)
     tally["mutants: trials"] += 1
     if world.was_told_a_false_absence():
         tally["mutants: told a false absence, of which nothing can be said"] += 1
         return
-    if world.is_in_mid_walk() and lacks != blamed:
+    if world.is_in_mid_walk() and out_of_sync != reported_lost:
         tally["mutants: stuck on a page, where silence is right"] += 1
-        assert blamed <= lacks
+        assert reported_lost <= out_of_sync
         return
-    tally["mutants: trials with a loss"] += bool(lacks)
-    tally["mutants: events lacking"] += len(lacks)
-    tally["mutants: of which blamed"] += len(lacks & blamed)
-    tally["mutants: blamed wrongly"] += len(blamed - lacks)
-    assert blamed == lacks
+    tally["mutants: trials with a loss"] += bool(out_of_sync)
+    tally["mutants: events events_out_of_sync"] += len(out_of_sync)
+    tally["mutants: of which reported_lost"] += len(out_of_sync & reported_lost)
+    tally["mutants: reported_lost wrongly"] += len(reported_lost - out_of_sync)
+    assert reported_lost == out_of_sync
 
 
 def tell(world: World) -> None:

@@ -14,10 +14,10 @@ from hypothesis import given, settings, strategies as st
 from mockcrm.audit.findings import WRITING_FINDINGS
 from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.normalize import content_of, entry_of
-from mockcrm.trials.matrix import WRITERS
+from mockcrm.reference_client.normalize import entry_from_event, event_fields
+from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.oracle import harm_done
-from mockcrm.trials.run import named
+from mockcrm.trials.run import events_in_errors
 from tests.trials.test_random import TRIALS, check_agreement, tell
 from tests.trials.worlds import Step, World, writing_dialects, writing_steps
 
@@ -47,21 +47,21 @@ def test_the_careful_client_brings_both_sides_together_and_does_no_harm(
     with world.sandbox.open() as state:
         events = [shown_event(change) for change in state.crm.store.live()]
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
-    assert entries == sorted(str(entry_of(content_of(event))) for event in events)
-    assert harm_done(world.witness) == set()
+    assert entries == sorted(str(entry_from_event(event_fields(event))) for event in events)
+    assert harm_done(world.wiretap) == set()
 
 
 DOING_HARM: Mapping[str, Mapping[str, Any]] = {
-    "no tags": {},
+    "no If-Match": {},
     "blind": {},
-    "blind, writes all": {},
-    "and trusts lists": {"omittedFromLists": ["location", "description"], "privateInLists": "busy"},
-    "no keys": {},
-    "puts a part": {"updateVerbs": "put"},
-    "insists": {"normalization": ["trim", "lowerCaseAddresses", "crlf"]},
-    "uploads the missing": {"tombstoneRetention": "30m", "expiredSince": "silent"},
-    "compares nothing": {},
-    "end as last day": {},
+    "blind, all fields": {},
+    "blind, trusts lists": {"omittedFromLists": ["location", "description"], "privateInLists": "busy"},
+    "no idempotency keys": {},
+    "partial PUT": {"updateVerbs": "put"},
+    "insists on wording": {"normalization": ["trim", "lowerCaseAddresses", "crlf"]},
+    "uploads missing": {"tombstoneRetention": "30m", "expiredSince": "silent"},
+    "writes every row": {},
+    "inclusive end": {},
 }
 """Mutants whose harm the change log shows, each with what it takes of a dialect for them to do it."""
 
@@ -75,17 +75,17 @@ DOING_HARM: Mapping[str, Mapping[str, Any]] = {
 def test_a_mutant_is_blamed_for_all_the_harm_that_it_does_and_for_no_other(
     dialect: Mapping[str, Any], story: list[Step], mutant: str
 ) -> None:
-    world = World({**dialect, **DOING_HARM[mutant]}, WRITERS[mutant])
+    world = World({**dialect, **DOING_HARM[mutant]}, WRITE_MUTANTS[mutant])
     for step in story:
         world.take(step)
     world.settle(times=5)
-    harm = {each.event_id for each in harm_done(world.witness)}
-    accused = named(world.findings(), WRITING_FINDINGS)
+    harm = {each.event_id for each in harm_done(world.wiretap)}
+    reported_harmed = events_in_errors(world.findings(), WRITING_FINDINGS)
     tell(world)
     counts = tally.setdefault(mutant, Counter())
     counts["trials"] += 1
     counts["trials with harm"] += bool(harm)
     counts["events harmed"] += len(harm)
-    counts["of which named"] += len(harm & accused)
-    counts["named wrongly"] += len(accused - harm)
-    assert accused == harm
+    counts["of which events_in_errors"] += len(harm & reported_harmed)
+    counts["events_in_errors wrongly"] += len(reported_harmed - harm)
+    assert reported_harmed == harm

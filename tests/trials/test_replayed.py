@@ -1,4 +1,4 @@
-"""Every hazard, played with a client that trips over it, saved as a bundle, and played again."""
+"""Every hazard, trial with a client that trips over it, saved as a bundle, and trial again."""
 
 import json
 from collections.abc import Callable
@@ -9,9 +9,9 @@ import pytest
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.client.transport import in_process
-from mockcrm.reference_client.mailbox import Mailbox
-from mockcrm.trials.matrix import AIMED, AURINKO, MUTANTS
-from mockcrm.trials.run import client_with, sync, use_mailbox
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.trials.mutants import AURINKO, MUTANTS, TARGETS
+from mockcrm.trials.run import apply_mailbox_steps, make_client, try_sync
 from mockcrm.web.replay import replay
 
 HAZARDS = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures" / "hazards").glob("*.yaml"))
@@ -36,27 +36,27 @@ def controls(hazard: str) -> tuple[Call, Any]:
 
 def bundle_of(hazard: str, mutant: str) -> Any:
     call, send = controls(hazard)
-    mailbox = Mailbox()
+    mailbox = MemoryMailbox()
 
     def wait(seconds: float) -> None:
         call("POST", "/clock/advance", {"by": f"{int(seconds * 1000)}ms"})
 
     two_streams = call("GET", "/dialect")["deletions"] == "endpoint"
     without = MUTANTS.get(mutant, frozenset())
-    client = client_with(send, mailbox, wait, without, two_streams=two_streams, aurinko=mutant == AURINKO)
+    client = make_client(send, mailbox, wait, without, two_streams=two_streams, aurinko=mutant == AURINKO)
     names: dict[str, str] = {}
     while not (leg := call("POST", "/scenario/next"))["done"]:
-        use_mailbox(mailbox, leg["mailbox"], names)
-        sync(client)
+        apply_mailbox_steps(mailbox, leg["mailbox"], names)
+        try_sync(client)
     for _ in range(2):
         call("POST", "/clock/advance", {"by": "1m"})
-        sync(client)
+        try_sync(client)
     return call("GET", "/replay")
 
 
 @pytest.mark.parametrize("hazard", HAZARDS)
 def test_a_hazard_played_again_comes_to_the_same_verdict(hazard: str) -> None:
-    bundle = bundle_of(hazard, AIMED.get(hazard, "no nets"))
+    bundle = bundle_of(hazard, TARGETS.get(hazard, "no safety nets"))
     outcome = replay(json.loads(json.dumps(bundle)))
     assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == bundle["verdict"]

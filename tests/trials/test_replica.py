@@ -7,9 +7,9 @@ from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica import replica_of
-from mockcrm.reference_client.safeguards import Virtue
-from mockcrm.trials.matrix import NETS
-from mockcrm.trials.oracle import lacking
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.trials.mutants import SAFETY_NETS
+from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.test_random import BEGINNING, READING, TRIALS, tell
 from tests.trials.worlds import HARMLESS, TIMES, Step, World, dialects, steps
 
@@ -27,33 +27,33 @@ def differences(world: World, *dropped: str) -> dict[str, Finding]:
 @given(
     dialect=dialects(expiredSince=st.just("silent")),
     story=steps(HARMLESS).map(lambda story: [*BEGINNING, *story]),
-    without=st.sets(st.sampled_from(READING), min_size=1).map(lambda without: without | NETS),
+    without=st.sets(st.sampled_from(READING), min_size=1).map(lambda without: without | SAFETY_NETS),
     place=st.integers(0, 7),
 )
 def test_every_difference_is_told_and_by_whom_it_came_about(
-    dialect: Mapping[str, Any], story: list[Step], without: Set[Virtue], place: int
+    dialect: Mapping[str, Any], story: list[Step], without: Set[Safeguard], place: int
 ) -> None:
     """A mutant stores all that it is given, so no difference is its own loss; of what it drops, each is."""
-    world = World(dialect, {*without, Virtue.BY_ID, Virtue.DAILY})
+    world = World(dialect, {*without, Safeguard.ABSENCE_CHECK, Safeguard.DAILY_RESYNC})
     for step in story:
         world.take(step)
     world.settle()
     tell(world)
-    lacks = lacking(world.sandbox, world.client.replica())
+    out_of_sync = events_out_of_sync(world.sandbox, world.client.replica())
     found = differences(world)
-    assert found.keys() == lacks
+    assert found.keys() == out_of_sync
     assert not any(LOST in each.explanation for each in found.values())
     with world.sandbox.open() as state:
         living = sorted(change.event.id for change in state.crm.store.visible_all() if not change.deleted)
-    if kept := [event_id for event_id in living if event_id not in lacks]:
+    if kept := [event_id for event_id in living if event_id not in out_of_sync]:
         dropped = kept[place % len(kept)]
         more = differences(world, dropped)
-        assert more.keys() == {*lacks, dropped}
+        assert more.keys() == {*out_of_sync, dropped}
         assert (more[dropped].kind.code, LOST in more[dropped].explanation) == ("replica.missing", True)
 
 
 def test_one_that_was_dropped_and_one_that_was_never_given() -> None:
-    world = World({}, frozenset(NETS))
+    world = World({}, frozenset(SAFETY_NETS))
     world.act({"create": {"set": {"subject": "Given", **TIMES}}}, {"advance": {"by": "1m"}})
     world.sync()
     world.act({"create": {"set": {"subject": "Late", **TIMES}, "visibleAfter": "5m"}}, {"advance": {"by": "1m"}})

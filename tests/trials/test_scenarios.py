@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
-from mockcrm.trials.run import play
+from mockcrm.trials.run import run_trial
 from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of
 from tests.trials.worlds import World
 
@@ -14,14 +14,18 @@ DOCS = Path(__file__).parent.parent.parent / "docs" / "trials.md"
 
 
 def test_a_file_says_what_happened_and_brings_it_about_again() -> None:
-    world = World({"since": "exclusive"}, {Virtue.LOOKS})
+    world = World({"since": "exclusive"}, {Safeguard.READ_BEFORE_WRITE})
     for verb in ("create", "sync", "clash", "race", "lost", "sync"):
         world.take((verb, {}))
     text = scenario_of(world, "A title: with a colon", "What happened.")
     told = read_scenario(text, "told")
     assert (told.title, len(told.events)) == ("A title: with a colon", 1)
     codes = {found.kind.code for found in world.findings() if found.kind.severity != "note"}
-    assert codes == {found.kind.code for found in play(told, {Virtue.LOOKS}).grave} == {"overwrite.blind"}
+    assert (
+        codes
+        == {found.kind.code for found in run_trial(told, {Safeguard.READ_BEFORE_WRITE}).grave}
+        == {"overwrite.blind"}
+    )
 
 
 @pytest.mark.parametrize("mutant", CAUGHT)

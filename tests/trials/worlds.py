@@ -13,12 +13,12 @@ from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.reference_client.crm_api import GaveUp
-from mockcrm.reference_client.mailbox import Item, Mailbox
-from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trials.run import client_in, use_mailbox
-from mockcrm.trials.wiretap import Witness
+from mockcrm.trials.run import apply_mailbox_steps, client_of
+from mockcrm.trials.wiretap import Wiretap
 
 Step = tuple[str, Mapping[str, Any]]
 
@@ -37,7 +37,7 @@ class World:
     """A CRM, one client of it, and that client's mailbox. `log` says what happened, for whoever reads a failure."""
 
     dialect: Mapping[str, Any]
-    without: Set[Virtue] = frozenset()
+    without: Set[Safeguard] = frozenset()
     aurinko: bool = False
     log: list[Any] = field(default_factory=list)
 
@@ -45,9 +45,9 @@ class World:
         sandboxes = Sandboxes(Scenario(clock=ClockSetting(now=parse_instant(MONDAY), running=False)))
         self.sandbox: Sandbox = sandboxes.get("default")
         self.act({"dialect": dict(self.dialect)})
-        self.witness = Witness(in_process(create_app(sandboxes)), self.sandbox)
-        self.mailbox = Mailbox()
-        self.client = client_in(self.sandbox, self.witness, self.mailbox, self.without, aurinko=self.aurinko)
+        self.wiretap = Wiretap(in_process(create_app(sandboxes)), self.sandbox)
+        self.mailbox = MemoryMailbox()
+        self.client = client_of(self.sandbox, self.wiretap, self.mailbox, self.without, aurinko=self.aurinko)
         self.words = 0
         self.keys = self.entries = 0
         self.names: dict[str, str] = {}
@@ -169,11 +169,11 @@ class World:
             changes["attendees"] = [*item.content.get("attendees", []), changes["attendees"][0]]
         self.tell_mailbox({what: {"event": event, **({"set": changes} if what == "edit" else {})}}, item)
 
-    def tell_mailbox(self, told: dict[str, Any], item: Item | None = None) -> None:
+    def tell_mailbox(self, told: dict[str, Any], item: MailboxEntry | None = None) -> None:
         self.log.append({"mailbox": told})
         ((verb, arguments),) = told.items()
         known = {"id": item.event_id} if item and item.event_id else {}
-        use_mailbox(self.mailbox, [{verb: {**arguments, **known}}], self.names)
+        apply_mailbox_steps(self.mailbox, [{verb: {**arguments, **known}}], self.names)
 
     def settle(self, minutes: int = 10, times: int = 3) -> None:
         """Let all go well, and time enough pass, and sync."""

@@ -1,6 +1,6 @@
-"""What the names mean that audits, dialects, fault rules and refusals use: found offline, for whoever meets one.
+"""Explains the names that audits, dialects, fault rules and refusals use, without a server.
 
-An explanation is an object of JSON's types: `kind`, `name`, `meaning`, and what else is known of names of that kind.
+An explanation is an object of JSON's types: `kind`, `name`, `meaning`, and facts that depend on the kind.
 """
 
 import dataclasses
@@ -27,15 +27,15 @@ PLAY = (
     "mockcrm serve --load {name}, then POST /admin/scenario/next and a sync in turn; "
     'in pytest @pytest.mark.mockcrm(scenario="{name}") and crm.scenario.play({played})'
 )
-"""How a client is exposed to a hazard."""
+"""How to run a client against a hazard."""
 
 
 class UnknownName(Exception):
-    """A name that means nothing here. The message says which may be meant."""
+    """There is nothing of this name. The message suggests similar names."""
 
 
 def explanations(wanted: Iterable[str]) -> list[Explanation]:
-    """What names mean, in their order; one that is of several kinds has an explanation of each.
+    """The explanations of names, in their order. A name of several kinds has several explanations.
 
     Raises `UnknownName`.
     """
@@ -43,7 +43,7 @@ def explanations(wanted: Iterable[str]) -> list[Explanation]:
 
 
 def everything() -> list[Explanation]:
-    """All that can be explained, kind by kind."""
+    """Every explanation there is, kind by kind."""
     return [explain(name) for known, explain in _KINDS.values() for name in known()]
 
 
@@ -55,7 +55,7 @@ def _explained(name: str) -> list[Explanation]:
     folded = {each.casefold(): each for known, _ in _KINDS.values() for each in known()}
     near = [folded[each] for each in alike(name.casefold(), folded)]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise UnknownName(f"There is nothing of the name {name!r}.{meant} Without a name, explain lists all.")
+    raise UnknownName(f"Nothing is called {name!r}.{meant} Without a name, explain lists all names.")
 
 
 def _finding(code: str) -> Explanation:
@@ -69,16 +69,16 @@ def _finding(code: str) -> Explanation:
 
 
 def _hazard(name: str) -> Explanation:
-    told = shipped_document(name)
-    story = told["story"]
-    return _named("hazard", name, told["title"]) | {
+    document = shipped_document(name)
+    story = document["story"]
+    return _named("hazard", name, document["title"]) | {
         "what": story["what"],
         "why": story["why"],
         "evidence": story["evidence"],
         "advice": ADVICE.get(name) or story.get("advice") or _advice_of_its_finding(name),
         "findings": [code for code, kind in FINDINGS.items() if name in kind.hazards],
         "knobs": [knob.name for knob in KNOBS.values() if name in knob.hazards],
-        "play": PLAY.format(name=name, played=_played(told["steps"])),
+        "play": PLAY.format(name=name, played=_arguments_of_play(document["steps"])),
     }
 
 
@@ -86,19 +86,19 @@ def _advice_of_its_finding(hazard: str) -> str:
     return next(kind.advice for kind in FINDINGS.values() if kind.hazard == hazard)
 
 
-def _played(steps: Iterable[Any]) -> str:
-    """What a client has for a scenario to be played: its sync, and where users edit its calendar also that."""
+def _arguments_of_play(steps: Iterable[Any]) -> str:
+    """The arguments of `crm.scenario.play`: the client's sync, and its mailbox where the scenario uses one."""
     return "sync, mailbox" if any("mailbox" in step for step in steps) else "sync"
 
 
 def _knob(name: str) -> Explanation:
-    told = knob_json(KNOBS[name])
+    shown = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
-    return _named("knob", name, told["sentence"]) | {
-        "values": told["values"],
-        "default": told["default"],
+    return _named("knob", name, shown["sentence"]) | {
+        "values": shown["values"],
+        "default": shown["default"],
         "dialects": [each for each, value in known.items() if value != KNOBS[name].default],
-        "hazards": told["hazards"],
+        "hazards": shown["hazards"],
     }
 
 
@@ -112,7 +112,7 @@ def _effect(word: str) -> Explanation:
 
 
 def _of_argument(argument: fields.Field[Any]) -> str:
-    """Whether it must be there, which words it takes, and what it is without one."""
+    """Whether an argument is required, which words it accepts, and its default."""
     words = [word for each in argument.validators if isinstance(each, validate.OneOf) for word in each.choices]
     default = argument.load_default
     facts = (
@@ -143,4 +143,4 @@ _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanat
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),
 }
-"""What can be explained: of each kind which names there are, and what is known of one."""
+"""The kinds of names, each with a function that lists the names and one that explains a name."""

@@ -1,4 +1,4 @@
-"""What a report needs of an audit. A server answers it, which may be any server; a newer one may say more."""
+"""The parts of an audit that a report needs, to check the answer of any server. A newer server may say more."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.errors.problems import first_problem
 
 _MOST = 2_000_000
-"""More members than any list of an audit has."""
+"""More members than any list in an audit has."""
 
 
 class _Open(Strict):
@@ -56,7 +56,7 @@ class _Audit(_Open):
 _AUDIT = _Audit()
 
 
-def problem(answer: Any) -> str | None:
-    """Why an answer is no audit that can be reported; None where it is one."""
+def problem_with(answer: Any) -> str | None:
+    """Why an answer cannot be reported as an audit; None if it can."""
     problems = _AUDIT.validate(answer) if isinstance(answer, dict) else ["Not an object."]
     return first_problem(problems) if problems else None

@@ -1,0 +1,121 @@
+"""The commands that report what sync clients got wrong, save what happened as a bundle, and replay a bundle."""
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import orjson
+
+from mockcrm.base.escaping import json_document
+from mockcrm.base.wsgi import NoAnswer
+from mockcrm.cli import audit_schema, junit
+from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, write
+from mockcrm.cli.options import FORMAT, OUT, TokenType, option, options
+from mockcrm.client import report
+from mockcrm.client.connection import Refused
+from mockcrm.client.crm import connect
+from mockcrm.errors import Refusal
+from mockcrm.sandbox.sandboxes import DEFAULT
+from mockcrm.web.replay import read_document, replay
+
+_SERVER = (
+    option("--url", default="http://127.0.0.1:8080", help="The server's address."),
+    option("--sandbox", default=DEFAULT, help="The sandbox."),
+    option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
+)
+
+
+@click.command("audit")
+@options(*_SERVER, *FORMAT)
+@click.option(
+    "--replica",
+    type=click.File("rb"),
+    help="A JSON file of a client's copy: a list of records, or a body of POST /admin/audit.",
+)
+@click.option("--client", help="The client that the replica belongs to, if there are several.")
+def audit_clients(
+    url: str,
+    sandbox: str,
+    admin_token: str | None,
+    form: str,
+    as_json: bool,
+    replica: BinaryIO | None,
+    client: str | None,
+) -> None:
+    """Report what sync clients got wrong.
+
+    The status is 1 if there are errors or warnings, and 2 if no server answers or no client has made a request.
+    """
+    if client and replica is None:
+        raise click.UsageError("--client needs --replica: it names the client that the replica belongs to.")
+    body = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
+    audit = _asked(url, sandbox, "/audit", admin_token, body)
+    if wrong := audit_schema.problem_with(audit):
+        raise Unusable(f"{url} did not return an audit: {wrong}")
+    _print_audit(audit, "json" if as_json else form)
+    if not audit["clients"]:
+        # A client that was not tested has not passed.
+        raise click.exceptions.Exit(2)
+    if not (audit["clean"] and audit.get("inSync", True)):
+        raise click.exceptions.Exit(1)
+
+
+def _replica_in(file: BinaryIO) -> dict[str, Any]:
+    try:
+        document = orjson.loads(file.read())
+    except orjson.JSONDecodeError as error:
+        raise Unusable(f"{file.name} is not JSON: {error}.") from error
+    return document if isinstance(document, dict) else {"replica": document}
+
+
+def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = None) -> Any:
+    """The answer of a server's controls to a GET, or to a POST with a body. Raises `Unusable`."""
+    try:
+        return connect(url, sandbox, token=token).ask("GET" if body is None else "POST", path, body)
+    except NoAnswer as error:
+        raise Unusable(f"{error}. Is a server running there? Set its address with --url or MOCKCRM_URL.") from error
+    except (Refused, ValueError) as error:
+        raise Unusable(f"{url}: {error}") from error
+
+
+def _print_audit(audit: Any, form: str) -> None:
+    if form == "json":
+        echo_json(audit)
+    elif form == "junit":
+        echo_document(junit.document(audit))
+    else:
+        for line in report.lines(audit):
+            echo(line, styled=True)
+
+
+@click.command("bundle")
+@options(*_SERVER)
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
+def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
+    """Save everything that happened in a sandbox as a bundle, for `replay`.
+
+    The status is 2 if it cannot be saved.
+    """
+    document = _asked(url, sandbox, "/replay", admin_token)
+    write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@options(*FORMAT)
+def replay_bundle(file: Path, form: str, as_json: bool) -> None:
+    """Replay a bundle, and compare the verdict with the one in the file.
+
+    The status is 1 if the verdicts differ, and 2 if the file cannot be replayed.
+    """
+    try:
+        outcome = replay(read_document(file))
+    except Refusal as refusal:
+        raise Unusable(f"{file}: {refusal.message}") from refusal
+    form = "json" if as_json else form
+    _print_audit(outcome.audit, form)
+    for line in report.on_replay(outcome.divergences, outcome.changed):
+        # Other formats are for programs.
+        echo(line, err=form != "text", styled=True)
+    if not outcome.same:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,161 @@
+"""The commands that write, check and convert fixture files."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from mockcrm.base.escaping import json_document
+from mockcrm.base.strict_yaml import one_line
+from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, refusals_in_words, write
+from mockcrm.cli.importing import NoFixture, fixture_of
+from mockcrm.cli.options import OUT, InstantType
+from mockcrm.cli.scenario_summary import summary_in_words
+from mockcrm.crm.dialect.knobs import PLAIN
+from mockcrm.crm.dialect.named import load_dialect
+from mockcrm.crm.event import Event
+from mockcrm.crm.event_schema import event_schema
+from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
+from mockcrm.crm.seeding.people import KNOWN_LOCALES
+from mockcrm.errors import Refusal, SeedInvalid
+from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
+from mockcrm.sandbox.scenario.schema import ScenarioSchema
+
+
+@click.command()
+@click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events to invent.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the random source.")
+@click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
+@click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
+@click.option(
+    "--locale",
+    "locales",
+    multiple=True,
+    type=click.Choice(KNOWN_LOCALES),
+    help="The locale of people's names; can be repeated.",
+)
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
+def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
+    """Write a fixture file of invented events, one to a line."""
+    given = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
+    try:
+        order = SeedSchema().check(
+            {name: each for name, each in given.items() if each not in (None, [])}, SeedInvalid, "The seeding"
+        )
+    except SeedInvalid as refusal:
+        raise click.UsageError(refusal.message) from refusal
+    begins, ends = window(datetime.now(UTC), order["start"], order["end"])
+    ids = map(str, itertools.count(1))
+    events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
+    heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
+    write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
+
+
+def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
+    """The events, with a progress bar if standard error is a terminal."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    with click.progressbar(events, count, label="Inventing", file=sys.stderr, hidden=not watched) as bar:
+        yield from bar
+
+
+def _in_a_line(event: Event) -> bytes:
+    fields = event_schema(PLAIN).show(event)
+    del fields["id"]
+    return f"  - {one_line(fields)}\n".encode()
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--from", "start", type=InstantType(), help="The start of the window.  [default: the file's first start]")
+@click.option("--to", "end", type=InstantType(), help="Its end.  [default: a year after the file's last start]")
+@click.option("--zone", help="The time zone of times without one.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
+@click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
+def import_calendar(
+    file: BinaryIO,
+    start: datetime | None,
+    end: datetime | None,
+    zone: str | None,
+    anonymize: bool,
+    seed: int,
+    out: Path,
+) -> None:
+    """Write a fixture file of the events in an exported calendar (.ics), one to a line.
+
+    Series are expanded over the window. Standard error counts the properties that a CRM's event cannot hold. The
+    command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.
+    """
+    try:
+        fixture = fixture_of(file, start, end, zone, seed if anonymize else None)
+    except NoFixture as error:
+        raise Unusable(str(error)) from error
+    for line in fixture.report:
+        echo(line, err=True)
+    write([fixture.text.encode()], out)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Check fixture files, or all fixture files in a folder. Files in a folder `dialects` are dialects.
+
+    The status is 1 if a file has mistakes, and 2 if a file cannot be read.
+    """
+    statuses = [_validated(file) for given in files for file in _all_in(given)]
+    raise click.exceptions.Exit(max(statuses))
+
+
+def _all_in(given: Path) -> list[Path]:
+    """A file, or those in a folder. Raises `Unusable` for a folder without any: nothing was checked."""
+    if not given.is_dir():
+        return [given]
+    if files := sorted(given.rglob("*.yaml")):
+        return files
+    raise Unusable(f"{given} has no fixture file, whose name would end in .yaml.")
+
+
+def _validated(file: Path) -> int:
+    """Print a summary of a file, or its mistakes; the exit status for this file alone."""
+    try:
+        found = _dialect_in(file) if file.parent.name == "dialects" else _scenario_in(file)
+    except Refusal as refusal:
+        echo(refusal.message, err=True)
+        return 2 if isinstance(refusal.__cause__, OSError) else 1
+    echo(f"{file}: fine: {found}")
+    return 0
+
+
+def _dialect_in(file: Path) -> str:
+    return f"a dialect: {load_dialect(file).sentence}"
+
+
+def _scenario_in(file: Path) -> str:
+    return summary_in_words(load_scenario(file))
+
+
+@click.group("scenario")
+def of_scenarios() -> None:
+    """Print fixture files as JSON, and their schema."""
+
+
+@of_scenarios.command("schema")
+def print_schema() -> None:
+    """Print a JSON Schema of fixture files, for editors to complete and check them."""
+    from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415  serving must not wait for apispec
+
+    echo_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
+
+
+@of_scenarios.command("json")
+@click.argument("file", type=click.Path(path_type=Path))
+def print_json(file: Path) -> None:
+    """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
+    with refusals_in_words():
+        document = scenario_document(file)
+    echo_document(json_document(document))

@@ -1,0 +1,124 @@
+"""The command that serves a fake CRM, and the one that shows its configuration."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
+from mockcrm.cli.options import PLAIN_FORMAT, options, variables
+from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
+from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, warnings
+from mockcrm.crm.dialect.named import name_of
+from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.web.app import create_app
+from mockcrm.web.server import PortTaken, listen, run_server, url_of
+
+_MODES = {
+    "shut": "shut off loopback: start with --admin-token or --open-admin",
+    "token": "with the admin token",
+    "open": "open",
+}
+"""Who may use the controls, in words."""
+
+
+@click.command()
+@options(*SERVING)
+def serve(**given: Any) -> None:
+    """Serve a fake CRM until it is stopped."""
+    for warning in _warnings():
+        say(warning, err=True)
+    # gunicorn reads it itself, and ends with a traceback if it is not a number.
+    os.environ.pop("WEB_CONCURRENCY", None)
+    try:
+        with refusals_in_words():
+            start = start_of(given)
+            listeners = listen(given["host"], given["port"])
+            app = create_app(
+                Sandboxes(
+                    start,
+                    limit=given["max_sandboxes"],
+                    journaled=given["journal"],
+                    max_memory=given["max_memory"],
+                ),
+                access=access_of(given),
+                max_body=given["max_body"],
+                log=_log_line if _logs(given) else None,
+                mask=given["mask"],
+            )
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from error
+    url = url_of(listeners[0])
+    run_server(app, listeners, given["read_timeout"], lambda server: _announce(url, given, server))
+
+
+def _warnings() -> list[str]:
+    return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
+
+
+def _announce(url: str, given: Options, server: str) -> None:
+    mode = access_of(given).mode
+    for line in (
+        f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
+        f"  the CRM        {url}/api/v1/events",
+        f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}",
+    ):
+        # With a log, standard output is for programs.
+        say(line, err=_logs(given))
+
+
+def _logs(given: Options) -> bool:
+    return bool(given["log"] == "json")
+
+
+def _log_line(record: Mapping[str, Any]) -> None:
+    # Everything but printable ASCII is escaped, whatever the console's encoding.
+    say(json.dumps(record, separators=(",", ":")).replace("\x7f", "\\u007f").encode(), err=False)
+
+
+@click.command("config")
+@options(*SERVING, *PLAIN_FORMAT)
+@click.pass_context
+def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given: Any) -> None:
+    """Print the configuration that `serve` would use, and where each value comes from.
+
+    It checks options and environment as `serve` does, but starts nothing.
+    """
+    with refusals_in_words():
+        start = start_of(given)
+        start.start()
+    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, _warnings()
+    if as_json or form == "json":
+        document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
+        echo_json(document)
+        return
+    for line in _table(found):
+        echo(line)
+    dialect = name_of(start.dialect) or "without a name"
+    echo(f"\nThe start: {summary_in_words(start)}, seed {start.seed}, dialect {dialect}.")
+    echo(f"The controls: {_MODES[mode]}.")
+    for warning in in_vain:
+        echo(warning, err=True)
+
+
+def _table(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each option: its name, its value, and the source of the value."""
+    rows = [(f"--{name}", _as_text(each["value"]), each) for name, each in found.items()]
+    names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, value, each in rows:
+        source = each["variable"] if each["source"] == "environment" else each["source"]
+        yield f"{name:{names}}  {value:{values}}  {source}"
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case None | []:
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return " ".join(value)
+        case _:
+            return str(value)
