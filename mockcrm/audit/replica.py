@@ -1,4 +1,7 @@
-"""A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
+"""A client's own view held against what the CRM shows: where they differ, and who lost it.
+
+See `docs/explanation/audit.md`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

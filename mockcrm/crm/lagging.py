@@ -1,4 +1,4 @@
-"""Replicas of a CRM that are behind: what the fault `stale` reads (`docs/faults.md`)."""
+"""Replicas of a CRM that are behind: what the fault `stale` reads (`docs/reference/faults.md`)."""
 
 from mockcrm.base.times import BEGINNING, shifted
 from mockcrm.crm.fake_crm import State

@@ -37,11 +37,11 @@ QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
     "name",
     [
         "README.md",
-        "docs/clock.md",
-        "docs/faults.md",
-        "docs/audit.md",
-        "docs/replay.md",
-        "docs/fixtures.md",
+        "docs/explanation/clock.md",
+        "docs/reference/faults.md",
+        "docs/explanation/audit.md",
+        "docs/how-to/replay.md",
+        "docs/reference/fixtures.md",
         "docs/howto.md",
         "docs/by-hand.md",
         "docs/command-line.md",
@@ -60,7 +60,9 @@ def test_the_tutorial_on_scenarios_prints_what_the_page_shows(tmp_path: Path) ->
         assert seen == told
 
 
-@pytest.mark.parametrize("name", ["docs/audit.md", "docs/client.md", "docs/trials.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/explanation/audit.md", "docs/reference/client.md", "docs/contributing/trials.md"]
+)
 def test_the_pages_show_python_that_runs(name: str) -> None:
     shown = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     assert shown
@@ -68,7 +70,7 @@ def test_the_pages_show_python_that_runs(name: str) -> None:
         exec(compile(code, name, "exec"), {})
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/pytest.md", "docs/performance.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/how-to/pytest.md", "docs/contributing/performance.md"])
 def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
     pytester.makepyfile(re.sub(r"^    \.\.\..*", f"    {CLIENT}", code, flags=re.MULTILINE))
@@ -86,7 +88,7 @@ def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "fixtures.md").read_text(), re.DOTALL)
-    assert read_scenario(example, "docs/fixtures.md").start().store.live_count() == 41
+    assert read_scenario(example, "docs/reference/fixtures.md").start().store.live_count() == 41
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:

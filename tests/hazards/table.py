@@ -16,13 +16,13 @@ HAZARDS: tuple[Hazard, ...] = (
     *transport.HAZARDS,
 )
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "hazards.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "hazards.md"
 HEAD = "| hazard | what happens | naive | careful | without |\n|---|---|---|---|---|\n"
 
 
 def row(hazard: Hazard, naive: str, careful: str = "-", without: str = "-") -> str:
     """A hazard with the symptoms that it causes: in two clients, and in the first without what makes it bite."""
-    link = f"[{hazard.name}](../fixtures/hazards/{hazard.name}.yaml)"
+    link = f"[{hazard.name}](../../fixtures/hazards/{hazard.name}.yaml)"
     return f"| {link} | {hazard.told['title']} | {naive} | {careful} | {without} |\n"
 
 

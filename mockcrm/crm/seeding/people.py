@@ -1,4 +1,7 @@
-"""The people and companies that recur throughout invented calendars, with Faker's names (`docs/seeding.md`)."""
+"""The people and companies that recur throughout invented calendars, with Faker's names.
+
+See `docs/explanation/seeding.md`.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
