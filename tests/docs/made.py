@@ -3,13 +3,9 @@
 Each stands in its page between a comment with its name and one that says `end`.
 """
 
-import ast
 import dataclasses
 import inspect
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import click
@@ -22,10 +18,12 @@ from mockcrm.client.crm import Clock, Crm, Events, Faults, Requests, Scenario
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects import EFFECTS
+from mockcrm.reference_client.safeguards import Virtue
+from mockcrm.trials.matrix import READERS, WRITERS
 from mockcrm.web.representations.shown import shown_knob
+from tests.docs.pages import DOCS
+from tests.docs.wings import picture
 
-_ROOT = Path(__file__).parent.parent.parent
-DOCS = _ROOT / "docs"
 Row = tuple[str, ...]
 _END = "<!-- end -->\n"
 
@@ -150,25 +148,14 @@ def cures() -> Iterator[str]:
     yield from table(("hazard", "what to do"), ((f"`{hazard}`", cure) for hazard, cure in CURES.items()))
 
 
-def layers() -> Iterator[str]:
-    """Every module with its layer, from below, as the contract of imports has them."""
-    contracts = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
-        "contracts"
-    ]
-    (told,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
-    rows = (
-        (str(number), f"`{module}`", sentence_of(_module(module)))
-        for number, layer in enumerate(reversed(told))
-        for module in sorted(layer.split(" | "))
-    )
-    yield from table(("layer", "module", "what it knows"), rows)
+def safeguards() -> Iterator[str]:
+    yield from table(("safeguard", "what it does"), ((f"`{each.name}`", each.value) for each in Virtue))
 
 
-def _module(name: str) -> ModuleType:
-    """A module's docstring; the module itself might want to run."""
-    path = _ROOT / "mockcrm" / name
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return ModuleType(name, ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))))
+def mutants(without: Mapping[str, Set[Virtue]]) -> Callable[[], Iterator[str]]:
+    """A table of some of the mutants, with the safeguards that each lacks."""
+    rows = [(name, ", ".join(each.name for each in Virtue if each in lacking)) for name, lacking in without.items()]
+    return lambda: table(("mutant", "without"), [row for row in rows if row[1]])
 
 
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
@@ -182,17 +169,20 @@ def _codes(names: Iterable[str]) -> str:
 
 
 MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
-    ("architecture.md", "layers"): layers,
-    ("command-line.md", "commands"): commands,
-    ("calls.md", "calls"): calls,
-    ("client.md", "client"): client,
-    ("reference.md", "knobs"): knobs,
-    ("reference.md", "errors"): errors,
-    ("faults.md", "effects"): effects,
-    ("audit.md", "findings of reading"): findings_of(READING),
-    ("audit.md", "cures"): cures,
-    ("audit.md", "findings of writing"): findings_of(WRITING),
-    ("audit.md", "findings of replicas"): findings_of(REPLICA),
+    ("contributing/architecture.md", "wings"): picture,
+    ("contributing/trials.md", "safeguards"): safeguards,
+    ("contributing/trials.md", "mutants that read"): mutants(READERS),
+    ("contributing/trials.md", "mutants that write"): mutants(WRITERS),
+    ("reference/command-line.md", "commands"): commands,
+    ("reference/calls.md", "calls"): calls,
+    ("reference/client.md", "client"): client,
+    ("reference/dialect.md", "knobs"): knobs,
+    ("reference/errors.md", "errors"): errors,
+    ("reference/faults.md", "effects"): effects,
+    ("reference/findings.md", "findings of reading"): findings_of(READING),
+    ("reference/findings.md", "advice by hazard"): cures,
+    ("reference/findings.md", "findings of writing"): findings_of(WRITING),
+    ("reference/findings.md", "findings of replicas"): findings_of(REPLICA),
 }
 """What is made, by the page and the name it has there."""
 
