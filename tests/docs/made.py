@@ -23,6 +23,7 @@ from mockcrm.trials.matrix import READERS, WRITERS
 from mockcrm.web.representations.shown import shown_knob
 from tests.docs.pages import DOCS
 from tests.docs.wings import picture
+from tests.sample.users import EXPECTED
 
 Row = tuple[str, ...]
 _END = "<!-- end -->\n"
@@ -158,6 +159,14 @@ def mutants(without: Mapping[str, Set[Virtue]]) -> Callable[[], Iterator[str]]:
     return lambda: table(("mutant", "without"), [row for row in rows if row[1]])
 
 
+def report() -> Iterator[str]:
+    """What pytest says of the sample project's careless client, up to the file for a replay."""
+    whole = EXPECTED.read_text(encoding="utf-8")
+    first = whole.index(">       crm.assert_clean()\nE       AssertionError: Not clean: change.outOfReach.")
+    last = whole.index("mockcrm replay ", first)
+    yield f"```text\n{whole[first:last]}{whole[last:].partition('\n')[0]}\n```\n"
+
+
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
     for row in rows:
@@ -173,6 +182,7 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("contributing/trials.md", "safeguards"): safeguards,
     ("contributing/trials.md", "mutants that read"): mutants(READERS),
     ("contributing/trials.md", "mutants that write"): mutants(WRITERS),
+    ("how-to/pytest.md", "report"): report,
     ("reference/command-line.md", "commands"): commands,
     ("reference/calls.md", "calls"): calls,
     ("reference/client.md", "client"): client,

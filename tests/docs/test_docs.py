@@ -21,7 +21,6 @@ from mockcrm.sandbox.scenario.scenario import read_scenario
 from tests.docs import made, tutorial
 from tests.docs.console import example, exchanges, replayed, start_of
 from tests.docs.pages import PAGES, ROOT, blocks, named, text_of
-from tests.sample.users import EXPECTED
 
 pytest_plugins = ["pytester"]
 
@@ -56,11 +55,6 @@ def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str)
 
 def test_the_page_on_performance_shows_the_test_that_is_measured() -> None:
     assert f"```python\n{TEST}```" in text_of("docs/contributing/performance.md")
-
-
-def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
-    (shown,) = blocks(text_of("docs/how-to/pytest.md"), "text")
-    assert shown in EXPECTED.read_text()
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:

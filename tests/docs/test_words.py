@@ -27,7 +27,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "CHANGELOG.md": (r"^\|.*$",),
     "docs/explanation/hazards.md": (r"^\|.*$",),
 }
-"""What a page may say all the same, as patterns: a table of old names, and one with the titles of the hazards' files."""
+"""What a page may say all the same, as patterns: tables of old names, and of the hazards' titles."""
 
 TEXTS_OF_THE_CODE: Mapping[str, Callable[[], Iterable[str]]] = {}
 """Texts that the code shows to users, by what they are: to be extended as each has been rewritten.
