@@ -163,8 +163,8 @@ def report() -> Iterator[str]:
     """What pytest says of the sample project's careless client, up to the file for a replay."""
     whole = EXPECTED.read_text(encoding="utf-8")
     first = whole.index(">       crm.assert_clean()\nE       AssertionError: Not clean: change.outOfReach.")
-    last = whole.index("mockcrm replay ", first)
-    yield f"```text\n{whole[first:last]}{whole[last:].partition('\n')[0]}\n```\n"
+    end = whole.index("\n", whole.index("\nmockcrm replay ", first) + 1)
+    yield f"```text\n{whole[first:end]}\n```\n"
 
 
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:

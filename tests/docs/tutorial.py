@@ -61,13 +61,10 @@ def _updated(shown: str, printed: str) -> str:
     rest = printed.splitlines()
     updated = []
     for line in shown.splitlines():
-        place = next((place for place, each in enumerate(rest) if line in each), None)
-        if place is None:
-            (nearest,) = difflib.get_close_matches(line, rest, n=1, cutoff=0.3) or [None]
-            place = rest.index(nearest) if nearest else None
-            line = nearest or line
-        rest = rest if place is None else rest[place + 1 :]
-        updated.append(line)
+        holding = [each for each in rest if line in each]
+        nearest = (holding or difflib.get_close_matches(line, rest, n=1, cutoff=0.3) or [line])[0]
+        rest = rest[rest.index(nearest) + 1 :] if nearest in rest else rest
+        updated.append(line if holding else nearest)
     return "".join(f"{line}\n" for line in updated)
 
 
