@@ -87,8 +87,8 @@ def seeding() -> Iterator[Row]:
             }
 
     def ours() -> None:
-        with invented(size).get("default").open() as crm:
-            rendered(crm.store.changes(0), PLAIN)
+        with invented(size).get("default").open() as state:
+            rendered(state.crm.store.changes(0), PLAIN)
 
     naive()
     ours()
@@ -196,8 +196,8 @@ def wear() -> Iterator[Row]:
         touch(worn, "1001")
     bound = worn.page("events", {}).as_of
     for sandbox in (fresh, worn):
-        with sandbox.open() as crm:
-            crm.clock.set(bound)
+        with sandbox.open() as state:
+            state.crm.clock.set(bound)
         for number in range(10):
             touch(sandbox, str(2001 + number))
     after = bound + timedelta(microseconds=500)
@@ -213,9 +213,9 @@ def wear() -> Iterator[Row]:
 
 
 def touch(sandbox: Sandbox, event_id: str) -> None:
-    with sandbox.open() as crm:
-        prior = crm.living(event_id)
-        crm.write("updated", prior.event, prior, CRM, NO_OPTIONS)
+    with sandbox.open() as state:
+        prior = state.crm.living(event_id)
+        state.crm.write("updated", prior.event, prior, CRM, NO_OPTIONS)
 
 
 def timed_touch(sandbox: Sandbox, event_id: str) -> float:

@@ -45,8 +45,8 @@ def regular(count: int, long_every: int | None = None) -> Sandbox:
             long = long_every and number % long_every == 0
             yield Event(event_id, begins, begins + (timedelta(days=14) if long else timedelta(minutes=30)), "Event")
 
-    with sandbox.open() as crm:
-        crm.bulk_create(count, events, CRM)
+    with sandbox.open() as state:
+        state.crm.bulk_create(count, events, CRM)
     return sandbox
 
 

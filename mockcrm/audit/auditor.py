@@ -16,7 +16,7 @@ from mockcrm.audit.findings import REPLICA, Finding
 from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
 from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.journal import ANYBODY, OTHERS, Entry
 
@@ -86,14 +86,14 @@ class Books:
         self._owned: set[str] = set()
         self._owns_graves = True
 
-    def fold(self, entry: Entry, crm: State) -> None:
+    def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
         if entry.completed is None:
             self.complete = False
         else:
             self.enter(entry, self.sightings(crm))
 
-    def sightings(self, crm: State) -> "Sightings":
+    def sightings(self, crm: FakeCrm) -> "Sightings":
         """What lists came to show, for entries that are to be entered here."""
         if not self._owns_graves:
             self._graves, self._owns_graves = self._graves.copy(), True
@@ -129,7 +129,7 @@ class Sightings:
     A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
     """
 
-    def __init__(self, crm: State, graves: TombstoneIndex) -> None:
+    def __init__(self, crm: FakeCrm, graves: TombstoneIndex) -> None:
         self._crm, self._store, self._graves = crm, crm.store, graves
 
     def visible(self, change: Change, sight: Sight) -> bool:
@@ -161,7 +161,7 @@ class Beside(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: State, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
+def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
     """Hold all clients' requests against the change log: those in `books`, and the entries that came after them.
 
     The entries are entered in the books. Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that
@@ -197,7 +197,7 @@ def _only(books: Books, name: str | None) -> str:
     return found
 
 
-def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
+def _with_timelines(crm: FakeCrm, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
     """The same accounts with what happened to each event that they name."""
     named: dict[str, list[Change]] = {
         found.event_id: [] for account in accounts for found in account.findings if found.event_id
@@ -218,7 +218,7 @@ def _with_timelines(crm: State, accounts: list[Account], entries: Mapping[int, E
     ]
 
 
-def _of_others(crm: State, found: Finding) -> list[Change]:
+def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
     """The changes that a finding names, of other events than its own."""
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
     return [change for change in changes if change.event.id != found.event_id]
@@ -227,7 +227,7 @@ def _of_others(crm: State, found: Finding) -> list[Change]:
 class Auditor:
     """One client's audit."""
 
-    def __init__(self, crm: State, sightings: Sightings, book: Book, complete: bool) -> None:
+    def __init__(self, crm: FakeCrm, sightings: Sightings, book: Book, complete: bool) -> None:
         self.crm, self.sightings, self.complete = crm, sightings, complete
         self.ledger, self.writes = book
         self.teller = Explainer(crm, sightings, book.ledger)

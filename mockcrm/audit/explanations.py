@@ -14,7 +14,7 @@ from mockcrm.audit.findings import CURES, FINDINGS, Finding
 from mockcrm.audit.ledger import UNTRUE, Ledger, Observation, Recovery, Stream, Viewer, Walk
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import State
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.journal import Entry
 
 MOMENTS = 10
@@ -39,7 +39,7 @@ class Cause(NamedTuple):
 class Explainer:
     """Tells the findings of one client."""
 
-    def __init__(self, crm: State, sightings: Viewer, ledger: Ledger) -> None:
+    def __init__(self, crm: FakeCrm, sightings: Viewer, ledger: Ledger) -> None:
         self.crm, self.sightings, self.ledger = crm, sightings, ledger
 
     def passed(self, change: Change, walk: Walk) -> Finding:

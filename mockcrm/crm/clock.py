@@ -1,12 +1,10 @@
-"""The time of one sandbox: frozen or running, set, advanced, and what is put on its agenda. Aware UTC only."""
+"""The time of one CRM: frozen or running, set, advanced. Aware UTC only."""
 
 import time
-from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from mockcrm.base.times import END, MILLISECOND, fits, floor_to
 from mockcrm.errors import ClockInvalid
@@ -14,14 +12,14 @@ from mockcrm.errors import ClockInvalid
 MAX_RATE = 1_000_000.0
 """The fastest a clock may run: eleven and a half days of the sandbox in a second of the world."""
 MAX_CATCHING_UP = 0.25
-"""How many seconds of the world one look at a running clock spends on what has fallen due (contract, section 5)."""
+"""How many real seconds one look at a running clock spends on what has fallen due (contract, section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSetting:
-    """How a clock starts. `now` None stands for the time of the world at that moment.
+    """How a clock starts: at `now`, or without it at the real time.
 
-    `rate` is in seconds of the sandbox per second of the world; `tick` is how far each write moves the clock.
+    `rate` is in seconds of the sandbox per real second, up to `MAX_RATE`. `tick` is how far each write moves the clock.
     """
 
     now: datetime | None = None
@@ -34,7 +32,7 @@ class ClockSetting:
 
 
 class Hold(NamedTuple):
-    """What a held clock would have read, and what the world's clock read at that moment."""
+    """What a clock would have read when it was held, and what the real clock read then, in seconds."""
 
     target: datetime
     anchor: float
@@ -43,9 +41,9 @@ class Hold(NamedTuple):
 class Clock:
     """What time it is in a sandbox.
 
-    `real` reads the seconds of the world from any fixed point; tests bring their own. The years end with 9999, and
-    no clock goes further: a running one stops there. One that is behind stands between two looks, and `owed` is how
-    much later it would read had it kept up; None for one that has.
+    `real` reads real seconds from any fixed point; tests bring their own. No clock goes beyond the year 9999: a running
+    one stops there. A clock that cannot keep up stands still between two looks; `owed` is how far it is behind, None if
+    it is not.
     """
 
     def __init__(self, setting: ClockSetting, real: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +60,7 @@ class Clock:
         return self._reading if self._held or self.owed is not None else self._kept_up()
 
     def _kept_up(self) -> datetime:
-        """What it reads if it is not behind."""
+        """What it would read if it were not behind."""
         if not self.running:
             return self._reading
         reading = self._reading + (self.owed or timedelta(0))
@@ -71,22 +69,22 @@ class Clock:
         return END if passed >= left.total_seconds() else reading + timedelta(seconds=passed)
 
     def later(self, by: timedelta) -> datetime:
-        """What this clock will say after `by`; raises `ClockInvalid` when that is beyond the year 9999."""
+        """What this clock will read after `by`. Raises `ClockInvalid` beyond the year 9999."""
         now = self.now()
         if not fits(now, by):
             raise ClockInvalid("The clock cannot go beyond the year 9999.")
         return now + by
 
     def set(self, instant: datetime) -> None:
-        """Jump to an instant, forwards or back, and go on from there; what is owed stays owed."""
+        """Jump to an instant, forward or back, and go on from there. It stays as far behind as it was."""
         self._reading, self._anchor = instant, self._real()
 
     def forgive(self) -> None:
-        """Owe nothing any more: go on from where it stands."""
+        """Be behind no more: go on from where it stands."""
         self.owed = None
 
     def adjust(self, *, running: bool | None = None, rate: float | None = None, tick: timedelta | None = None) -> None:
-        """Freeze, start, or change the pace, without a jump. A frozen clock owes nothing."""
+        """Freeze, start or change the pace, without a jump. A frozen clock is never behind."""
         if self.owed is not None and not self._held:
             self.owed = self._kept_up() - self._reading
         if running is False:
@@ -97,10 +95,10 @@ class Clock:
         self.tick = self.tick if tick is None else tick
 
     def hold(self) -> Hold | None:
-        """Stand at the last instant that was set, so that only `set` moves this clock, until it is released.
+        """Stand at the instant that was set last. Only `set` moves a held clock, until it is released.
 
-        So each thing on the agenda runs at its own instant, however fast the clock runs, and whoever looks at the CRM
-        sees all of it at one instant. None if somebody holds the clock already.
+        So each entry of the agenda runs at its own instant, however fast the clock runs, and one request sees the CRM
+        at one instant. None if the clock is held already.
         """
         if self._held:
             return None
@@ -109,25 +107,25 @@ class Clock:
         return hold
 
     def overstays(self, hold: Hold) -> bool:
-        """Whether a running clock has been held for as long as one look may take to catch up."""
+        """Whether a running clock has been held for as long as one look may take."""
         return self.running and self._real() - hold.anchor >= MAX_CATCHING_UP
 
     def catch_up(self, hold: Hold) -> None:
-        """Come to where the clock would be had it not been held: all that has fallen due was brought about."""
+        """Move to where the clock would be had it not been held: everything that fell due has run."""
         self.set(max(hold.target, self._reading))
         self.forgive()
 
     def fall_behind(self, hold: Hold) -> None:
-        """Stay where it was set to last, and owe the rest."""
+        """Stay where it was set last, and be behind by the rest."""
         self.owed = max(hold.target - self._reading, timedelta(0))
 
     def release(self, hold: Hold | None) -> None:
-        """Run on as if the clock had not stood, unless somebody else holds it."""
+        """Run on as if the clock had not been held. None releases nothing."""
         if hold is not None:
             self._held, self._anchor = False, hold.anchor
 
     def setting(self) -> ClockSetting:
-        """This clock as it stands, to be started again from here."""
+        """What starts a clock that reads and runs as this one does."""
         return ClockSetting(self.now(), self.running, self.rate, self.tick)
 
     def adopt(self, other: "Clock") -> None:
@@ -138,62 +136,4 @@ class Clock:
     def fork(self) -> "Clock":
         copy = Clock(self.setting(), self._real)
         copy.adopt(self)
-        return copy
-
-
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Entry(Generic[Item]):
-    """Something that falls due at an instant; `number` keeps the order in which things were put on the agenda."""
-
-    due: datetime
-    number: int
-    item: Item
-    every: timedelta | None
-
-    def count(self, until: datetime) -> int:
-        """How often it falls due up to an instant."""
-        if self.due > until:
-            return 0
-        return 1 if self.every is None else 1 + (until - self.due) // self.every
-
-
-class Agenda(Generic[Item]):
-    """What falls due on a clock, soonest first. Adding costs O(n) in memory moves, which at these sizes is nothing."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry[Item]] = []
-        self._number = 0
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry[Item]]:
-        return iter(self._entries)
-
-    def add(self, due: datetime, item: Item, every: timedelta | None = None) -> Entry[Item]:
-        self._number += 1
-        entry = Entry(due, self._number, item, every)
-        insort(self._entries, entry, key=lambda entry: (entry.due, entry.number))
-        return entry
-
-    def next_due(self, until: datetime) -> Entry[Item] | None:
-        """The first thing that is due by `until`, which stays on the agenda."""
-        return self._entries[0] if self._entries and self._entries[0].due <= until else None
-
-    def count(self, until: datetime) -> int:
-        """How many things fall due up to an instant, if no more are added. Costs O(n) for n that are due."""
-        return sum(entry.count(until) for entry in takewhile(lambda entry: entry.due <= until, self._entries))
-
-    def take(self, entry: Entry[Item]) -> None:
-        """Take the first thing off; what recurs is put on again, its next time."""
-        self._entries.pop(0)
-        if entry.every is not None and fits(entry.due, entry.every):
-            self.add(entry.due + entry.every, entry.item, entry.every)
-
-    def fork(self) -> "Agenda[Item]":
-        copy: Agenda[Item] = Agenda()
-        copy._entries, copy._number = self._entries[:], self._number
         return copy

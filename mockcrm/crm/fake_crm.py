@@ -1,23 +1,20 @@
-"""Everything that a CRM is at one moment: clock, agenda, events, dialect, chance. Forking it shares what it can.
+"""The fake CRM at one moment: clock, dialect, events, keys, chance. Forking it shares what it can.
 
-A state knows no HTTP, no lock and no name of its own; `mockcrm.sandbox` gives it those. All that is written goes
-through `State.write`.
+It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gives it those. All that is written goes
+through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any, Protocol
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.base.times import fits, shifted
-from mockcrm.crm.allowance import MAX_LOOK, Allowance, Foreseeable, foreseen_runs, too_much_due
-from mockcrm.crm.clock import Agenda, Clock, ClockSetting, Entry, Hold
+from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Change, Event, Op, Origin
 from mockcrm.crm.ids import ID_FORMS
@@ -29,19 +26,17 @@ from mockcrm.errors import (
     EventDeleted,
     EventNotFound,
     KeyExists,
-    Refusal,
 )
-from mockcrm.faults.rules import Faults
 
 MAX_VIEWS = 100
-"""How many walks' snapshots are kept; the oldest are forgotten first."""
+"""How many snapshots are kept for paged reads that go on; the oldest is dropped first."""
 MAX_ANSWERS = 10_000
-"""How many answers to an `Idempotency-Key` are remembered; the oldest are forgotten first."""
+"""How many answers to requests with an `Idempotency-Key` are kept; the oldest is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who wants a change: a colleague in the CRM or a client, in which request, and by what name if it has one."""
+    """Who makes a change: a colleague in the CRM or a client; in which request; and under which name, if any."""
 
     origin: Origin
     request_id: str | None = None
@@ -49,14 +44,16 @@ class Cause:
 
 
 COLLEAGUE = Cause("crm")
-"""Somebody in the CRM, in no request: the clock's agenda, a fixture file, a scenario, a fault."""
+"""A colleague in the CRM, outside any request: the agenda, a fixture file, a scenario, a fault rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """The modifiers that every write takes (contract, section 6). `stamp` as a duration is relative to now.
+    """The modifiers that every write takes (contract, section 6).
 
-    Without `visible_after` lists lag behind as the dialect says.
+    `visible_after` is how long lists do not show the change yet; without it, the dialect's index lag. `stamp` replaces
+    `lastModifiedAt`; a duration is relative to now. Without `bump` the version keeps the stamp of the one before. `by`
+    is the author's name.
     """
 
     visible_after: timedelta | None = None
@@ -66,11 +63,12 @@ class WriteOptions:
 
 
 NO_OPTIONS = WriteOptions()
+"""A write without modifiers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first request with an `Idempotency-Key` asked and did."""
+    """What the first request with an `Idempotency-Key` sent, as a digest, and the change that it made."""
 
     digest: str
     change: Change
@@ -78,55 +76,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a walk is read from, the instant for which its pages speak, and from when on it knows of deletions."""
+    """What a paged read is read from.
+
+    `as_of` is the instant of which its pages speak; deletions before `horizon` are not in it.
+    """
 
     store: Store
     as_of: datetime
     horizon: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """What happens in a scenario after its start, and how far it has come; see `mockcrm.sandbox.scenario.steps`.
+class FakeCrm:
+    """One CRM. It is not safe between threads: its owner holds a lock.
 
-    `told` is what people wrote of it: title, story, steps, and what is expected of its end.
+    `seed` is that of the random numbers from which events are invented. `views` are kept for paged reads, by the
+    read's name; `answers` by `Idempotency-Key`.
     """
-
-    told: Mapping[str, Any]
-    steps: tuple[Any, ...]
-    expected: Any
-    place: int = 0
-    syncs: int = 0
-    done: bool = False
-
-
-class Action(Foreseeable, Protocol):
-    """What can be done to a state; see `mockcrm.crm.actions`. `raw` is the action as it came over the wire."""
-
-    @property
-    def raw(self) -> Mapping[str, Any]: ...
-
-    @property
-    def several(self) -> bool:
-        """Whether it may make more than one change, and so may fail in the middle."""
-
-    def size(self, crm: "State") -> int:
-        """How many changes it makes at most; 1 for one that makes none."""
-
-    def perform(self, crm: "State", cause: Cause) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaRun:
-    """One thing of the agenda that has run: when it was due, and its results, or why it was refused."""
-
-    due: datetime
-    results: tuple[Any, ...] = ()
-    refusal: Refusal | None = None
-
-
-class State:
-    """One CRM's whole state. Calls are not safe between threads: whoever owns the state holds a lock."""
 
     def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
         self.clock = clock
@@ -134,35 +99,29 @@ class State:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.holding = Holding()
-        self.agenda: Agenda[tuple[Action, ...]] = Agenda()
         self.keys: ForkedMap[str, str] = ForkedMap()
         self.key_of: ForkedMap[str, str] = ForkedMap()
         self.answers: dict[str, Answer] = {}
-        self.faults = Faults()
         self.views: dict[str, View] = {}
-        self.plot: Plot | None = None
         self.ids_given = 0
-        self.ran_until = clock.now()
-        """Up to when everything that fell due has been brought about. The clock may read later, by some ticks."""
-        self._allowance: Allowance | None = None
 
     # Finding
 
     def resolve(self, reference: str) -> str:
-        """The id that a reference, an id or a key, stands for; the reference itself when it is neither."""
+        """The id that a reference stands for: the event's for a key, and anything else for itself."""
         if self.store.latest(reference) is None:
             return self.keys.get(reference) or reference
         return reference
 
     def find(self, event_id: str) -> Change:
-        """The latest version of an event, dead or alive. Raises `EventNotFound`."""
+        """The latest version of an event, deleted or not. Raises `EventNotFound`."""
         change = self.store.latest(event_id)
         if change is None:
             raise EventNotFound(f"There is no event {event_id!r}.")
         return change
 
     def living(self, event_id: str, origin: Origin = "crm") -> Change:
-        """The same of an event that lives. Raises `EventDeleted`, to a client with the status of the dialect."""
+        """The same, of an event that is not deleted. Raises `EventDeleted`; a client gets the dialect's status."""
         change = self.find(event_id)
         if change.deleted:
             status = self.dialect.deleted_status if origin == "client" else 404
@@ -170,7 +129,7 @@ class State:
         return change
 
     def horizon(self, at: datetime | None = None) -> datetime | None:
-        """Tombstones stamped before this instant are no longer reported `at` another, or now; None while all are."""
+        """The instant before which tombstones have expired, seen from `at`, or from now. None if they never expire."""
         retention = self.dialect.tombstone_retention
         if retention is None:
             return None
@@ -179,7 +138,7 @@ class State:
     # Writing
 
     def next_id(self) -> str:
-        """The id that the next new event gets. Asking for it twice gives the same."""
+        """The id of the next new event. To ask does not use it up."""
         return ID_FORMS[self.dialect.id_form].make(self.ids_given + 1)
 
     def _pass_over_taken_ids(self) -> None:
@@ -187,17 +146,17 @@ class State:
             self.ids_given += 1
 
     def taken(self, name: str) -> bool:
-        """Whether a name is an event's id or key: the two never mean different events."""
+        """Whether a name is an event's id or key. No name is the id of one event and the key of another."""
         return name in self.store or name in self.keys
 
     def name(self, key: str, event_id: str) -> None:
-        """Let a key that `check_key` has passed stand for an event, for good."""
+        """Give an event its key, for good. `check_key` has passed it."""
         self.keys.set(key, event_id)
         self.key_of.set(event_id, key)
         self._pass_over_taken_ids()
 
     def check_key(self, key: str | None) -> None:
-        """Raises `KeyExists` for a key that stands for an event already, or is the id of one."""
+        """Raises `KeyExists` for a key that already stands for an event, or is an event's id."""
         if key is not None and self.taken(key):
             raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
 
@@ -207,17 +166,19 @@ class State:
         event: Event,
         prior: Change | None,
         cause: Cause,
-        how: WriteOptions = NO_OPTIONS,
+        options: WriteOptions = NO_OPTIONS,
         *,
         ticks: bool = True,
     ) -> Change:
         """Commit the next version of an event, stamped by the clock after its tick (contract, section 4).
 
-        The caller has checked that the change may be made; what can still be refused is refused before anything moves.
+        The caller has checked that the change may be made. What is still refused is refused before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         seq = self.store.last_seq + 1
-        stamp, stamp_seq = (prior.stamp, prior.stamp_seq) if prior and not how.bump else (self._stamp(now, how), seq)
+        stamp, stamp_seq = (
+            (prior.stamp, prior.stamp_seq) if prior and not options.bump else (self._stamp(now, options), seq)
+        )
         change = Change(
             seq=seq,
             version=prior.version + 1 if prior else 1,
@@ -226,9 +187,9 @@ class State:
             committed_at=now,
             stamp=stamp,
             stamp_seq=stamp_seq,
-            visible_at=_within_time(now, self._lag(how)),
+            visible_at=_within_time(now, self._lag(options)),
             origin=cause.origin,
-            by=how.by or cause.by,
+            by=options.by or cause.by,
             request_id=cause.request_id,
             prior=prior,
         )
@@ -241,9 +202,9 @@ class State:
         return change
 
     def bulk_create(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
-        """Commit so many new events all at once, stamped now, without a tick (contract, section 4).
+        """Commit `many` new events at once, stamped now, without a tick (contract, section 4).
 
-        `events` makes them from the ids that they are to have, once there is room for them.
+        `events` makes them from their ids. It is called once there is memory for them.
         """
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
@@ -263,207 +224,52 @@ class State:
         names = map(make, count(self.ids_given + 1))
         return (name for name in names if not self.taken(name))
 
-    def _lag(self, how: WriteOptions) -> timedelta:
-        return (self.dialect.index_lag or timedelta(0)) if how.visible_after is None else how.visible_after
+    def _lag(self, options: WriteOptions) -> timedelta:
+        return (self.dialect.index_lag or timedelta(0)) if options.visible_after is None else options.visible_after
 
-    def _stamp(self, now: datetime, how: WriteOptions) -> datetime:
-        stamp = now if how.stamp is None else how.stamp
+    def _stamp(self, now: datetime, options: WriteOptions) -> datetime:
+        stamp = now if options.stamp is None else options.stamp
         if isinstance(stamp, timedelta):
             stamp = _within_time(now, stamp)
         return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
     def set_dialect(self, dialect: Dialect) -> None:
-        """Change the dialect; what is stamped stays stamped, and is shown as the new dialect shows it."""
+        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision."""
         self.dialect = dialect
         self._pass_over_taken_ids()
         self.store.regrain(dialect.grain)
 
     def remember(self, key: str, answer: Answer) -> None:
-        """Keep what a request with an `Idempotency-Key` did."""
+        """Keep the answer to a request with an `Idempotency-Key`."""
         self.answers[key] = answer
         if len(self.answers) > MAX_ANSWERS:
             del self.answers[next(iter(self.answers))]
 
-    def keep_view(self, walk: str, view: View) -> None:
-        """Keep what a walk is read from, for its next pages."""
-        if walk not in self.views:
-            self.views[walk] = replace(view, store=view.store.fork())
+    def keep_view(self, read: str, view: View) -> None:
+        """Keep what a paged read is read from, for its next pages."""
+        if read not in self.views:
+            self.views[read] = replace(view, store=view.store.fork())
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
-    # Time
-
-    def arrive(self) -> Hold | None:
-        """Hold the clock, and bring about what has fallen due; `leave` with what this returns.
-
-        Whatever is shown or stamped in between is of that one instant, so nothing can come later and be stamped
-        earlier. Within the hold of somebody else nothing more falls due. A clock that cannot keep up falls behind.
-        """
-        hold = self.clock.hold()
-        try:
-            if hold:
-                self._catch_up(hold)
-            self.store.reveal(self.clock.now())
-        except BaseException:
-            self.clock.release(hold)
-            raise
-        return hold
-
-    def leave(self, hold: Hold | None) -> None:
-        """Let the clock go on."""
-        self.clock.release(hold)
-
-    def _catch_up(self, hold: Hold) -> None:
-        """Run what has fallen due, all of one instant and then the next, until one look has done enough.
-
-        Where a look stops says nothing about what comes of it: at which instant a thing runs, and what it is allowed,
-        is the same however many looks it takes.
-        """
-        runs = changes = 0
-        while entry := self.agenda.next_due(hold.target):
-            if max(runs, changes) >= MAX_LOOK or (runs and self.clock.overstays(hold)):
-                self.clock.fall_behind(hold)
-                return
-            with self.bounded(Allowance()) as done:
-                for _ in self._run_until(entry.due):
-                    pass
-            runs, changes, self.ran_until = runs + done.runs, changes + done.changes, entry.due
-        self.clock.catch_up(hold)
-        self.ran_until = hold.target
-
-    @property
-    def behind(self) -> timedelta | None:
-        """How far what has been brought about is behind what the clock would read had it kept up; None if it has."""
-        owed = self.clock.owed
-        return None if owed is None else self.clock.now() + owed - self.ran_until
-
-    def advance(self, target: datetime) -> list[AgendaRun]:
-        """Move the clock forward to an instant, running what falls due on the way, each thing at its own instant.
-
-        Raises `ClockInvalid` when that is too much for one whole; the caller then goes back to a fork.
-        """
-        hold = self.clock.hold()
-        try:
-            with self.bounded() as allowance:
-                allowance.check(runs=self.agenda.count(target))
-                ran: list[AgendaRun] = []
-                for each in self._run_until(target):
-                    ran.append(each)
-                    if allowance.exceeded:
-                        raise too_much_due()
-            self.clock.set(max(target, self.clock.now()))
-            self.ran_until = target
-        finally:
-            self.clock.release(hold)
-        self.store.reveal(self.clock.now())
-        return ran
-
-    def _run_until(self, target: datetime) -> Iterator[AgendaRun]:
-        while entry := self.agenda.next_due(target):
-            self.clock.set(max(entry.due, self.clock.now()))
-            self.store.reveal(self.clock.now())
-            self.agenda.take(entry)
-            yield self._run(entry)
-
-    def _run(self, entry: Entry[tuple[Action, ...]]) -> AgendaRun:
-        try:
-            with self.bounded() as allowance:
-                allowance.spend(runs=1)
-                return AgendaRun(entry.due, tuple(self.perform(entry.item, COLLEAGUE)))
-        except Refusal as refusal:
-            return AgendaRun(entry.due, refusal=refusal)
-
-    # Doing
-
-    @contextmanager
-    def bounded(self, allowance: Allowance | None = None) -> Iterator[Allowance]:
-        """Count what the block does, upon an allowance or else together with the block that this one is in."""
-        before = self._allowance
-        self._allowance = counted = allowance or before or Allowance()
-        try:
-            yield counted
-        finally:
-            self._allowance = before
-
-    def foresee(self, actions: Sequence[Action]) -> None:
-        """Raise at once what these actions would be refused with for the sake of what is known to be too much."""
-        with self.bounded() as allowance:
-            changes = sum(action.size(self) for action in actions)
-            allowance.check(runs=foreseen_runs(self.agenda, self.clock.now(), actions), changes=changes)
-
-    def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
-        """Do one action after the other: all of them, or with a refusal none. The refusal says which it was.
-
-        A list that is no part of a larger whole is one, and an action that stands alone may change all that live.
-        """
-        alone = len(actions) == 1 and self._allowance is None
-        with self.bounded(Allowance(self.store.live_count()) if alone else None):
-            self.foresee(actions)
-            if len(actions) == 1:
-                with self.all_or_nothing() if actions[0].several else nullcontext():
-                    return [self._counted(actions[0], cause)]
-            with self.all_or_nothing():
-                return [self._perform(place, action, cause) for place, action in enumerate(actions)]
-
-    def _counted(self, action: Action, cause: Cause) -> Any:
-        with self.bounded() as allowance:
-            allowance.spend(changes=action.size(self))
-            return action.perform(self, cause)
-
-    def _perform(self, place: int, action: Action, cause: Cause) -> Any:
-        try:
-            self.store.reveal(self.clock.now())
-            return self._counted(action, cause)
-        except Refusal as refusal:
-            verb = next(iter(action.raw))
-            refusal.within(verb, verb).within(str(place), f"Action {place}")
-            raise
-
     # Forking
 
-    @contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """Undo everything if the block raises."""
-        saved, weight = self.fork(), self.holding.weight
-        try:
-            yield
-        except BaseException:
-            clock = self.clock
-            clock.adopt(saved.clock)
-            self.__dict__.update(saved.__dict__, clock=clock)
-            self.holding.shrink_to(weight)
-            raise
-
-    def branch(self) -> "State":
-        """A fork that is written to for good, and holds what is written so far together with this one."""
+    def branch(self) -> "FakeCrm":
+        """A fork that lives on by its own. What both hold is counted once."""
         copy = self.fork()
         copy.holding, self.holding = self.holding.next(), self.holding.next()
         return copy
 
-    def fork(self) -> "State":
-        """A copy that goes its own way from here. Costs the copy of some short lists, whatever the number of events."""
+    def fork(self) -> "FakeCrm":
+        """An independent copy. It costs the copy of some short lists, however many events there are."""
         twin = copy(self)
         twin.clock = self.clock.fork()
         twin.chance = copy(self.chance)
         twin.store = self.store.fork()
-        twin.agenda = self.agenda.fork()
         twin.keys, twin.key_of = self.keys.fork(), self.key_of.fork()
         twin.answers = dict(self.answers)
-        twin.faults = self.faults.fork()
         twin.views = dict(self.views)
         return twin
-
-    def still(self) -> "State":
-        """A fork whose clock stands where this one is held, for whoever reads it and holds no lock."""
-        twin = self.fork()
-        twin.clock.hold()
-        return twin
-
-    def restarted(self, setting: ClockSetting) -> "State":
-        """A branch whose clock starts as the setting says."""
-        copy = self.branch()
-        copy.clock = setting.start()
-        return copy
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

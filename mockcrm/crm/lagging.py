@@ -1,16 +1,27 @@
-"""Replicas of a CRM that are behind: what the fault `stale` reads (`docs/reference/faults.md`)."""
+"""A CRM as one of its replicas that lags behind has it: what the fault `stale` reads."""
+
+from dataclasses import dataclass
+from datetime import timedelta
 
 from mockcrm.base.times import BEGINNING, shifted
-from mockcrm.crm.fake_crm import State
-from mockcrm.faults.plan import Lag
+from mockcrm.crm.fake_crm import FakeCrm
 
 
-def lagging(crm: State, lag: Lag) -> State:
-    """What a replica of this CRM that is so far behind holds. Costs O(n).
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a replica lags: by a duration of the sandbox's clock, or by a number of changes."""
 
-    Behind by a duration it lacks the newest changes that were committed within that before now. What was committed
-    later than now was so before the clock was set back, which is longer ago: such a change, and all before it, it
-    has, and it lists what lists came to show by then.
+    by: timedelta | None
+    changes: int | None
+    tells_now: bool
+
+
+def lagging(crm: FakeCrm, lag: Lag) -> FakeCrm:
+    """What a replica that lags so far holds. Costs O(n).
+
+    With a duration, it lacks the newest changes that were committed within that time before now. A change committed
+    later than now is from before the clock was set back: the replica has it, and all before it, and lists it if lists
+    had come to show it.
     """
     now = then = crm.clock.now()
     log = crm.store.changes()
@@ -21,7 +32,7 @@ def lagging(crm: State, lag: Lag) -> State:
     elif lag.changes is not None:
         log = log[: -lag.changes]
         then = min(log[-1].committed_at, now) if log else BEGINNING
-    replica = State(crm.clock.fork(), crm.dialect)
+    replica = FakeCrm(crm.clock.fork(), crm.dialect)
     replica.views = crm.views
     replica.clock.adjust(running=False)
     replica.clock.set(then)

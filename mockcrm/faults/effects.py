@@ -18,9 +18,10 @@ from marshmallow import ValidationError, fields, post_load, validate
 from mockcrm.base.schema.fields import Described, Duration, Fraction, Named, Refer, Whole, one_key, sentence_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
+from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import CredentialsInvalid, Injected, RateLimited, Refusal
-from mockcrm.faults.plan import FaultContext, Lag, Plan, Reply, When
+from mockcrm.faults.plan import FaultContext, Plan, Reply, When
 from mockcrm.journal.journal import AppliedFault
 from mockcrm.journal.matcher import LISTS, OPERATIONS, READS
 

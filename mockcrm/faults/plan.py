@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.crm.allowance import Allowance
+from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
 from mockcrm.journal.journal import AppliedFault, Entry
@@ -29,15 +29,6 @@ class Reply:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far a replica is behind: by a duration of the sandbox's clock, or by a number of changes."""
-
-    by: timedelta | None
-    changes: int | None
-    tells_now: bool
-
-
 @dataclass(slots=True)
 class Plan:
     """What befalls one request, in the order in which it does.
@@ -45,11 +36,10 @@ class Plan:
     First the actions, the delays and the broken connection of `before`, or an answer that the CRM is not asked for
     (`instead`). Then how far the state that is read lags, and what becomes of the page that is made of it. Then the
     actions of `after`, what becomes of the CRM's answer (`retort`), and again delays and a broken connection. `delays`
-    are in seconds, by the rule that asks for them. All actions share one `allowance`.
+    are in seconds, by the rule that asks for them.
     """
 
     struck: list[AppliedFault] = field(default_factory=list)
-    allowance: Allowance = field(default_factory=Allowance)
     actions: dict[When, list[tuple[AppliedFault, tuple[Any, ...]]]] = field(
         default_factory=lambda: {"before": [], "after": []}
     )

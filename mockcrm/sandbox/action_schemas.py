@@ -26,16 +26,17 @@ from mockcrm.base.schema.fields import (
 )
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
-from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
-from mockcrm.crm.clock import Entry
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
 from mockcrm.crm.drafts import Content
-from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.fake_crm import Cause
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
+from mockcrm.sandbox import actions
+from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, Editing, Writing, key_field
+from mockcrm.sandbox.state import State
 
 MAX_ACTIONS = MOST
 """How many actions a list holds at most."""
@@ -49,7 +50,7 @@ MAX_CHURNS = 10
 """How many churns a list of actions holds at most."""
 
 
-def _one(crm: State, **_: Any) -> int:
+def _one(state: State, **_: Any) -> int:
     return 1
 
 
@@ -87,12 +88,12 @@ class Step:
     def several(self) -> bool:
         return VERBS[self.verb].several
 
-    def size(self, crm: State) -> int:
-        """See `mockcrm.crm.fake_crm.Action`."""
-        return max(1, VERBS[self.verb].size(crm, **self.arguments))
+    def size(self, state: State) -> int:
+        """See `mockcrm.sandbox.state.Action`."""
+        return max(1, VERBS[self.verb].size(state, **self.arguments))
 
     def move(self, now: datetime) -> tuple[datetime, bool]:
-        """See `mockcrm.crm.allowance.Foreseeable`."""
+        """See `mockcrm.sandbox.agenda.Foreseeable`."""
         match self.verb, self.arguments:
             case "advance", {"by": by}:
                 return now + min(by, END - now), True
@@ -100,18 +101,18 @@ class Step:
                 return instant, instant > now
         return now, False
 
-    def put(self, now: datetime) -> Entry[Any] | None:
-        """See `mockcrm.crm.allowance.Foreseeable`."""
+    def put(self, now: datetime) -> AgendaEntry[Any] | None:
+        """See `mockcrm.sandbox.agenda.Foreseeable`."""
         if self.verb != "schedule":
             return None
         every = self.arguments.get("every")
         wait = self.arguments.get("after", every)
         due = self.arguments.get("at") or (now + wait if wait <= END - now else None)
-        return due and Entry(due, 0, self.arguments["do"], every)
+        return due and AgendaEntry(due, 0, self.arguments["do"], every)
 
-    def perform(self, crm: State, cause: Cause) -> Result:
+    def perform(self, state: State, cause: Cause) -> Result:
         """Do it. Raises a `Refusal`; then nothing has changed, unless the verb makes several changes."""
-        return VERBS[self.verb].perform(crm, cause, **self.arguments)
+        return VERBS[self.verb].perform(state, cause, **self.arguments)
 
 
 MODIFIERS = ("key", "visibleAfter", "stamp", "by", "bump")
@@ -257,17 +258,17 @@ class _Speech(Strict):
         return DialectField().described(refer)
 
 
-def _touched(crm: State, *, events: Sequence[str] | None, **_: Any) -> int:
-    return crm.store.live_count() if events is None else len(events)
+def _touched(state: State, *, events: Sequence[str] | None, **_: Any) -> int:
+    return state.crm.store.live_count() if events is None else len(events)
 
 
-def _churned(crm: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
+def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
     return max(LEAST_CHURN, creates + edits + deletes)
 
 
-def _restamped(crm: State, *, knobs: Mapping[str, Any]) -> int:
+def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
     """How many stamps may have to be shown otherwise."""
-    return crm.store.known_count() if {"name", "timestampPrecision"} & knobs.keys() else 1
+    return state.crm.store.known_count() if {"name", "timestampPrecision"} & knobs.keys() else 1
 
 
 VERBS: Mapping[str, Verb] = {

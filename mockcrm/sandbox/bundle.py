@@ -20,13 +20,13 @@ from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.schema.fields import Described, Flag, Instant, ListOf, Named, Refer, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
-from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
 from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
 from mockcrm.sandbox import snapshot
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Control, Recording, is_recorded
+from mockcrm.sandbox.state import State
 
 FORMAT = "mockcrm.replay/1"
 
@@ -58,7 +58,7 @@ def dump(moment: Moment) -> dict[str, Any]:
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
-        "endedAt": format_exact(moment.crm.ran_until),
+        "endedAt": format_exact(moment.state.ran_until),
         "start": snapshot.dump(recording.start, iter) | {"clock": snapshot.dump_clock(recording.clock)},
         "steps": _dump_steps(recording, entries),
     }
@@ -71,7 +71,7 @@ def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
         return "The journal was cleared: reset the CRM, and leave the journal as it is"
     if journal.dropped:
         return f"The journal had no room for {journal.dropped} requests: serve with a larger --journal, or save earlier"
-    if start.views or any(tally.remembers for _, _, tally in start.faults):
+    if start.crm.views or any(tally.remembers for _, _, tally in start.faults):
         return "The CRM was forked while walks or faults were under way: fork it earlier, or put in its snapshot"
     for entry in entries:
         if entry.completed is None:

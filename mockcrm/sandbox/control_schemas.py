@@ -37,7 +37,7 @@ def key_field(**options: Any) -> fields.String:
 
 
 class Writing(Strict):
-    """The modifiers that every write takes, gathered as `how`."""
+    """The modifiers that every write takes, gathered as `options`."""
 
     visibleAfter = Duration(least=NOT_NEGATIVE)
     stamp = InstantOrDuration()
@@ -46,8 +46,8 @@ class Writing(Strict):
     @post_load
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         names = {"visibleAfter": "visible_after", "stamp": "stamp", "by": "by", "bump": "bump"}
-        how = {attribute: data.pop(name) for name, attribute in names.items() if name in data}
-        return data | {"how": WriteOptions(**how)}
+        options = {attribute: data.pop(name) for name, attribute in names.items() if name in data}
+        return data | {"options": WriteOptions(**options)}
 
 
 class Editing(Writing):

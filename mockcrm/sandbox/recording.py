@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import State
+from mockcrm.sandbox.state import State
 
 MAX_CONTROLS = 10_000
 """How many requests to the controls are kept."""

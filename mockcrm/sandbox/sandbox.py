@@ -14,7 +14,7 @@ from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import Lineage, ListName, read_page
 from mockcrm.faults.rules import Faults
@@ -25,6 +25,7 @@ from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.steps import SyncRound, plot_of, run_until_sync
+from mockcrm.sandbox.state import State
 
 Place = Literal["admitted", "worked", "followed"]
 """Where a client's request meets the CRM; the journal notes the instant of each."""
@@ -80,8 +81,8 @@ class RecordedRequest:
     def start(self) -> tuple[Recording, datetime, int]:
         """The recording that it belongs to, its instant, and the number of the latest client's request before it."""
         if self._start is None:
-            crm = self._held.enter_context(OpenSandbox(self._sandbox))
-            self._start = self._sandbox.recording, crm.ran_until, self._sandbox.journal.last
+            state = self._held.enter_context(OpenSandbox(self._sandbox))
+            self._start = self._sandbox.recording, state.ran_until, self._sandbox.journal.last
         return self._start
 
     def end(self) -> None:
@@ -116,15 +117,15 @@ class Sandbox:
     def _begin(self, state: State, clock: ClockSetting | None = None) -> None:
         self.state = state
         self._start = state.branch()
-        self._start_clock = clock or state.clock.setting()
+        self._start_clock = clock or state.crm.clock.setting()
         self._record(self._start)
 
     def _record(self, start: State) -> None:
         """Count requests, and keep what can be played again, from here on."""
-        self.recording = Recording(start, self.state.clock.setting(), self.seconds())
+        self.recording = Recording(start, self.state.crm.clock.setting(), self.seconds())
         before, books, state = self.journal, Books(), self.state
         # A request that a reset overtakes is entered where it came, and so is what its journal has no more room for.
-        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state))
+        self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
@@ -145,9 +146,9 @@ class Sandbox:
 
     def moment(self) -> Moment:
         """All of it at this instant, to be looked at while it goes on. Costs next to nothing."""
-        with self.open() as crm:
+        with self.open() as state:
             journal = self.journal.whole(self.books.fork)
-            return Moment(self.lineage, crm.still(), self.recording.so_far(), journal)
+            return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
 
     def audit(self, replica: Replica | None = None) -> Audit:
         """What the clients' requests so far say of them, and what of a client's own view is not so.
@@ -227,19 +228,19 @@ class Sandbox:
     @contextmanager
     def _mutating(self) -> Iterator[State]:
         """The same for whoever changes the state. What no recorded request asks for cannot be played again."""
-        with self.open() as crm:
+        with self.open() as state:
             if not self._recorded:
                 self.recording.lose("The CRM was changed in its own process: reset it, and use the controls over HTTP")
-            yield crm
+            yield state
 
     def clock_reading(self) -> datetime:
         """What the clock says, without waiting for whoever holds the lock."""
-        return self.state.clock.now()
+        return self.state.crm.clock.now()
 
     def page(self, kind: ListName, parameters: Mapping[str, Any], request: str = "") -> Page:
         """One page of a list; see `mockcrm.crm.lists.pages.read_page`."""
-        with self.open() as crm:
-            return read_page(crm, self.lineage, kind, parameters, request)
+        with self.open() as state:
+            return read_page(state.crm, self.lineage, kind, parameters, request)
 
     def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
         """Hold an expectation against the journal, and wait until it is met for as long as it says.
@@ -277,18 +278,18 @@ class Sandbox:
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes one change, or a refusal."""
-        with self._mutating() as crm:
-            return verb(crm, cause, **arguments)
+        with self._mutating() as state:
+            return verb(state, cause, **arguments)
 
     def act_whole(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform one verb that makes several changes: all of them, or with a refusal none."""
-        with self._mutating() as crm, crm.all_or_nothing():
-            return verb(crm, cause, **arguments)
+        with self._mutating() as state, state.all_or_nothing():
+            return verb(state, cause, **arguments)
 
     def perform(self, steps: Sequence[Step], cause: Cause) -> list[Result]:
         """Perform actions one after the other: all of them, or with a refusal none."""
-        with self._mutating() as crm:
-            return crm.perform(steps, cause)
+        with self._mutating() as state:
+            return state.perform(steps, cause)
 
     def reset(self, lineage: Lineage, *, empty: bool = False) -> None:
         """Back to the start state, or to nothing at all. The start state stays what it is."""
@@ -299,8 +300,8 @@ class Sandbox:
 
     def _emptied(self) -> State:
         state = Scenario().start()
-        if (memory := self.state.holding.memory) is not None:
-            state.holding.join(memory)
+        if (memory := self.state.crm.holding.memory) is not None:
+            state.crm.holding.join(memory)
         return state
 
     def put(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> None:
@@ -314,8 +315,8 @@ class Sandbox:
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
-        with self._mutating() as crm:
-            sync_round = run_until_sync(crm)
+        with self._mutating() as state:
+            sync_round = run_until_sync(state)
             return sync_round, self.moment() if sync_round.done else None
 
     def failures(self) -> list[str]:
@@ -324,15 +325,16 @@ class Sandbox:
 
     def drop_plot(self) -> None:
         """Forget the plot, for good; the state stays as it is. Raises `ScenarioNotFound`."""
-        with self._mutating() as crm:
-            plot_of(crm)
+        with self._mutating() as state:
+            plot_of(state)
             # The recording's start had the plot, and keeps it.
             self._start = self._start.fork()
-            crm.plot = self._start.plot = None
+            state.plot = self._start.plot = None
 
     def forked(self) -> State:
         """The state as it stands, to go its own way. The walks that it takes over are told from those it will begin."""
-        with self.open() as crm:
-            copy = crm.branch()
-            copy.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in crm.views.items()}
+        with self.open() as state:
+            copy = state.branch()
+            views = state.crm.views.items()
+            copy.crm.views = {walk if ":" in walk else f"{self.name}:{walk}": view for walk, view in views}
             return copy

@@ -5,7 +5,6 @@ import re
 import threading
 
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.fake_crm import State
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
@@ -14,6 +13,7 @@ from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import UNAMENDED, Amendment
+from mockcrm.sandbox.state import State
 
 DEFAULT = "default"
 MAX_SANDBOXES = 1_000
@@ -47,7 +47,7 @@ class Sandboxes:
         return scenario.start()
 
     def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
-        state.holding.join(self.memory)
+        state.crm.holding.join(self.memory)
         return Sandbox(lineage, state, clock, self._journaled)
 
     def get(self, name: str) -> Sandbox:
@@ -109,7 +109,7 @@ class Sandboxes:
 
     def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
         """See `Sandbox.put`; page tokens given out so far are good no more. Raises `SandboxFull`."""
-        state.holding.join(self.memory)
+        state.crm.holding.join(self.memory)
         sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:

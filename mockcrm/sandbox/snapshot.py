@@ -10,20 +10,21 @@ from marshmallow import fields, validate
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
-from mockcrm.crm.actions import MAX_AGENDA
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, settings
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, new_event
 from mockcrm.crm.event import OPS, Change, Event
-from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, Plot, State
+from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.record_schema import event_schema
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.sandbox.action_schemas import RULE, AgendaField
+from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import MODE, key_field, whole_tick
 from mockcrm.sandbox.scenario.scenario import read_plot
+from mockcrm.sandbox.state import Plot, State
 
 FORMAT = "mockcrm.snapshot/1"
 MAX_CHANGES = 2_000_000
@@ -35,8 +36,9 @@ _WORDS = 625
 """How many 32-bit words the state of `random.Random` has."""
 
 
-def dump(crm: State, listed: Callable[[Iterator[Any]], Any] = list) -> dict[str, Any]:
+def dump(state: State, listed: Callable[[Iterator[Any]], Any] = list) -> dict[str, Any]:
     """The state as JSON's types. `listed` makes a list of the changes, or leaves it to whoever writes them."""
+    crm = state.crm
     return {
         "format": FORMAT,
         "clock": dump_clock(crm.clock.setting()),
@@ -52,13 +54,13 @@ def dump(crm: State, listed: Callable[[Iterator[Any]], Any] = list) -> dict[str,
                 "every": entry.every and format_duration(entry.every),
                 "do": [action.raw for action in entry.item],
             }
-            for entry in crm.agenda
+            for entry in state.agenda
         ],
         "faults": {
-            "given": crm.faults.given,
-            "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in crm.faults],
+            "given": state.faults.given,
+            "rules": [_dump_rule(rule_id, rule, tally) for rule_id, rule, tally in state.faults],
         },
-        "plot": crm.plot and _dump_plot(crm.plot),
+        "plot": state.plot and _dump_plot(state.plot),
         "answers": [
             {"key": key, "digest": answer.digest, "seq": answer.change.seq} for key, answer in crm.answers.items()
         ],
@@ -75,7 +77,7 @@ def dump_clock(setting: ClockSetting) -> dict[str, Any]:
     }
 
 
-def dump_dialect(crm: State) -> dict[str, Any]:
+def dump_dialect(crm: FakeCrm) -> dict[str, Any]:
     """The knobs' values as JSON's types."""
     return {
         name: format_duration(value) if hasattr(value, "total_seconds") else value
@@ -193,7 +195,8 @@ def load(body: Any) -> State:
 def _loaded(told: Mapping[str, Any]) -> State:
     clock = told["clock"]
     setting = ClockSetting(clock["now"], clock["mode"] == "running", clock["rate"], clock["tick"])
-    crm = State(setting.start(), read_dialect(told["dialect"]))
+    crm = FakeCrm(setting.start(), read_dialect(told["dialect"]))
+    state = State(crm)
     _load_chance(crm.chance, told["chance"])
     crm.ids_given = told["idsGiven"]
     pending = set(told["pending"])
@@ -207,14 +210,14 @@ def _loaded(told: Mapping[str, Any]) -> State:
         _must(event_id not in crm.key_of, f"event {event_id} has two keys")
         crm.name(key, event_id)
     for entry in told["agenda"]:
-        crm.agenda.add(entry["due"], entry["do"], entry["every"])
-    _load_faults(crm.faults, told["faults"])
+        state.agenda.add(entry["due"], entry["do"], entry["every"])
+    _load_faults(state.faults, told["faults"])
     if told["plot"]:
-        crm.plot = read_plot(**told["plot"])
+        state.plot = read_plot(**told["plot"])
     for answer in told["answers"]:
         _must(answer["seq"] <= crm.store.last_seq, f"answer {answer['key']!r} names a change that is not there")
         crm.remember(answer["key"], Answer(answer["digest"], crm.store.changes(answer["seq"] - 1, 1)[0]))
-    return crm
+    return state
 
 
 def _load_faults(faults: Faults, told: Mapping[str, Any]) -> None:
@@ -233,7 +236,7 @@ def _load_chance(chance: Random, text: str) -> None:
     chance.setstate((3, words, None))
 
 
-def _load_change(crm: State, seq: int, told: Mapping[str, Any], *, visible: bool) -> None:
+def _load_change(crm: FakeCrm, seq: int, told: Mapping[str, Any], *, visible: bool) -> None:
     where = f"changes[{seq - 1}]"
     draft = Draft(told["event"], PLAIN_KEEPING)
     event_id = draft.id

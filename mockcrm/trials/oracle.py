@@ -38,8 +38,8 @@ def lacking(sandbox: Sandbox, replica: Mapping[str, Row]) -> set[str]:
 
     Lists may leave fields out: what a read by id has of the same version will do as well.
     """
-    with sandbox.open() as crm:
-        shown = [(change, crm.dialect) for change in crm.store.visible_all() if not change.deleted]
+    with sandbox.open() as state:
+        shown = [(change, state.crm.dialect) for change in state.crm.store.visible_all() if not change.deleted]
     truths = {
         change.event.id: [_told(rendered([change], dialect, listed=listed)[0]) for listed in (True, False)]
         for change, dialect in shown
@@ -59,8 +59,8 @@ def _alike(row: Row) -> Mapping[str, Any]:
 
 def harm_done(witness: Witness) -> set[Harm]:
     """What the client did in the CRM that it should not have, as far as the log shows it."""
-    with witness.sandbox.open() as crm:
-        log, busy = crm.store.changes(), crm.dialect.private_in_lists == "busy"
+    with witness.sandbox.open() as state:
+        log, busy = state.crm.store.changes(), state.crm.dialect.private_in_lists == "busy"
     found = {Harm(kind, change.event.id) for change, kind in _blind(witness, log, busy=busy)}
     found |= {Harm("disinvited", event_id) for event_id in _disinvited(log)}
     found |= {Harm("duplicate", event_id) for event_id in _twice(log)}

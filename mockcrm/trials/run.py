@@ -117,8 +117,8 @@ def client_in(
     sandbox: Sandbox, send: Send, mailbox: Mailbox, without: Set[Virtue] = frozenset(), *, aurinko: bool = False
 ) -> Client | Aurinko:
     """A client of a sandbox for which time passes there, instead of in the world."""
-    with sandbox.open() as crm:
-        two_streams = crm.dialect.deletions == "endpoint"
+    with sandbox.open() as state:
+        two_streams = state.crm.dialect.deletions == "endpoint"
     return client_with(send, mailbox, partial(advance, sandbox), without, two_streams=two_streams, aurinko=aurinko)
 
 

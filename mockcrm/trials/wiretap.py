@@ -45,8 +45,8 @@ class Witness:
         return response
 
     def length(self) -> int:
-        with self.sandbox.open() as crm:
-            return crm.store.last_seq
+        with self.sandbox.open() as state:
+            return state.crm.store.last_seq
 
 
 def _rows_in(response: Response) -> tuple[list[Row], bool]:

@@ -84,14 +84,14 @@ def enter(sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], place:
     operation, event_id, key = _ON_LISTS.get((method, path)), None, None
     if operation is None and place.odd is None and (match := _EVENT.fullmatch(path)):
         operation, event_id = _ON_AN_EVENT.get(method), match[1]
-        key = sandbox.state.key_of.get(event_id)
+        key = sandbox.state.crm.key_of.get(event_id)
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(name, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
-    entry.look(sandbox.state.store)
+    entry.look(sandbox.state.crm.store)
     if operation in LISTS:
         _place(entry, sandbox.lineage)
     return entry

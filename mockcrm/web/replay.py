@@ -118,7 +118,7 @@ class _ReplaySandbox(Sandbox):
 
     def __init__(self, bundle: Bundle) -> None:
         self._step: ClientStep | None = None
-        self._clock = bundle.start.clock = _ToldClock(bundle.start.clock.setting(), bundle.started)
+        self._clock = bundle.start.crm.clock = _ToldClock(bundle.start.crm.clock.setting(), bundle.started)
         self._readings: Iterator[datetime] = iter(())
         self._looks = MAX_LOOKS
         super().__init__(bundle.lineage, bundle.start, journaled=len(bundle.steps) + 1)
@@ -141,12 +141,12 @@ class _ReplaySandbox(Sandbox):
     def _bring_about(self, now: datetime | None) -> None:
         """Have fall due what had fallen due then. It may have taken looks that were not recorded."""
         self._tell(now)
-        with self.open() as crm:
-            behind = crm.behind
+        with self.open() as state:
+            behind = state.behind
         while behind and self._looks:
             self._looks -= 1
-            with self.open() as crm:
-                behind = crm.behind
+            with self.open() as state:
+                behind = state.behind
 
     def _tell(self, now: datetime | None) -> None:
         if now is not None:
@@ -266,7 +266,7 @@ class _Player:
     def _authorization(self, step: ClientStep, masked: str, number: int) -> str:
         """What is sent for credentials whose secret is not known: what the CRM asks for, where they passed."""
         scheme, blank, _ = masked.partition(" ")
-        token = self._stage.state.dialect.credentials
+        token = self._stage.state.crm.dialect.credentials
         if token is not None and step.code not in _REFUSED:
             self._credentials[number] = f"{scheme} {token}"
         if number not in self._credentials:

@@ -106,9 +106,9 @@ class Crm:
         """A request that has arrived."""
         event_id = self.id_of(event) if event else None
         path = f"/api/v1/events/{event_id}" if event else "/api/v1/events"
-        with self.sandbox.open() as crm:
+        with self.sandbox.open() as state:
             versions = [
-                change for change in crm.store.changes() if (change.event.id, change.version) == (event_id, tag)
+                change for change in state.crm.store.changes() if (change.event.id, change.version) == (event_id, tag)
             ]
         headers = {"HTTP_IF_MATCH": f'"{tagged(versions[0])}"'} if tag else {}
         operation = OPERATIONS[method]
@@ -141,8 +141,8 @@ class Crm:
         self.sandbox.journal.close(entry, 404 if entry.code else answer, self.sandbox.clock_reading())
 
     def id_of(self, event: str) -> str:
-        with self.sandbox.open() as crm:
-            return crm.resolve(event)
+        with self.sandbox.open() as state:
+            return state.crm.resolve(event)
 
     def findings(self, client: str = "client") -> list[Finding]:
         (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]

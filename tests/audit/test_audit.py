@@ -244,7 +244,7 @@ def test_who_goes_on_from_a_row_misses_nothing_unless_all_rows_have_its_stamp(
     crm.wait(1)
     crm.read(since=MONDAY, limit=2)
     with crm.sandbox.open() as state:
-        second = state.find(crm.id_of(names[1])).stamp
+        second = state.crm.find(crm.id_of(names[1])).stamp
     crm.read(since=second)
     assert crm.codes() == found
 
@@ -343,14 +343,14 @@ def test_a_full_journal_needs_no_lock_to_tell_what_lists_had_shown(
         crm.create(visibleAfter="1m")
     crm.create(visibleAfter="1h")
     state, turns = crm.sandbox.state, itertools.count()
-    last = state.store.changes()[-1]
+    last = state.crm.store.changes()[-1]
 
     def time_goes_by() -> None:
         if next(turns) == turn:
             state.advance(MONDAY + 2 * MINUTE)
 
     with another_thread(time_goes_by):
-        shown = Sightings(state, TombstoneIndex()).visible(last, Sight(seen=last.seq, revealed=6))
+        shown = Sightings(state.crm, TombstoneIndex()).visible(last, Sight(seen=last.seq, revealed=6))
     assert not shown
 
 
@@ -361,10 +361,10 @@ def test_a_version_that_a_later_one_overtook_was_never_shown(crm: Crm) -> None:
     crm.wait(2)
     state = crm.sandbox.state
     sightings, everything = (
-        Sightings(state, TombstoneIndex()),
-        Sight(seen=state.store.last_seq, revealed=state.store.revealed),
+        Sightings(state.crm, TombstoneIndex()),
+        Sight(seen=state.crm.store.last_seq, revealed=state.crm.store.revealed),
     )
-    assert [sightings.visible(change, everything) for change in state.store.changes()] == [True, False, True]
+    assert [sightings.visible(change, everything) for change in state.crm.store.changes()] == [True, False, True]
 
 
 def test_after_the_journal_was_cleared_nothing_is_said_of_what_is_missing(crm: Crm) -> None:
@@ -383,9 +383,9 @@ def test_to_ask_twice_is_to_be_told_twice(crm: Crm) -> None:
     crm.read()
     crm.edit(name, bump=False)
     crm.read(since=MONDAY + MINUTE)
-    before = crm.sandbox.state.store.last_seq
+    before = crm.sandbox.state.crm.store.last_seq
     assert crm.findings() == crm.findings()
-    assert crm.sandbox.state.store.last_seq == before
+    assert crm.sandbox.state.crm.store.last_seq == before
 
 
 def test_who_asks_again_before_the_answer_came_was_not_told_to_wait(crm: Crm) -> None:

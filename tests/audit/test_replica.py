@@ -20,9 +20,9 @@ def crm() -> Crm:
 def shown(crm: Crm) -> dict[str, Any]:
     """What lists show, by the names of the events."""
     with crm.sandbox.open() as state:
-        living = [change for change in state.store.visible_all() if not change.deleted]
-        rows = map(orjson.loads, rendered(living, state.dialect, listed=True))
-        return {state.key_of.get(row["id"]) or row["id"]: row for row in rows}
+        living = [change for change in state.crm.store.visible_all() if not change.deleted]
+        rows = map(orjson.loads, rendered(living, state.crm.dialect, listed=True))
+        return {state.crm.key_of.get(row["id"]) or row["id"]: row for row in rows}
 
 
 def held(crm: Crm, *records: Any, **told: Any) -> list[Finding]:

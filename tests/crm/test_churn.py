@@ -7,8 +7,9 @@ import pytest
 
 from mockcrm.crm import actions
 from mockcrm.crm.clock import Clock, ClockSetting
-from mockcrm.crm.fake_crm import COLLEAGUE, State
+from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.state import State
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,14 +22,14 @@ def creating(number: int) -> dict[str, Any]:
     return {"create": {"set": times, **({"visibleAfter": "1h"} if number % 5 == 0 else {})}}
 
 
-def act(crm: State, *steps: dict[str, Any]) -> None:
-    crm.perform(read_actions(list(steps)), COLLEAGUE)
+def act(crm: FakeCrm, *steps: dict[str, Any]) -> None:
+    State(crm).perform(read_actions(list(steps)), COLLEAGUE)
 
 
 @pytest.fixture
-def crm() -> State:
+def crm() -> FakeCrm:
     """Forty events, of which lists show another picture than reads by id."""
-    crm = State(Clock(ClockSetting(MONDAY, running=False)), seed=7)
+    crm = FakeCrm(Clock(ClockSetting(MONDAY, running=False)), seed=7)
     act(crm, *map(creating, range(40)))
     moved = {"event": "1004", "set": {"startTime": "2026-01-05T10:00:00Z"}, "visibleAfter": "1h"}
     act(crm, {"edit": moved}, {"delete": {"event": "1007", "visibleAfter": "1h"}}, {"delete": {"event": "1008"}})
@@ -63,7 +64,9 @@ def crm() -> State:
     ],
     ids=str,
 )
-def test_a_seed_chooses_the_events_that_it_always_chose(crm: State, counts: Any, chosen: list[str], drawn: int) -> None:
+def test_a_seed_chooses_the_events_that_it_always_chose(
+    crm: FakeCrm, counts: Any, chosen: list[str], drawn: int
+) -> None:
     known = crm.store.last_seq
     act(crm, {"churn": counts})
     assert " ".join(f"{change.op[0]}{change.event.id}" for change in crm.store.changes(known)) == " ".join(chosen)
@@ -72,7 +75,7 @@ def test_a_seed_chooses_the_events_that_it_always_chose(crm: State, counts: Any,
 
 @pytest.mark.parametrize("counts", [{"creates": 1}, {"edits": 1}, {"deletes": 1}], ids=str)
 def test_a_churn_does_not_go_through_all_that_live(monkeypatch: pytest.MonkeyPatch, counts: dict[str, Any]) -> None:
-    crm = State(Clock(ClockSetting(MONDAY, running=False)))
+    crm = FakeCrm(Clock(ClockSetting(MONDAY, running=False)))
     actions.seed(crm, COLLEAGUE, count=1_000, seed=1)
     monkeypatch.setattr(crm.store, "live", None)
     monkeypatch.setattr(crm.store, "rows", None)

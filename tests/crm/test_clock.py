@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockcrm.base.times import END
-from mockcrm.crm.clock import Agenda, Clock, ClockSetting
+from mockcrm.crm.clock import Clock, ClockSetting
 from mockcrm.errors import ClockInvalid
+from mockcrm.sandbox.agenda import Agenda
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

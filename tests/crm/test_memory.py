@@ -30,7 +30,7 @@ def held(sandboxes: Sandboxes) -> int:
     found: dict[int, Change] = {}
     for sandbox in sandboxes.all():
         for state in (sandbox.state, sandbox._start):
-            found |= {id(change): change for change in state.store.changes()}
+            found |= {id(change): change for change in state.crm.store.changes()}
     return sum(CHANGE if change.deleted else weight_of(change.event) for change in found.values())
 
 

@@ -266,11 +266,11 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def everything_agrees(self) -> None:
         self.look()
         sandbox, model = self.world.sandbox, self.model
-        with sandbox.open() as crm:
-            assert crm.clock.now() == model.now
-            crm.store._check()
-            assert [shown(change) for change in crm.store.changes(0)] == model.log
-            assert crm.store.live_count() == len(model.ids(deleted=False))
+        with sandbox.open() as state:
+            assert state.crm.clock.now() == model.now
+            state.crm.store._check()
+            assert [shown(change) for change in state.crm.store.changes(0)] == model.log
+            assert state.crm.store.live_count() == len(model.ids(deleted=False))
         self.compare("events", {}, {})
         self.compare("events", {"showDeleted": True}, {"kinds": (False, True)})
         self.compare("deletedEvents", {}, {"kinds": (True,), "by_delta": True})

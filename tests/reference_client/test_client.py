@@ -21,8 +21,8 @@ def made(world: World, subject: str = "Call") -> str:
 
 
 def truth(world: World) -> Mapping[str, str | None]:
-    with world.sandbox.open() as crm:
-        return {change.event.id: change.event.subject for change in crm.store.live()}
+    with world.sandbox.open() as state:
+        return {change.event.id: change.event.subject for change in state.crm.store.live()}
 
 
 def subjects(world: World) -> list[str]:

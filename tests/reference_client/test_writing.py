@@ -30,8 +30,8 @@ def use(world: World, **changes: Any) -> None:
 
 
 def events(world: World) -> list[dict[str, Any]]:
-    with world.sandbox.open() as crm:
-        return [shown_event(change) for change in crm.store.live()]
+    with world.sandbox.open() as state:
+        return [shown_event(change) for change in state.crm.store.live()]
 
 
 def event(world: World) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def event(world: World) -> dict[str, Any]:
 
 
 def versions(world: World) -> int:
-    with world.sandbox.open() as crm:
-        return crm.store.last_seq
+    with world.sandbox.open() as state:
+        return state.crm.store.last_seq
 
 
 def after(operation: str, action: dict[str, Any]) -> dict[str, Any]:

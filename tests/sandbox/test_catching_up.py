@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.crm.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS, foreseen_runs
 from mockcrm.crm.clock import MAX_CATCHING_UP, Clock, ClockSetting
-from mockcrm.crm.fake_crm import COLLEAGUE, State
+from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox.action_schemas import read_actions
+from mockcrm.sandbox.agenda import foreseen_runs
+from mockcrm.sandbox.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS
+from mockcrm.sandbox.state import State
 from mockcrm.web.replay import _ToldClock
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -41,9 +43,9 @@ def world() -> World:
 
 def running(world: World, *actions: Any, rate: float = 1.0) -> State:
     """A CRM whose clock runs, and on whose agenda something is."""
-    crm = State(Clock(ClockSetting(MONDAY, rate=rate), world))
-    crm.perform(read_actions(list(actions)), COLLEAGUE)
-    return crm
+    state = State(FakeCrm(Clock(ClockSetting(MONDAY, rate=rate), world)))
+    state.perform(read_actions(list(actions)), COLLEAGUE)
+    return state
 
 
 def every(period: str, *actions: Any) -> dict[str, Any]:
@@ -51,90 +53,90 @@ def every(period: str, *actions: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def look(crm: State) -> Iterator[None]:
-    hold = crm.arrive()
+def look(state: State) -> Iterator[None]:
+    hold = state.arrive()
     try:
         yield
     finally:
-        crm.leave(hold)
+        state.leave(hold)
 
 
-def looked(crm: State) -> tuple[datetime, timedelta | None]:
+def looked(state: State) -> tuple[datetime, timedelta | None]:
     """What the clock reads after a look, and by how much it is then behind."""
-    with look(crm):
-        return crm.clock.now(), crm.behind
+    with look(state):
+        return state.crm.clock.now(), state.behind
 
 
 def test_one_look_spends_a_quarter_of_a_second_and_the_clock_stands_where_that_came_to(world: World) -> None:
-    crm = running(world, every("1s", NOTHING))
+    state = running(world, every("1s", NOTHING))
     world.seconds, world.step = 1_000, 0.01
     began = world.seconds
-    now, behind = looked(crm)
+    now, behind = looked(state)
     assert MAX_CATCHING_UP <= world.seconds - began < 2 * MAX_CATCHING_UP
     assert MONDAY < now < MONDAY + 30 * SECOND
     assert behind
     assert timedelta(0) <= now + behind - (MONDAY + 1_000 * SECOND) < SECOND
     world.seconds += 60
-    assert crm.clock.now() == now, "what has not been brought about is not shown"
+    assert state.crm.clock.now() == now, "what has not been brought about is not shown"
 
 
 def test_it_catches_up_look_by_look_and_loses_nothing_of_the_world_s_time(world: World) -> None:
-    crm = running(world, every("1s", CREATE))
+    state = running(world, every("1s", CREATE))
     world.seconds, world.step = 100, 0.02
-    looks = [looked(crm) for _ in range(40)]
+    looks = [looked(state) for _ in range(40)]
     assert [now for now, _ in looks] == sorted(now for now, _ in looks)
     assert looks[0][1] is not None
     assert looks[-1][1] is None
-    assert [change.committed_at for change in crm.store.changes(0, 100)] == [
+    assert [change.committed_at for change in state.crm.store.changes(0, 100)] == [
         MONDAY + number * SECOND + MILLISECOND for number in range(1, 101)
     ]
     world.step = 0
-    assert abs(crm.clock.now() - (MONDAY + timedelta(seconds=world.seconds))) < SECOND
+    assert abs(state.crm.clock.now() - (MONDAY + timedelta(seconds=world.seconds))) < SECOND
 
 
 def test_what_is_due_at_one_instant_runs_in_one_look(world: World) -> None:
     at = (MONDAY + SECOND).isoformat()
-    crm = running(world, *({"schedule": {"at": at, "do": CREATE}} for _ in range(50)), every("2s", CREATE))
+    state = running(world, *({"schedule": {"at": at, "do": CREATE}} for _ in range(50)), every("2s", CREATE))
     world.seconds, world.step = 1_000, MAX_CATCHING_UP
-    looked(crm)
-    assert (crm.store.last_seq, crm.ran_until) == (50, MONDAY + SECOND)
-    looked(crm)
-    assert (crm.store.last_seq, crm.ran_until) == (51, MONDAY + 2 * SECOND)
+    looked(state)
+    assert (state.crm.store.last_seq, state.ran_until) == (50, MONDAY + SECOND)
+    looked(state)
+    assert (state.crm.store.last_seq, state.ran_until) == (51, MONDAY + 2 * SECOND)
 
 
 def test_one_look_runs_two_thousand_things_however_fast(world: World) -> None:
-    crm = running(world, every("1ms", NOTHING))
+    state = running(world, every("1ms", NOTHING))
     world.seconds = 1_000
-    assert looked(crm)[0] == MONDAY + MAX_LOOK * MILLISECOND
+    assert looked(state)[0] == MONDAY + MAX_LOOK * MILLISECOND
 
 
 def test_writes_within_a_look_are_of_the_instant_at_which_it_stopped(world: World) -> None:
-    crm = running(world, every("1s", NOTHING))
+    state = running(world, every("1s", NOTHING))
     world.seconds, world.step = 1_000, 0.05
-    with look(crm):
-        stopped = crm.clock.now()
-        (made,) = crm.perform(read_actions(CREATE), COLLEAGUE)
+    with look(state):
+        stopped = state.crm.clock.now()
+        (made,) = state.perform(read_actions(CREATE), COLLEAGUE)
         assert made.change.stamp == stopped + MILLISECOND
-    due = crm.agenda.next_due(MONDAY + 1_000 * SECOND)
+    due = state.agenda.next_due(MONDAY + 1_000 * SECOND)
     assert due
     assert due.due > stopped
 
 
 def test_within_a_look_nothing_more_falls_due(world: World) -> None:
-    crm = running(world, every("1s", CREATE))
+    state = running(world, every("1s", CREATE))
     world.seconds, world.step = 1_000, 0.05
-    with look(crm):
-        known = crm.store.last_seq
-        with look(crm):
-            assert crm.store.last_seq == known
+    with look(state):
+        known = state.crm.store.last_seq
+        with look(state):
+            assert state.crm.store.last_seq == known
 
 
 def test_a_frozen_clock_is_bounded_by_counts_alone(world: World) -> None:
-    crm = running(world, every("1ms", NOTHING), {"clock": {"mode": "frozen", "tick": "1s"}}, CREATE)
+    state = running(world, every("1ms", NOTHING), {"clock": {"mode": "frozen", "tick": "1s"}}, CREATE)
     world.step = 1_000
-    with look(crm):
-        assert crm.agenda.next_due(MONDAY + SECOND) is None
-    assert crm.behind is None
+    with look(state):
+        assert state.agenda.next_due(MONDAY + SECOND) is None
+    assert state.behind is None
 
 
 @pytest.mark.parametrize(
@@ -150,48 +152,48 @@ def test_a_frozen_clock_is_bounded_by_counts_alone(world: World) -> None:
     ids=str,
 )
 def test_a_clock_owes_nothing_once_it_is_set_or_frozen(world: World, setting: Any, is_behind: bool) -> None:
-    crm = running(world, every("1m", NOTHING))
+    state = running(world, every("1m", NOTHING))
     world.seconds, world.step = 100_000, 0.05
-    with look(crm):
-        before = crm.clock.now()
-        crm.perform(read_actions({"clock": setting}), COLLEAGUE)
-        assert (crm.behind is not None) is is_behind
+    with look(state):
+        before = state.crm.clock.now()
+        state.perform(read_actions({"clock": setting}), COLLEAGUE)
+        assert (state.behind is not None) is is_behind
     if is_behind:
-        assert crm.clock.now() == before
+        assert state.crm.clock.now() == before
     world.step = 0
-    now, _ = looked(crm)
+    now, _ = looked(state)
     assert (now > MONDAY + 10 * 3600 * SECOND) is is_behind
 
 
 def test_an_advance_runs_all_on_its_way_and_leaves_the_clock_as_far_behind(world: World) -> None:
-    crm = running(world, every("1m", NOTHING))
+    state = running(world, every("1m", NOTHING))
     world.seconds, world.step = 100_000, 0.05
-    with look(crm):
-        before, behind = crm.clock.now(), crm.behind
-        (advanced,) = crm.perform(read_actions({"advance": {"by": "10m"}}), COLLEAGUE)
+    with look(state):
+        before, behind = state.crm.clock.now(), state.behind
+        (advanced,) = state.perform(read_actions({"advance": {"by": "10m"}}), COLLEAGUE)
         assert len(advanced.more["ran"]) == 10
-        assert (crm.clock.now(), crm.behind) == (before + 600 * SECOND, behind)
+        assert (state.crm.clock.now(), state.behind) == (before + 600 * SECOND, behind)
 
 
 def test_a_clock_whose_own_ticks_outrun_its_agenda_stands_until_that_has_run(world: World) -> None:
-    crm = running(world, every("1ms", CREATE), {"clock": {"tick": "1s"}})
+    state = running(world, every("1ms", CREATE), {"clock": {"tick": "1s"}})
     world.seconds, world.step = 2, 0.01
-    now, behind = looked(crm)
+    now, behind = looked(state)
     world.seconds += 60
-    assert (crm.clock.now(), behind) == (now, now - crm.ran_until)
-    assert looked(crm)[0] > now
+    assert (state.crm.clock.now(), behind) == (now, now - state.ran_until)
+    assert looked(state)[0] > now
 
 
 def test_what_falls_due_at_one_instant_makes_no_more_changes_than_one_list(world: World) -> None:
     at = (MONDAY + SECOND).isoformat()
     touches = [{"schedule": {"at": at, "do": {"touch": {"events": ["k"] * 10_000}}}} for _ in range(12)]
     create = {"create": {"set": EVENT, "key": "k"}}
-    crm = running(world, {"clock": {"tick": "0s"}}, create, *touches, every("2s", CREATE))
+    state = running(world, {"clock": {"tick": "0s"}}, create, *touches, every("2s", CREATE))
     world.seconds = 3
-    looked(crm)
-    assert crm.store.last_seq == MAX_CHANGES + 1
-    looked(crm)
-    assert crm.store.last_seq == MAX_CHANGES + 2
+    looked(state)
+    assert state.crm.store.last_seq == MAX_CHANGES + 1
+    looked(state)
+    assert state.crm.store.last_seq == MAX_CHANGES + 2
 
 
 # However many looks it takes
@@ -213,23 +215,23 @@ def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
     world = World()
     again = {"schedule": {"after": "0s", "do": CREATE}}
     actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in told]
-    crm = running(world, {"clock": {"tick": tick}}, *actions)
-    replayed = crm.fork()
-    replayed.clock = clock = _ToldClock(crm.clock.setting(), MONDAY)
+    state = running(world, {"clock": {"tick": tick}}, *actions)
+    replayed = state.fork()
+    replayed.crm.clock = clock = _ToldClock(state.crm.clock.setting(), MONDAY)
     world.step = 0.06
     for wait, is_recorded in looks:
         world.seconds += wait / 1_000
-        with look(crm):
+        with look(state):
             if is_recorded:
-                clock.told = crm.ran_until
+                clock.told = state.ran_until
                 with look(replayed):
-                    assert log(replayed) == log(crm)
-                    for each in (crm, replayed):
+                    assert log(replayed) == log(state)
+                    for each in (state, replayed):
                         each.perform(read_actions(CREATE), COLLEAGUE)
 
 
-def log(crm: State) -> list[Any]:
-    return [(each.event.id, each.committed_at, each.stamp) for each in crm.store.changes()]
+def log(state: State) -> list[Any]:
+    return [(each.event.id, each.committed_at, each.stamp) for each in state.crm.store.changes()]
 
 
 # Counted before it runs
@@ -249,14 +251,14 @@ def log(crm: State) -> list[Any]:
 )
 @settings(deadline=None)
 def test_what_is_foreseen_is_what_runs(waiting: list[Any], actions: list[Any]) -> None:
-    crm = State(Clock(ClockSetting(MONDAY, running=False)))
+    state = State(FakeCrm(Clock(ClockSetting(MONDAY, running=False))))
     for period, repeats in waiting:
-        crm.perform(read_actions({"schedule": {"every" if repeats else "after": period, "do": NOTHING}}), COLLEAGUE)
+        state.perform(read_actions({"schedule": {"every" if repeats else "after": period, "do": NOTHING}}), COLLEAGUE)
     steps = read_actions(actions)
-    foreseen = foreseen_runs(crm.agenda, crm.clock.now(), steps)
+    foreseen = foreseen_runs(state.agenda, state.crm.clock.now(), steps)
     if foreseen <= MAX_RUNS:
-        assert sum(len(each.more.get("ran", ())) for each in crm.perform(steps, COLLEAGUE)) == foreseen
+        assert sum(len(each.more.get("ran", ())) for each in state.perform(steps, COLLEAGUE)) == foreseen
         return
     with pytest.raises(ClockInvalid):
-        crm.perform(steps, COLLEAGUE)
-    assert crm.clock.now() == MONDAY
+        state.perform(steps, COLLEAGUE)
+    assert state.crm.clock.now() == MONDAY

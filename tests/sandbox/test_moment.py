@@ -66,5 +66,5 @@ def test_its_clock_stands() -> None:
     crm = Crm()
     crm.act({"clock": {"mode": "running", "rate": 1_000_000}})
     moment = crm.sandbox.moment()
-    assert moment.crm.clock.now() == moment.crm.clock.now()
-    assert moment.crm.clock.running, "as a snapshot says"
+    assert moment.state.crm.clock.now() == moment.state.crm.clock.now()
+    assert moment.state.crm.clock.running, "as a snapshot says"

@@ -9,11 +9,12 @@ from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import Dialect
-from mockcrm.crm.fake_crm import Cause, State
+from mockcrm.crm.fake_crm import Cause, FakeCrm
 from mockcrm.crm.lists.pages import Lineage
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Overtaken, Sandbox
+from mockcrm.sandbox.state import State
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -33,7 +34,7 @@ class World:
 @pytest.fixture
 def running() -> Sandbox:
     """A sandbox in whose world three milliseconds pass whenever somebody looks at the time."""
-    return Sandbox(Lineage("running", 1), State(Clock(ClockSetting(MONDAY), World())))
+    return Sandbox(Lineage("running", 1), State(FakeCrm(Clock(ClockSetting(MONDAY), World()))))
 
 
 def act(sandbox: Sandbox, *actions: dict[str, Any]) -> list[Any]:
@@ -45,11 +46,11 @@ def test_on_a_running_clock_no_stamp_comes_before_an_instant_that_was_shown(runn
     act(running, {"schedule": {"every": "100ms", "do": [{"touch": {"events": ["k"]}}]}})
     for _ in range(200):
         as_of = running.page("events", {}).as_of
-        with running.open() as crm:
-            known = crm.store.last_seq
+        with running.open() as state:
+            known = state.crm.store.last_seq
         running.page("events", {})
-        with running.open() as crm:
-            assert all(change.stamp > as_of for change in crm.store.changes(known))
+        with running.open() as state:
+            assert all(change.stamp > as_of for change in state.crm.store.changes(known))
 
 
 def test_what_a_running_clock_shows_never_goes_back(running: Sandbox) -> None:
@@ -62,8 +63,8 @@ def test_a_dialect_that_falls_due_is_spoken_by_whoever_looks_first() -> None:
     sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False))).get("default")
     act(sandbox, {"schedule": {"after": "1s", "do": [{"dialect": {"since": "exclusive"}}]}})
     act(sandbox, {"clock": {"now": "2026-01-05T09:00:02Z"}})
-    with sandbox.open() as crm:
-        assert crm.dialect == Dialect(since="exclusive")
+    with sandbox.open() as state:
+        assert state.crm.dialect == Dialect(since="exclusive")
 
 
 def test_a_key_and_an_id_never_mean_two_events() -> None:
@@ -76,8 +77,8 @@ def test_a_key_and_an_id_never_mean_two_events() -> None:
     taken = next(each.change.event.id for each in [*made, *act(sandbox, *CREATES)] if each.change.event.id[0].isalpha())
     with pytest.raises(Refusal, match="already stands for"):
         act(sandbox, {"create": {"set": EVENT, "key": taken}})
-    with sandbox.open() as crm:
-        assert crm.resolve(key) == first.change.event.id != key
+    with sandbox.open() as state:
+        assert state.crm.resolve(key) == first.change.event.id != key
 
 
 def test_a_refused_advance_takes_back_all_that_ran() -> None:
@@ -85,8 +86,8 @@ def test_a_refused_advance_takes_back_all_that_ran() -> None:
     act(sandbox, {"schedule": {"every": "1s", "do": [{"create": {"set": EVENT}}]}})
     with pytest.raises(Refusal, match="smaller steps"):
         act(sandbox, {"advance": {"by": "1d"}})
-    with sandbox.open() as crm:
-        assert (crm.clock.now(), crm.store.last_seq) == (MONDAY, 0)
+    with sandbox.open() as state:
+        assert (state.crm.clock.now(), state.crm.store.last_seq) == (MONDAY, 0)
 
 
 def test_a_sandbox_keeps_its_start_state_whatever_happens() -> None:
@@ -94,11 +95,11 @@ def test_a_sandbox_keeps_its_start_state_whatever_happens() -> None:
     sandbox = sandboxes.get("default")
     act(sandbox, {"churn": {"creates": 5, "edits": 5, "deletes": 5}}, {"advance": {"by": "1h"}})
     sandboxes.reset(sandbox, empty=True)
-    with sandbox.open() as crm:
-        assert (crm.store.last_seq, crm.clock.running) == (0, True)
+    with sandbox.open() as state:
+        assert (state.crm.store.last_seq, state.crm.clock.running) == (0, True)
     sandboxes.reset(sandbox)
-    with sandbox.open() as crm:
-        assert (crm.store.last_seq, crm.clock.now()) == (20, MONDAY)
+    with sandbox.open() as state:
+        assert (state.crm.store.last_seq, state.crm.clock.now()) == (20, MONDAY)
 
 
 # Who waits
@@ -136,8 +137,8 @@ def test_a_pause_is_as_long_as_the_rules_that_are_left_ask_for(running: Sandbox)
 
         def sleep(self, seconds: float) -> None:
             left.append(round(seconds))
-            with running.open() as crm:
-                crm.faults.remove(f"f{len(left)}")
+            with running.open() as state:
+                state.faults.remove(f"f{len(left)}")
             super().sleep(seconds)
 
     running.pause({"f1": 300.0, "f2": 300.0}, running.journal, Watched())
@@ -149,7 +150,7 @@ def test_what_a_reset_takes_back_is_gone_without_the_garbage_collector() -> None
     sandbox = sandboxes.get("default")
     act(sandbox, *CREATES)
     sandbox.audit()
-    store = weakref.ref(sandbox.state.store)
+    store = weakref.ref(sandbox.state.crm.store)
     gc.disable()
     try:
         sandboxes.reset(sandbox)

@@ -490,7 +490,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"steps": [{"do": []}]}, "steps[0].schedule", "exactly one of `after`, `at` and `every`."),
     ({"steps": [{"every": "1h", "at": MONDAY, "do": []}]}, "steps[0].schedule", "exactly one"),
     ({"steps": [{"after": "1h", "do": [{"advance": {"by": "1h"}}]}]}, "steps[0].schedule.do[0].advance", "cannot move"),
-    ({"steps": [{"at": "2026-01-05T08:59:59Z", "do": []}]}, "steps[0].schedule", "has passed"),
+    ({"steps": [{"at": "2026-01-05T08:59:59Z", "do": []}]}, "steps[0].schedule", "is in the past"),
     ({"steps": [{"on": "listEvents", "do": []}]}, "steps[0].on", "which request"),
     ({"steps": [{"on": {"colour": "red"}, "do": []}]}, "steps[0].fault.match.colour", "No such field"),
     ({"steps": [{"on": {}, "do": [], "effect": {"status": 503}}]}, "steps[0].effect", "Said by"),

@@ -44,8 +44,8 @@ def test_the_careful_client_brings_both_sides_together_and_does_no_harm(
     world.settle()
     check_agreement(world)
     assert isinstance(world.client, Client)
-    with world.sandbox.open() as crm:
-        events = [shown_event(change) for change in crm.store.live()]
+    with world.sandbox.open() as state:
+        events = [shown_event(change) for change in state.crm.store.live()]
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
     assert entries == sorted(str(entry_of(content_of(event))) for event in events)
     assert harm_done(world.witness) == set()

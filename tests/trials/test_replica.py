@@ -43,8 +43,8 @@ def test_every_difference_is_told_and_by_whom_it_came_about(
     found = differences(world)
     assert found.keys() == lacks
     assert not any(LOST in each.explanation for each in found.values())
-    with world.sandbox.open() as crm:
-        living = sorted(change.event.id for change in crm.store.visible_all() if not change.deleted)
+    with world.sandbox.open() as state:
+        living = sorted(change.event.id for change in state.crm.store.visible_all() if not change.deleted)
     if kept := [event_id for event_id in living if event_id not in lacks]:
         dropped = kept[place % len(kept)]
         more = differences(world, dropped)

@@ -63,8 +63,8 @@ class World:
             self.log.append(f"gave up: {error}")
 
     def ids(self, *, deleted: bool) -> list[str]:
-        with self.sandbox.open() as crm:
-            newest = {change.event.id: change for change in crm.store.changes(0)}
+        with self.sandbox.open() as state:
+            newest = {change.event.id: change for change in state.crm.store.changes(0)}
         return [event_id for event_id, change in newest.items() if change.deleted is deleted]
 
     def fresh(self, field: str = "subject") -> dict[str, Any]:
@@ -86,8 +86,8 @@ class World:
 
     def name_of(self, event_id: str) -> str:
         """What a scenario calls an event: by its key, or by the name of the entry that the user made."""
-        with self.sandbox.open() as crm:
-            keys = {known: key for key, known in crm.keys.items()}
+        with self.sandbox.open() as state:
+            keys = {known: key for key, known in state.crm.keys.items()}
         return keys.get(event_id, event_id)
 
     def take(self, step: Step) -> None:

@@ -48,7 +48,7 @@ def test_the_advances_of_a_list_run_ten_thousand_things_in_all(crm: Crm) -> None
 def test_what_the_list_itself_schedules_is_counted_before_it_runs(
     crm: Crm, actions: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockcrm.crm.fake_crm.State._run", None)
+    monkeypatch.setattr("mockcrm.sandbox.state.State._run", None)
     not_done(crm, 422, "clock.invalid", *actions)
 
 
@@ -72,7 +72,7 @@ def test_a_list_that_moves_no_clock_is_not_refused_for_what_is_due(crm: Crm) -> 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """One whole makes no more than 25 changes."""
-    monkeypatch.setattr("mockcrm.crm.allowance.MAX_CHANGES", 25)
+    monkeypatch.setattr("mockcrm.sandbox.allowance.MAX_CHANGES", 25)
 
 
 def ten(crm: Crm) -> None:
@@ -132,11 +132,11 @@ def test_all_that_fault_rules_have_happen_in_one_request_is_one_whole(crm: Crm) 
 
 
 def test_the_steps_of_a_scenario_are_counted_before_they_run(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.crm.fake_crm.State._run", None)
+    monkeypatch.setattr("mockcrm.sandbox.state.State._run", None)
     steps = [{"every": "1ms", "do": CHURN}, by("5s"), "sync", by("5s"), "sync", by("5s")]
     details = declined(crm, 422, "scenario.invalid", "PUT", "/scenario", {"clock": {"now": MONDAY}, "steps": steps})
     (problem,) = details["problems"]
-    assert (problem["field"], "10,000 things" in problem["message"]) == ("steps", True)
+    assert (problem["field"], "10,000 entries of the agenda" in problem["message"]) == ("steps", True)
 
 
 @pytest.mark.usefixtures("few")
@@ -205,7 +205,7 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
     outcome = replaying.replay(told)
     assert (outcome.divergences, outcome.changed) == ((), ())
     assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
-    now = [shown_change(change) for change in stages[0].state.store.changes()]
+    now = [shown_change(change) for change in stages[0].state.crm.store.changes()]
     assert len(now) > 100
     # Requests that only ask the controls have numbers, too, and are not played again.
     assert unnumbered(crm.changes()[: len(now)]) == unnumbered(now)

@@ -17,7 +17,7 @@ from mockcrm.base.schema.fields import Described, Instant, Refer
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import EPOCH, floor_to
 from mockcrm.crm.dialect.knobs import MAX_PAGE, PLAIN, Dialect
-from mockcrm.crm.fake_crm import State, View
+from mockcrm.crm.fake_crm import FakeCrm, View
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import DeltaRow, Include, Position, Query, SpanRow, Store, Window
 from mockcrm.crm.weights import length_of
@@ -175,7 +175,7 @@ def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[st
 
 
 def read_page(
-    crm: State,
+    crm: FakeCrm,
     lineage: Lineage,
     kind: ListName,
     parameters: Mapping[str, Any],
@@ -254,7 +254,7 @@ def _size(listing: Listing, dialect: Dialect, served: int) -> int | None:
     return left if size is None else min(size, left)
 
 
-def _view(crm: State, dialect: Dialect, query: Query, going_on: Step | None) -> View:
+def _view(crm: FakeCrm, dialect: Dialect, query: Query, going_on: Step | None) -> View:
     """What a page is read from: the CRM as it is, or, where a walk goes on in a snapshot, as it was when it began."""
     if going_on and dialect.paging == "snapshot":
         view = crm.views.get(going_on.walk)
@@ -309,7 +309,7 @@ def _seen_from(lineage: Lineage, name: str, number: int, step: Step) -> Step:
     return step if own else replace(step, walk=f"{name}:{step.walk}")
 
 
-def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
+def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
     admin = listing.kind == "admin"
     if listing.kind == "deletedEvents":
         if dialect.deletions in ("inline", "none"):
@@ -331,7 +331,7 @@ def _query(crm: State, listing: Listing, dialect: Dialect) -> Query:
     )
 
 
-def _is_expired(crm: State, query: Query) -> bool:
+def _is_expired(crm: FakeCrm, query: Query) -> bool:
     """Whether a list has nothing to say, since its `since` is too old. Raises `SinceExpired` where that is refused."""
     if query.kinds == "live" or query.since is None or query.horizon is None or query.since >= query.horizon:
         return False
@@ -349,7 +349,7 @@ def _token(now: datetime, lineage: Lineage, listing: Listing, after: Position | 
 
 
 def _resumed(
-    crm: State, lineage: Lineage, kind: ListName, asked: Mapping[str, Any], token: str
+    crm: FakeCrm, lineage: Lineage, kind: ListName, asked: Mapping[str, Any], token: str
 ) -> tuple[Listing, Position | None, Step]:
     name, number, issued, listing, after, step = _unpacked(token)
     if not lineage.takes(name, number):

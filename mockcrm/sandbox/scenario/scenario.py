@@ -16,19 +16,19 @@ from mockcrm.base.fixtures import named
 from mockcrm.base.schema.fields import LONG, Described, ListOf, Refer, Whole, one_or_more
 from mockcrm.base.schema.strict import Strict, alike
 from mockcrm.base.strict_yaml import Document, Malformed, read_yaml
-from mockcrm.crm import actions
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
-from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State, WriteOptions
+from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
 from mockcrm.crm.record_schema import MAX_UNKNOWN, EventSchema, event_schema
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
 from mockcrm.faults.rules import MAX_RULES, Rule
-from mockcrm.sandbox import action_schemas as vocabulary
+from mockcrm.sandbox import action_schemas as vocabulary, actions
 from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
 from mockcrm.sandbox.scenario.steps import TEXT, Expected, ExpectedSchema, StepsField, actions_of, run_until_sync
+from mockcrm.sandbox.state import Plot, State
 
 MAX_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
@@ -70,21 +70,23 @@ class Scenario:
 
     def _loaded(self) -> State:
         """All that the scenario tells, in a fresh state. Nothing that is loaded moves the clock."""
-        crm = State(self.clock.start(), self.dialect, self.seed)
+        state = State(FakeCrm(self.clock.start(), self.dialect, self.seed))
         for told in self.events:
-            actions.create(crm, COLLEAGUE, **_at_once(told), ticks=False)
+            actions.create(state, COLLEAGUE, **_at_once(told), ticks=False)
         for order in self.generate:
-            actions.seed(crm, COLLEAGUE, **order)
+            actions.seed(state, COLLEAGUE, **order)
         for rule in self.faults:
-            actions.fault(crm, COLLEAGUE, rule=rule)
-        crm.plot = self.plot
-        return crm
+            actions.fault(state, COLLEAGUE, rule=rule)
+        state.plot = self.plot
+        return state
 
 
 def _at_once(told: Mapping[str, Any]) -> dict[str, Any]:
     """An event to be loaded: lists show it from the start, however far they lag, unless it says otherwise."""
-    how: WriteOptions = told["how"]
-    return {**told, "how": how if how.visible_after is not None else replace(how, visible_after=timedelta(0))}
+    options: WriteOptions = told["options"]
+    if options.visible_after is None:
+        options = replace(options, visible_after=timedelta(0))
+    return {**told, "options": options}
 
 
 class _Told(vocabulary.CreateSchema):
@@ -261,11 +263,11 @@ def _try_steps(scenario: Scenario, document: Document, name: str) -> None:
     """Run the plot as it would with a client that does nothing. All of it is one whole."""
     if scenario.plot is None or not scenario.plot.steps:
         return
-    crm = scenario.start()
+    state = scenario.start()
     try:
-        with crm.bounded():
-            crm.foresee(actions_of(scenario.plot.steps))
-            while not run_until_sync(crm).done:
+        with state.bounded():
+            state.foresee(actions_of(scenario.plot.steps))
+            while not run_until_sync(state).done:
                 pass
     except Refusal as error:
         problem = _text_of(error.details or {"steps": {}}, str(error.args[0]))
@@ -283,11 +285,11 @@ def _text_of(details: Mapping[str, Any], message: str) -> Any:
 
 
 def _try_events(scenario: Scenario, document: Document, name: str) -> None:
-    crm = State(scenario.clock.start(), scenario.dialect)
+    state = State(FakeCrm(scenario.clock.start(), scenario.dialect))
     problems: list[tuple[int, str, str]] = []
     for place, told in enumerate(scenario.events):
         try:
-            actions.create(crm, COLLEAGUE, **told, ticks=False)
+            actions.create(state, COLLEAGUE, **told, ticks=False)
         except Refusal as error:
             problems += _located(document, {"events": {place: _text_of(error.details, error.message)}})
             if len(problems) >= MAX_PROBLEMS:

@@ -32,7 +32,7 @@ from mockcrm.base.schema.fields import (
 from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
-from mockcrm.crm.fake_crm import COLLEAGUE, Plot, State
+from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.errors import Refusal, RequestInvalid, ScenarioNotFound
 from mockcrm.faults.effects import when_field
@@ -41,6 +41,7 @@ from mockcrm.journal.journal import Entry
 from mockcrm.journal.matcher import MatcherSchema, is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, VERBS, Actions, Step, check_churns, described_verbs, read_steps
+from mockcrm.sandbox.state import Plot, State
 
 TEXT = 10_000
 """The longest text for people in a scenario, in characters."""
@@ -82,29 +83,29 @@ class SyncRound:
         return self.sync is None
 
 
-def run_until_sync(crm: State) -> SyncRound:
+def run_until_sync(state: State) -> SyncRound:
     """Run the plot on to its next sync, or to its end: all of that leg or, with a refusal, none of it.
 
     Raises `ScenarioNotFound` where there is no plot, and what a step raises.
     """
-    plot = plot_of(crm)
+    plot = plot_of(state)
     sync_round = SyncRound([], [], [], None)
-    with crm.bounded(), crm.all_or_nothing():
-        crm.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
+    with state.bounded(), state.all_or_nothing():
+        state.foresee(actions_of(takewhile(lambda step: not isinstance(step, Sync), plot.steps[plot.place :])))
         for place in range(plot.place, len(plot.steps)):
             step = plot.steps[place]
-            crm.plot = replace(plot, place=place + 1)
+            state.plot = replace(plot, place=place + 1)
             match step:
                 case Sync():
-                    crm.plot = replace(crm.plot, syncs=plot.syncs + 1)
+                    state.plot = replace(state.plot, syncs=plot.syncs + 1)
                     return replace(sync_round, sync=plot.syncs + 1)
                 case Mailbox():
-                    sync_round.mailbox.append(_with_id(crm, step.told))
+                    sync_round.mailbox.append(_with_id(state.crm, step.told))
                 case Note():
                     sync_round.notes.append(step.text)
                 case _:
-                    sync_round.results.append(_performed(crm, place, step))
-        crm.plot = replace(plot, place=len(plot.steps), done=True)
+                    sync_round.results.append(_performed(state, place, step))
+        state.plot = replace(plot, place=len(plot.steps), done=True)
     return sync_round
 
 
@@ -113,27 +114,27 @@ def actions_of(steps: Iterable[Any]) -> list[Step]:
     return [step for step in steps if isinstance(step, Step)]
 
 
-def _with_id(crm: State, told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_id(crm: FakeCrm, told: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the user did, with the CRM's id of the event where the scenario calls it by its key."""
     ((verb, arguments),) = told.items()
     event_id = crm.keys.get(arguments.get("event", ""))
     return {verb: {**arguments, "id": event_id}} if event_id else told
 
 
-def _performed(crm: State, place: int, step: Step) -> Any:
+def _performed(state: State, place: int, step: Step) -> Any:
     try:
-        return crm.perform([step], COLLEAGUE)[0]
+        return state.perform([step], COLLEAGUE)[0]
     except Refusal as refusal:
         refusal.within(step.verb, step.verb).within(str(place), f"Step {place}")
         refusal.details = {"steps": refusal.details}
         raise
 
 
-def plot_of(crm: State) -> Plot:
+def plot_of(state: State) -> Plot:
     """The plot of the scenario that is loaded. Raises `ScenarioNotFound`."""
-    if crm.plot is None:
+    if state.plot is None:
         raise ScenarioNotFound("No scenario is loaded: PUT /admin/scenario loads one.")
-    return crm.plot
+    return state.plot
 
 
 # What must hold at the end
@@ -153,7 +154,7 @@ class Expected:
     def __bool__(self) -> bool:
         return bool(self.events or self.requests or self.audit is not None)
 
-    def failures(self, crm: State, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
+    def failures(self, crm: FakeCrm, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
         """What does not hold, in words. `codes` are those of the audit's findings."""
         found = [f"events[{place}]: {text}" for place, told in enumerate(self.events) for text in _amiss(crm, told)]
         budget = SearchBudget()
@@ -179,7 +180,7 @@ def _listed(codes: Iterable[str]) -> str:
     return ", ".join(sorted(codes)) or "nothing"
 
 
-def _amiss(crm: State, told: Mapping[str, Any]) -> Iterator[str]:
+def _amiss(crm: FakeCrm, told: Mapping[str, Any]) -> Iterator[str]:
     if "like" in told:
         like = _plainly(told["like"])
         count = sum(is_within(like, shown_event(change)) for change in crm.store.live())

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockcrm.crm import actions
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.fake_crm import COLLEAGUE, State
+from mockcrm.crm.fake_crm import COLLEAGUE
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,13 @@ class Amendment:
             generate=(*origin.generate, *self._generate),
         )
 
-    def amend(self, crm: State) -> None:
-        """The same for a CRM that has begun: what it has already stays. Raises `DialectInvalid`."""
-        crm.set_dialect(self._spoken(crm.dialect))
+    def amend(self, state: State) -> None:
+        """The same for a sandbox that has begun: what it has already stays. Raises `DialectInvalid`."""
+        state.crm.set_dialect(self._spoken(state.crm.dialect))
         if self.seed is not None:
-            crm.chance.seed(self.seed)
+            state.crm.chance.seed(self.seed)
         for order in self._generate:
-            actions.seed(crm, COLLEAGUE, **order)
+            actions.seed(state, COLLEAGUE, **order)
 
     def _spoken(self, origin: Dialect) -> Dialect:
         return origin if self.dialect is None else read_dialect(self.dialect, origin)

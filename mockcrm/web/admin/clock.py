@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.crm.actions import Result
 from mockcrm.errors import ClockInvalid
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
 from mockcrm.web.admin.blueprint import admin, cause
@@ -23,8 +23,8 @@ _MOVING = (ClockInvalid,)
 @declared("ShownClockSchema")
 def get_clock() -> Response:
     """Where the clock stands."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_clock(crm))
+    with exchange().sandbox.open() as state:
+        return answer(shown.shown_clock(state))
 
 
 @admin.put("/clock")
@@ -45,6 +45,6 @@ def advance_clock() -> Response:
 
 def _moved(verb: Callable[..., Result], arguments: dict[str, Any]) -> Response:
     """The clock after a verb has moved it, and what has run on the way."""
-    with exchange().sandbox.open() as crm:
+    with exchange().sandbox.open() as state:
         result = exchange().sandbox.act_whole(verb, cause(), **arguments)
-        return answer(shown.shown_clock(crm) | {"ran": shown.shown_result(crm, result)["ran"]})
+        return answer(shown.shown_clock(state) | {"ran": shown.shown_result(state.crm, result)["ran"]})

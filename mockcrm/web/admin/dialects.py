@@ -2,9 +2,9 @@
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
+from mockcrm.sandbox import actions
 from mockcrm.web.admin.blueprint import admin, cause
 from mockcrm.web.gate import exchange
 from mockcrm.web.openapi.declare import declared
@@ -16,8 +16,8 @@ from mockcrm.web.responses import answer, json_body
 @declared("ShownDialectSchema")
 def get_dialect() -> Response:
     """How the CRM speaks."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_dialect(crm.dialect))
+    with exchange().sandbox.open() as state:
+        return answer(shown.shown_dialect(state.crm.dialect))
 
 
 @admin.patch("/dialect")
@@ -33,8 +33,8 @@ def change_dialect() -> Response:
 def replace_dialect() -> Response:
     """Have the CRM speak another dialect, from `plain` on."""
     dialect = read_dialect(json_body())
-    with exchange().sandbox.open() as crm:
-        crm.set_dialect(dialect)
+    with exchange().sandbox.open() as state:
+        state.crm.set_dialect(dialect)
     return get_dialect()
 
 

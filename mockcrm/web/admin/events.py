@@ -64,9 +64,9 @@ _EVENTS = EventsParameters()
 def list_events() -> Response:
     """Events by their latest versions, deleted ones too, with the internals, a page at a time."""
     asked = with_a_limit(query(_EVENTS))
-    with exchange().sandbox.open() as crm:
+    with exchange().sandbox.open() as state:
         page = exchange().sandbox.page("admin", asked)
-        found = [(change, crm.key_of.get(change.event.id)) for change in page.changes]
+        found = [(change, state.crm.key_of.get(change.event.id)) for change in page.changes]
     return page_answer(page, [orjson.dumps(shown.shown_version(*each)) for each in found])
 
 
@@ -74,9 +74,9 @@ def list_events() -> Response:
 @declared("ShownVersionSchema", sends=("ETag",), refuses=(EventNotFound,))
 def get_event(reference: str) -> Response:
     """One event by its id or key, with the internals."""
-    with exchange().sandbox.open() as crm:
-        change = crm.find(crm.resolve(reference))
-        key = crm.key_of.get(change.event.id)
+    with exchange().sandbox.open() as state:
+        change = state.crm.find(state.crm.resolve(reference))
+        key = state.crm.key_of.get(change.event.id)
     return answer(shown.shown_version(change, key), headers={"ETag": etag(change)})
 
 
@@ -137,7 +137,7 @@ def restore_event(reference: str) -> Response:
 
 def _edit(verb: Verb, reference: str, body: Any) -> Response:
     # An event has its key for good, so that nobody need wait for the lock to ask for it.
-    crm = exchange().sandbox.state
+    crm = exchange().sandbox.state.crm
     content = split_modifiers(without_internals(body, crm.key_of.get(crm.resolve(reference))))
     return _event_answer(_write(verb, content, event=reference, allowed=if_match()))
 
@@ -148,8 +148,8 @@ def _write(verb: Verb, body: Any, **arguments: Any) -> Result:
 
 
 def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    with exchange().sandbox.open() as crm:
-        key = crm.key_of.get(result.change.event.id)
+    with exchange().sandbox.open() as state:
+        key = state.crm.key_of.get(result.change.event.id)
     shown_version = shown.shown_version(result.change, key)
     return answer(shown_version, status, {"ETag": etag(result.change), **(headers or {})})
 
@@ -159,6 +159,6 @@ def _event_answer(result: Result, status: int = 200, headers: dict[str, str] | N
 def perform_actions() -> Response:
     """Perform one action, or a list as a whole or not at all."""
     steps = read_actions(json_body())
-    with exchange().sandbox.open() as crm:
-        results = crm.perform(steps, cause())
-        return answer({"results": [shown.shown_result(crm, result) for result in results]})
+    with exchange().sandbox.open() as state:
+        results = state.perform(steps, cause())
+        return answer({"results": [shown.shown_result(state.crm, result) for result in results]})

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from mockcrm.crm import actions
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
+from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import read_rules
 from mockcrm.web.admin.blueprint import admin, cause
 from mockcrm.web.gate import exchange
@@ -16,8 +16,8 @@ from mockcrm.web.responses import absolute, answer, json_body, nothing
 @declared("RulesSchema")
 def list_faults() -> Response:
     """All fault rules."""
-    with exchange().sandbox.open() as crm:
-        found = [shown.shown_rule(*each) for each in crm.faults]
+    with exchange().sandbox.open() as state:
+        found = [shown.shown_rule(*each) for each in state.faults]
         return answer({"faults": found, "length": len(found)})
 
 
@@ -27,9 +27,9 @@ def create_faults() -> Response:
     """Add one fault rule, or a list that is added as a whole or not at all."""
     body = json_body()
     rules = read_rules(body)
-    with exchange().sandbox.open() as crm:
+    with exchange().sandbox.open() as state:
         ids = exchange().sandbox.act(actions.faults, cause(), rules=rules).more["ids"]
-        made = [shown.shown_rule(each, *crm.faults.get(each)) for each in ids]
+        made = [shown.shown_rule(each, *state.faults.get(each)) for each in ids]
     if isinstance(body, list):
         return answer({"faults": made, "length": len(made)}, 201)
     return answer(made[0], 201, {"Location": absolute(f"/admin/faults/{ids[0]}")})
@@ -47,14 +47,14 @@ def delete_faults() -> Response:
 @declared("ShownRuleSchema", refuses=(FaultNotFound,))
 def get_fault(rule_id: str) -> Response:
     """One fault rule."""
-    with exchange().sandbox.open() as crm:
-        return answer(shown.shown_rule(rule_id, *crm.faults.get(rule_id)))
+    with exchange().sandbox.open() as state:
+        return answer(shown.shown_rule(rule_id, *state.faults.get(rule_id)))
 
 
 @admin.delete("/faults/<rule_id>")
 @declared(status=204, refuses=(FaultNotFound,))
 def delete_fault(rule_id: str) -> Response:
     """Remove a fault rule."""
-    with exchange().sandbox.open() as crm:
-        crm.faults.remove(rule_id)
+    with exchange().sandbox.open() as state:
+        state.faults.remove(rule_id)
     return nothing()

@@ -33,7 +33,7 @@ def get_scenario_file(name: str) -> Response:
 def get_scenario() -> Response:
     """The scenario that is loaded, and how far it has come."""
     moment = exchange().sandbox.moment()
-    return answer(shown.shown_plot(plot_of(moment.crm), moment.failures()))
+    return answer(shown.shown_plot(plot_of(moment.state), moment.failures()))
 
 
 @admin.put("/scenario")
@@ -56,8 +56,8 @@ def delete_scenario() -> Response:
 @declared("LegSchema", refuses=(ScenarioNotFound, *ACTIONS))
 def next_step() -> Response:
     """Run the scenario on to its next sync, or to its end."""
-    with exchange().sandbox.open() as crm:
+    with exchange().sandbox.open() as state:
         sync_round, end = exchange().sandbox.next_round()
-        told = shown.shown_round(crm, sync_round)
+        told = shown.shown_round(state.crm, sync_round)
     # It is recorded, and so all of it is of one instant, at which others wait; they need not wait for the end's audit.
     return later_answer(lambda: told | shown.shown_end(end)) if end else answer(told)

@@ -8,9 +8,8 @@ from marshmallow import fields, validate
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm import actions
 from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
-from mockcrm.sandbox import snapshot
+from mockcrm.sandbox import actions, snapshot
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema
 from mockcrm.web.admin.blueprint import admin, cause, sandboxes
@@ -34,8 +33,8 @@ class ResetSchema(Strict):
 def list_changes() -> Response:
     """The change log, a page at a time."""
     after, limit = asked_part()
-    with exchange().sandbox.open() as crm:
-        changes, last_seq = crm.store.changes(after, limit + 1), crm.store.last_seq
+    with exchange().sandbox.open() as state:
+        changes, last_seq = state.crm.store.changes(after, limit + 1), state.crm.store.last_seq
     page = numbered_page("changes", changes, attrgetter("seq"), shown.shown_change, limit)
     return answer({**page, "lastSeq": last_seq})
 
@@ -45,9 +44,9 @@ def list_changes() -> Response:
 def seed() -> Response:
     """Invent events."""
     order = SeedSchema().check(json_body(optional=True), SeedInvalid, "The seeding")
-    with exchange().sandbox.open() as crm:
+    with exchange().sandbox.open() as state:
         done = exchange().sandbox.act_whole(actions.seed, cause(), **order)
-        return answer({**done.more, "events": crm.store.live_count(), "lastSeq": crm.store.last_seq})
+        return answer({**done.more, "events": state.crm.store.live_count(), "lastSeq": state.crm.store.last_seq})
 
 
 @admin.post("/reset")
@@ -63,7 +62,7 @@ def reset() -> Response:
 @declared(SnapshotSchema)
 def get_snapshot() -> Response:
     """The whole state as one document."""
-    return long_answer(snapshot.dump(exchange().sandbox.moment().crm, iter))
+    return long_answer(snapshot.dump(exchange().sandbox.moment().state, iter))
 
 
 @admin.put("/snapshot")

@@ -11,7 +11,7 @@ from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.knobs import KNOBS, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, settings
 from mockcrm.crm.dialect.named import name_of, named_dialect, names
 from mockcrm.crm.event import Change
-from mockcrm.crm.fake_crm import AgendaRun, Plot, State
+from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.record_schema import shown_event
 from mockcrm.faults.rules import Rule, Tally
 from mockcrm.journal.journal import AppliedFault, Entry
@@ -19,11 +19,12 @@ from mockcrm.journal.verification import Failure
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.steps import SyncRound, plot_of
+from mockcrm.sandbox.state import AgendaRun, Plot, State
 
 
-def shown_clock(crm: State) -> dict[str, Any]:
+def shown_clock(state: State) -> dict[str, Any]:
     """Where the clock stands; also by how much it is behind, while it is."""
-    clock, behind = crm.clock, crm.behind
+    clock, behind = state.crm.clock, state.behind
     return {
         "now": format_instant(clock.now()),
         "mode": "running" if clock.running else "frozen",
@@ -67,7 +68,7 @@ def shown_change(change: Change) -> dict[str, Any]:
     }
 
 
-def shown_result(crm: State, result: Result) -> dict[str, Any]:
+def shown_result(crm: FakeCrm, result: Result) -> dict[str, Any]:
     """The verb, and what it touched: one change spelled out, and those of a verb that may make several as a list."""
     shown: dict[str, Any] = {"verb": result.verb}
     if len(result.changes) == 1:
@@ -77,19 +78,19 @@ def shown_result(crm: State, result: Result) -> dict[str, Any]:
     return shown | {name: _plain(crm, value) for name, value in result.more.items()}
 
 
-def _touched(crm: State, change: Change) -> dict[str, Any]:
+def _touched(crm: FakeCrm, change: Change) -> dict[str, Any]:
     key = crm.key_of.get(change.event.id)
     touched = {"eventId": change.event.id, "seq": change.seq, "version": change.version, "op": change.op}
     return touched | ({"key": key} if key else {})
 
 
-def _plain(crm: State, value: Any) -> Any:
+def _plain(crm: FakeCrm, value: Any) -> Any:
     if isinstance(value, list):
         return [shown_ran(crm, each) for each in value]
     return format_instant(value) if hasattr(value, "isoformat") else value
 
 
-def shown_ran(crm: State, ran: AgendaRun) -> dict[str, Any]:
+def shown_ran(crm: FakeCrm, ran: AgendaRun) -> dict[str, Any]:
     """A thing of the agenda that has run, or was refused when its time came."""
     results = [shown_result(crm, each) for each in ran.results]
     shown: dict[str, Any] = {"at": format_instant(ran.due), "results": results}
@@ -271,7 +272,7 @@ def shown_plot(plot: Plot, failures: list[str]) -> dict[str, Any]:
     }
 
 
-def shown_round(crm: State, sync_round: SyncRound) -> dict[str, Any]:
+def shown_round(crm: FakeCrm, sync_round: SyncRound) -> dict[str, Any]:
     """What has happened up to a sync, or to the end."""
     return {
         "sync": sync_round.sync,
@@ -285,12 +286,12 @@ def shown_round(crm: State, sync_round: SyncRound) -> dict[str, Any]:
 def shown_end(end: Moment) -> dict[str, Any]:
     """Whether all that was expected of the end holds. Where nothing is expected nothing has passed."""
     failures = end.failures()
-    return {"passed": not failures if plot_of(end.crm).expected else None, "failures": failures}
+    return {"passed": not failures if plot_of(end.state).expected else None, "failures": failures}
 
 
 def shown_sandbox(sandbox: Sandbox) -> dict[str, Any]:
     """A sandbox as it stands. Nobody waits for whoever is busy in it, or for what its clock has yet to bring about."""
-    crm = sandbox.state
+    crm = sandbox.state.crm
     return {
         "name": sandbox.name,
         "path": f"/sandboxes/{sandbox.name}",
