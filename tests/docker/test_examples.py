@@ -17,7 +17,7 @@ import yaml
 from mockcrm.cli.main import main
 from tests.docker.dockerfile import command, environment, said
 from tests.docker.linters import passes
-from tests.docs.console import ROOT
+from tests.docs.pages import ROOT
 from tests.processes import COMMAND, started
 
 PAGE = (ROOT / "docs" / "how-to" / "container.md").read_text()
