@@ -1,4 +1,4 @@
-"""The pytest plugin: a CRM for each test, and in the report of a failure what it knows of it (`docs/how-to/pytest.md`).
+"""The pytest plugin: a CRM for each test, and in the report of a failure what it knows of it (`docs/pytest.md`).
 
 It costs nothing where no test asks for it: what it needs is imported by its fixtures.
 """

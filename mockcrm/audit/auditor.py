@@ -1,8 +1,7 @@
 """The audit: which change a client was never given and never will be, and what its writes did to others', and why.
 
-It reads the change log and what is known of the clients, and writes nothing (`docs/explanation/audit.md`). An `error`
-is harm that the requests prove; a habit that is risky and has done none is a `warning`, and what a person may want to
-know a `note`.
+It reads the change log and what is known of the clients, and writes nothing (`docs/audit.md`). An `error` is harm that
+the requests prove; a habit that is risky and has done none is a `warning`, and what a person may want to know a `note`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

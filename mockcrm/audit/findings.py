@@ -78,10 +78,7 @@ CURES: Mapping[str, str] = {
     "split-stream-race": "Read both in one walk, with showDeleted=true; or keep a bound of its own for each stream.",
     "token-loop": "End a walk at a token that has come before, and begin it anew from the old bound.",
 }
-"""What a correct client does, where that depends on how the harm came about: by hazard.
-
-See `docs/explanation/hazards.md`.
-"""
+"""What a correct client does, where that depends on how the harm came about: by hazard (`docs/hazards.md`)."""
 
 _WHY_A_DELETION_IS_MISSED = (
     # Advice depends on the cause only where something is missed.

@@ -1,4 +1,4 @@
-"""What each client has been given, read off the journal entry by entry (`docs/explanation/audit.md`).
+"""What each client has been given, read off the journal entry by entry (`docs/audit.md`).
 
 A ledger is a summary: entries that the journal drops are folded into it, so that a capped ring costs no truth.
 """

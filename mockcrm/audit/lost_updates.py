@@ -1,4 +1,4 @@
-"""What a write did to fields that its client did not know, each of them told once (`docs/explanation/audit.md`).
+"""What a write did to fields that its client did not know, each of them told once (`docs/audit.md`).
 
 What it knew is what it had been given by the answers that had left when the request came, field by field.
 """

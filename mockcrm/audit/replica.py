@@ -1,7 +1,4 @@
-"""A client's own view held against what the CRM shows: where they differ, and who lost it.
-
-See `docs/explanation/audit.md`.
-"""
+"""A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a client's writes did to what others had written, judged request by request (`docs/explanation/audit.md`).
+"""What a client's writes did to what others had written, judged request by request (`docs/audit.md`).
 
 Each write is held against what the client had been given when it came. An account is a summary, as a ledger is: entries
 that the journal drops are folded into it. `fold` a request into it before the same is folded into the client's ledger.

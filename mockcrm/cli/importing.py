@@ -1,4 +1,4 @@
-"""A fixture file made of somebody's exported calendar, and what is said about it (`docs/how-to/import.md`)."""
+"""A fixture file made of somebody's exported calendar, and what is said about it (`docs/fixtures.md`)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

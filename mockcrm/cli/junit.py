@@ -1,4 +1,4 @@
-"""An audit as JUnit XML, which CI servers show as test results (`docs/how-to/audit.md`).
+"""An audit as JUnit XML, which CI servers show as test results (`docs/audit.md`).
 
 Each client is a suite, and each kind of finding that leaves an audit unclean one test of it, found or not: so the names
 stay the same from run to run, and a CI server can tell what is new.

@@ -1,9 +1,9 @@
 """The control client: a CRM's nouns and verbs, for a server that runs somewhere or an application in this process.
 
-`connect` gives a `Crm`. What its calls take and answer is what `/admin` takes and answers (`docs/reference/calls.md`):
-fields have the names of the wire, instants, days and durations may be `datetime`, `date` and `timedelta` as well as
-text. A call that the CRM refuses raises `Refused`, and has changed nothing; so has one with a `datetime` that names no
-zone, which raises `ValueError`.
+`connect` gives a `Crm`. What its calls take and answer is what `/admin` takes and answers (`docs/reference.md`): fields
+have the names of the wire, instants, days and durations may be `datetime`, `date` and `timedelta` as well as text. A
+call that the CRM refuses raises `Refused`, and has changed nothing; so has one with a `datetime` that names no zone,
+which raises `ValueError`.
 """
 
 import re
@@ -154,7 +154,7 @@ class Crm:
     # Data
 
     def act(self, *actions: Body) -> list[Json]:
-        """Perform actions, all of them or none; their results (`docs/reference/actions.md`)."""
+        """Perform actions, all of them or none; their results (`docs/reference.md`)."""
         results: list[Json] = self.ask("POST", "/actions", actions)["results"]
         return results
 
@@ -201,8 +201,8 @@ class Crm:
     ) -> None:
         """Raise an `AssertionError` that says what came nearest, unless clients asked what is expected.
 
-        Each of `requests` is a matcher (`docs/reference/faults.md`); each is expected once or more, or so often, or
-        they are in that order. `timeout` waits so long of the world's time.
+        Each of `requests` is a matcher (`docs/faults.md`); each is expected once or more, or so often, or they are in
+        that order. `timeout` waits so long of the world's time.
         """
         times = _given(exactly=exactly, atLeast=at_least, atMost=at_most)
         expected = _given(times=times or None, inOrder=in_order, timeout=timeout)
@@ -213,10 +213,7 @@ class Crm:
     def audit(
         self, replica: Iterable[Body | str] | None = None, *, client: str | None = None, window: Body | None = None
     ) -> Json:
-        """What clients got wrong; with a `replica`, also where that differs from the CRM.
-
-        See `docs/explanation/audit.md`.
-        """
+        """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/audit.md`)."""
         if replica is None:
             return self.ask("GET", "/audit")
         return self.ask("POST", "/audit", {"replica": replica, **_given(client=client, window=window)})
@@ -236,7 +233,7 @@ class Crm:
             raise AssertionError(report.message(told))
 
     def bundle(self) -> Json:
-        """All that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""
+        """All that happened since the start, for `mockcrm replay` (`docs/replay.md`)."""
         return self.ask("GET", "/replay")
 
     # Sandboxes
@@ -353,7 +350,7 @@ def _written(fields: Mapping[str, Json]) -> dict[str, Json]:
 
 
 class Faults(_Part):
-    """What befalls clients' requests (`docs/reference/faults.md`)."""
+    """What befalls clients' requests (`docs/faults.md`)."""
 
     def add(self, effect: Json, match: Body | None = None, **options: Json) -> Json:
         """Add a rule; `options` may have `name`, `times`, `skip`, `probability`, `from_` and `until`."""
@@ -385,7 +382,7 @@ class Requests(_Part):
         return self._crm.ask("GET", f"/requests/{number}")
 
     def find(self, **matcher: Json) -> list[Json]:
-        """Those that a matcher means (`docs/reference/faults.md`)."""
+        """Those that a matcher means (`docs/faults.md`)."""
         return self._crm.ask_all("POST", "/requests/find", "requests", matcher)
 
     def count(self, **matcher: Json) -> int:
@@ -399,7 +396,7 @@ class Requests(_Part):
 
 
 class Scenario(_Part):
-    """The scenario that is loaded (`docs/reference/scenarios.md`)."""
+    """The scenario that is loaded (`docs/scenarios.md`)."""
 
     def load(self, scenario: str | Path | Body) -> Json:
         """Begin anew with a shipped scenario, by its name, with a fixture file, or with one that is told in full.

@@ -1,4 +1,4 @@
-"""`httpx` to a CRM in this process, without a socket (`docs/reference/client.md`)."""
+"""`httpx` to a CRM in this process, without a socket (`docs/client.md`)."""
 
 import anyio.to_thread
 import httpx

@@ -1,4 +1,4 @@
-"""`requests` to a CRM in this process, without a socket (`docs/reference/client.md`)."""
+"""`requests` to a CRM in this process, without a socket (`docs/client.md`)."""
 
 import io
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What can befall a client's request: each effect of a fault rule is one class here, and a row of `EFFECTS`.
 
-An effect only writes down, in a `Plan`, what shall happen; whoever serves carries it out (`docs/reference/faults.md`;
-hazards, Transport and Paging).
+An effect only writes down, in a `Plan`, what shall happen; whoever serves carries it out (`docs/faults.md`; hazards,
+Transport and Paging).
 """
 
 import dataclasses

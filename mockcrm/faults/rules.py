@@ -1,4 +1,4 @@
-"""Faults: what a network, and a CRM on a bad day, do to a client's requests (`docs/reference/faults.md`).
+"""Faults: what a network, and a CRM on a bad day, do to a client's requests (`docs/faults.md`).
 
 A rule is data: which requests it strikes, when, and with which effect. `Faults.decide` says what befalls a request, and
 does nothing of it: it never sleeps, and draws from nothing but the rule's own seed.

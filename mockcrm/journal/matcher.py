@@ -1,7 +1,4 @@
-"""Which requests are meant: the one matcher of fault rules, of finding, counting and verifying.
-
-See `docs/reference/faults.md`.
-"""
+"""Which requests are meant: the one matcher of fault rules, of finding, counting and verifying (`docs/faults.md`)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

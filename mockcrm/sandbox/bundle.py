@@ -1,6 +1,4 @@
-"""What happened in a sandbox as one JSON document, out and in: start state, requests, verdict.
-
-See `docs/how-to/replay.md`.
+"""What happened in a sandbox as one JSON document, out and in: start state, requests, verdict (`docs/replay.md`).
 
 The requests are those of clients, from the journal, and those to the controls, from the recording. The journal has
 masked secrets; of credentials a bundle says only which requests had the same.

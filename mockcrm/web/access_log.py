@@ -21,7 +21,7 @@ MAX_TEXT = 1_000
 _LOGGER = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], object]
-"""Takes what is told of one request, as JSON has it (`docs/reference/access-log.md`); is called from any thread."""
+"""Takes what is told of one request, as JSON has it (`docs/reference.md`); is called from any thread."""
 
 
 class AccessLog:

@@ -1,4 +1,4 @@
-"""Requests to the controls, kept so that they can be made again (`docs/how-to/replay.md`)."""
+"""Requests to the controls, kept so that they can be made again (`docs/replay.md`)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

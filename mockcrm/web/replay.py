@@ -1,6 +1,4 @@
-"""A bundle played again: the same requests, at the same instants, to a fresh CRM in this process.
-
-See `docs/how-to/replay.md`.
+"""A bundle played again: the same requests, at the same instants, to a fresh CRM in this process (`docs/replay.md`).
 
 Nothing here waits, for neither clock is looked at: the sandbox's reads what the recorded one read, and of the world's
 time it is told what it was. What comes out must be what came out then; where it does not, the differences are told.

@@ -1,7 +1,4 @@
-"""Answers that are not the CRM's, or come late: status, html, delay, rateLimit, expireCredentials.
-
-See `docs/reference/faults.md`.
-"""
+"""Answers that are not the CRM's, or come late: status, html, delay, rateLimit, expireCredentials (docs/faults.md)."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

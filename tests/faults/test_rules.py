@@ -1,7 +1,4 @@
-"""Rules as such: how often they strike, when, several at once; and how they come, go, and are kept.
-
-See `docs/reference/faults.md`.
-"""
+"""Rules as such: how often they strike, when, several at once; and how they come, go, and are kept (docs/faults.md)."""
 
 from typing import Any
 

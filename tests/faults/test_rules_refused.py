@@ -1,7 +1,4 @@
-"""Rules that make no sense: each is refused by the name of its field, and nothing is installed.
-
-See `docs/reference/faults.md`.
-"""
+"""Rules that make no sense: each is refused by the name of its field, and nothing is installed (docs/faults.md)."""
 
 from typing import Any
 

@@ -311,7 +311,7 @@ class Dialect:
 @dataclass(frozen=True, slots=True)
 class Knob:
     """What is known of a knob: its name on the wire, its attribute, its values, default and sentence, and the hazards
-    (`docs/explanation/hazards.md`) that it serves.
+    (`docs/hazards.md`) that it serves.
     """
 
     name: str

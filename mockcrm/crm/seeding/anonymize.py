@@ -1,6 +1,6 @@
 """Invented people in place of real ones: the same for the same, wherever in a calendar they occur.
 
-What it does not catch stands in `docs/how-to/import.md`.
+What it does not catch stands in `docs/fixtures.md`.
 """
 
 import re

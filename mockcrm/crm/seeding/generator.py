@@ -1,4 +1,4 @@
-"""Invented events that look like an international sales team's calendar (`docs/explanation/seeding.md`).
+"""Invented events that look like an international sales team's calendar (`docs/seeding.md`).
 
 What is drawn depends on the seed alone, and dates on the window alone: the same seed, window and locales give the same
 events on every run. Faker fills the pools of people and companies, once for each set of locales; a seeded source draws

@@ -1,7 +1,4 @@
-"""The people and companies that recur throughout invented calendars, with Faker's names.
-
-See `docs/explanation/seeding.md`.
-"""
+"""The people and companies that recur throughout invented calendars, with Faker's names (`docs/seeding.md`)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Fixture files: what a sandbox starts from, written down (`docs/reference/fixtures.md`)."""
+"""Fixture files: what a sandbox starts from, written down (`docs/fixtures.md`)."""
 
 import errno
 import re

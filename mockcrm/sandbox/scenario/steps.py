@@ -1,6 +1,4 @@
-"""What happens in a scenario after its start, step by step, and what must hold at its end.
-
-See `docs/reference/scenarios.md`.
+"""What happens in a scenario after its start, step by step, and what must hold at its end (`docs/scenarios.md`).
 
 A step is an action of the vocabulary, at once or hung on the clock or on a client's request; or `sync`, where the
 client under test runs; or what its user did in the calendar on the other side; or a note. Somebody runs the plot on to
