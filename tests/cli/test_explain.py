@@ -90,7 +90,7 @@ def test_people_read_what_is_known_in_words() -> None:
 
 def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
     (hazard,) = told("late-commit-visibility")
-    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.notWhole"]
+    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.incomplete"]
     for finding in told(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
     assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
@@ -144,8 +144,8 @@ def test_what_a_failure_says_ends_with_a_command_that_explains_it() -> None:
 
 
 def test_what_only_a_newer_server_knows_is_not_to_be_explained() -> None:
-    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("zombie.unaware", "error", None))
-    assert report.message(audit).endswith("\nMore: mockcrm explain zombie.unaware")
+    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("resurrection.unaware", "error", None))
+    assert report.message(audit).endswith("\nMore: mockcrm explain resurrection.unaware")
     assert "More:" not in report.message(_audit(("overwrite.newer", "error", None)))
 
 
