@@ -1,4 +1,6 @@
-"""What a correct client does against each hazard (`docs/hazards.md`), where a finding's advice depends on its cause."""
+"""What a correct client does against each hazard (`docs/explanation/hazards.md`), where a finding's advice depends on
+its cause.
+"""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """The audit: which changes are out of a client's reach, what its writes did to those of others, and why.
 
-It reads the change log and the books of the clients, and changes neither (`docs/audit.md`). An `error` is harm that the
-requests prove, a `warning` a risky habit so far without harm, a `note` what a person may want to know.
+It reads the change log and the books of the clients, and changes neither (`docs/explanation/audit.md`). An `error` is
+harm that the requests prove, a `warning` a risky habit so far without harm, a `note` what a person may want to know.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

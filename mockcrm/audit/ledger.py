@@ -1,4 +1,6 @@
-"""What one client was delivered and which reads it made: the facts on which the audit rests (`docs/audit.md`).
+"""What one client was delivered and which reads it made: the facts on which the audit rests.
+
+See `docs/explanation/audit.md`.
 
 A ledger is a summary. Entries that the journal drops are folded into it, so a small journal costs no accuracy.
 `mockcrm.audit.reads` enters requests in it.

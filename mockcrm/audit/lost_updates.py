@@ -1,4 +1,6 @@
-"""Lost updates: what a write did to fields whose values its client did not know, each field once (`docs/audit.md`).
+"""Lost updates: what a write did to fields whose values its client did not know, each field once.
+
+See `docs/explanation/audit.md`.
 
 A client knows, field by field, what the answers delivered that had left before it sent the write.
 """

@@ -1,4 +1,4 @@
-"""A client's replica compared with the CRM: where they differ, and why (`docs/audit.md`)."""
+"""A client's replica compared with the CRM: where they differ, and why (`docs/explanation/audit.md`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a client's writes did to what others had written, judged write by write (`docs/audit.md`).
+"""What a client's writes did to what others had written, judged write by write (`docs/explanation/audit.md`).
 
 Each write is compared with what had been delivered when it was sent. `enter_write` comes before `reads.enter_request`
 of the same request.

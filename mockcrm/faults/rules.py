@@ -1,4 +1,4 @@
-"""Fault rules: which requests they apply to, how often, and with which effect (`docs/faults.md`).
+"""Fault rules: which requests they apply to, how often, and with which effect (`docs/reference/faults.md`).
 
 A rule is data. `Faults.decide` says what happens to a request and does none of it: it never sleeps, and its random
 numbers come from the rule's own seed.

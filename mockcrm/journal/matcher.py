@@ -1,4 +1,6 @@
-"""Matchers of requests, as fault rules and the calls that find, count and verify requests have them (`docs/faults.md`).
+"""Matchers of requests, as fault rules and the calls that find, count and verify requests have them.
+
+See `docs/reference/faults.md`.
 
 `{"operation": "listEvents", "page": 2}` matches each request for a second page of events.
 """

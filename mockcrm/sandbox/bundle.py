@@ -1,4 +1,6 @@
-"""What happened in a sandbox as one JSON document, written and read: start state, requests, verdict (`docs/replay.md`).
+"""What happened in a sandbox as one JSON document, written and read: start state, requests, verdict.
+
+See `docs/how-to/replay.md`.
 
 Clients' requests come from the journal, those to the controls from the recording. The journal masks secrets: a bundle
 only says which requests had the same credentials.

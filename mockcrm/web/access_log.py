@@ -22,7 +22,7 @@ MAX_LOGGED = 1_000
 _LOGGER = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], object]
-"""Takes the record of one request, in JSON's types (`docs/reference.md`). It is called from any thread."""
+"""Takes the record of one request, in JSON's types (`docs/reference/access-log.md`). It is called from any thread."""
 
 
 class AccessLog:

@@ -1,4 +1,4 @@
-"""Replay of a bundle: the same requests, at the same times, to a fresh CRM in this process (`docs/replay.md`).
+"""Replay of a bundle: the same requests, at the same times, to a fresh CRM in this process (`docs/how-to/replay.md`).
 
 A replay never waits. The sandbox's clock reads what the recorded one read, and the real time is what it was then. The
 answers and the audit must be the same as then; an `Outcome` has the differences.

@@ -1,4 +1,7 @@
-"""Lists that are not what they should be: replicas that lag, and pages and tokens gone wrong (docs/faults.md)."""
+"""Lists that are not what they should be: replicas that lag, and pages and tokens gone wrong.
+
+See `docs/reference/faults.md`.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Requests found, counted, and held against what a test expects (contract, section 6; `docs/faults.md`)."""
+"""Requests found, counted, and held against what a test expects (contract, section 6; `docs/reference/faults.md`)."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the journal keeps of each request of a client (contract, section 6; `docs/faults.md`)."""
+"""What the journal keeps of each request of a client (contract, section 6; `docs/reference/journal.md`)."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What an audit finds (`docs/audit.md`)."""
+"""What an audit finds (`docs/explanation/audit.md`)."""
 
 from typing import Literal, TypedDict
 

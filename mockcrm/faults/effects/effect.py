@@ -1,6 +1,6 @@
 """The base of all effects of fault rules. A subclass declares its arguments; `mockcrm.faults.effect_schema` reads them.
 
-An effect only writes into a `Plan` what shall happen. The server carries the plan out (`docs/faults.md`).
+An effect only writes into a `Plan` what shall happen. The server carries the plan out (`docs/reference/faults.md`).
 """
 
 import dataclasses

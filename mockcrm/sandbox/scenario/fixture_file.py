@@ -1,4 +1,4 @@
-"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/fixtures.md`)."""
+"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/reference/fixtures.md`)."""
 
 import errno
 import re
