@@ -27,7 +27,7 @@ from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_docume
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
-@click.command()
+@click.command("seed")
 @click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events to invent.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the random source.")
 @click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")

@@ -80,7 +80,7 @@ def test_the_admin_token_is_never_told(form: str, options: tuple[str, ...], env:
 
 def test_nor_is_one_that_is_refused_or_misspelt() -> None:
     refused, misspelt = config(MOCKCRM_ADMIN_TOKEN=f"{TOKEN} "), config(MOCKCRM_ADMIN_TOKNE=TOKEN)
-    assert (refused.exit_code, "A token is" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "A token has" in refused.stderr) == (2, True)
     assert "MOCKCRM_ADMIN_TOKNE" in misspelt.stderr
     assert TOKEN[:3] not in refused.output + misspelt.output
 

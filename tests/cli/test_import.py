@@ -234,7 +234,7 @@ def test_anonymized_it_names_nobody_and_is_the_same_each_time(imported: Callable
     for word in ("Bob", "ross", "acme", "Spring", "key"):
         assert word not in first.stdout
     assert (
-        "Replaced 1 person. People who attend nothing, nicknames, companies and places are still there" in first.stderr
+        "Replaced 1 person. The file still has people who attend nothing, nicknames, companies and places" in first.stderr
     )
 
 

@@ -85,7 +85,7 @@ def test_a_host_that_is_none_is_one_clear_line(host: str) -> None:
 
 def test_it_stays_with_one_worker_and_says_why() -> None:
     with served("--count", "0", env={"WEB_CONCURRENCY": "4"}) as server:
-        assert "each worker would be another CRM" in server.said
+        assert "each worker would be a CRM of its own" in server.said
         event = httpx.post(f"{server.url}/api/v1/events", json=EVENT).json()
         seen = [httpx.get(f"{server.url}/api/v1/events/{event['id']}").status_code for _ in range(20)]
         assert seen == [200] * 20
@@ -176,7 +176,7 @@ def test_validate_tells_file_line_and_field(tmp_path: Path) -> None:
     assert (
         result.stdout == f"{QUICKSTART}: fine: 3 events and 40 invented, the clock frozen at 2026-03-02T09:00:00.000Z\n"
     )
-    assert result.stderr.startswith(f"{wrong}:2: events[0].startTime: A bare date is only for allDay events")
+    assert result.stderr.startswith(f"{wrong}:2: events[0].startTime: Only an allDay event takes a bare date")
 
 
 def test_the_version_is_told() -> None:
