@@ -1,4 +1,5 @@
-"""`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/performance.md` as well.
+"""`python -m benchmarks [case …]` prints the tables; with `--write` they go into `docs/contributing/performance.md` as
+well.
 
 The cases `peers` and `pertest` are about other servers, `install` and `packages` about the way to a first test; each of
 these has a table of its own. A table that no case of was run stays as it is.
@@ -13,7 +14,7 @@ from benchmarks import install, packages, peers, pertest
 from benchmarks.cases import CASES
 from benchmarks.measure import Row
 
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+PAGE = Path(__file__).parent.parent / "docs" / "contributing" / "performance.md"
 HEAD = "| what | goal | median | min | max | met | |\n|---|---|---|---|---|---|---|\n"
 TABLES = {"peers": peers, "pertest": pertest, "install": install, "packages": packages}
 END = "<!-- end -->"

@@ -1,4 +1,6 @@
-"""The pytest plugin: a CRM for each test, and in the report of a failed test what the CRM saw (`docs/pytest.md`).
+"""The pytest plugin: a CRM for each test, and in the report of a failed test what the CRM saw.
+
+See `docs/how-to/pytest.md`.
 
 pytest loads it in every run. So the fixtures import what they need, and a run that uses none of them pays nothing.
 """

@@ -1,1 +1,20 @@
-"""What a client missed or damaged, worked out from its requests alone: ledger, causes, explanations."""
+"""What a client missed or damaged, worked out from its requests alone: ledger, causes, explanations.
+
+- **Ledger**: what is known of one client's reads and deliveries; a *write ledger* has its writes. Both are a *book*.
+- **Read**: a list request, or the sequence of requests that follows its page tokens to the last page.
+- **Watermark**: the `since` of a read. A read *passes* a version that it should have delivered, but whose stamp is
+  before its watermark.
+- **Out of reach**: no later request of the kind that this client makes returns it.
+- **Owed**: a version that lists show, that the client lacks, and that a read could have delivered.
+- **Finding**: something that a client got wrong, with its *cause* (a hazard), its *explanation* and *advice*.
+- **Observation**: a fact about a client that becomes a finding without further judgement.
+- **Lost update, blind overwrite**: a write over a colleague's change that was not delivered to the client.
+- **Resurrection**: a deleted event that a client made again.
+- **Feedback loop**: a client that writes its own result again and again: *echo*, *drift* or *ping-pong*.
+- **Replica**: a client's copy of the events, which a test may have compared with the CRM.
+
+Start with `auditor`, which judges, and `findings`, which lists what it can find. What it judges is in `books`: `reads`
+enters requests in a `ledger`, `writes` enters them in a `write_ledger` (with `lost_updates`, `duplicates`,
+`resurrections` and `loops`). `explanations` puts findings into words, with `causes`, `watermarks`, `advice`, `phrases`
+and `timeline`. `replica` compares a client's copy; `verdict_diff` compares two verdicts.
+"""

@@ -1,28 +1,30 @@
-"""The audit: which change a client was never given and never will be, and what its writes did to others', and why.
+"""The audit: which changes are out of a client's reach, what its writes did to those of others, and why.
 
-It reads the change log and what is known of the clients, and writes nothing (`docs/audit.md`). An `error` is harm that
-the requests prove; a habit that is risky and has done none is a `warning`, and what a person may want to know a `note`.
+It reads the change log and the books of the clients, and changes neither (`docs/explanation/audit.md`). An `error` is
+harm that the requests prove, a `warning` a risky habit so far without harm, a `note` what a person may want to know.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from mockcrm.audit import ledger, writes
-from mockcrm.audit.explanations import Explainer, with_timeline
-from mockcrm.audit.findings import REPLICA, Finding
-from mockcrm.audit.ledger import Ledger, Sight, Stream, Walk, passed_by
-from mockcrm.audit.writes import Fingerprint, TombstoneIndex, Writes
+from mockcrm.audit.books import Book, Books, CrmVisibility
+from mockcrm.audit.explanations import Explainer
+from mockcrm.audit.findings import REPLICA_FINDINGS, Finding
+from mockcrm.audit.ledger import Ledger, passed_by
+from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.timeline import with_timeline
+from mockcrm.audit.write_ledger import WriteLedger
+from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
-from mockcrm.journal.journal import ANYBODY, OTHERS, Entry
+from mockcrm.journal.entry import ANYBODY, Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What the audit says of one client: its findings, how many changes it is yet to be given, and some counts."""
+class ClientVerdict:
+    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts."""
 
     client: str
     findings: list[Finding]
@@ -33,19 +35,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the audit says.
+    """What the audit says of all clients.
 
-    It is not `complete` when requests were forgotten that it would have to know of, or are `not_told_apart`: so many
-    came from further clients, of which nothing is said.
+    It is not `complete` if requests were forgotten that it needs. `not_told_apart` counts the requests of clients
+    beyond those that a journal tells apart; nothing is said of them.
     """
 
-    accounts: list[Account]
+    clients: list[ClientVerdict]
     complete: bool
     not_told_apart: int = 0
 
     @property
     def findings(self) -> list[Finding]:
-        return [found for account in self.accounts for found in account.findings]
+        return [found for client in self.clients for found in client.findings]
 
     @property
     def clean(self) -> bool:
@@ -53,106 +55,16 @@ class Audit:
 
     @property
     def differences(self) -> list[Finding]:
-        """What was found in which a replica differs from the CRM."""
-        return [found for found in self.findings if found.kind in REPLICA]
+        """The findings on a replica."""
+        return [found for found in self.findings if found.kind in REPLICA_FINDINGS]
 
     @property
     def in_sync(self) -> bool:
         return not self.differences
 
 
-class Book(NamedTuple):
-    """What is known of one client: what it was given, and what it wrote."""
-
-    ledger: Ledger
-    writes: Writes
-
-    def copy(self) -> "Book":
-        return Book(self.ledger.copy(), self.writes.copy())
-
-
-class Books:
-    """What is known of all clients up to some entry. `complete` says that no request was forgotten unread.
-
-    A fork costs next to nothing: each side copies what it shares before it first alters it. Any thread may read a fork
-    while another goes on with the original.
-    """
-
-    def __init__(self) -> None:
-        self.clients: dict[str, Book] = {}
-        self.complete = True
-        self._graves = TombstoneIndex()
-        self._owned: set[str] = set()
-        self._owns_graves = True
-
-    def fold(self, entry: Entry, crm: FakeCrm) -> None:
-        """Enter one request that a journal has no more room for; one without an answer yet tells nothing."""
-        if entry.completed is None:
-            self.complete = False
-        else:
-            self.enter(entry, self.sightings(crm))
-
-    def sightings(self, crm: FakeCrm) -> "Sightings":
-        """What lists came to show, for entries that are to be entered here."""
-        if not self._owns_graves:
-            self._graves, self._owns_graves = self._graves.copy(), True
-        return Sightings(crm, self._graves)
-
-    def enter(self, entry: Entry, sightings: "Sightings") -> None:
-        """Enter one request that was answered. Those of clients that are not told apart make no account."""
-        if entry.client == OTHERS:
-            return
-        book = self._own(entry.client)
-        writes.fold(book.writes, book.ledger, entry, sightings)
-        ledger.fold(book.ledger, entry, sightings)
-
-    def _own(self, client: str) -> Book:
-        """A client's book that no fork shares, and that may be altered."""
-        if client not in self._owned:
-            book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book(Ledger(client), Writes())
-            self._owned.add(client)
-        return self.clients[client]
-
-    def fork(self) -> "Books":
-        copy = Books()
-        copy.clients, copy.complete = self.clients.copy(), self.complete
-        copy._graves, copy._owns_graves = self._graves, False
-        self._owned, self._owns_graves = set(), False
-        return copy
-
-
-class Sightings:
-    """When lists came to show each version; see `ledger.Viewer` and `writes.Seer`.
-
-    A full journal asks beside whoever has the CRM's lock, so nothing is read that a write may be taking apart.
-    """
-
-    def __init__(self, crm: FakeCrm, graves: TombstoneIndex) -> None:
-        self._crm, self._store, self._graves = crm, crm.store, graves
-
-    def visible(self, change: Change, sight: Sight) -> bool:
-        if not change.delayed:
-            return change.seq <= sight.seen
-        place = self._store.revealed_place(change.seq)
-        return place is not None and place < sight.revealed
-
-    def stamp(self, change: Change) -> datetime:
-        return self._store.shown_stamp(change)
-
-    def latest(self, event_id: str) -> Change | None:
-        return self._store.latest(event_id)
-
-    def remembered(self, tombstone: Change, at: datetime) -> bool:
-        horizon = self._crm.horizon(at)
-        return horizon is None or self.stamp(tombstone) >= horizon
-
-    def deleted(self, look: Fingerprint, before: Change) -> Sequence[str]:
-        return self._graves.of(look, self._store, before.seq)
-
-
-class Beside(Protocol):
-    """Add what else is found in a client's audit (`mockcrm.audit.replica`). An only client need not be named."""
+class ExtraFindings(Protocol):
+    """Adds findings to a client's audit (`mockcrm.audit.replica`). An only client need not be named."""
 
     @property
     def client(self) -> str | None: ...
@@ -160,26 +72,26 @@ class Beside(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], beside: Beside | None = None) -> Audit:
-    """Hold all clients' requests against the change log: those in `books`, and the entries that came after them.
+def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFindings | None = None) -> Audit:
+    """Compare all clients' requests with the change log: those in `books`, and the entries that came after them.
 
-    The entries are entered in the books. Raises `AuditInvalid` when nobody knows whom `beside` is about, and what that
-    raises.
+    The entries are entered in the books. Raises `AuditInvalid` if nobody knows which client `extra` is about, and
+    whatever that raises.
     """
-    sightings = books.sightings(crm)
+    visibility = books.visibility(crm)
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
-        books.enter(entry, sightings)
-    about = _only(books, beside.client) if beside else None
-    accounts = []
+        books.enter(entry, visibility)
+    about = _client_named(books, extra.client) if extra else None
+    clients = []
     for name, book in sorted(books.clients.items()):
-        auditor = Auditor(crm, sightings, book, books.complete)
-        more = [*beside.findings(auditor)] if beside and name == about else []
-        accounts.append(auditor.account(more))
-    return Audit(_with_timelines(crm, accounts, answered), books.complete)
+        auditor = Auditor(crm, visibility, book, books.complete)
+        more = [*extra.findings(auditor)] if extra and name == about else []
+        clients.append(auditor.audit(more))
+    return Audit(_with_timelines(crm, clients, answered), books.complete)
 
 
-def _only(books: Books, name: str | None) -> str:
+def _client_named(books: Books, name: str | None) -> str:
     """The client of that name, or the only one there is."""
     if name is None and len(books.clients) > 1:
         raise AuditInvalid(
@@ -187,33 +99,34 @@ def _only(books: Books, name: str | None) -> str:
             {"client": ["There is more than one."]},
         )
     if name is not None and name not in books.clients:
-        known = ", ".join(sorted(books.clients)) or "none"
+        known = ", ".join(sorted(books.clients))
         raise AuditInvalid(
-            f"No client called {name!r} has asked for anything: there are {known}.", {"client": ["Unknown."]}
+            f"No client called {name!r} has sent a request: {f'there are {known}' if known else 'there is none'}.",
+            {"client": ["Unknown."]},
         )
     found = name or next(iter(books.clients), ANYBODY)
-    books.clients.setdefault(found, Book(Ledger(found), Writes()))
+    books.clients.setdefault(found, Book(Ledger(found), WriteLedger()))
     return found
 
 
-def _with_timelines(crm: FakeCrm, accounts: list[Account], entries: Mapping[int, Entry]) -> list[Account]:
-    """The same accounts with what happened to each event that they name."""
-    named: dict[str, list[Change]] = {
-        found.event_id: [] for account in accounts for found in account.findings if found.event_id
+def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping[int, Entry]) -> list[ClientVerdict]:
+    """The same, each finding with its timeline."""
+    changes: dict[str, list[Change]] = {
+        found.event_id: [] for client in clients for found in client.findings if found.event_id
     }
-    if named:
+    if changes:
         for change in crm.store.changes():
-            if change.event.id in named:
-                named[change.event.id].append(change)
+            if change.event.id in changes:
+                changes[change.event.id].append(change)
     return [
         replace(
-            account,
+            client,
             findings=[
-                with_timeline(each, named.get(each.event_id or "", ()), entries, _of_others(crm, each))
-                for each in account.findings
+                with_timeline(each, changes.get(each.event_id or "", ()), entries, _of_others(crm, each))
+                for each in client.findings
             ],
         )
-        for account in accounts
+        for client in clients
     ]
 
 
@@ -224,15 +137,15 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 
 
 class Auditor:
-    """One client's audit."""
+    """The audit of one client. `complete` says whether all its requests are known."""
 
-    def __init__(self, crm: FakeCrm, sightings: Sightings, book: Book, complete: bool) -> None:
-        self.crm, self.sightings, self.complete = crm, sightings, complete
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book, complete: bool) -> None:
+        self.crm, self.visibility, self.complete = crm, visibility, complete
         self.ledger, self.writes = book
-        self.teller = Explainer(crm, sightings, book.ledger)
+        self.explainer = Explainer(crm, visibility, book.ledger)
 
-    def account(self, more: Sequence[Finding] = ()) -> Account:
-        """What there is to say of the client, and `more`."""
+    def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
+        """All findings on the client, and `more`."""
         findings = [*more]
         pending = 0
         for change in self.crm.store.visible_all():
@@ -243,94 +156,98 @@ class Auditor:
                 pending += 1
             else:
                 findings.append(found)
-        findings += map(self.teller.recovered, self.ledger.recovered)
-        findings += map(self.teller.habit, self.ledger.habits)
-        findings += map(self.teller.habit, self.writes.found(self.crm.store.latest, complete=self.complete))
+        written = observations(self.writes, self.crm.store.latest, complete=self.complete)
+        findings += map(self.explainer.recovered, self.ledger.recoveries)
+        findings += map(self.explainer.observed, self.ledger.observations)
+        findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return Account(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.given))
+        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
 
-    # What is owed
+    # What a client is owed
 
     def owed(self, change: Change) -> bool:
-        """Whether the client lacks a visible version that it could have been given."""
+        """Whether the client lacks a visible version that a read could have delivered."""
         ledger, event_id = self.ledger, change.event.id
         if ledger.first is None:
             return False
-        given = ledger.given.get(event_id)
-        if given is not None and given.version >= change.version:
+        delivered = ledger.delivered.get(event_id)
+        if delivered is not None and delivered.version >= change.version:
             return False
-        if given is not None and self.says_no_more(change, given.version):
+        if delivered is not None and self._shows_no_more(change, delivered.version):
             return False
-        wrote = ledger.wrote.get(event_id)
-        if wrote is not None and wrote >= change.version:
+        written = ledger.written.get(event_id)
+        if written is not None and written >= change.version:
             return False
         if change.deleted:
-            return given is not None and not given.change.deleted and not self.known_by_absence(change)
-        return bool(ledger.full_begun) or not self.sightings.visible(change, ledger.first)
+            return delivered is not None and not delivered.change.deleted and not self.known_by_absence(change)
+        return bool(ledger.full_begun) or not self.visibility.visible(change, ledger.first)
 
-    def says_no_more(self, change: Change, version: int) -> bool:
-        """Whether a version shows nothing that an earlier one did not."""
+    def _shows_no_more(self, change: Change, version: int) -> bool:
+        """Whether a version shows the same as an earlier one."""
         earlier: Change | None = change
         while earlier is not None and earlier.version > version:
             earlier = earlier.prior
         if earlier is None or (earlier.event, earlier.deleted) != (change.event, change.deleted):
             return False
-        return self.sightings.stamp(earlier) == self.sightings.stamp(change)
+        return self.visibility.stamp(earlier) == self.visibility.stamp(change)
 
     def known_by_absence(self, change: Change) -> bool:
-        """Whether a complete list of everything has left the event out since the client was given it."""
-        full, given = self.ledger.full, self.ledger.given.get(change.event.id)
+        """Whether a complete read of everything did not have the event, since it was last delivered."""
+        full, delivered = self.ledger.full, self.ledger.delivered.get(change.event.id)
         version: Change | None = change
-        while full is not None and version is not None and (given is None or version.version > given.version):
-            if version.deleted and self.sightings.visible(version, full.sight):
+        while full is not None and version is not None and (delivered is None or version.version > delivered.version):
+            if version.deleted and self.visibility.visible(version, full.visible):
                 return True
             version = version.prior
         return False
 
+    # What is out of reach
+
     def out_of_reach(self, change: Change) -> Finding | None:
-        """The finding that an owed version will not be given any more, or None while it may be."""
-        walk = passed_by(self.ledger, change, self.sightings)
-        if walk is None:
-            return self.beside(change)
-        return self.teller.passed(change, self.first_to_pass(change, walk))
+        """The finding that no later read will deliver an owed version; None while one may."""
+        read = passed_by(self.ledger, change, self.visibility)
+        if read is None:
+            return self._never_returned(change)
+        return self.explainer.passed(change, self._first_to_pass(change, read))
 
-    def beside(self, change: Change) -> Finding | None:
-        """An owed version that no walk has passed by, and that the client will not get all the same."""
-        if self.ledger.swallowed:
-            return self.teller.swallowed(change, *self.ledger.swallowed)
-        walk = self.ledger.latest.get("deletions" if change.deleted else "events")
-        if walk is not None and walk.expired and self.sightings.visible(change, walk.sight):
-            return self.teller.unheard(change, walk)
-        return self.deletion_beside(change) if change.deleted else self.event_beside(change)
+    def _never_returned(self, change: Change) -> Finding | None:
+        """An owed version that no watermark has passed, but that the client's reads never return."""
+        if self.ledger.expired_ignored:
+            return self.explainer.expired_again(change, *self.ledger.expired_ignored)
+        read = self.ledger.latest.get("deletions" if change.deleted else "events")
+        if read is not None and read.expired and self.visibility.visible(change, read.visible):
+            return self.explainer.expired_silently(change, read)
+        return self._deletion_never_returned(change) if change.deleted else self._moved_out(change)
 
-    def deletion_beside(self, change: Change) -> Finding | None:
-        """A deletion that is never asked for, or was too long ago."""
+    def _deletion_never_returned(self, change: Change) -> Finding | None:
+        """A deletion that the client never asks for, or whose tombstone has expired."""
         events, deletions = self.ledger.latest.get("events"), self.ledger.latest.get("deletions")
         horizon = self.crm.horizon()
         if deletions is None:
             follows = events is not None and events.query.since is not None
-            if events is None or not follows or not self.sightings.visible(change, events.sight):
+            if events is None or not follows or not self.visibility.visible(change, events.visible):
                 return None
-            return self.teller.never_asked(change, events)
-        if horizon is None or self.sightings.stamp(change) >= horizon:
+            return self.explainer.never_asked(change, events)
+        if horizon is None or self.visibility.stamp(change) >= horizon:
             return None
-        # Where a bound that is too old is refused, the next poll will tell the client.
-        told = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
-        return None if told else self.teller.forgotten(change, deletions, horizon)
+        # A CRM that refuses expired watermarks will say so at the next poll.
+        refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
+        return None if refuses else self.explainer.expired_tombstone(change, deletions, horizon)
 
-    def event_beside(self, change: Change) -> Finding | None:
-        """An event that has left the interval which is all that the client looks at."""
-        window, seen = self.ledger.latest.get("window"), self.ledger.in_window.get(change.event.id)
-        if "events" in self.ledger.latest or window is None or seen is None or window.wants(change):
+    def _moved_out(self, change: Change) -> Finding | None:
+        """An event that has left the interval which is all that the client reads."""
+        window, delivered = self.ledger.latest.get("window"), self.ledger.in_window.get(change.event.id)
+        if "events" in self.ledger.latest or window is None or delivered is None or window.wants(change):
             return None
-        return self.teller.moved_out(change, window, seen) if self.sightings.visible(change, window.sight) else None
+        visible = self.visibility.visible(change, window.visible)
+        return self.explainer.moved_out(change, window, delivered) if visible else None
 
-    def first_to_pass(self, change: Change, latest: Walk) -> Walk:
-        """The first complete walk that passed a version by: the one that did it."""
+    def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:
+        """The first complete read whose watermark was past a version."""
         stream: Stream = "deletions" if change.deleted else "events"
-        stamp = self.sightings.stamp(change)
-        for walk in self.ledger.history.get(stream, ()):
-            seen = self.sightings.visible(change, walk.sight)
-            if walk.complete and seen and walk.wants(change) and not walk.admits(stamp):
-                return walk
+        stamp = self.visibility.stamp(change)
+        for read in self.ledger.history.get(stream, ()):
+            passed = read.complete and not read.admits(stamp) and read.wants(change)
+            if passed and self.visibility.visible(change, read.visible):
+                return read
         return latest

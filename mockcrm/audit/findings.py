@@ -1,21 +1,25 @@
-"""What an audit can find: each kind with its meaning, how grave it is, and what a correct client does."""
+"""What an audit can find: each type of finding, how severe it is, what it means, and what a correct client does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from mockcrm.audit.advice import ADVICE, FULL_READ, OWN_CLOCK
+
 Severity = Literal["error", "warning", "note"]
+"""`error`: harm that the requests prove. `warning`: a risky habit, so far without harm. `note`: for information."""
 SEVERITIES: tuple[str, ...] = get_args(Severity)
-"""How grave findings can be, the gravest first."""
+"""All severities, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingType:
-    """One kind of finding.
+    """One type of finding.
 
-    `title` and `told` are what is said of one, with `{event}` and facts to be filled in; `meaning` and `example` say it
-    in general. One names `hazard`, or where it depends on how it came about, one of `causes`, or none.
+    `title` and `explanation` are templates for a finding, with `{event}` and other facts; where the explanation depends
+    on the cause, it is empty. `meaning`, `example` and `advice` hold for all findings of the type. A finding names the
+    `hazard` behind it, or one of the hazards in `causes`, or none.
     """
 
     code: str
@@ -24,65 +28,37 @@ class FindingType:
     meaning: str
     example: str
     advice: str
-    told: str = ""
+    explanation: str = ""
     hazard: str | None = None
     causes: tuple[str, ...] = ()
 
     @property
     def is_grave(self) -> bool:
-        """Whether there is something to be mended: a note is only what a person may want to know."""
+        """Whether the client has something to mend: true for errors and warnings."""
         return self.severity != "note"
 
     @property
     def hazards(self) -> tuple[str, ...]:
-        """All that one can name. What a finding about a replica names is told by the finding that explains it."""
+        """All hazards that a finding of this type may name."""
         return (self.hazard, *self.causes) if self.hazard else self.causes
 
 
-_BOUND = (
-    "Take the asOf of a walk's first page for the next bound, less a lookback that is longer than anything takes to "
-    "become visible, and let the same row come twice."
+_WATERMARK = (
+    "Take the asOf of a read's first page as the next watermark, less a lookback that is longer than anything takes to "
+    "become visible, and accept that a row comes twice."
 )
-
 _TAG = (
-    "Read the event just before it is written, and send its tag with If-Match; after a 412 read again and decide anew."
+    "Read the event just before you write it, and send its ETag with If-Match; after a 412 read it again and decide "
+    "again."
 )
-
-_LAST_PAGE = "Move the bound only after the last page; go on from the last token, or begin anew from the old bound."
-_NEWEST_ROW = (
-    "Put the next bound no later than the newest row that came, whatever asOf says, and ask until nothing is new."
+_LAST_PAGE = (
+    "Move the watermark only after the last page. If a read fails, go on with its last page token, or read again from "
+    "the old watermark."
 )
-_MOVING_ROWS = (
-    "Where rows move between pages, begin the walk anew if anything has changed by its end; or take no further pages, "
-    "and ask again from the stamp of the last row until nothing is new."
-)
-_ANEW = "After a 410 read everything, and take what is not there any more for deleted."
-_OWN_CLOCK = "Take bounds from the CRM's answers, never from one's own clock."
-
-CURES: Mapping[str, str] = {
-    "child-change-no-bump": "No bound finds such a change: read everything anew from time to time.",
-    "client-clock-watermark": _OWN_CLOCK,
-    "delete-during-paging": _MOVING_ROWS,
-    "edit-during-paging": _MOVING_ROWS,
-    "empty-200-mass-delete": "A list that is empty all of a sudden may be a failure: ask once more before the bound is "
-    "moved, and before anything is deleted.",
-    "empty-page-with-next": "A walk ends with the page whose nextPageToken is null, be its records many, few or none.",
-    "equal-timestamp-at-watermark": "Ask from the very instant that was read up to, or from one before it where bounds "
-    "are exclusive, and let the same row come twice.",
-    "expired-cursor-swallowed": _ANEW,
-    "insert-during-paging": _MOVING_ROWS,
-    "newest-token-on-truncated-page": _NEWEST_ROW,
-    "result-cap": _NEWEST_ROW,
-    "server-clock-backwards": "Where stamps may go back, less a lookback that is longer than clocks are ever wrong; or "
-    "read everything anew from time to time.",
-    "split-stream-race": "Read both in one walk, with showDeleted=true; or keep a bound of its own for each stream.",
-    "token-loop": "End a walk at a token that has come before, and begin it anew from the old bound.",
-}
-"""What a correct client does, where that depends on how the harm came about: by hazard (`docs/hazards.md`)."""
 
 _WHY_A_DELETION_IS_MISSED = (
     # Advice depends on the cause only where something is missed.
-    *CURES,
+    *ADVICE,
     "bulk-same-timestamp",
     "error-mid-pagination",
     "index-lag",
@@ -95,335 +71,354 @@ _WHY_A_DELETION_IS_MISSED = (
 )
 _WHY_A_CHANGE_IS_MISSED = tuple(hazard for hazard in _WHY_A_DELETION_IS_MISSED if hazard != "split-stream-race")
 
-READING = (
+READING_FINDINGS = (
     FindingType(
         "change.outOfReach",
         "error",
-        "{event} was {done}, and this client will never be told",
-        "A version that the client was never given, that its bound has left behind, and that no walk will bring.",
-        "A meeting is moved in a transaction of five minutes; the client polls meanwhile and goes on from `asOf`.",
-        _BOUND,
+        "{event} was {done}, which is out of this client's reach",
+        "A version was never delivered, the client's watermark is past it, and no later read will return it.",
+        "A meeting is moved in a transaction of five minutes. The client polls meanwhile and goes on from `asOf`.",
+        _WATERMARK,
         causes=_WHY_A_CHANGE_IS_MISSED,
     ),
     FindingType(
         "deletion.outOfReach",
         "error",
-        "{event} was deleted, and this client will never be told",
-        "A deletion of an event that the client was given, whose tombstone its bound has left behind.",
-        "An event is deleted between the reading of `/events` and of `/deletedEvents`, and one bound serves both.",
-        f"{_BOUND} Keep a bound of its own for each stream.",
+        "{event} was deleted, which is out of this client's reach",
+        "An event that was delivered has been deleted, and the client's watermark is past its tombstone.",
+        "An event is deleted between the reads of `/events` and `/deletedEvents`, which share one watermark.",
+        f"{_WATERMARK} Keep a watermark for each stream.",
         causes=_WHY_A_DELETION_IS_MISSED,
     ),
     FindingType(
         "deletion.expired",
         "error",
-        "{event} was deleted too long ago for this client to be told",
-        "A deletion whose tombstone the CRM has forgotten, and the client has not read everything anew.",
-        "The client was off for three weeks; the CRM keeps tombstones for two.",
-        "Poll more often than tombstones are kept, and read everything anew after a longer pause or a 410.",
+        "{event} was deleted, and its tombstone has expired",
+        "The CRM has forgotten the tombstone of an event, and the client has not read everything since.",
+        "The client was off for three weeks. The CRM keeps tombstones for two.",
+        "Poll more often than tombstones expire, and read everything after a longer pause or a 410.",
         causes=("tombstone-expired",),
     ),
     FindingType(
         "deletion.neverAskedFor",
         "error",
         "{event} was deleted, and this client never asks for deletions",
-        "The client follows the delta, and asks neither for tombstones nor for everything anew.",
+        "The client follows the delta, but never asks for tombstones, nor reads everything again.",
         "The client polls `/events?since=…` and nothing else.",
-        "Ask for deletions, by showDeleted=true or /deletedEvents, with a bound of their own.",
+        "Ask for deletions with showDeleted=true or /deletedEvents, with a watermark of their own.",
     ),
     FindingType(
-        "answer.notWhole",
+        "answer.incomplete",
         "error",
         "{event} was in an answer that broke off, and this client never asked again",
-        "A version that was handed over only in an answer that did not leave whole, and that is out of reach now.",
-        "The connection broke in the middle of a page, and the next poll asks from a later bound.",
-        "Move the bound only after the last page of a walk has been taken in; on any error go on from the old one.",
+        "A version was delivered only in an answer that did not arrive whole, and is out of reach now.",
+        "The connection breaks in the middle of a page, and the next poll has a later watermark.",
+        "Move the watermark only after the last page has been stored. After any error read from the old one.",
         causes=_WHY_A_DELETION_IS_MISSED,
     ),
     FindingType(
         "window.movedOut",
         "warning",
-        "{event} has left the interval that this client looks at",
-        "An event that the client was given lies outside the interval now, and it asks for nothing but intervals.",
-        "A meeting of this week is moved to the summer; the client reads this week only.",
-        "Follow the delta beside the interval, or read an event by its id before it is taken for deleted.",
+        "{event} has left the interval that this client reads",
+        "A delivered event was moved out of the interval, and the client reads nothing but that interval.",
+        "A meeting of this week is moved to the summer. The client reads only this week.",
+        "Follow the delta beside the interval, or read an event by its id before you treat it as deleted.",
         hazard="moved-out-of-window",
     ),
     FindingType(
-        "walk.abandoned",
+        "read.abandoned",
         "warning",
-        "A walk was given up, and the bound moved on",
-        "A walk did not reach its last page, and the next one on the same stream began behind its bound.",
-        "The third of five pages failed; the client keeps what it has and sets its bound to now.",
+        "A paged read was abandoned, and the watermark moved on",
+        "A paged read did not reach its last page, and the next read of the same stream had a later watermark.",
+        "The third of five pages failed. The client keeps what it has and sets its watermark to now.",
         _LAST_PAGE,
-        told="The walk of request {first} had pages left{after} when request {last} began another, from {to}.",
+        explanation="The read of request {first} had pages left{after} when request {last} began another, from {to}.",
     ),
     FindingType(
-        "token.notGiven",
+        "pageToken.notGiven",
         "warning",
-        "A page token was sent that was never given out",
-        "A page token that this CRM did not make: altered, made up, or of another server.",
+        "A page token was sent that this CRM never gave out",
+        "This CRM did not make the page token: it was altered, made up, or comes from another server.",
         "A page token was kept while the client was pointed at another CRM.",
-        "Send page tokens as they came, and only to the server that they came from.",
-        told="Request {first} sent a token that this CRM never gave.",
+        "Send page tokens unchanged, and only to the server that gave them out.",
+        explanation="Request {first} sent a page token that this CRM never gave out.",
     ),
     FindingType(
-        "bound.beyondClock",
+        "watermark.beyondClock",
         "warning",
-        "A bound is later than any instant that this client was given",
-        "The client's `since` is beyond every asOf, stamp and Date that it was told: it is its own clock's.",
-        "The client's machine is two minutes ahead of the CRM and sets the bound by itself.",
-        _OWN_CLOCK,
-        told="Request {first} asked for changes since {since}; the latest instant it had been given was {newest}.",
+        "A watermark is later than any instant that the CRM had sent",
+        "The client's `since` is later than every asOf, stamp and Date that it received: it comes from its own clock.",
+        "The client's machine is two minutes ahead of the CRM, and sets the watermark itself.",
+        OWN_CLOCK,
+        explanation="Request {first} asked for changes since {since}. The latest instant that the CRM had sent was "
+        "{newest}.",
         hazard="client-clock-watermark",
     ),
     FindingType(
-        "bound.backwards",
+        "watermark.backwards",
         "note",
-        "A bound went backwards",
-        "The client asked from an earlier instant than the last time: it repeats work, and loses nothing.",
+        "A watermark moved backwards",
+        "The client asked from an earlier instant than before. It repeats work and loses nothing.",
         "A nightly run reads the last day again.",
-        "Nothing need be done, if it was meant.",
-        told="Request {last} asked from {to}, after request {first} had asked from {from}.",
+        "If it was intended, there is nothing to do.",
+        explanation="Request {last} asked from {to}, after request {first} had asked from {from}.",
     ),
     FindingType(
         "expired.ignored",
         "warning",
-        "A 410 was not followed by reading everything anew",
-        "The CRM said that the bound was too old to tell of deletions, and the client went on with another bound.",
-        "A poll gets a 410, the client logs an error, and polls again.",
-        _ANEW,
-        told="Request {first} was told that its bound had expired; request {last} had a bound all the same.",
+        "A 410 was not followed by a read of everything",
+        "The CRM refused a watermark that was too old to return deletions, and the client went on with another one.",
+        "A poll gets a 410. The client logs an error and polls again.",
+        FULL_READ,
+        explanation="Request {first} was refused because its watermark had expired. Request {last} had a watermark all "
+        "the same.",
         hazard="expired-cursor-swallowed",
     ),
     FindingType(
         "retry.tooEarly",
         "warning",
         "A request came before its Retry-After had passed",
-        "The client had been asked to wait, and asked again before either clock had come to the end of it.",
-        "A 429 says `Retry-After: 30`; the client's library asks again after a second.",
+        "The client was asked to wait, and asked again before that time had passed on either clock.",
+        "A 429 says `Retry-After: 30`. The client's library asks again after a second.",
         "Wait for as long as Retry-After says, in seconds or until its date.",
-        told="Request {first} was told to wait until {until}; request {last} came before.",
+        explanation="Request {first} was asked to wait until {until}. Request {last} came before that.",
         hazard="rate-limit-burst",
     ),
     FindingType(
         "recovered",
         "note",
-        "{event} came to this client after all",
-        "A version that a bound had left behind was brought by a later walk: a lookback, or everything read anew.",
-        "An edit that does not bump `lastModifiedAt` is brought by the nightly full read.",
-        "Nothing need be done; the bound still loses changes in between.",
+        "{event} was delivered after all",
+        "A version that a watermark had passed was delivered by a later read: by a lookback, or a read of everything.",
+        "An edit that does not change `lastModifiedAt` is delivered by the nightly full read.",
+        "There is nothing to do. Until such a read, the watermark still loses changes.",
     ),
 )
 """What can go wrong while a client reads."""
 
-_TWICE = "Request {first} made event {other}, and {why}. Request {last} made event {made}, which says the same."
-_TO_THE_DEAD = "{grave} It was written to all the same, and that was refused: {requests}."
+_TWICE = "Request {first} made event {other}, and {answer}. Request {last} made event {made} with the same content."
+_TO_DELETED = "{deletion} It was written to after that, and this was refused: {requests}."
 
-WRITING = (
+WRITING_FINDINGS = (
     FindingType(
         "overwrite.blind",
         "error",
-        "{event}: what a colleague wrote was overwritten unseen",
-        "A write set a field to something else than a colleague had, in a version that the client was not given.",
-        "A colleague moves a meeting to another room; the client, which has not polled since, writes the old one.",
+        "{event}: a colleague's change was lost in a blind overwrite",
+        "A write changed a field that a colleague had set in a version that was not delivered to the client.",
+        "A colleague moves a meeting to another room. The client has not polled since, and writes the old room.",
         _TAG,
-        told="{theirs} The latest that this client had been given was {known}. Request {last} set {set}, {how}.",
+        explanation="{theirs} {known} Request {last} set {set}, {how}.",
         hazard="concurrent-lost-update",
     ),
     FindingType(
         "overwrite.deletion",
         "error",
-        "{event} was deleted, and with it what a colleague had written unseen",
-        "A deletion took with it an edit by a colleague in a version that the client was not given.",
-        "A colleague adds the agenda; the client deletes the meeting, because its user did so an hour ago.",
+        "{event} was deleted, and a colleague's undelivered change with it",
+        "A deletion removed a colleague's edit that was not delivered to the client.",
+        "A colleague adds the agenda. The client deletes the meeting, because its user did so an hour ago.",
         _TAG,
-        told="{theirs} The latest that this client had been given was {known}. Request {last} deleted the event, "
-        "{how}.",
+        explanation="{theirs} {known} Request {last} deleted the event, {how}.",
         hazard="edit-vs-delete",
     ),
     FindingType(
         "overwrite.clobbered",
         "error",
         "{event} has lost {fields}",
-        "A write reset a field that it left out of the whole, or that no list had shown to the client.",
-        "The client sends what has changed with PUT; the CRM resets all else.",
-        "Send what has changed with PATCH; where there is only PUT, read the event by its id, change that, and "
-        "send all of it back, with what you do not understand.",
-        told="Request {last} left the event without {fields}, which version {prior} had. The latest that this "
-        "client had been given was {known}.",
+        "A write reset a field that it left out of a whole event, or that no list had shown to the client.",
+        "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
+        "Send only what has changed, with PATCH. If there is only PUT, read the event by its id, change that, and send "
+        "all of it back, with the fields that you do not understand.",
+        explanation="Request {last} left the event without {fields}, which version {prior} had. {known}",
         causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
     ),
     FindingType(
         "overwrite.redaction",
         "error",
-        "{event}: what stands for a private event was written over it",
-        "A write put the text that lists show in place of private content over that content.",
-        "A list shows a private meeting as “Busy”; the client writes the whole row back.",
-        "Send only what has changed, and read a private event by its id before it is written.",
-        told="Request {first} showed this private event as busy. Request {last} wrote that over {fields}.",
+        "{event}: the placeholder of a private event was written over its content",
+        "A write put the text that lists show for a private event in the place of its content.",
+        "A list shows a private meeting as “Busy”. The client writes the whole row back.",
+        "Send only what has changed, and read a private event by its id before you write it.",
+        explanation="Request {first} showed this private event as busy. Request {last} wrote that over {fields}.",
         hazard="private-redaction",
     ),
     FindingType(
         "duplicate.retried",
         "error",
-        "{event} is there twice",
-        "Two events that live and were made with the same content; the first was made, and the client not told.",
-        "The connection breaks behind a POST that was done; the client sends it again.",
-        "Send an Idempotency-Key with each POST, the same one when it is repeated; or look whether it is there.",
-        told=_TWICE,
+        "{event} exists twice",
+        "Two living events were made with the same content. The first was made, but its answer did not arrive.",
+        "The connection breaks after a POST was carried out. The client sends it again.",
+        "Send an Idempotency-Key with each POST, the same one when you repeat it; or check whether the event exists.",
+        explanation=_TWICE,
         causes=("lost-response-on-create", "retry-nonidempotent-post"),
     ),
     FindingType(
         "duplicate.alike",
         "warning",
-        "{event} is there twice",
-        "Two events that live, and say the same, and were made by one client, which was told of both.",
+        "{event} exists twice",
+        "One client made two living events with the same content, and the answers to both arrived.",
         "Two runs of the client overlap, and both upload the new meeting.",
-        "Keep which event was made for which entry, and upload an entry once.",
-        told=_TWICE,
+        "Store which event was made for which entry, and upload each entry once.",
+        explanation=_TWICE,
         causes=("slow-response",),
     ),
     FindingType(
-        "zombie.unaware",
+        "resurrection.unaware",
         "error",
-        "{event} was deleted, and was raised from the dead",
-        "An event was made that says what a deleted one said, whose tombstone the client will never be given.",
+        "{event} was deleted, and this client brought it back unaware",
+        "The client made an event with the content of a deleted one, whose tombstone was out of its reach.",
         "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
-        "What was in the CRM once and is missing there was deleted: upload nothing that has an id of the CRM.",
-        told="{grave} {why} Request {last} made it anew, as event {made}.",
+        "What was in the CRM once and is missing there was deleted: never upload an entry that has an id of the CRM.",
+        explanation="{deletion} {why} Request {last} made it again, as event {made}.",
         causes=("tombstone-expired",),
     ),
     FindingType(
-        "zombie.remade",
+        "resurrection.remade",
         "warning",
-        "{event} was deleted, and was made anew",
-        "An event was made that says what a deleted one said, of whose deletion the client had been told.",
-        "A PATCH gets a 404, and the client makes the event anew.",
-        "Let a deletion hold, unless a person has decided otherwise.",
-        told="{grave} Request {first} told the client so. Request {last} made it anew, as event {made}.",
+        "{event} was deleted, and this client made it again",
+        "The client made an event with the content of a deleted one, after the deletion had been delivered.",
+        "A PATCH gets a 404, and the client makes the event again.",
+        "Let a deletion stand, unless a person has decided otherwise.",
+        explanation="{deletion} Request {first} delivered that. Request {last} made the event again, as event {made}.",
     ),
     FindingType(
         "write.echo",
         "note",
-        "{event} was written as it was",
-        "A write that left every field as it was, and is no retry.",
+        "{event} was written without a change",
+        "A write left every field as it was, and was no retry.",
         "The client reads its own write in the delta, and writes it back.",
-        "Keep a hash of what both sides agree on, and write only what differs from it.",
-        told="What {requests} wrote was there already.",
+        "Store a hash of what both sides agree on, and write only what differs from it.",
+        explanation="The event had all of this already: {requests}.",
         hazard="echo-own-write",
     ),
     FindingType(
         "write.pingPong",
         "error",
-        "{event} is written time and again",
-        "Twice or more the client was given its own result and wrote it again; or the event went from A to B and "
-        "back, twice in the same way.",
-        "The CRM trims a subject; the client finds a difference at each run, and writes its own wording.",
-        "Take the CRM's answer to a write for what is stored, and write only what differs from what both sides "
-        "agreed on.",
-        told="{how}: {requests}.",
+        "{event} is written again and again",
+        "Twice or more the client received its own result and wrote it again; or the event went from A to B and "
+        "back, twice.",
+        "The CRM trims a subject. The client finds a difference at each run, and writes its own wording.",
+        "Take the CRM's answer to a write as what is stored, and write only what differs from what both sides agreed "
+        "on.",
+        explanation="{how}: {requests}.",
         causes=("echo-own-write", "server-normalizes"),
     ),
     FindingType(
         "write.drift",
         "error",
-        "{event} moves by whole days each time",
-        "Time and again the client was given its own result, and moved the all-day event by the same whole days.",
-        "The calendar's last day is inclusive, the CRM's is not; each round trip adds a day.",
+        "{event} moves by whole days with each write",
+        "Again and again the client received its own result, and moved the all-day event by the same whole days.",
+        "The calendar's last day is inclusive, the CRM's is not. Each round trip adds a day.",
         "The endTime of an all-day event is the midnight after its last day, and both times are dates in UTC.",
-        told="Each time it was given its own result, this client moved the start by {start} and the end by "
+        explanation="Each time it received its own result, this client moved the start by {start} and the end by "
         "{end}: {requests}.",
         causes=("allday-end-inclusive", "allday-tz-drift"),
     ),
     FindingType(
         "write.toDeleted",
         "note",
-        "{event} was deleted, and was written to",
-        "A write to a deleted event, which was refused.",
+        "{event} was written to after its deletion",
+        "A write to a deleted event was refused.",
         "A user edits in the calendar what a colleague has just deleted.",
-        "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told=_TO_THE_DEAD,
+        "Take a 404 or 410 as the news of a deletion, and go on.",
+        explanation=_TO_DELETED,
         causes=("delete-of-deleted", "edit-vs-delete"),
     ),
     FindingType(
         "write.toDeletedAgain",
         "warning",
-        "{event} was deleted, and is written to again and again",
-        "A write to a deleted event was repeated, though the client had been told of the deletion.",
+        "{event} is written to again and again after its deletion",
+        "A write to a deleted event was repeated, although the deletion had been delivered.",
         "Each run sends the same PATCH, and gets the same 404.",
-        "Take a 404 or 410 for the deletion that it tells of, and go on.",
-        told=_TO_THE_DEAD,
+        "Take a 404 or 410 as the news of a deletion, and go on.",
+        explanation=_TO_DELETED,
         causes=("delete-of-deleted", "edit-vs-delete"),
     ),
 )
 """What can go wrong while a client writes."""
 
-_TAKE_IN = "Take in each row that arrives, in one step with the bound that is moved past it."
+_STORE_TOGETHER = "Store each row that arrives, in one transaction with the watermark that moves past it."
 
-REPLICA = (
+REPLICA_FINDINGS = (
     FindingType(
         "replica.missing",
         "error",
         "{event} is not in the replica",
-        "An event that the replica lacks: the client was given it and lost it, or will never be given it.",
-        "A row that could not be stored was logged, and passed over.",
-        _TAKE_IN,
+        "The replica lacks an event: it was delivered and lost, or is out of the client's reach.",
+        "A row that could not be stored was logged and skipped.",
+        _STORE_TOGETHER,
     ),
     FindingType(
         "replica.stale",
         "error",
-        "{event} says something else in the replica: {fields}",
-        "A record that differs from its event: the client was given the newer version, or never will be.",
+        "{event} differs in the replica: {fields}",
+        "A record differs from its event: the newer version was delivered and lost, or is out of the client's reach.",
         "Two runs overlap, and the older answer is stored last.",
-        _TAKE_IN,
+        _STORE_TOGETHER,
     ),
     FindingType(
         "replica.phantom",
         "error",
-        "{event} is in the replica, and not in the CRM",
-        "A record of an event that was deleted, lies outside the window, or never was.",
+        "{event} is in the replica, but not in the CRM",
+        "There is a record of an event that was deleted, lies outside the window, or never existed.",
         "A tombstone arrives before its event, and is dropped.",
-        "Take in each tombstone, also before the event that it belongs to.",
+        "Store each tombstone, even if its event has not arrived yet.",
     ),
     FindingType(
         "replica.duplicate",
         "error",
         "{event} is in the replica more than once",
-        "Two records or more with one id.",
+        "Two or more records have the same id.",
         "A page arrives twice, and its rows are inserted twice.",
-        "Keep records by the id of the event.",
+        "Store records by the id of the event.",
     ),
     FindingType(
         "replica.pending",
         "note",
-        "{event} differs in the replica, of which the client has yet to be told",
-        "A difference that the client cannot know of yet, and that its next walk will bring.",
+        "{event} differs in the replica until the client's next sync",
+        "The client cannot know of a difference yet: its next read will deliver it.",
         "A colleague edits a meeting after the last poll.",
-        "Nothing need be done: let the client sync, and look again.",
+        "There is nothing to do: let the client sync, and compare again.",
     ),
 )
-"""What can be wrong with a client's own view, where it shows it."""
+"""What can be wrong with a client's replica, where a test shows it."""
 
-FINDINGS: Mapping[str, FindingType] = {kind.code: kind for kind in (*READING, *WRITING, *REPLICA)}
+FINDINGS: Mapping[str, FindingType] = {
+    kind.code: kind for kind in (*READING_FINDINGS, *WRITING_FINDINGS, *REPLICA_FINDINGS)
+}
+"""All types of findings by their codes."""
+
+RENAMED: Mapping[str, str] = {
+    "answer.notWhole": "answer.incomplete",
+    "bound.backwards": "watermark.backwards",
+    "bound.beyondClock": "watermark.beyondClock",
+    "token.notGiven": "pageToken.notGiven",
+    "walk.abandoned": "read.abandoned",
+    "zombie.remade": "resurrection.remade",
+    "zombie.unaware": "resurrection.unaware",
+}
+"""Codes of earlier versions, each with its code of today. Verdicts and scenarios that have them are still read."""
+
+
+def current_code(code: str) -> str:
+    """A code as it is named today, for documents of earlier versions: `walk.abandoned` is `read.abandoned`."""
+    return RENAMED.get(code, code)
 
 
 def _grave(*kinds: FindingType) -> tuple[str, ...]:
     return tuple(kind.code for kind in kinds if kind.is_grave)
 
 
-GRAVE = _grave(*READING, *WRITING)
-"""The codes of findings that leave an audit unclean."""
-GRAVE_IN_REPLICAS = _grave(*REPLICA)
-"""The same of those that there can be only where a replica is held against the CRM."""
+GRAVE = _grave(*READING_FINDINGS, *WRITING_FINDINGS)
+"""The codes of the findings with which an audit is not clean."""
+GRAVE_IN_REPLICAS = _grave(*REPLICA_FINDINGS)
+"""The codes of those that there are only where a replica is compared with the CRM."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a client got wrong: what kind, which event, changes and fields, and the requests that show it.
+    """Something that a client got wrong: its type, the event, changes and fields concerned, and the requests at fault.
 
-    `explanation` tells it in order, `timeline` has what happened to the event, and those requests, with their instants;
-    `hazard` is the catalogue's name of how it came about, where one fits, and `cure` what helps against just that.
+    `explanation` says in order what happened; `timeline` lists what happened to the event, and the requests, with their
+    instants. `hazard` names the cause where it is known, and `own_advice` says what helps against exactly that.
     """
 
     kind: FindingType
@@ -435,9 +430,9 @@ class Finding:
     hazard: str | None = None
     fields: tuple[str, ...] = ()
     timeline: tuple[tuple[datetime, str], ...] = ()
-    cure: str | None = None
+    own_advice: str | None = None
 
     @property
     def advice(self) -> str:
-        """What a correct client does: against this very cause, if that is known, or against its kind."""
-        return self.cure or self.kind.advice
+        """What a correct client does against this cause, or against this type of finding."""
+        return self.own_advice or self.kind.advice

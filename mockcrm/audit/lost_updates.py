@@ -1,45 +1,47 @@
-"""What a write did to fields that its client did not know, each of them told once (`docs/audit.md`).
+"""Lost updates: what a write did to fields whose values its client did not know, each field once.
 
-What it knew is what it had been given by the answers that had left when the request came, field by field.
+See `docs/explanation/audit.md`.
+
+A client knows, field by field, what the answers delivered that had left before it sent the write.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mockcrm.audit.ledger import Given, Ledger, Observation, matched
+from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery, names_version
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
 from mockcrm.crm.rendering import shortly, shown_event
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
-"""How many of the colleagues' versions an explanation tells of: the latest."""
+"""How many of the colleagues' versions an explanation names: the latest."""
 
 
-def overwritten(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
-    """What there is to say of an edit."""
+def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
+    """What an edit overwrote: placeholders over private content, fields that were reset, and a colleague's changes."""
     busy = _shown_as_busy(ledger, entry, change, prior)
     if busy:
         shown = (ledger.redacted[change.event.id], entry.number)
-        yield replace(_harm("overwrite.redaction", ledger, entry, change, (prior,), busy), requests=shown)
+        yield replace(_lost_update("overwrite.redaction", ledger, entry, change, (prior,), busy), requests=shown)
     reset = {name for name in reset_fields(change) - busy if _is_clobbered(ledger, entry, change, name)}
     if reset:
         hazard = _why_clobbered(ledger, prior, reset)
-        yield _harm("overwrite.clobbered", ledger, entry, change, (prior,), reset, hazard)
+        yield _lost_update("overwrite.clobbered", ledger, entry, change, (prior,), reset, hazard)
     theirs = _unseen_authors(ledger, entry, prior, set_fields(change) - busy - reset)
     if theirs:
-        yield _harm("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
+        yield _lost_update("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
 
 
-def deleted_unseen(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
-    """A deletion that took an edit with it which the client had not seen."""
+def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
+    """What a deletion removed: a colleague's edit that was not delivered to the client."""
     authors = _unseen_authors(ledger, entry, prior, event_content(prior.event).keys())
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
-        yield _harm("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
+        yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
 
 
-def _harm(
+def _lost_update(
     code: str,
     ledger: Ledger,
     entry: Entry,
@@ -48,53 +50,56 @@ def _harm(
     names: Iterable[str],
     hazard: str | None = None,
 ) -> Observation:
-    """What a write did to fields of `others`."""
+    """What a write did to the fields `names`, which `others` had set."""
     fields, prior = tuple(sorted(names)), change.prior or change
-    given = min((ledger.knew(change.event.id, entry.heard, name) for name in fields), key=_version, default=None)
+    deliveries = (ledger.delivered_by(change.event.id, entry.answers_seen, name) for name in fields)
+    known = min(deliveries, key=_version, default=None)
     authors = tuple(sorted({*others}, key=lambda author: author.seq))
     facts = {
-        "known": _known(given, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
+        "known": _known(known, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
         "prior": prior.version,
         "theirs": authors[-AUTHORS:],
-        "how": _how(entry),
+        "how": _precondition(entry),
         "set": _set_to(prior, change, fields),
     }
-    requests = (given.request, entry.number) if given else (entry.number,)
+    requests = (known.request, entry.number) if known else (entry.number,)
     return Observation(code, requests, facts, change, authors, fields, hazard)
 
 
-def _how(entry: Entry) -> str:
-    """With what precondition a request wrote that named another version, or none."""
+def _precondition(entry: Entry) -> str:
+    """The precondition of a write that did not name the version which it replaced."""
     match entry.wsgi_headers.get("HTTP_IF_MATCH"):
         case None:
             return "without If-Match"
         case "*":
             return "with If-Match: *, which names no version"
         case _:
-            return "with the tag of another version"
+            return "with the ETag of another version"
 
 
-def _version(given: Given | None) -> int:
-    return given.version if given else 0
+def _version(delivery: VersionDelivery | None) -> int:
+    return delivery.version if delivery else 0
 
 
-def _known(given: Given | None, hidden: Iterable[str]) -> str:
-    """What the client had been given, for people; of `hidden` fields, what it had been given of those."""
-    what = f"version {given.version}, by request {given.request}" if given else "none"
-    return f"{what} (lists do not show {', '.join(sorted(hidden))})" if hidden else what
+def _known(delivery: VersionDelivery | None, hidden: Iterable[str]) -> str:
+    """A sentence on the version that a client knew; of `hidden` fields, the version that had them."""
+    lists = f" (lists do not show {', '.join(sorted(hidden))})" if hidden else ""
+    if delivery is None:
+        return f"No version had been delivered to this client{lists}."
+    return f"The latest delivered to this client was version {delivery.version}, by request {delivery.request}{lists}."
 
 
 def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
-    """What a write made of some fields, for people."""
+    """What a write made of some fields, in words."""
     before, after = shown_event(prior), shown_event(change)
     return ", ".join(f"{name} from {shortly(before.get(name))} to {shortly(after.get(name))}" for name in names)
 
 
 def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:
-    """The fields over which a write put what a list shows in their place."""
-    given = ledger.knew(change.event.id, entry.heard, "subject")
-    if change.event.id not in ledger.redacted or not prior.event.private or _version(given) >= prior.version:
-        # Who has read what is behind it may well be busy.
+    """The fields that a write replaced by what a list shows in their place."""
+    known = ledger.delivered_by(change.event.id, entry.answers_seen, "subject")
+    if change.event.id not in ledger.redacted or not prior.event.private or _version(known) >= prior.version:
+        # A client that has read the content may mean what it writes.
         return set()
     changed, shown = set_fields(change), redacted(prior.event)
     if "subject" not in changed or change.event.subject != shown.subject:
@@ -103,17 +108,17 @@ def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) 
 
 
 def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bool:
-    """Whether a write reset a field that it did not mean to."""
+    """Whether a write reset a field unintentionally."""
     event_id = change.event.id
-    given = ledger.knew(event_id, entry.heard, name)
-    if name in entry.named:
-        # It says that the field is empty. No list had shown that it was not.
-        return given is None and ledger.knew(event_id, entry.heard) is not None
-    if given is None:
-        # It leaves out, of the whole, what the client was never given, and did not write itself.
-        return ledger.wrote.get(event_id, 0) < change.version - 1
-    # It leaves out what the client had been given, unless that was as empty.
-    return event_content(given.change.event).get(name) != event_content(change.event).get(name)
+    known = ledger.delivered_by(event_id, entry.answers_seen, name)
+    if name in entry.named_fields:
+        # The write empties the field, and no list had shown that it had a value.
+        return known is None and ledger.delivered_by(event_id, entry.answers_seen) is not None
+    if known is None:
+        # The write leaves out a field that was never delivered, and that the client did not write itself.
+        return ledger.written.get(event_id, 0) < change.version - 1
+    # The write leaves out a field that was delivered, unless that was empty, too.
+    return event_content(known.change.event).get(name) != event_content(change.event).get(name)
 
 
 def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
@@ -125,19 +130,19 @@ def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
 
 
 def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable[str]) -> dict[str, Change]:
-    """Of some fields, the colleagues' versions that gave them the values they have, if the client did not know those.
+    """By field, the colleague's version that gave it its present value, if that was not delivered to the client.
 
-    What a client names with If-Match it knows.
+    A client knows the version that it names with If-Match.
     """
-    if matched(entry, prior):
+    if names_version(entry, prior):
         return {}
     event_id, content = prior.event.id, event_content(prior.event)
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}
     for name in names:
-        given = ledger.knew(event_id, entry.heard, name)
-        if given is None or event_content(given.change.event).get(name) != content.get(name):
-            seen[name] = max(_version(given), 0 if name in hidden else ledger.wrote.get(event_id, 0))
+        known = ledger.delivered_by(event_id, entry.answers_seen, name)
+        if known is None or event_content(known.change.event).get(name) != content.get(name):
+            seen[name] = max(_version(known), 0 if name in hidden else ledger.written.get(event_id, 0))
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):
         for name in set_fields(version) & seen.keys():
@@ -149,11 +154,11 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
 
 
 def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
-    """The versions up to one, from the newest on, that can be held against a client.
+    """The versions up to one, newest first, of which the audit can say whether they were delivered.
 
-    Not those of before its first request, of which it may know, unless it was given the event.
+    Of versions before the client's first request it can do so only if the event was delivered since.
     """
-    known = ledger.knew(prior.event.id, entry.heard) is not None
+    known = ledger.delivered_by(prior.event.id, entry.answers_seen) is not None
     version: Change | None = prior
     while version is not None and (known or version.seq > (ledger.first.seen if ledger.first else entry.seen)):
         yield version

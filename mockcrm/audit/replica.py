@@ -1,4 +1,4 @@
-"""A client's own view held against what the CRM shows: where they differ, and who lost it (`docs/audit.md`)."""
+"""A client's replica compared with the CRM: where they differ, and why (`docs/explanation/audit.md`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,38 +25,42 @@ from mockcrm.crm.record_schema import RESERVED
 from mockcrm.crm.rendering import rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
-from mockcrm.journal.journal import MAX_NAME
+from mockcrm.journal.entry import MAX_CLIENT_NAME
 from mockcrm.journal.matcher import is_within
 
 MAX_UNLIKE = 3
-"""Of how many fields that differ an explanation tells what both sides say."""
+"""Of how many differing fields an explanation shows both values."""
 MAX_RECORDS = 100_000
-"""How many records a replica may have."""
+"""The largest number of records in a replica."""
 MAX_FIELDS = 2 * MAX_MEMBERS
-"""How many fields one of them may have: an event's, and as many as an event keeps beside."""
+"""The largest number of fields in a record: an event's own, and as many unknown ones as an event keeps."""
 
-Record = Mapping[str, Any]
+ReplicaRecord = Mapping[str, Any]
 
 _KNOWN = {"id", *FIELDS, "lastModifiedAt", *RESERVED}
 
 
 @dataclass(frozen=True)
 class Replica:
-    """What a client has: a record for each event, whose id it names, with as many of its fields as shall be compared.
+    """What a client has stored: a record for each event, with its `id` and those fields that are to be compared.
 
-    `client` says whose it is; where there is only one, it is that one's. Only what lies in the `window` is compared.
+    `{"id": "e1", "subject": "Planning"}` is a record. `client` says whose replica it is; an only client need not be
+    named. Only events in the `window` are compared.
     """
 
-    records: Sequence[Record]
+    records: Sequence[ReplicaRecord]
     client: str | None = None
     window: Window = Window()
     strays: Mapping[str, Any] = field(default_factory=dict)
-    """The fields of its records that no event has where unknown ones are not kept, by place and name."""
+    """Fields of its records that no event has unless the CRM keeps unknown ones, by place and name."""
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
-        """Where it differs from what lists show, or the latest versions. Raises `AuditInvalid` for unknown fields."""
+        """Where it differs both from what lists show and from the latest versions.
+
+        Raises `AuditInvalid` for unknown fields.
+        """
         if auditor.crm.dialect.unknown_fields != "keep":
-            self._check_names()
+            self._refuse_strays()
         kept = _by_id(self.records)
         for event_id, records in kept.items():
             if len(records) > 1:
@@ -64,31 +68,31 @@ class Replica:
                 yield finding("replica.duplicate", about, [f"The replica has it {len(records)} times."])
         for change in auditor.crm.store.visible_all():
             for each in kept.pop(change.event.id, [None]):
-                yield from _held(auditor, change, each, self.window)
+                yield from _compared(auditor, change, each, self.window)
         for event_id, records in kept.items():
             if (latest := auditor.crm.store.latest(event_id)) is None:
-                yield finding("replica.phantom", event_id, ["There never was an event of this id."])
+                yield finding("replica.phantom", event_id, ["There never was an event with this id."])
             else:
-                yield from (found for each in records for found in _held(auditor, latest, each, self.window))
+                yield from (found for each in records for found in _compared(auditor, latest, each, self.window))
 
-    def _check_names(self) -> None:
+    def _refuse_strays(self) -> None:
         if self.strays:
             place, names = next(iter(self.strays.items()))
             named = f"{', '.join(names)} in record {place}"
             raise AuditInvalid(f"The replica has fields that no event has: {named}.", {"replica": self.strays})
 
 
-def _by_id(records: Iterable[Record]) -> dict[str, list[Record | None]]:
-    """Those that do not say that their event was deleted."""
-    kept: dict[str, list[Record | None]] = {}
+def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord | None]]:
+    """The records by their ids, without those which say that their event was deleted."""
+    kept: dict[str, list[ReplicaRecord | None]] = {}
     for record in records:
         if record.get("deleted") is not True and "deletedAt" not in record:
             kept.setdefault(record["id"], []).append(record)
     return kept
 
 
-def _held(auditor: Auditor, change: Change, record: Record | None, window: Window) -> Iterator[Finding]:
-    """One event that lists show, or whose tombstone they do."""
+def _compared(auditor: Auditor, change: Change, record: ReplicaRecord | None, window: Window) -> Iterator[Finding]:
+    """How a record, or the lack of one, differs from an event that lists show, or whose tombstone they show."""
     latest = auditor.crm.store.latest(change.event.id) or change
     alive = not change.deleted and window.overlaps(change)
     alive_by_id = not latest.deleted and window.overlaps(latest)
@@ -108,8 +112,8 @@ def _held(auditor: Auditor, change: Change, record: Record | None, window: Windo
         yield _stale(auditor, versions[0], record, differs[0])
 
 
-def _lies_in(window: Window, record: Record) -> bool:
-    """Whether an event that lies outside a window lies within by what a record says of it."""
+def _lies_in(window: Window, record: ReplicaRecord) -> bool:
+    """Whether a record lies in a window by its own times, though its event does not."""
     try:
         start, end = (parse_instant(record[name]) for name in ("startTime", "endTime"))
     except (KeyError, TypeError, ValueError):
@@ -117,38 +121,38 @@ def _lies_in(window: Window, record: Record) -> bool:
     return window.holds(start, end)
 
 
-def _stale(auditor: Auditor, change: Change, record: Record, differs: tuple[str, ...]) -> Finding:
-    """A record that says something else than its event, and what version says that."""
-    told, dialect = [], auditor.crm.dialect
+def _stale(auditor: Auditor, change: Change, record: ReplicaRecord, differs: tuple[str, ...]) -> Finding:
+    """A record that differs from its event, with the older version that it equals, if any."""
+    sentences, dialect = [], auditor.crm.dialect
     older = change.prior
     while older is not None and (older.deleted or _differing(record, older, dialect)):
         older = older.prior
     if older is not None:
-        told.append(f"The replica has what version {older.version} said.")
-    told += _unlike(record, change, differs)
-    return _difference("replica.stale", auditor, change, told, differs)
+        sentences.append(f"The replica has version {older.version}.")
+    sentences += _both_values(record, change, differs)
+    return _difference("replica.stale", auditor, change, sentences, differs)
 
 
-def _unlike(record: Record, change: Change, differs: Iterable[str]) -> Iterator[str]:
-    """What both sides say of the first fields that differ."""
+def _both_values(record: ReplicaRecord, change: Change, differs: Iterable[str]) -> Iterator[str]:
+    """Both values of the first fields that differ, in words."""
     shown = shown_event(change)
     for name in islice(differs, MAX_UNLIKE):
-        place, one, other = _parting(name, record[name], shown.get(name))
-        yield f"{place} is {shortly(one)} there, and {shortly(other)} in the CRM."
+        place, one, other = _first_difference(name, record[name], shown.get(name))
+        yield f"{place} is {shortly(one)} in the replica, and {shortly(other)} in the CRM."
 
 
-def _parting(place: str, one: Any, other: Any) -> tuple[str, Any, Any]:
-    """Where within a field a record first says something else, and what both say there."""
+def _first_difference(place: str, one: Any, other: Any) -> tuple[str, Any, Any]:
+    """The first place within a field where two values differ, and what is there on both sides."""
     parts: Iterable[tuple[str, Any, Any]] = ()
     if isinstance(one, dict) and isinstance(other, dict):
         parts = ((f"{place}.{name}", each, other.get(name)) for name, each in one.items())
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         parts = ((f"{place}[{number}]", *both) for number, both in enumerate(zip(one, other, strict=True)))
-    return next((_parting(*part) for part in parts if not is_within(part[1], part[2])), (place, one, other))
+    return next((_first_difference(*part) for part in parts if not is_within(part[1], part[2])), (place, one, other))
 
 
-def _differing(record: Record, change: Change, dialect: Dialect) -> tuple[str, ...]:
-    """The fields in which a record differs from however a version may be shown."""
+def _differing(record: ReplicaRecord, change: Change, dialect: Dialect) -> tuple[str, ...]:
+    """The fields of a record that differ from a version in every form in which the CRM shows it."""
     names = [name for name in record if name not in ("id", *RESERVED)]
     for form in _forms(change, dialect):
         names = [name for name in names if name not in form or not _is_same(name, record[name], form[name])]
@@ -157,8 +161,8 @@ def _differing(record: Record, change: Change, dialect: Dialect) -> tuple[str, .
     return tuple(sorted(names))
 
 
-def _forms(change: Change, dialect: Dialect) -> Iterator[Record]:
-    """A version as lists show it, as a read by id does, and plainly."""
+def _forms(change: Change, dialect: Dialect) -> Iterator[ReplicaRecord]:
+    """A version as lists show it, as a read by id shows it, and without any dialect."""
     for listed in (True, False):
         (shown,) = rendered([change], dialect, listed=listed)
         yield orjson.loads(shown)
@@ -166,7 +170,7 @@ def _forms(change: Change, dialect: Dialect) -> Iterator[Record]:
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
-    """Whether a record's field says what an event's does; of objects within, those members that the record has."""
+    """Whether a record's field equals an event's; of nested objects only the members that the record has count."""
     if is_within(one, other):
         return True
     if name not in ("startTime", "endTime", "lastModifiedAt"):
@@ -177,88 +181,87 @@ def _is_same(name: str, one: Any, other: Any) -> bool:
         return False
 
 
-def _instant(told: Any) -> datetime:
-    """An instant, also as epoch milliseconds; or the midnight of a day, by which all-day events may be held."""
-    if type(told) is int:
-        return from_epoch_millis(told)
-    day = parse_day(told)
-    return midnight(day) if day else parse_instant(told)
+def _instant(value: Any) -> datetime:
+    """An instant from its text or its epoch milliseconds; a day, as in an all-day event, stands for its midnight."""
+    if type(value) is int:
+        return from_epoch_millis(value)
+    day = parse_day(value)
+    return midnight(day) if day else parse_instant(value)
 
 
 def _difference(
     code: str,
     auditor: Auditor,
     change: Change,
-    told: Sequence[str] = (),
+    sentences: Sequence[str] = (),
     differs: tuple[str, ...] = (),
     *,
     kept: bool = True,
 ) -> Finding:
-    """A difference, and why: what the client was given and lost itself, what it was never given, and what it may be."""
+    """A difference, and whether its version was delivered and lost, is out of reach, or may still be delivered."""
     why = _whereabouts(auditor, change, differs, kept=kept)
     code = "replica.pending" if why.pending else code
-    return finding(code, change, [*told, why.told], why.requests, why.hazard, differs, why.cure)
+    return finding(code, change, [*sentences, why.sentence], why.requests, why.hazard, differs, why.advice)
 
 
 class _Whereabouts(NamedTuple):
-    """Where a version has got to that a client does not have, and the requests that show it.
+    """Where a version is that a replica lacks, and the requests that show it.
 
-    `cure` is what helps against how it came about. It is `pending` where the client cannot have it yet, and nobody's
-    mistake.
+    `advice` is what helps against the cause. A version is `pending` if the client cannot have it yet.
     """
 
-    told: str
+    sentence: str
     requests: tuple[int, ...] = ()
     hazard: str | None = None
-    cure: str | None = None
+    advice: str | None = None
     pending: bool = False
 
 
 def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool) -> _Whereabouts:
-    """Where a version has got to, or some fields of it, whether or not the client `kept` a record of it."""
+    """Where a version is, or its fields that differ; `kept` says whether the replica has a record of its event."""
     ledger = auditor.ledger
     if ledger.first is None:
         return _Whereabouts("No client has asked for anything yet.", pending=True)
     if not auditor.complete:
-        return _Whereabouts("The journal was cleared, so that nobody knows what the client was given.")
+        return _Whereabouts("The journal was cleared, so it is not known what was delivered to the client.")
     if lost := _lost(ledger, auditor, change, differs, kept=kept):
         return lost
-    own = ledger.wrote.get(change.event.id, 0) >= change.version
+    own = ledger.written.get(change.event.id, 0) >= change.version
     if not (own or change.deleted or auditor.owed(change)):
-        told = "The event was there before the client's first request, and the client has not read everything."
-        return _Whereabouts(told, pending=True)
+        sentence = "The event existed before the client's first request, and the client has not read everything."
+        return _Whereabouts(sentence, pending=True)
     if found := auditor.out_of_reach(change):
         return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard, found.advice)
-    told = "The client made version {0} itself, and no answer has shown it." if own else "Version {0} may yet be given."
-    return _Whereabouts(told.format(change.version), pending=True)
+    number = change.version
+    made = f"The client made version {number} itself, and no answer has shown it."
+    return _Whereabouts(made if own else f"Version {number} may still be delivered.", pending=True)
 
 
 def _lost(
     ledger: Ledger, auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool
 ) -> _Whereabouts | None:
-    """What the client was told, and did not keep; or could not have been told."""
-    given = ledger.knew(change.event.id)
-    if given is not None and (given.version >= change.version or not (kept or given.change.deleted)):
-        if differs and all(ledger.knew(change.event.id, name=name) != given for name in differs):
+    """A version that was delivered and lost, or that could not be delivered; None if neither is so."""
+    latest = ledger.delivered_by(change.event.id)
+    if latest is not None and (latest.version >= change.version or not (kept or latest.change.deleted)):
+        if differs and all(ledger.delivered_by(change.event.id, name=name) != latest for name in differs):
             return _Whereabouts("Lists do not show that, and the client has not read the event by its id.")
-        what = "the tombstone" if given.change.deleted else f"version {given.version}"
-        told = f"Request {given.request} gave the client {what}, and it was lost there."
-        return _Whereabouts(told, (given.request,))
+        what = "the tombstone" if latest.change.deleted else f"version {latest.version}"
+        return _Whereabouts(f"Request {latest.request} delivered {what}, and the client lost it.", (latest.request,))
     if change.deleted and ledger.full is not None and auditor.known_by_absence(change):
-        told = f"Request {ledger.full.first} read everything, and the event was not there: that was lost on the client."
-        return _Whereabouts(told, (ledger.full.first,))
-    if change.deleted and given is None and ledger.first and auditor.sightings.visible(change, ledger.first):
-        return _Whereabouts("The event was deleted before the client came, which was never given it.")
+        sentence = f"Request {ledger.full.first} read everything, and the event was not there: the client ignored that."
+        return _Whereabouts(sentence, (ledger.full.first,))
+    if change.deleted and latest is None and ledger.first and auditor.visibility.visible(change, ledger.first):
+        return _Whereabouts("The event was deleted before the client's first request, and was never delivered.")
     return None
 
 
-# How a replica is told
+# A replica as JSON
 
 
-class _Records(fields.Field[list[Record]]):
+class _Records(fields.Field[list[ReplicaRecord]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Record]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[ReplicaRecord]:
         return read_list(value, _record, MAX_RECORDS)
 
     def described(self, refer: Refer) -> Described:
@@ -266,7 +269,7 @@ class _Records(fields.Field[list[Record]]):
         return {"type": "array", "items": {"anyOf": [{"type": "string"}, record]}, "maxItems": MAX_RECORDS}
 
 
-def _record(payload: Any) -> Record:
+def _record(payload: Any) -> ReplicaRecord:
     record = payload if isinstance(payload, dict) else {"id": payload}
     check_size(record, MAX_FIELDS)
     if not isinstance(record.get("id"), str):
@@ -276,8 +279,8 @@ def _record(payload: Any) -> Record:
     return record
 
 
-def _strays(records: Iterable[Record]) -> dict[str, Any]:
-    """The first records that have fields which no event has, with these."""
+def _strays(records: Iterable[ReplicaRecord]) -> dict[str, Any]:
+    """The first records with fields that no event has, and these fields."""
     found = ((place, record.keys() - _KNOWN) for place, record in enumerate(records) if not record.keys() <= _KNOWN)
     return {str(place): {name: [UNKNOWN] for name in sorted(names)} for place, names in islice(found, MAX_PROBLEMS + 1)}
 
@@ -299,9 +302,9 @@ class _WindowSchema(Strict):
 
 
 class ReplicaSchema(Strict):
-    """A client's replica, to be held against the CRM."""
+    """A client's replica, to be compared with the CRM."""
 
-    client = fields.String(validate=validate.Length(min=1, max=MAX_NAME))
+    client = fields.String(validate=validate.Length(min=1, max=MAX_CLIENT_NAME))
     replica = _Records(required=True, attribute="records")
     window = fields.Nested(_WindowSchema)
 
@@ -313,7 +316,7 @@ class ReplicaSchema(Strict):
 _REPLICA = ReplicaSchema()
 
 
-def replica_of(told: Any) -> Replica:
-    """The replica that is told. Raises `AuditInvalid`."""
-    replica: Replica = _REPLICA.check(told, AuditInvalid, "The replica")
+def replica_of(payload: Any) -> Replica:
+    """The replica that a payload describes. Raises `AuditInvalid`."""
+    replica: Replica = _REPLICA.check(payload, AuditInvalid, "The replica")
     return replica

@@ -1,6 +1,6 @@
-"""Verdicts of the audit, as `GET /admin/audit` answers them: what of one is compared with another, and the differences.
+"""Verdicts of the audit, as `GET /admin/audit` answers them: what of them is compared, and how two differ.
 
-The words of a finding are not compared: they may be put better one day.
+The sentences of a finding are not compared, because a later version may put them better.
 """
 
 from collections import Counter
@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from marshmallow import EXCLUDE, fields
+from marshmallow import EXCLUDE, fields, post_load
 
+from mockcrm.audit.findings import current_code
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 
-MAX_LISTED = 2_000_000
-"""How many findings, and how many clients, changes and requests, a verdict names at most."""
+MAX_IN_VERDICT = 2_000_000
+"""The largest number of findings in a verdict, and of clients, changes and requests."""
 
 Verdict = Mapping[str, Any]
 
@@ -26,37 +27,41 @@ class _Finding(Strict):
     code = fields.String(required=True)
     severity = fields.String(required=True)
     eventId = fields.String(required=True, allow_none=True)
-    changes = ListOf(Whole(), most=MAX_LISTED, required=True)
-    requests = ListOf(Whole(), most=MAX_LISTED, required=True)
+    changes = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
+    requests = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
     hazard = fields.String(required=True, allow_none=True)
     fields_ = fields.Raw(data_key="fields", attribute="fields", allow_none=True)
 
+    @post_load
+    def with_current_code(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "code": current_code(data["code"])}
 
-class _Account(Strict):
+
+class _ClientAudit(Strict):
     class Meta:
         unknown = EXCLUDE
 
     client = fields.String(required=True)
-    findings = ListOf(fields.Nested(_Finding), most=MAX_LISTED, required=True)
+    findings = ListOf(fields.Nested(_Finding), most=MAX_IN_VERDICT, required=True)
     pending = Whole(required=True, least=0)
 
 
 class VerdictSchema(Strict):
-    """What of a verdict is compared."""
+    """The part of a verdict that is compared."""
 
     class Meta:
         unknown = EXCLUDE
 
     clean = Flag(required=True)
     complete = Flag(required=True)
-    clients = ListOf(fields.Nested(_Account), most=MAX_LISTED, required=True)
+    clients = ListOf(fields.Nested(_ClientAudit), most=MAX_IN_VERDICT, required=True)
 
 
 VERDICT = VerdictSchema()
 
 
 def differences(then: Verdict, now: Verdict) -> Iterator[str]:
-    """What is different between two verdicts that the schema has read, in words."""
+    """The differences between two verdicts that the schema has read, in words."""
     before, after = _findings(then), _findings(now)
     yield from (f"Gone: {each}." for each in (before - after).elements())
     yield from (f"New: {each}." for each in (after - before).elements())
@@ -71,20 +76,20 @@ def differences(then: Verdict, now: Verdict) -> Iterator[str]:
 
 
 def _findings(verdict: Verdict) -> Counter[str]:
-    return Counter(_told(account["client"], each) for account in verdict["clients"] for each in account["findings"])
+    return Counter(_line(account["client"], each) for account in verdict["clients"] for each in account["findings"])
 
 
-def _told(client: str, found: Mapping[str, Any]) -> str:
-    """All of a finding that is compared, in a line."""
+def _line(client: str, found: Mapping[str, Any]) -> str:
+    """A line with all of a finding that is compared."""
     event = f" of event {found['eventId']}" if found["eventId"] else ""
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
     facts = {name: found.get(name) for name in ("changes", "requests", "fields")}
-    told = "; ".join(f"{name} {orjson.dumps(each).decode()}" for name, each in facts.items() if each)
-    return f"{client}: {found['severity']} {found['code']}{hazard}{event}{told and f' ({told})'}"
+    numbers = "; ".join(f"{name} {orjson.dumps(each).decode()}" for name, each in facts.items() if each)
+    return f"{client}: {found['severity']} {found['code']}{hazard}{event}{numbers and f' ({numbers})'}"
 
 
 def _pending(count: int | None) -> str:
-    return "not there" if count is None else f"{count} changes pending"
+    return "absent" if count is None else f"{count} changes pending"
 
 
 def _word(word: str, verdict: Verdict) -> str:

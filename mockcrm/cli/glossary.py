@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.audit.findings import CURES, FINDINGS
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.findings import FINDINGS, RENAMED
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.schema.strict import alike
@@ -47,6 +48,8 @@ def everything() -> list[Explanation]:
 
 
 def _explained(name: str) -> list[Explanation]:
+    if name in RENAMED:
+        return [_finding(RENAMED[name]) | {"formerly": name}]
     if found := [explain(name) for known, explain in _KINDS.values() if name in known()]:
         return found
     folded = {each.casefold(): each for known, _ in _KINDS.values() for each in known()}
@@ -72,7 +75,7 @@ def _hazard(name: str) -> Explanation:
         "what": story["what"],
         "why": story["why"],
         "evidence": story["evidence"],
-        "advice": CURES.get(name) or story.get("advice") or _advice_of_its_finding(name),
+        "advice": ADVICE.get(name) or story.get("advice") or _advice_of_its_finding(name),
         "findings": [code for code, kind in FINDINGS.items() if name in kind.hazards],
         "knobs": [knob.name for knob in KNOBS.values() if name in knob.hazards],
         "play": PLAY.format(name=name, played=_arguments_of_play(document["steps"])),

@@ -1,4 +1,4 @@
-"""Makes a fixture file from an exported calendar, with a report on what it left out (`docs/fixtures.md`)."""
+"""Makes a fixture file from an exported calendar, with a report on what it left out (`docs/how-to/import.md`)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""An audit as JUnit XML, which CI servers show as test results (`docs/audit.md`).
+"""An audit as JUnit XML, which CI servers show as test results (`docs/how-to/audit.md`).
 
 Each client is a suite. Each type of finding that fails an audit is a test in it, whether it was found or not, so that
 the names stay the same from run to run, and a CI server can show what is new.

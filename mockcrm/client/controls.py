@@ -41,7 +41,7 @@ class _Controls:
 
 
 class ClockControls(_Controls):
-    """The clock, which times everything that the CRM does (`docs/clock.md`)."""
+    """The clock, which times everything that the CRM does (`docs/explanation/clock.md`)."""
 
     def get(self) -> "ClockState":
         """Where the clock stands: `now`, `mode`, `rate` and `tick`."""
@@ -138,7 +138,7 @@ def _in_json(fields: Mapping[str, object]) -> dict[str, JsonLike]:
 
 
 class FaultControls(_Controls):
-    """The fault rules: what goes wrong with which requests of clients (`docs/faults.md`)."""
+    """The fault rules: what goes wrong with which requests of clients (`docs/reference/faults.md`)."""
 
     def add(
         self,
@@ -191,7 +191,7 @@ class RequestControls(_Controls):
         return request
 
     def find(self, match: "AnsweredMatcher") -> "list[Request]":
-        """The requests that a matcher picks (`docs/faults.md`).
+        """The requests that a matcher picks (`docs/reference/faults.md`).
 
         >>> crm.requests.find({"operation": "listEvents", "status": 503})
         []

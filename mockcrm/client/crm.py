@@ -1,8 +1,8 @@
 """The control client: a CRM's nouns and verbs, for a server on the network or an application in this process.
 
-`connect` gives a `Crm`. Its calls take and return what `/admin` takes and returns (`docs/reference.md`), under the
-names of the JSON; `mockcrm.types` has the types. Instants, days and durations may be `datetime`, `date` and `timedelta`
-as well as text. A call that the CRM refuses raises `Refused`, and has changed nothing.
+`connect` gives a `Crm`. Its calls take and return what `/admin` takes and returns (`docs/reference/calls.md`), under
+the names of the JSON; `mockcrm.types` has the types. Instants, days and durations may be `datetime`, `date` and
+`timedelta` as well as text. A call that the CRM refuses raises `Refused`, and has changed nothing.
 
 >>> from mockcrm import connect, create_app
 >>> crm = connect(create_app())
@@ -180,7 +180,7 @@ class Crm:
     ) -> None:
         """Raise an `AssertionError` unless clients made the requests that are expected; it names the nearest ones.
 
-        Each matcher (`docs/faults.md`) expects one request or more, or the number of them that is given; with
+        Each matcher (`docs/reference/faults.md`) expects one request or more, or the number of them that is given; with
         `in_order` they expect one request each, in this order. `timeout` is how long to wait for them, in the world's
         time.
 
@@ -199,7 +199,7 @@ class Crm:
         client: str | None = None,
         window: "ReplicaWindow | None" = None,
     ) -> "Audit":
-        """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/audit.md`).
+        """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/explanation/audit.md`).
 
         A replica is a client's copy of the events: their records, or their ids alone. `client` says whose it is, if
         several clients asked. Only events in the `window` are compared.
@@ -229,7 +229,7 @@ class Crm:
             raise AssertionError(report.message(audit))
 
     def bundle(self) -> "ReplayBundle":
-        """Everything that happened since the start, for `mockcrm replay` (`docs/replay.md`)."""
+        """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""
         bundle: ReplayBundle = self._admin.ask("GET", "/replay")
         return bundle
 

@@ -1,4 +1,4 @@
-"""A transport of `httpx` to an application in this process, without a socket (`docs/client.md`)."""
+"""A transport of `httpx` to an application in this process, without a socket (`docs/reference/client.md`)."""
 
 import anyio.to_thread
 import httpx

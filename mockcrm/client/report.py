@@ -16,6 +16,7 @@ import click
 
 from mockcrm.base import fixtures as shipped
 from mockcrm.base.escaping import harmless, harmless_all
+from mockcrm.errors.text import shortened
 
 WIDTH = 100
 """The width of a line, in characters."""
@@ -37,6 +38,7 @@ _Finding = Mapping[str, Any]
 _FACTS: Mapping[str, str] = {
     "severity": "Severity",
     "status": "Status",
+    "formerly": "Earlier name",
     "example": "For example",
     "what": "What happens",
     "why": "Why it matters",
@@ -221,11 +223,13 @@ def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[s
 
 def _of_request(entry: Mapping[str, Any]) -> str:
     """The request, the status of its answer, the faults that were applied, and the rows that it got."""
-    query = "&".join(f"{_quoted(name)}={_cut(_quoted(value))}" for name, value in entry["query"].items())
+    query = "&".join(
+        f"{_quoted(name)}={shortened(_quoted(value), VALUE_LENGTH)}" for name, value in entry["query"].items()
+    )
     asked = f"{entry['method']} {_quoted(entry['path'])}{f'?{query}' if query else ''}"
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
     faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
-    rows = f": {_rows(entry['delivered'])}" if "walk" in entry["delivered"] else ""
+    rows = f": {_rows(entry['delivered'])}" if "read" in entry["delivered"] else ""
     return f"{asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
 
 
@@ -258,11 +262,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def _shortly(value: Any) -> str:
-    return _cut(json.dumps(value, ensure_ascii=False))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= VALUE_LENGTH else f"{text[:VALUE_LENGTH]}…"
+    return shortened(json.dumps(value, ensure_ascii=False), VALUE_LENGTH)
 
 
 def of_explanations(explanations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""An adapter of `requests` to an application in this process, without a socket (`docs/client.md`)."""
+"""An adapter of `requests` to an application in this process, without a socket (`docs/reference/client.md`)."""
 
 import io
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ __tracebackhide__ = True
 class ScenarioControls:
     """The scenario that is loaded: what happens in the CRM from one sync of the client to the next.
 
-    See `docs/scenarios.md`.
+    See `docs/reference/scenarios.md`.
     """
 
     def __init__(self, admin: AdminApi) -> None:

@@ -13,6 +13,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.errors.text import shortened
 
 MAX_OTHERS = 2
 """In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
@@ -107,4 +108,4 @@ def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
 def shortly(value: Any) -> str:
     """A field's value for people: JSON, cut if it is long."""
     text = orjson.dumps(value).decode()
-    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}…"
+    return shortened(text, MAX_SHOWN_VALUE)

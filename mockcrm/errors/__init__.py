@@ -55,7 +55,8 @@ on a fork that is then dropped. `problems` says how many problems a refusal name
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from mockcrm.errors.problems import brief, shortened
+from mockcrm.errors.problems import brief
+from mockcrm.errors.text import abridged
 
 Details = Mapping[str, Any]
 
@@ -74,7 +75,7 @@ class Refusal(Exception):
     def __init__(
         self, message: str, details: Details | None = None, *, headers: Mapping[str, str] | None = None
     ) -> None:
-        self.message = shortened(message, self.longest)
+        self.message = abridged(message, self.longest)
         super().__init__(self.message)
         self.details: Details = brief(details) if details else {}
         self.headers: Mapping[str, str] = headers or {}

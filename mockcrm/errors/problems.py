@@ -3,9 +3,10 @@
 Problems are marshmallow's messages: objects by field and by place, down to lists of texts.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from mockcrm.errors.text import ELLIPSIS, abridged
 
 MAX_PROBLEMS = 20
 """How many problems a refusal names. Reading of a list or a map stops there."""
@@ -22,22 +23,9 @@ class Unknown(str):
 
 
 UNKNOWN = Unknown("No such field.")
-MORE = "…"
+MORE = ELLIPSIS
 """A name among the others that says that not all problems are named."""
 AND_MORE = (f"There may be more: reading stops at the {MAX_PROBLEMS}th problem.",)
-
-
-def shortened(text: str, most: int = MAX_PROBLEM) -> str:
-    """A text in at most `most` bytes of JSON. A longer one keeps its beginning and its end, which say what is wrong."""
-    short, keep = text, most
-    while len(short) > most or _size(short) > most:
-        keep = keep * 2 // 3
-        short = f"{text[: keep - keep // 3]}{MORE}{text[-(keep // 3) :]}"
-    return short
-
-
-def _size(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace")) - 2
 
 
 def in_order(problems: Mapping[Any, Any]) -> list[Any]:
@@ -93,7 +81,7 @@ class _Brief:
             if not self.left:
                 self.cut = True
                 break
-            picked[shortened(str(name), MAX_FIELD_NAME)] = self._part(problems[name])
+            picked[abridged(str(name), MAX_FIELD_NAME)] = self._part(problems[name])
         return picked
 
     def _part(self, problem: Any) -> Any:
@@ -111,4 +99,4 @@ class _Brief:
 def _text(problem: Any) -> Any:
     if isinstance(problem, Mapping):
         return {name: _text(part) for name, part in problem.items()}
-    return shortened(problem) if isinstance(problem, str) else problem
+    return abridged(problem, MAX_PROBLEM) if isinstance(problem, str) else problem

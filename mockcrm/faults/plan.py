@@ -9,7 +9,7 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.crm.lagging import Lag
 from mockcrm.crm.lists.page import Page
 from mockcrm.errors import Refusal
-from mockcrm.journal.journal import AppliedFault, Entry
+from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.matcher import Reading
 
 When = Literal["before", "after"]

@@ -1,4 +1,4 @@
-"""Fault rules: which requests they apply to, how often, and with which effect (`docs/faults.md`).
+"""Fault rules: which requests they apply to, how often, and with which effect (`docs/reference/faults.md`).
 
 A rule is data. `Faults.decide` says what happens to a request and does none of it: it never sleeps, and its random
 numbers come from the rule's own seed.
@@ -19,7 +19,7 @@ from mockcrm.faults.effect_schema import EffectField
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 from mockcrm.journal.matcher import Matcher, MatcherSchema
 
 MAX_RULES = 1_000

@@ -1,7 +1,4 @@
-"""Secrets in what clients send: which headers and parameters hold one, and the same texts without it.
-
-It knows names and texts, and nothing of requests. Bodies are not masked.
-"""
+"""Masks secrets in the headers, queries and addresses that clients send. Bodies are not masked."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 HIDDEN = "***"
-"""What stands in the place of a secret."""
+"""Stands in the place of a secret."""
 
 _WORDS = frozenset(
     {
@@ -26,8 +23,8 @@ _WORDS = frozenset(
         "token",
     }
 )
-# A header reaches a server without its capitals, so `accessToken` must be found in `ACCESSTOKEN`, too. Two words are
-# left out, since harmless ones end like that (monkey, obsession).
+# WSGI has headers in capitals, so `accessToken` must be found in `ACCESSTOKEN`, too. Two words are left out, because
+# harmless ones end like them (monkey, obsession).
 _AT_THE_END = tuple(_WORDS - {"key", "session"})
 _WITH_SCHEME = frozenset({"authorization", "proxy-authorization"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39} ")
@@ -35,8 +32,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39} ")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _CASED = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
-# What separates names from each other and from their values also does so where it is encoded: in an address that is
-# the value of a parameter, or by a client that encodes too much.
+# Names and values may be separated by encoded characters, too: in an address that is the value of a parameter, or by a
+# client that encodes too much.
 _NAMED = re.compile(r"(?:^|[?#;]|%3F|%23|%3B|%26)((?:[^=?#;%]|%(?!3D|3F|23|3B|26))*+)(?:=|%3D)", re.IGNORECASE)
 _USER = re.compile(r'(//|%2F%2F)(?:[^/?#%\s"<>]|%(?!2F|3F|23))+(@|%40)', re.IGNORECASE)
 _SEARCHED = re.compile(r"[;?#]|//|%[23]")
@@ -45,14 +42,14 @@ _AFTER_THE_PATH = re.compile(r'[?#][^\s"<>]+')
 _NO_NAME = re.compile(r'[\s=&;:,?#%"*]')
 _LONGEST = 100
 _REMEMBERED = 512
-"""How many names there are of which it is not worked out anew whether they are masked."""
+"""For how many names the mask remembers whether they are hidden."""
 
 
 class Mask:
-    """What is masked: by the words of its name, and by the names in `more`; the names in `never` are not.
+    """Which headers and parameters are masked: those whose names have a word such as `token`, and those in `more`.
 
-    Names compare without case, and `-` is `_`. Raises `ValueError` for a name in `more` that no header or parameter
-    can have, or that is in `never`, too.
+    Names in `never` are not masked. Names compare without case, and `-` equals `_`. Raises `ValueError` for a name in
+    `more` that no header or parameter can have, or that is in `never`, too.
     """
 
     def __init__(self, more: str | Iterable[str] = (), never: Iterable[str] = ()) -> None:
@@ -63,9 +60,9 @@ class Mask:
     def _added(self, name: str) -> str:
         if not 0 < len(name) <= _LONGEST or not name.isprintable() or _NO_NAME.search(name):
             rule = f'1 to {_LONGEST} printable characters, without blanks and = & ; : , ? # % " *'
-            raise ValueError(f"{name[:_LONGEST]!r} is no name of a header or a parameter: it has {rule}.")
+            raise ValueError(f"{name[:_LONGEST]!r} cannot be the name of a header or a parameter: those have {rule}.")
         if _folded(name) in self._never:
-            raise ValueError(f"{name} is a name that the API itself defines, and is never masked.")
+            raise ValueError(f"{name} is a name of the API itself, and is never masked.")
         return _folded(name)
 
     def _hides(self, name: str) -> bool:
@@ -73,26 +70,26 @@ class Mask:
         return folded not in self._never and (folded in self._more or any(map(_is_secret, _words(name))))
 
     def header(self, name: str, value: str) -> str:
-        """The value of a header without its secret. Of credentials the scheme stays: `Bearer ***`."""
+        """The value of a header, masked if need be. Credentials keep their scheme: `Bearer ***`."""
         if self.hides(name):
             return _hidden(value) if _folded(name) in _WITH_SCHEME else value and HIDDEN
         return value if _folded(name) in self._never else self.text(value)
 
     def text(self, text: str) -> str:
-        """A text without the secrets of addresses in it: those in their queries, and their user and password."""
+        """A text in which addresses have no secrets: neither in their queries, nor as user and password."""
         if "//" in text:
             text = _USER.sub(rf"\1{HIDDEN}\2", text)
         return _AFTER_THE_PATH.sub(lambda match: match[0][0] + self.query(match[0][1:]), text)
 
     def query(self, query: str) -> str:
-        """A query as it was sent, without the values of masked parameters; one ends at the next `&`.
+        """A query as it was sent, with the values of masked parameters hidden up to the next `&`.
 
-        The value of another parameter may be an address, or come with `;`, and is masked within.
+        Other values may be addresses, or parameters separated by `;`: they are masked within.
         """
         return "&".join(map(self._parameter, query.split("&"))) if query else query
 
     def _parameter(self, text: str) -> str:
-        # Most need not be searched, some of them long ones.
+        # Most parameters, long ones among them, need no search.
         if not _SEARCHED.search(text) and not self.hides(_decoded(text.partition("=")[0])):
             return text
         text = _USER.sub(rf"\1{HIDDEN}\2", text)
@@ -107,7 +104,7 @@ def _folded(name: str) -> str:
 
 
 def _words(name: str) -> Iterable[str]:
-    """The words of a name in lower case: what letters lie between other characters, and that split at its capitals."""
+    """The words of a name in lower case: its runs of letters, and these split at their capitals."""
     return (word.lower() for pattern in (_LETTERS, _CASED) for word in pattern.findall(name))
 
 
@@ -122,7 +119,7 @@ def _hidden(credentials: str) -> str:
 
 
 def _decoded(name: str) -> str:
-    """A parameter's name as it is meant; WSGI has a character for each byte."""
+    """A parameter's name, decoded. WSGI has a character for each byte."""
     if name.isascii() and "%" not in name:
         return name
     return unquote_to_bytes(name.encode("latin-1", "replace")).decode("utf-8", "replace")

@@ -1,4 +1,9 @@
-"""Which requests are meant: the one matcher of fault rules, of finding, counting and verifying (`docs/faults.md`)."""
+"""Matchers of requests, as fault rules and the calls that find, count and verify requests have them.
+
+See `docs/reference/faults.md`.
+
+`{"operation": "listEvents", "page": 2}` matches each request for a second page of events.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,55 +16,51 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sent
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from regex import Pattern
 
-LISTS = ("listEvents", "listDeletedEvents")
-READS = (*LISTS, "getEvent")
-WRITES = ("createEvent", "updateEvent", "replaceEvent", "deleteEvent")
-OPERATIONS = (*READS, *WRITES)
-"""What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
 
 MAX_NAMED = 20
-"""How many parameters, and how many headers, a matcher names at most."""
+"""The largest number of parameters in a matcher, and of headers."""
 MAX_PATTERN = 500
 """The longest regular expression, in characters."""
 
 _NO_SEARCH = SearchBudget(0)
-"""For tests in which no pattern can be."""
+"""For tests that have no pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What one part of a request must be: as it was `told`, and the test of it.
+    """A condition on one part of a request: the `wanted` JSON, and the test itself.
 
     `passes` raises `RequestInvalid` once the budget for searches is used up.
     """
 
-    told: Any
+    wanted: Any
     passes: Callable[[Any, SearchBudget], bool]
 
 
-def _plain(told: Any, check: Callable[[Any], bool]) -> Test:
+def _plain(wanted: Any, check: Callable[[Any], bool]) -> Test:
     """A test without a pattern."""
-    return Test(told, lambda found, budget: check(found))
+    return Test(wanted, lambda found, budget: check(found))
 
 
-def _of_pattern(told: Any, pattern: "Pattern[str]") -> Test:
-    return Test(told, lambda text, budget: text is not None and budget.finds(pattern, text))
+def _of_pattern(wanted: Any, pattern: "Pattern[str]") -> Test:
+    return Test(wanted, lambda text, budget: text is not None and budget.finds(pattern, text))
 
 
 def _of_any(test: Test) -> Test:
-    """The same test of something that has several names."""
-    return Test(test.told, lambda names, budget: any(test.passes(name, budget) for name in names))
+    """The same test for something that has several names."""
+    return Test(test.wanted, lambda names, budget: any(test.passes(name, budget) for name in names))
 
 
 class OneText(fields.Field[Test]):
-    """A text, a list of texts of which one will do, or `{"matches": pattern}`, a regular expression that must be found.
+    """A text, a list of texts one of which must equal it, or `{"matches": pattern}` with a regular expression.
 
-    With `absent`, null stands for what was not sent. With `words`, only these will do.
+    With `absent`, null matches what was not sent. With `words`, only these texts are allowed.
     """
 
     default_error_messages = {"invalid": "Neither a text, nor a list of texts, nor an object with `matches`."}
@@ -82,7 +83,7 @@ class OneText(fields.Field[Test]):
             raise self.make_error("invalid")
         for each in any_of:
             if self.words and each not in self.words:
-                raise ValidationError(f"{each!r} is none of: {', '.join(self.words)}.")
+                raise ValidationError(f"{each!r} is not one of: {', '.join(self.words)}.")
         return _plain(value, frozenset(any_of).__contains__)
 
     def _pattern(self, value: Mapping[str, Any]) -> "Pattern[str]":
@@ -113,7 +114,7 @@ class OneText(fields.Field[Test]):
 
 
 class OneNumber(fields.Field[Test]):
-    """A whole number, or a list of which one will do."""
+    """A whole number, or a list of numbers one of which must equal it."""
 
     default_error_messages = {"invalid": "Neither a whole number from {least} to {most}, nor a list of them."}
 
@@ -135,7 +136,7 @@ class OneNumber(fields.Field[Test]):
 
 
 class _Part(fields.Field[Test]):
-    """What must be within a JSON body: an object's fields, each as given; all else may be there too."""
+    """A part of a JSON body: the fields that an object must have, among others."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
         return _plain(value, partial(is_within, value))
@@ -145,7 +146,7 @@ class _Part(fields.Field[Test]):
 
 
 def is_within(wanted: Any, found: Any) -> bool:
-    """Whether all that is wanted is there: an object's fields, and theirs, and a list's members one by one."""
+    """Whether `found` has all that is `wanted`: an object's fields at every level, and a list's members in order."""
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and all(
             name in found and is_within(value, found[name]) for name, value in wanted.items()
@@ -156,7 +157,7 @@ def is_within(wanted: Any, found: Any) -> bool:
 
 
 class Reading:
-    """A request of which each part is parsed once, however many matchers look at it."""
+    """A request whose parts are each parsed once, however many matchers look at it."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -174,7 +175,7 @@ class Reading:
         return self.entry.json
 
 
-Reader = Callable[[Reading], Any]
+PartReader = Callable[[Reading], Any]
 
 
 def _header(name: str, reading: Reading) -> str | None:
@@ -185,7 +186,7 @@ def _parameter(name: str, reading: Reading) -> str | None:
     return reading.query.get(name)
 
 
-_READERS: Mapping[str, Reader] = {
+_READERS: Mapping[str, PartReader] = {
     "operation": lambda reading: reading.entry.operation,
     "method": lambda reading: reading.entry.method,
     "path": lambda reading: reading.entry.path,
@@ -200,7 +201,7 @@ _READERS: Mapping[str, Reader] = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A part in which a request is not as it was wanted."""
+    """A part of a request that differs from what was wanted."""
 
     part: str
     wanted: Any
@@ -209,50 +210,49 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A test of requests. `nth` and `every` count those that pass it: one by its number, or each so many-th.
+    """A test of requests. `nth` and `every` count the requests that fit: the n-th of them, or every n-th.
 
-    Whoever holds requests against it brings the budget for its patterns, and is refused with `RequestInvalid` once that
-    is used up.
+    `raw` is its JSON. Methods raise `RequestInvalid` once the budget for searches is used up.
     """
 
-    parts: tuple[tuple[str, Reader, Test], ...] = ()
+    parts: tuple[tuple[str, PartReader, Test], ...] = ()
     nth: Test | None = None
     every: int | None = None
-    told: Mapping[str, Any] | None = None
+    raw: Mapping[str, Any] | None = None
 
     def fits(self, reading: Reading, budget: SearchBudget) -> bool:
-        """Whether a request passes, its turn left aside."""
+        """Whether a request passes all tests, without counting it."""
         return all(test.passes(read(reading), budget) for _, read, test in self.parts)
 
     def is_turn(self, count: int) -> bool:
-        """Whether the `count`-th request that fits is meant."""
+        """Whether the `count`-th request that fits matches."""
         wanted = self.nth is None or self.nth.passes(count, _NO_SEARCH)
         return wanted and (self.every is None or count % self.every == 0)
 
     def among(self, entries: Iterable[Entry], budget: SearchBudget) -> Iterator[Entry]:
-        """Those that are meant, of requests in order."""
+        """The matching ones among requests in order."""
         picks = Picks(self, budget)
         return (entry for entry in entries if picks.include(Reading(entry)))
 
     def differences(self, reading: Reading, budget: SearchBudget) -> list[Difference]:
-        """Where a request is not as it was wanted, its turn left aside."""
+        """The parts in which a request differs from what is wanted, without counting it."""
         read = ((name, test, reader(reading)) for name, reader, test in self.parts)
-        return [Difference(name, test.told, found) for name, test, found in read if not test.passes(found, budget)]
+        return [Difference(name, test.wanted, found) for name, test, found in read if not test.passes(found, budget)]
 
     def operations(self) -> list[str]:
-        """The operations that it admits."""
+        """The operations that it can match."""
         tests = [test for name, _, test in self.parts if name == "operation"]
         return [name for name in OPERATIONS if all(test.passes(name, _NO_SEARCH) for test in tests)]
 
 
 class Picks:
-    """What a matcher means of requests that are shown to it in order, one by one."""
+    """Counts the requests that fit a matcher, shown one by one in order, and picks the matching ones."""
 
     def __init__(self, matcher: Matcher, budget: SearchBudget) -> None:
         self._matcher, self._budget, self._count = matcher, budget, 0
 
     def include(self, reading: Reading) -> bool:
-        """Whether the next request is meant."""
+        """Whether the next request matches."""
         if not self._matcher.fits(reading, self._budget):
             return False
         self._count += 1
@@ -260,7 +260,7 @@ class Picks:
 
 
 class MatcherSchema(Strict):
-    """Which requests are meant. What is left out does not matter."""
+    """Which requests match. Parts that are left out do not matter."""
 
     operation = OneText(words=OPERATIONS)
     method = OneText()
@@ -282,7 +282,7 @@ class MatcherSchema(Strict):
     @post_load(pass_original=True)
     def build(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Matcher:
         nth, every = data.pop("nth", None), data.pop("every", None)
-        parts: list[tuple[str, Reader, Test]] = []
+        parts: list[tuple[str, PartReader, Test]] = []
         for name, test in data.items():
             match name:
                 case "query" | "headers":
@@ -296,7 +296,7 @@ class MatcherSchema(Strict):
 
 
 class JournalMatcherSchema(MatcherSchema):
-    """The same of requests that were answered: also by their status, and by the fault that applied."""
+    """The same for answered requests: also by their status, and by the fault that applied."""
 
     status = OneNumber(least=100, most=599)
     fault = OneText()

@@ -1,4 +1,4 @@
-"""Whether clients asked what a test expects of them, and if not, what came nearest (contract, section 6)."""
+"""Whether clients sent the requests that a test expects, and if not, which came nearest (contract, section 6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,26 +11,27 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget
-from mockcrm.journal.journal import Entry
+from mockcrm.errors.text import shortened
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Picks, Reading
 
 MAX_MATCHERS = 100
-"""How many matchers one verification has at most."""
+"""The largest number of matchers in a verification."""
 MAX_TIMEOUT = timedelta(minutes=1)
-"""How long a verification waits at most."""
+"""The longest time for which a verification waits."""
 WAITING_SHARE = 0.1
-"""Which share of the time that a verification waits it may spend on its patterns besides."""
+"""The share of its waiting time that a verification may spend on searches for patterns."""
 NEAREST = 3
-"""How many near misses are told."""
+"""How many near misses are reported."""
 MAX_HINT = 100
-"""How many characters of a query or a value a sentence quotes."""
-MAX_TOLD = 20
-"""How many numbers of requests are told."""
+"""How much of a query or a value a sentence quotes, in characters."""
+MAX_NUMBERS = 20
+"""How many numbers of requests a sentence has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How often a request is expected: from `at_least` to `at_most` times, None being as often as one likes."""
+    """How often a request is expected: from `at_least` to `at_most` times; None sets no limit."""
 
     at_least: int = 1
     at_most: int | None = None
@@ -47,8 +48,8 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
-    """A request that was not what was expected, and where it differs."""
+class NearMiss:
+    """A request that did not match, and where it differs."""
 
     entry: Entry
     differences: list[Difference]
@@ -56,16 +57,16 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an expectation was not met: in words, with the requests that did match, and those that nearly did."""
+    """Why an expectation was not met, in words, with the requests that matched and those that came nearest."""
 
     reason: str
     matched: list[Entry]
-    nearest: list[Miss]
+    nearest: list[NearMiss]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What clients should have asked: for each matcher `times` requests, or with `in_order` one behind the other."""
+    """Which requests clients should send: `times` for each matcher, or with `in_order` one for each, in that order."""
 
     matchers: Sequence[Matcher]
     times: Times = Times()
@@ -73,28 +74,28 @@ class Expectation:
     timeout: timedelta = timedelta(0)
 
     def budget(self) -> SearchBudget:
-        """What its patterns may cost however often it is held against requests: one that waits is so time and again."""
+        """The time for its searches, however often it looks at the requests: one that waits looks again and again."""
         return SearchBudget(PATIENCE + self.timeout.total_seconds() * WAITING_SHARE)
 
     def failure(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
-        """Hold it against requests in order of their arrival; None when it is met. Raises `RequestInvalid`."""
+        """Why requests in order of arrival do not meet it; None if they do. Raises `RequestInvalid`."""
         answered = [entry for entry in entries if entry.completed]
         return self._ordered(answered, budget) if self.in_order else self._counted(answered, budget)
 
     def is_met(self, entries: Sequence[Entry], budget: SearchBudget) -> bool:
-        """The same without a word on why it is not."""
+        """Whether requests in order of arrival meet it. Raises `RequestInvalid`."""
         answered = [entry for entry in entries if entry.completed]
         if self.in_order:
             return len(self._chain(answered, budget)) == len(self.matchers)
         return all(self.times.admit(len(matched)) for matched in self._matched(answered, budget))
 
     def concerns(self, entries: Iterable[Entry], budget: SearchBudget) -> bool:
-        """Whether some of these requests can make a difference."""
+        """Whether some of these requests fit one of its matchers."""
         readings = map(Reading, entries)
         return any(matcher.fits(reading, budget) for reading in readings for matcher in self.matchers)
 
     def _matched(self, entries: Sequence[Entry], budget: SearchBudget) -> list[list[Entry]]:
-        """For each matcher the requests that it means."""
+        """The matching requests for each matcher."""
         found = [(Picks(matcher, budget), list[Entry]()) for matcher in self.matchers]
         for entry in entries:
             reading = Reading(entry)
@@ -108,16 +109,16 @@ class Expectation:
             if self.times.admit(len(matched)):
                 continue
             expected = (
-                f"expected {self.times} {_requests(self.times.at_most or self.times.at_least)} like {_told(matcher)}"
+                f"expected {self.times} {_requests(self.times.at_most or self.times.at_least)} like {_shown(matcher)}"
             )
-            found = f"{len(matched)} of {len(entries)} {'is' if len(matched) == 1 else 'are'}"
+            found = f"{len(matched)} of {len(entries)} matched"
             nearest = _nearest(matcher, entries, budget) if len(matched) < self.times.at_least else []
             listed = f" ({_numbers(matched)})" if matched else ""
-            return Failure(f"requests[{place}]: {expected}, and {found}{listed}.{_hint(nearest)}", matched, nearest)
+            return Failure(f"requests[{place}]: {expected}, but {found}{listed}.{_hint(nearest)}", matched, nearest)
         return None
 
     def _chain(self, entries: Sequence[Entry], budget: SearchBudget) -> list[Entry]:
-        """For each matcher the first request behind that of the one before, as far as there are some."""
+        """For each matcher the first match after that of the matcher before, as far as there are any."""
         chain: list[Entry] = []
         picks = [Picks(matcher, budget) for matcher in self.matchers]
         for entry in entries:
@@ -130,12 +131,12 @@ class Expectation:
         if len(chain) == len(self.matchers):
             return None
         matcher, after = self.matchers[len(chain)], chain[-1].number if chain else 0
-        behind = f" behind request {after}" if chain else ""
+        behind = f" after request {after}" if chain else ""
         matches = matcher.among(entries, budget) if chain else ()
         early = _numbers([entry for entry in matches if entry not in chain])
         earlier = f" Too early: {early}." if early else ""
         nearest = _nearest(matcher, [entry for entry in entries if entry.number > after], budget)
-        reason = f"requests[{len(chain)}]: no request{behind} is like {_told(matcher)}.{earlier}{_hint(nearest)}"
+        reason = f"requests[{len(chain)}]: no request{behind} is like {_shown(matcher)}.{earlier}{_hint(nearest)}"
         return Failure(reason, chain, nearest)
 
 
@@ -143,42 +144,40 @@ def _requests(count: int) -> str:
     return "request" if count == 1 else "requests"
 
 
-def _told(matcher: Matcher) -> str:
-    return orjson.dumps(matcher.told or {}).decode()
+def _shown(matcher: Matcher) -> str:
+    return orjson.dumps(matcher.raw or {}).decode()
 
 
 def _numbers(entries: Sequence[Entry]) -> str:
-    told = ", ".join(str(entry.number) for entry in entries[:MAX_TOLD])
-    more = f" and {len(entries) - MAX_TOLD} more" if len(entries) > MAX_TOLD else ""
-    return f"{_requests(len(entries))} {told}{more}" if entries else ""
+    numbers = ", ".join(str(entry.number) for entry in entries[:MAX_NUMBERS])
+    more = f" and {len(entries) - MAX_NUMBERS} more" if len(entries) > MAX_NUMBERS else ""
+    return f"{_requests(len(entries))} {numbers}{more}" if entries else ""
 
 
-def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[Miss]:
-    """The requests that differ in the fewest parts; those that lack a part stand behind those that have another."""
+def _nearest(matcher: Matcher, entries: Sequence[Entry], budget: SearchBudget) -> list[NearMiss]:
+    """The requests that differ in the fewest parts; those that lack a part come last."""
     readings = map(Reading, reversed(entries))
-    misses = [Miss(each.entry, found) for each in readings if (found := matcher.differences(each, budget))]
+    misses = [NearMiss(each.entry, found) for each in readings if (found := matcher.differences(each, budget))]
     return sorted(misses, key=_distance)[:NEAREST]
 
 
-def _distance(miss: Miss) -> tuple[int, int]:
+def _distance(miss: NearMiss) -> tuple[int, int]:
     return len(miss.differences), sum(each.found is None for each in miss.differences)
 
 
-def _hint(nearest: Sequence[Miss]) -> str:
+def _hint(nearest: Sequence[NearMiss]) -> str:
     if not nearest:
         return ""
     entry = nearest[0].entry
-    query = f"?{_shortened(entry.query_string)}" if entry.query_string else ""
-    told = "; ".join(f"{each.part} is {_json(each.found)}, not {_json(each.wanted)}" for each in nearest[0].differences)
-    return f" The nearest is request {entry.number}, {entry.method} {entry.path}{query}: {told}."
+    query = f"?{shortened(entry.query_string, MAX_HINT)}" if entry.query_string else ""
+    parts = "; ".join(
+        f"{each.part} is {_json(each.found)}, not {_json(each.wanted)}" for each in nearest[0].differences
+    )
+    return f" The nearest is request {entry.number}, {entry.method} {entry.path}{query}: {parts}."
 
 
 def _json(value: Any) -> str:
-    return _shortened(orjson.dumps(value).decode())
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_HINT else f"{text[:MAX_HINT]}…"
+    return shortened(orjson.dumps(value).decode(), MAX_HINT)
 
 
 class _Times(Strict):
@@ -211,7 +210,7 @@ class ExpectationSchema(Strict):
     @validates_schema
     def one_way(self, data: Mapping[str, Any], **_: Any) -> None:
         if data.get("in_order") and "times" in data:
-            raise ValidationError("Requests in order are each expected once: leave `times` out.", "times")
+            raise ValidationError("Requests in order are each expected once: leave out `times`.", "times")
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Expectation:

@@ -1,4 +1,6 @@
-"""What happened in a sandbox as one JSON document, written and read: start state, requests, verdict (`docs/replay.md`).
+"""What happened in a sandbox as one JSON document, written and read: start state, requests, verdict.
+
+See `docs/how-to/replay.md`.
 
 Clients' requests come from the journal, those to the controls from the recording. The journal masks secrets: a bundle
 only says which requests had the same credentials.
@@ -21,7 +23,7 @@ from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.errors import Refusal, ReplayImpossible, ReplayInvalid
-from mockcrm.journal.journal import MAX_BODY_KEPT, Entry
+from mockcrm.journal.entry import MAX_BODY_KEPT, Entry
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import ControlStep, Recording, is_recorded
 from mockcrm.sandbox.snapshot import dump_clock, dump_snapshot, load_snapshot

@@ -16,7 +16,8 @@ from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
 from mockcrm.errors import EventDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
-from mockcrm.journal.journal import ANYBODY, Entry, Journal
+from mockcrm.journal.entry import ANYBODY, Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.journal.matcher import Reading
 from mockcrm.sandbox.allowance import Allowance
 from mockcrm.sandbox.sandbox import Sandbox
@@ -48,20 +49,20 @@ class Call:
         tokens = self._tokens() if transform_page else []
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
-            self.entry.look(crm.store)
+            self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
             page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
             if lag and lag.as_of_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if transform_page:
                 page = transform_page(page, tokens)
-            self.entry.show_page(page)
+            self.entry.note_page(page)
             return page
 
     def _tokens(self) -> list[str]:
         """The page tokens that this paged read has sent so far, the newest last."""
         entries = self.sandbox.journal.entries()
-        sent = [each.query.get("pageToken") for each in entries if each.walk == self.entry.walk]
+        sent = [each.query.get("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
     def version(self, event_id: str) -> tuple[Change, Dialect]:
@@ -69,7 +70,7 @@ class Call:
         lag = self.plan.lag if self.plan else None
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
-            self.entry.look(crm.store)
+            self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
             change = seen.find(event_id)
             # A client that learns that an event is deleted knows its last version.
@@ -82,15 +83,15 @@ class Call:
         by = None if entry.client == ANYBODY else entry.client
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
-            entry.look(crm.store)
+            entry.note_visible(crm.store)
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
             except EventDeleted:
                 entry.delivered = (crm.find(arguments["event"]),)
                 raise
-            entry.delivered, entry.bare = (change,), not (change.deleted or crm.dialect.shows_writes)
+            entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None
-            entry.named = named_fields(draft and draft.body, change)
+            entry.named_fields = named_fields(draft and draft.body, change)
             return change, crm.dialect
 
     def run_after_actions(self) -> None:

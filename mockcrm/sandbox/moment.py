@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from mockcrm.audit.auditor import Audit, Beside, Books, audit
+from mockcrm.audit.auditor import Audit, ExtraFindings, audit
+from mockcrm.audit.books import Books
 from mockcrm.crm.lists.cursor import Lineage
-from mockcrm.journal.journal import Kept
+from mockcrm.journal.journal import JournalCopy
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.sandbox.state import State
@@ -17,13 +18,13 @@ class Moment:
     lineage: Lineage
     state: State
     recording: Recording
-    journal: Kept[Books]
+    journal: JournalCopy[Books]
 
-    def audit(self, beside: Beside | None = None) -> Audit:
-        """The audit of all requests so far, and of what a client says `beside` them. Raises `AuditInvalid`."""
+    def audit(self, extra: ExtraFindings | None = None) -> Audit:
+        """The audit of all requests so far, and `extra` findings. Raises `AuditInvalid`."""
         books = self.journal.spilled.fork()
         books.complete = books.complete and not self.journal.cleared
-        found = audit(self.state.crm, books, self.journal.entries(), beside)
+        found = audit(self.state.crm, books, self.journal.entries(), extra)
         others = self.journal.not_told_apart
         return replace(found, complete=found.complete and not others, not_told_apart=others)
 
@@ -35,5 +36,5 @@ class Moment:
 
     def _codes(self) -> set[str]:
         """The codes of the audit's findings, apart from notes."""
-        found = [each.kind for account in self.audit().accounts for each in account.findings]
+        found = [each.kind for account in self.audit().clients for each in account.findings]
         return {kind.code for kind in found if kind.is_grave}

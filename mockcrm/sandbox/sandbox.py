@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-from mockcrm.audit.auditor import Audit, Books
+from mockcrm.audit.auditor import Audit
+from mockcrm.audit.books import Books
 from mockcrm.audit.replica import Replica, replica_of
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
@@ -19,7 +20,8 @@ from mockcrm.crm.lists.cursor import Lineage, ListName
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
-from mockcrm.journal.journal import MAX_ENTRIES, Entry, Journal
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.journal.verification import Expectation, Failure
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
@@ -164,7 +166,7 @@ class Sandbox:
     def moment(self) -> Moment:
         """The sandbox at this instant, to be read while it goes on. Costs next to nothing."""
         with self.open() as state:
-            journal = self.journal.whole(self.books.fork)
+            journal = self.journal.copy(self.books.fork)
             return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
 
     def audit(self, replica: Replica | None = None) -> Audit:
@@ -268,29 +270,29 @@ class Sandbox:
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
-            news = journal.news
+            answers = journal.answers
             entries = journal.entries()
             if expected.is_met(entries, budget):
                 return None
             if time.monotonic() >= deadline or waiter.gone or self._deleted:
                 return expected.failure(entries, budget)
-            self._await_news(journal, news, deadline, waiter, lambda answered: expected.concerns(answered, budget))
+            self._await(journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget))
 
-    def _await_news(
+    def _await(
         self,
         journal: Journal,
-        news: int,
+        answers: int,
         deadline: float,
         waiter: Waiter,
         concerns: Callable[[Iterable[Entry]], bool],
     ) -> None:
         """Wait until a request that `concerns` the caller is answered, or until there is nothing to wait for."""
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
-            journal.wait(news, left, waiter)
-            answered = journal.answered(news)
+            journal.wait(answers, left, waiter)
+            answered = journal.answered(answers)
             if answered is None or concerns(answered):
                 return
-            news += len(answered)
+            answers += len(answered)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""

@@ -9,5 +9,5 @@
 | matrix | every mutant against every hazard: the oracle's answer beside the audit's |
 
 Read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the end. `hazard_groups` and
-`mutants` list what there is; `matrix` runs all of them and prints the tables of `docs/trials.md`.
+`mutants` list what there is; `matrix` runs all of them and prints the tables of `docs/contributing/trials.md`.
 """

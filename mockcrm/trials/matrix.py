@@ -1,8 +1,8 @@
 """Every mutant against every hazard, and whether the audit reports what the mutant lost or damaged.
 
-`python -m mockcrm.trials.matrix` prints the tables of `docs/trials.md`, one for reading and one for writing. The audit
-sees neither a replica nor what a user meant. The oracle (`mockcrm.trials.oracle`) works out the losses and the harm
-without the audit; a mark says how the audit's errors compare with that.
+`python -m mockcrm.trials.matrix` prints the tables of `docs/contributing/trials.md`, one for reading and one for
+writing. The audit sees neither a replica nor what a user meant. The oracle (`mockcrm.trials.oracle`) works out the
+losses and the harm without the audit; a mark says how the audit's errors compare with that.
 """
 
 import sys

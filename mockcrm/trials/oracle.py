@@ -99,7 +99,9 @@ def _undone(
         return "clobbered" if reset and exchange.method == "PUT" and name not in exchange.body else None
     if HIDDEN in seen and (reset or written == "Busy"):
         return "clobbered" if reset else "redacted"
-    if setter.origin == "client" or never_set or (change.deleted and HIDDEN in seen):
+    # Who deletes an event as it was created removes nobody's edit, even if lists left a field of it out.
+    as_created = change.deleted and HIDDEN in seen and setter.op == "created"
+    if setter.origin == "client" or never_set or as_created:
         return None
     return "deleted" if change.deleted else "overwritten"
 

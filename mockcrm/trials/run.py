@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from mockcrm.audit.findings import READING, WRITING, Finding, FindingType
+from mockcrm.audit.findings import READING_FINDINGS, WRITING_FINDINGS, Finding, FindingType
 from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
@@ -57,12 +57,12 @@ class TrialResult:
     @property
     def reported_lost(self) -> Set[str]:
         """The events that the client missed, according to the audit's errors."""
-        return events_in_errors(self.findings, READING)
+        return events_in_errors(self.findings, READING_FINDINGS)
 
     @property
     def reported_harmed(self) -> Set[str]:
         """The events that the client harmed, according to the audit's errors."""
-        return events_in_errors(self.findings, WRITING)
+        return events_in_errors(self.findings, WRITING_FINDINGS)
 
     @property
     def grave(self) -> list[Finding]:
@@ -92,7 +92,7 @@ def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, auri
     for _ in range(QUIET_SYNCS):
         pass_time(sandbox, 60)
         failures += try_sync(client)
-    (account,) = sandbox.audit().accounts
+    (account,) = sandbox.audit().clients
     out_of_sync = events_out_of_sync(sandbox, client.replica())
     return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), tuple(unmet))
 

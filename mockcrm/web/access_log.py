@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockcrm.base.times import format_instant
+from mockcrm.errors.text import shortened
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
@@ -21,7 +22,7 @@ MAX_LOGGED = 1_000
 _LOGGER = logging.getLogger(__name__)
 
 Log = Callable[[dict[str, Any]], object]
-"""Takes the record of one request, in JSON's types (`docs/reference.md`). It is called from any thread."""
+"""Takes the record of one request, in JSON's types (`docs/reference/access-log.md`). It is called from any thread."""
 
 
 class AccessLog:
@@ -102,4 +103,4 @@ class _LoggedBody:
 
 def _short(text: str) -> str:
     text = as_utf8(text)
-    return text if len(text) <= MAX_LOGGED else text[:MAX_LOGGED] + "…"
+    return shortened(text, MAX_LOGGED)

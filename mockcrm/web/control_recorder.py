@@ -1,4 +1,4 @@
-"""Requests to the controls, recorded so that `mockcrm replay` can make them again (`docs/replay.md`)."""
+"""Requests to the controls, recorded so that `mockcrm replay` can make them again (`docs/how-to/replay.md`)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Plan, Reply, When
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.body import drain
 from mockcrm.web.connection import connection_of, waiting

@@ -13,7 +13,7 @@ from werkzeug.http import http_date
 from mockcrm import errors
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call, admit
 from mockcrm.sandbox.recording import is_recorded

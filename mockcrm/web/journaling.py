@@ -1,24 +1,16 @@
 """A client's request as it is entered in the journal, before anything is done for it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from mockcrm.crm.lists.cursor import Lineage, page_asked_for
-from mockcrm.journal.journal import Entry, Journal
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
-from mockcrm.journal.matcher import LISTS
+from mockcrm.journal.operations import LISTS, operation_of
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.paths import RequestTarget
 from mockcrm.web.wsgi import as_utf8
-
-_EVENT = re.compile(r"/api/v1/events/([^/]+)")
-_ON_LISTS = {
-    ("GET", "/api/v1/events"): "listEvents",
-    ("GET", "/api/v1/deletedEvents"): "listDeletedEvents",
-    ("POST", "/api/v1/events"): "createEvent",
-}
-_ON_AN_EVENT = {"GET": "getEvent", "PATCH": "updateEvent", "PUT": "replaceEvent", "DELETE": "deleteEvent"}
 
 
 def enter(
@@ -30,17 +22,17 @@ def enter(
     """
     path = mask.text(as_utf8(target.path))
     method = environ["REQUEST_METHOD"]
-    operation, event_id, key = _ON_LISTS.get((method, path)), None, None
-    if operation is None and target.problem is None and (match := _EVENT.fullmatch(path)):
-        operation, event_id = _ON_AN_EVENT.get(method), match[1]
-        key = sandbox.state.crm.key_of.get(event_id)
+    operation, event_id = operation_of(method, path)
+    if event_id and target.problem is not None:
+        operation, event_id = None, None
+    key = sandbox.state.crm.key_of.get(event_id) if event_id else None
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     journal.open(entry)
-    entry.look(sandbox.state.crm.store)
+    entry.note_visible(sandbox.state.crm.store)
     if operation in LISTS:
         _note_page(entry, sandbox.lineage)
     return entry
@@ -49,6 +41,6 @@ def enter(
 def _note_page(entry: Entry, lineage: Lineage) -> None:
     """Note which page of which paged read a list request asks for."""
     if "pageToken" not in entry.query_string:
-        entry.walk, entry.page = str(entry.number), 1
+        entry.read, entry.page = str(entry.number), 1
     elif page := page_asked_for(lineage, entry.query.get("pageToken", "")):
-        entry.walk, entry.page = page.read, page.number
+        entry.read, entry.page = page.read, page.number

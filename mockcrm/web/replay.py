@@ -1,4 +1,4 @@
-"""Replay of a bundle: the same requests, at the same times, to a fresh CRM in this process (`docs/replay.md`).
+"""Replay of a bundle: the same requests, at the same times, to a fresh CRM in this process (`docs/how-to/replay.md`).
 
 A replay never waits. The sandbox's clock reads what the recorded one read, and the real time is what it was then. The
 answers and the audit must be the same as then; an `Outcome` has the differences.
@@ -30,7 +30,8 @@ from mockcrm.errors import (
     PathNotFound,
     ReplayInvalid,
 )
-from mockcrm.journal.journal import Entry, Journal
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.bundle import Bundle, ClientStep, load_bundle
 from mockcrm.sandbox.recording import ControlStep
 from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox, Stage

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mockcrm.errors.text import shortened
+
 Environ = dict[str, Any]
 """A request as WSGI has it."""
 StartResponse = Callable[..., Any]
@@ -30,4 +32,4 @@ def as_utf8(text: str) -> str:
 def quoted(text: str) -> str:
     """A client's text for a message: cut where it is long, and without what could harm a terminal."""
     text = as_utf8(text)
-    return repr(text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…")
+    return repr(shortened(text, MAX_QUOTED))

@@ -16,7 +16,7 @@ from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.rendering import tagged
 from mockcrm.errors import EventDeleted
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.client_call import Call
 from mockcrm.sandbox.sandbox import Sandbox
@@ -145,7 +145,7 @@ class Crm:
             return state.crm.resolve(event)
 
     def findings(self, client: str = "client") -> list[Finding]:
-        (account,) = [each for each in self.sandbox.audit().accounts if each.client == client]
+        (account,) = [each for each in self.sandbox.audit().clients if each.client == client]
         self.pending = account.pending
         return account.findings
 

@@ -47,7 +47,7 @@ def test_a_finding_says_all_that_an_engineer_needs(crm: Crm) -> None:
     (found,) = account["findings"]
     assert (found["code"], found["severity"], found["hazard"]) == ("change.outOfReach", "error", "child-change-no-bump")
     assert (found["eventId"], found["changes"], found["requests"]) == (event["id"], [2], [2, 3])
-    assert "never be told" in found["title"]
+    assert "out of this client's reach" in found["title"]
     for fact in ("2026-01-05T09:01:00.001Z", "asOf of request 2", "version 2"):
         assert fact in found["explanation"]
     assert [moment["what"][:9] for moment in found["timeline"]] == ["version 1", "request 2", "version 2", "request 3"]
@@ -186,7 +186,7 @@ def test_the_command_line_tells_it_to_a_ci_server(crm: Crm, server: str) -> None
     assert (told.returncode, told.stderr, suites.attrib["failures"]) == (1, "", "1")
     (failure,) = suites.iter("failure")
     assert failure.attrib["type"] == "change.outOfReach"
-    assert "“Bell \ufffd & <b>” was changed, and this client will never be told" in failure.attrib["message"]
+    assert "“Bell \ufffd & <b>” was changed, which is out of this client's reach" in failure.attrib["message"]
     assert "2026-01-05T09:01:00.001Z" in (failure.text or "")
 
 
@@ -228,7 +228,7 @@ def test_the_command_line_holds_a_replica_against_the_crm(crm: Crm, server: str,
     file.write_text(json.dumps({"replica": [{**event, "subject": "Dinner"}]}))
     told = run(*asked)
     assert (told.returncode, told.stdout.splitlines()[-1]) == (1, "The replica is not in sync.")
-    assert "error replica.stale: “Lunch” says something else in the replica: subject" in told.stdout
+    assert "error replica.stale: “Lunch” differs in the replica: subject" in told.stdout
     (suite,) = fromstring(run(*asked, "--format", "junit").stdout.encode())
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert (failed, "replica.missing" in {case.get("name") for case in suite}) == (["replica.stale"], True)
@@ -258,7 +258,7 @@ def codes(crm: Crm) -> list[str]:
     ("begins", "anew", "found"),
     [
         ([WEEK], WEEK, []),
-        (["/events?limit=1", WEEK], WEEK, ["walk.abandoned"]),
+        (["/events?limit=1", WEEK], WEEK, ["read.abandoned"]),
         ([WEEK], DAY, ["expired.ignored"]),
         (["/events"], WEEK, ["expired.ignored"]),
     ],

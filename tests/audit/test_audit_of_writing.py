@@ -118,7 +118,7 @@ def test_who_makes_an_event_needs_to_be_told_of_it_if_nobody_answered(
     [
         ("", "without If-Match."),
         ("*", "with If-Match: *, which names no version."),
-        ('"1-0"', "tag of another version."),
+        ('"1-0"', "ETag of another version."),
     ],
 )
 def test_it_says_with_what_precondition_it_wrote(crm: Crm, tag: str, told: str) -> None:
@@ -365,7 +365,7 @@ def test_a_body_of_many_words_is_remembered_by_those_that_an_event_has(crm: Crm)
     crm.act({"dialect": {"unknownFields": "ignore"}})
     name = crm.create()
     crm.write("PATCH", name, {"location": "A", **{f"word{number}": 1 for number in range(1_000)}})
-    assert crm.sandbox.journal.entries()[-1].named == ("location",)
+    assert crm.sandbox.journal.entries()[-1].named_fields == ("location",)
 
 
 def test_a_field_that_the_contract_does_not_know_is_lost_with_a_replacement(crm: Crm) -> None:
@@ -501,7 +501,7 @@ def test_a_deleted_event_that_is_uploaded_by_who_cannot_know(crm: Crm) -> None:
     crm.delete("event1")
     crm.wait(60)
     made = crm.write("POST", told=LUNCH)
-    (found,) = [each for each in crm.findings() if each.kind.code == "zombie.unaware"]
+    (found,) = [each for each in crm.findings() if each.kind.code == "resurrection.unaware"]
     assert (found.hazard, found.event_id, found.changes) == ("tombstone-expired", made, (2, 3))
 
 
@@ -525,7 +525,7 @@ def test_who_has_read_everything_knows_what_is_not_there(crm: Crm) -> None:
     crm.read()
     crm.write("POST", told=LUNCH)
     found = only(crm)
-    assert (found.kind.code, found.hazard, found.requests) == ("zombie.unaware", None, (2, 3))
+    assert (found.kind.code, found.hazard, found.requests) == ("resurrection.unaware", None, (2, 3))
 
 
 def test_a_deletion_that_was_passed_by_or_never_asked_for_makes_a_zombie(crm: Crm) -> None:
@@ -539,7 +539,7 @@ def test_a_deletion_that_was_passed_by_or_never_asked_for_makes_a_zombie(crm: Cr
         if kind:
             crm.read(client=kind, kind=kind, since=at(bound))
         crm.write("POST", told={**LUNCH, "location": kind}, client=str(kind))
-        assert "zombie.unaware" in crm.codes(str(kind))
+        assert "resurrection.unaware" in crm.codes(str(kind))
 
 
 def test_who_was_told_and_makes_it_again_may_have_been_asked_to(crm: Crm) -> None:
@@ -549,7 +549,7 @@ def test_who_was_told_and_makes_it_again_may_have_been_asked_to(crm: Crm) -> Non
     crm.read(showDeleted=True)
     crm.write("POST", told=LUNCH)
     found = only(crm)
-    assert (found.kind.code, found.kind.severity, found.requests) == ("zombie.remade", "warning", (2, 3))
+    assert (found.kind.code, found.kind.severity, found.requests) == ("resurrection.remade", "warning", (2, 3))
 
 
 def test_a_copy_of_what_lives_or_is_deleted_later_raises_nobody(crm: Crm) -> None:
@@ -593,9 +593,9 @@ def test_what_becomes_of_the_first_later_changes_nothing(journaled: int) -> None
     crm.act({"restore": {"event": "event1"}})
     for _ in range(2):
         crm.read()
-        assert "zombie.unaware" in crm.codes()
+        assert "resurrection.unaware" in crm.codes()
     crm.delete("event1")
-    assert "zombie.unaware" in crm.codes()
+    assert "resurrection.unaware" in crm.codes()
 
 
 def test_of_several_that_look_alike_the_one_is_raised_that_says_the_same(crm: Crm) -> None:
@@ -606,7 +606,7 @@ def test_of_several_that_look_alike_the_one_is_raised_that_says_the_same(crm: Cr
         crm.delete(f"event{number}")
     crm.read()
     crm.write("POST", told={**LUNCH, "location": "B"})
-    assert (only(crm).kind.code, only(crm).changes) == ("zombie.unaware", (5, 7))
+    assert (only(crm).kind.code, only(crm).changes) == ("resurrection.unaware", (5, 7))
 
 
 def test_it_is_raised_as_far_as_the_client_had_seen_it(crm: Crm) -> None:
@@ -616,7 +616,7 @@ def test_it_is_raised_as_far_as_the_client_had_seen_it(crm: Crm) -> None:
     crm.delete("event1")
     crm.read()
     crm.write("POST", told=LUNCH)
-    assert crm.codes() == ["zombie.unaware"]
+    assert crm.codes() == ["resurrection.unaware"]
 
 
 def test_a_calendar_need_not_hold_all_that_an_event_said(crm: Crm) -> None:
@@ -625,7 +625,7 @@ def test_a_calendar_need_not_hold_all_that_an_event_said(crm: Crm) -> None:
     crm.delete("event1")
     crm.read()
     crm.write("POST", told={**LUNCH, "relatedTo": []})
-    assert crm.codes() == ["zombie.unaware"]
+    assert crm.codes() == ["resurrection.unaware"]
 
 
 def test_what_the_client_tried_to_write_to_it_may_be_new(crm: Crm) -> None:
@@ -636,7 +636,7 @@ def test_what_the_client_tried_to_write_to_it_may_be_new(crm: Crm) -> None:
     crm.write("POST", told={**TIMES, "subject": "Mine", "location": "A"})
     crm.write("POST", told={**TIMES, "subject": "Mine", "location": "B"})
     told = [(found.kind.code, found.requests) for found in crm.findings()]
-    assert told == [("write.toDeleted", (2,)), ("zombie.remade", (2, 3))]
+    assert told == [("write.toDeleted", (2,)), ("resurrection.remade", (2, 3))]
 
 
 def test_the_timeline_has_both_lives(crm: Crm) -> None:
@@ -725,7 +725,7 @@ def test_the_client_insists_on_its_wording(crm: Crm) -> None:
     crm.read()
     rounds(crm, name, 2, {"subject": "Lunch "})
     assert (only(crm).kind.code, only(crm).hazard) == ("write.pingPong", "server-normalizes")
-    assert "for the CRM keeps subject otherwise than sent: requests 1, 3, 5" in only(crm).explanation
+    assert "because the CRM stores subject differently: requests 1, 3, 5" in only(crm).explanation
 
 
 def test_a_retry_is_no_echo(crm: Crm) -> None:
@@ -757,7 +757,7 @@ def test_who_changes_its_mind_without_looking_plays_no_ping_pong(crm: Crm) -> No
 def test_a_way_there_and_back_twice_is_ping_pong(crm: Crm) -> None:
     name = crm.create({"location": "A"})
     for _ in range(2):
-        assert "write.pingPong" not in (crm.codes() if crm.sandbox.audit().accounts else [])
+        assert "write.pingPong" not in (crm.codes() if crm.sandbox.audit().clients else [])
         crm.act({"edit": {"event": name, "set": {"location": "B"}}})
         crm.read()
         crm.write("PATCH", name, {"location": "A"})

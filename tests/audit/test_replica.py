@@ -48,7 +48,7 @@ def test_an_event_that_was_given_and_dropped_is_the_clients_own_loss(crm: Crm) -
     (found,) = held(crm, shown(crm)[kept])
     assert (found.kind.code, found.kind.severity) == ("replica.missing", "error")
     assert (found.title, found.requests, found.changes) == (f"“{dropped}” is not in the replica", (1,), (2,))
-    assert "Request 1 gave the client version 1, and it was lost there" in found.explanation
+    assert "Request 1 delivered version 1, and the client lost it" in found.explanation
 
 
 def test_an_event_that_was_never_given_is_explained_by_the_audit_of_reading(crm: Crm) -> None:
@@ -59,9 +59,9 @@ def test_an_event_that_was_never_given_is_explained_by_the_audit_of_reading(crm:
     crm.read(since=MONDAY + MINUTE)
     (found,) = held(crm, shown(crm)[kept])
     assert (found.kind.code, found.hazard) == ("replica.missing", "server-clock-backwards")
-    assert "was created, and this client will never be told" in found.explanation
+    assert "was created, which is out of this client's reach" in found.explanation
     assert found.requests == (1, 2)
-    assert "less a lookback that is longer than clocks are ever wrong" in found.advice
+    assert "by more than clocks are ever wrong" in found.advice
 
 
 def test_what_the_client_may_yet_be_given_is_pending(crm: Crm) -> None:
@@ -93,8 +93,8 @@ def test_a_record_of_an_older_version_is_stale_in_the_fields_that_differ(crm: Cr
     crm.read(since=MONDAY)
     (found,) = held(crm, before)
     assert (found.kind.code, found.fields, found.requests) == ("replica.stale", ("lastModifiedAt", "location"), (2,))
-    assert "what version 1 said" in found.explanation
-    assert "Request 2 gave the client version 2" in found.explanation
+    assert "The replica has version 1." in found.explanation
+    assert "Request 2 delivered version 2" in found.explanation
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_lists_leave_out_the_client_cannot_have(crm: Crm) -> None:
     assert (found.fields, "Lists do not show that" in found.explanation) == (("description",), True)
     crm.look(name)
     (found,) = held(crm, {**shown(crm)[name], "description": None})
-    assert "Request 2 gave the client version 1" in found.explanation
+    assert "Request 2 delivered version 1" in found.explanation
 
 
 def test_it_says_which_version_a_record_is_if_it_is_any(crm: Crm) -> None:
@@ -166,7 +166,7 @@ def test_it_says_which_version_a_record_is_if_it_is_any(crm: Crm) -> None:
     crm.read()
     for record, told in ((before, True), ({**before, "subject": "Fourth"}, False)):
         (found,) = held(crm, record)
-        assert ("The replica has what version 1 said." in found.explanation) is told
+        assert ("The replica has version 1." in found.explanation) is told
 
 
 def test_who_writes_and_is_not_answered_may_yet_be_shown_what_came_of_it(crm: Crm) -> None:
@@ -190,7 +190,7 @@ def test_a_deletion_that_was_told_of_and_not_carried_out(crm: Crm) -> None:
     crm.read(showDeleted=True)
     (found,) = held(crm, crm.id_of(name))
     assert (found.kind.code, found.requests) == ("replica.phantom", (2,))
-    assert "Request 2 gave the client the tombstone, and it was lost there" in found.explanation
+    assert "Request 2 delivered the tombstone, and the client lost it" in found.explanation
     assert held(crm) == []
 
 
@@ -227,7 +227,10 @@ def test_nobody_can_have_what_was_deleted_before_it_came(crm: Crm) -> None:
     crm.delete(name)
     crm.read(since=MONDAY + MINUTE)
     (found,) = held(crm, crm.id_of(name))
-    assert (found.kind.code, "before the client came" in found.explanation) == ("replica.phantom", True)
+    assert (found.kind.code, "before the client's first request" in found.explanation) == (
+        "replica.phantom",
+        True,
+    )
 
 
 def test_a_client_that_has_kept_its_replica_is_told_of_deletions_by_its_next_poll(crm: Crm) -> None:
@@ -269,7 +272,7 @@ def test_what_both_sides_say_is_told(crm: Crm) -> None:
     name = crm.create()
     crm.read()
     (found,) = held(crm, {"id": crm.id_of(name), "subject": "x" * 100})
-    assert f'subject is "{"x" * 39}… there, and "{name}" in the CRM.' in found.explanation
+    assert f'subject is "{"x" * 39}… in the replica, and "{name}" in the CRM.' in found.explanation
 
 
 def test_of_a_long_value_the_part_is_told_that_differs(crm: Crm) -> None:
@@ -279,7 +282,7 @@ def test_of_a_long_value_the_part_is_told_that_differs(crm: Crm) -> None:
     record = shown(crm)[name]
     record["attendees"][3]["status"] = "Declined"
     (found,) = held(crm, record)
-    assert 'attendees[3].status is "Declined" there, and "NeedsAction" in the CRM.' in found.explanation
+    assert 'attendees[3].status is "Declined" in the replica, and "NeedsAction" in the CRM.' in found.explanation
 
 
 def test_what_never_was_and_what_is_there_twice(crm: Crm) -> None:
@@ -305,7 +308,7 @@ def test_an_assertion_says_all_that_differs(crm: Crm) -> None:
     kept, dropped = crm.create(), crm.create()
     crm.read()
     crm.sandbox.assert_in_sync(shown(crm).values())
-    with pytest.raises(AssertionError, match="Request 1 gave the client version 1, and it was lost") as failed:
+    with pytest.raises(AssertionError, match="Request 1 delivered version 1, and the client lost it") as failed:
         crm.sandbox.assert_in_sync([shown(crm)[kept], {"id": "7"}], "client")
     assert f"replica.missing: “{dropped}” is not in the replica." in str(failed.value)
     assert "replica.phantom: “7” is in the replica" in str(failed.value)
@@ -338,9 +341,9 @@ def test_each_client_has_a_replica_of_its_own(crm: Crm) -> None:
     with pytest.raises(AuditInvalid, match="one, other"):
         held(crm)
     (found,) = held(crm, client="one")
-    assert "Request 1 gave" in found.explanation
+    assert "Request 1 delivered" in found.explanation
     assert codes(held(crm, client="other")) == ["replica.pending"]
-    with pytest.raises(AuditInvalid, match="No client called 'nobody' has asked for anything: there are one, other"):
+    with pytest.raises(AuditInvalid, match="No client called 'nobody' has sent a request: there are one, other"):
         held(crm, crm.id_of(name), client="nobody")
 
 

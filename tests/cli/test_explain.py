@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockcrm.audit.findings import CURES, FINDINGS
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.findings import FINDINGS, RENAMED
 from mockcrm.cli import glossary
 from mockcrm.cli.main import main
 from mockcrm.client import report
@@ -56,6 +57,13 @@ def test_everything_that_has_a_name_can_be_explained(kind: str, name: str) -> No
     assert shown.stdout.startswith(f"{kind} {name}\n  {explanation['meaning'][:40]}")
 
 
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_code_of_an_earlier_version_is_explained_by_its_name_of_today(old: str, new: str) -> None:
+    assert told(old) == [{**told(new)[0], "formerly": old}]
+    assert explain(old).stdout.splitlines()[0] == f"finding {new}"
+    assert f"  Earlier name: {old}" in explain(old).stdout.splitlines()
+
+
 def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
     assert [(each["kind"], each["name"]) for each in told()] == EVERYTHING
     lines = explain().stdout.splitlines()
@@ -82,7 +90,7 @@ def test_people_read_what_is_known_in_words() -> None:
 
 def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
     (hazard,) = told("late-commit-visibility")
-    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.notWhole"]
+    assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.incomplete"]
     for finding in told(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
     assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
@@ -116,7 +124,7 @@ def test_no_network_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", HAZARDS)
 def test_what_helps_against_a_hazard_stands_in_one_place(name: str) -> None:
     found = [kind.advice for kind in FINDINGS.values() if kind.hazard == name]
-    places = [name in CURES, "advice" in shipped_document(name)["story"]]
+    places = [name in ADVICE, "advice" in shipped_document(name)["story"]]
     assert sum(places) == 1 or (not any(places) and found)
 
 
@@ -136,8 +144,8 @@ def test_what_a_failure_says_ends_with_a_command_that_explains_it() -> None:
 
 
 def test_what_only_a_newer_server_knows_is_not_to_be_explained() -> None:
-    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("zombie.unaware", "error", None))
-    assert report.message(audit).endswith("\nMore: mockcrm explain zombie.unaware")
+    audit = _audit(("overwrite.newer; rm -rf x", "error", "newer-hazard"), ("resurrection.unaware", "error", None))
+    assert report.message(audit).endswith("\nMore: mockcrm explain resurrection.unaware")
     assert "More:" not in report.message(_audit(("overwrite.newer", "error", None)))
 
 
@@ -155,4 +163,4 @@ def test_no_message_names_a_page_that_is_not_installed() -> None:
     """Docstrings may: they are read beside the pages."""
     package = Path(glossary.__file__).parent
     for module in package.rglob("*.py"):
-        assert not re.search(r"(?<!`)docs/\w+\.md", module.read_text(encoding="utf-8")), module
+        assert not re.search(r"(?<!`)docs/[\w/-]+\.md", module.read_text(encoding="utf-8")), module

@@ -156,7 +156,7 @@ def test_what_an_assertion_says_begins_with_the_verdict_and_is_never_long(server
             crm.assert_in_sync([])
         verdict, *told = str(failed.value).splitlines()
         assert verdict == "Not in sync: replica.missing (43)."
-        assert told.count("    Request 1 gave the client version 1, and it was lost there.") == MOST_ALIKE
+        assert told.count("    Request 1 delivered version 1, and the client lost it.") == MOST_ALIKE
         assert sum(line.startswith("  error ") for line in told) == MOST_TITLES
         assert told[-2:] == ["  … and 23 more.", "More: mockcrm explain replica.missing"]
 
@@ -170,7 +170,7 @@ def test_what_an_assertion_says_begins_with_the_verdict_and_is_never_long(server
         assert str(failed.value).splitlines()[:6] == [
             "Not in sync: replica.phantom, deletion.neverAskedFor.",
             "client: 2 requests, 43 events delivered, 0 changes pending",
-            "  error replica.phantom: “Dentist” is in the replica, and not in the CRM (event 1003)",
+            "  error replica.phantom: “Dentist” is in the replica, but not in the CRM (event 1003)",
             f"    {why}",
             f"  error {why} (event 1003)",
             "    Event 1003, “Dentist”, was deleted by a colleague at 2026-03-02T09:01:00.001Z and stamped",

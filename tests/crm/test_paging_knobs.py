@@ -162,11 +162,11 @@ def test_the_journal_knows_a_snapshot_s_walk_by_its_first_request(crm: Crm, week
     write(crm, "PATCH", week["c"], {"subject": "C"})
     gone_on(crm, first)
     told = [each["delivered"] for each in crm.admin("GET", "/requests").json()["requests"]]
-    lists = [each for each in told if "walk" in each]
-    assert [(each["walk"], each["page"], each["last"]) for each in lists] == [
-        (lists[0]["walk"], 1, False),
-        (lists[0]["walk"], 2, False),
-        (lists[0]["walk"], 3, True),
+    lists = [each for each in told if "read" in each]
+    assert [(each["read"], each["page"], each["last"]) for each in lists] == [
+        (lists[0]["read"], 1, False),
+        (lists[0]["read"], 2, False),
+        (lists[0]["read"], 3, True),
     ]
     assert {"id": week["c"]["id"], "version": 1} in lists[1]["events"]
     assert {each["asOf"] for each in lists} == {first["asOf"]}

@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.docs.console import ROOT
+from tests.docs.pages import ROOT
 
 
 def instructions() -> list[tuple[str, str]]:

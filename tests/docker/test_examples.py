@@ -1,4 +1,4 @@
-"""compose.yaml and the examples of docs/docker.md, held to their schemas and tried without Docker."""
+"""compose.yaml and the examples of docs/how-to/container.md, held to their schemas and tried without Docker."""
 
 import os
 import re
@@ -17,10 +17,10 @@ import yaml
 from mockcrm.cli.main import main
 from tests.docker.dockerfile import command, environment, said
 from tests.docker.linters import passes
-from tests.docs.console import ROOT
+from tests.docs.pages import ROOT
 from tests.processes import COMMAND, started
 
-PAGE = (ROOT / "docs" / "docker.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "container.md").read_text()
 COMPOSE = (ROOT / "compose.yaml").read_text()
 
 

@@ -15,7 +15,7 @@ from docker.utils import tar
 
 from tests.docker.dockerfile import command, environment as told, instructions, said
 from tests.docker.linters import passes
-from tests.docs.console import ROOT
+from tests.docs.pages import ROOT
 from tests.processes import started
 
 FOR_AN_ENGINE = {"FROM", "USER", "EXPOSE", "ENV", "HEALTHCHECK", "CMD"}

@@ -1,7 +1,7 @@
 """Runs the console sessions of a Markdown file, and compares what they print with what the file says.
 
 A session is the `console` blocks of one file, in their order, in one shell. A line that begins with `$ ` is a command,
-and what follows it, up to the next, is its output. `python -m tests.docs.console FILE` writes the output anew.
+and what follows it, up to the next, is its output. `python -m tests.docs.console FILES` writes the output anew.
 """
 
 import re
@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mockcrm import Sandboxes, create_app, load_scenario, serving
+from tests.docs.pages import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 ADDRESS = "http://127.0.0.1:8080"
 _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _END = "--- end of output ---"
@@ -71,6 +71,13 @@ def rewritten(text: str, scenario: Path) -> str:
     return _BLOCK.sub(block, text)
 
 
+def start_of(page: Path, folder: Path) -> Path:
+    """The fixture file from which a page's server starts: the quickstart, or the page's own, saved in a folder."""
+    if page.name == "scenarios.md":
+        return example(page.read_text(encoding="utf-8"), folder / "lunch.yaml")
+    return ROOT / "fixtures" / "quickstart.yaml"
+
+
 def example(text: str, file: Path) -> Path:
     """The page's own fixture file, saved as the page says."""
     (yaml,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
@@ -79,9 +86,6 @@ def example(text: str, file: Path) -> Path:
 
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    told = page.read_text()
-    with TemporaryDirectory() as folder:
-        own = page.name == "scenarios.md"
-        start = example(told, Path(folder) / "lunch.yaml") if own else ROOT / "fixtures" / "quickstart.yaml"
-        page.write_text(rewritten(told, start))
+    for page in map(Path, sys.argv[1:]):
+        with TemporaryDirectory() as folder:
+            page.write_text(rewritten(page.read_text(encoding="utf-8"), start_of(page, Path(folder))), encoding="utf-8")

@@ -3,19 +3,16 @@
 Each stands in its page between a comment with its name and one that says `end`.
 """
 
-import ast
 import dataclasses
 import inspect
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
 
 from mockcrm import create_app
-from mockcrm.audit.findings import CURES, READING, REPLICA, WRITING, FindingType
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.findings import READING_FINDINGS, REPLICA_FINDINGS, WRITING_FINDINGS, FindingType
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.cli.main import main
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
@@ -26,9 +23,10 @@ from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.trials import matrix
 from mockcrm.web.representations.dialects import knob_json
+from tests.docs.pages import DOCS
+from tests.docs.wings import picture
+from tests.sample.users import EXPECTED
 
-_ROOT = Path(__file__).parent.parent.parent
-DOCS = _ROOT / "docs"
 Row = tuple[str, ...]
 _END = "<!-- end -->\n"
 
@@ -158,29 +156,16 @@ def findings_of(kinds: Iterable[FindingType]) -> Callable[[], Iterator[str]]:
     return lambda: table(head, rows)
 
 
-def cures() -> Iterator[str]:
-    yield from table(("hazard", "what to do"), ((f"`{hazard}`", cure) for hazard, cure in CURES.items()))
+def advice() -> Iterator[str]:
+    yield from table(("hazard", "what to do"), ((f"`{hazard}`", said) for hazard, said in ADVICE.items()))
 
 
-def layers() -> Iterator[str]:
-    """Every module with its layer, from below, as the contract of imports has them."""
-    contracts = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
-        "contracts"
-    ]
-    told = next(contract["layers"] for contract in contracts if contract.get("containers") == ["mockcrm"])
-    rows = (
-        (str(number), f"`{module}`", sentence_of(_module(module)))
-        for number, layer in enumerate(reversed(told))
-        for module in sorted(layer.split(" | "))
-    )
-    yield from table(("layer", "module", "what it knows"), rows)
-
-
-def _module(name: str) -> ModuleType:
-    """A module's docstring; the module itself might want to run."""
-    path = _ROOT / "mockcrm" / name
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return ModuleType(name, ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))))
+def report() -> Iterator[str]:
+    """What pytest says of the sample project's careless client, up to the file for a replay."""
+    whole = EXPECTED.read_text(encoding="utf-8")
+    first = whole.index(">       crm.assert_clean()\nE       AssertionError: Not clean: change.outOfReach.")
+    end = whole.index("\n", whole.index("\nmockcrm replay ", first) + 1)
+    yield f"```text\n{whole[first:end]}\n```\n"
 
 
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
@@ -194,21 +179,22 @@ def _codes(names: Iterable[str]) -> str:
 
 
 MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
-    ("architecture.md", "layers"): layers,
-    ("command-line.md", "commands"): commands,
-    ("calls.md", "calls"): calls,
-    ("client.md", "client"): client,
-    ("reference.md", "knobs"): knobs,
-    ("reference.md", "errors"): errors,
-    ("faults.md", "effects"): effects,
-    ("audit.md", "findings of reading"): findings_of(READING),
-    ("audit.md", "cures"): cures,
-    ("audit.md", "findings of writing"): findings_of(WRITING),
-    ("audit.md", "findings of replicas"): findings_of(REPLICA),
-    ("trials.md", "safeguards"): matrix.safeguard_table,
-    ("trials.md", "mutants that read"): lambda: matrix.mutant_table(matrix.READ_COLUMNS),
-    ("trials.md", "mutants that write"): lambda: matrix.mutant_table(matrix.WRITE_COLUMNS),
-    ("trials.md", "marks"): matrix.legend,
+    ("contributing/architecture.md", "wings"): picture,
+    ("contributing/trials.md", "safeguards"): matrix.safeguard_table,
+    ("contributing/trials.md", "mutants that read"): lambda: matrix.mutant_table(matrix.READ_COLUMNS),
+    ("contributing/trials.md", "mutants that write"): lambda: matrix.mutant_table(matrix.WRITE_COLUMNS),
+    ("contributing/trials.md", "marks"): matrix.legend,
+    ("how-to/pytest.md", "report"): report,
+    ("reference/command-line.md", "commands"): commands,
+    ("reference/calls.md", "calls"): calls,
+    ("reference/client.md", "client"): client,
+    ("reference/dialect.md", "knobs"): knobs,
+    ("reference/errors.md", "errors"): errors,
+    ("reference/faults.md", "effects"): effects,
+    ("reference/findings.md", "findings of reading"): findings_of(READING_FINDINGS),
+    ("reference/findings.md", "advice by hazard"): advice,
+    ("reference/findings.md", "findings of writing"): findings_of(WRITING_FINDINGS),
+    ("reference/findings.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
 }
 """What is made, by the page and the name it has there."""
 

@@ -19,79 +19,54 @@ from mockcrm.journal.matcher import JournalMatcherSchema
 from mockcrm.sandbox.action_schemas import RULE, VERBS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from tests.docs import made, tutorial
-from tests.docs.console import ROOT, example, exchanges, replayed
-from tests.sample.users import EXPECTED
+from tests.docs.console import example, exchanges, replayed, start_of
+from tests.docs.pages import PAGES, ROOT, blocks, named, text_of
 
 pytest_plugins = ["pytester"]
 
-REFERENCE = (ROOT / "docs" / "reference.md").read_text()
-FAULTS = (ROOT / "docs" / "faults.md").read_text()
+MATCHERS = text_of("docs/reference/faults.md") + text_of("docs/reference/journal.md")
+"""The pages on which the fields of rules and matchers stand."""
 CLIENT = "__import__('urllib.request').request.urlopen(f'{crm.url}/events').read()"
 """What runs where a page says that the reader's client does."""
-QUICKSTART = ROOT / "fixtures" / "quickstart.yaml"
+SESSIONS = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8") and page.name != "tutorial.md"]
+"""The pages with sessions in a shell; the tutorial's are runs of pytest."""
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "README.md",
-        "docs/clock.md",
-        "docs/faults.md",
-        "docs/audit.md",
-        "docs/replay.md",
-        "docs/fixtures.md",
-        "docs/howto.md",
-        "docs/by-hand.md",
-        "docs/command-line.md",
-        "docs/other-languages.md",
-    ],
-)
-def test_a_console_session_prints_what_the_page_shows(name: str) -> None:
-    text = (ROOT / name).read_text()
-    for told, seen in zip(exchanges(text), replayed(text, QUICKSTART), strict=True):
-        assert seen == told
+@pytest.mark.parametrize("page", SESSIONS, ids=named)
+def test_a_console_session_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for shown, seen in zip(exchanges(text), replayed(text, start_of(page, tmp_path)), strict=True):
+        assert seen == shown
 
 
-def test_the_tutorial_on_scenarios_prints_what_the_page_shows(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "scenarios.md").read_text()
-    for told, seen in zip(exchanges(text), replayed(text, example(text, tmp_path / "lunch.yaml")), strict=True):
-        assert seen == told
-
-
-@pytest.mark.parametrize("name", ["docs/audit.md", "docs/client.md", "docs/trials.md"])
+@pytest.mark.parametrize("name", ["docs/how-to/audit.md", "docs/reference/client.md", "docs/contributing/trials.md"])
 def test_the_pages_show_python_that_runs(name: str) -> None:
-    shown = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
-    assert shown
-    for code in shown:
+    assert blocks(text_of(name), "python")
+    for code in blocks(text_of(name), "python"):
         exec(compile(code, name, "exec"), {})
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/pytest.md", "docs/performance.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/how-to/pytest.md", "docs/contributing/performance.md"])
 def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    (code,) = blocks(text_of(name), "python")
     pytester.makepyfile(re.sub(r"^    \.\.\..*", f"    {CLIENT}", code, flags=re.MULTILINE))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
 
 
 def test_the_page_on_performance_shows_the_test_that_is_measured() -> None:
-    assert f"```python\n{TEST}```" in (ROOT / "docs" / "performance.md").read_text()
-
-
-def test_the_page_on_pytest_shows_what_is_said_of_a_test_that_fails() -> None:
-    (told,) = re.findall(r"```text\n(.*?)```", (ROOT / "docs" / "pytest.md").read_text(), re.DOTALL)
-    assert told in EXPECTED.read_text()
+    assert f"```python\n{TEST}```" in text_of("docs/contributing/performance.md")
 
 
 def test_the_example_of_a_fixture_file_can_be_read() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "fixtures.md").read_text(), re.DOTALL)
-    assert read_scenario(example, "docs/fixtures.md").start().crm.store.live_count() == 41
+    (shown,) = blocks(text_of("docs/reference/fixtures.md"), "yaml")
+    assert read_scenario(shown, "docs/reference/fixtures.md").start().crm.store.live_count() == 41
 
 
 def test_mistakes_in_a_fixture_file_look_as_the_page_says() -> None:
     text = "title: Spring\nevents:\n  - startTime: 2026-03-02T10:00:00Z\n    endTime: 2026-03-02T09:00:00Z\n"
     with pytest.raises(Refusal) as refusal:
         read_scenario(text, "spring.yaml")
-    assert refusal.value.message in (ROOT / "docs" / "fixtures.md").read_text()
+    assert refusal.value.message in text_of("docs/reference/fixtures.md")
 
 
 @pytest.mark.parametrize(("page", "name"), made.MADE)
@@ -100,34 +75,28 @@ def test_what_is_made_from_the_code_is_as_the_code_says(page: str, name: str) ->
     assert part == "".join(made.MADE[page, name]()), "Look at what differs, and then: python -m tests.docs.made"
 
 
-def test_every_field_of_the_access_log_is_in_the_reference() -> None:
+def test_every_field_of_the_access_log_is_on_its_page() -> None:
     records: list[dict[str, Any]] = []
     connect(create_app(log=records.append)).clock.get()
-    told = REFERENCE.partition("## The access log")[2].partition("\n## ")[0]
-    assert re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE) == [*records[0]]
+    page = text_of("docs/reference/access-log.md")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [*records[0]]
 
 
-def test_every_verb_is_in_the_reference() -> None:
+def test_every_verb_is_in_the_page_on_actions() -> None:
+    page = text_of("docs/reference/actions.md")
     for verb in VERBS:
-        assert f"| `{verb}` |" in REFERENCE
+        assert f"| `{verb}` |" in page
 
 
 @pytest.mark.parametrize("name", [*JournalMatcherSchema().fields, *RULE.fields])
-def test_every_field_of_rules_and_matchers_is_in_the_page_on_faults(name: str) -> None:
-    assert f"`{name.rstrip('_')}`" in FAULTS
+def test_every_field_of_rules_and_matchers_is_in_the_pages_on_faults_and_the_journal(name: str) -> None:
+    assert f"`{name.rstrip('_')}`" in MATCHERS
 
 
 def test_the_page_for_contributors_names_files_that_there_are() -> None:
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    page = text_of("CONTRIBUTING.md")
     for name in re.findall(r"`((?:\w+/)*[\w*]+(?:\.py|/))`", page):
         assert any(found for folder in ("", "mockcrm", "tests") for found in (ROOT / folder).glob(name)), name
-
-
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
-def test_the_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
-    for path, anchor in re.findall(r"\]\(([\w/.-]+\.md)(?:#([\w-]+))?\)", (ROOT / name).read_text(encoding="utf-8")):
-        headings = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
-        assert not anchor or anchor in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
 
 
 def test_every_hazard_that_a_finding_names_has_a_file() -> None:
@@ -142,7 +111,7 @@ def test_every_error_is_in_the_tree(kind: type[Refusal]) -> None:
 
 
 def test_the_tutorial_can_be_followed(pytester: pytest.Pytester) -> None:
-    for block in tutorial.blocks((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")):
+    for block in tutorial.blocks(text_of("docs/tutorial.md")):
         if block.kind == "python":
             tutorial.write(block, pytester.path)
         else:
@@ -151,8 +120,7 @@ def test_the_tutorial_can_be_followed(pytester: pytest.Pytester) -> None:
 
 
 def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
-    page = (ROOT / "docs" / "howto.md").read_text(encoding="utf-8")
-    conftest, *recipes = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    conftest, *recipes = blocks(text_of("docs/how-to/recipes.md"), "python")
     pytester.makeconftest(conftest)
     pytester.syspathinsert(ROOT / "tests" / "sample" / "project")
     pytester.makepyfile("import httpx\nimport pytest\n\n\n" + "\n\n".join(recipes))
@@ -160,7 +128,7 @@ def test_the_recipes_hold(pytester: pytest.Pytester) -> None:
 
 
 def test_the_test_in_javascript_passes_where_there_is_node_and_its_calls_exist_everywhere(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```javascript\n(.*?)```", (ROOT / "docs" / "other-languages.md").read_text(), re.DOTALL)
+    (code,) = blocks(text_of("docs/how-to/other-languages.md"), "javascript")
     calls = re.findall(r'ask\("(\w+)", ["`](?:\$\{mine\})?(/[^"`?]*)', code)
     assert len(calls) == code.count("ask(") - 1
     for method, path in calls:
@@ -193,8 +161,8 @@ SINCE = (
 
 @pytest.mark.parametrize(("client", "outcome"), [(ANEW, "passed"), (SINCE, "failed")])
 def test_the_test_on_the_page_of_scenarios_finds_the_bug(pytester: pytest.Pytester, client: str, outcome: str) -> None:
-    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    page = text_of("docs/how-to/scenarios.md")
+    (code,) = blocks(page, "python")
     example(page, pytester.path / "lunch.yaml")
     pytester.makepyfile(code, sync=client)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")

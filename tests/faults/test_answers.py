@@ -1,4 +1,7 @@
-"""Answers that are not the CRM's, or come late: status, html, delay, rateLimit, expireCredentials (docs/faults.md)."""
+"""Answers that are not the CRM's, or come late: status, html, delay, rateLimit, expireCredentials.
+
+See `docs/reference/faults.md`.
+"""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Things that happen in the CRM just before or just after a request: the effect `do` (docs/faults.md)."""
+"""Things that happen in the CRM just before or just after a request: the effect `do` (docs/reference/faults.md)."""
 
 from typing import Any
 

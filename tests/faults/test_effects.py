@@ -9,7 +9,7 @@ from mockcrm.base.fixtures import fixture_files
 from mockcrm.faults.effects.rate_limit import RateLimit
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.faults.plan import FaultContext
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Reading
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -1,4 +1,7 @@
-"""Lists that are not what they should be: replicas that lag, and pages and tokens gone wrong (docs/faults.md)."""
+"""Lists that are not what they should be: replicas that lag, and pages and tokens gone wrong.
+
+See `docs/reference/faults.md`.
+"""
 
 from typing import Any
 
@@ -249,7 +252,7 @@ def test_a_page_that_came_twice_has_one_number_in_the_journal(crm: Crm) -> None:
     read_pages(crm, limit=2)
     entries = lists(crm)
     assert [each["delivered"]["page"] for each in entries] == [1, 2, 2, 3]
-    assert {each["delivered"]["walk"] for each in entries} == {lists(crm)[0]["delivered"]["walk"]}
+    assert {each["delivered"]["read"] for each in entries} == {lists(crm)[0]["delivered"]["read"]}
     assert [bool(each["faults"]) for each in entries] == [False, True, False, False]
 
 

@@ -1,4 +1,4 @@
-"""Which requests a fault rule applies to: each field of `match`, alone and with others (docs/faults.md)."""
+"""Which requests a fault rule applies to: each field of `match`, alone and with others (docs/reference/faults.md)."""
 
 import base64
 from typing import Any

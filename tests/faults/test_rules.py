@@ -1,4 +1,7 @@
-"""Rules as such: how often they apply, when, several at once; and how they come, go, and are kept (docs/faults.md)."""
+"""Rules as such: how often they apply, when, several at once; and how they come, go, and are kept.
+
+See `docs/reference/faults.md`.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Rules that make no sense: each is refused by the name of its field, and nothing is installed (docs/faults.md)."""
+"""Rules that make no sense: each is refused by the name of its field, and nothing is installed.
+
+See `docs/reference/faults.md`.
+"""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ HAZARDS: tuple[Hazard, ...] = (
     *transport.HAZARDS,
 )
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "hazards.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "hazards.md"
 HEAD = "| group | hazard | what happens | findings | advice | needs |\n|---|---|---|---|---|---|\n"
 NOTHING = "-"
 SHOWN_BY = {"D": "events", "P": "requests", "C": "errors"}
@@ -28,7 +28,7 @@ SHOWN_BY = {"D": "events", "P": "requests", "C": "errors"}
 def row(hazard: Hazard, outcome: Outcome) -> str:
     """A hazard's row, with what it takes to notice the damage that a naive client suffers or does."""
     (explanation,) = explanations([hazard.name])
-    link = f"[{hazard.name}](../fixtures/hazards/{hazard.name}.yaml)"
+    link = f"[{hazard.name}](../../fixtures/hazards/{hazard.name}.yaml)"
     findings = ", ".join(f"`{code}`" for code in explanation["findings"])
     cells = (link, explanation["meaning"], findings, explanation["advice"], needs(hazard, outcome))
     return f"| {group_of(hazard.name)} | {' | '.join(cell or NOTHING for cell in cells)} |\n"

@@ -1,4 +1,4 @@
-"""Requests found, counted, and held against what a test expects (contract, section 6; `docs/faults.md`)."""
+"""Requests found, counted, and held against what a test expects (contract, section 6; `docs/reference/faults.md`)."""
 
 import time
 from collections.abc import Iterator
@@ -159,7 +159,7 @@ def test_a_request_is_expected_so_often(busy: Crm, times: Any) -> None:
 )
 def test_one_that_came_too_often_is_told_by_its_numbers(busy: Crm, times: Any, expected: str) -> None:
     assert told(busy, CREATIONS, times=times) == (
-        f"requests[0]: expected {expected} like {DEMOS}, and 2 of 8 are (requests 1, 2)."
+        f"requests[0]: expected {expected} like {DEMOS}, but 2 of 8 matched (requests 1, 2)."
     )
 
 
@@ -175,7 +175,7 @@ def test_one_that_came_too_often_is_told_by_its_numbers(busy: Crm, times: Any, e
 def test_one_that_came_too_seldom_is_told_with_the_nearest(busy: Crm, times: Any, expected: str) -> None:
     deleted = journal(busy)[-1]["path"]
     assert told(busy, CREATIONS, times=times) == (
-        f"requests[0]: expected {expected} like {DEMOS}, and 2 of 8 are (requests 1, 2)."
+        f"requests[0]: expected {expected} like {DEMOS}, but 2 of 8 matched (requests 1, 2)."
         f' The nearest is request 8, DELETE {deleted}: operation is "deleteEvent", not "createEvent".'
     )
 
@@ -183,7 +183,7 @@ def test_one_that_came_too_seldom_is_told_with_the_nearest(busy: Crm, times: Any
 def test_every_matcher_is_expected_so_often_and_the_first_to_fail_is_told(busy: Crm) -> None:
     assert verified(busy, CREATIONS, {"method": "POST"}, times={"exactly": 2}) == {"passed": True}
     assert told(busy, CREATIONS, {"client": "ann"}, {"client": "ben"}, times={"exactly": 2}).startswith(
-        'requests[1]: expected exactly 2 requests like {"client":"ann"}, and 1 of 8 is (request 1).'
+        'requests[1]: expected exactly 2 requests like {"client":"ann"}, but 1 of 8 matched (request 1).'
     )
 
 
@@ -192,7 +192,7 @@ def test_of_many_requests_the_first_twenty_are_named(crm: Crm) -> None:
         crm.events()
     named = ", ".join(map(str, range(1, 21)))
     assert told(crm, {"method": "GET"}, times={"atMost": 1}).endswith(
-        f", and 23 of 23 are (requests {named} and 3 more)."
+        f", but 23 of 23 matched (requests {named} and 3 more)."
     )
 
 
@@ -200,7 +200,7 @@ def test_where_nobody_asked_for_anything_nothing_is_near(crm: Crm) -> None:
     assert verified(crm, {"method": "GET"}, times={"atMost": 0}) == {"passed": True}
     assert verified(crm, {"method": "GET"}) == {
         "passed": False,
-        "reason": 'requests[0]: expected at least 1 request like {"method":"GET"}, and 0 of 0 are.',
+        "reason": 'requests[0]: expected at least 1 request like {"method":"GET"}, but 0 of 0 matched.',
         "matched": [],
         "nearest": [],
     }
@@ -287,7 +287,7 @@ def test_one_that_came_too_early_is_told(busy: Crm) -> None:
     answer = verified(busy, {"page": 1}, {"operation": "createEvent", "client": "ann"}, inOrder=True)
     assert answer["matched"] == [5]
     assert answer["reason"].startswith(
-        'requests[1]: no request behind request 5 is like {"operation":"createEvent","client":"ann"}.'
+        'requests[1]: no request after request 5 is like {"operation":"createEvent","client":"ann"}.'
         " Too early: request 1. The nearest is request 8, DELETE "
     )
     assert [miss["request"] for miss in answer["nearest"]] == [8, 7, 6]

@@ -8,19 +8,17 @@ import pytest
 
 from mockcrm.base.waiting import Waiter
 from mockcrm.errors import RequestNotFound
-from mockcrm.journal import journal as ring
-from mockcrm.journal.journal import Entry, Journal
+from mockcrm.journal.entry import AppliedFault, Entry
+from mockcrm.journal.journal import Journal
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024
-"""What a body weighs of which all is kept that can be."""
-BARE = ring._BARE
-"""What every entry weighs."""
+"""The weight of the longest body that a journal keeps."""
 
 
-@pytest.fixture(autouse=True)
-def room_for_ten_heavy_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring, "MAX_WEIGHT", 10 * (HEAVY + BARE) + HEAVY // 2)
+def roomy() -> Journal:
+    """A journal with room for ten entries whose bodies are as heavy as can be."""
+    return Journal(max_weight=10 * (HEAVY + answered(Journal()).weight) + HEAVY // 2)
 
 
 def arrived(journal: Journal, weight: int = 0) -> Entry:
@@ -88,14 +86,14 @@ def test_more_entries_than_there_is_room_for_drop_the_oldest() -> None:
 
 
 def test_heavier_entries_than_there_is_room_for_drop_the_oldest() -> None:
-    journal = Journal()
+    journal = roomy()
     for _ in range(25):
         answered(journal, HEAVY)
     assert (numbers(journal), journal.dropped) == (list(range(16, 26)), 15)
 
 
 def test_one_heavy_entry_makes_room_for_many_light_ones() -> None:
-    journal = Journal()
+    journal = roomy()
     assert room(journal) == 10
     for _ in range(50):
         answered(journal)
@@ -103,9 +101,8 @@ def test_one_heavy_entry_makes_room_for_many_light_ones() -> None:
     assert len([entry for entry in journal.entries() if not entry.body]) == 50
 
 
-def test_an_entry_that_is_heavier_than_all_room_is_kept_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring, "MAX_WEIGHT", 100)
-    journal = Journal()
+def test_an_entry_that_is_heavier_than_all_room_is_kept_alone() -> None:
+    journal = Journal(max_weight=100)
     answered(journal)
     answered(journal, HEAVY)
     assert (numbers(journal), journal.dropped) == ([2], 1)
@@ -114,7 +111,7 @@ def test_an_entry_that_is_heavier_than_all_room_is_kept_alone(monkeypatch: pytes
 
 
 def test_what_an_answer_delivered_takes_room_too() -> None:
-    journal = Journal()
+    journal = roomy()
     for _ in range(25):
         entry = arrived(journal)
         entry.delivered = [None] * (HEAVY // 8)  # type: ignore[list-item]
@@ -124,7 +121,7 @@ def test_what_an_answer_delivered_takes_room_too() -> None:
 
 def test_headers_take_room_by_their_names_and_their_values() -> None:
     for headers in ({"HTTP_X": "x" * HEAVY}, {"HTTP_" + "X" * HEAVY: "x"}):
-        journal = Journal()
+        journal = roomy()
         for _ in range(25):
             entry = Entry("client", "GET", "/", None, None, None, "", headers, MONDAY, 0.0)
             journal.open(entry)
@@ -142,7 +139,8 @@ def dropped(journal: Journal) -> None:
 
 @pytest.mark.parametrize("gone", [dropped, Journal.clear])
 def test_an_entry_that_is_gone_before_its_answer_leaves_takes_no_room(gone: Callable[[Journal], None]) -> None:
-    journal = Journal(50)
+    journal = roomy()
+    journal.limit = 50
     slow = [arrived(journal, HEAVY) for _ in range(5)]
     gone(journal)
     kept = numbers(journal)
@@ -154,7 +152,7 @@ def test_an_entry_that_is_gone_before_its_answer_leaves_takes_no_room(gone: Call
 
 
 def test_an_entry_that_is_still_there_when_its_answer_leaves_takes_its_room() -> None:
-    journal = Journal()
+    journal = roomy()
     slow = [arrived(journal, HEAVY) for _ in range(5)]
     answered(journal)
     for entry in reversed(slow):
@@ -167,7 +165,7 @@ def test_an_entry_that_is_still_there_when_its_answer_leaves_takes_its_room() ->
 
 
 def test_to_forget_goes_on_counting_and_makes_all_room_free() -> None:
-    journal = Journal()
+    journal = roomy()
     room(journal)
     journal.clear()
     assert (numbers(journal), journal.dropped) == ([], 0)
@@ -198,7 +196,7 @@ def an_answer_leaves(journal: Journal) -> None:
 @pytest.mark.parametrize("happens", [an_answer_leaves, Journal.retire, Journal.clear])
 def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None]) -> None:
     journal = Journal()
-    waiting = threading.Thread(target=journal.wait, args=(journal.news, 60, Waiter()), daemon=True)
+    waiting = threading.Thread(target=journal.wait, args=(journal.answers, 60, Waiter()), daemon=True)
     waiting.start()
     happens(journal)
     waiting.join(10)
@@ -207,29 +205,29 @@ def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None
 
 def test_an_arrival_is_no_news() -> None:
     journal = Journal()
-    before = journal.news
+    before = journal.answers
     entry = arrived(journal)
-    assert journal.news == before
+    assert journal.answers == before
     journal.close(entry, None, MONDAY)
-    assert journal.news > before
+    assert journal.answers > before
 
 
 def test_old_news_is_not_waited_for() -> None:
     journal = Journal()
-    before = journal.news
+    before = journal.answers
     answered(journal)
     journal.wait(before, 600, Waiter())
 
 
 def test_without_news_waiting_ends_in_time() -> None:
     journal = Journal()
-    journal.wait(journal.news, 0.01, Waiter())
-    journal.wait(journal.news, -1, Waiter())
+    journal.wait(journal.answers, 0.01, Waiter())
+    journal.wait(journal.answers, -1, Waiter())
 
 
-def test_the_applied_faults_have_a_weight_too() -> None:
+def test_the_faults_that_struck_have_a_weight_too() -> None:
     journal = Journal()
     entry = arrived(journal)
-    entry.applied_faults = tuple(ring.AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
+    entry.applied_faults = tuple(AppliedFault(f"f{number}", None, "delay", "x" * 100) for number in range(1_000))
     journal.close(entry, 200, MONDAY)
     assert entry.weight > 1_000 * 200

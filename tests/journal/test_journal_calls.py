@@ -1,4 +1,4 @@
-"""What the journal keeps of each request of a client (contract, section 6; `docs/faults.md`)."""
+"""What the journal keeps of each request of a client (contract, section 6; `docs/reference/journal.md`)."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from mockcrm import Sandboxes, create_app, serving
-from mockcrm.journal import journal as ring
+from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.sandbox import Overtaken
 from tests.journal.journaled import delivered, journal, last, numbers
 from tests.making import Make, making, name_of
@@ -300,7 +300,7 @@ def test_reads_and_writes_of_one_event_deliver_its_version(crm: Crm) -> None:
     assert delivered(crm) == [[(event["id"], 3)], []]
     crm.api("GET", path_of(event))
     assert delivered(crm) == [[(event["id"], 3)], []]
-    assert not {"walk", "page", "last", "asOf"} & set(last(crm)["delivered"])
+    assert not {"read", "page", "last", "asOf"} & set(last(crm)["delivered"])
     crm.api("DELETE", path_of(event))
     assert delivered(crm) == [[], [(event["id"], 4)]]
 
@@ -360,8 +360,8 @@ def test_an_idempotent_repeat_commits_nothing_and_delivers_the_first_version_aga
 
 def steps(crm: Crm) -> list[Any]:
     """Of each list the walk, the page, whether it was the last, and the instant it spoke for."""
-    found = (entry["delivered"] for entry in journal(crm) if "walk" in entry["delivered"])
-    return [(each["walk"], each["page"], each["last"], each["asOf"]) for each in found]
+    found = (entry["delivered"] for entry in journal(crm) if "read" in entry["delivered"])
+    return [(each["read"], each["page"], each["last"], each["asOf"]) for each in found]
 
 
 def next_page(crm: Crm, token: str | None = None, **parameters: Any) -> Any:
@@ -526,15 +526,13 @@ class _Meanwhile(io.BytesIO):
         return super().read(size)
 
 
-def test_a_request_that_a_reset_overtakes_gets_no_answer_and_takes_no_room_in_the_new_journal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ring, "MAX_WEIGHT", 4 * KEPT)
+def test_a_request_that_a_reset_overtakes_gets_no_answer_and_takes_no_room_in_the_new_journal() -> None:
     sandboxes = Sandboxes()
     sandbox, client = sandboxes.get("default"), create_app(sandboxes).test_client()
 
     def reset() -> None:
         sandboxes.reset(sandbox)
+        sandbox.journal = Journal(max_weight=4 * KEPT)
         client.get("/api/v1/events")
 
     with pytest.raises(Overtaken):

@@ -118,4 +118,4 @@ def test_any_number_of_names_makes_a_thousand_accounts() -> None:
     sandbox = sandboxes.get("default")
     assert len(sandbox.books.clients) == journal.MAX_CLIENTS == 1_000
     audit = sandbox.audit()
-    assert (len(audit.accounts), audit.not_told_apart) == (1_000, 500)
+    assert (len(audit.clients), audit.not_told_apart) == (1_000, 500)

@@ -13,8 +13,9 @@ from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import RequestInvalid
 from mockcrm.faults.plan import FaultContext
 from mockcrm.faults.rules import Faults
-from mockcrm.journal.journal import AppliedFault, Entry
-from mockcrm.journal.matcher import OPERATIONS, JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.entry import AppliedFault, Entry
+from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
+from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import ExpectationSchema, Failure
 from mockcrm.sandbox.action_schemas import RULE
 
@@ -303,14 +304,14 @@ def test_a_failure_says_how_often_what_was_expected_and_what_there_was() -> None
         ({"atLeast": 3}, "at least 3 requests", near),
         ({"atLeast": 3, "atMost": 5}, "3 to 5 requests", near),
     ):
-        told = f"requests[0]: expected {expected} like {LISTS}, and 2 of 3 are (requests 1, 3).{hint}"
+        told = f"requests[0]: expected {expected} like {LISTS}, but 2 of 3 matched (requests 1, 3).{hint}"
         assert reason(LIST, times=times) == told
 
 
 def test_a_failure_says_in_which_parts_the_nearest_request_differs() -> None:
     wanted = {"operation": "listEvents", "client": {"matches": "^a"}, "query": {"since": "0", "limit": None}}
     assert reason(wanted) == (
-        f"requests[0]: expected at least 1 request like {orjson.dumps(wanted).decode()}, and 0 of 3 are."
+        f"requests[0]: expected at least 1 request like {orjson.dumps(wanted).decode()}, but 0 of 3 matched."
         ' The nearest is request 3, GET /api/v1/events?since=5: query.since is "5", not "0".'
     )
     assert reason(CREATE | {"body": {"subject": "Call"}, "status": [201, 202]}).endswith(
@@ -322,14 +323,14 @@ def test_a_failure_says_in_which_parts_the_nearest_request_differs() -> None:
 def test_a_failure_in_order_says_behind_which_request_and_what_came_too_early() -> None:
     first = {"query": {"since": "0"}}
     assert reason(CREATE, first, inOrder=True) == (
-        'requests[1]: no request behind request 2 is like {"query":{"since":"0"}}. Too early: request 1.'
+        'requests[1]: no request after request 2 is like {"query":{"since":"0"}}. Too early: request 1.'
         ' The nearest is request 3, GET /api/v1/events?since=5: query.since is "5", not "0".'
     )
     assert reason(DELETE, inOrder=True).startswith(
         'requests[0]: no request is like {"operation":"deleteEvent"}. The nearest is request 3, GET '
     )
     assert reason({"client": "ann"}, CREATE, inOrder=True) == (
-        'requests[1]: no request behind request 3 is like {"operation":"createEvent"}. Too early: request 2.'
+        'requests[1]: no request after request 3 is like {"operation":"createEvent"}. Too early: request 2.'
     )
 
 
@@ -344,7 +345,7 @@ def test_a_failure_names_the_matched_requests_and_at_most_three_near_ones() -> N
 
 def test_a_request_that_is_not_answered_yet_has_not_happened() -> None:
     under_way = Entry("client", "GET", "/", "listEvents", None, None, "", {}, MONDAY, 0.0)
-    assert reason(LIST, entries=[under_way]).endswith("and 0 of 0 are.")
+    assert reason(LIST, entries=[under_way]).endswith("but 0 of 0 matched.")
 
 
 def test_a_request_that_got_no_answer_has_happened() -> None:

@@ -17,7 +17,7 @@ TOLD: Any = {
     "expect": {"audit": "clean", "events": [{"like": {}, "count": 1}], "requests": [{"requests": [{}]}]},
 }
 COSTLY = (
-    "mockcrm.audit.auditor.Auditor.account",
+    "mockcrm.audit.auditor.Auditor.audit",
     "mockcrm.sandbox.snapshot._dump_change",
     "mockcrm.sandbox.bundle._dump_entry",
     "mockcrm.web.admin.state.change_json",

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcrm.errors import ReplayImpossible
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.bundle import dump_bundle
 from tests.audit.audited import MONDAY, Crm
 
@@ -24,8 +24,8 @@ def test_what_is_answered_later_is_not_in_it() -> None:
     crm.sandbox.journal.close(under_way, 200, MONDAY)
     crm.read("three")
     crm.delete("event1")
-    assert [account.client for account in moment.audit().accounts] == ["one"]
-    assert [account.client for account in crm.sandbox.audit().accounts] == ["one", "three", "two"]
+    assert [account.client for account in moment.audit().clients] == ["one"]
+    assert [account.client for account in crm.sandbox.audit().clients] == ["one", "three", "two"]
     with pytest.raises(ReplayImpossible, match="Request 2 has no answer yet"):
         dump_bundle(moment)
 
@@ -43,7 +43,7 @@ def test_it_can_be_asked_again_and_says_the_same() -> None:
     crm.read()
     assert since
     assert moment.audit() == first
-    assert (first.accounts[0].requests, first.complete) == (4, True)
+    assert (first.clients[0].requests, first.complete) == (4, True)
 
 
 def test_what_makes_room_later_is_not_in_its_books() -> None:
@@ -54,8 +54,8 @@ def test_what_makes_room_later_is_not_in_its_books() -> None:
     moment = crm.sandbox.moment()
     crm.read("one")
     crm.read("three")
-    assert {account.client: account.requests for account in moment.audit().accounts} == {"one": 1, "two": 1}
-    assert {account.client: account.requests for account in crm.sandbox.audit().accounts} == {
+    assert {account.client: account.requests for account in moment.audit().clients} == {"one": 1, "two": 1}
+    assert {account.client: account.requests for account in crm.sandbox.audit().clients} == {
         "one": 2,
         "two": 1,
         "three": 1,

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from mockcrm.base.strict_yaml import read_yaml
-from mockcrm.errors.problems import shortened
+from mockcrm.errors.problems import MAX_PROBLEM
+from mockcrm.errors.text import abridged
 from mockcrm.sandbox.scenario.fixture_file import scenarios
 from tests.making import Make, making, name_of
 from tests.refusals import nothing_changes
@@ -499,7 +500,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"steps": [{"create": {"set": TIMES, "key": "lunch"}}]}, "steps[0].create", "already stands"),
     ({"steps": [{"create": {"set": TIMES | {"attendees": [{}]}}}]}, "steps[0].create.attendees[0]", "An attendee"),
     ({"steps": [{"create": {"set": TIMES | {"²": 1}}}]}, "steps[0].create.²", "No such field"),
-    ({"9" * 5000: 1}, shortened("9" * 5000), "No such field"),
+    ({"9" * 5000: 1}, abridged("9" * 5000, MAX_PROBLEM), "No such field"),
     ({"expect": []}, "expect", "object"),
     ({"expect": {"events": [{}]}}, "expect.events[0]", "exactly one of `event` and `like`."),
     ({"expect": {"events": [{"event": "a", "like": {}, "count": 1}]}}, "expect.events[0]", "exactly one"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.audit.findings import WRITING
+from mockcrm.audit.findings import WRITING_FINDINGS
 from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
@@ -80,7 +80,7 @@ def test_a_mutant_is_blamed_for_all_the_harm_that_it_does_and_for_no_other(
         world.take(step)
     world.settle(times=5)
     harm = {each.event_id for each in harm_done(world.wiretap)}
-    reported_harmed = events_in_errors(world.findings(), WRITING)
+    reported_harmed = events_in_errors(world.findings(), WRITING_FINDINGS)
     tell(world)
     counts = tally.setdefault(mutant, Counter())
     counts["trials"] += 1

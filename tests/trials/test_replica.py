@@ -13,7 +13,7 @@ from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.test_random import BEGINNING, READING, TRIALS, tell
 from tests.trials.worlds import HARMLESS, TIMES, Step, World, dialects, steps
 
-LOST = "it was lost there"
+LOST = "and the client lost it"
 
 
 def differences(world: World, *dropped: str) -> dict[str, Finding]:
@@ -60,6 +60,6 @@ def test_one_that_was_dropped_and_one_that_was_never_given() -> None:
     world.sync()
     world.settle()
     found = differences(world, "1001")
-    assert found["1001"].explanation == "Request 1 gave the client version 1, and it was lost there."
+    assert found["1001"].explanation == "Request 1 delivered version 1, and the client lost it."
     assert found["1002"].hazard == "late-commit-visibility"
-    assert "No walk from there on can bring it" in found["1002"].explanation
+    assert "No read from there on returns it" in found["1002"].explanation

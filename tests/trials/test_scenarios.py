@@ -10,7 +10,7 @@ from mockcrm.trials.run import run_trial
 from tests.trials.scenarios import CAUGHT, FOLDER, caught, scenario_of
 from tests.trials.worlds import World
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "trials.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "contributing" / "trials.md"
 
 
 def test_a_file_says_what_happened_and_brings_it_about_again() -> None:

@@ -183,7 +183,7 @@ class World:
             self.sync()
 
     def findings(self) -> Sequence[Finding]:
-        accounts = self.sandbox.audit().accounts
+        accounts = self.sandbox.audit().clients
         return accounts[0].findings if accounts else ()
 
     def was_told_a_false_absence(self) -> bool:

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from mockcrm import Refusal, Sandboxes, create_app, errors
 from mockcrm.crm.dialect.named import names
 from mockcrm.errors import every_refusal
-from mockcrm.journal.matcher import OPERATIONS
+from mockcrm.journal.operations import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
 from mockcrm.web.openapi.declare import declaration_of

@@ -110,7 +110,7 @@ def test_what_the_api_reads_itself_is_not_masked(crm: Crm) -> None:
     crm.api("GET", "/events", params={"pageToken": token}, headers={"If-Match": "x", "X-Mockcrm-Client": "key"})
     crm.api("POST", "/events", TIMES, headers={"Idempotency-Key": "k1"})
     *_, first, second, third = journal(crm)
-    assert (second["query"], second["delivered"]["walk"]) == ({"pageToken": token}, str(first["number"]))
+    assert (second["query"], second["delivered"]["read"]) == ({"pageToken": token}, str(first["number"]))
     assert (second["headers"]["If-Match"], second["client"]) == ("x", "key")
     assert third["headers"]["Idempotency-Key"] == "k1"
 

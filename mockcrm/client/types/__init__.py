@@ -1,4 +1,4 @@
-"""The types of what the control client takes and returns (`docs/client.md`), as `mockcrm.types`.
+"""The types of what the control client takes and returns (`docs/reference/client.md`), as `mockcrm.types`.
 
 An editor completes fields, effects, knobs and codes from them, and mypy finds what is misspelled. They are named as
 the things are in JSON. What is read is always plain: instants and durations are text.

@@ -1,4 +1,4 @@
-"""What an audit finds (`docs/audit.md`)."""
+"""What an audit finds (`docs/explanation/audit.md`)."""
 
 from typing import Literal, TypedDict
 
@@ -8,11 +8,11 @@ MistakeCode = Literal[
     "deletion.outOfReach",
     "deletion.expired",
     "deletion.neverAskedFor",
-    "answer.notWhole",
+    "answer.incomplete",
     "window.movedOut",
-    "walk.abandoned",
-    "token.notGiven",
-    "bound.beyondClock",
+    "read.abandoned",
+    "pageToken.notGiven",
+    "watermark.beyondClock",
     "expired.ignored",
     "retry.tooEarly",
     "overwrite.blind",
@@ -21,15 +21,15 @@ MistakeCode = Literal[
     "overwrite.redaction",
     "duplicate.retried",
     "duplicate.alike",
-    "zombie.unaware",
-    "zombie.remade",
+    "resurrection.unaware",
+    "resurrection.remade",
     "write.pingPong",
     "write.drift",
     "write.toDeletedAgain",
 ]
 """What a client did wrong: the findings that a scenario can expect."""
 NoteCode = Literal[
-    "bound.backwards",
+    "watermark.backwards",
     "recovered",
     "write.echo",
     "write.toDeleted",

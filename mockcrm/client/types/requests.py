@@ -1,4 +1,4 @@
-"""What clients asked and got, and the matchers that pick requests (`docs/faults.md`)."""
+"""What clients asked and got, and the matchers that pick requests (`docs/reference/faults.md`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
@@ -77,7 +77,7 @@ class DeliveredVersion(TypedDict):
 
 
 class _DeliveredPage(TypedDict, total=False):
-    walk: str
+    read: str
     page: int
     last: bool
     asOf: str

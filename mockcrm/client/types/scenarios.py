@@ -1,4 +1,4 @@
-"""Sandboxes: their clock, the scenario that is loaded, and scenarios to load (`docs/scenarios.md`)."""
+"""Sandboxes: their clock, the scenario that is loaded, and scenarios to load (`docs/reference/scenarios.md`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict

@@ -11,9 +11,9 @@ EventTimeLike = datetime | date | str
 """The start or the end of an event: an instant, or in an all-day event a day (`date`, `2026-03-02`)."""
 
 Snapshot = dict[str, Any]
-"""A whole CRM as one document (`docs/reference.md`). Keep it as it is, for `Crm.restore`."""
+"""A whole CRM as one document (`docs/reference/calls.md`). Keep it as it is, for `Crm.restore`."""
 ReplayBundle = dict[str, Any]
-"""What `mockcrm replay` reads (`docs/replay.md`): start state, requests and verdict."""
+"""What `mockcrm replay` reads (`docs/how-to/replay.md`): start state, requests and verdict."""
 
 Locale = Literal[
     "en_US",

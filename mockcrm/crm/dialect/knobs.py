@@ -1,7 +1,7 @@
 """The knobs of a dialect, each declared once.
 
 A knob is a field of `Dialect`. Its metadata are its name on the wire, its values, a sentence on what it does, and the
-hazards (`docs/hazards.md`) that it can cause. The schema that reads dialects (`crm/dialect/named.py`),
+hazards (`docs/explanation/hazards.md`) that it can cause. The schema that reads dialects (`crm/dialect/named.py`),
 `GET /admin/dialects` and the documentation are made from these declarations.
 """
 

@@ -1,6 +1,6 @@
 """Replaces real people by invented ones, each by the same one throughout a calendar.
 
-`docs/fixtures.md` says what it does not find.
+`docs/reference/fixtures.md` says what it does not find.
 """
 
 import re

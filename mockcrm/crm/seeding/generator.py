@@ -1,4 +1,4 @@
-"""Invented events that look like an international sales team's calendar (`docs/seeding.md`).
+"""Invented events that look like an international sales team's calendar (`docs/explanation/seeding.md`).
 
 The same seed, window and locales give the same events on every run: the seed decides what is drawn, the window the
 dates. Faker fills the pools of people and companies once for each set of locales, and a seeded source draws from them,

@@ -1,4 +1,4 @@
-"""The people and companies in invented calendars, with names from Faker (`docs/seeding.md`)."""
+"""The people and companies in invented calendars, with names from Faker (`docs/explanation/seeding.md`)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -9,7 +9,7 @@ from mockcrm.base.schema.fields import Duration
 from mockcrm.base.times import MILLISECOND
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, When
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 MAX_DELAY = timedelta(minutes=5)
 """The longest time that a fault keeps a client waiting."""

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, When
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from marshmallow import fields
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, When
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 
 class ActionsField(fields.Field[tuple[Any, ...]]):

@@ -1,6 +1,6 @@
 """The base of all effects of fault rules. A subclass declares its arguments; `mockcrm.faults.effect_schema` reads them.
 
-An effect only writes into a `Plan` what shall happen. The server carries the plan out (`docs/faults.md`).
+An effect only writes into a `Plan` what shall happen. The server carries the plan out (`docs/reference/faults.md`).
 """
 
 import dataclasses
@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
-from mockcrm.journal.matcher import OPERATIONS
+from mockcrm.journal.entry import AppliedFault
+from mockcrm.journal.operations import OPERATIONS
 
 WITH_BODY = tuple(name for name in OPERATIONS if name != "deleteEvent")
 """The operations that are answered with a body."""

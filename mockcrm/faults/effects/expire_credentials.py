@@ -6,7 +6,7 @@ from typing import Any
 from mockcrm.errors import CredentialsInvalid
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 
 @dataclass(frozen=True)

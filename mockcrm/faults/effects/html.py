@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan, Reply
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 _LOGIN = (
     b"<!doctype html>\n<html lang=en>\n<title>Sign in</title>\n<h1>Sign in to continue</h1>\n"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from mockcrm.faults.effects.effect import WITH_BODY, Effect
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from mockcrm.crm.lists.page import Page
 from mockcrm.faults.effects.effect import Effect
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
-from mockcrm.journal.matcher import LISTS
+from mockcrm.journal.entry import AppliedFault
+from mockcrm.journal.operations import LISTS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mockcrm.base.times import MILLISECOND, ceil_to, shifted
 from mockcrm.errors import RateLimited
 from mockcrm.faults.effects.effect import Effect, argument
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 MAX_RATE_REQUESTS = 10_000
 """The most requests that a rate limit may let through in its window."""

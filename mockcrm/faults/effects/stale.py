@@ -10,8 +10,8 @@ from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.lagging import Lag
 from mockcrm.faults.effects.effect import Effect, argument
 from mockcrm.faults.plan import FaultContext, Plan
-from mockcrm.journal.journal import AppliedFault
-from mockcrm.journal.matcher import READS
+from mockcrm.journal.entry import AppliedFault
+from mockcrm.journal.operations import READS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mockcrm.base.schema.fields import Named, Whole
 from mockcrm.errors import Injected, Refusal
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, Reply, When
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 MAX_HEADERS = 100
 """The most headers that a rule may give its answer."""

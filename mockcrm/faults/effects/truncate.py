@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 from mockcrm.base.schema.fields import Fraction, Whole
 from mockcrm.faults.effects.effect import WITH_BODY, Effect, argument
 from mockcrm.faults.plan import FaultContext, Plan, Reply
-from mockcrm.journal.journal import AppliedFault
+from mockcrm.journal.entry import AppliedFault
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Scenarios: what a sandbox starts from, what happens then, and what must hold at the end (`docs/scenarios.md`).
+"""Scenarios: what a sandbox starts from, what happens then, and what must hold at the end.
+
+See `docs/reference/scenarios.md`.
 
 - *scenario*: a start state with the steps that follow and what is expected; a *fixture file* contains one, in YAML.
 - *step*: an action, a `sync`, a note, or what the user does in the client's calendar (`mailbox`).

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError, fields, validates_schema
 
-from mockcrm.audit.findings import GRAVE
+from mockcrm.audit.findings import GRAVE, RENAMED, current_code
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -16,7 +16,7 @@ from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.rendering import shown_event
 from mockcrm.errors import RequestInvalid
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 
@@ -131,9 +131,10 @@ class _ExpectedAudit(fields.Field[frozenset[str]]):
         if value == "clean":
             return frozenset()
         check_size(value)
-        if not isinstance(value, list) or not all(isinstance(code, str) and code in GRAVE for code in value):
+        known = {*GRAVE, *RENAMED}
+        if not isinstance(value, list) or not all(isinstance(code, str) and code in known for code in value):
             raise ValidationError(f"Neither `clean` nor a list of codes; there are {', '.join(GRAVE)}.")
-        return frozenset(value)
+        return frozenset(map(current_code, value))
 
     def described(self, refer: Refer) -> Described:
         codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MAX_MEMBERS}

@@ -1,4 +1,4 @@
-"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/fixtures.md`)."""
+"""Fixture files: scenarios in YAML, with those that come with mockcrm (`docs/reference/fixtures.md`)."""
 
 import errno
 import re
@@ -15,7 +15,8 @@ from mockcrm.base.schema.strict import alike
 from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
-from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, shortened
+from mockcrm.errors.problems import AND_MORE, MAX_PROBLEM, MAX_PROBLEMS, MORE
+from mockcrm.errors.text import abridged
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
@@ -168,7 +169,10 @@ def _read_once(path: Path, changed: int) -> Scenario:
 
 
 def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:
-    return [(document.line(path), shortened(_dotted(path)), shortened(text)) for path, text in _flat(messages, ())]
+    return [
+        (document.line(path), abridged(_dotted(path), MAX_PROBLEM), abridged(text, MAX_PROBLEM))
+        for path, text in _flat(messages, ())
+    ]
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:

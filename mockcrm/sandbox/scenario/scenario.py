@@ -1,4 +1,4 @@
-"""A scenario: what a sandbox starts from, and what happens then (`docs/fixtures.md`)."""
+"""A scenario: what a sandbox starts from, and what happens then (`docs/reference/fixtures.md`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

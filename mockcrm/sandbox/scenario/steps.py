@@ -1,4 +1,4 @@
-"""What happens in a scenario after its start, step by step (`docs/scenarios.md`).
+"""What happens in a scenario after its start, step by step (`docs/reference/scenarios.md`).
 
 A step is an action, at once or set off by the clock or by a client's request; a `sync`, where the client under test
 runs; something that its user does in the client's calendar; or a note. A test runs the scenario on to its next `sync`,

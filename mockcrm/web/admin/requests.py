@@ -7,7 +7,7 @@ from flask import Response, request
 
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
-from mockcrm.journal.journal import Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part

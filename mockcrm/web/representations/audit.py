@@ -4,7 +4,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from mockcrm.audit.auditor import Account, Audit
+from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
@@ -62,7 +62,7 @@ class ShownAccountJson(TypedDict):
     stats: AccountStatsJson
 
 
-def _account_json(account: Account) -> ShownAccountJson:
+def _account_json(account: ClientVerdict) -> ShownAccountJson:
     return {
         "client": account.client,
         "findings": [finding_json(each) for each in account.findings],
@@ -91,7 +91,7 @@ def audit_json(audit: Audit, *, of_replica: bool = False) -> AuditJson:
         "clean": audit.clean,
         "complete": audit.complete,
         "requestsNotToldApart": audit.not_told_apart,
-        "clients": [_account_json(each) for each in audit.accounts],
+        "clients": [_account_json(each) for each in audit.clients],
     }
     return {"inSync": audit.in_sync, **shown} if of_replica else shown
 

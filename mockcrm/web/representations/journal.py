@@ -7,8 +7,8 @@ from marshmallow import validate
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
-from mockcrm.journal.journal import AppliedFault, Entry
-from mockcrm.journal.matcher import OPERATIONS
+from mockcrm.journal.entry import AppliedFault, Entry
+from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import Failure
 from mockcrm.web.representations.base import Component, Count, InstantText, NextAfter, Ordinal
 
@@ -40,7 +40,7 @@ class DeliveryJson(TypedDict):
     events: list[DeliveredJson]
     tombstones: list[DeliveredJson]
     whole: bool
-    walk: NotRequired[str]
+    read: NotRequired[str]
     page: NotRequired[Ordinal]
     last: NotRequired[bool]
     asOf: NotRequired[InstantText]
@@ -54,7 +54,7 @@ def _delivery_json(entry: Entry) -> DeliveryJson:
     }
     page = entry.page_answer
     if page is not None:
-        shown["walk"], shown["page"] = page.read, page.number
+        shown["read"], shown["page"] = page.read, page.number
         shown["last"], shown["asOf"] = page.next_token is None, format_instant(page.as_of)
     return shown
 

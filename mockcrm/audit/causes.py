@@ -1,0 +1,264 @@
+"""Why a client missed a version: the rules that find the cause.
+
+`cause_of` looks first for an earlier read that should have delivered the version. If there was none, the version came
+too late for one read and too early for the watermark of the next, and the first rule in `CAUSES` that applies says why.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.findings import FINDINGS
+from mockcrm.audit.ledger import Ledger, Visibility
+from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.watermarks import source_of
+from mockcrm.base.times import MILLISECOND, format_instant, shifted
+from mockcrm.crm.change import Change
+from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.fake_crm import FakeCrm
+
+OTHER_CLOCK = timedelta(minutes=1)
+"""A stamp that is earlier than its commit by more than this comes from another clock."""
+
+
+class MissCause(NamedTuple):
+    """Why a version was missed: a sentence, the hazard, the requests that show it, and what helps against it."""
+
+    sentence: str
+    hazard: str | None
+    requests: tuple[int, ...]
+    advice: str | None
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A version that a read left behind with its watermark: what the rules look at."""
+
+    crm: FakeCrm
+    ledger: Ledger
+    visibility: Visibility
+    change: Change
+    read: PagedRead
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.crm.dialect
+
+    @cached_property
+    def stamp(self) -> datetime:
+        return self.visibility.stamp(self.change)
+
+    @property
+    def since(self) -> datetime | None:
+        return self.read.query.since
+
+    @cached_property
+    def earlier(self) -> Sequence[PagedRead]:
+        """The reads of the same stream before."""
+        stream: Stream = "deletions" if self.change.deleted else "events"
+        return [other for other in self.ledger.history.get(stream, ()) if other.first < self.read.first]
+
+    @property
+    def last(self) -> PagedRead | None:
+        return next(reversed(self.earlier), None)
+
+    @property
+    def coarse(self) -> bool:
+        return self.dialect.timestamp_precision != "millisecond"
+
+    @property
+    def shown_from(self) -> str:
+        return format_instant(self.change.visible_at)
+
+
+def cause_of(miss: Miss) -> MissCause:
+    """Why no read delivered a version before a watermark left it behind."""
+    for read in reversed(miss.earlier):
+        asked = read.wants(miss.change) and read.admits(miss.stamp)
+        if asked and miss.visibility.visible(miss.change, read.visible):
+            return _not_delivered(miss, read)
+    rule = next(rule for rule in CAUSES if rule.applies(miss))
+    requests = tuple(miss.last.requests) if miss.last else ()
+    return MissCause(rule.sentence.format(miss=miss), rule.hazard, requests, ADVICE.get(rule.hazard or ""))
+
+
+# A read that should have delivered it
+
+
+def _not_delivered(miss: Miss, read: PagedRead) -> MissCause:
+    hazard, advice = None, None
+    if read.faults:
+        effect, hazard = read.faults[0]
+        rest = f", but its answers were not true ({effect})."
+    elif not read.ended:
+        why = f"after {read.failures[-1]}" if read.failures else "though it had a token for the next page"
+        rest = f"; the client abandoned it {why}, and moved its watermark on."
+        hazard, advice = _why_abandoned(miss, read), FINDINGS["read.abandoned"].advice
+    elif miss.dialect.paging == "offset" and len(read.requests) > 1:
+        rest = "; it is paged by offset, and rows moved between its pages."
+        hazard = _what_moved_rows(miss.crm, read)
+    else:
+        rest = ", and did not."
+    sentence = f"The read of request {read.first} should have delivered it{rest}"
+    return MissCause(sentence, hazard, tuple(read.requests), ADVICE.get(hazard or "", advice))
+
+
+def _why_abandoned(miss: Miss, read: PagedRead) -> str | None:
+    """Why a client did not read the remaining pages, as a hazard."""
+    if read.failures:
+        return "page-token-expired" if "pageToken.expired" in read.failures else "error-mid-pagination"
+    if read.last_empty:
+        return "empty-page-with-next"
+    # A watermark that is the stamp of the last row is meant to deliver that row again.
+    later = [other.query.since for of in miss.ledger.history.values() for other in of if other.first >= read.first]
+    row = read.last_row
+    if row is not None and any(since and row <= since <= shifted(row, MILLISECOND) for since in later):
+        return "bulk-same-timestamp" if miss.dialect.delta_order == "stamp" else "out-of-order-rows"
+    return "out-of-order-rows" if miss.dialect.delta_order != "stamp" else None
+
+
+def _what_moved_rows(crm: FakeCrm, read: PagedRead) -> str:
+    """What happened between the pages of a read, as a hazard."""
+    ops = {change.op for change in crm.store.changes(read.visible.seen, read.last_seen - read.visible.seen)}
+    if "deleted" in ops:
+        return "delete-during-paging"
+    return "edit-during-paging" if "updated" in ops else "insert-during-paging"
+
+
+# Too late for one read, too early for the next
+
+
+class CauseRule(NamedTuple):
+    """A cause: when it applies, what is said of it, with facts of the `{miss}`, and its hazard."""
+
+    applies: Callable[[Miss], bool]
+    sentence: str
+    hazard: str | None
+
+
+def _is_not_bumped(miss: Miss) -> bool:
+    return miss.change.stamp_seq != miss.change.seq
+
+
+def _is_late_in_index(miss: Miss) -> bool:
+    return miss.change.delayed and bool(miss.dialect.index_lag)
+
+
+def _is_delayed(miss: Miss) -> bool:
+    return miss.change.delayed
+
+
+def _is_stamped_by_another_clock(miss: Miss) -> bool:
+    return miss.change.stamp < shifted(miss.change.committed_at, -OTHER_CLOCK)
+
+
+def _clock_went_back(miss: Miss) -> bool:
+    last, change = miss.last, miss.change
+    return last is not None and change.seq > last.visible.seen and change.committed_at < last.as_of
+
+
+def _watermark_is_rounded_up(miss: Miss) -> bool:
+    rounds = miss.coarse and miss.dialect.timestamp_rounding != "floor"
+    return rounds and miss.since is not None and miss.stamp <= miss.since
+
+
+def _is_truncated_to_watermark(miss: Miss) -> bool:
+    if not miss.coarse or miss.since is None:
+        return False
+    return miss.stamp <= miss.since <= shifted(miss.change.committed_at, OTHER_CLOCK)
+
+
+def _watermark_is_of_client_clock(miss: Miss) -> bool:
+    observed = (each for each in miss.ledger.observations if each.code == "watermark.beyondClock")
+    return any(miss.read.first in each.requests for each in observed)
+
+
+def _equals_exclusive_watermark(miss: Miss) -> bool:
+    return miss.stamp == miss.since and miss.read.query.exclusive
+
+
+def _is_just_before_watermark(miss: Miss) -> bool:
+    if miss.since is None or miss.stamp != shifted(miss.since, -MILLISECOND):
+        return False
+    return miss.stamp < miss.since and source_of(miss.ledger, miss.stamp, miss.read) is not None
+
+
+def _streams_share_watermark(miss: Miss) -> bool:
+    latest = miss.ledger.latest
+    return miss.change.deleted and latest.get("events") is not latest.get("deletions")
+
+
+def _was_inserted_before_pages(miss: Miss) -> bool:
+    last, newest_first = miss.last, miss.dialect.delta_order == "reverse"
+    return last is not None and newest_first and last.visible.seen < miss.change.seq <= last.last_seen
+
+
+def _watermark_is_of_unsorted_row(miss: Miss) -> bool:
+    return miss.dialect.delta_order != "stamp" and miss.last is not None and miss.last.last_row == miss.since
+
+
+CAUSES = (
+    CauseRule(
+        _is_not_bumped,
+        "The change left lastModifiedAt as it was, so its place in the delta stayed the same.",
+        "child-change-no-bump",
+    ),
+    CauseRule(_is_late_in_index, "Lists showed it only from {miss.shown_from} on.", "index-lag"),
+    CauseRule(_is_delayed, "Lists showed it only from {miss.shown_from} on.", "late-commit-visibility"),
+    CauseRule(_is_stamped_by_another_clock, "Its stamp is much earlier than its commit.", "server-clock-backwards"),
+    CauseRule(
+        _clock_went_back,
+        "The CRM's clock had gone back: its stamp is earlier than the asOf that the client already had.",
+        "server-clock-backwards",
+    ),
+    CauseRule(
+        _watermark_is_rounded_up,
+        "Stamps are rounded up, and with them the client's watermark.",
+        "rounded-up-cursor",
+    ),
+    CauseRule(
+        _is_truncated_to_watermark,
+        "Stamps have a precision of one {miss.dialect.timestamp_precision}, and its stamp is no later than what the "
+        "client had read up to.",
+        "second-truncated-timestamps",
+    ),
+    CauseRule(
+        _watermark_is_of_client_clock,
+        "The watermark that left it behind is later than any instant that the CRM had sent.",
+        "client-clock-watermark",
+    ),
+    CauseRule(
+        _equals_exclusive_watermark,
+        "Its stamp is the very instant that the client had read up to, and that watermark is exclusive.",
+        "equal-timestamp-at-watermark",
+    ),
+    CauseRule(
+        _is_just_before_watermark,
+        "Its stamp is the very instant that the client had read up to, and the client asked from a millisecond later.",
+        "equal-timestamp-at-watermark",
+    ),
+    CauseRule(
+        _streams_share_watermark,
+        "It happened between the read of deletions and the read that the watermark was taken from.",
+        "split-stream-race",
+    ),
+    CauseRule(
+        _was_inserted_before_pages,
+        "It was committed between two pages of the read before, which has the newest rows first.",
+        "insert-during-paging",
+    ),
+    CauseRule(
+        _watermark_is_of_unsorted_row,
+        "The delta is not sorted, and the client went on from the stamp of its last row.",
+        "out-of-order-rows",
+    ),
+    CauseRule(
+        lambda miss: True,
+        "It was committed after the read before had begun, and its stamp is earlier than the next watermark.",
+        None,
+    ),
+)
+"""The causes in the order in which they are tried; the last always applies."""

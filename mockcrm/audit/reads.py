@@ -1,0 +1,265 @@
+"""How a request is entered in a client's ledger: its page, its watermark, its failure, and what it delivered."""
+
+from mockcrm.audit.ledger import (
+    MAX_OBSERVATIONS,
+    MAX_READS,
+    Ledger,
+    Observation,
+    Recovery,
+    RetryAfter,
+    VersionDelivery,
+    Visibility,
+    names_version,
+    passed_by,
+)
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, VisibilityPoint, streams_of
+from mockcrm.base.times import MILLISECOND, shifted
+from mockcrm.crm.change import Change
+from mockcrm.crm.content import hidden_fields
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.query import Window
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import LISTS
+
+
+def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
+    """Enter a request that was answered."""
+    point = VisibilityPoint(entry.seen, entry.revealed)
+    ledger.first = ledger.first or point
+    ledger.requests += 1
+    _check_retry_after(ledger, entry)
+    page = entry.page_answer
+    if entry.operation in LISTS and ("startAt=" in entry.query_string or "endAt=" in entry.query_string):
+        ledger.interval_asked = entry.number
+    if page is not None:
+        _enter_page(ledger, entry, page, point)
+    elif entry.operation in LISTS:
+        _enter_failure(ledger, entry)
+    _enter_deliveries(ledger, entry, visibility)
+    if page is not None and entry.whole:
+        _end(ledger, page)
+
+
+def _check_retry_after(ledger: Ledger, entry: Entry) -> None:
+    """Compare a request with the last `Retry-After`, and note a new one."""
+    asked = ledger.retry_after
+    # A request that was sent before that answer arrived could not know of it.
+    if asked is not None and entry.answers_seen >= asked.answer_seq:
+        if entry.arrived < asked.until and entry.began < asked.seconds:
+            _note(ledger, Observation("retry.tooEarly", (asked.request, entry.number), {"until": asked.until}))
+        else:
+            ledger.retry_after = None
+    if entry.wait is not None and entry.completed is not None:
+        until, seconds = shifted(entry.completed, entry.wait), entry.began + entry.wait.total_seconds()
+        ledger.retry_after = RetryAfter(until, seconds, entry.number, entry.answer_seq)
+
+
+# Reads
+
+
+def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint) -> None:
+    if not entry.whole:
+        # A client cannot go on from an answer that broke off. If it asks again, that is another request.
+        return
+    if page.number == 1 and page.read == str(entry.number):
+        read = PagedRead(entry.number, entry.arrived, point, page.query, page.as_of)
+        _begin(ledger, read)
+        ledger.under_way[page.read] = read
+        if len(ledger.under_way) > MAX_READS:
+            del ledger.under_way[next(iter(ledger.under_way))]
+    elif page.read in ledger.under_way:
+        read = ledger.under_way[page.read]
+    else:
+        return
+    _add_page(read, entry, page)
+    if read.full:
+        ledger.full_begun = max(ledger.full_begun, read.first)
+    elif read.interval:
+        ledger.interval = ledger.interval or read.query.window
+        if _reads_whole_interval(ledger, read):
+            ledger.interval_begun = max(ledger.interval_begun, read.first)
+
+
+def _add_page(read: PagedRead, entry: Entry, page: Page) -> None:
+    read.requests.append(entry.number)
+    read.faults += [(each.effect, each.hazard) for each in entry.applied_faults if each.hazard]
+    read.faults += [RESULT_CAP] if page.cut else []
+    read.last_as_of = page.as_of
+    read.next_token = page.next_token
+    read.last_seen, read.last_empty = entry.seen, not page.changes
+    read.expired = read.expired or page.expired
+    if page.changes:
+        read.last_row = page.changes[-1].stamp
+        largest = max(change.stamp for change in page.changes)
+        read.largest = max(read.largest or largest, largest)
+        if page.query.since is not None and page.dialect.delta_order == "stamp" and page.changes[0].stamp < largest:
+            read.reached = largest
+
+
+def _reads_whole_interval(ledger: Ledger, read: PagedRead) -> bool:
+    """Whether a read asks for an interval as long as the client's first; a look at a single day is no resync."""
+    first = ledger.interval
+    return read.interval and first is not None and read.query.window.length >= first.length
+
+
+def _begin(ledger: Ledger, read: PagedRead) -> None:
+    """Compare the watermark of a new read with what the client had before."""
+    since = read.query.since
+    for stream in streams_of(read.query):
+        for name, other in list(ledger.under_way.items()):
+            if stream in streams_of(other.query) and (stream != "window" or other.query.window == read.query.window):
+                del ledger.under_way[name]
+                _abandon(ledger, other, read)
+        last = ledger.latest.get(stream)
+        if stream == "events" and last and last.query.since and since and since < last.query.since:
+            facts = {"from": last.query.since, "to": since}
+            _note(ledger, Observation("watermark.backwards", (last.first, read.first), facts))
+        expired = ledger.expired.pop(stream, 0)
+        if expired and since is not None and ledger.full_resync < expired:
+            _note(ledger, Observation("expired.ignored", (expired, read.first)))
+        of = ledger.history.setdefault(stream, [])
+        of.append(read)
+        del of[:-MAX_READS]
+    # Some clients ask from a millisecond after the largest stamp, to get only later ones.
+    if since is not None and ledger.newest is not None and since > shifted(ledger.newest, MILLISECOND):
+        facts = {"since": since, "newest": ledger.newest}
+        _note(ledger, Observation("watermark.beyondClock", (read.first,), facts))
+
+
+def _abandon(ledger: Ledger, read: PagedRead, by: PagedRead) -> None:
+    """Note that a read was given up for another one.
+
+    That is no mistake if the new one asks from where the first began, or from a row that it had reached.
+    """
+    earlier, later = read.query.since, by.query.since
+    goes_on = read.reached is not None and later is not None and later <= read.reached and not by.query.exclusive
+    if later is not None and (earlier is None or later > earlier) and not goes_on:
+        after = f", after {read.failures[-1]}," if read.failures else ""
+        _note(ledger, Observation("read.abandoned", (*read.requests, by.first), {"after": after, "to": later}))
+
+
+def _enter_failure(ledger: Ledger, entry: Entry) -> None:
+    if entry.code == "since.expired" and entry.whole:
+        first = ledger.expired.setdefault("deletions", entry.number)
+        if first != entry.number and ledger.full_resync < first:
+            ledger.expired_ignored = (first, entry.number)
+            _note(ledger, Observation("expired.ignored", (first, entry.number)))
+    if entry.code == "pageToken.invalid":
+        _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
+    read = ledger.under_way.get(entry.read or "")
+    if read is not None:
+        read.failures.append(entry.code or str(entry.status or "no answer"))
+
+
+def _end(ledger: Ledger, page: Page) -> None:
+    read = ledger.under_way.get(page.read)
+    if read is None or read.next_token is not None or page.next_token is not None:
+        return
+    del ledger.under_way[page.read]
+    read.ended = True
+    if not read.complete:
+        return
+    for stream in streams_of(read.query):
+        ledger.latest[stream] = read
+    if read.full:
+        # A client that has all living events knows every deletion that lists could show.
+        ledger.full = read
+    if read.full or (not ledger.full and _reads_whole_interval(ledger, read)):
+        ledger.expired_ignored = None
+        ledger.expired.clear()
+
+
+# Deliveries
+
+
+def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
+    page = entry.page_answer
+    instants = [entry.completed, page.as_of if page else None]
+    windowed = page is not None and page.query.window != Window()
+    hides = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
+    _enter_write(ledger, entry)
+    for change in () if entry.id_only else entry.delivered:
+        event_id = change.event.id
+        if not entry.whole:
+            broken = ledger.incomplete.get(event_id)
+            if broken is None or broken.version < change.version:
+                ledger.incomplete[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
+            continue
+        known = ledger.delivered.get(event_id)
+        if hides or ledger.partly:
+            _note_hidden_fields(ledger, known, change, entry)
+        # A list has ten thousand rows: the property `version` would be called for each of them.
+        if known is None or known.change.version < change.version:
+            _deliver(ledger, entry, change, known, visibility)
+        elif entry.answer_seq < known.answer_seq and known.change is change:
+            # Two answers were on their way at once, and that of the later request left first.
+            ledger.delivered[event_id] = VersionDelivery(change, entry.number, entry.answer_seq, known.before)
+        if change.origin == "client" and entry.committed is not change:
+            ledger.returned[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
+        if windowed and not change.deleted:
+            ledger.in_window[event_id] = entry.number
+    instants += [max(change.stamp for change in entry.delivered)] if entry.delivered and entry.whole else []
+    ledger.newest = max(filter(None, (*instants, ledger.newest)), default=None)
+
+
+def _deliver(
+    ledger: Ledger, entry: Entry, change: Change, known: VersionDelivery | None, visibility: Visibility
+) -> None:
+    """Enter a version that is newer than the one delivered before."""
+    passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
+    if passed is not None and (known is not None or not change.deleted):
+        _recover(ledger, Recovery(change, passed.first, entry.number))
+    before = _still_needed(known, entry.answers_seen)
+    ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
+    if not change.deleted:
+        ledger.living[change.event.id] = change
+
+
+def _still_needed(known: VersionDelivery | None, answers_seen: int) -> VersionDelivery | None:
+    """An earlier delivery, without those before it that no later request can have missed."""
+    return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
+
+
+def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: Change, entry: Entry) -> None:
+    """Note which fields of a version a list hides, or that all of them were delivered."""
+    event, page = change.event, entry.page_answer
+    hidden = hidden_fields(event, page.dialect) if page and not change.deleted else set()
+    if page and hidden and page.dialect.private_in_lists == "busy" and event.private:
+        ledger.redacted[event.id] = entry.number
+    if hidden:
+        before = ledger.partly.get(event.id, {})
+        ledger.partly[event.id] = {name: before.get(name, known) for name in hidden}
+    elif known is None or known.version < change.version:
+        ledger.partly.pop(event.id, None)
+    elif known.version == change.version and event.id in ledger.partly:
+        del ledger.partly[event.id]
+        ledger.delivered[event.id] = VersionDelivery(change, entry.number, entry.answer_seq, known)
+
+
+def _enter_write(ledger: Ledger, entry: Entry) -> None:
+    """Note the version that a client made, unless somebody had changed the event without the client's knowledge.
+
+    A client that creates an event and gets no answer does not know of it.
+    """
+    change = entry.committed
+    if change is None:
+        return
+    event_id, prior = change.event.id, change.prior
+    if prior is None:
+        knows = entry.whole
+    else:
+        delivered = ledger.delivered_by(event_id, entry.answers_seen)
+        latest = max(delivered.version if delivered else 0, ledger.written.get(event_id, 0))
+        knows = names_version(entry, prior) or prior.version <= latest
+    if knows or entry.operation == "replaceEvent":
+        ledger.written[event_id] = change.version
+
+
+def _recover(ledger: Ledger, recovery: Recovery) -> None:
+    if len(ledger.recoveries) < MAX_OBSERVATIONS:
+        ledger.recoveries.append(recovery)
+
+
+def _note(ledger: Ledger, observation: Observation) -> None:
+    if sum(each.code == observation.code for each in ledger.observations) < MAX_OBSERVATIONS:
+        ledger.observations.append(observation)

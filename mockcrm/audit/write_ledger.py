@@ -1,0 +1,86 @@
+"""What the audit remembers of one client's writes: the facts behind duplicates, resurrections and loops.
+
+A write ledger is a summary, as a ledger is. `mockcrm.audit.writes` enters requests in it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from mockcrm.audit.ledger import Observation
+from mockcrm.crm.change import Change
+from mockcrm.journal.entry import ANYBODY
+
+MAX_UNANSWERED = 1_000
+"""How many writes without a good answer are remembered, so that a retry is recognised."""
+MAX_REQUESTS = 10
+"""How many requests a repeated finding names: the latest."""
+MAX_CANDIDATES = 100
+"""Among how many deleted events, the latest, the audit looks for one that was made again."""
+
+
+class FieldChange(NamedTuple):
+    """What a write did that may recur: `what` is `echo` if nothing changed, `move` if an all-day event moved `by` days.
+
+    `by` has the shift of the start and that of the end.
+    """
+
+    what: str
+    by: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class LoopState:
+    """The version that a client last made of an event, with the requests that led there.
+
+    `count` says how often in a row it received its own result and made the same `change` again.
+    """
+
+    version: int
+    requests: tuple[int, ...] = ()
+    change: FieldChange | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """An event that a client created by a `request`, and a digest of its content.
+
+    `answers_seen` and `answer_seq` are those of the request (`Entry`). If its answer was lost, `lost` names the hazard.
+    """
+
+    change: Change
+    request: int
+    answers_seen: int
+    answer_seq: int
+    digest: bytes
+    lost: str | None
+
+
+@dataclass(slots=True)
+class WriteLedger:
+    """One client's account of its writes, by event id where nothing else is said.
+
+    `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
+    answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
+    the writes to deleted events.
+    """
+
+    observations: list[Observation] = field(default_factory=list)
+    creations: list[Creation] = field(default_factory=list)
+    unconfirmed: dict[bytes, tuple[Creation, ...]] = field(default_factory=dict)
+    retried: list[tuple[Creation, Creation]] = field(default_factory=list)
+    unanswered: dict[tuple[str, str, int], None] = field(default_factory=dict)
+    loop_states: dict[str, LoopState] = field(default_factory=dict)
+    echoes: dict[str, Observation] = field(default_factory=dict)
+    loops: dict[str, Observation] = field(default_factory=dict)
+    to_deleted: dict[str, Observation] = field(default_factory=dict)
+
+    def copy(self) -> "WriteLedger":
+        """An independent copy: neither side sees what is entered in the other."""
+        return WriteLedger(*(getattr(self, name).copy() for name in self.__slots__))
+
+
+def is_by(client: str, change: Change) -> bool:
+    """Whether a client made a change."""
+    return change.origin == "client" and (change.by or ANYBODY) == client

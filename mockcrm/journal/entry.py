@@ -1,0 +1,167 @@
+"""One request of a client, and what became of it (contract, section 6).
+
+An entry refers to the versions that it delivered and copies none of them, so recording a list of ten thousand costs as
+much as recording one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockcrm.base.nesting import too_deep
+from mockcrm.crm.change import Change
+from mockcrm.crm.lists.page import Page
+from mockcrm.crm.store import Store
+
+MAX_BODY_KEPT = 16 * 1024
+"""How much of a request's body the journal keeps, in bytes."""
+
+MAX_PARAMETERS = 100
+"""How many parameters of a query are read."""
+
+ANYBODY = "client"
+"""The name of every client that does not say who it is."""
+MAX_CLIENT_NAME = 100
+"""How much of a client's name is kept, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFault:
+    """A fault rule that applied to a request: its id and name, its effect's name, and what went wrong with it.
+
+    `hazard` is set where the effect makes a list say what is not so.
+    """
+
+    rule: str
+    name: str | None
+    effect: str
+    problem: str | None = None
+    hazard: str | None = None
+
+
+def _later(default: Any) -> Any:
+    """A field that is filled in later. Until then it has the class's default, which costs a request nothing."""
+    return field(default=default, init=False)
+
+
+@dataclass(eq=False)
+class Entry:
+    """One request to `/api/v1`, and what became of it.
+
+    It is entered when the request arrives and filled in step by step. Instants are those of the CRM's clock; `began`
+    and `took` are seconds of the world's.
+
+    What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `event_id` and `key` the event that
+    the path names. `named_fields` are the fields that the body sets, `credentials` a checksum that tells callers apart.
+
+    What the CRM knew: `seen` is the length of the change log when the answer was made, `revealed` the number of delayed
+    changes that lists had come to show by then. A request may meet the CRM three times while its clock runs: when fault
+    rules are asked (`admitted`), when the answer is made (`worked`), and for what faults do afterwards (`followed`).
+
+    What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a write
+    has just the event's id. `committed` is the change that the request made. `whole` says whether the answer arrived
+    whole, as far as a server can tell. For a list, `read` names the paged read by the number of its first request, and
+    `page` counts from 1. `answer_seq` numbers the answers in the order in which they left: this client had received
+    at most the first `answers_seen` of them when it sent the request.
+    """
+
+    client: str
+    method: str
+    path: str
+    operation: str | None
+    event_id: str | None
+    key: str | None
+    query_string: str
+    wsgi_headers: Mapping[str, str]
+    arrived: datetime
+    began: float
+    number: int = _later(0)
+    credentials: str | None = _later(None)
+    admitted: datetime | None = _later(None)
+    worked: datetime | None = _later(None)
+    followed: datetime | None = _later(None)
+    seen: int = _later(0)
+    revealed: int = _later(0)
+    read: str | None = _later(None)
+    page: int | None = _later(None)
+    page_answer: Page | None = _later(None)
+    body: bytes = _later(b"")
+    cut: bool = _later(False)
+    delivered: Sequence[Change] = _later(())
+    id_only: bool = _later(False)
+    committed: Change | None = _later(None)
+    named_fields: tuple[str, ...] = _later(())
+    answers_seen: int = _later(0)
+    answer_seq: int = _later(0)
+    applied_faults: tuple[AppliedFault, ...] = _later(())
+    status: int | None = _later(None)
+    code: str | None = _later(None)
+    retry_after: str | None = _later(None)
+    completed: datetime | None = _later(None)
+    took: float | None = _later(None)
+    whole: bool = _later(False)
+    weight: int = _later(0)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The first `MAX_PARAMETERS` parameters. Of one that is sent twice the last counts."""
+        parameters = self.query_string.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
+        return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their usual names, such as `If-Match`."""
+        return {name[5:].replace("_", "-").title(): value for name, value in self.wsgi_headers.items()}
+
+    @property
+    def json(self) -> Any:
+        """The body read as JSON; None if it is not JSON, nests too deep, or was too long to keep."""
+        if self.cut:
+            return None
+        try:
+            body = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+        return None if isinstance(body, dict | list) and too_deep(body) else body
+
+    def as_of(self, answers: int) -> "Entry":
+        """A copy as it stood after so many answers: if its own came later, the copy has none."""
+        copy = object.__new__(Entry)
+        copy.__dict__.update(self.__dict__)
+        if not 0 < copy.answer_seq <= answers:
+            copy.completed = None
+        return copy
+
+    def note_visible(self, store: Store) -> None:
+        """Note what lists can show now: when the request comes, and again when its answer is made."""
+        self.seen, self.revealed = store.last_seq, store.revealed
+
+    def trim(self) -> None:
+        """Cut the body to what the journal keeps, once the rest is not needed."""
+        self.body, self.cut = self.body[:MAX_BODY_KEPT], len(self.body) > MAX_BODY_KEPT
+
+    def forget_answer(self) -> None:
+        """Note that the answer has no events."""
+        self.delivered, self.page_answer = (), None
+
+    @property
+    def wait(self) -> timedelta | None:
+        """How long Retry-After asks the client to wait (RFC 9110, section 10.2.3), or None."""
+        if self.retry_after is None or self.completed is None:
+            return None
+        if self.retry_after.isdecimal():
+            return timedelta(seconds=min(int(self.retry_after), 10**6))
+        try:
+            return parsedate_to_datetime(self.retry_after) - self.completed
+        except (TypeError, ValueError):
+            return None
+
+    def note_page(self, page: Page) -> None:
+        """Note the page that the answer has."""
+        self.page_answer, self.delivered = page, page.changes
+        self.read, self.page = page.read, page.number
