@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from mockcrm.audit.findings import FINDINGS
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials import matrix
 from mockcrm.trials.hazard_groups import HAZARD_GROUPS, READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.matrix import READ_COLUMNS, WRITE_COLUMNS, row
@@ -15,6 +16,12 @@ from tests.hazards.table import HAZARDS
 from tests.trials.table import PAGE
 
 EVERY = tuple(dict.fromkeys((*READ_HAZARDS, *WRITE_HAZARDS)))
+
+
+@pytest.fixture(autouse=True)
+def _no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client within this process has no time-out, so that a delay changes nothing but the length of the test."""
+    monkeypatch.setattr(Sandbox, "pause", lambda *_: None)
 
 
 @cache
