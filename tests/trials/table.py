@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mockcrm.trials.matrix import print_matrix
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "trials.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "contributing" / "trials.md"
 _START, _END = "<!-- matrix -->\n", "<!-- end -->\n"
 
 
