@@ -5,9 +5,8 @@ too late for one read and too early for the watermark of the next, and the first
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import NamedTuple
 
 from mockcrm.audit.advice import ADVICE
@@ -33,37 +32,35 @@ class MissCause(NamedTuple):
     advice: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Miss:
-    """A version that a read left behind with its watermark: what the rules look at."""
+    """A version that a read left behind with its watermark: what the rules look at.
+
+    `stamp` is the version's shown stamp, `earlier` has the reads of the same stream before, `last` the last of them.
+    """
 
     crm: FakeCrm
     ledger: Ledger
     visibility: Visibility
     change: Change
     read: PagedRead
+    stamp: datetime = field(init=False)
+    earlier: Sequence[PagedRead] = field(init=False)
+    last: PagedRead | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        stream: Stream = "deletions" if self.change.deleted else "events"
+        self.stamp = self.visibility.stamp(self.change)
+        self.earlier = [other for other in self.ledger.history.get(stream, ()) if other.first < self.read.first]
+        self.last = self.earlier[-1] if self.earlier else None
 
     @property
     def dialect(self) -> Dialect:
         return self.crm.dialect
 
-    @cached_property
-    def stamp(self) -> datetime:
-        return self.visibility.stamp(self.change)
-
     @property
     def since(self) -> datetime | None:
         return self.read.query.since
-
-    @cached_property
-    def earlier(self) -> Sequence[PagedRead]:
-        """The reads of the same stream before."""
-        stream: Stream = "deletions" if self.change.deleted else "events"
-        return [other for other in self.ledger.history.get(stream, ()) if other.first < self.read.first]
-
-    @property
-    def last(self) -> PagedRead | None:
-        return next(reversed(self.earlier), None)
 
     @property
     def coarse(self) -> bool:
@@ -76,9 +73,9 @@ class Miss:
 
 def cause_of(miss: Miss) -> MissCause:
     """Why no read delivered a version before a watermark left it behind."""
+    change, stamp, visible = miss.change, miss.stamp, miss.visibility.visible
     for read in reversed(miss.earlier):
-        asked = read.wants(miss.change) and read.admits(miss.stamp)
-        if asked and miss.visibility.visible(miss.change, read.visible):
+        if read.wants(change) and read.admits(stamp) and visible(change, read.visible):
             return _not_delivered(miss, read)
     rule = next(rule for rule in CAUSES if rule.applies(miss))
     requests = tuple(miss.last.requests) if miss.last else ()

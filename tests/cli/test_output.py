@@ -19,7 +19,7 @@ from mockcrm import create_app, serving
 from tests.processes import COMMAND, run, served
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
-SPRING = FIXTURES.parent / "docs" / "spring.ics"
+SPRING = FIXTURES.parent / "docs" / "how-to" / "spring.ics"
 EVIL = "\x1b[31mred\x07\u202egnp\u200b\x9b2J\U000e0041"
 """A text that colours, beeps, turns letters, hides some, and clears a terminal."""
 SHOWN = r"\x1b[31mred\x07\u202egnp\u200b\x9b2J\U000e0041"

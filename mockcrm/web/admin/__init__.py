@@ -1,7 +1,7 @@
 """`/admin`: the controls, by which a test or a person works behind the CRM's back (contract, section 6).
 
 Each group of controls has a module with its views; a view loads, calls, answers. `GROUPS` has the order in which the
-API's description and `docs/calls.md` list them.
+API's description and `docs/reference/calls.md` list them.
 """
 
 from flask import Blueprint, current_app, request
