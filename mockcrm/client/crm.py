@@ -137,7 +137,7 @@ class Crm:
         return seeded
 
     def dialect(self) -> "Dialect":
-        """The CRM's dialect: the value of every knob (`docs/dialects.md`)."""
+        """The CRM's dialect: the value of every knob (`docs/reference/dialect.md`)."""
         dialect: Dialect = self._admin.ask("GET", "/dialect")
         return dialect
 
