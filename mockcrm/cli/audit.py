@@ -20,7 +20,7 @@ from mockcrm.web.replay import read_document, replay
 
 _SERVER = (
     option("--url", default="http://127.0.0.1:8080", help="The server's address."),
-    option("--sandbox", default=DEFAULT, help="The sandbox."),
+    option("--sandbox", default=DEFAULT, help="The name of the sandbox."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
 )
 
@@ -30,9 +30,9 @@ _SERVER = (
 @click.option(
     "--replica",
     type=click.File("rb"),
-    help="A JSON file of a client's copy: a list of records, or a body of POST /admin/audit.",
+    help="A JSON file with a client's replica: a list of records, or a body of POST /admin/audit.",
 )
-@click.option("--client", help="The client that the replica belongs to, if there are several.")
+@click.option("--client", help="The client that the replica belongs to, if there are several clients.")
 def audit_clients(
     url: str,
     sandbox: str,
@@ -94,7 +94,7 @@ def _print_audit(audit: Any, form: str) -> None:
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
     """Save everything that happened in a sandbox as a bundle, for `replay`.
 
-    The status is 2 if it cannot be saved.
+    The status is 2 if the bundle cannot be saved.
     """
     document = _asked(url, sandbox, "/replay", admin_token)
     write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
