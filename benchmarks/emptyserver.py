@@ -9,6 +9,6 @@ from mockcrm.web.server import listen, run_server, url_of
 def main() -> None:
     app = Flask("empty")
     app.add_url_rule("/", view_func=lambda: "")
-    listener = listen("127.0.0.1", 0)
-    url = url_of(listener)
-    run_server(app, listener, READ_TIMEOUT, lambda _: print(url, flush=True))  # noqa: T201
+    listeners = listen("127.0.0.1", 0)
+    url = url_of(listeners[0])
+    run_server(app, listeners, READ_TIMEOUT, lambda _: print(url, flush=True))  # noqa: T201

@@ -26,6 +26,6 @@ class Both(Flask):
 def main() -> None:
     crm = create_app(invented(100_000))
     body = caller(crm, f"/api/v1/events?{SPAN}")()
-    listener = listen("127.0.0.1", 0)
-    url = url_of(listener)
-    run_server(Both(crm, plain_flask(body)), listener, READ_TIMEOUT, lambda _: print(url, len(body), flush=True))  # noqa: T201
+    listeners = listen("127.0.0.1", 0)
+    url = url_of(listeners[0])
+    run_server(Both(crm, plain_flask(body)), listeners, READ_TIMEOUT, lambda _: print(url, len(body), flush=True))  # noqa: T201

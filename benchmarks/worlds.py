@@ -60,7 +60,8 @@ def plain_flask(body: bytes) -> Flask:
 
     @app.post("/echo")
     def echo() -> ResponseReturnValue:
-        return request.get_json()
+        body: dict[str, Any] = request.get_json()
+        return body
 
     return app
 

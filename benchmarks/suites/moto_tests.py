@@ -22,7 +22,8 @@ def calls() -> tuple[peers.Call, ...]:
 def server() -> Iterator[http.client.HTTPConnection]:
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
-    yield http.client.HTTPConnection(*server.get_host_and_port(), timeout=60)
+    host, port = server.get_host_and_port()
+    yield http.client.HTTPConnection(host, port, timeout=60)
     server.stop()
 
 

@@ -92,7 +92,7 @@ def _print_audit(audit: Any, form: str) -> None:
 @options(*_SERVER)
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
-    """Save everything that happened in a sandbox as a bundle, for `replay`.
+    """Save what happened in a sandbox as a bundle.
 
     The status is 2 if the bundle cannot be saved.
     """
@@ -104,7 +104,7 @@ def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> N
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @options(*FORMAT)
 def replay_bundle(file: Path, form: str, as_json: bool) -> None:
-    """Replay a bundle, and compare the verdict with the one in the file.
+    """Replay a bundle, and compare its verdict.
 
     The status is 1 if the verdicts differ, and 2 if the file cannot be replayed.
     """

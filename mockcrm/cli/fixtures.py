@@ -91,7 +91,7 @@ def import_calendar(
     seed: int,
     out: Path,
 ) -> None:
-    """Write a fixture file of the events in an exported calendar (.ics), one per line.
+    """Write a fixture file from an exported calendar (.ics).
 
     Series are expanded within the window. Standard error counts the properties that a CRM's event cannot hold. The
     command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.

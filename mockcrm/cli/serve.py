@@ -82,9 +82,9 @@ def _log_line(record: Mapping[str, Any]) -> None:
 @options(*SERVING, *PLAIN_FORMAT)
 @click.pass_context
 def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given: Any) -> None:
-    """Print the configuration that `serve` would use, and where each value comes from.
+    """Print the configuration that `serve` would use.
 
-    It checks options and environment as `serve` does, but starts nothing.
+    It says where each value comes from. It checks options and environment as `serve` does, but starts nothing.
     """
     with refusals_in_words():
         start = start_of(given)

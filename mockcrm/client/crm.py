@@ -109,7 +109,7 @@ class Crm:
     # Data
 
     def perform(self, *actions: "Action") -> "list[ActionResult]":
-        """Perform actions in order, all of them or none, and return what each did (`docs/actions.md`).
+        """Perform actions in order, all of them or none, and return what each did (`docs/reference/actions.md`).
 
         >>> times = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
         >>> [result["verb"] for result in crm.perform({"create": {"set": times}}, {"advance": {"by": "1m"}})]
@@ -137,7 +137,7 @@ class Crm:
         return seeded
 
     def dialect(self) -> "Dialect":
-        """The CRM's dialect: the value of every knob (`docs/dialects.md`)."""
+        """The CRM's dialect: the value of every knob (`docs/reference/dialect.md`)."""
         dialect: Dialect = self._admin.ask("GET", "/dialect")
         return dialect
 

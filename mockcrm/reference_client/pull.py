@@ -26,7 +26,7 @@ MAX_PAGES = 100
 
 
 @dataclass
-class PagedRead:
+class ClientRead:
     """The pages that a paged read has returned so far."""
 
     pages: list[ListPage] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Puller:
         if Safeguard.DAILY_RESYNC in self.safeguards and self.is_resync_due(reads[EVENTS]):
             self.read_all()
 
-    def is_resync_due(self, read: PagedRead) -> bool:
+    def is_resync_due(self, read: ClientRead) -> bool:
         as_of = parse_instant(read.pages[0].as_of)
         return self.read_all_at is None or as_of - self.read_all_at >= RESYNC_INTERVAL
 
@@ -82,7 +82,7 @@ class Puller:
         for stream in self.streams:
             self.move_watermark(stream, read)
 
-    def read_delta(self, stream: str) -> PagedRead:
+    def read_delta(self, stream: str) -> ClientRead:
         """Read what changed since the stream's watermark. Raises `CursorExpired` if the watermark is too old."""
         asks_for_deletions = Safeguard.TOMBSTONES in self.safeguards and not self.two_streams
         query = {"showDeleted": "true"} if asks_for_deletions else {}
@@ -91,18 +91,18 @@ class Puller:
             self.read_on(stream, query, read)
         return read
 
-    def read_on(self, stream: str, query: Mapping[str, str], read: PagedRead) -> None:
+    def read_on(self, stream: str, query: Mapping[str, str], read: ClientRead) -> None:
         """Ask from the newest row until nothing is newer: a CRM may cut a list short and not say so."""
         asked, newest = None, read.newest
         while newest and newest != asked:
             asked = newest
-            newest = self.read_pages(stream, {**query, "since": asked}, PagedRead()).newest
+            newest = self.read_pages(stream, {**query, "since": asked}, ClientRead()).newest
 
-    def read_stably(self, path: str, query: Mapping[str, str]) -> PagedRead:
+    def read_stably(self, path: str, query: Mapping[str, str]) -> ClientRead:
         """A paged read from the watermark, repeated if a token expires or a change may have moved rows meanwhile."""
         for _ in range(MAX_ATTEMPTS):
             watermark = self.watermarks.get(path)
-            read = PagedRead()
+            read = ClientRead()
             try:
                 self.read_pages(path, {**query, "since": watermark} if watermark else query, read)
             except CursorExpired:
@@ -114,7 +114,7 @@ class Puller:
             self.crm.wait(1)
         raise GaveUp("The list changed during each attempt to read it.")
 
-    def is_stable(self, path: str, query: Mapping[str, str], read: PagedRead) -> bool:
+    def is_stable(self, path: str, query: Mapping[str, str], read: ClientRead) -> bool:
         """Whether no change can have moved a row between two pages, as far as this client checks it."""
         if Safeguard.STABLE_READ not in self.safeguards or len(read.pages) == 1:
             return True
@@ -122,10 +122,10 @@ class Puller:
         if not self.two_streams and Safeguard.TOMBSTONES in self.safeguards:
             query = {**query, "showDeleted": "true"}
         paths = self.streams if path == EVENTS and not self.watermarks else [path]
-        recent = [row for each in paths for row in self.read_pages(each, {**query, "since": start}, PagedRead()).rows]
+        recent = [row for each in paths for row in self.read_pages(each, {**query, "since": start}, ClientRead()).rows]
         return not any(row.get("lastModifiedAt", "") > start for row in recent)
 
-    def read_pages(self, path: str, query: Mapping[str, str], read: PagedRead) -> PagedRead:
+    def read_pages(self, path: str, query: Mapping[str, str], read: ClientRead) -> ClientRead:
         """Read all pages into `read`, and apply each row. Raises `CursorExpired` if the watermark or a token is old."""
         for page in self.pages(path, query):
             read.pages.append(page)
@@ -155,7 +155,7 @@ class Puller:
                 query = {**query, "since": page.rows[-1]["lastModifiedAt"]}
         raise GaveUp(f"The list has more than {MAX_PAGES} pages.")
 
-    def move_watermark(self, stream: str, read: PagedRead) -> None:
+    def move_watermark(self, stream: str, read: ClientRead) -> None:
         """Set the watermark from which the stream's next read starts."""
         watermark = parse_instant(self.next_watermark(read))
         if Safeguard.LOOKBACK in self.safeguards:
@@ -166,7 +166,7 @@ class Puller:
             other = parse_instant(self.watermarks[each]) if shared else watermark
             self.watermarks[each] = format_instant(max(watermark, other))
 
-    def next_watermark(self, read: PagedRead) -> str:
+    def next_watermark(self, read: ClientRead) -> str:
         """The instant that the client takes as its next watermark, before any lookback."""
         page = read.pages[0 if Safeguard.FIRST_PAGE in self.safeguards else -1]
         if Safeguard.CRM_CLOCK not in self.safeguards:

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.web.openapi.type_schemas import TypeDescriber
-from mockcrm.web.representations.base import Component, Count, InstantText, open_object
+from mockcrm.web.representations.base import ComponentName, Count, InstantText, open_object
 from tests.processes import printed_whatever_the_hashes
 
 LONG = 2**63 - 1
@@ -30,7 +30,7 @@ class BagJson(TypedDict):
     name: str
 
 
-Either = Annotated[LeafJson | TreeJson, Component("Either", "One of two.")]
+Either = Annotated[LeafJson | TreeJson, ComponentName("Either", "One of two.")]
 
 
 @pytest.fixture

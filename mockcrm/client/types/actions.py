@@ -1,4 +1,4 @@
-"""Actions, and the fault rules that can be among them (`docs/actions.md`, `docs/reference/faults.md`)."""
+"""Actions, and the fault rules that can be among them (`docs/reference/actions.md`, `docs/reference/faults.md`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict

@@ -1,4 +1,4 @@
-"""Dialects: the name of each, and the knobs (`docs/dialects.md`)."""
+"""Dialects: the name of each, and the knobs (`docs/reference/dialect.md`)."""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict

@@ -5,7 +5,7 @@ from flask import Response, request
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
 from mockcrm.sandbox.bundle import dump_bundle
-from mockcrm.web.admin.routes import Routes
+from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
@@ -13,7 +13,7 @@ from mockcrm.web.requests import has_body, json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
 
-routes = Routes()
+routes = RouteGroup()
 
 MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is compared with the CRM, in bytes."""

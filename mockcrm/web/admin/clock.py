@@ -10,14 +10,14 @@ from mockcrm.errors import ClockInvalid
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import AdvanceSchema
 from mockcrm.sandbox.control_schemas import ClockSchema
-from mockcrm.web.admin.routes import Routes, by_colleague
+from mockcrm.web.admin.route_group import RouteGroup, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.actions import MovedClockJson, ShownClockJson, clock_json, moved_clock_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 
-routes = Routes()
+routes = RouteGroup()
 
 _MOVING = (ClockInvalid,)
 

@@ -5,14 +5,14 @@ from flask import Response
 from mockcrm.crm.dialect.named import DialectField, read_dialect
 from mockcrm.errors import DialectInvalid
 from mockcrm.sandbox import actions
-from mockcrm.web.admin.routes import Routes, by_colleague
+from mockcrm.web.admin.route_group import RouteGroup, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.dialects import DialectsJson, ShownDialect, dialect_json, dialects_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 
-routes = Routes()
+routes = RouteGroup()
 
 
 @routes.get("/dialect")

@@ -31,7 +31,7 @@ from mockcrm.sandbox.action_schemas import (
 )
 from mockcrm.sandbox.control_schemas import WriteModifiers
 from mockcrm.web.admin.paging import with_default_limit
-from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, by_colleague
+from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
@@ -40,7 +40,7 @@ from mockcrm.web.representations.events import ShownVersionJson, VersionsPageJso
 from mockcrm.web.requests import if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, json_response, page_response
 
-routes = Routes()
+routes = RouteGroup()
 
 _GONE = (EventNotFound, EventDeleted)
 _CHANGING: dict[str, Any] = {

@@ -5,14 +5,14 @@ from flask import Response
 from mockcrm.errors import FaultInvalid, FaultNotFound, SandboxFull
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.action_schemas import read_rules
-from mockcrm.web.admin.routes import Routes, by_colleague
+from mockcrm.web.admin.route_group import RouteGroup, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.faults import AddedRules, RulesJson, ShownRule, rule_json, rules_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
-routes = Routes()
+routes = RouteGroup()
 
 
 @routes.get("/faults")

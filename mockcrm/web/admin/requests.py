@@ -11,7 +11,7 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
-from mockcrm.web.admin.routes import Routes
+from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -26,7 +26,7 @@ from mockcrm.web.representations.journal import (
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
 
-routes = Routes()
+routes = RouteGroup()
 
 _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 

@@ -21,13 +21,13 @@ from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
-from mockcrm.web.admin.routes import Routes, all_sandboxes
+from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandbox_json, sandboxes_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
-routes = Routes()
+routes = RouteGroup()
 
 
 class PutSandboxSchema(Strict):

@@ -5,7 +5,7 @@ from flask import Response
 from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
 from mockcrm.sandbox.scenario.steps import scenario_run_of
-from mockcrm.web.admin.routes import ACTION_REFUSALS, Routes, all_sandboxes
+from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
@@ -24,7 +24,7 @@ from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
 from mockcrm.web.streaming import deferred_response
 
-routes = Routes()
+routes = RouteGroup()
 
 
 @routes.get("/scenarios")

@@ -13,7 +13,7 @@ from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
-from mockcrm.web.admin.routes import Routes, all_sandboxes, by_colleague
+from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.events import ChangesJson, SeededJson, change_json, seeded_json
@@ -22,7 +22,7 @@ from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
 
-routes = Routes()
+routes = RouteGroup()
 
 MAX_SNAPSHOT = 512 * 1024 * 1024
 """The largest snapshot that is read, in bytes."""

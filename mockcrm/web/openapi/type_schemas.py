@@ -8,7 +8,7 @@ from marshmallow import Schema, validate
 
 from mockcrm.base.schema.descriptions import Described, nullable, sentence_of
 from mockcrm.base.schema.json_schema import Describer
-from mockcrm.web.representations.base import Component, is_open
+from mockcrm.web.representations.base import ComponentName, is_open
 
 _SIMPLE: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -71,7 +71,7 @@ class TypeDescriber:
                     described = described | {"description": note}
                 case validate.OneOf():
                     described = described | {"enum": [*note.choices]}
-                case Component():
+                case ComponentName():
                     return self._named_union(note, of)
                 case _:
                     describe = note if callable(note) else note.described
@@ -83,7 +83,7 @@ class TypeDescriber:
         """Whether notes add to the type, instead of describing it themselves."""
         return all(isinstance(note, str | validate.OneOf) for note in notes)
 
-    def _named_union(self, note: Component, form: Any) -> Described:
+    def _named_union(self, note: ComponentName, form: Any) -> Described:
         def describe() -> Described:
             return {"description": note.description, "oneOf": [self.describe(each) for each in get_args(form)]}
 

@@ -9,7 +9,7 @@ from mockcrm.crm.change import Change, Op
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.state import AgendaRun, State
-from mockcrm.web.representations.base import Component, Count, DurationText, InstantText, Ordinal, RefusalCode
+from mockcrm.web.representations.base import ComponentName, Count, DurationText, InstantText, Ordinal, RefusalCode
 
 
 class ShownClockJson(TypedDict):
@@ -119,7 +119,7 @@ ResultJson = Annotated[
     | FaultResultJson
     | ClearFaultsResultJson
     | DialectResultJson,
-    Component("Result", "What an action did, by its verb."),
+    ComponentName("Result", "What an action did, by its verb."),
 ]
 
 

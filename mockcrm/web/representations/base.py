@@ -23,18 +23,18 @@ NextAfter = Annotated[Ordinal | None, "The `after` of the next page; null at the
 RefusalCode = Annotated[str, validate.OneOf([kind.code for kind in every_refusal()])]
 
 
-class Component(NamedTuple):
+class ComponentName(NamedTuple):
     """Gives a union a name and a description of its own in the description of the API. One of its types holds."""
 
     name: str
     description: str
 
 
-Kind = TypeVar("Kind", bound=type)
+AnyType = TypeVar("AnyType", bound=type)
 _OPEN: set[type] = set()
 
 
-def open_object(kind: Kind) -> Kind:
+def open_object(kind: AnyType) -> AnyType:
     """Mark a `TypedDict` whose objects may have more fields than it declares."""
     _OPEN.add(kind)
     return kind

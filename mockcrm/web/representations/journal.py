@@ -10,7 +10,7 @@ from mockcrm.crm.change import Change
 from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import Failure
-from mockcrm.web.representations.base import Component, Count, InstantText, NextAfter, Ordinal
+from mockcrm.web.representations.base import ComponentName, Count, InstantText, NextAfter, Ordinal
 
 
 class AppliedFaultJson(TypedDict):
@@ -155,7 +155,7 @@ class FailedJson(TypedDict):
 
 VerifiedJson = Annotated[
     PassedJson | FailedJson,
-    Component("Verified", "Whether clients made the expected requests, and if not, which came nearest."),
+    ComponentName("Verified", "Whether clients made the expected requests, and if not, which came nearest."),
 ]
 
 

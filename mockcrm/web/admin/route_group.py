@@ -39,7 +39,7 @@ ACTION_REFUSALS = (
 """What a list of actions may be refused as."""
 
 
-class Routes:
+class RouteGroup:
     """The routes of one group of controls, in the order in which they are described.
 
     Flask's own decorators would add each view to the blueprint when its module is imported, whatever the order. A group
