@@ -55,7 +55,7 @@ def unbumped(crm: Crm, name: str) -> None:
     ("happens", "hazard", "advice"),
     [
         (late, "late-commit-visibility", "longer than the longest delay before a change becomes visible"),
-        (back_dated, "server-clock-backwards", "by more than clocks are ever wrong"),
+        (back_dated, "server-clock-backwards", "longer than the largest error of the CRM's clocks"),
         (unbumped, "child-change-no-bump", "No watermark finds such a change: read everything"),
     ],
 )
