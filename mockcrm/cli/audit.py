@@ -104,9 +104,9 @@ def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> N
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @options(*FORMAT)
 def replay_bundle(file: Path, form: str, as_json: bool) -> None:
-    """Replay a bundle, and compare its verdict.
+    """Replay a bundle, and compare the verdicts.
 
-    The status is 1 if the verdicts differ, and 2 if the file cannot be replayed.
+    The status is 1 if the new verdict differs from the one in the file, and 2 if the file cannot be replayed.
     """
     try:
         outcome = replay(read_document(file))
