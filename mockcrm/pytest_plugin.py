@@ -1,4 +1,4 @@
-"""The pytest plugin: a CRM for each test, and in the report of a failed test what the CRM saw.
+"""The pytest plugin: a CRM for each test, and a report of what the CRM saw when a test failed.
 
 See `docs/how-to/pytest.md`.
 

@@ -9,7 +9,7 @@
 - **Finding**: something that a client got wrong, with its *cause* (a hazard), its *explanation* and *advice*.
 - **Observation**: a fact about a client that becomes a finding without further judgement.
 - **Lost update, blind overwrite**: a write over a colleague's change that was not delivered to the client.
-- **Resurrection**: a deleted event that a client made again.
+- **Resurrection**: a deleted event that a client created again.
 - **Feedback loop**: a client that writes its own result again and again: *echo*, *drift* or *ping-pong*.
 - **Replica**: a client's copy of the events, which a test may have compared with the CRM.
 

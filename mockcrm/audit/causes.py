@@ -89,16 +89,16 @@ def _not_delivered(miss: Miss, read: PagedRead) -> MissCause:
     hazard, advice = None, None
     if read.faults:
         effect, hazard = read.faults[0]
-        rest = f", but its answers were not true ({effect})."
+        rest = f", but a fault altered its answers ({effect})."
     elif not read.ended:
         why = f"after {read.failures[-1]}" if read.failures else "though it had a token for the next page"
-        rest = f"; the client abandoned it {why}, and moved its watermark on."
+        rest = f", but the client abandoned that read {why}, and moved its watermark on."
         hazard, advice = _why_abandoned(miss, read), FINDINGS["read.abandoned"].advice
     elif miss.dialect.paging == "offset" and len(read.requests) > 1:
-        rest = "; it is paged by offset, and rows moved between its pages."
+        rest = ", but it was paged by offset, and rows moved between its pages."
         hazard = _what_moved_rows(miss.crm, read)
     else:
-        rest = ", and did not."
+        rest = ", but did not."
     sentence = f"The read of request {read.first} should have delivered it{rest}"
     return MissCause(sentence, hazard, tuple(read.requests), ADVICE.get(hazard or "", advice))
 
@@ -208,33 +208,34 @@ CAUSES = (
     CauseRule(_is_stamped_by_another_clock, "Its stamp is much earlier than its commit.", "server-clock-backwards"),
     CauseRule(
         _clock_went_back,
-        "The CRM's clock had gone back: its stamp is earlier than the asOf that the client already had.",
+        "The CRM's clock had gone back: the change's stamp is earlier than the asOf that the client already had.",
         "server-clock-backwards",
     ),
     CauseRule(
         _watermark_is_rounded_up,
-        "Stamps are rounded up, and with them the client's watermark.",
+        "Stamps are rounded up, and so is the client's watermark.",
         "rounded-up-cursor",
     ),
     CauseRule(
         _is_truncated_to_watermark,
-        "Stamps have a precision of one {miss.dialect.timestamp_precision}, and its stamp is no later than what the "
-        "client had read up to.",
+        "Stamps have a precision of one {miss.dialect.timestamp_precision}, and the change's stamp is no later than "
+        "the instant that the client had read up to.",
         "second-truncated-timestamps",
     ),
     CauseRule(
         _watermark_is_of_client_clock,
-        "The watermark that left it behind is later than any instant that the CRM had sent.",
+        "The watermark that passed it is later than any instant that the CRM had sent.",
         "client-clock-watermark",
     ),
     CauseRule(
         _equals_exclusive_watermark,
-        "Its stamp is the very instant that the client had read up to, and that watermark is exclusive.",
+        "Its stamp is exactly the instant that the client had read up to, and that watermark is exclusive.",
         "equal-timestamp-at-watermark",
     ),
     CauseRule(
         _is_just_before_watermark,
-        "Its stamp is the very instant that the client had read up to, and the client asked from a millisecond later.",
+        "Its stamp is exactly the instant that the client had read up to, and the client asked from a millisecond "
+        "later.",
         "equal-timestamp-at-watermark",
     ),
     CauseRule(
@@ -244,17 +245,17 @@ CAUSES = (
     ),
     CauseRule(
         _was_inserted_before_pages,
-        "It was committed between two pages of the read before, which has the newest rows first.",
+        "It was committed between two pages of the previous read, which returns the newest rows first.",
         "insert-during-paging",
     ),
     CauseRule(
         _watermark_is_of_unsorted_row,
-        "The delta is not sorted, and the client went on from the stamp of its last row.",
+        "The delta is not sorted, and the client continued from the stamp of its last row.",
         "out-of-order-rows",
     ),
     CauseRule(
         lambda miss: True,
-        "It was committed after the read before had begun, and its stamp is earlier than the next watermark.",
+        "It was committed after the previous read had begun, and its stamp is earlier than the next watermark.",
         None,
     ),
 )

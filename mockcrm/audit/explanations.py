@@ -31,7 +31,7 @@ class Explainer:
             return self.expired_tombstone(change, read, horizon)
         cause = cause_of(Miss(self.crm, self.ledger, self.visibility, change, read))
         watermark, requests = watermark_of(self.ledger, read), (*cause.requests, read.first)
-        sentences = [committed(change), cause.sentence, watermark, "No read from there on returns it."]
+        sentences = [committed(change), cause.sentence, watermark, "No later read by this client will return it."]
         broken = self.ledger.incomplete.get(change.event.id)
         if broken is not None and broken.version >= change.version:
             sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
@@ -43,7 +43,7 @@ class Explainer:
         sentences = [
             committed(change),
             f"Request {refused} was refused: its watermark had expired. So had the watermark of request {again}.",
-            "Only a read of everything returns the change, and the client has begun none.",
+            "Only a read of everything returns the change, and the client has not begun one.",
         ]
         return self._expired(change, sentences, (refused, again))
 
@@ -52,7 +52,7 @@ class Explainer:
         sentences = [
             committed(change),
             watermark_of(self.ledger, read),
-            "The CRM does not remember that far back, and answers such a watermark with an empty list.",
+            "The CRM no longer keeps the tombstones since then, and answers such a watermark with an empty list.",
             "It will do so until the client reads everything.",
         ]
         return self._expired(change, sentences, (read.first,))
@@ -67,7 +67,7 @@ class Explainer:
             committed(change),
             "The event had been delivered.",
             "The client follows the delta, but asks neither for deletions nor for everything.",
-            f"It last did so with request {read.first}, at {format_instant(read.began)}.",
+            f"Its latest read was request {read.first}, at {format_instant(read.began)}.",
         ]
         return finding("deletion.neverAskedFor", change, sentences, (read.first,))
 
@@ -82,18 +82,18 @@ class Explainer:
         return finding("deletion.expired", change, sentences, (read.first,), "tombstone-expired")
 
     def moved_out(self, change: Change, read: PagedRead, delivered: int) -> Finding:
-        """An event that has left the interval which the client reads."""
+        """An event that has left the interval that the client reads."""
         sentences = [
             f"Request {delivered} delivered this event within the interval that it asked for.",
             committed(change),
-            f"It lies outside the interval of request {read.first}, and the client reads nothing else.",
-            "For the client the event is unchanged, or deleted.",
+            f"It now lies outside the interval of request {read.first}, and the client reads nothing else.",
+            "The client cannot tell whether the event is unchanged, moved or deleted.",
         ]
         return finding("window.movedOut", change, sentences, (delivered, read.first), "moved-out-of-window")
 
     def recovered(self, recovery: Recovery) -> Finding:
         """A version that was out of reach, and was delivered after all."""
-        passed = f"The watermark of request {recovery.passed_by} had left it behind."
+        passed = f"The watermark of request {recovery.passed_by} had passed it."
         delivered = f"Request {recovery.request} delivered it after all."
         sentences = [committed(recovery.change), passed, delivered]
         return finding("recovered", recovery.change, sentences, (recovery.passed_by, recovery.request))

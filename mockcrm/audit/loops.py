@@ -32,7 +32,7 @@ def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Chang
     if now is not None and count >= LOOP_ROUNDS:
         writes.loops[event_id] = _loop(entry, change, now, requests)
     elif returned and _is_ping_pong(ledger.client, change):
-        facts = {"how": "Twice this client changed the event back to what it was before"}
+        facts = {"how": "Twice this client changed the event back to its earlier state"}
         fields = tuple(sorted(set_fields(change)))
         writes.loops[event_id] = Observation("write.pingPong", requests, facts, change, fields=fields)
 

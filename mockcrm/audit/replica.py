@@ -71,7 +71,7 @@ class Replica:
                 yield from _compared(auditor, change, each, self.window)
         for event_id, records in kept.items():
             if (latest := auditor.crm.store.latest(event_id)) is None:
-                yield finding("replica.phantom", event_id, ["There never was an event with this id."])
+                yield finding("replica.phantom", event_id, ["No event ever had this id."])
             else:
                 yield from (found for each in records for found in _compared(auditor, latest, each, self.window))
 
@@ -221,9 +221,9 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
     """Where a version is, or its fields that differ; `kept` says whether the replica has a record of its event."""
     ledger = auditor.ledger
     if ledger.first is None:
-        return _Whereabouts("No client has asked for anything yet.", pending=True)
+        return _Whereabouts("No client has made a request yet.", pending=True)
     if not auditor.complete:
-        return _Whereabouts("The journal was cleared, so it is not known what was delivered to the client.")
+        return _Whereabouts("The journal was cleared, so the audit does not know what was delivered to the client.")
     if lost := _lost(ledger, auditor, change, differs, kept=kept):
         return lost
     own = ledger.written.get(change.event.id, 0) >= change.version
@@ -233,7 +233,7 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
     if found := auditor.out_of_reach(change):
         return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard, found.advice)
     number = change.version
-    made = f"The client made version {number} itself, and no answer has shown it."
+    made = f"The client wrote version {number} itself, and no answer has shown it."
     return _Whereabouts(made if own else f"Version {number} may still be delivered.", pending=True)
 
 
@@ -244,7 +244,7 @@ def _lost(
     latest = ledger.delivered_by(change.event.id)
     if latest is not None and (latest.version >= change.version or not (kept or latest.change.deleted)):
         if differs and all(ledger.delivered_by(change.event.id, name=name) != latest for name in differs):
-            return _Whereabouts("Lists do not show that, and the client has not read the event by its id.")
+            return _Whereabouts("Lists do not show this, and the client has not read the event by its id.")
         what = "the tombstone" if latest.change.deleted else f"version {latest.version}"
         return _Whereabouts(f"Request {latest.request} delivered {what}, and the client lost it.", (latest.request,))
     if change.deleted and ledger.full is not None and auditor.known_by_absence(change):

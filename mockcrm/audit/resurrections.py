@@ -111,12 +111,12 @@ def _why_unaware(ledger: Ledger, tombstone: Change, change: Change, visibility: 
     absent = full is not None and visibility.visible(tombstone, full.visible)
     if not visibility.remembered(tombstone, change.committed_at):
         requests = (full.first,) if full and absent else ()
-        return _Unaware("By then the CRM had forgotten the tombstone.", requests, "tombstone-expired")
+        return _Unaware("By then the CRM no longer kept the tombstone.", requests, "tombstone-expired")
     if full is not None and absent:
         return _Unaware(f"Request {full.first} had read everything, and the event was not there.", (full.first,))
     if (read := passed_by(ledger, tombstone, visibility)) is not None:
         asked = f"since {format_instant(read.query.since)}" if read.query.since else "for everything"
-        return _Unaware(f"Request {read.first} had asked {asked}, which left the tombstone behind.", (read.first,))
+        return _Unaware(f"Request {read.first} had asked {asked}, and so passed the tombstone.", (read.first,))
     follows = events is not None and events.query.since is not None and "deletions" not in ledger.latest
     if events is not None and follows and visibility.visible(tombstone, events.visible):
         sentence = f"Request {events.first} followed the delta, but the client never asks for deletions."

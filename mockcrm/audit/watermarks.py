@@ -25,7 +25,7 @@ def source_of(ledger: Ledger, since: datetime, read: PagedRead) -> str | None:
     for _, other in sorted(reads.items(), reverse=True):
         for instant, what in (
             (other.as_of, f"the asOf of request {other.first}"),
-            (other.last_as_of, f"the asOf of request {other.requests[-1]}, the last page"),
+            (other.last_as_of, f"the asOf of the last page, request {other.requests[-1]}"),
             (other.largest, f"the largest stamp in the read of request {other.first}"),
             (other.last_row, f"the stamp of the last row in the read of request {other.first}"),
         ):

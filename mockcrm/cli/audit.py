@@ -20,7 +20,7 @@ from mockcrm.web.replay import read_document, replay
 
 _SERVER = (
     option("--url", default="http://127.0.0.1:8080", help="The server's address."),
-    option("--sandbox", default=DEFAULT, help="The sandbox."),
+    option("--sandbox", default=DEFAULT, help="The name of the sandbox."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
 )
 
@@ -30,9 +30,9 @@ _SERVER = (
 @click.option(
     "--replica",
     type=click.File("rb"),
-    help="A JSON file of a client's copy: a list of records, or a body of POST /admin/audit.",
+    help="A JSON file with a client's replica: a list of records, or a body of POST /admin/audit.",
 )
-@click.option("--client", help="The client that the replica belongs to, if there are several.")
+@click.option("--client", help="The client that the replica belongs to, if there are several clients.")
 def audit_clients(
     url: str,
     sandbox: str,
@@ -94,7 +94,7 @@ def _print_audit(audit: Any, form: str) -> None:
 def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
     """Save what happened in a sandbox as a bundle.
 
-    The status is 2 if it cannot be saved.
+    The status is 2 if the bundle cannot be saved.
     """
     document = _asked(url, sandbox, "/replay", admin_token)
     write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
@@ -104,9 +104,9 @@ def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> N
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @options(*FORMAT)
 def replay_bundle(file: Path, form: str, as_json: bool) -> None:
-    """Replay a bundle, and compare its verdict.
+    """Replay a bundle, and compare the verdicts.
 
-    The status is 1 if the verdicts differ, and 2 if the file cannot be replayed.
+    The status is 1 if the new verdict differs from the one in the file, and 2 if the file cannot be replayed.
     """
     try:
         outcome = replay(read_document(file))

@@ -29,7 +29,7 @@ from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 @click.command("seed")
 @click.option("--count", default=100, type=click.IntRange(1, MAX_SEED_COUNT), help="How many events to invent.")
-@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the random source.")
+@click.option("--seed", default=0, type=click.IntRange(0), help="The seed of everything random.")
 @click.option("--from", "start", metavar="INSTANT", help=f"The earliest start.  [default: {BEGINS}]")
 @click.option("--to", "end", metavar="INSTANT", help=f"The latest start.  [default: {ENDS}]")
 @click.option(
@@ -37,11 +37,14 @@ from mockcrm.sandbox.scenario.schema import ScenarioSchema
     "locales",
     multiple=True,
     type=click.Choice(KNOWN_LOCALES),
-    help="The locale of people's names; can be repeated.",
+    help="A locale for people's names; can be repeated.",
 )
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def seed_file(count: int, seed: int, start: str | None, end: str | None, locales: tuple[str, ...], out: Path) -> None:
-    """Write a fixture file of invented events, one to a line."""
+    """Write a fixture file of invented events, one per line.
+
+    With only one of `--from` and `--to`, the window is four weeks long.
+    """
     given = {"count": count, "seed": seed, "from": start, "to": end, "locales": [*locales]}
     try:
         order = SeedSchema().check(
@@ -71,9 +74,11 @@ def _in_a_line(event: Event) -> bytes:
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-@click.option("--from", "start", type=InstantType(), help="The start of the window.  [default: the file's first start]")
-@click.option("--to", "end", type=InstantType(), help="Its end.  [default: a year after the file's last start]")
-@click.option("--zone", help="The time zone of times without one.  [default: the file's X-WR-TIMEZONE, or UTC]")
+@click.option("--from", "start", type=InstantType(), help="The window's start.  [default: the file's first start]")
+@click.option(
+    "--to", "end", type=InstantType(), help="The window's end.  [default: a year after the file's last start]"
+)
+@click.option("--zone", help="The time zone of times that name none.  [default: the file's X-WR-TIMEZONE, or UTC]")
 @click.option("--anonymize", is_flag=True, help="Replace people with invented ones.")
 @click.option("--seed", default=0, type=click.IntRange(0), help="The seed of the invented people.")
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
@@ -88,7 +93,7 @@ def import_calendar(
 ) -> None:
     """Write a fixture file from an exported calendar (.ics).
 
-    Series are expanded over the window. Standard error counts the properties that a CRM's event cannot hold. The
+    Series are expanded within the window. Standard error counts the properties that a CRM's event cannot hold. The
     command needs the extra `mockcrm[ics]`. The status is 2 if the calendar cannot be read.
     """
     try:

@@ -49,13 +49,13 @@ MAX_INTEGER = 2**63 - 1
 
 SERVING = (
     option("--host", default="127.0.0.1", help="The address to listen on."),
-    option("--port", default=8080, type=click.IntRange(0, 65535), help="The port; 0 chooses a free one."),
+    option("--port", default=8080, type=click.IntRange(0, 65535), help="The port to listen on; 0 chooses a free one."),
     option(
         "--load",
         type=click.Path(path_type=Path),
         help="The fixture file to start from, or the name of one that mockcrm ships.",
     ),
-    option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, events included."),
+    option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, including events."),
     option(
         "--count",
         type=click.IntRange(0, MAX_SEED_COUNT),
@@ -66,7 +66,7 @@ SERVING = (
     option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
     option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
-    option("--allowed-host", multiple=True, help="One more Host name that the controls accept; can be repeated."),
+    option("--allowed-host", multiple=True, help="A further host name that the controls accept; can be repeated."),
     option(
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MAX_INTEGER), help="The largest request body, in bytes."
     ),
@@ -80,27 +80,28 @@ SERVING = (
         "--max-sandboxes",
         default=MAX_SANDBOXES,
         type=click.IntRange(1, MAX_INTEGER),
-        help="How many sandboxes there can be at a time, including default.",
+        help="How many sandboxes can exist at a time, including `default`.",
     ),
     option(
         "--max-memory",
         default=MAX_MEMORY,
-        show_default=f"{MAX_MEMORY // 1024**3}GiB",
+        show_default=False,
         type=SizeType(),
-        help="How much memory the events of all sandboxes may take: bytes, or a size such as 2GiB or 500MB.",
+        help="How much memory the events of all sandboxes may take: in bytes, or as a size such as 2GiB or 500MB. "
+        f"[default: {MAX_MEMORY // 1024**3}GiB]",
     ),
     option(
         "--journal",
         default=MAX_ENTRIES,
         type=click.IntRange(1, MAX_INTEGER),
-        help="How many requests a journal keeps.",
+        help="How many requests each journal keeps.",
     ),
     option(
         "--mask",
         multiple=True,
         metavar="NAME",
         callback=_maskable,
-        help="One more header or parameter whose value journal and log mask; can be repeated.",
+        help="A further header or parameter whose value is masked in journal and log; can be repeated.",
     ),
     option("--log", default="none", type=click.Choice(("none", "json")), help="Log each request on standard output."),
 )

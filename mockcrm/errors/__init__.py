@@ -90,25 +90,25 @@ class Refusal(Exception):
 
 
 class QueryInvalid(Refusal):
-    """A parameter or header that the call does not have, or with a wrong value."""
+    """The call does not have a parameter or header that was sent, or one has a wrong value."""
 
     status, code = 400, "query.invalid"
 
 
 class BodyMalformed(Refusal):
-    """A body that is not JSON, nests too deep, is in another encoding than it says, ends too early, or is missing."""
+    """The body is missing, is not JSON, is nested too deeply, ends too early, or is not encoded as its headers say."""
 
     status, code = 400, "body.malformed"
 
 
 class PageTokenInvalid(Refusal):
-    """A page token that this CRM never issued, or issued for another list."""
+    """This CRM never issued the page token, or issued it for another list."""
 
     status, code = 400, "pageToken.invalid"
 
 
 class CredentialsMissing(Refusal):
-    """The request has no bearer token, and needs one."""
+    """The request needs a bearer token, and has none."""
 
     status, code = 401, "credentials.missing"
 
@@ -120,7 +120,7 @@ class CredentialsInvalid(Refusal):
 
 
 class AdminForbidden(Refusal):
-    """The controls do not answer to this host name, to this page, or off loopback."""
+    """The controls refuse this host name, or a web page of another site, or every request because they are off."""
 
     status, code = 403, "admin.forbidden"
 
@@ -148,7 +148,7 @@ class SandboxNotFound(Refusal):
 
 
 class ScenarioNotFound(Refusal):
-    """There is no scenario of this name, or none is loaded."""
+    """There is no scenario of this name, or no scenario is loaded."""
 
     status, code = 404, "scenario.notFound"
 
@@ -166,13 +166,13 @@ class FaultNotFound(Refusal):
 
 
 class PathNotFound(Refusal):
-    """There is nothing at this path, or not in this CRM's dialect."""
+    """There is nothing at this path, or this CRM's dialect leaves the path out."""
 
     status, code = 404, "path.notFound"
 
 
 class MethodNotAllowed(Refusal):
-    """The path does not answer to this method, or not in this CRM's dialect."""
+    """The path does not have this method, or this CRM's dialect does not allow it."""
 
     status, code = 405, "method.notAllowed"
 
@@ -184,13 +184,13 @@ class BodyTooSlow(Refusal):
 
 
 class SandboxExists(Refusal):
-    """There is a sandbox of this name already."""
+    """A sandbox of this name already exists."""
 
     status, code = 409, "sandbox.exists"
 
 
 class SandboxLimit(Refusal):
-    """The server has as many sandboxes as it may."""
+    """The server has as many sandboxes as `--max-sandboxes` allows."""
 
     status, code = 409, "sandbox.limit"
 
@@ -202,13 +202,13 @@ class SandboxProtected(Refusal):
 
 
 class SandboxFull(Refusal):
-    """The events of all sandboxes take as much memory as they may (`--max-memory`)."""
+    """The events of all sandboxes take as much memory as `--max-memory` allows."""
 
     status, code = 409, "sandbox.full"
 
 
 class EventExists(Refusal):
-    """The id is in use."""
+    """The id is already used by an event, or as a key."""
 
     status, code = 409, "event.exists"
 
@@ -226,31 +226,31 @@ class KeyExists(Refusal):
 
 
 class ReplayImpossible(Refusal):
-    """Too little is known of what happened in the sandbox to replay it."""
+    """The sandbox cannot be replayed, because its record of what happened is not complete."""
 
     status, code = 409, "replay.impossible"
 
 
 class PageTokenExpired(Refusal):
-    """A page token from before a reset, or too old for the dialect: start the list again."""
+    """The page token is from before a reset, or older than the dialect allows: start the list again."""
 
     status, code = 410, "pageToken.expired"
 
 
 class SinceExpired(Refusal):
-    """The CRM no longer keeps the tombstones since then: read everything again."""
+    """The CRM no longer keeps the tombstones since that instant: read everything again."""
 
     status, code = 410, "since.expired"
 
 
 class PreconditionFailed(Refusal):
-    """The event has another version than `If-Match` names."""
+    """`If-Match` names another version than the event has now."""
 
     status, code = 412, "precondition.failed"
 
 
 class BodyTooLarge(Refusal):
-    """The body is larger than the server reads."""
+    """The body is larger than `--max-body` allows."""
 
     status, code = 413, "body.tooLarge"
 
@@ -280,7 +280,7 @@ class ActionInvalid(Refusal):
 
 
 class IdempotencyMismatch(Refusal):
-    """The `Idempotency-Key` was used before, with another body."""
+    """The `Idempotency-Key` was used before, with a different body."""
 
     status, code = 422, "idempotency.mismatch"
 
@@ -298,25 +298,25 @@ class FaultInvalid(Refusal):
 
 
 class RequestInvalid(Refusal):
-    """The matcher is not valid, or takes too long."""
+    """The matcher is not valid, or its search takes too long."""
 
     status, code = 422, "request.invalid"
 
 
 class AuditInvalid(Refusal):
-    """The replica of a client is not valid."""
+    """The client's replica is not valid."""
 
     status, code = 422, "audit.invalid"
 
 
 class ClockInvalid(Refusal):
-    """The clock cannot be set or moved like that."""
+    """The clock cannot be set or moved in this way."""
 
     status, code = 422, "clock.invalid"
 
 
 class SeedInvalid(Refusal):
-    """The order for invented events is not valid."""
+    """The request to invent events is not valid."""
 
     status, code = 422, "seed.invalid"
 
@@ -344,7 +344,7 @@ class ScenarioInvalid(Refusal):
 
 
 class ReplayInvalid(Refusal):
-    """The file is not a replay bundle. Only the command line reads one."""
+    """The file is not a replay bundle. Only the command line reads such files."""
 
     status, code = 422, "replay.invalid"
 
@@ -356,13 +356,13 @@ class PreconditionRequired(Refusal):
 
 
 class RateLimited(Refusal):
-    """Too many requests: a fault rule asked for it."""
+    """The client has sent more requests than a fault rule allows."""
 
     status, code = 429, "rate.limited"
 
 
 class Injected(Refusal):
-    """The answer of a fault rule in place of the CRM's, with any `status`."""
+    """A fault rule answered instead of the CRM, with any `status`."""
 
     code = "fault.injected"
 

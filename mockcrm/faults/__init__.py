@@ -1,4 +1,4 @@
-"""Faults: what a network, or a CRM on a bad day, does to a client's requests.
+"""Faults: what a network, or a CRM on a bad day, does to the requests of clients.
 
 - *fault rule*: data that says which requests get an effect, how often, and when.
 - *effect*: what happens to such a request: a status, a delay, a broken connection, another page.

@@ -1,4 +1,4 @@
-"""A careful two-way sync client, and the safeguards that it can do without, one by one.
+"""A careful two-way sync client, whose safeguards can be switched off one at a time.
 
 It is a worked example of how to sync a calendar with a CRM, and the measure for the audit.
 

@@ -1,4 +1,4 @@
-"""A CRM in a test's hands: its agenda, actions, faults, scenarios, snapshots and replay bundles.
+"""A CRM that a test controls: its agenda, actions, faults, scenarios, snapshots and replay bundles.
 
 - *sandbox*: one isolated CRM with its lock, its journal, and the start state that a reset restores.
 - *state*: all that a sandbox is at one moment: the fake CRM, and what the test has arranged for it.

@@ -1,8 +1,8 @@
-"""Sync clients tried against hazards: runs, what they asked on the wire, and the harm that they did.
+"""Trials of sync clients against hazards: the runs, the requests on the wire, and the harm that the clients did.
 
 | term | means |
 |---|---|
-| trial | one scenario run with one client, until its end and some quiet syncs more |
+| trial | one scenario run with one client to its end, and then some quiet syncs |
 | mutant | the reference client without one safeguard or several |
 | target | the mutant that a hazard is meant to catch |
 | oracle | works out from the change log and the wire what a client lost or damaged, without the audit |

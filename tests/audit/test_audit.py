@@ -54,8 +54,8 @@ def unbumped(crm: Crm, name: str) -> None:
 @pytest.mark.parametrize(
     ("happens", "hazard", "advice"),
     [
-        (late, "late-commit-visibility", "less a lookback that is longer than anything takes to become visible"),
-        (back_dated, "server-clock-backwards", "by more than clocks are ever wrong"),
+        (late, "late-commit-visibility", "longer than the longest delay before a change becomes visible"),
+        (back_dated, "server-clock-backwards", "longer than the largest error of the CRM's clocks"),
         (unbumped, "child-change-no-bump", "No watermark finds such a change: read everything"),
     ],
 )
@@ -87,7 +87,7 @@ def test_to_ask_from_a_millisecond_later_loses_what_has_the_very_stamp(crm: Crm)
     (found,) = crm.findings()
     assert (found.kind.code, found.hazard) == ("change.outOfReach", "equal-timestamp-at-watermark")
     assert "since 2026-01-05T09:00:00.001Z, which is a millisecond after the asOf of request 1." in found.explanation
-    assert found.advice.startswith("Ask again from the very instant that you have read up to")
+    assert found.advice.startswith("Ask again from exactly the instant that you have read up to")
 
 
 def test_a_lookback_keeps_a_late_change_within_reach(crm: Crm) -> None:
@@ -219,7 +219,7 @@ def test_a_walk_that_is_given_up_is_a_warning_and_what_it_would_have_brought_an_
     crm.read(since=at(bound))
     assert crm.codes() == ["read.abandoned", "change.outOfReach"]
     abandoned, lost = crm.findings()
-    assert "The read of request 2 had pages left when request 3 began another" in abandoned.explanation
+    assert "The read of request 2 had pages left when request 3 began a new one" in abandoned.explanation
     assert lost.advice == abandoned.advice
 
 

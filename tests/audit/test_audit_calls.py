@@ -186,7 +186,7 @@ def test_the_command_line_tells_it_to_a_ci_server(crm: Crm, server: str) -> None
     assert (told.returncode, told.stderr, suites.attrib["failures"]) == (1, "", "1")
     (failure,) = suites.iter("failure")
     assert failure.attrib["type"] == "change.outOfReach"
-    assert "“Bell \ufffd & <b>” was changed, which is out of this client's reach" in failure.attrib["message"]
+    assert "“Bell \ufffd & <b>” was changed, and the change is out of this client's reach" in failure.attrib["message"]
     assert "2026-01-05T09:01:00.001Z" in (failure.text or "")
 
 

@@ -384,7 +384,7 @@ def test_busy_is_not_to_be_written_over_what_it_stands_for(crm: Crm) -> None:
     crm.read()
     crm.write("PATCH", name, {"subject": "Busy", "location": None, "startTime": "2026-01-06T08:00:00Z"})
     found = only(crm)
-    assert (found.requests, "Request 2 showed" in found.explanation) == ((2, 3), True)
+    assert (found.requests, "The answer to request 2 showed" in found.explanation) == ((2, 3), True)
     assert (found.kind.code, found.hazard) == ("overwrite.redaction", "private-redaction")
     assert found.fields == ("location", "subject")
     assert found.title.startswith(f"“{name}”")

@@ -59,9 +59,9 @@ def test_an_event_that_was_never_given_is_explained_by_the_audit_of_reading(crm:
     crm.read(since=MONDAY + MINUTE)
     (found,) = held(crm, shown(crm)[kept])
     assert (found.kind.code, found.hazard) == ("replica.missing", "server-clock-backwards")
-    assert "was created, which is out of this client's reach" in found.explanation
+    assert "was created, and the change is out of this client's reach" in found.explanation
     assert found.requests == (1, 2)
-    assert "by more than clocks are ever wrong" in found.advice
+    assert "longer than the largest error of the CRM's clocks" in found.advice
 
 
 def test_what_the_client_may_yet_be_given_is_pending(crm: Crm) -> None:
@@ -151,7 +151,7 @@ def test_what_lists_leave_out_the_client_cannot_have(crm: Crm) -> None:
     crm.read()
     assert held(crm, shown(crm)[name]) == []
     (found,) = held(crm, {**shown(crm)[name], "description": None})
-    assert (found.fields, "Lists do not show that" in found.explanation) == (("description",), True)
+    assert (found.fields, "Lists do not show this" in found.explanation) == (("description",), True)
     crm.look(name)
     (found,) = held(crm, {**shown(crm)[name], "description": None})
     assert "Request 2 delivered version 1" in found.explanation
@@ -175,7 +175,7 @@ def test_who_writes_and_is_not_answered_may_yet_be_shown_what_came_of_it(crm: Cr
     crm.read()
     crm.write("PATCH", name, {"subject": "Mine"})
     (found,) = held(crm, {"id": crm.id_of(name), "subject": name})
-    assert (found.kind.code, "made version 2 itself" in found.explanation) == ("replica.pending", True)
+    assert (found.kind.code, "wrote version 2 itself" in found.explanation) == ("replica.pending", True)
     crm.write("PATCH", name, {"subject": "Again"}, answer=503)
     assert codes(held(crm, {"id": crm.id_of(name), "subject": name})) == ["replica.pending"]
 
@@ -351,7 +351,7 @@ def test_a_replica_may_be_shown_before_anybody_has_asked(crm: Crm) -> None:
     name = crm.create()
     assert held(crm, crm.id_of(name)) == []
     (found,) = held(crm)
-    assert (found.kind.code, "has asked for anything" in found.explanation) == ("replica.pending", True)
+    assert (found.kind.code, "has made a request" in found.explanation) == ("replica.pending", True)
 
 
 def test_after_the_journal_was_cleared_nobody_knows_who_lost_it(crm: Crm) -> None:

@@ -81,8 +81,7 @@ def test_people_read_what_is_known_in_words() -> None:
         "  Hazards: bulk-same-timestamp",
         "",
         "effect delay",
-        "  Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to",
-        "    `max`.",
+        "  Delays the answer in real time: `by` a fixed time, or by a random time between `min` and `max`.",
         "  Arguments: by; min; max; when (one of before, after; default before)",
         "  May stand alone: by",
     ]

@@ -1,12 +1,15 @@
 """Pages, help, findings and errors use the words of the glossary, and none that the glossary has replaced."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import click
 import pytest
 
+from mockcrm.audit.causes import CAUSES
 from mockcrm.audit.findings import FINDINGS
+from mockcrm.cli.main import main
 from tests.docs.made import MADE
 from tests.docs.pages import PAGES, blocks, named, prose, text_of
 
@@ -21,6 +24,13 @@ FORBIDDEN: Mapping[str, str] = {
     r"befalls?|befell|befallen": "a fault is applied",
     r"left whole": "delivered",
     r"clobber(?:s|ed|ing)? unseen": "a blind overwrite, a lost update",
+    r"told(?! apart)": "raw, payload, text",
+    r"graves?": "a tombstone",
+    r"circles?|go(?:es|ing)? round": "a feedback loop; of page tokens: repeated",
+    r"g[ai]ve(?:s|n)? out": "a page token is issued",
+    r"(?:the )?very instant": "exactly the instant",
+    r"news of": "a deletion is delivered",
+    r"whoever": "a client that",
 }
 """Words that are no longer used, as patterns, with those that took their place."""
 
@@ -30,15 +40,30 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 """What a page may say all the same, as patterns: tables of old names, and of the hazards' titles."""
 
-REWRITTEN: Collection[str] = ("wings", "commands", "findings of writing")
-"""Parts of pages that are made from texts of the code, as soon as those are rewritten: in the end all of `PARTS`.
 
-A name is that of a part (`made.MADE`), such as `findings of reading`, `commands`, `knobs`, `effects`, `errors`,
-`calls`, `client` or `safeguards`; or `sessions`, for everything that the code blocks of the pages show.
-"""
-PARTS: Mapping[str, Callable[[], Iterable[str]]] = {name: make for (_, name), make in MADE.items()} | {
-    "sessions": lambda: (code for page in PAGES for code in blocks(page.read_text(encoding="utf-8"), r"\w+"))
+def _of_findings() -> Iterator[str]:
+    """The texts that the tables of findings leave out: those of a single finding, and of its cause."""
+    for kind in FINDINGS.values():
+        yield from (kind.title, kind.explanation)
+    yield from (rule.sentence for rule in CAUSES)
+
+
+def _of_help() -> Iterator[str]:
+    """What `--help` prints, with the list of commands and the options of all."""
+    groups: list[tuple[str, click.Command]] = [("mockcrm", main)]
+    for name, command in groups:
+        yield command.get_help(click.Context(command, info_name=name))
+        if isinstance(command, click.Group):
+            groups += command.commands.items()
+
+
+TEXTS: Mapping[str, Callable[[], Iterable[str]]] = {
+    **{name: make for (_, name), make in MADE.items()},
+    "titles, explanations and causes": _of_findings,
+    "help": _of_help,
+    "sessions": lambda: (code for page in PAGES for code in blocks(page.read_text(encoding="utf-8"), r"\w+")),
 }
+"""All texts that are made from the code, or are shown in the code blocks of the pages."""
 
 
 def _found(text: str) -> list[str]:
@@ -57,9 +82,9 @@ def test_pages_use_no_word_that_has_been_replaced(page: Path) -> None:
     assert _found(" ".join(text.split())) == []
 
 
-@pytest.mark.parametrize("name", REWRITTEN)
+@pytest.mark.parametrize("name", TEXTS)
 def test_texts_of_the_code_use_no_word_that_has_been_replaced(name: str) -> None:
-    assert _found(" ".join(" ".join(PARTS[name]()).split())) == []
+    assert _found(" ".join(" ".join(TEXTS[name]()).split())) == []
 
 
 def test_the_glossary_names_findings_that_there_are() -> None:

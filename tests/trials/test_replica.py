@@ -62,4 +62,4 @@ def test_one_that_was_dropped_and_one_that_was_never_given() -> None:
     found = differences(world, "1001")
     assert found["1001"].explanation == "Request 1 delivered version 1, and the client lost it."
     assert found["1002"].hazard == "late-commit-visibility"
-    assert "No read from there on returns it" in found["1002"].explanation
+    assert "No later read by this client will return it" in found["1002"].explanation

@@ -136,7 +136,7 @@ class Dialect:
         "indexLag",
         Lasting(),
         None,
-        "How long lists lag behind reads by id: the `visibleAfter` of each write that has none of its own.",
+        "How long lists lag behind reads by id. It is the `visibleAfter` of every write that does not set its own.",
         "index-lag",
         "late-commit-visibility",
     )
@@ -151,8 +151,8 @@ class Dialect:
         "deletions",
         Choice(("asked", "inline", "endpoint", "none")),
         "asked",
-        "How clients learn of deletions: by `/deletedEvents` and with `showDeleted=true`; in every list with `since`; "
-        "only from `/deletedEvents`; or not at all.",
+        "How clients learn of deletions: from `/deletedEvents` and with `showDeleted=true`; in every list with "
+        "`since`; only from `/deletedEvents`; or not at all.",
         "split-stream-race",
         "edit-vs-delete",
     )
@@ -167,7 +167,7 @@ class Dialect:
         "tombstoneRetention",
         Lasting(),
         None,
-        "How long a tombstone is reported. Null: forever.",
+        "How long the CRM keeps a tombstone. Null: forever.",
         "tombstone-expired",
         "expired-cursor-swallowed",
     )
@@ -175,8 +175,8 @@ class Dialect:
         "expiredSince",
         Choice(("refuse", "empty", "silent")),
         "refuse",
-        "What a list with tombstones answers to a `since` older than the retention: a 410, an empty list, or silently "
-        "the rows that are left.",
+        "The answer of a list with tombstones to a `since` older than `tombstoneRetention`: a 410, an empty list, or "
+        "the remaining rows without a warning.",
         "tombstone-expired",
         "expired-cursor-swallowed",
     )
@@ -184,7 +184,7 @@ class Dialect:
         "deletedStatus",
         Choice((404, 410)),
         404,
-        "The status of requests for a deleted event.",
+        "The status of the answer to a request for a deleted event.",
         "delete-of-deleted",
     )
     page_size: int | None = _knob(
@@ -198,7 +198,7 @@ class Dialect:
         "paging",
         Choice(("keyset", "offset", "snapshot")),
         "keyset",
-        "What a page token means: go on after a certain row; skip a number of rows in the list as it is then; or go on "
+        "What a page token means: continue after a certain row; skip a number of rows in the current list; or continue "
         "in the list as it was at the first page.",
         "edit-during-paging",
         "delete-during-paging",
@@ -208,21 +208,21 @@ class Dialect:
         "pageTokenLife",
         Lasting(),
         None,
-        "How long a page token is good. Null: until a reset.",
+        "How long a page token is valid. Null: until a reset.",
         "page-token-expired",
     )
     result_cap: int | None = _knob(
         "resultCap",
         WholeNumber(1, 1_000_000),
         None,
-        "The most rows of one paged read. It then ends as if there were no more.",
+        "The most rows that a paged read returns. It then ends as if there were no more. Null: all rows.",
         "result-cap",
     )
     list_shape: str = _knob(
         "listShape",
         Choice(("object", "array")),
         "object",
-        "Whether a list is an object with `records`, or a bare array with the next page in `Link`.",
+        "Whether a list is an object with `records`, or a bare array with the address of the next page in `Link`.",
     )
     omitted_from_lists: tuple[str, ...] = _knob(
         "omittedFromLists",
@@ -235,7 +235,7 @@ class Dialect:
         "privateInLists",
         Choice(("full", "busy")),
         "full",
-        "Whether lists show a private event in full, or only that somebody is busy, and when.",
+        "Whether lists show a private event in full, or only its times and a placeholder.",
         "private-redaction",
     )
     related_to_shape: str = _knob(
@@ -248,21 +248,22 @@ class Dialect:
         "idForm",
         Choice(tuple(ID_FORMS)),
         "decimal",
-        "The form of new ids: decimal digits, digits that a double cannot hold, 18 characters, or a GUID.",
+        "The form of new ids: decimal digits, digits of a number that a double cannot hold, 18 characters, or a GUID.",
         "id-beyond-2-53",
     )
     unknown_fields: str = _knob(
         "unknownFields",
         Choice(("reject", "ignore", "keep")),
         "reject",
-        "What happens to a field that the contract does not have: refused, dropped, or kept and returned.",
+        "What the CRM does with a field that the contract does not have: it refuses the write, drops the field, or "
+        "keeps and returns it.",
         "unknown-fields-dropped",
     )
     normalization: tuple[str, ...] = _knob(
         "normalization",
         Names(("trim", "lowerCaseAddresses", "crlf")),
         (),
-        "What the CRM changes in each write: it trims subject and location, writes addresses in lower case, or ends "
+        "What the CRM changes in each write: it trims subject and location, changes addresses to lower case, or ends "
         "the lines of a description in CR LF.",
         "server-normalizes",
         "attendee-case",
@@ -271,7 +272,7 @@ class Dialect:
         "updateVerbs",
         Choice(("both", "patch", "put")),
         "both",
-        "Which methods change an event. The other one gets a 405.",
+        "Which methods update an event: PATCH and PUT, or only one of them. The other then gets a 405.",
         "put-clobbers-absent",
     )
     if_match: str = _knob(

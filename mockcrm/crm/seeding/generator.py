@@ -40,7 +40,7 @@ _STARTS = tuple(
 """Starts within working hours, rarely at lunch, mostly on the hour or the half hour."""
 
 
-BEGINS, ENDS = "two weeks before this week's Monday", "four weeks after it"
+BEGINS, ENDS = "two weeks before this week's Monday", "four weeks after that Monday"
 """The default window, in words."""
 
 

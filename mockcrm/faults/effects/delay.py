@@ -17,7 +17,7 @@ MAX_DELAY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Delay(Effect):
-    """Keeps the client waiting in real time: for a fixed time, or one that is drawn evenly from `min` to `max`."""
+    """Delays the answer in real time: `by` a fixed time, or by a random time between `min` and `max`."""
 
     name = "delay"
     exclusive = False

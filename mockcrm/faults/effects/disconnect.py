@@ -11,7 +11,7 @@ from mockcrm.journal.entry import AppliedFault
 
 @dataclass(frozen=True)
 class Disconnect(Effect):
-    """Breaks the connection without an answer, by a reset or a close, before the CRM gets the request or after."""
+    """Breaks the connection without an answer, by a reset or a close, before or after the CRM handles the request."""
 
     name = "disconnect"
     shorthand = "how"

@@ -1,4 +1,4 @@
-"""The effect `do`: something happens in the CRM around a request."""
+"""The effect `do`: actions in the CRM just before or after a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ActionsField(fields.Field[tuple[Any, ...]]):
 
 @dataclass(frozen=True)
 class Do(Effect):
-    """Performs actions in the CRM just before or just after the request: any actions of the vocabulary."""
+    """Runs any actions in the CRM, just before or just after the request."""
 
     name = "do"
     exclusive = False

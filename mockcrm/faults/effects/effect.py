@@ -1,6 +1,6 @@
 """The base of all effects of fault rules. A subclass declares its arguments; `mockcrm.faults.effect_schema` reads them.
 
-An effect only writes into a `Plan` what shall happen. The server carries the plan out (`docs/reference/faults.md`).
+An effect only writes into a `Plan` what is to happen. The server carries the plan out (`docs/reference/faults.md`).
 """
 
 import dataclasses
@@ -45,7 +45,7 @@ class Effect:
     - `operations`: the only ones that it can apply to; None means any request.
     - `exclusive`: of several effects that are, only the first applies to a request.
     - `shorthand`: the argument whose value may stand for the whole object, as in `{"status": 503}`.
-    - `hazard`: for an effect that makes a list say what is not so. The audit explains missed changes by this hazard.
+    - `hazard`: for an effect that makes a list wrong. The audit explains missed changes by this hazard.
     """
 
     name: ClassVar[str]

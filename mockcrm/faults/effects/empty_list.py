@@ -1,4 +1,4 @@
-"""The effect `emptyList`: nothing, as if that were all."""
+"""The effect `emptyList`: an empty list, as if the CRM had no more rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class EmptyList(PageEffect):
-    """Answers with an empty list, status 200 and no token for a next page."""
+    """Answers with an empty list, status 200 and no page token."""
 
     name = "emptyList"
     hazard = "empty-200-mass-delete"

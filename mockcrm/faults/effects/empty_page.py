@@ -1,4 +1,4 @@
-"""The effect `emptyPage`: an empty page in the middle."""
+"""The effect `emptyPage`: an empty page in the middle of a paged read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class EmptyPage(PageEffect):
-    """Answers with an empty page, whose token leads to the rows that should have been on it."""
+    """Answers with an empty page. Its page token leads to the rows that should have been on it."""
 
     name = "emptyPage"
 

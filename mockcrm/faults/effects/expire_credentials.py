@@ -1,4 +1,4 @@
-"""The effect `expireCredentials`: a token that is good no more."""
+"""The effect `expireCredentials`: credentials that are no longer valid."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from mockcrm.journal.entry import AppliedFault
 
 @dataclass(frozen=True)
 class ExpireCredentials(Effect):
-    """Refuses the credentials of the first request that it applies to, then and later, with 401. Others stay good."""
+    """Refuses the credentials of the first request that it applies to, from then on, with 401. Others stay valid."""
 
     name = "expireCredentials"
 

@@ -14,7 +14,7 @@ _LOGIN = (
 
 @dataclass(frozen=True)
 class Html(Effect):
-    """Answers with an HTML page and status 200, as a proxy does that wants the user to sign in."""
+    """Answers with an HTML page and status 200, like a proxy that wants the user to sign in."""
 
     name = "html"
 

@@ -26,8 +26,8 @@ MAX_REQUESTS_REMEMBERED = 20_000
 
 @dataclass(frozen=True)
 class RateLimit(Effect):
-    """Answers 429 to a client that sends more than `requests` in a window, by the sandbox's clock or in real time.
-    A request leaves the window as soon as either clock says so.
+    """Answers 429 to a client that sends more than `requests` requests within the time `per`.
+    A request stops counting once that time has passed, by the sandbox's clock or in real time.
     """
 
     name = "rateLimit"

@@ -9,7 +9,7 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class RepeatPage(PageEffect):
-    """Gives a new token that leads to this same page again."""
+    """Answers with a new page token that leads to the same page again."""
 
     name = "repeatPage"
 

@@ -1,4 +1,4 @@
-"""The effect `repeatToken`: paging that runs in a circle."""
+"""The effect `repeatToken`: a page token that repeats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from mockcrm.faults.plan import FaultContext
 
 @dataclass(frozen=True)
 class RepeatToken(PageEffect):
-    """Gives a page token that this paged read has used before, `length` requests ago: 1 gives A, A; 2 gives A, B, A."""
+    """Repeats the page token that the paged read got `length` requests ago: 1 gives A, A; 2 gives A, B, A."""
 
     name = "repeatToken"
     hazard = "token-loop"

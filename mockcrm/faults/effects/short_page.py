@@ -1,4 +1,4 @@
-"""The effect `shortPage`: rows that are missing at the end of a page."""
+"""The effect `shortPage`: a page without its last rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from mockcrm.faults.effects.page_effect import PageEffect
 
 @dataclass(frozen=True)
 class ShortPage(PageEffect):
-    """Leaves out rows at the end of a page, and keeps half of them or `keep`. Its token and `asOf` stay the same."""
+    """Cuts rows from the end of a page: it keeps half of them, or `keep`. The page token and `asOf` stay the same."""
 
     name = "shortPage"
     hazard = "newest-token-on-truncated-page"

@@ -1,4 +1,4 @@
-"""The effect `status`: another answer than the CRM's."""
+"""The effect `status`: an answer in place of the CRM's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def _check_name(name: str) -> None:
 
 @dataclass(frozen=True)
 class Status(Effect):
-    """Answers with this status: instead of asking the CRM, or after the CRM has done what was asked."""
+    """Answers with this status, instead of asking the CRM or after the CRM has handled the request."""
 
     name = "status"
     shorthand = "status"

@@ -13,7 +13,7 @@ from mockcrm.journal.entry import AppliedFault
 @dataclass(frozen=True)
 class Truncate(Effect):
     """Sends only a part of the body: half, a `fraction`, or a number of `bytes`.
-    `Content-Length` promises the `full` body, or the `cut` one.
+    `Content-Length` is that of the `full` body, or of the `cut` one.
     """
 
     name = "truncate"
