@@ -43,15 +43,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with a floor or a peer.")
     parser.add_argument("case", nargs="*", default=known, help=f"one of {', '.join(known)}; all, if none is named")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}, too")
-    told = parser.parse_args()
-    if strange := [name for name in told.case if name not in known]:
+    payload = parser.parse_args()
+    if strange := [name for name in payload.case if name not in known]:
         parser.error(f"There is no case {strange[0]}.")
-    cases = [CASES[name] for name in told.case if name in CASES]
+    cases = [CASES[name] for name in payload.case if name in CASES]
     if cases:
-        show("table", HEAD, (line(row) for case in cases for row in case()), write=told.write)
+        show("table", HEAD, (line(row) for case in cases for row in case()), write=payload.write)
     for name, table in TABLES.items():
-        if name in told.case:
-            show(name, table.HEAD, table.lines(), write=told.write)
+        if name in payload.case:
+            show(name, table.HEAD, table.lines(), write=payload.write)
 
 
 main()

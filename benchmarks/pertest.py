@@ -53,7 +53,7 @@ def lines() -> Iterator[str]:
 
 def costs(suite: Suite, folder: Path, events: list[dict[str, Any]]) -> tuple[float, float]:
     """Seconds of the first test, which starts the server, and the median of the others."""
-    told, given = folder / "durations.json", folder / "events.json"
+    payload, given = folder / "durations.json", folder / "events.json"
     given.write_text(json.dumps(events[: suite.events]))
     subprocess.run(
         [
@@ -64,12 +64,12 @@ def costs(suite: Suite, folder: Path, events: list[dict[str, Any]]) -> tuple[flo
         env={
             **os.environ,
             "EVENTS": str(given),
-            "DURATIONS": str(told),
+            "DURATIONS": str(payload),
             "TESTS": str(suite.tests),
             "PYTHONPATH": str(peers.ROOT),
         },
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    first, *others = json.loads(told.read_text())
+    first, *others = json.loads(payload.read_text())
     return first, statistics.median(others)

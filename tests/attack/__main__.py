@@ -19,19 +19,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default 1)")
     parser.add_argument("--server", choices=KINDS, action="append", help="one or more; by default all three")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one request, and those before it")
-    told = parser.parse_args()
-    found = [_attack(kind, told) for kind in told.server or KINDS]
+    payload = parser.parse_args()
+    found = [_attack(kind, payload) for kind in payload.server or KINDS]
     return int(any(found))
 
 
-def _attack(kind: Kind, told: argparse.Namespace) -> bool:
+def _attack(kind: Kind, payload: argparse.Namespace) -> bool:
     """Whether there were problems."""
-    if told.only is None:
-        figures = attack(kind, told.seed, range(told.requests), tell=_progress)
+    if payload.only is None:
+        figures = attack(kind, payload.seed, range(payload.requests), tell=_progress)
     else:
-        numbers = range(life_of(told.only), told.only + 1)
-        figures = attack(kind, told.seed, numbers, show=lambda *exchange: _show(told.only, *exchange))
-    print(f"\n{summary(kind, told.seed, figures)}\n")  # noqa: T201
+        numbers = range(life_of(payload.only), payload.only + 1)
+        figures = attack(kind, payload.seed, numbers, show=lambda *exchange: _show(payload.only, *exchange))
+    print(f"\n{summary(kind, payload.seed, figures)}\n")  # noqa: T201
     return bool(figures.problems)
 
 
@@ -42,8 +42,8 @@ def _progress(figures: Figures) -> None:
 
 def _show(only: int, request: Request, answers: list[Answer]) -> None:
     if request.number == only:
-        told = [f"{each.status} {dict(each.headers)} {each.body[:4000]!r}" for each in answers]
-        print(f"{request.manner}: {request.data!r}", *told, sep="\n\n")  # noqa: T201
+        payload = [f"{each.status} {dict(each.headers)} {each.body[:4000]!r}" for each in answers]
+        print(f"{request.manner}: {request.data!r}", *payload, sep="\n\n")  # noqa: T201
 
 
 if __name__ == "__main__":

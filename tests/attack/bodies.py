@@ -107,8 +107,8 @@ _LISTS = ["attendees", "relatedTo", "changes", "agenda", "do", "events", "reques
 
 def raw(rng: Random, value: Any) -> bytes:
     """The bytes of a value, which may have numbers and characters that JSON, or UTF-8, has not."""
-    told = json.dumps(value, ensure_ascii=rng.random() < 0.5, separators=(",", ":"))
-    return told.encode("utf-8", "surrogatepass")
+    payload = json.dumps(value, ensure_ascii=rng.random() < 0.5, separators=(",", ":"))
+    return payload.encode("utf-8", "surrogatepass")
 
 
 def spoilt(rng: Random, data: bytes) -> bytes:

@@ -219,9 +219,9 @@ def chunked(rng: Random, body: bytes, *, well: bool) -> tuple[Headers, bytes]:
     size = rng.choice([1, 7, 1000, 65_536]) if len(body) < 5_000 else 65_536
     parts = [body[at : at + size] for at in range(0, len(body), size)]
     extension = rng.choice([b"", b"", b";a=b"]) if well else b""
-    told = b"".join(b"%x%b\r\n%b\r\n" % (len(part), extension, part) for part in parts)
+    payload = b"".join(b"%x%b\r\n%b\r\n" % (len(part), extension, part) for part in parts)
     trailer = rng.choice([b"", b"", b"X-Trailer: a\r\n"]) if well else b""
-    whole = told + b"0\r\n" + trailer + b"\r\n"
+    whole = payload + b"0\r\n" + trailer + b"\r\n"
     return [("Transfer-Encoding", "chunked")], whole if well else _ill_chunked(rng, whole)
 
 

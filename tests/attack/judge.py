@@ -89,10 +89,10 @@ def _shape(case: Case) -> str | None:
     if len(answer.body) > _MOST:
         return f"a {answer.status} of {len(answer.body):,} bytes: {answer.body[:200]!r}"
     try:
-        told = json.loads(answer.body)
+        payload = json.loads(answer.body)
     except ValueError:
         return f"a {answer.status} that is not JSON: {answer.body[:300]!r}"
-    if set(told) != _FIELDS or [told["requestId"]] != answer.every("x-request-id"):
+    if set(payload) != _FIELDS or [payload["requestId"]] != answer.every("x-request-id"):
         return f"a {answer.status} of another shape: {answer.body[:300]!r}"
     return None
 

@@ -19,12 +19,12 @@ def test_an_attack_changes_nothing_that_was_refused_and_breaks_nothing(
     kind: Kind, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     figures = attack(kind, SEED, range(count))
-    told = summary(kind, SEED, figures)
+    payload = summary(kind, SEED, figures)
     with capsys.disabled():
-        print(f"\n{told}")  # noqa: T201
-    assert not figures.problems, told
+        print(f"\n{payload}")  # noqa: T201
+    assert not figures.problems, payload
     _, before, after = figures.memory_held()
-    assert after <= before * GROWTH + SLACK, told
+    assert after <= before * GROWTH + SLACK, payload
 
 
 def test_a_request_is_the_same_whenever_it_is_made() -> None:

@@ -44,8 +44,8 @@ class Crm:
         self.sandbox: Sandbox = Sandboxes(Scenario(clock=ClockSetting(MONDAY, running=False)), **options).get("default")
         self._names = (f"event{number}" for number in itertools.count(1))
 
-    def act(self, *told: Any) -> None:
-        self.sandbox.perform(read_actions(list(told)), Cause("crm"))
+    def act(self, *payload: Any) -> None:
+        self.sandbox.perform(read_actions(list(payload)), Cause("crm"))
 
     def create(self, fields: Any = None, **modifiers: Any) -> str:
         name = next(self._names)
@@ -87,7 +87,7 @@ class Crm:
         self,
         method: str,
         event: str = "",
-        told: Any = None,
+        payload: Any = None,
         *,
         client: str = "client",
         tag: int = 0,
@@ -97,12 +97,12 @@ class Crm:
 
         The id of the event.
         """
-        entry = self.begin(client, method, event, told, tag)
-        changed = self.do(entry, event, told)
+        entry = self.begin(client, method, event, payload, tag)
+        changed = self.do(entry, event, payload)
         self.end(entry, answer)
         return changed
 
-    def begin(self, client: str, method: str, event: str = "", told: Any = None, tag: int = 0) -> Entry:
+    def begin(self, client: str, method: str, event: str = "", payload: Any = None, tag: int = 0) -> Entry:
         """A request that has arrived."""
         event_id = self.id_of(event) if event else None
         path = f"/api/v1/events/{event_id}" if event else "/api/v1/events"
@@ -114,11 +114,11 @@ class Crm:
         operation = OPERATIONS[method]
         now = self.sandbox.clock_reading()
         entry = Entry(client, method, path, operation, event_id, None, "", headers, now, 0.0)
-        entry.body = orjson.dumps(told)
+        entry.body = orjson.dumps(payload)
         self.sandbox.journal.open(entry)
         return entry
 
-    def do(self, entry: Entry, event: str, told: Any) -> str:
+    def do(self, entry: Entry, event: str, payload: Any) -> str:
         verbs: dict[str, Callable[..., Result]] = {
             "POST": actions.create,
             "PATCH": actions.edit,
@@ -126,8 +126,8 @@ class Crm:
             "DELETE": actions.delete,
         }
         arguments: dict[str, Any] = {"event": self.id_of(event)} if event else {}
-        if told is not None:
-            arguments["content"] = Draft(told, PLAIN, partial=entry.method == "PATCH")
+        if payload is not None:
+            arguments["content"] = Draft(payload, PLAIN, partial=entry.method == "PATCH")
         try:
             change, _ = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).write(verbs[entry.method], **arguments)
         except EventDeleted as refusal:

@@ -30,8 +30,8 @@ def audit(crm: Crm) -> Any:
 
 def test_who_posts_nothing_is_answered_what_there_is_to_get(crm: Crm) -> None:
     lost(crm)
-    told = crm.admin("POST", "/audit")
-    assert (told.status_code, told.json()) == (200, audit(crm))
+    payload = crm.admin("POST", "/audit")
+    assert (payload.status_code, payload.json()) == (200, audit(crm))
 
 
 def test_nobody_has_called_and_all_is_well(crm: Crm) -> None:
@@ -40,9 +40,9 @@ def test_nobody_has_called_and_all_is_well(crm: Crm) -> None:
 
 def test_a_finding_says_all_that_an_engineer_needs(crm: Crm) -> None:
     event = lost(crm)
-    told = audit(crm)
-    assert (told["clean"], told["complete"]) == (False, True)
-    (account,) = told["clients"]
+    payload = audit(crm)
+    assert (payload["clean"], payload["complete"]) == (False, True)
+    (account,) = payload["clients"]
     assert (account["client"], account["pending"], account["stats"]) == ("client", 0, {"requests": 3, "events": 1})
     (found,) = account["findings"]
     assert (found["code"], found["severity"], found["hazard"]) == ("change.outOfReach", "error", "child-change-no-bump")
@@ -86,8 +86,8 @@ def test_it_takes_no_parameters(crm: Crm) -> None:
     ],
 )
 def test_a_scenario_may_expect_it(crm: Crm, expected: Any, failures: list[str]) -> None:
-    told = {"clock": {"now": MONDAY}, "steps": ["sync"], "expect": {"audit": expected}}
-    assert crm.admin("PUT", "/scenario", told).status_code == 200
+    payload = {"clock": {"now": MONDAY}, "steps": ["sync"], "expect": {"audit": expected}}
+    assert crm.admin("PUT", "/scenario", payload).status_code == 200
     crm.admin("POST", "/scenario/next")
     lost(crm)
     assert crm.admin("POST", "/scenario/next").json()["failures"] == failures
@@ -101,15 +101,15 @@ def test_what_it_is_expected_to_find_is_known(crm: Crm, expected: Any) -> None:
 def test_a_replica_is_held_against_what_lists_show(crm: Crm) -> None:
     event = crm.create(subject="Lunch")
     crm.events()
-    told = crm.admin("POST", "/audit", {"replica": [event]}).json()
-    assert (told["inSync"], told["clean"]) == (True, True)
-    assert {name: value for name, value in told.items() if name != "inSync"} == audit(crm)
-    told = crm.admin("POST", "/audit", {"client": "client", "replica": []}).json()
-    assert (told["inSync"], told["clean"]) == (False, False)
-    (found,) = told["clients"][0]["findings"]
+    payload = crm.admin("POST", "/audit", {"replica": [event]}).json()
+    assert (payload["inSync"], payload["clean"]) == (True, True)
+    assert {name: value for name, value in payload.items() if name != "inSync"} == audit(crm)
+    payload = crm.admin("POST", "/audit", {"client": "client", "replica": []}).json()
+    assert (payload["inSync"], payload["clean"]) == (False, False)
+    (found,) = payload["clients"][0]["findings"]
     assert (found["code"], found["eventId"], found["requests"]) == ("replica.missing", event["id"], [1])
-    told = crm.admin("POST", "/audit", {"replica": [{**event, "subject": "Dinner"}]}).json()
-    assert told["clients"][0]["findings"][0]["fields"] == ["subject"]
+    payload = crm.admin("POST", "/audit", {"replica": [{**event, "subject": "Dinner"}]}).json()
+    assert payload["clients"][0]["findings"][0]["fields"] == ["subject"]
     assert audit(crm)["clean"], "it writes nothing"
 
 
@@ -170,10 +170,10 @@ def test_what_was_there_before_the_first_request_was_there_though_that_was_refus
 def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:
     lost(crm)
     sandbox = crm.path.rpartition("/")[2]
-    told = run("audit", "--url", server, "--sandbox", sandbox)
-    assert told.returncode == 1
-    assert "change.outOfReach [child-change-no-bump]" in told.stdout
-    assert "The audit is not clean." in told.stdout
+    payload = run("audit", "--url", server, "--sandbox", sandbox)
+    assert payload.returncode == 1
+    assert "change.outOfReach [child-change-no-bump]" in payload.stdout
+    assert "The audit is not clean." in payload.stdout
     for form in (("--json",), ("--format", "json")):
         raw = run("audit", "--url", server, "--sandbox", sandbox, *form)
         assert (raw.returncode, json.loads(raw.stdout)) == (1, audit(crm))
@@ -181,9 +181,9 @@ def test_the_command_line_tells_it_to_people(crm: Crm, server: str) -> None:
 
 def test_the_command_line_tells_it_to_a_ci_server(crm: Crm, server: str) -> None:
     lost(crm, "Bell \a & <b>")
-    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit")
-    suites = fromstring(told.stdout)
-    assert (told.returncode, told.stderr, suites.attrib["failures"]) == (1, "", "1")
+    payload = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit")
+    suites = fromstring(payload.stdout)
+    assert (payload.returncode, payload.stderr, suites.attrib["failures"]) == (1, "", "1")
     (failure,) = suites.iter("failure")
     assert failure.attrib["type"] == "change.outOfReach"
     assert "“Bell \ufffd & <b>” was changed, and the change is out of this client's reach" in failure.attrib["message"]
@@ -191,21 +191,21 @@ def test_the_command_line_tells_it_to_a_ci_server(crm: Crm, server: str) -> None
 
 
 def test_a_form_that_there_is_not_is_refused() -> None:
-    told = run("audit", "--format", "yaml")
-    assert (told.returncode, "'text', 'json', 'junit'" in told.stderr) == (2, True)
+    payload = run("audit", "--format", "yaml")
+    assert (payload.returncode, "'text', 'json', 'junit'" in payload.stderr) == (2, True)
 
 
 def test_the_command_line_ends_with_0_when_all_is_well(crm: Crm, server: str) -> None:
     crm.api("GET", "/events")
-    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
-    assert (told.returncode, told.stdout.splitlines()[-1]) == (0, "The audit is clean.")
+    payload = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
+    assert (payload.returncode, payload.stdout.splitlines()[-1]) == (0, "The audit is clean.")
     assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 0
 
 
 def test_the_command_line_ends_with_2_when_there_is_nobody_to_judge(crm: Crm, server: str) -> None:
-    told = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
-    assert told.returncode == 2
-    assert told.stdout == "No client has made a request: there is nothing to judge.\n"
+    payload = run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2])
+    assert payload.returncode == 2
+    assert payload.stdout == "No client has made a request: there is nothing to judge.\n"
     assert run("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--format", "junit").returncode == 2
 
 
@@ -222,27 +222,30 @@ def test_the_command_line_holds_a_replica_against_the_crm(crm: Crm, server: str,
     asked = ("audit", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--replica", str(file))
 
     file.write_text(json.dumps([event]))
-    told = run(*asked)
-    assert (told.returncode, told.stdout.splitlines()[-2:]) == (0, ["The audit is clean.", "The replica is in sync."])
+    payload = run(*asked)
+    assert (payload.returncode, payload.stdout.splitlines()[-2:]) == (
+        0,
+        ["The audit is clean.", "The replica is in sync."],
+    )
 
     file.write_text(json.dumps({"replica": [{**event, "subject": "Dinner"}]}))
-    told = run(*asked)
-    assert (told.returncode, told.stdout.splitlines()[-1]) == (1, "The replica is not in sync.")
-    assert "error replica.stale: “Lunch” differs in the replica: subject" in told.stdout
+    payload = run(*asked)
+    assert (payload.returncode, payload.stdout.splitlines()[-1]) == (1, "The replica is not in sync.")
+    assert "error replica.stale: “Lunch” differs in the replica: subject" in payload.stdout
     (suite,) = fromstring(run(*asked, "--format", "junit").stdout.encode())
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert (failed, "replica.missing" in {case.get("name") for case in suite}) == (["replica.stale"], True)
 
     crm.admin("PATCH", f"/events/{event['id']}", {"subject": "Supper"})
     file.write_text(json.dumps([event]))
-    told = run(*asked, "--client", "client")
-    assert (told.returncode, "note replica.pending" in told.stdout) == (1, True)
+    payload = run(*asked, "--client", "client")
+    assert (payload.returncode, "note replica.pending" in payload.stdout) == (1, True)
 
     assert run(*asked[:5], "--client", "client").returncode == 2, "there is no replica"
     for text in ("[", "3", '[{"id": 1}]'):
         file.write_text(text)
-        told = run(*asked)
-        assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (2, "", False)
+        payload = run(*asked)
+        assert (payload.returncode, payload.stdout, "Traceback" in payload.stderr) == (2, "", False)
 
 
 WEEK = "/events?startAt=2026-01-05T00:00:00Z&endAt=2026-01-12T00:00:00Z"

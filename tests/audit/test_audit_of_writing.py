@@ -46,12 +46,12 @@ def test_to_overwrite_what_one_was_given_is_a_policy(crm: Crm) -> None:
     assert crm.codes() == []
 
 
-@pytest.mark.parametrize("told", [{"subject": "Mine"}, {"location": "Room Turing"}])
-def test_other_fields_and_the_same_value_do_no_harm(crm: Crm, told: Any) -> None:
+@pytest.mark.parametrize("payload", [{"subject": "Mine"}, {"location": "Room Turing"}])
+def test_other_fields_and_the_same_value_do_no_harm(crm: Crm, payload: Any) -> None:
     name = crm.create()
     crm.read()
     crm.edit(name)
-    crm.write("PATCH", name, told)
+    crm.write("PATCH", name, payload)
     assert "overwrite.blind" not in crm.codes()
 
 
@@ -109,19 +109,19 @@ def test_who_makes_an_event_needs_to_be_told_of_it_if_nobody_answered(
 ) -> None:
     crm.act({"dialect": {"writeAnswer": "id"}})
     crm.read()
-    crm.write("POST", told=LUNCH, answer=answer)
+    crm.write("POST", payload=LUNCH, answer=answer)
     assert (crm.codes(), crm.pending) == ([], pending)
 
 
 @pytest.mark.parametrize(
-    ("tag", "told"),
+    ("tag", "payload"),
     [
         ("", "without If-Match."),
         ("*", "with If-Match: *, which names no version."),
         ('"1-0"', "ETag of another version."),
     ],
 )
-def test_it_says_with_what_precondition_it_wrote(crm: Crm, tag: str, told: str) -> None:
+def test_it_says_with_what_precondition_it_wrote(crm: Crm, tag: str, payload: str) -> None:
     name = crm.create()
     crm.read()
     crm.edit(name)
@@ -131,7 +131,7 @@ def test_it_says_with_what_precondition_it_wrote(crm: Crm, tag: str, told: str) 
         entry.wsgi_headers = {"HTTP_IF_MATCH": tag}
     crm.do(entry, name, {"location": "Room 2", "subject": "Mine"})
     crm.end(entry)
-    assert only(crm).explanation.endswith(told)
+    assert only(crm).explanation.endswith(payload)
     assert all(f"change {seq}, version {seq}" in only(crm).explanation for seq in (2, 3))
 
 
@@ -283,7 +283,7 @@ def test_what_a_colleague_has_filled_in_meanwhile_is_overwritten_and_not_clobber
 def test_what_was_never_given_is_not_to_be_left_out_unless_one_wrote_it(crm: Crm) -> None:
     crm.act({"dialect": {"writeAnswer": "nothing"}})
     theirs = crm.create({"location": "Room 1"})
-    mine = crm.write("POST", told={**LUNCH, "location": "Room 1"})
+    mine = crm.write("POST", payload={**LUNCH, "location": "Room 1"})
     for event in (theirs, mine):
         crm.write("PUT", event, LUNCH)
     found = only(crm)
@@ -448,8 +448,8 @@ def test_after_the_journal_was_cleared_nobody_knows_who_was_blind(crm: Crm) -> N
     ],
 )
 def test_an_event_that_was_made_twice(crm: Crm, answer: int | None, code: str, hazard: str | None) -> None:
-    first = crm.write("POST", told=LUNCH, answer=answer)
-    second = crm.write("POST", told=LUNCH)
+    first = crm.write("POST", payload=LUNCH, answer=answer)
+    second = crm.write("POST", payload=LUNCH)
     (found,) = [each for each in crm.findings() if each.kind.code.startswith("duplicate")]
     assert (found.kind.code, found.hazard, found.event_id) == (code, hazard, second)
     assert (found.requests, found.changes) == ((1, 2), (1, 2))
@@ -459,21 +459,21 @@ def test_an_event_that_was_made_twice(crm: Crm, answer: int | None, code: str, h
 
 
 def test_who_was_told_before_it_made_it_again_was_told(crm: Crm) -> None:
-    crm.write("POST", told=LUNCH, answer=503)
+    crm.write("POST", payload=LUNCH, answer=503)
     crm.read()
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     assert crm.codes() == ["duplicate.alike"]
 
 
 def test_each_of_three_is_told_with_the_one_before(crm: Crm) -> None:
     for answer in (None, 503, 200, 200):
-        crm.write("POST", told=LUNCH, answer=answer)
-    told = [(found.kind.code, found.requests) for found in crm.findings()]
-    assert told == [("duplicate.retried", (1, 2)), ("duplicate.retried", (2, 3)), ("duplicate.retried", (2, 4))]
+        crm.write("POST", payload=LUNCH, answer=answer)
+    payload = [(found.kind.code, found.requests) for found in crm.findings()]
+    assert payload == [("duplicate.retried", (1, 2)), ("duplicate.retried", (2, 3)), ("duplicate.retried", (2, 4))]
 
 
 def test_two_requests_at_once_make_it_twice(crm: Crm) -> None:
-    first, second = (crm.begin("client", "POST", told=LUNCH) for _ in range(2))
+    first, second = (crm.begin("client", "POST", payload=LUNCH) for _ in range(2))
     for entry in (first, second):
         crm.do(entry, "", LUNCH)
         crm.end(entry)
@@ -481,16 +481,16 @@ def test_two_requests_at_once_make_it_twice(crm: Crm) -> None:
 
 
 def test_a_copy_that_is_changed_is_no_duplicate(crm: Crm) -> None:
-    crm.write("POST", told=LUNCH)
-    copy = crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
+    copy = crm.write("POST", payload=LUNCH)
     assert crm.codes() == ["duplicate.alike"]
     crm.write("PATCH", copy, {"subject": "Dinner"})
     assert crm.codes() == []
 
 
 def test_two_clients_may_make_the_same(crm: Crm) -> None:
-    crm.write("POST", told=LUNCH)
-    crm.write("POST", told=LUNCH, client="other")
+    crm.write("POST", payload=LUNCH)
+    crm.write("POST", payload=LUNCH, client="other")
     assert (crm.codes(), crm.codes("other")) == ([], [])
 
 
@@ -500,7 +500,7 @@ def test_a_deleted_event_that_is_uploaded_by_who_cannot_know(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.wait(60)
-    made = crm.write("POST", told=LUNCH)
+    made = crm.write("POST", payload=LUNCH)
     (found,) = [each for each in crm.findings() if each.kind.code == "resurrection.unaware"]
     assert (found.hazard, found.event_id, found.changes) == ("tombstone-expired", made, (2, 3))
 
@@ -510,11 +510,11 @@ def test_a_deletion_that_may_yet_be_told_of_is_no_zombie(crm: Crm) -> None:
     crm.create({"subject": "Dinner"})
     crm.read()
     crm.delete("event1")
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     assert crm.codes() == []
     crm.read(limit=1, showDeleted=True)
     crm.delete("event2")
-    crm.write("POST", told={**LUNCH, "subject": "Dinner"})
+    crm.write("POST", payload={**LUNCH, "subject": "Dinner"})
     assert crm.codes() == []
 
 
@@ -523,7 +523,7 @@ def test_who_has_read_everything_knows_what_is_not_there(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.read()
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     found = only(crm)
     assert (found.kind.code, found.hazard, found.requests) == ("resurrection.unaware", None, (2, 3))
 
@@ -538,7 +538,7 @@ def test_a_deletion_that_was_passed_by_or_never_asked_for_makes_a_zombie(crm: Cr
         crm.read(client=str(kind), since=at(bound))
         if kind:
             crm.read(client=kind, kind=kind, since=at(bound))
-        crm.write("POST", told={**LUNCH, "location": kind}, client=str(kind))
+        crm.write("POST", payload={**LUNCH, "location": kind}, client=str(kind))
         assert "resurrection.unaware" in crm.codes(str(kind))
 
 
@@ -547,7 +547,7 @@ def test_who_was_told_and_makes_it_again_may_have_been_asked_to(crm: Crm) -> Non
     crm.read()
     crm.delete("event1")
     crm.read(showDeleted=True)
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     found = only(crm)
     assert (found.kind.code, found.kind.severity, found.requests) == ("resurrection.remade", "warning", (2, 3))
 
@@ -556,8 +556,8 @@ def test_a_copy_of_what_lives_or_is_deleted_later_raises_nobody(crm: Crm) -> Non
     for subject in ("Lunch", "Dinner"):
         crm.create({"subject": subject})
     crm.read()
-    crm.write("POST", told=LUNCH)
-    crm.write("POST", told={**LUNCH, "subject": "Dinner"})
+    crm.write("POST", payload=LUNCH)
+    crm.write("POST", payload={**LUNCH, "subject": "Dinner"})
     crm.delete("event2")
     crm.read()
     assert crm.codes() == []
@@ -567,18 +567,18 @@ def test_a_copy_raises_nobody_who_is_deleted_later_and_said_to_have_been_before(
     crm.act({"dialect": {"tombstoneRetention": "10m"}})
     crm.create({"subject": "Lunch"})
     crm.read()
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     crm.delete("event1", stamp="-1h")
     assert crm.codes() == []
 
 
 def test_who_deletes_its_own_and_makes_it_anew_raises_nobody(crm: Crm) -> None:
     for answer in (200, None):
-        event = crm.write("POST", told={**LUNCH, "location": str(answer)})
+        event = crm.write("POST", payload={**LUNCH, "location": str(answer)})
         crm.read()
         crm.write("DELETE", event, answer=answer)
         crm.read()
-        crm.write("POST", told={**LUNCH, "location": str(answer)})
+        crm.write("POST", payload={**LUNCH, "location": str(answer)})
     assert crm.codes() == []
 
 
@@ -589,7 +589,7 @@ def test_what_becomes_of_the_first_later_changes_nothing(journaled: int) -> None
     crm.read()
     crm.delete("event1")
     crm.read()
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     crm.act({"restore": {"event": "event1"}})
     for _ in range(2):
         crm.read()
@@ -605,7 +605,7 @@ def test_of_several_that_look_alike_the_one_is_raised_that_says_the_same(crm: Cr
     for number in range(1, 4):
         crm.delete(f"event{number}")
     crm.read()
-    crm.write("POST", told={**LUNCH, "location": "B"})
+    crm.write("POST", payload={**LUNCH, "location": "B"})
     assert (only(crm).kind.code, only(crm).changes) == ("resurrection.unaware", (5, 7))
 
 
@@ -615,7 +615,7 @@ def test_it_is_raised_as_far_as_the_client_had_seen_it(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.read()
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH)
     assert crm.codes() == ["resurrection.unaware"]
 
 
@@ -624,7 +624,7 @@ def test_a_calendar_need_not_hold_all_that_an_event_said(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.read()
-    crm.write("POST", told={**LUNCH, "relatedTo": []})
+    crm.write("POST", payload={**LUNCH, "relatedTo": []})
     assert crm.codes() == ["resurrection.unaware"]
 
 
@@ -633,10 +633,10 @@ def test_what_the_client_tried_to_write_to_it_may_be_new(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.write("PATCH", "event1", {"subject": "Mine"})
-    crm.write("POST", told={**TIMES, "subject": "Mine", "location": "A"})
-    crm.write("POST", told={**TIMES, "subject": "Mine", "location": "B"})
-    told = [(found.kind.code, found.requests) for found in crm.findings()]
-    assert told == [("write.toDeleted", (2,)), ("resurrection.remade", (2, 3))]
+    crm.write("POST", payload={**TIMES, "subject": "Mine", "location": "A"})
+    crm.write("POST", payload={**TIMES, "subject": "Mine", "location": "B"})
+    payload = [(found.kind.code, found.requests) for found in crm.findings()]
+    assert payload == [("write.toDeleted", (2,)), ("resurrection.remade", (2, 3))]
 
 
 def test_the_timeline_has_both_lives(crm: Crm) -> None:
@@ -644,8 +644,8 @@ def test_the_timeline_has_both_lives(crm: Crm) -> None:
     crm.read()
     crm.act({"delete": {"event": "event1", "by": "ann"}})
     crm.read()
-    made = crm.write("POST", told=LUNCH)
-    what = [told.partition(", stamped")[0] for _, told in only(crm).timeline]
+    made = crm.write("POST", payload=LUNCH)
+    what = [payload.partition(", stamped")[0] for _, payload in only(crm).timeline]
     assert what[0] == f"event {crm.id_of('event1')}: version 2 deleted by the colleague ann"
     assert what[-1] == "version 1 created by a client"
     assert (only(crm).event_id, "deleted by the colleague ann" in only(crm).explanation) == (made, True)
@@ -656,16 +656,16 @@ def test_an_event_that_says_something_else_is_another(crm: Crm) -> None:
     crm.read()
     crm.delete("event1")
     crm.read()
-    crm.write("POST", told={**LUNCH, "location": "Canteen"})
+    crm.write("POST", payload={**LUNCH, "location": "Canteen"})
     assert crm.codes() == []
 
 
 # What goes round
 
 
-def rounds(crm: Crm, name: str, count: int, told: Any) -> None:
+def rounds(crm: Crm, name: str, count: int, payload: Any) -> None:
     for _ in range(count):
-        crm.write("PATCH", name, told)
+        crm.write("PATCH", name, payload)
         crm.read()
 
 
@@ -721,7 +721,7 @@ def test_what_is_under_way_has_not_been_given_back(crm: Crm) -> None:
 
 def test_the_client_insists_on_its_wording(crm: Crm) -> None:
     crm.act({"dialect": {"normalization": ["trim"]}})
-    name = crm.write("POST", told={**LUNCH, "subject": "Lunch "})
+    name = crm.write("POST", payload={**LUNCH, "subject": "Lunch "})
     crm.read()
     rounds(crm, name, 2, {"subject": "Lunch "})
     assert (only(crm).kind.code, only(crm).hazard) == ("write.pingPong", "server-normalizes")
@@ -828,14 +828,14 @@ def test_a_meeting_with_hours_may_move_by_a_day_each_day(crm: Crm, times: Any) -
     name = crm.create(times)
     crm.read()
     for day in range(7, 12):
-        told = {field: f"2026-01-{day + (text > '2026-01-07'):02d}{text[10:]}" for field, text in times.items()}
-        crm.write("PATCH", name, told)
+        payload = {field: f"2026-01-{day + (text > '2026-01-07'):02d}{text[10:]}" for field, text in times.items()}
+        crm.write("PATCH", name, payload)
         crm.read()
     assert crm.codes() == []
 
 
 def test_two_moves_by_hand_are_no_drift(crm: Crm) -> None:
-    name = crm.write("POST", told={"allDay": True, "startTime": "2026-01-06", "endTime": "2026-01-07"})
+    name = crm.write("POST", payload={"allDay": True, "startTime": "2026-01-06", "endTime": "2026-01-07"})
     crm.read()
     for day in (7, 8):
         crm.write("PATCH", name, {"startTime": f"2026-01-0{day}", "endTime": f"2026-01-0{day + 1}"})
@@ -897,9 +897,9 @@ def test_a_timeline_has_what_matters_of_a_long_story(crm: Crm) -> None:
     for place in range(50):
         crm.act({"edit": {"event": name, "set": {"description": str(place)}}})
     crm.write("PATCH", name, {"location": "Room 2"})
-    told = [what for _, what in only(crm).timeline]
-    assert [what.split()[1] for what in told if what.startswith("version")] == ["2", *map(str, range(44, 54))]
-    assert [what.split(":")[0] for what in told if what.startswith("request")] == ["request 1", "request 2"]
+    payload = [what for _, what in only(crm).timeline]
+    assert [what.split()[1] for what in payload if what.startswith("version")] == ["2", *map(str, range(44, 54))]
+    assert [what.split(":")[0] for what in payload if what.startswith("request")] == ["request 1", "request 2"]
 
 
 def test_a_title_is_one_line(crm: Crm) -> None:
@@ -918,7 +918,7 @@ def test_an_audit_beside_a_journal_that_overflows_counts_each_request_once() -> 
 
     def work(client: str) -> None:
         for number in range(500):
-            crm.write("POST", told={**LUNCH, "subject": f"{client} {number}"}, client=f"{client}{number % 50}")
+            crm.write("POST", payload={**LUNCH, "subject": f"{client} {number}"}, client=f"{client}{number % 50}")
 
     threads = [threading.Thread(target=work, args=(client,)) for client in ("one", "other")]
     for thread in threads:
@@ -935,8 +935,8 @@ def test_a_full_journal_costs_no_truth() -> None:
     crm.read()
     crm.edit(name)
     crm.write("PATCH", name, {"location": "Room 2"})
-    crm.write("POST", told=LUNCH, answer=None)
-    crm.write("POST", told=LUNCH)
+    crm.write("POST", payload=LUNCH, answer=None)
+    crm.write("POST", payload=LUNCH)
     for _ in range(2):
         crm.read()
     assert sorted(crm.codes()) == ["duplicate.retried", "overwrite.blind"]

@@ -25,8 +25,8 @@ def shown(crm: Crm) -> dict[str, Any]:
         return {state.crm.key_of.get(row["id"]) or row["id"]: row for row in rows}
 
 
-def held(crm: Crm, *records: Any, **told: Any) -> list[Finding]:
-    audit = crm.sandbox.audit(replica_of({"replica": list(records), **told}))
+def held(crm: Crm, *records: Any, **payload: Any) -> list[Finding]:
+    audit = crm.sandbox.audit(replica_of({"replica": list(records), **payload}))
     assert audit.in_sync is not bool(audit.differences)
     return audit.differences
 
@@ -164,9 +164,9 @@ def test_it_says_which_version_a_record_is_if_it_is_any(crm: Crm) -> None:
     for subject in ("Second", "Third"):
         crm.act({"edit": {"event": name, "set": {"subject": subject}}})
     crm.read()
-    for record, told in ((before, True), ({**before, "subject": "Fourth"}, False)):
+    for record, payload in ((before, True), ({**before, "subject": "Fourth"}, False)):
         (found,) = held(crm, record)
-        assert ("The replica has version 1." in found.explanation) is told
+        assert ("The replica has version 1." in found.explanation) is payload
 
 
 def test_who_writes_and_is_not_answered_may_yet_be_shown_what_came_of_it(crm: Crm) -> None:
@@ -325,7 +325,7 @@ def test_what_the_client_wrote_may_be_ahead_of_lists(crm: Crm) -> None:
     rows = shown(crm)
     crm.write("PATCH", edited, {"subject": "Mine"})
     crm.write("DELETE", deleted)
-    made = crm.write("POST", told={**rows[edited], "subject": "Made"})
+    made = crm.write("POST", payload={**rows[edited], "subject": "Made"})
     mine = {**rows[edited], "subject": "Mine", "lastModifiedAt": "2026-01-05T09:05:00.003Z"}
     assert held(crm, mine, {"id": made, "subject": "Made"}) == []
     (found,) = held(crm, mine, {"id": made, "subject": "Another"})

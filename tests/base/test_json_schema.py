@@ -42,8 +42,8 @@ FAULT = "faults: [{effect: %s}]"
 @cache
 def described() -> dict[str, Any]:
     printed = CliRunner().invoke(main, ["scenario", "schema"], catch_exceptions=False)
-    told: dict[str, Any] = orjson.loads(printed.stdout)
-    return told
+    payload: dict[str, Any] = orjson.loads(printed.stdout)
+    return payload
 
 
 @cache
@@ -55,15 +55,15 @@ def fits(text: str) -> bool:
     return bool(validator().is_valid(read_yaml(text).data))
 
 
-def within(told: Any, name: str) -> Iterator[Any]:
+def within(payload: Any, name: str) -> Iterator[Any]:
     """All values that stand under a name, however deep."""
-    if isinstance(told, dict):
-        if name in told:
-            yield told[name]
-        for value in told.values():
+    if isinstance(payload, dict):
+        if name in payload:
+            yield payload[name]
+        for value in payload.values():
             yield from within(value, name)
-    elif isinstance(told, list):
-        for value in told:
+    elif isinstance(payload, list):
+        for value in payload:
             yield from within(value, name)
 
 
@@ -107,10 +107,10 @@ def test_it_is_the_same_every_time_and_a_server_does_not_pay_for_it() -> None:
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.yaml")) + sorted(FIXTURES.glob("hazards/*.yaml")), ids=str)
 def test_every_shipped_fixture_file_fits(path: Path) -> None:
     # Most of the largest file is one attendee five thousand times.
-    told = read_yaml(path.read_text(encoding="utf-8")).data
-    for event in told.get("events", []):
+    payload = read_yaml(path.read_text(encoding="utf-8")).data
+    for event in payload.get("events", []):
         event["attendees"] = event.get("attendees", [])[:50]
-    assert [f"{error.json_path}: {error.message}"[:300] for error in validator().iter_errors(told)] == []
+    assert [f"{error.json_path}: {error.message}"[:300] for error in validator().iter_errors(payload)] == []
 
 
 FINE = [
@@ -248,9 +248,9 @@ def test_a_mistake_does_not_fit(text: str) -> None:
 
 @pytest.mark.parametrize("when", ["after: 5m", "on: {operation: listEvents}"])
 def test_neither_does_one_that_shows_only_when_it_happens(when: str) -> None:
-    told = f"steps: [{{{when}, do: [{{create: {{set: {{{EVENT}, %s: x}}}}}}]}}]"
-    assert fits(told % "subject")
-    assert not fits(told % "subjcet")
+    payload = f"steps: [{{{when}, do: [{{create: {{set: {{{EVENT}, %s: x}}}}}}]}}]"
+    assert fits(payload % "subject")
+    assert not fits(payload % "subjcet")
 
 
 # What it names
@@ -271,13 +271,13 @@ def test_every_field_verb_effect_and_knob_is_named() -> None:
 
 
 def test_what_is_known_of_it_is_told() -> None:
-    told = {each for each in within(described(), "description") if isinstance(each, str)}
-    assert {knob.sentence for knob in KNOBS.values()} <= told
-    assert {sentence_of(effect) for effect in EFFECTS.values()} <= told
+    payload = {each for each in within(described(), "description") if isinstance(each, str)}
+    assert {knob.sentence for knob in KNOBS.values()} <= payload
+    assert {sentence_of(effect) for effect in EFFECTS.values()} <= payload
     for verb, known in VERBS.items():
         doc = (known.perform.__doc__ or "").split("\n", maxsplit=1)[0]
         assert doc.startswith(described()["$defs"]["Action"]["properties"][verb]["description"][:-1])
-    assert not [text for text in told if "contract" in text and "section" in text]
+    assert not [text for text in payload if "contract" in text and "section" in text]
 
 
 def test_dialects_are_told_by_name() -> None:

@@ -20,13 +20,13 @@ def config(*options: str, **env: str) -> Result:
     return CliRunner().invoke(main, ["config", *options], env=env)
 
 
-def told(*options: str, **env: str) -> Any:
+def payload(*options: str, **env: str) -> Any:
     """The same for programs."""
     return json.loads(config("--json", *options, **env).stdout)
 
 
 def test_every_option_of_serve_is_told_with_its_default() -> None:
-    found = told()["options"]
+    found = payload()["options"]
     assert [f"--{name}" for name in found] == [param.opts[0] for param in serve.params]
     assert {each["source"] for each in found.values()} == {"default"}
     assert {name: each["value"] for name, each in found.items() if each["value"] not in (None, [], False)} == {
@@ -43,7 +43,7 @@ def test_every_option_of_serve_is_told_with_its_default() -> None:
 
 
 def test_the_command_line_goes_before_the_environment_and_that_before_defaults() -> None:
-    found = told("--port", "1", "--allowed-host", "a", "--allowed-host", "b", MOCKCRM_PORT="2", MOCKCRM_COUNT="3")
+    found = payload("--port", "1", "--allowed-host", "a", "--allowed-host", "b", MOCKCRM_PORT="2", MOCKCRM_COUNT="3")
     port, count, journal = (found["options"][name] for name in ("port", "count", "journal"))
     assert port == {"value": 1, "source": "command line", "variable": "MOCKCRM_PORT"}
     assert count == {"value": 3, "source": "environment", "variable": "MOCKCRM_COUNT"}
@@ -67,7 +67,7 @@ def test_people_get_a_line_for_each_option() -> None:
 
 
 def test_an_empty_variable_is_none() -> None:
-    assert told(MOCKCRM_PORT="")["options"]["port"]["source"] == "default"
+    assert payload(MOCKCRM_PORT="")["options"]["port"]["source"] == "default"
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -96,12 +96,12 @@ def test_nor_is_one_that_is_refused_or_misspelt() -> None:
     ],
 )
 def test_it_says_who_may_use_the_controls(options: tuple[str, ...], mode: str, words: str) -> None:
-    assert told(*options)["controls"] == mode
+    assert payload(*options)["controls"] == mode
     assert f"The controls: {words}.\n" in config(*options).stdout
 
 
 def test_it_says_what_the_crm_starts_with() -> None:
-    assert told()["start"] == {
+    assert payload()["start"] == {
         "events": 0,
         "invented": 150,
         "steps": 0,
@@ -110,12 +110,12 @@ def test_it_says_what_the_crm_starts_with() -> None:
         "seed": 0,
         "dialect": "plain",
     }
-    assert told("--load", QUICKSTART)["options"]["count"] == {
+    assert payload("--load", QUICKSTART)["options"]["count"] == {
         "value": 0,
         "source": "default",
         "variable": "MOCKCRM_COUNT",
     }
-    assert told("--load", QUICKSTART, "--count", "5", "--dialect", "google", "--seed", "1")["start"] == {
+    assert payload("--load", QUICKSTART, "--count", "5", "--dialect", "google", "--seed", "1")["start"] == {
         "events": 3,
         "invented": 45,
         "steps": 0,
@@ -130,7 +130,7 @@ def test_nothing_listens_and_a_port_in_use_is_nobody_s_trouble(monkeypatch: pyte
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         monkeypatch.delattr(socket, "socket")
-        assert told("--port", port)["options"]["port"]["value"] == int(port)
+        assert payload("--port", port)["options"]["port"]["value"] == int(port)
 
 
 KEEPS = """
@@ -168,19 +168,19 @@ def test_a_variable_that_no_option_has_is_told() -> None:
         "MOCKCRM_PROT has no effect: no option uses it. Did you mean MOCKCRM_PORT?",
     ]
     assert config(**env).stderr.splitlines() == expected
-    assert told(**env)["warnings"] == expected
+    assert payload(**env)["warnings"] == expected
     served = run("serve", "--load", "no/such/file.yaml", env=env)
     assert served.stderr.splitlines()[:2] == expected
 
 
 @pytest.mark.parametrize(("workers", "count"), [("4", 1), ("many", 1), ("1", 0)])
 def test_workers_that_there_will_not_be_are_told(workers: str, count: int) -> None:
-    assert len(told(WEB_CONCURRENCY=workers)["warnings"]) == count
+    assert len(payload(WEB_CONCURRENCY=workers)["warnings"]) == count
 
 
 def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
     odd = {"MOCKCRM_\udcff": "1", "WEB_CONCURRENCY": "\udcff"}
-    warnings = told(**odd)["warnings"]
+    warnings = payload(**odd)["warnings"]
     assert [warning.partition(" has no")[0] for warning in warnings] == ["MOCKCRM_\ufffd", "WEB_CONCURRENCY=\ufffd"]
 
 
@@ -189,8 +189,8 @@ def test_what_is_no_text_in_the_environment_is_told_all_the_same() -> None:
     [("1048576", 1048576), ("500MB", 500_000_000), ("2GiB", 2 * 1024**3), ("2 gib", 2 * 1024**3), ("1b", 1)],
 )
 def test_memory_is_told_in_bytes_or_in_units(told_so: str, size: int) -> None:
-    assert told("--max-memory", told_so)["options"]["max-memory"]["value"] == size
-    assert told(MOCKCRM_MAX_MEMORY=told_so)["options"]["max-memory"]["value"] == size
+    assert payload("--max-memory", told_so)["options"]["max-memory"]["value"] == size
+    assert payload(MOCKCRM_MAX_MEMORY=told_so)["options"]["max-memory"]["value"] == size
 
 
 @pytest.mark.parametrize("told_so", ["0", "-1", "2 bananas", "1.5GiB", "", "GiB", "9" * 20, "\uff12GB"])
@@ -214,8 +214,8 @@ def test_a_number_that_no_program_reads_is_refused(option: str) -> None:
 
 
 def test_names_that_are_masked_are_in_force_wherever_they_come_from() -> None:
-    assert told("--mask", "X-Tenant", "--mask", "tenant")["options"]["mask"]["value"] == ["X-Tenant", "tenant"]
-    found = told(MOCKCRM_MASK="X-Tenant tenant")["options"]["mask"]
+    assert payload("--mask", "X-Tenant", "--mask", "tenant")["options"]["mask"]["value"] == ["X-Tenant", "tenant"]
+    found = payload(MOCKCRM_MASK="X-Tenant tenant")["options"]["mask"]
     assert found == {"value": ["X-Tenant", "tenant"], "source": "environment", "variable": "MOCKCRM_MASK"}
 
 

@@ -41,14 +41,14 @@ def explain(*names: str) -> Result:
     return CliRunner().invoke(main, ["explain", *names])
 
 
-def told(*names: str) -> Any:
+def payload(*names: str) -> Any:
     """The same for programs."""
     return json.loads(explain("--json", *names).stdout)["explanations"]
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERYTHING)
 def test_everything_that_has_a_name_can_be_explained(kind: str, name: str) -> None:
-    (explanation,) = told(name)
+    (explanation,) = payload(name)
     facts = explanation.keys() - {"kind", "name", "meaning"}
     assert (explanation["kind"], explanation["name"], facts) == (kind, name, FACTS[kind])
     assert all(explanation[fact] for fact in {"meaning", *facts} - MAY_BE_EMPTY)
@@ -59,13 +59,13 @@ def test_everything_that_has_a_name_can_be_explained(kind: str, name: str) -> No
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_a_code_of_an_earlier_version_is_explained_by_its_name_of_today(old: str, new: str) -> None:
-    assert told(old) == [{**told(new)[0], "formerly": old}]
+    assert payload(old) == [{**payload(new)[0], "formerly": old}]
     assert explain(old).stdout.splitlines()[0] == f"finding {new}"
     assert f"  Earlier name: {old}" in explain(old).stdout.splitlines()
 
 
 def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
-    assert [(each["kind"], each["name"]) for each in told()] == EVERYTHING
+    assert [(each["kind"], each["name"]) for each in payload()] == EVERYTHING
     lines = explain().stdout.splitlines()
     assert [line for line in lines if not line.startswith(" ")] == ["findings", "hazards", "knobs", "effects", "errors"]
     assert [line.split()[0] for line in lines if line.startswith(" ")] == [name for _, name in EVERYTHING]
@@ -88,16 +88,16 @@ def test_people_read_what_is_known_in_words() -> None:
 
 
 def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> None:
-    (hazard,) = told("late-commit-visibility")
+    (hazard,) = payload("late-commit-visibility")
     assert hazard["findings"] == ["change.outOfReach", "deletion.outOfReach", "answer.incomplete"]
-    for finding in told(*hazard["findings"]):
+    for finding in payload(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
-    assert "split-stream-race" not in told("change.outOfReach")[0]["hazards"]
+    assert "split-stream-race" not in payload("change.outOfReach")[0]["hazards"]
 
 
 def test_a_name_of_two_kinds_is_explained_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EFFECTS, "since", EFFECTS["html"])
-    assert [each["kind"] for each in told("since")] == ["knob", "effect"]
+    assert [each["kind"] for each in payload("since")] == ["knob", "effect"]
 
 
 @pytest.mark.parametrize("name", ["overwrite.blnd", "Overwrite.Blind", "OVERWRITE.BLIND"])
@@ -129,7 +129,7 @@ def test_what_helps_against_a_hazard_stands_in_one_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", HAZARDS)
 def test_how_a_hazard_is_played_names_a_mailbox_where_users_have_one(name: str) -> None:
-    (explanation,) = told(name)
+    (explanation,) = payload(name)
     mailbox = any("mailbox" in step for step in shipped_document(name)["steps"])
     assert f"--load {name}," in explanation["play"]
     assert explanation["play"].endswith("play(sync, mailbox)" if mailbox else "play(sync)")

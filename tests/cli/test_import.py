@@ -73,7 +73,7 @@ def written_events(text: str) -> Iterator[list[tuple[str, str]]]:
         yield [(line.partition(":")[0], line.partition(":")[2]) for line in plain.split("\n")]
 
 
-def told(event: list[tuple[str, str]], name: str) -> str | None:
+def payload(event: list[tuple[str, str]], name: str) -> str | None:
     for word, value in event:
         if word.split(";")[0] == name:
             return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
@@ -105,18 +105,18 @@ def people(event: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def singles(text: str) -> Iterator[dict[str, Any]]:
     """What the file says of each event that neither recurs nor belongs to a series."""
     events = list(written_events(text))
-    uses = Counter(told(event, "UID") for event in events)
+    uses = Counter(payload(event, "UID") for event in events)
     for event in events:
-        if uses[told(event, "UID")] > 1 or told(event, "RRULE") or told(event, "RECURRENCE-ID"):
+        if uses[payload(event, "UID")] > 1 or payload(event, "RRULE") or payload(event, "RECURRENCE-ID"):
             continue
         yield {
-            "subject": told(event, "SUMMARY"),
-            "description": told(event, "DESCRIPTION"),
-            "location": told(event, "LOCATION"),
+            "subject": payload(event, "SUMMARY"),
+            "description": payload(event, "DESCRIPTION"),
+            "location": payload(event, "LOCATION"),
             "startTime": instant(event, "DTSTART"),
             "endTime": instant(event, "DTEND"),
-            "allDay": "T" not in (told(event, "DTSTART") or ""),
-            "private": told(event, "CLASS") in ("PRIVATE", "CONFIDENTIAL"),
+            "allDay": "T" not in (payload(event, "DTSTART") or ""),
+            "private": payload(event, "CLASS") in ("PRIVATE", "CONFIDENTIAL"),
             "attendees": sorted(people(event)),
         }
 
@@ -222,10 +222,10 @@ def test_it_reads_standard_input_and_writes_standard_output(small: Path, tmp_pat
     fixture = tmp_path / "fixture.yaml"
     assert run("import", str(small), "--out", str(fixture)).stdout == ""
     with small.open("rb") as file:
-        told = subprocess.run(
+        payload = subprocess.run(
             [sys.executable, "-m", "mockcrm", "import", "-"], stdin=file, capture_output=True, check=True, timeout=30
         )
-    assert told.stdout == fixture.read_bytes()
+    assert payload.stdout == fixture.read_bytes()
 
 
 def test_anonymized_it_names_nobody_and_is_the_same_each_time(imported: Callable[..., Result], small: Path) -> None:
@@ -314,5 +314,5 @@ def test_without_the_libraries_it_says_how_to_get_them(small: Path) -> None:
 
 def test_serving_imports_neither_library() -> None:
     code = "import sys, mockcrm.cli.main; print({'icalendar', 'dateutil', 'faker'} & sys.modules.keys() or [])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
-    assert told.stdout == "[]\n"
+    payload = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert payload.stdout == "[]\n"

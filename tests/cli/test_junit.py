@@ -10,7 +10,7 @@ from mockcrm.cli.junit import document
 
 
 def finding(code: str = "change.outOfReach", title: str = "A change was lost", **more: Any) -> dict[str, Any]:
-    told = {
+    payload = {
         "code": code,
         "severity": FINDINGS[code].severity if code in FINDINGS else "error",
         "hazard": None,
@@ -20,7 +20,7 @@ def finding(code: str = "change.outOfReach", title: str = "A change was lost", *
         "timeline": [{"at": "2026-01-05T09:00:00.000Z", "what": "version 1 created"}],
         "advice": "Look back.",
     }
-    return told | more
+    return payload | more
 
 
 def client(name: str, *findings: Any) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def test_a_kind_that_was_found_twice_fails_once_and_tells_both() -> None:
     suite = read(client("ann", finding(title="First"), finding(title="Second")))[0]
     (failure,) = suite.iter("failure")
     assert failure.attrib == {"type": "change.outOfReach", "message": "First, and 1 more"}
-    for told in ("First, for this reason.", "Second, for this reason.", "version 1 created", "→ Look back."):
-        assert told in (failure.text or "")
+    for payload in ("First, for this reason.", "Second, for this reason.", "version 1 created", "→ Look back."):
+        assert payload in (failure.text or "")
     assert failure in list(cases(suite)["change.outOfReach"])
 
 

@@ -35,7 +35,7 @@ def line(server: Served) -> dict[str, Any]:
     return record
 
 
-def told(server: Served, method: str, path: str, **more: Any) -> dict[str, Any]:
+def payload(server: Served, method: str, path: str, **more: Any) -> dict[str, Any]:
     """What the log says of a request, whatever became of it."""
     with suppress(httpx.TransportError):
         httpx.request(method, server.url + path, **more)
@@ -46,19 +46,19 @@ def tour(prelude: str | None) -> list[dict[str, Any]]:
     """What a server logs of requests of every kind, but for what is another each time."""
     with served(*STOPPED, "--count", "3", "--max-body", "1000", prelude=prelude) as server:
         records = [
-            told(server, "GET", "/api/v1/events?limit=2"),
-            told(server, "HEAD", "/api/v1/events"),
-            told(server, "DELETE", "/api/v1/events/1001"),
-            told(server, "GET", "/sandboxes/nobodys/api/v1/events"),
-            told(server, "POST", "/api/v1/events", content=b"x" * 1001, headers=JSON),
-            told(server, "POST", "/api/v1/events", content=iter([b"x" * 800, b"y" * 800]), headers=JSON),
-            told(server, "GET", "/a%0Ab%1B%E2%80%A8?%0A", headers={"User-Agent": "caf\u00e9".encode()}),
-            told(server, "POST", "/admin/faults", json={"effect": {"disconnect": "reset"}, "times": 1}),
-            told(server, "GET", "/api/v1/events"),
-            told(server, "POST", "/admin/faults", json={"effect": {"disconnect": "close"}, "times": 1}),
-            told(server, "GET", "/api/v1/events"),
-            told(server, "POST", "/admin/faults", json={"effect": {"truncate": {"bytes": 9}}, "times": 1}),
-            told(server, "GET", "/api/v1/events"),
+            payload(server, "GET", "/api/v1/events?limit=2"),
+            payload(server, "HEAD", "/api/v1/events"),
+            payload(server, "DELETE", "/api/v1/events/1001"),
+            payload(server, "GET", "/sandboxes/nobodys/api/v1/events"),
+            payload(server, "POST", "/api/v1/events", content=b"x" * 1001, headers=JSON),
+            payload(server, "POST", "/api/v1/events", content=iter([b"x" * 800, b"y" * 800]), headers=JSON),
+            payload(server, "GET", "/a%0Ab%1B%E2%80%A8?%0A", headers={"User-Agent": "caf\u00e9".encode()}),
+            payload(server, "POST", "/admin/faults", json={"effect": {"disconnect": "reset"}, "times": 1}),
+            payload(server, "GET", "/api/v1/events"),
+            payload(server, "POST", "/admin/faults", json={"effect": {"disconnect": "close"}, "times": 1}),
+            payload(server, "GET", "/api/v1/events"),
+            payload(server, "POST", "/admin/faults", json={"effect": {"truncate": {"bytes": 9}}, "times": 1}),
+            payload(server, "GET", "/api/v1/events"),
         ]
     for record in records:
         assert record.pop("durationMs") > 0
@@ -92,10 +92,10 @@ def test_both_servers_log_the_same() -> None:
 @each_server
 def test_a_delay_is_in_the_duration_and_no_wait_of_the_server_s_own(prelude: str | None) -> None:
     with served(*STOPPED, "--count", "0", prelude=prelude) as server:
-        quick = min(told(server, "GET", "/health")["durationMs"] for _ in range(5))
+        quick = min(payload(server, "GET", "/health")["durationMs"] for _ in range(5))
         connect(server.url).faults.add({"delay": "50ms"}, times=1)
         line(server)
-        assert told(server, "GET", "/api/v1/events")["durationMs"] >= 50
+        assert payload(server, "GET", "/api/v1/events")["durationMs"] >= 50
     assert quick < 10
 
 

@@ -278,10 +278,10 @@ def test_nor_does_what_a_calendar_says(tmp_path: Path) -> None:
 
 
 def test_nor_does_what_a_bundle_says(bundle: Path) -> None:
-    told = json.loads(bundle.read_bytes())
-    told["steps"][-1]["status"] = 404
-    told["verdict"]["clients"][0]["client"] = EVIL
-    bundle.write_text(json.dumps(told))
+    payload = json.loads(bundle.read_bytes())
+    payload["steps"][-1]["status"] = 404
+    payload["verdict"]["clients"][0]["client"] = EVIL
+    bundle.write_text(json.dumps(payload))
     done = run("replay", str(bundle))
     assert (done.returncode, harmless(done)) == (1, True)
 

@@ -78,9 +78,9 @@ def test_a_port_in_use_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize("host", ["\udcff", "é" * 300, "no such name", "256.0.0.1"])
 def test_a_host_that_is_none_is_one_clear_line(host: str) -> None:
-    told = run("serve", "--port", "0", "--count", "0", "--host", host)
-    assert (told.returncode, told.stdout) == (1, "")
-    assert re.fullmatch(r"Error: Cannot listen at .+ port 0: .+\.\n", told.stderr)
+    payload = run("serve", "--port", "0", "--count", "0", "--host", host)
+    assert (payload.returncode, payload.stdout) == (1, "")
+    assert re.fullmatch(r"Error: Cannot listen at .+ port 0: .+\.\n", payload.stderr)
 
 
 def test_it_stays_with_one_worker_and_says_why() -> None:
@@ -199,7 +199,7 @@ def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "problem"),
+    ("payload", "problem"),
     [
         (("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"), "to: Must be after `from`."),
         (("--from", "9999-12-31T00:00:00Z"), "from: Too close to the first or the last year that there is."),
@@ -209,8 +209,8 @@ def test_seed_writes_a_fixture_file_that_can_be_served(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_seed_refuses_what_the_controls_refuse(told: tuple[str, ...], problem: str) -> None:
-    result = run("seed", *told)
+def test_seed_refuses_what_the_controls_refuse(payload: tuple[str, ...], problem: str) -> None:
+    result = run("seed", *payload)
     assert (result.returncode, result.stdout) == (2, "")
     assert f"Error: The seeding is not valid: {problem}" in result.stderr
 
@@ -224,8 +224,8 @@ def test_every_shipped_fixture_is_valid() -> None:
 def test_a_fixture_file_is_printed_as_the_controls_take_it(tmp_path: Path) -> None:
     file = tmp_path / "lunch.yaml"
     file.write_text("title: Lunch\nclock: {now: 2026-03-02T09:00:00Z}\nsteps: [sync]\n")
-    told = run("scenario", "json", str(file))
-    assert json.loads(told.stdout) == {"title": "Lunch", "clock": {"now": "2026-03-02T09:00:00Z"}, "steps": ["sync"]}
+    payload = run("scenario", "json", str(file))
+    assert json.loads(payload.stdout) == {"title": "Lunch", "clock": {"now": "2026-03-02T09:00:00Z"}, "steps": ["sync"]}
     file.write_text("title: Lunch\nsteps: [sink]\n")
     refused = run("scenario", "json", str(file))
     assert (refused.returncode, "steps[0]" in refused.stderr) == (1, True)

@@ -154,11 +154,11 @@ def test_what_an_assertion_says_begins_with_the_verdict_and_is_never_long(server
         rows = api("GET", "/events", {}, None, {}).json["records"]
         with pytest.raises(AssertionError) as failed:
             crm.assert_in_sync([])
-        verdict, *told = str(failed.value).splitlines()
+        verdict, *payload = str(failed.value).splitlines()
         assert verdict == "Not in sync: replica.missing (43)."
-        assert told.count("    Request 1 delivered version 1, and the client lost it.") == MOST_ALIKE
-        assert sum(line.startswith("  error ") for line in told) == MOST_TITLES
-        assert told[-2:] == ["  … and 23 more.", "More: mockcrm explain replica.missing"]
+        assert payload.count("    Request 1 delivered version 1, and the client lost it.") == MOST_ALIKE
+        assert sum(line.startswith("  error ") for line in payload) == MOST_TITLES
+        assert payload[-2:] == ["  … and 23 more.", "More: mockcrm explain replica.missing"]
 
         crm.clock.advance("1m")
         crm.events.delete("dentist")
@@ -202,8 +202,8 @@ def test_a_scenario_is_run_from_sync_to_sync(crm: Crm) -> None:
 def test_a_scenario_is_loaded_from_a_file(crm: Crm, tmp_path: Path) -> None:
     file = tmp_path / "one.yaml"
     file.write_text(f"events:\n  - {{startTime: {TIMES['startTime']}, endTime: {TIMES['endTime']}}}\n")
-    for told in (file, str(file)):
-        assert crm.scenario.load(told)["events"] == 1
+    for payload in (file, str(file)):
+        assert crm.scenario.load(payload)["events"] == 1
     file.write_text("steps:\n  - sync\n  - wait: 5m\n")
     with pytest.raises(ScenarioInvalid, match=r"one\.yaml:3: steps\[1\]\.wait: No such step"):
         crm.scenario.load(file)

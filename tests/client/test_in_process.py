@@ -179,13 +179,13 @@ def test_the_address_stands_for_no_machine() -> None:
 
 def test_a_body_may_be_a_file_or_come_in_parts() -> None:
     app = create_app()
-    told = b'{"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}'
+    payload = b'{"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}'
     kind = {"Content-Type": "application/json"}
     with connect(app).create() as crm:
         asked, client = with_requests(crm.url, app), with_httpx(crm.url, app)
-        for data in (told, told.decode(), io.BytesIO(told), iter([told[:9], told[9:]])):
+        for data in (payload, payload.decode(), io.BytesIO(payload), iter([payload[:9], payload[9:]])):
             assert asked("POST", "/events", data=data, headers=kind).status_code == 201
-        assert client("POST", "/events", content=iter([told[:9], told[9:]]), headers=kind).status_code == 201
+        assert client("POST", "/events", content=iter([payload[:9], payload[9:]]), headers=kind).status_code == 201
         assert len(crm.events.all()) == 5
 
 

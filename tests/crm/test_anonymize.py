@@ -14,17 +14,17 @@ MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def words_of(anonymizer: Anonymizer, name: str) -> str:
-    told = anonymizer.text(name)
-    assert told is not None
-    return told
+    payload = anonymizer.text(name)
+    assert payload is not None
+    return payload
 
 
 def test_a_person_is_the_same_invented_one_in_every_field() -> None:
     anonymizer = Anonymizer(NAMES, 0)
     event = Event("", MORNING, MORNING, f"1:1 with Ann Lee, {ANN}", attendees=(Attendee(email_address=ANN.upper()),))
-    told = anonymizer.event(event)
-    (attendee,) = told.attendees
-    assert told.subject == f"1:1 with {words_of(anonymizer, 'Ann Lee')}, {attendee.email_address}"
+    payload = anonymizer.event(event)
+    (attendee,) = payload.attendees
+    assert payload.subject == f"1:1 with {words_of(anonymizer, 'Ann Lee')}, {attendee.email_address}"
     assert attendee.email_address not in (None, ANN)
     assert (attendee.user_id, attendee.status) == (None, "NeedsAction")
 
@@ -36,23 +36,23 @@ def test_a_name_is_found_however_it_is_spelled(spelled: str) -> None:
 
 
 def test_the_words_of_a_name_are_found_by_themselves() -> None:
-    told = words_of(Anonymizer(NAMES, 0), "Ann's call; Carl and Ng; bob; O'Neil")
+    payload = words_of(Anonymizer(NAMES, 0), "Ann's call; Carl and Ng; bob; O'Neil")
     for word in ("Ann", "Carl", "bob", "Neil"):
-        assert word not in told
-    assert "'s call" in told
+        assert word not in payload
+    assert "'s call" in payload
 
 
 def test_an_address_that_is_no_attendees_is_replaced_by_the_same_person_each_time() -> None:
-    told = words_of(Anonymizer(NAMES, 0), "dee@acme.example, DEE@acme.example; (mailto:eve@acme.example)")
-    first, second, third = (word.strip(",;()").removeprefix("mailto:") for word in told.split())
+    payload = words_of(Anonymizer(NAMES, 0), "dee@acme.example, DEE@acme.example; (mailto:eve@acme.example)")
+    first, second, third = (word.strip(",;()").removeprefix("mailto:") for word in payload.split())
     assert first == second != third
-    assert "acme.example" not in told
+    assert "acme.example" not in payload
 
 
 def test_an_address_after_words_is_seen_as_one() -> None:
-    told = words_of(Anonymizer(NAMES, 0), f"please mail {ANN}")
-    assert told.startswith("please mail ")
-    assert "ourcompany" not in told
+    payload = words_of(Anonymizer(NAMES, 0), f"please mail {ANN}")
+    assert payload.startswith("please mail ")
+    assert "ourcompany" not in payload
 
 
 def test_links_and_telephone_numbers_are_replaced_and_dates_and_small_numbers_are_not() -> None:
@@ -75,8 +75,8 @@ def test_people_never_run_out() -> None:
     anonymizer = Anonymizer({f"p{number}@acme.example": "" for number in range(2000)}, 0)
     assert anonymizer.people == 2000
     attendees = tuple(Attendee(email_address=f"p{number}@acme.example") for number in range(2000))
-    told = anonymizer.event(Event("", MORNING, MORNING, attendees=attendees))
-    assert len({each.email_address for each in told.attendees}) == 2000
+    payload = anonymizer.event(Event("", MORNING, MORNING, attendees=attendees))
+    assert len({each.email_address for each in payload.attendees}) == 2000
 
 
 @pytest.mark.parametrize("text", ["a" * 500_000, "a." * 250_000, "1 " * 250_000, "Ann " * 100_000, "a@" * 200_000])

@@ -152,9 +152,9 @@ def test_a_stamp_that_was_read_can_be_asked_for(crm: Crm, form: str) -> None:
 def test_the_controls_speak_plainly_whatever_the_dialect(crm: Crm, form: str) -> None:
     crm.set_dialect(timestampFormat=form, relatedToShape="object", listShape="array", pageSize=1)
     events = [crm.create(NINE, TEN, relatedTo=ACME) for _ in range(2)]
-    told = crm.admin("GET", "/events").json()
-    assert [record["id"] for record in told["records"]] == [event["id"] for event in events]
-    assert (told["records"][0]["startTime"], told["records"][0]["relatedTo"]) == (NINE, [ACME])
+    payload = crm.admin("GET", "/events").json()
+    assert [record["id"] for record in payload["records"]] == [event["id"] for event in events]
+    assert (payload["records"][0]["startTime"], payload["records"][0]["relatedTo"]) == (NINE, [ACME])
 
 
 # timestampPrecision

@@ -104,11 +104,11 @@ class Client:
             self.broken.append((answer.request.method, str(answer.request.url), answer.text))
         if answer.status_code >= 400 or not answer.content:
             return
-        told = answer.json()
+        payload = answer.json()
         self.given["tag"] = answer.headers.get("ETag", self.given["tag"])
-        if isinstance(told, dict):
-            self.given["id"] = told.get("id", self.given["id"])
-            self.given["token"] = told.get("nextPageToken") or self.given["token"]
+        if isinstance(payload, dict):
+            self.given["id"] = payload.get("id", self.given["id"])
+            self.given["token"] = payload.get("nextPageToken") or self.given["token"]
 
 
 def controls(now: str, other: str) -> Iterator[tuple[str, str, Any]]:
@@ -206,8 +206,8 @@ def test_a_state_from_either_end_of_time_goes_anywhere(crm: Crm, now: str, other
     client.play(now)
     crm.controls.clock.set(now, mode=mode, rate=1_000_000)
     broken = conduct(crm, iter([("POST", "/scenario/next", None)] * 3))
-    told = crm.admin("GET", "/snapshot").json()
-    put = crm.admin("PUT", "/snapshot", told)
+    payload = crm.admin("GET", "/snapshot").json()
+    put = crm.admin("PUT", "/snapshot", payload)
     assert put.status_code == 200, put.text
     client.play(other)
     broken += conduct(crm, iter([("GET", "/audit", None), ("GET", "/replay", None), ("POST", "/reset", None)]))

@@ -17,7 +17,7 @@ def invalid(crm: Crm, start: Any, end: Any, **fields: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "payload"),
     [
         ("2026-01-06T09:00:00Z", NINE),
         ("2026-01-06T09:00:00.000Z", NINE),
@@ -37,9 +37,9 @@ def invalid(crm: Crm, start: Any, end: Any, **fields: Any) -> set[str]:
         ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00.000Z"),
     ],
 )
-def test_a_date_time_of_any_offset_comes_back_in_utc_with_milliseconds(crm: Crm, sent: str, told: str) -> None:
+def test_a_date_time_of_any_offset_comes_back_in_utc_with_milliseconds(crm: Crm, sent: str, payload: str) -> None:
     event = crm.create(sent, sent)
-    assert (event["startTime"], event["endTime"]) == (told, told)
+    assert (event["startTime"], event["endTime"]) == (payload, payload)
     assert crm.api("GET", f"/events/{event['id']}").json() == event
 
 

@@ -29,8 +29,8 @@ def imported(*parts: str, start: datetime | None = None, end: datetime | None = 
 
 
 def the_event(*lines: str) -> Event:
-    (told,) = imported(event(*lines)).events
-    return told.event
+    (payload,) = imported(event(*lines)).events
+    return payload.event
 
 
 def at(text: str) -> datetime:
@@ -38,15 +38,15 @@ def at(text: str) -> datetime:
 
 
 def starts(found: Imported) -> list[str]:
-    return [f"{told.event.start:%m-%d %H:%M}" for told in found.events]
+    return [f"{payload.event.start:%m-%d %H:%M}" for payload in found.events]
 
 
 # Times
 
 
 def test_times_in_a_zone_are_told_in_utc() -> None:
-    told = the_event("DTSTART;TZID=Europe/Berlin:20260302T090000", "DTEND;TZID=America/New_York:20260302T040000")
-    assert (told.start, told.end, told.all_day) == (at("2026-03-02T08:00"), at("2026-03-02T09:00"), False)
+    payload = the_event("DTSTART;TZID=Europe/Berlin:20260302T090000", "DTEND;TZID=America/New_York:20260302T040000")
+    assert (payload.start, payload.end, payload.all_day) == (at("2026-03-02T08:00"), at("2026-03-02T09:00"), False)
 
 
 def test_a_zone_that_the_file_defines_is_followed() -> None:
@@ -54,8 +54,8 @@ def test_a_zone_that_the_file_defines_is_followed() -> None:
         "BEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0345\r\n"
         "TZOFFSETTO:+0345\r\nEND:STANDARD\r\nEND:VTIMEZONE"
     )
-    (told,) = imported(zone, event("DTSTART;TZID=Ours:20260302T090000")).events
-    assert told.event.start == at("2026-03-02T05:15")
+    (payload,) = imported(zone, event("DTSTART;TZID=Ours:20260302T090000")).events
+    assert payload.event.start == at("2026-03-02T05:15")
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def test_a_zone_that_the_file_defines_is_followed() -> None:
     [((), 1), (("DURATION:P3D",), 3), (("DTEND;VALUE=DATE:20260304",), 2), (("DTEND;VALUE=DATE:20260302",), 0)],
 )
 def test_an_event_of_days_lasts_for_as_long_as_it_says_and_else_for_one(lines: tuple[str, ...], days: int) -> None:
-    told = the_event("DTSTART;VALUE=DATE:20260302", *lines)
-    assert told.all_day
-    assert (told.start, told.end - told.start) == (at("2026-03-02"), timedelta(days=days))
+    payload = the_event("DTSTART;VALUE=DATE:20260302", *lines)
+    assert payload.all_day
+    assert (payload.start, payload.end - payload.start) == (at("2026-03-02"), timedelta(days=days))
 
 
 @pytest.mark.parametrize(("lines", "minutes"), [((), 0), (("DURATION:PT90M",), 90)])
 def test_an_event_without_an_end_has_its_duration_or_none(lines: tuple[str, ...], minutes: int) -> None:
-    told = the_event("DTSTART:20260302T090000Z", *lines)
-    assert told.end - told.start == timedelta(minutes=minutes)
+    payload = the_event("DTSTART:20260302T090000Z", *lines)
+    assert payload.end - payload.start == timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("recurs", [(), ("RRULE:FREQ=DAILY;COUNT=1",)])
@@ -89,8 +89,8 @@ def test_a_time_without_a_zone_is_one_of_the_zone_asked_for_or_of_the_files_or_u
 
 
 def test_a_zone_with_a_name_of_its_vendors_is_known_without_a_warning() -> None:
-    told = the_event("DTSTART;TZID=/mozilla.org/20070129_1/America/New_York:20260302T090000")
-    assert told.start == at("2026-03-02T14:00")
+    payload = the_event("DTSTART;TZID=/mozilla.org/20070129_1/America/New_York:20260302T090000")
+    assert payload.start == at("2026-03-02T14:00")
 
 
 def test_a_zone_that_nobody_knows_is_reported() -> None:
@@ -106,15 +106,15 @@ def test_a_zone_that_nobody_knows_is_reported() -> None:
 
 
 def test_texts_are_unescaped_and_unfolded() -> None:
-    told = the_event(
+    payload = the_event(
         "DTSTART:20260302T090000Z", "SUMMARY:One\\, two\\; thr", " ee", "DESCRIPTION:a\\nb", "LOCATION:Zürich"
     )
-    assert (told.subject, told.description, told.location) == ("One, two; three", "a\nb", "Zürich")
+    assert (payload.subject, payload.description, payload.location) == ("One, two; three", "a\nb", "Zürich")
 
 
 def test_what_is_not_there_is_null_and_what_is_empty_is_empty() -> None:
-    told = the_event("DTSTART:20260302T090000Z", "SUMMARY:")
-    assert (told.subject, told.description) == ("", None)
+    payload = the_event("DTSTART:20260302T090000Z", "SUMMARY:")
+    assert (payload.subject, payload.description) == ("", None)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_class_other_than_public_is_private(word: str, private: bool) -> None:
 
 
 def test_attendees_have_their_answers_and_the_organiser_comes() -> None:
-    told = the_event(
+    payload = the_event(
         "DTSTART:20260302T090000Z",
         "ORGANIZER;CN=Ann:mailto:ann@ourcompany.example",
         "ATTENDEE;PARTSTAT=ACCEPTED:MAILTO:a@acme.example",
@@ -134,7 +134,7 @@ def test_attendees_have_their_answers_and_the_organiser_comes() -> None:
         "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:d@acme.example",
         "ATTENDEE:urn:uuid:550e8400",
     )
-    assert told.attendees == (
+    assert payload.attendees == (
         Attendee(email_address="a@acme.example", status="Accepted"),
         Attendee(email_address="b@acme.example", status="Declined"),
         Attendee(email_address="c@acme.example", status="Tentative"),
@@ -145,12 +145,12 @@ def test_attendees_have_their_answers_and_the_organiser_comes() -> None:
 
 
 def test_an_organiser_who_is_an_attendee_is_there_once_with_that_answer() -> None:
-    told = the_event(
+    payload = the_event(
         "DTSTART:20260302T090000Z",
         "ORGANIZER:mailto:Ann@ourcompany.example",
         "ATTENDEE;PARTSTAT=DECLINED:mailto:ann@ourcompany.example",
     )
-    assert told.attendees == (Attendee(email_address="ann@ourcompany.example", status="Declined"),)
+    assert payload.attendees == (Attendee(email_address="ann@ourcompany.example", status="Declined"),)
 
 
 def test_more_people_than_an_event_has_room_for_are_left_out_and_reported() -> None:
@@ -174,7 +174,7 @@ def test_a_uid_is_the_key_and_in_a_series_that_with_the_start() -> None:
         event("UID:week", "DTSTART;VALUE=DATE:20260309", "RRULE:FREQ=WEEKLY;COUNT=2"),
     )
     keys = ["lunch", "standup.20260302T080000Z", "standup.20260303T080000Z", "week.20260309", "week.20260316"]
-    assert [told.key for told in found.events] == keys
+    assert [payload.key for payload in found.events] == keys
 
 
 def test_a_key_that_is_taken_is_not_given_twice() -> None:
@@ -183,7 +183,7 @@ def test_a_key_that_is_taken_is_not_given_twice() -> None:
         event("UID:a", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260303T090000Z", "DTSTART:20260303T100000Z"),
     )
     assert starts(found) == ["03-02 09:00", "03-03 10:00", "03-04 10:00", "03-05 10:00"]
-    assert [told.key for told in found.events] == ["a.20260302T090000Z", "a.20260303T090000Z", None, None]
+    assert [payload.key for payload in found.events] == ["a.20260302T090000Z", "a.20260303T090000Z", None, None]
 
 
 def test_the_names_of_people_are_known_and_those_of_rooms_are_not() -> None:
@@ -226,8 +226,11 @@ def test_an_occurrence_that_was_changed_is_told_as_it_became_and_a_cancelled_one
         event("UID:a", "RECURRENCE-ID:20260303T090000Z", "DTSTART:20260303T140000Z", "SUMMARY:Moved"),
         event("UID:a", "RECURRENCE-ID:20260304T090000Z", "DTSTART:20260304T090000Z", "STATUS:CANCELLED"),
     )
-    assert [(told.event.subject, told.event.start.hour) for told in found.events] == [("Daily", 9), ("Moved", 14)]
-    assert [told.key for told in found.events] == ["a.20260302T090000Z", "a.20260303T090000Z"]
+    assert [(payload.event.subject, payload.event.start.hour) for payload in found.events] == [
+        ("Daily", 9),
+        ("Moved", 14),
+    ]
+    assert [payload.key for payload in found.events] == ["a.20260302T090000Z", "a.20260303T090000Z"]
     assert found.left_out == {"cancelled": 1}
 
 
@@ -241,7 +244,7 @@ def test_the_window_is_that_of_a_list_by_interval() -> None:
         start=MARCH,
         end=APRIL,
     )
-    assert [told.key for told in found.events] == ["b", "c", "e"]
+    assert [payload.key for payload in found.events] == ["b", "c", "e"]
     assert found.left_out == {"outside the window, or replaced": 2}
 
 
@@ -304,9 +307,9 @@ def test_all_that_is_not_held_is_counted_by_event() -> None:
 )
 def test_an_event_that_cannot_be_used_is_left_out_with_the_reason(lines: tuple[str, ...], reason: str) -> None:
     found = imported(event("UID:good", "DTSTART:20260302T090000Z"), event("UID:bad", *lines))
-    assert [told.key for told in found.events] == ["good"]
-    ((told, count),) = found.left_out.items()
-    assert reason in told
+    assert [payload.key for payload in found.events] == ["good"]
+    ((payload, count),) = found.left_out.items()
+    assert reason in payload
     assert count == 1
 
 
@@ -446,5 +449,5 @@ def test_the_very_ends_of_the_calendar_are_no_trouble() -> None:
         event("UID:last", "DTSTART;VALUE=DATE:99991230"),
         event("UID:beyond", "DTSTART;VALUE=DATE:99991231"),
     )
-    assert [told.key for told in found.events] == ["first", "last"]
+    assert [payload.key for payload in found.events] == ["first", "last"]
     assert found.left_out == {"cannot be read: DTSTART or DTEND": 1}

@@ -299,7 +299,7 @@ def test_a_story_is_the_same_each_time_and_a_knob_s_default_is_what_a_new_crm_do
 @pytest.mark.parametrize(
     ("knob", "words"),
     [(knob.name, knob.values.words) for knob in KNOBS.values() if isinstance(knob.values, Names)],
-    ids=lambda told: told if isinstance(told, str) else "",
+    ids=lambda payload: payload if isinstance(payload, str) else "",
 )
 def test_the_order_in_which_names_are_given_means_nothing(crm: Crm, knob: str, words: tuple[str, ...]) -> None:
     seen = []

@@ -61,8 +61,8 @@ def test_deletions_are_told_in_one_way_and_no_other(crm: Crm, deletions: str) ->
     crm.create(subject="a")
     crm.api("DELETE", path_of(crm.create(subject="b")))
     crm.set_dialect(deletions=deletions)
-    told = [asked(crm, path, parameters) for path, parameters, _ in TELLINGS]
-    assert told == [expected[deletions] for _, _, expected in TELLINGS]
+    payload = [asked(crm, path, parameters) for path, parameters, _ in TELLINGS]
+    assert payload == [expected[deletions] for _, _, expected in TELLINGS]
 
 
 @pytest.mark.parametrize("deletions", ["asked", "inline", "endpoint", "none"])
@@ -128,8 +128,8 @@ def test_a_list_that_swallows_says_that_it_is_complete_as_of_now(crm: Crm) -> No
     for _ in range(2):
         crm.create()
     crm.advance("2h")
-    told = crm.api("GET", "/events", params=SINCE).json()
-    assert told == {"records": [], "length": 0, "nextPageToken": None, "asOf": crm.now()}
+    payload = crm.api("GET", "/events", params=SINCE).json()
+    assert payload == {"records": [], "length": 0, "nextPageToken": None, "asOf": crm.now()}
 
 
 def test_a_list_without_tombstones_knows_no_expiry(crm: Crm) -> None:
@@ -232,6 +232,6 @@ def test_the_journal_names_what_was_delivered_whatever_of_it_was_shown(
 ) -> None:
     crm.admin("PUT", "/dialect", knobs)
     rows = crm.events(**SHOW)
-    (told,) = crm.admin("GET", "/requests").json()["requests"][-1:]
-    assert told["delivered"]["events"] == [{"id": living["id"], "version": 1}]
-    assert told["delivered"]["tombstones"] == [{"id": rows[1]["id"], "version": 2}]
+    (payload,) = crm.admin("GET", "/requests").json()["requests"][-1:]
+    assert payload["delivered"]["events"] == [{"id": living["id"], "version": 1}]
+    assert payload["delivered"]["tombstones"] == [{"id": rows[1]["id"], "version": 2}]

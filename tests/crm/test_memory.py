@@ -37,8 +37,8 @@ def held(sandboxes: Sandboxes) -> int:
 def take(sandboxes: Sandboxes, step: str, name: str, other: str) -> None:
     sandbox = sandboxes.get(name)
 
-    def act(*told: Any) -> None:
-        sandbox.perform(read_actions(list(told)), Cause("crm"))
+    def act(*payload: Any) -> None:
+        sandbox.perform(read_actions(list(payload)), Cause("crm"))
 
     match step:
         case "write":

@@ -26,7 +26,7 @@ def make(http: httpx.Client) -> Iterator[Make]:
         yield maker
 
 
-def told(name: str) -> dict[str, Any]:
+def payload(name: str) -> dict[str, Any]:
     found: dict[str, Any] = read_yaml(fixture_files("dialects")[name].read_text(encoding="utf-8")).data
     return found
 
@@ -49,7 +49,7 @@ def test_each_says_what_it_is_where_that_is_known_from_and_what_it_lacks(crm: Cr
     listed = crm.admin("GET", "/dialects").json()["dialects"]
     assert [each["name"] for each in listed] == NAMES
     for each in listed:
-        file = told(each["name"])
+        file = payload(each["name"])
         assert file.keys() == {"sentence", "source", "unlike", "knobs"}
         for part in ("sentence", "source", "unlike"):
             assert each[part] == getattr(named_dialect(each["name"]), part) == file[part]
@@ -61,7 +61,7 @@ def test_it_is_the_plain_one_but_for_what_its_file_says(crm: Crm, name: str) -> 
     plain = spoken(crm)
     knobs = {
         knob: format_duration(parse_duration(value)) if str(value).startswith("P") and knob != "credentials" else value
-        for knob, value in told(name)["knobs"].items()
+        for knob, value in payload(name)["knobs"].items()
     }
     assert adopt(crm, name) == {**plain, **knobs, "name": name}
     assert not [knob for knob, value in knobs.items() if plain[knob] == value], "a file says what is different"

@@ -161,8 +161,8 @@ def test_the_journal_knows_a_snapshot_s_walk_by_its_first_request(crm: Crm, week
     first = page(crm, limit=2)
     write(crm, "PATCH", week["c"], {"subject": "C"})
     gone_on(crm, first)
-    told = [each["delivered"] for each in crm.admin("GET", "/requests").json()["requests"]]
-    lists = [each for each in told if "read" in each]
+    payload = [each["delivered"] for each in crm.admin("GET", "/requests").json()["requests"]]
+    lists = [each for each in payload if "read" in each]
     assert [(each["read"], each["page"], each["last"]) for each in lists] == [
         (lists[0]["read"], 1, False),
         (lists[0]["read"], 2, False),
@@ -289,8 +289,8 @@ def test_a_capped_walk_says_that_it_is_complete(crm: Crm) -> None:
     crm.set_dialect(resultCap=2, listShape="array")
     answer = crm.api("GET", "/events")
     assert (subjects(answer.json()), "Link" in answer.headers) == ("ab", False)
-    (told,) = crm.admin("GET", "/requests?limit=100").json()["requests"][-1:]
-    assert (told["delivered"]["last"], len(told["delivered"]["events"])) == (True, 2)
+    (payload,) = crm.admin("GET", "/requests?limit=100").json()["requests"][-1:]
+    assert (payload["delivered"]["last"], len(payload["delivered"]["events"])) == (True, 2)
 
 
 @pytest.mark.usefixtures("week")

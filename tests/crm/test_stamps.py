@@ -11,7 +11,7 @@ KEEPING = {"bump": False}
 
 
 @pytest.mark.parametrize(
-    ("stamp", "told"),
+    ("stamp", "payload"),
     [
         ("2025-12-24T18:00:00Z", "2025-12-24T18:00:00.000Z"),
         ("2025-12-24T18:00:00.123456+01:00", "2025-12-24T17:00:00.123Z"),
@@ -23,11 +23,11 @@ KEEPING = {"bump": False}
         ("0s", "2026-01-05T09:00:00.001Z"),
     ],
 )
-def test_a_stamp_is_an_instant_or_relative_to_now(crm: Crm, stamp: str, told: str) -> None:
+def test_a_stamp_is_an_instant_or_relative_to_now(crm: Crm, stamp: str, payload: str) -> None:
     event_id = made(crm, how={"stamp": stamp})
-    assert crm.api("GET", f"/events/{event_id}").json()["lastModifiedAt"] == told
+    assert crm.api("GET", f"/events/{event_id}").json()["lastModifiedAt"] == payload
     (change,) = crm.changes()
-    assert (change["stamp"], change["committedAt"]) == (told, "2026-01-05T09:00:00.001Z")
+    assert (change["stamp"], change["committedAt"]) == (payload, "2026-01-05T09:00:00.001Z")
 
 
 @pytest.mark.parametrize("verb", ["edit", "touch", "restore"])

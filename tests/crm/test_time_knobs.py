@@ -99,7 +99,7 @@ def test_seeds_and_stamps_that_are_told_are_rounded_too(crm: Crm, rounding: str)
     crm.set_dialect(timestampPrecision="minute", timestampRounding=rounding)
     at(crm, of_monday("09:00:31"))
     crm.admin("POST", "/seed", {"count": 2, "seed": 1})
-    made(crm, how={"stamp": of_monday("10:00:31")}, subject="told")
+    made(crm, how={"stamp": of_monday("10:00:31")}, subject="payload")
     minute = "00" if rounding == "floor" else "01"
     stamps = [event["lastModifiedAt"] for event in crm.events(since=MONDAY)]
     assert stamps == [of_monday(f"{hour}:{minute}:00.000") for hour in ("09", "09", "10")]
@@ -197,8 +197,8 @@ def test_only_a_crm_that_writes_a_blank_reads_one(crm: Crm) -> None:
 
 
 def version_times(crm: Crm, event: Any) -> list[str]:
-    told = crm.admin("GET", path_of(event)).json()
-    return [told["startTime"], told["endTime"]]
+    payload = crm.admin("GET", path_of(event)).json()
+    return [payload["startTime"], payload["endTime"]]
 
 
 @pytest.mark.parametrize("form", ["noFraction", "spaced"])

@@ -237,8 +237,8 @@ def test_the_controls_read_the_latest_while_lists_lag(crm: Crm) -> None:
     assert shown(crm) == ["old", "doomed"]
     for parameters in ({}, {"since": MONDAY}, {"startAt": "2026-01-06T00:00:00Z"}):
         listed = crm.admin("GET", "/events", params=parameters).json()["records"]
-        told = [(event["subject"], event["deleted"], event["visibleAt"][11:16]) for event in listed]
-        assert sorted(told) == [("doomed", True, "09:10"), ("hidden", False, "09:10"), ("new", False, "09:10")]
+        payload = [(event["subject"], event["deleted"], event["visibleAt"][11:16]) for event in listed]
+        assert sorted(payload) == [("doomed", True, "09:10"), ("hidden", False, "09:10"), ("new", False, "09:10")]
     assert version(crm, changed)["subject"] == "new"
     assert version(crm, doomed)["deleted"] is True
 

@@ -331,10 +331,10 @@ def test_colleagues_are_told_all(crm: Crm) -> None:
 def test_the_journal_names_the_version_whatever_the_answer_says_of_it(crm: Crm, spoken: str) -> None:
     event = crm.create()
     crm.set_dialect(writeAnswer=spoken)
-    for method, body, told in (("PATCH", {}, "events"), ("PUT", TIMES, "events"), ("DELETE", None, "tombstones")):
+    for method, body, payload in (("PATCH", {}, "events"), ("PUT", TIMES, "events"), ("DELETE", None, "tombstones")):
         crm.api(method, path_of(event), body)
         entry = last_entry(crm)
-        (delivered,) = entry["delivered"][told]
+        (delivered,) = entry["delivered"][payload]
         assert delivered == {"id": event["id"], "version": crm.changes()[-1]["version"]}
         assert entry["changes"] == [crm.changes()[-1]["seq"]]
 

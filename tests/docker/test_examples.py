@@ -67,9 +67,9 @@ class Example:
     audit: str
 
 
-def variables(told: dict[str, Any]) -> dict[str, str]:
+def variables(payload: dict[str, Any]) -> dict[str, str]:
     """An environment as YAML has it; what is left to the shell is left out."""
-    return {name: str(value) for name, value in told.items() if value is not None}
+    return {name: str(value) for name, value in payload.items() if value is not None}
 
 
 def of_compose() -> Example:
@@ -105,9 +105,9 @@ def status(line: str, url: str, environment: dict[str, str]) -> int:
     ).returncode
 
 
-@pytest.mark.parametrize("told", [of_compose, of_github, of_gitlab, of_java])
-def test_the_api_and_the_controls_answer_by_the_names_of_the_example(told: Callable[[], Example]) -> None:
-    example = told()
+@pytest.mark.parametrize("payload", [of_compose, of_github, of_gitlab, of_java])
+def test_the_api_and_the_controls_answer_by_the_names_of_the_example(payload: Callable[[], Example]) -> None:
+    example = payload()
     address = urlsplit(example.crm)
     assert address.port == int(said("EXPOSE"))
     with started([*COMMAND, *command("CMD", "0")[1:]], os.environ | environment() | example.environment) as server:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from docker.utils import tar
 
-from tests.docker.dockerfile import command, environment as told, instructions, said
+from tests.docker.dockerfile import command, environment as payload, instructions, said
 from tests.docker.linters import passes
 from tests.docs.pages import ROOT
 from tests.processes import started
@@ -45,7 +45,7 @@ def build(root: Path) -> dict[str, str]:
             subprocess.run(["sh", "-c", inside], cwd=root, env=here, check=True)
         else:
             assert word in FOR_AN_ENGINE
-    return {**path, **told(), "HOME": "/nonexistent"}
+    return {**path, **payload(), "HOME": "/nonexistent"}
 
 
 def is_healthy(url: str, environment: dict[str, str]) -> bool:

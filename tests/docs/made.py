@@ -56,8 +56,8 @@ def _commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Comma
 
 def _option(option: click.Option, context: click.Context) -> Row:
     extra = option.get_help_extra(context)
-    said, _, told = (option.help or "").partition("[default: ")
-    default = told.removesuffix("]") or (f"`{extra['default']}`" if "default" in extra else "")
+    said, _, payload = (option.help or "").partition("[default: ")
+    default = payload.removesuffix("]") or (f"`{extra['default']}`" if "default" in extra else "")
     values = f"One of {_codes(option.type.choices)}." if isinstance(option.type, click.Choice) else ""
     return f"`{option.opts[0]}`", _codes(extra.get("envvars", ())), default, f"{said.strip()} {values}".strip()
 
@@ -92,8 +92,10 @@ def _call(call: Any, parts: Any) -> Iterator[str]:
         for status, each in call["responses"].items()
         if "$ref" in each
     }
-    told = [f"{status} {_codes(sorted(codes - _ANYWHERE))}" for status, codes in refusals.items() if codes - _ANYWHERE]
-    yield f" Refuses with {'; '.join(told)}.\n" if told else "\n"
+    payload = [
+        f"{status} {_codes(sorted(codes - _ANYWHERE))}" for status, codes in refusals.items() if codes - _ANYWHERE
+    ]
+    yield f" Refuses with {'; '.join(payload)}.\n" if payload else "\n"
 
 
 _ANYWHERE = frozenset({"internal.error", "sandbox.notFound", "credentials.missing", "credentials.invalid"})

@@ -50,7 +50,7 @@ def verified(crm: Crm, *requests: Any, **more: Any) -> Any:
     return response.json()
 
 
-def told(crm: Crm, *requests: Any, **more: Any) -> str:
+def payload(crm: Crm, *requests: Any, **more: Any) -> str:
     """Why a verification fails."""
     answer = verified(crm, *requests, **more)
     assert answer["passed"] is False
@@ -158,7 +158,7 @@ def test_a_request_is_expected_so_often(busy: Crm, times: Any) -> None:
     ids=str,
 )
 def test_one_that_came_too_often_is_told_by_its_numbers(busy: Crm, times: Any, expected: str) -> None:
-    assert told(busy, CREATIONS, times=times) == (
+    assert payload(busy, CREATIONS, times=times) == (
         f"requests[0]: expected {expected} like {DEMOS}, but 2 of 8 matched (requests 1, 2)."
     )
 
@@ -174,7 +174,7 @@ def test_one_that_came_too_often_is_told_by_its_numbers(busy: Crm, times: Any, e
 )
 def test_one_that_came_too_seldom_is_told_with_the_nearest(busy: Crm, times: Any, expected: str) -> None:
     deleted = journal(busy)[-1]["path"]
-    assert told(busy, CREATIONS, times=times) == (
+    assert payload(busy, CREATIONS, times=times) == (
         f"requests[0]: expected {expected} like {DEMOS}, but 2 of 8 matched (requests 1, 2)."
         f' The nearest is request 8, DELETE {deleted}: operation is "deleteEvent", not "createEvent".'
     )
@@ -182,7 +182,7 @@ def test_one_that_came_too_seldom_is_told_with_the_nearest(busy: Crm, times: Any
 
 def test_every_matcher_is_expected_so_often_and_the_first_to_fail_is_told(busy: Crm) -> None:
     assert verified(busy, CREATIONS, {"method": "POST"}, times={"exactly": 2}) == {"passed": True}
-    assert told(busy, CREATIONS, {"client": "ann"}, {"client": "ben"}, times={"exactly": 2}).startswith(
+    assert payload(busy, CREATIONS, {"client": "ann"}, {"client": "ben"}, times={"exactly": 2}).startswith(
         'requests[1]: expected exactly 2 requests like {"client":"ann"}, but 1 of 8 matched (request 1).'
     )
 
@@ -191,7 +191,7 @@ def test_of_many_requests_the_first_twenty_are_named(crm: Crm) -> None:
     for _ in range(23):
         crm.events()
     named = ", ".join(map(str, range(1, 21)))
-    assert told(crm, {"method": "GET"}, times={"atMost": 1}).endswith(
+    assert payload(crm, {"method": "GET"}, times={"atMost": 1}).endswith(
         f", but 23 of 23 matched (requests {named} and 3 more)."
     )
 
@@ -294,7 +294,7 @@ def test_one_that_came_too_early_is_told(busy: Crm) -> None:
 
 
 def test_one_that_never_came_is_told_with_the_nearest(busy: Crm) -> None:
-    assert told(busy, {"operation": "getEvent", "client": "ann"}, inOrder=True).startswith(
+    assert payload(busy, {"operation": "getEvent", "client": "ann"}, inOrder=True).startswith(
         'requests[0]: no request is like {"operation":"getEvent","client":"ann"}. The nearest is request 4, GET '
     )
 
@@ -344,7 +344,7 @@ def test_the_last_of_several_is_waited_for(crm: Crm) -> None:
 
 def test_what_does_not_come_in_time_fails(crm: Crm) -> None:
     began = time.monotonic()
-    assert told(crm, {"operation": "createEvent"}, timeout="50ms").startswith(
+    assert payload(crm, {"operation": "createEvent"}, timeout="50ms").startswith(
         "requests[0]: expected at least 1 request"
     )
     assert 0.05 <= time.monotonic() - began < 5
@@ -481,5 +481,5 @@ def test_to_find_to_count_and_to_verify_changes_nothing(busy: Crm) -> None:
         found(busy, {"operation": "listEvents"})
         busy.admin("POST", "/requests/count", {"page": 1})
         verified(busy, {"operation": "listEvents"})
-        told(busy, {"operation": "replaceEvent"})
+        payload(busy, {"operation": "replaceEvent"})
     assert journal(busy) == before

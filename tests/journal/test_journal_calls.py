@@ -215,11 +215,11 @@ def test_no_secret_is_told_anywhere(crm: Crm, caplog: pytest.LogCaptureFixture) 
     for method in ("GET", "POST", "PROPFIND", "GET"):
         crm.api(method, "/events", headers=secrets)
     crm.api("GET", "/events", headers={"Authorization": token})
-    told = crm.admin("GET", "/requests").text + crm.admin("GET", "/snapshot").text + crm.admin("GET", "/faults").text
+    payload = crm.admin("GET", "/requests").text + crm.admin("GET", "/snapshot").text + crm.admin("GET", "/faults").text
     matcher = {"requests": [{"client": "nobody"}]}
-    told += crm.admin("POST", "/verify", matcher).text + crm.admin("POST", "/requests/find", {}).text + caplog.text
+    payload += crm.admin("POST", "/verify", matcher).text + crm.admin("POST", "/requests/find", {}).text + caplog.text
     assert [entry["status"] for entry in journal(crm)] == [200, 401, 401, 401, 200]
-    assert [secret for secret in ("hush", *map(encoded, (ann, token))) if secret in told] == []
+    assert [secret for secret in ("hush", *map(encoded, (ann, token))) if secret in payload] == []
 
 
 # The answer
@@ -589,6 +589,6 @@ def test_eight_threads_are_numbered_without_gaps_and_each_request_once(crm: Crm)
         return [(int(answer.headers["X-Request-Id"]), f"{name}{turn}") for turn, answer in enumerate(answers)]
 
     with ThreadPoolExecutor(8) as pool:
-        told = sorted(chain.from_iterable(pool.map(client, "abcdefgh")))
-    assert [number for number, _ in told] == list(range(1, 161))
-    assert [(entry["number"], entry["client"]) for entry in journal(crm)] == told
+        payload = sorted(chain.from_iterable(pool.map(client, "abcdefgh")))
+    assert [number for number, _ in payload] == list(range(1, 161))
+    assert [(entry["number"], entry["client"]) for entry in journal(crm)] == payload

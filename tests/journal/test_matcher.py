@@ -42,13 +42,13 @@ def request(
     return entry
 
 
-def matcher(told: Any) -> Matcher:
-    found: Matcher = JournalMatcherSchema().load(told)
+def matcher(payload: Any) -> Matcher:
+    found: Matcher = JournalMatcherSchema().load(payload)
     return found
 
 
-def fits(told: Any, entry: Entry) -> bool:
-    return matcher(told).fits(Reading(entry), SearchBudget())
+def fits(payload: Any, entry: Entry) -> bool:
+    return matcher(payload).fits(Reading(entry), SearchBudget())
 
 
 # Texts and patterns
@@ -149,8 +149,8 @@ def test_what_is_no_pattern_is_refused(pattern: str) -> None:
 
 def test_what_was_not_sent_fits_null_and_no_text_and_no_pattern() -> None:
     absent, empty = request(), request(query="since=")
-    for told, fitting in ((None, [absent]), ("", [empty]), (["", "x"], [empty]), ({"matches": ""}, [empty])):
-        assert [entry for entry in (absent, empty) if fits({"query": {"since": told}}, entry)] == fitting
+    for payload, fitting in ((None, [absent]), ("", [empty]), (["", "x"], [empty]), ({"matches": ""}, [empty])):
+        assert [entry for entry in (absent, empty) if fits({"query": {"since": payload}}, entry)] == fitting
 
 
 def test_headers_are_found_in_any_case() -> None:
@@ -161,13 +161,19 @@ def test_headers_are_found_in_any_case() -> None:
 def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
     entry = request()
     entry.applied_faults = (AppliedFault("f1", None, "delay"), AppliedFault("f2", "down", "status"))
-    for told, fitting in (("f1", True), ("down", True), (["x", "f2"], True), ({"matches": "ow"}, True), ("f3", False)):
-        assert fits({"fault": told}, entry) is fitting
+    for payload, fitting in (
+        ("f1", True),
+        ("down", True),
+        (["x", "f2"], True),
+        ({"matches": "ow"}, True),
+        ("f3", False),
+    ):
+        assert fits({"fault": payload}, entry) is fitting
 
 
 def test_an_event_is_meant_by_its_id_or_its_key() -> None:
     entry = Entry("client", "GET", "/", "getEvent", "1001", "kickoff", "", {}, MONDAY, 0.0)
-    assert [fits({"eventId": told}, entry) for told in ("1001", "kickoff", "1002")] == [True, True, False]
+    assert [fits({"eventId": payload}, entry) for payload in ("1001", "kickoff", "1002")] == [True, True, False]
     assert not fits({"eventId": {"matches": ""}}, request())
 
 
@@ -254,8 +260,8 @@ def test_what_is_no_json_has_no_part(body: Any) -> None:
 def test_nth_and_every_count_those_that_fit() -> None:
     entries = [request(number, client="ann" if number % 2 else "ben") for number in range(1, 9)]
 
-    def meant(**told: Any) -> list[int]:
-        return [entry.number for entry in matcher(told).among(entries, SearchBudget())]
+    def meant(**payload: Any) -> list[int]:
+        return [entry.number for entry in matcher(payload).among(entries, SearchBudget())]
 
     assert meant(client="ann") == [1, 3, 5, 7]
     assert (meant(client="ann", nth=2), meant(client="ann", nth=[1, 4, 5])) == ([3], [1, 7])
@@ -304,8 +310,8 @@ def test_a_failure_says_how_often_what_was_expected_and_what_there_was() -> None
         ({"atLeast": 3}, "at least 3 requests", near),
         ({"atLeast": 3, "atMost": 5}, "3 to 5 requests", near),
     ):
-        told = f"requests[0]: expected {expected} like {LISTS}, but 2 of 3 matched (requests 1, 3).{hint}"
-        assert reason(LIST, times=times) == told
+        payload = f"requests[0]: expected {expected} like {LISTS}, but 2 of 3 matched (requests 1, 3).{hint}"
+        assert reason(LIST, times=times) == payload
 
 
 def test_a_failure_says_in_which_parts_the_nearest_request_differs() -> None:

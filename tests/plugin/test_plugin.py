@@ -134,13 +134,13 @@ def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pyte
         def test_typo(crm):
             crm.events.edit("cal", location="Room 7")
     """)
-    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    told.fnmatch_lines(
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    payload.fnmatch_lines(
         ["E *AssertionError: Not clean: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
     )
-    told.no_fnmatch_line("*mockcrm/client/*")
-    assert told.str().count("error overwrite.blind") == 1
-    assert told.str().count(": audit -") == 1
+    payload.no_fnmatch_line("*mockcrm/client/*")
+    assert payload.str().count("error overwrite.blind") == 1
+    assert payload.str().count(": audit -") == 1
 
 
 def test_a_fixture_that_fails_says_what_the_crm_knows(tests: pytest.Pytester) -> None:
@@ -177,14 +177,14 @@ def test_a_mistake_in_a_marker_is_named(tests: pytest.Pytester) -> None:
         def test_option(crm):
             pass
     """)
-    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    told.fnmatch_lines(
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    payload.fnmatch_lines(
         [
             "E *Refused: 404 scenario.notFound: *'late-commit'. Did you mean late-commit-visibility? *",
             "E *TypeError: No such option: scenarios. The options are scenario, dialect, seed, count, at.",
         ]
     )
-    told.no_fnmatch_line("*pytest_plugin.py*")
+    payload.no_fnmatch_line("*pytest_plugin.py*")
 
 
 def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.Pytester) -> None:
@@ -349,15 +349,15 @@ def test_what_clients_and_colleagues_say_makes_no_line_of_the_report(tests: pyte
             ask(f"{crm.url}/events/1001", "PATCH", {"location": "Room 2"})
             assert False
     """)
-    told = tests.runpytest_inprocess("-p", "no:cacheprovider", "--color=no").stdout
-    told.fnmatch_lines(
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider", "--color=no").stdout
+    payload.fnmatch_lines(
         [
             "*overwrite.blind *“a\\x9b31m\\x1b?32m”*",
             "   2 *GET /api/v1/events/a%0A::error::x%1B%5B31m?since=%0A::error::y%1B%5B31m%26z → 400",
             '*event 1001 created by a colleague: "a\\x9b31m\\u001b?32m"',
         ]
     )
-    assert not re.search(r"^::error|[\x1b\x9b]", told.str(), re.MULTILINE)
+    assert not re.search(r"^::error|[\x1b\x9b]", payload.str(), re.MULTILINE)
 
 
 def test_the_audit_of_another_crm_is_told_though_it_finds_the_same(tests: pytest.Pytester) -> None:
@@ -374,9 +374,9 @@ def test_the_audit_of_another_crm_is_told_though_it_finds_the_same(tests: pytest
             ask(f"{each.url}/events")
             crm.assert_clean()
     """)
-    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    told.fnmatch_lines(["*: audit -*", "Not clean: overwrite.blind.", "client: 3 requests, *"])
-    assert told.str().count(": audit -") == 1
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    payload.fnmatch_lines(["*: audit -*", "Not clean: overwrite.blind.", "client: 3 requests, *"])
+    assert payload.str().count(": audit -") == 1
 
 
 def test_a_start_that_fails_leaves_nothing_on_the_server(tests: pytest.Pytester) -> None:
@@ -447,12 +447,12 @@ def test_a_report_is_as_long_as_people_read(tests: pytest.Pytester, monkeypatch:
             make_crm(count=3000)
             assert False
     """)
-    told = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    told.fnmatch_lines(
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    payload.fnmatch_lines(
         ["The last 5 of this test's 8 CRMs:", "No file: 3 MB is more than 2 MB. Call crm.bundle() in the test."]
     )
-    assert len(re.findall(r"^-+ mockcrm sandbox-\w+: audit -+$", told.str(), re.MULTILINE)) == 6
-    assert len(re.findall(r"^mockcrm replay ", told.str(), re.MULTILINE)) == 5
+    assert len(re.findall(r"^-+ mockcrm sandbox-\w+: audit -+$", payload.str(), re.MULTILINE)) == 6
+    assert len(re.findall(r"^mockcrm replay ", payload.str(), re.MULTILINE)) == 5
 
 
 def test_a_test_may_delete_its_crm(tests: pytest.Pytester) -> None:

@@ -63,8 +63,8 @@ def user(home: Path) -> User:
     _do(sys.executable, "-m", "venv", "--without-pip", home / "venv")
     made = User(wheel, home / "project", home / "venv" / "bin" / "python")
     shutil.copytree(PROJECT, made.project, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    told = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    needs = {*told["project"]["dependencies"], *told["dependency-groups"]["test"]} - {"mockcrm"}
+    payload = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    needs = {*payload["project"]["dependencies"], *payload["dependency-groups"]["test"]} - {"mockcrm"}
     constraints = ("--constraint", ROOT / "constraints.txt")
     _do(*_PIP, "--python", made.python, "install", "--quiet", "--no-compile", *constraints, wheel, *sorted(needs))
     return made
@@ -76,10 +76,10 @@ def _do(*command: object) -> None:
 
 def reported(run: "subprocess.CompletedProcess[str]") -> str:
     """What pytest says of the tests that failed, the same in each run."""
-    told = run.stdout[run.stdout.index(" ERRORS ") :].partition("\n")[2]
+    payload = run.stdout[run.stdout.index(" ERRORS ") :].partition("\n")[2]
     for volatile, steady in _VOLATILE.items():
-        told = re.sub(volatile, steady, told)
-    return told
+        payload = re.sub(volatile, steady, payload)
+    return payload
 
 
 if __name__ == "__main__":

@@ -210,11 +210,11 @@ things = st.lists(st.tuples(periods, st.integers(0, 3), st.booleans()), min_size
     st.sampled_from(["0s", "1ms", "5ms"]),
 )
 def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
-    told: list[Any], looks: list[tuple[int, bool]], tick: str
+    payload: list[Any], looks: list[tuple[int, bool]], tick: str
 ) -> None:
     world = World()
     again = {"schedule": {"after": "0s", "do": CREATE}}
-    actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in told]
+    actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in payload]
     state = running(world, {"clock": {"tick": tick}}, *actions)
     replayed = state.fork()
     replayed.crm.clock = clock = _ReplayClock(state.crm.clock.setting(), MONDAY)

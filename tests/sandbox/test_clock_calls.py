@@ -26,7 +26,7 @@ def test_a_new_sandbox_runs_with_the_world(http: Any, crm: Crm) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "told"),
+    ("setting", "payload"),
     [
         ({"now": "2026-01-05T12:00:00Z"}, {"now": "2026-01-05T12:00:00.000Z"}),
         ({"now": "2026-01-05T12:00:00+02:00"}, {"now": "2026-01-05T10:00:00.000Z"}),
@@ -45,11 +45,11 @@ def test_a_new_sandbox_runs_with_the_world(http: Any, crm: Crm) -> None:
     ],
     ids=str,
 )
-def test_each_setting_can_be_changed_alone(crm: Crm, setting: dict[str, Any], told: dict[str, Any]) -> None:
+def test_each_setting_can_be_changed_alone(crm: Crm, setting: dict[str, Any], payload: dict[str, Any]) -> None:
     before = crm.admin("GET", "/clock").json()
     answer = set_clock(crm, **setting)
-    assert crm.admin("GET", "/clock").json() == before | told
-    assert answer.items() >= (before | told).items()
+    assert crm.admin("GET", "/clock").json() == before | payload
+    assert answer.items() >= (before | payload).items()
 
 
 def test_all_settings_can_be_changed_at_once(crm: Crm) -> None:

@@ -16,12 +16,12 @@ def nasty(http: httpx.Client) -> Crm:
     return Crm(http, "/sandboxes/nasty")
 
 
-def told() -> list[dict[str, Any]]:
+def payload() -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = yaml.load(scenarios()["nasty"].read_text(), yaml.BaseLoader)["events"]
     return events
 
 
-@pytest.mark.parametrize("event", told(), ids=lambda event: event["key"])
+@pytest.mark.parametrize("event", payload(), ids=lambda event: event["key"])
 def test_a_strange_event_comes_back_as_it_was_told(nasty: Crm, event: dict[str, Any]) -> None:
     read = nasty.admin("GET", f"/events/{event['key']}").json()
     for name in ("id", "subject", "description", "location"):

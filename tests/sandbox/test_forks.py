@@ -120,8 +120,8 @@ def test_a_fork_of_a_fork_stands_alone_as_well(crm: Crm, make: Make) -> None:
     edited(fork, "kickoff", subject="in the fork")
     second = make(**{"from": name_of(fork)})
     edited(second, "kickoff", subject="in the second")
-    told = [version(each, "kickoff")["subject"] for each in (crm, fork, second)]
-    assert told == ["seen first", "in the fork", "in the second"]
+    payload = [version(each, "kickoff")["subject"] for each in (crm, fork, second)]
+    assert payload == ["seen first", "in the fork", "in the second"]
 
 
 def test_requests_are_counted_in_each_sandbox(crm: Crm, make: Make) -> None:

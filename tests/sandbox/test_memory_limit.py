@@ -43,8 +43,8 @@ def has_room(crm: Crm) -> bool:
     """Whether there was room for one more event."""
     try:
         crm.events.create(description=LONG, **EVENT)
-    except Refused as told:
-        refused(told.status, {"code": told.code, "message": told.message})
+    except Refused as payload:
+        refused(payload.status, {"code": payload.code, "message": payload.message})
         return False
     return True
 
@@ -100,9 +100,9 @@ def test_a_write_beyond_it_is_refused_and_changes_nothing(
 def test_a_snapshot_beyond_it_is_refused(crm: Crm, app: Flask) -> None:
     fill(crm)
     before = crm.snapshot()
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as payload:
         crm.restore(before)
-    assert told.value.code == "sandbox.full"
+    assert payload.value.code == "sandbox.full"
     assert crm.snapshot() == before
 
 
@@ -161,9 +161,9 @@ def test_a_refused_list_of_actions_gives_back_what_it_held(crm: Crm, sandboxes: 
 def test_a_seeding_is_weighed_before_it_begins(crm: Crm, sandboxes: Sandboxes) -> None:
     crm.seed(MAX_MEMBERS // INVENTED)
     assert sandboxes.memory.held == MAX_MEMBERS // INVENTED * INVENTED
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as payload:
         crm.seed(1)
-    assert told.value.code == "sandbox.full"
+    assert payload.value.code == "sandbox.full"
 
 
 def test_requests_that_are_refused_hold_nothing(app: Flask, crm: Crm, sandboxes: Sandboxes) -> None:

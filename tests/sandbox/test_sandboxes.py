@@ -37,9 +37,9 @@ def all_names(http: httpx.Client) -> list[str]:
 def test_a_new_sandbox_is_empty_and_tells_where_it_is(alone: httpx.Client) -> None:
     response = alone.post("/admin/sandboxes", json={"name": "ann"})
     assert response.status_code == 201
-    told = response.json()
-    assert (told["name"], told["path"], told["events"]) == ("ann", "/sandboxes/ann", 0)
-    assert alone.get(f"{told['path']}/api/v1/events").json()["records"] == []
+    payload = response.json()
+    assert (payload["name"], payload["path"], payload["events"]) == ("ann", "/sandboxes/ann", 0)
+    assert alone.get(f"{payload['path']}/api/v1/events").json()["records"] == []
     assert alone.get(response.headers["Location"]).json()["name"] == "ann"
 
 

@@ -26,9 +26,9 @@ JUNK: tuple[Any, ...] = (
 )
 
 
-def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(payload: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path to each value within a body."""
-    inner = told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    inner = payload.items() if isinstance(payload, dict) else enumerate(payload) if isinstance(payload, list) else ()
     for step, value in inner:
         yield (*path, step)
         yield from places(value, (*path, step))
@@ -37,10 +37,10 @@ def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @st.composite
 def spoilt(draw: st.DrawFn) -> Any:
     """A scenario that ships, in which some members are others, are gone, or are too many."""
-    told: Any = copy.deepcopy(shipped_document(draw(st.sampled_from(sorted(scenarios())))))
+    payload: Any = copy.deepcopy(shipped_document(draw(st.sampled_from(sorted(scenarios())))))
     for _ in range(draw(st.integers(1, 3))):
-        *way, last = draw(st.sampled_from([*places(told)] or [("steps",)]))
-        place = told
+        *way, last = draw(st.sampled_from([*places(payload)] or [("steps",)]))
+        place = payload
         for step in way:
             place = place[step]
         match draw(st.sampled_from(("put", "put", "take", "add"))):
@@ -52,21 +52,21 @@ def spoilt(draw: st.DrawFn) -> Any:
                 place[draw(st.sampled_from(NAMES))] = copy.deepcopy(draw(st.sampled_from(JUNK)))
             case _:
                 place[last] = copy.deepcopy(draw(st.sampled_from(JUNK)))
-    return told
+    return payload
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(spoilt())
-def test_a_spoilt_scenario_is_refused_in_words_or_is_one(told: Any) -> None:
+def test_a_spoilt_scenario_is_refused_in_words_or_is_one(payload: Any) -> None:
     with suppress(ScenarioInvalid, ScenarioNotFound):
-        scenario_of(told)
+        scenario_of(payload)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_field_may_have_any_name_and_is_refused_by_it(name: str) -> None:
-    for told in ({name: 1}, {"events": [{**TIMES, name: 1}]}, {"steps": [{"create": {"set": {**TIMES, name: 1}}}]}):
+    for payload in ({name: 1}, {"events": [{**TIMES, name: 1}]}, {"steps": [{"create": {"set": {**TIMES, name: 1}}}]}):
         with suppress(ScenarioInvalid):
-            scenario_of(told)
+            scenario_of(payload)
 
 
 def test_the_attendee_at_fault_is_named_by_its_place() -> None:

@@ -26,9 +26,9 @@ def make(http: httpx.Client) -> Iterator[Make]:
         yield maker
 
 
-def load(crm: Crm, **told: Any) -> None:
+def load(crm: Crm, **payload: Any) -> None:
     """Begin with a lunch, at `MONDAY`."""
-    answer = crm.admin("PUT", "/scenario", {"clock": {"now": MONDAY}, "events": [LUNCH], **told})
+    answer = crm.admin("PUT", "/scenario", {"clock": {"now": MONDAY}, "events": [LUNCH], **payload})
     assert answer.status_code == 200, answer.text
 
 
@@ -59,9 +59,9 @@ def lunch(crm: Crm) -> str:
 def test_the_shipped_scenarios_are_listed_and_told(crm: Crm) -> None:
     listed = {each["name"]: each for each in crm.admin("GET", "/scenarios").json()["scenarios"]}
     assert {"quickstart", "quarter", "nasty", "late-commit-visibility"} <= listed.keys()
-    told = crm.admin("GET", "/scenarios/late-commit-visibility").json()
+    payload = crm.admin("GET", "/scenarios/late-commit-visibility").json()
     file = read_yaml(scenarios()["late-commit-visibility"].read_text(encoding="utf-8")).data
-    assert told == {"name": "late-commit-visibility", **file}
+    assert payload == {"name": "late-commit-visibility", **file}
     assert listed["late-commit-visibility"] == {
         "name": "late-commit-visibility",
         "title": file["title"],
@@ -89,10 +89,10 @@ def test_a_shipped_scenario_is_begun_by_its_name(crm: Crm, body: Any) -> None:
 
 
 def test_what_is_told_in_full_can_be_what_a_file_tells(crm: Crm) -> None:
-    told = crm.admin("GET", "/scenarios/late-commit-visibility").json()
-    del told["name"]
-    assert crm.admin("PUT", "/scenario", told).status_code == 200
-    assert {name: plot(crm)[name] for name in ("title", "story", "steps")}.items() <= told.items()
+    payload = crm.admin("GET", "/scenarios/late-commit-visibility").json()
+    del payload["name"]
+    assert crm.admin("PUT", "/scenario", payload).status_code == 200
+    assert {name: plot(crm)[name] for name in ("title", "story", "steps")}.items() <= payload.items()
 
 
 # Where there is none
@@ -177,9 +177,9 @@ def test_done_again_is_done_again(crm: Crm) -> None:
     assert (go(crm)["passed"], plot(crm)["failures"]) == (True, [])
 
 
-@pytest.mark.parametrize("told", [{"steps": []}, {"expect": {}}, {"story": {"what": "Nothing."}}])
-def test_a_scenario_without_steps_is_done_at_once(crm: Crm, told: Any) -> None:
-    load(crm, **told)
+@pytest.mark.parametrize("payload", [{"steps": []}, {"expect": {}}, {"story": {"what": "Nothing."}}])
+def test_a_scenario_without_steps_is_done_at_once(crm: Crm, payload: Any) -> None:
+    load(crm, **payload)
     assert (go(crm)["passed"], plot(crm)["done"]) == (None, True)
 
 
@@ -251,8 +251,8 @@ def test_faults_hold_from_the_start_and_a_step_lifts_them(crm: Crm) -> None:
 def test_a_step_may_change_the_dialect(crm: Crm) -> None:
     load(crm, dialect="google", steps=[{"dialect": {"pageSize": 3}}, "sync", {"dialect": "graph"}])
     go(crm)
-    told = crm.admin("GET", "/dialect").json()
-    assert (told["name"], told["pageSize"], told["deletedStatus"]) == (None, 3, 410)
+    payload = crm.admin("GET", "/dialect").json()
+    assert (payload["name"], payload["pageSize"], payload["deletedStatus"]) == (None, 3, 410)
     assert go(crm)["results"][0]["name"] == "graph"
 
 
@@ -322,12 +322,12 @@ EXPECTED: list[tuple[dict[str, Any], str | None]] = [
 def test_what_does_not_hold_is_said_in_a_sentence(crm: Crm, wanted: dict[str, Any], failure: str | None) -> None:
     events = [{**FULL, **LUNCH}, {"key": "gone", "subject": "Gone", **TIMES}]
     load(crm, events=events, steps=[{"delete": {"event": "gone"}}], expect={"events": [{"event": "lunch"}, wanted]})
-    told = go(crm)
-    assert told["passed"] is (failure is None)
-    assert [each[: len(f"events[1]: {failure}")] for each in told["failures"]] == (
+    payload = go(crm)
+    assert payload["passed"] is (failure is None)
+    assert [each[: len(f"events[1]: {failure}")] for each in payload["failures"]] == (
         [f"events[1]: {failure}"] if failure else []
     )
-    assert plot(crm)["failures"] == told["failures"]
+    assert plot(crm)["failures"] == payload["failures"]
 
 
 @pytest.mark.parametrize(
@@ -511,9 +511,9 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "field", "message"), MISTAKES, ids=lambda value: str(value)[:60])
-def test_a_mistake_is_told_with_its_line_and_field(crm: Crm, told: dict[str, Any], field: str, message: str) -> None:
-    body = {"clock": {"now": MONDAY}, "events": [LUNCH], **told}
+@pytest.mark.parametrize(("payload", "field", "message"), MISTAKES, ids=lambda value: str(value)[:60])
+def test_a_mistake_is_told_with_its_line_and_field(crm: Crm, payload: dict[str, Any], field: str, message: str) -> None:
+    body = {"clock": {"now": MONDAY}, "events": [LUNCH], **payload}
     problems = declined(crm, 422, "scenario.invalid", "PUT", "/scenario", body)["problems"]
     assert [problem["field"] for problem in problems] == [field]
     assert message in problems[0]["message"]
@@ -521,8 +521,8 @@ def test_a_mistake_is_told_with_its_line_and_field(crm: Crm, told: dict[str, Any
 
 
 def test_all_mistakes_are_told_at_once(crm: Crm) -> None:
-    told = {"title": 5, "steps": ["sing", "dance"], "expect": {"events": 5}}
-    problems = declined(crm, 422, "scenario.invalid", "PUT", "/scenario", told)["problems"]
+    payload = {"title": 5, "steps": ["sing", "dance"], "expect": {"events": 5}}
+    problems = declined(crm, 422, "scenario.invalid", "PUT", "/scenario", payload)["problems"]
     assert [each["field"] for each in problems] == ["expect.events", "steps[0]", "steps[1]", "title"]
 
 

@@ -184,7 +184,7 @@ def refusal_of(read: Callable[[Any], Any], body: Any) -> Refusal:
     return refusal.value
 
 
-def told(refusal: Refusal) -> Any:
+def payload(refusal: Refusal) -> Any:
     data = error_response(refusal, "1").data
     assert len(data) <= MAX_ANSWER
     return orjson.loads(data)
@@ -193,7 +193,7 @@ def told(refusal: Refusal) -> Any:
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.what)
 def test_one_member_too_many_is_refused_before_any_is_looked_at(looks: list[Any], size: Size) -> None:
     refusal = refusal_of(size.read, size.body(size.most + 1))
-    assert f"at most {size.most:,} " in told(refusal)["message"]
+    assert f"at most {size.most:,} " in payload(refusal)["message"]
     assert len(looks) <= MAX_LOOKS
 
 
@@ -228,20 +228,20 @@ def test_no_schema_reads_a_list_or_a_map_without_a_most(schema: type[Strict]) ->
 
 def test_reading_stops_at_the_twentieth_problem_and_says_so(looks: list[Any]) -> None:
     refusal = refusal_of(load_snapshot, {**_SNAPSHOT, "changes": [{}] * 100_000})
-    details = told(refusal)["details"]
+    details = payload(refusal)["details"]
     assert details[MORE] == ["There may be more: reading stops at the 20th problem."]
     assert sum(len(fields) for fields in details["changes"].values()) == MAX_PROBLEMS
     assert len(looks) <= MAX_LOOKS
 
 
 def test_all_problems_are_named_where_there_are_no_more_than_twenty() -> None:
-    details = told(refusal_of(event_of(PLAIN), {"attendees": [SOMEBODY, {}] * 9}))["details"]
+    details = payload(refusal_of(event_of(PLAIN), {"attendees": [SOMEBODY, {}] * 9}))["details"]
     assert list(details) == ["attendees"]
     assert sorted(map(int, details["attendees"])) == list(range(1, 18, 2))
 
 
 def test_an_object_of_very_many_unknown_fields_is_not_examined(looks: list[Any]) -> None:
-    details = told(refusal_of(event_of(PLAIN), names(100_000)))["details"]
+    details = payload(refusal_of(event_of(PLAIN), names(100_000)))["details"]
     assert len(details) == MAX_PROBLEMS + 1
     assert MORE in details
     assert looks == []
@@ -250,17 +250,17 @@ def test_an_object_of_very_many_unknown_fields_is_not_examined(looks: list[Any])
 @pytest.mark.parametrize("letter", ["x", "é", "😀", "\x00", '"', "9", "²"])
 def test_long_names_and_values_are_cut(letter: str) -> None:
     long = letter * 300_000
-    details = told(refusal_of(event_of(PLAIN), {long: 1}))["details"]
+    details = payload(refusal_of(event_of(PLAIN), {long: 1}))["details"]
     assert "…" in next(iter(details))
-    assert "…" in told(refusal_of(matcher, {"operation": long}))["message"]
-    assert "operation" in told(refusal_of(matcher, {"operation": {long: long}}))["details"]
-    assert told(refusal_of(scenario_of, {"events": [{**TIMES, long: 1}] * 30}))["details"][MORE]
-    assert "…" in told(refusal_of(scenario_of, long))["message"]
+    assert "…" in payload(refusal_of(matcher, {"operation": long}))["message"]
+    assert "operation" in payload(refusal_of(matcher, {"operation": {long: long}}))["details"]
+    assert payload(refusal_of(scenario_of, {"events": [{**TIMES, long: 1}] * 30}))["details"][MORE]
+    assert "…" in payload(refusal_of(scenario_of, long))["message"]
 
 
 def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> None:
     for body in ({"events": [{**TIMES, "subject": 5}] * 30}, {"events": [{"key": 5}] * 30}, {"steps": [None] * 30}):
-        answer = told(refusal_of(scenario_of, body))
+        answer = payload(refusal_of(scenario_of, body))
         assert len(answer["details"]["problems"]) == MAX_PROBLEMS
         assert answer["message"].splitlines()[-1] == answer["details"][MORE][0]
 

@@ -79,7 +79,7 @@ def caught(mutant: str, text: str) -> str | None:
 def shortest(mutant: str) -> str:
     """The scenario of the simplest trial by which a mutant is caught."""
 
-    def told(drawn: Any) -> str | None:
+    def payload(drawn: Any) -> str | None:
         story, syncs = drawn
         world = World(DIALECTS.get(mutant, {}), WRITE_MUTANTS[mutant])
         for step in story:
@@ -94,11 +94,11 @@ def shortest(mutant: str) -> str:
 
     drawn = find(
         st.tuples(writing_steps(least=0), st.integers(1, 4)),
-        lambda drawn: told(drawn) is not None,
+        lambda drawn: payload(drawn) is not None,
         settings=settings(max_examples=3000, deadline=None, database=None, suppress_health_check=[*HealthCheck]),
         random=random.Random(0),
     )
-    return told(drawn) or ""
+    return payload(drawn) or ""
 
 
 if __name__ == "__main__":

@@ -64,8 +64,10 @@ def test_the_careful_client_ends_in_agreement_and_with_a_clean_audit(
     a stamp that shows it, so a dialect has either offsets or delays; and stamps must be fine enough to show a move.
     """
     world = World(_readable(dialect))
-    for verb, told in story:
-        world.take((verb, {name: value for name, value in told.items() if name != "visibleAfter" or _may_lag(dialect)}))
+    for verb, payload in story:
+        world.take(
+            (verb, {name: value for name, value in payload.items() if name != "visibleAfter" or _may_lag(dialect)})
+        )
     world.settle()
     check_agreement(world)
 
@@ -74,8 +76,10 @@ def test_the_careful_client_ends_in_agreement_and_with_a_clean_audit(
 @given(dialect=dialects(), story=steps(HARMLESS))
 def test_a_full_read_once_a_day_brings_what_no_stamp_tells_of(dialect: Mapping[str, Any], story: list[Step]) -> None:
     world = World(_readable(dialect))
-    for verb, told in story:
-        world.take((verb, {name: value for name, value in told.items() if name != "visibleAfter" or _may_lag(dialect)}))
+    for verb, payload in story:
+        world.take(
+            (verb, {name: value for name, value in payload.items() if name != "visibleAfter" or _may_lag(dialect)})
+        )
     world.settle(minutes=24 * 60 + 1)
     check_agreement(world)
 

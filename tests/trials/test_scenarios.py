@@ -18,12 +18,12 @@ def test_a_file_says_what_happened_and_brings_it_about_again() -> None:
     for verb in ("create", "sync", "clash", "race", "lost", "sync"):
         world.take((verb, {}))
     text = scenario_of(world, "A title: with a colon", "What happened.")
-    told = read_scenario(text, "told")
-    assert (told.title, len(told.events)) == ("A title: with a colon", 1)
+    payload = read_scenario(text, "payload")
+    assert (payload.title, len(payload.events)) == ("A title: with a colon", 1)
     codes = {found.kind.code for found in world.findings() if found.kind.severity != "note"}
     assert (
         codes
-        == {found.kind.code for found in run_trial(told, {Safeguard.READ_BEFORE_WRITE}).grave}
+        == {found.kind.code for found in run_trial(payload, {Safeguard.READ_BEFORE_WRITE}).grave}
         == {"overwrite.blind"}
     )
 

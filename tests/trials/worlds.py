@@ -93,8 +93,8 @@ class World:
 
     def take(self, step: Step) -> None:
         """Do a step, unless there is nothing to do it to."""
-        verb, told = step
-        how = dict(told)
+        verb, payload = step
+        how = dict(payload)
         number, what, field = how.pop("number", 0), how.pop("what", ""), how.pop("field", "subject")
         match verb:
             case "create":
@@ -169,9 +169,9 @@ class World:
             changes["attendees"] = [*item.content.get("attendees", []), changes["attendees"][0]]
         self.tell_mailbox({what: {"event": event, **({"set": changes} if what == "edit" else {})}}, item)
 
-    def tell_mailbox(self, told: dict[str, Any], item: MailboxEntry | None = None) -> None:
-        self.log.append({"mailbox": told})
-        ((verb, arguments),) = told.items()
+    def tell_mailbox(self, payload: dict[str, Any], item: MailboxEntry | None = None) -> None:
+        self.log.append({"mailbox": payload})
+        ((verb, arguments),) = payload.items()
         known = {"id": item.event_id} if item and item.event_id else {}
         apply_mailbox_steps(self.mailbox, [{verb: {**arguments, **known}}], self.names)
 
@@ -289,7 +289,7 @@ def writing_steps(least: int = 5) -> st.SearchStrategy[list[Step]]:
         "sync": st.just({}),
     }
     weighted = [*kinds, "user", "user", "user", "edit", "sync", "sync", "sync"]
-    step = st.sampled_from(weighted).flatmap(lambda verb: kinds[verb].map(lambda told: (verb, told)))
+    step = st.sampled_from(weighted).flatmap(lambda verb: kinds[verb].map(lambda payload: (verb, payload)))
     return st.lists(step, min_size=least, max_size=25)
 
 
@@ -299,7 +299,7 @@ def steps(effects: list[Any], *, unbumped: bool = True, user: bool = False) -> s
     stamp = st.sampled_from(["-1s", "-1m", "-3m"])
     how = st.fixed_dictionaries({"number": numbers}, optional={"visibleAfter": late, "stamp": stamp})
     plain = st.fixed_dictionaries({"number": numbers}, optional={"visibleAfter": late})
-    edits = how | plain.map(lambda told: {**told, "bump": False}) if unbumped else how
+    edits = how | plain.map(lambda payload: {**payload, "bump": False}) if unbumped else how
     pages = st.fixed_dictionaries({}, optional={"page": st.integers(1, 3)})
     faults = st.builds(
         lambda match, effect, times: {"match": {"operation": LISTS, **match}, "effect": effect, "times": times},
@@ -326,7 +326,7 @@ def steps(effects: list[Any], *, unbumped: bool = True, user: bool = False) -> s
             {"number": numbers, "what": st.sampled_from(["create", "edit", "delete"])}
         )
     weighted = [*kinds, "edit", "edit", "create", "delete", "sync", "sync", "sync", "sync"]
-    step = st.sampled_from(weighted).flatmap(lambda verb: kinds[verb].map(lambda told: (verb, told)))
+    step = st.sampled_from(weighted).flatmap(lambda verb: kinds[verb].map(lambda payload: (verb, payload)))
     return st.lists(step, min_size=5, max_size=25)
 
 

@@ -76,23 +76,23 @@ def _recorded() -> Iterator[tuple[str, Any]]:
             continue
         path = _OTHER_PATHS.get(rule.endpoint) or openapi.path_of(rule.rule, example=True)
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        told = _answer(method, path, None if rule.endpoint == _TIMELESS else BODIES.get(rule.endpoint))
+        payload = _answer(method, path, None if rule.endpoint == _TIMELESS else BODIES.get(rule.endpoint))
         if name := _LONG.get(rule.endpoint):
-            told |= {name: told[name][:2], "length": 2}
-        yield rule.endpoint, _steadied(told)
+            payload |= {name: payload[name][:2], "length": 2}
+        yield rule.endpoint, _steadied(payload)
 
 
-def _steadied(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {name: _MEASURED.get(name) or _steadied(value) for name, value in told.items()}
-    return [*map(_steadied, told)] if isinstance(told, list) else told
+def _steadied(payload: Any) -> Any:
+    if isinstance(payload, dict):
+        return {name: _MEASURED.get(name) or _steadied(value) for name, value in payload.items()}
+    return [*map(_steadied, payload)] if isinstance(payload, list) else payload
 
 
 def _answer(method: str, path: str, body: Any) -> Any:
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
     for each in (*_BEFORE, (method, path, body)):
-        told = _ask(app, *each)
-    return told
+        payload = _ask(app, *each)
+    return payload
 
 
 def _ask(app: Any, method: str, path: str, body: Any) -> Any:
@@ -103,5 +103,5 @@ def _ask(app: Any, method: str, path: str, body: Any) -> Any:
 
 
 if __name__ == "__main__":
-    told = ",\n".join(f'"{view}": {orjson.dumps(answer).decode()}' for view, answer in answers().items())
-    FILE.write_text(f"{{\n{told}\n}}\n", encoding="utf-8")
+    payload = ",\n".join(f'"{view}": {orjson.dumps(answer).decode()}' for view, answer in answers().items())
+    FILE.write_text(f"{{\n{payload}\n}}\n", encoding="utf-8")

@@ -38,8 +38,8 @@ def ask(app: Any) -> Ask:
     send = in_process(app, "")
 
     def ask(method: str, path: str, body: Any = None, **headers: str) -> Any:
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return send(method, path, {}, body, told)
+        payload = {name.replace("_", "-"): value for name, value in headers.items()}
+        return send(method, path, {}, body, payload)
 
     return ask
 

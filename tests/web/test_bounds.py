@@ -201,10 +201,10 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
         crm.admin("GET", "/clock")
         made(crm, f"made{number}")
         crm.api("GET", "/events", params={"since": since})
-    told = crm.admin("GET", "/replay").json()
-    outcome = replaying.replay(told)
+    payload = crm.admin("GET", "/replay").json()
+    outcome = replaying.replay(payload)
     assert (outcome.divergences, outcome.changed) == ((), ())
-    assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
+    assert json.loads(json.dumps(outcome.audit)) == payload["verdict"]
     now = [change_json(change) for change in stages[0].state.crm.store.changes()]
     assert len(now) > 100
     # Requests that only ask the controls have numbers, too, and are not played again.

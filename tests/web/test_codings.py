@@ -220,14 +220,14 @@ def test_encoded_requests_of_clients_and_controls_are_played_again(crm: Crm) -> 
     for coding, body, status in sent:
         assert crm.api("POST", "/events", content=body, headers=coded(coding)).status_code == status
     crm.api("GET", "/events")
-    told = crm.admin("GET", "/replay").json()
-    assert [json.loads(step["body"])["subject"] for step in told["steps"][2:6]] == [
+    payload = crm.admin("GET", "/replay").json()
+    assert [json.loads(step["body"])["subject"] for step in payload["steps"][2:6]] == [
         "Kickoff — encoded",
         "Moved",
         "Kickoff — encoded",
         "Kickoff — encoded",
     ]
-    outcome = replay(told)
+    outcome = replay(payload)
     assert (outcome.divergences, outcome.changed) == ((), ())
 
 

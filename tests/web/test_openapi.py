@@ -45,8 +45,8 @@ CHECKS: list[Any] = [
 
 @cache
 def described() -> dict[str, Any]:
-    told: dict[str, Any] = orjson.loads(create_app().test_client().get("/openapi.json").data)
-    return told
+    payload: dict[str, Any] = orjson.loads(create_app().test_client().get("/openapi.json").data)
+    return payload
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -59,12 +59,12 @@ def named() -> dict[str, dict[str, Any]]:
     return {operation["operationId"]: operation for _, _, operation in operations()}
 
 
-def resolved(told: dict[str, Any]) -> dict[str, Any]:
+def resolved(payload: dict[str, Any]) -> dict[str, Any]:
     """A part of the document, or the component that it refers to."""
-    if "$ref" not in told:
-        return told
+    if "$ref" not in payload:
+        return payload
     found: Any = described()
-    for step in told["$ref"].removeprefix("#/").split("/"):
+    for step in payload["$ref"].removeprefix("#/").split("/"):
         found = found[step]
     return dict(found)
 
@@ -75,11 +75,11 @@ def fits(schema: dict[str, Any], value: Any) -> list[str]:
     return [f"{each.json_path}: {each.message}" for each in Draft202012Validator(whole).iter_errors(value)]
 
 
-def every(told: Any) -> Iterator[dict[str, Any]]:
+def every(payload: Any) -> Iterator[dict[str, Any]]:
     """All objects within a part of the document, itself included."""
-    if isinstance(told, dict):
-        yield told
-    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+    if isinstance(payload, dict):
+        yield payload
+    for each in payload.values() if isinstance(payload, dict) else payload if isinstance(payload, list) else ():
         yield from every(each)
 
 
@@ -129,11 +129,11 @@ def test_everything_says_what_it_is_for() -> None:
 def test_every_error_is_in_it(kind: type[Refusal]) -> None:
     assert kind.code in described()["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
     answers = described()["components"]["responses"].values()
-    told = [each for each in answers if f"`{kind.code}`" in each["description"]]
+    payload = [each for each in answers if f"`{kind.code}`" in each["description"]]
     if kind in (errors.Injected, errors.ReplayInvalid):
         assert f"`{kind.code}`" in described()["info"]["description"]
     else:
-        assert told
+        assert payload
 
 
 def test_an_error_is_told_with_the_statuses_that_it_has() -> None:
@@ -257,9 +257,12 @@ def test_a_rule_is_shown_with_what_it_says() -> None:
 
 @pytest.mark.parametrize("name", scenarios())
 def test_what_a_shipped_scenario_says_may_be_put(name: str) -> None:
-    told = orjson.loads(world().test_client().get(f"/admin/scenarios/{name}").data)
-    assert fits({"$ref": "#/components/schemas/ScenarioFile"}, told) == []
-    assert fits({"$ref": "#/components/schemas/Scenario"}, {each: told[each] for each in told.keys() - {"name"}}) == []
+    payload = orjson.loads(world().test_client().get(f"/admin/scenarios/{name}").data)
+    assert fits({"$ref": "#/components/schemas/ScenarioFile"}, payload) == []
+    assert (
+        fits({"$ref": "#/components/schemas/Scenario"}, {each: payload[each] for each in payload.keys() - {"name"}})
+        == []
+    )
 
 
 def test_a_default_is_told_in_words() -> None:
@@ -327,9 +330,9 @@ def test_results_are_told_apart_by_their_verb_and_verdicts_by_passed() -> None:
     ids=str,
 )
 def test_the_result_of_each_action_is_as_it_says(action: Any) -> None:
-    told = orjson.loads(world("quickstart").test_client().post("/admin/actions", json=action).data)
-    assert told["results"]
-    assert fits({"$ref": "#/components/schemas/Results"}, told) == []
+    payload = orjson.loads(world("quickstart").test_client().post("/admin/actions", json=action).data)
+    assert payload["results"]
+    assert fits({"$ref": "#/components/schemas/Results"}, payload) == []
 
 
 def test_a_sync_round_says_what_the_user_did() -> None:

@@ -37,16 +37,16 @@ def bundle(crm: Crm) -> Any:
     return response.json()
 
 
-def again(told: Any) -> Outcome:
+def again(payload: Any) -> Outcome:
     """A replay in which every request is answered as it was, and the audit says the same in the same words."""
-    outcome = replay(told)
+    outcome = replay(payload)
     assert (outcome.divergences, outcome.changed) == ((), ())
-    assert json.loads(json.dumps(outcome.audit)) == told["verdict"]
+    assert json.loads(json.dumps(outcome.audit)) == payload["verdict"]
     return outcome
 
 
-def codes(told: Any) -> set[str]:
-    return {found["code"] for account in told["verdict"]["clients"] for found in account["findings"]}
+def codes(payload: Any) -> set[str]:
+    return {found["code"] for account in payload["verdict"]["clients"] for found in account["findings"]}
 
 
 def fault(crm: Crm, effect: Any, match: Any, **more: Any) -> None:
@@ -68,10 +68,10 @@ def lose(crm: Crm, **options: Any) -> Any:
 
 def test_a_lost_change_is_lost_again(crm: Crm) -> None:
     lose(crm)
-    told = bundle(crm)
-    assert told["format"] == "mockcrm.replay/1"
-    assert codes(told) == {"change.outOfReach"}
-    assert again(told).same
+    payload = bundle(crm)
+    assert payload["format"] == "mockcrm.replay/1"
+    assert codes(payload) == {"change.outOfReach"}
+    assert again(payload).same
 
 
 def test_two_clients_on_a_running_clock_with_faults_and_credentials(crm: Crm) -> None:
@@ -111,11 +111,11 @@ def test_two_clients_on_a_running_clock_with_faults_and_credentials(crm: Crm) ->
     crm.api("PATCH", "/events/1001", {"subject": "By a client"}, headers=ANN)
     walk(BOB, since=bound)
     crm.api("GET", "/events", headers=BOB)
-    told = bundle(crm)
-    assert {account["client"] for account in told["verdict"]["clients"]} >= {"ann", "bob"}
-    assert codes(told) >= {"change.outOfReach", "retry.tooEarly"}
-    assert "s3cret" not in json.dumps([step for step in told["steps"] if "request" in step])
-    again(told)
+    payload = bundle(crm)
+    assert {account["client"] for account in payload["verdict"]["clients"]} >= {"ann", "bob"}
+    assert codes(payload) >= {"change.outOfReach", "retry.tooEarly"}
+    assert "s3cret" not in json.dumps([step for step in payload["steps"] if "request" in step])
+    again(payload)
 
 
 def test_a_scenario_that_is_run_on_over_http(crm: Crm) -> None:
@@ -142,29 +142,29 @@ def test_a_scenario_that_is_run_on_over_http(crm: Crm) -> None:
     while not (leg := crm.admin("POST", "/scenario/next").json())["done"]:
         bound = crm.api("GET", "/events", params={"since": bound} if bound else {}).json()["asOf"]
     assert leg["passed"] is False
-    told = bundle(crm)
-    assert "change.outOfReach" in codes(told)
-    again(told)
+    payload = bundle(crm)
+    assert "change.outOfReach" in codes(payload)
+    again(payload)
 
 
 def test_a_rate_limit_by_the_world_s_clock_strikes_the_same_requests(crm: Crm) -> None:
     fault(crm, {"rateLimit": {"requests": 2, "per": "0.4s"}}, {})
     statuses = [crm.api("GET", "/events").status_code for _ in range(4)]
     assert statuses[2:] == [429, 429]
-    told = bundle(crm)
-    assert codes(told) == {"retry.tooEarly"}
-    again(told)
-    slower = json.loads(json.dumps(told))
+    payload = bundle(crm)
+    assert codes(payload) == {"retry.tooEarly"}
+    again(payload)
+    slower = json.loads(json.dumps(payload))
     slower["steps"][-1]["seconds"] += 0.5
     assert "status 429 then, status 200 now" in replay(slower).divergences[0]
 
 
 def test_a_replay_waits_for_nothing(crm: Crm) -> None:
     crm.api("GET", "/events")
-    told = bundle(crm)
+    payload = bundle(crm)
     rule = {"match": {}, "effect": {"delay": "5m"}}
-    told["steps"].insert(0, control("POST", "/admin/faults", rule, 201))
-    assert replay(told).same
+    payload["steps"].insert(0, control("POST", "/admin/faults", rule, 201))
+    assert replay(payload).same
 
 
 def test_credentials_that_expire_expire_for_those_that_had_them(crm: Crm) -> None:
@@ -172,9 +172,9 @@ def test_credentials_that_expire_expire_for_those_that_had_them(crm: Crm) -> Non
     fault(crm, "expireCredentials", {})
     for name in ("old", "old", "new"):
         crm.api("GET", "/events", headers={"Authorization": f"Bearer {name}", "X-Mockcrm-Client": "ann"})
-    told = bundle(crm)
-    assert [step["status"] for step in told["steps"] if "request" in step][-3:] == [401, 401, 200]
-    again(told)
+    payload = bundle(crm)
+    assert [step["status"] for step in payload["steps"] if "request" in step][-3:] == [401, 401, 200]
+    again(payload)
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_credentials_that_expire_expire_for_those_that_had_them(crm: Crm) -> Non
 )
 def test_a_client_keeps_its_name_and_no_secret_is_in_the_bundle(crm: Crm, headers: Any) -> None:
     lose(crm, headers=headers)
-    told = bundle(crm)
+    payload = bundle(crm)
     for secret in ("opaque", "pass:word", "YW5uOnBhc3M6d29yZA", "no-base64", "something", "alone", "eyJzdWIi", "a=b"):
-        assert secret not in json.dumps(told)
-    again(told)
+        assert secret not in json.dumps(payload)
+    again(payload)
 
 
 def test_a_token_from_before_a_reset_is_refused_as_it_was(crm: Crm) -> None:
@@ -215,10 +215,10 @@ def test_pages_are_turned_with_the_replay_s_own_tokens(crm: Crm, paging: str) ->
     token = crm.api("GET", "/events", params={"limit": 2}).json()["nextPageToken"]
     crm.admin("DELETE", "/events/1001")
     crm.api("GET", "/events", params={"pageToken": token, "limit": 2})
-    told = bundle(crm)
-    again(told)
-    told["life"] += 1
-    assert replay(told).divergences == ()
+    payload = bundle(crm)
+    again(payload)
+    payload["life"] += 1
+    assert replay(payload).divergences == ()
 
 
 def test_what_ran_on_a_schedule_while_nobody_asked_runs_at_its_instant(crm: Crm) -> None:
@@ -241,9 +241,9 @@ def test_a_clock_that_was_set_back_goes_back_again(crm: Crm) -> None:
     crm.api("GET", "/events", params={"since": bound})
     crm.advance("2h")
     crm.api("GET", "/events", params={"since": bound})
-    told = bundle(crm)
-    assert len(told["verdict"]["clients"][0]["findings"]) >= 1
-    again(told)
+    payload = bundle(crm)
+    assert len(payload["verdict"]["clients"][0]["findings"]) >= 1
+    again(payload)
 
 
 def test_what_a_fault_does_before_a_request_is_of_the_instant_at_which_it_was_decided(crm: Crm) -> None:
@@ -252,12 +252,12 @@ def test_what_a_fault_does_before_a_request_is_of_the_instant_at_which_it_was_de
     edit = {"edit": {"event": "lost", "set": {"subject": "Meddled with"}, "bump": False}}
     fault(crm, {"do": [edit]}, {}, times=1)
     crm.api("GET", "/events", params={"since": MONDAY.replace("09:", "10:")})
-    told = bundle(crm)
-    again(told)
-    (step,) = [each for each in told["steps"] if each.get("admittedAt")]
+    payload = bundle(crm)
+    again(payload)
+    (step,) = [each for each in payload["steps"] if each.get("admittedAt")]
     step["admittedAt"], step["workedAt"] = "2026-01-05T10:30:00.000Z", "2026-01-05T10:40:00.000Z"
-    told["endedAt"] = step["completedAt"] = step["workedAt"]
-    assert "by a colleague at 2026-01-05T10:30:00.001Z" in str(replay(told).audit)
+    payload["endedAt"] = step["completedAt"] = step["workedAt"]
+    assert "by a colleague at 2026-01-05T10:30:00.001Z" in str(replay(payload).audit)
 
 
 def test_what_lists_showed_only_after_the_last_request_is_judged_as_it_was(crm: Crm) -> None:
@@ -266,16 +266,16 @@ def test_what_lists_showed_only_after_the_last_request_is_judged_as_it_was(crm: 
     crm.admin("PATCH", "/events/lost", {"subject": "Late", "visibleAfter": "10s"})
     crm.api("GET", "/events", params={"since": bound})
     crm.admin("PUT", "/clock", {"mode": "running", "rate": 1e6})
-    told = bundle(crm)
-    assert told["verdict"]["clients"][0]["pending"] == 1
-    again(told)
+    payload = bundle(crm)
+    assert payload["verdict"]["clients"][0]["pending"] == 1
+    again(payload)
 
 
 def test_an_answer_that_the_client_did_not_take_in_is_not_taken_in_again(crm: Crm) -> None:
     lose(crm)
-    told = bundle(crm)
-    told["steps"][-1]["whole"] = False
-    outcome = replay(told)
+    payload = bundle(crm)
+    payload["steps"][-1]["whole"] = False
+    outcome = replay(payload)
     assert outcome.changed != ()
 
 
@@ -285,18 +285,18 @@ def test_a_fork_is_played_from_where_it_began(crm: Crm) -> None:
     assert crm.http.post("/admin/sandboxes", json={"name": f"{name}-fork", "from": name}).status_code == 201
     fork = Crm(crm.http, f"{crm.path}-fork")
     lose(fork)
-    told = bundle(fork)
-    assert len(told["start"]["changes"]) == 5
-    again(told)
+    payload = bundle(fork)
+    assert len(payload["start"]["changes"]) == 5
+    again(payload)
 
 
 def test_bodies_that_are_no_text_or_too_large_are_refused_as_they_were(crm: Crm) -> None:
     lose(crm)
     for body in (b"\xff\xfe", b"x" * 2_000_000):
         crm.api("POST", "/events", content=body, headers={"Content-Type": "application/json"})
-    told = bundle(crm)
-    assert [step["status"] for step in told["steps"]][-2:] == [400, 413]
-    again(told)
+    payload = bundle(crm)
+    assert [step["status"] for step in payload["steps"]][-2:] == [400, 413]
+    again(payload)
 
 
 def test_questions_and_refused_requests_are_no_steps(crm: Crm) -> None:
@@ -326,13 +326,13 @@ def test_what_begins_anew_is_played_from_there(crm: Crm, method: str, path: str,
 def test_a_snapshot_that_is_put_in_is_the_start(crm: Crm) -> None:
     five(crm)
     assert crm.admin("PUT", "/snapshot", crm.everything()).status_code == 200
-    told = bundle(crm)
-    assert (told["steps"], len(told["start"]["changes"])) == ([], 5)
+    payload = bundle(crm)
+    assert (payload["steps"], len(payload["start"]["changes"])) == ([], 5)
 
 
 def test_a_scenario_that_is_dropped_was_there_at_the_start(crm: Crm) -> None:
-    told = {"clock": {"now": MONDAY}, "events": [TIMES], "steps": ["sync", {"delete": {"event": "1001"}}, "sync"]}
-    crm.admin("PUT", "/scenario", told)
+    payload = {"clock": {"now": MONDAY}, "events": [TIMES], "steps": ["sync", {"delete": {"event": "1001"}}, "sync"]}
+    crm.admin("PUT", "/scenario", payload)
     crm.api("GET", "/events")
     for _ in range(2):
         crm.admin("POST", "/scenario/next")
@@ -358,8 +358,8 @@ def control(method: str, path: str, body: Any, status: int) -> Any:
     }
 
 
-def without_the_edit(told: Any) -> Any:
-    return {**told, "steps": [step for step in told["steps"] if step["method"] != "PATCH"]}
+def without_the_edit(payload: Any) -> Any:
+    return {**payload, "steps": [step for step in payload["steps"] if step["method"] != "PATCH"]}
 
 
 def test_without_one_of_its_steps_a_bundle_comes_to_another_verdict(crm: Crm) -> None:
@@ -375,9 +375,11 @@ def test_without_one_of_its_steps_a_bundle_comes_to_another_verdict(crm: Crm) ->
 
 def test_each_request_that_is_answered_otherwise_is_named(crm: Crm) -> None:
     lose(crm)
-    told = bundle(crm)
-    told["steps"] = [step for step in told["steps"] if (step["method"], step["path"]) != ("POST", "/admin/events")]
-    divergences = replay(told).divergences
+    payload = bundle(crm)
+    payload["steps"] = [
+        step for step in payload["steps"] if (step["method"], step["path"]) != ("POST", "/admin/events")
+    ]
+    divergences = replay(payload).divergences
     assert "Request 1, GET /api/v1/events: version 1 of 1001 only then, nothing only now." in divergences
     assert "PATCH /admin/events/lost: status 200 then, 404 now." in divergences
 
@@ -518,10 +520,10 @@ def test_a_bundle_is_saved_and_played_on_the_command_line(crm: Crm, server: str,
     lose(crm)
     file = tmp_path / "lost.json"
     assert saved(crm, server, file) == bundle(crm)
-    told = run("replay", str(file))
-    assert told.returncode == 0
-    assert "change.outOfReach [child-change-no-bump]" in told.stdout
-    assert told.stdout.endswith("The verdict is the same as in the file.\n")
+    payload = run("replay", str(file))
+    assert payload.returncode == 0
+    assert "change.outOfReach [child-change-no-bump]" in payload.stdout
+    assert payload.stdout.endswith("The verdict is the same as in the file.\n")
     raw = run("replay", str(file), "--format", "json")
     assert (raw.returncode, json.loads(raw.stdout)) == (0, bundle(crm)["verdict"])
     assert "the same as in the file" in raw.stderr
@@ -531,39 +533,39 @@ def test_another_verdict_ends_with_1_and_says_what_differs(crm: Crm, server: str
     lose(crm)
     file = tmp_path / "lost.json"
     file.write_text(json.dumps(without_the_edit(saved(crm, server, file))))
-    told = run("replay", str(file))
-    assert told.returncode == 1
-    assert "Gone: client: error change.outOfReach" in told.stdout
-    assert told.stdout.endswith("The verdict is not the same as in the file.\n")
+    payload = run("replay", str(file))
+    assert payload.returncode == 1
+    assert "Gone: client: error change.outOfReach" in payload.stdout
+    assert payload.stdout.endswith("The verdict is not the same as in the file.\n")
 
 
 def test_a_bundle_that_there_cannot_be_ends_with_2(crm: Crm, server: str, tmp_path: Path) -> None:
     lose(crm)
     crm.admin("DELETE", "/requests")
     file = tmp_path / "none.json"
-    told = run("bundle", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--out", str(file))
-    assert (told.returncode, "replay.impossible" in told.stderr, file.exists()) == (2, True, False)
+    payload = run("bundle", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--out", str(file))
+    assert (payload.returncode, "replay.impossible" in payload.stderr, file.exists()) == (2, True, False)
 
 
 def test_a_file_that_cannot_be_written_ends_with_2(crm: Crm, server: str, tmp_path: Path) -> None:
     folder = str(tmp_path)
-    told = run("bundle", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--out", folder)
-    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    payload = run("bundle", "--url", server, "--sandbox", crm.path.rpartition("/")[2], "--out", folder)
+    assert (payload.returncode, "Traceback" in payload.stderr) == (2, False)
 
 
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", '"\\ud800"', '{"format": "mockcrm.replay/1"}', "[" * 100_000])
 def test_a_file_that_is_no_bundle_ends_with_2(tmp_path: Path, text: str) -> None:
     file = tmp_path / "bad.json"
     file.write_text(text)
-    told = run("replay", str(file))
-    assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (2, "", False)
-    assert told.stderr.startswith(f"Error: {file}: ")
+    payload = run("replay", str(file))
+    assert (payload.returncode, payload.stdout, "Traceback" in payload.stderr) == (2, "", False)
+    assert payload.stderr.startswith(f"Error: {file}: ")
 
 
 def test_a_file_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
     for missing in (tmp_path, tmp_path / "nothing"):
-        told = run("replay", str(missing))
-        assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+        payload = run("replay", str(missing))
+        assert (payload.returncode, "Traceback" in payload.stderr) == (2, False)
 
 
 HOSTILE: dict[str, Any] = {
@@ -591,8 +593,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places(each, (*path, key))
 
 
-def put(told: Any, path: tuple[Any, ...], value: Any) -> Any:
-    copy = json.loads(json.dumps(told))
+def put(payload: Any, path: tuple[Any, ...], value: Any) -> Any:
+    copy = json.loads(json.dumps(payload))
     within = copy
     for key in path[:-1]:
         within = within[key]
@@ -604,10 +606,10 @@ def put(told: Any, path: tuple[Any, ...], value: Any) -> Any:
 def test_whatever_stands_anywhere_in_a_bundle_it_is_played_or_refused(crm: Crm, value: Any) -> None:
     crm.act({"schedule": {"every": "1m", "do": [{"touch": {"events": "all"}}]}})
     lose(crm, headers=ANN)
-    told = bundle(crm)
-    for path in places(told):
+    payload = bundle(crm)
+    for path in places(payload):
         with contextlib.suppress(ReplayInvalid):
-            assert "status 500" not in str(replay(put(told, path, value)).divergences), path
+            assert "status 500" not in str(replay(put(payload, path, value)).divergences), path
 
 
 @pytest.mark.parametrize(
@@ -623,7 +625,7 @@ def test_whatever_stands_anywhere_in_a_bundle_it_is_played_or_refused(crm: Crm, 
     ],
 )
 def test_a_step_that_no_bundle_has_is_refused(crm: Crm, method: str, path: str) -> None:
-    told = bundle(crm)
-    told["steps"] = [control(method, path, {}, 200)]
+    payload = bundle(crm)
+    payload["steps"] = [control(method, path, {}, 200)]
     with pytest.raises(ReplayInvalid, match=r"steps\.0\.path"):
-        load_bundle(told)
+        load_bundle(payload)

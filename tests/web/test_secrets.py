@@ -41,7 +41,7 @@ def test_a_secret_stands_nowhere_that_is_read(crm: Crm) -> None:
     crm.api("POST", f"/events?{QUERY}", TIMES, headers=HEADERS)
     assert crm.api("GET", "/events%3Faccess_token=hush-g").status_code == 404
     wanted = {"requests": [{"operation": "listEvents", "query": {"access_token": "x"}, "headers": {"Api-Key": "x"}}]}
-    told = {
+    payload = {
         "journal": crm.admin("GET", "/requests").text,
         "one": crm.admin("GET", "/requests/4").text,
         "find": crm.admin("POST", "/requests/find", {"query": {"apiKey": "***"}}).text,
@@ -50,12 +50,12 @@ def test_a_secret_stands_nowhere_that_is_read(crm: Crm) -> None:
         "bundle": crm.admin("GET", "/replay").text,
         "snapshot": crm.admin("GET", "/snapshot").text,
     }
-    assert "change.outOfReach" in told["audit"]
-    assert "differs" in told["nearest misses"]
-    assert len(json.loads(told["find"])["requests"]) == 2
-    assert {where for where, text in told.items() if "hush" in text} == set()
-    assert f"?{MASKED}" in told["nearest misses"]
-    assert MASKED in told["bundle"]
+    assert "change.outOfReach" in payload["audit"]
+    assert "differs" in payload["nearest misses"]
+    assert len(json.loads(payload["find"])["requests"]) == 2
+    assert {where for where, text in payload.items() if "hush" in text} == set()
+    assert f"?{MASKED}" in payload["nearest misses"]
+    assert MASKED in payload["bundle"]
 
 
 def test_a_timeline_tells_no_secret(crm: Crm) -> None:
