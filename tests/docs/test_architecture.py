@@ -31,7 +31,19 @@ def test_every_file_that_the_page_names_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "added", ["knob", "effect", "finding", "kind of record", "endpoint of the CRM", "endpoint of the controls", "CLI"]
+    "added",
+    [
+        "knob",
+        "effect",
+        "finding",
+        "field of events",
+        "safeguard",
+        "hazard",
+        "kind of record",
+        "endpoint of the CRM",
+        "endpoint of the controls",
+        "CLI",
+    ],
 )
 def test_the_page_says_where_to_add(added: str) -> None:
     (row,) = re.findall(rf"^\| an? {added}.*$", PAGE, re.MULTILINE)

@@ -4,7 +4,6 @@ from flask import Response, request
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, ReplayImpossible
-from mockcrm.sandbox.bundle import dump_bundle
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
@@ -40,5 +39,7 @@ def post_audit() -> Response:
 @declared(ReplayJson, refuses=(ReplayImpossible,))
 def get_replay() -> Response:
     """A bundle for `mockcrm replay`: everything that has happened since the start, and the audit's verdict."""
+    from mockcrm.sandbox.bundle import dump_bundle  # noqa: PLC0415  no start of a server needs it
+
     moment = current_sandbox().moment()
     return streamed_response({**dump_bundle(moment), "verdict": audit_json(moment.audit())})
