@@ -101,7 +101,7 @@ def _client_named(books: Books, name: str | None) -> str:
     if name is not None and name not in books.clients:
         known = ", ".join(sorted(books.clients))
         raise AuditInvalid(
-            f"No client called {name!r} has sent a request: {f'there are {known}' if known else 'there is none'}.",
+            f"No client called {name!r} has sent a request: {f'there are {known}' if known else 'no client has'}.",
             {"client": ["Unknown."]},
         )
     found = name or next(iter(books.clients), ANYBODY)

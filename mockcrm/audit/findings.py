@@ -168,12 +168,12 @@ READING_FINDINGS = (
         "expired.ignored",
         "warning",
         "The client did not read everything after a 410",
-        "The CRM refused a watermark because it no longer keeps the deletions since then. The client continued with "
-        "another watermark.",
+        "The CRM refused a watermark because it no longer keeps the deletions since then. The client sent a watermark "
+        "again, instead of reading everything.",
         "A poll gets a 410. The client logs an error and polls again.",
         FULL_READ,
-        explanation="Request {first} was refused because its watermark had expired. Request {last} sent another "
-        "watermark, instead of reading everything.",
+        explanation="Request {first} was refused because its watermark had expired. Request {last} sent a "
+        "watermark again, instead of reading everything.",
         hazard="expired-cursor-swallowed",
     ),
     FindingType(
@@ -194,7 +194,7 @@ READING_FINDINGS = (
         "{event} was delivered after all",
         "A watermark had passed a version, but a later read delivered it: by a lookback, or as a read of everything.",
         "An edit that does not change `lastModifiedAt` is delivered by the nightly full read.",
-        "If the later read was planned, do nothing. Until such a read, the client misses the change.",
+        "If the later read was planned, do nothing. Until such a read, the client does not have the change.",
     ),
 )
 """What can go wrong while a client reads."""
@@ -229,7 +229,8 @@ WRITING_FINDINGS = (
         "overwrite.clobbered",
         "error",
         "{event} has lost {fields}",
-        "A write reset a field. It sent a whole event without the field, or no list had shown the field to the client.",
+        "A write reset a field. The write was a whole event without the field, or no list had shown the field to the "
+        "client.",
         "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
         "Send only what has changed, with PATCH. If the CRM has only PUT, read the event by its id, change it, and "
         "send all of it back, including fields that you do not know.",
@@ -252,7 +253,7 @@ WRITING_FINDINGS = (
         "error",
         "{event} exists twice",
         "The client created two events with the same content, and both exist. The answer to the first POST did not "
-        "arrive.",
+        "arrive, or was an error.",
         "The CRM carries out a POST, and then the connection breaks. The client sends the POST again.",
         "Send an Idempotency-Key with each POST, and the same key when you repeat it. Or check first whether the event "
         "exists.",

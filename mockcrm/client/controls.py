@@ -60,7 +60,7 @@ class ClockControls(_Controls):
         rate: float | None = None,
         tick: "DurationLike | None" = None,
     ) -> "MovedClock":
-        """Set the clock. A later time runs what is scheduled up to it; an earlier one runs and undoes nothing.
+        """Set the clock. A later time runs what is scheduled up to it. An earlier time runs and undoes nothing.
 
         `rate` is how many seconds pass in the CRM in one second of the world; `tick` is by how much each write moves
         the clock.
@@ -99,7 +99,7 @@ class EventControls(_Controls):
         return found
 
     def create(self, *, key: str | None = None, **fields: "Unpack[EventCreation]") -> "Event":
-        """Make an event from its fields and modifiers. A `key` is a name for it in further calls.
+        """Create an event from its fields and modifiers. A `key` is a name for it in further calls.
 
         >>> crm.events.create(key="call", startTime="2026-03-03T09:00:00Z", endTime="2026-03-03T10:00:00Z")["version"]
         1
@@ -122,7 +122,7 @@ class EventControls(_Controls):
         return restored
 
     def touch(self, *events: str) -> "list[ActionResult]":
-        """Give events a new stamp and the same content: these events, or all if none is named."""
+        """Give events a new stamp and the same content: these events, or all events if you name none."""
         action = {"touch": {"events": events or "all"}}
         results: list[ActionResult] = self._admin.ask("POST", "/actions", [action])["results"]
         return results
@@ -204,5 +204,5 @@ class RequestControls(_Controls):
         return count
 
     def clear(self) -> None:
-        """Forget all requests. From then on the audit is incomplete."""
+        """Forget all requests. From then on the audit is not complete."""
         self._admin.ask("DELETE", "/requests")

@@ -95,7 +95,7 @@ class Crm:
         return f"{self._admin.connection.base}{self.path}/api/v1"
 
     def ask(self, method: str, path: str, body: JsonLike = None, **query: JsonLike) -> JsonLike:
-        """The answer of `/admin` to any request, for what has no call of its own. Raises `Refused` and `NoAnswer`.
+        """The answer of `/admin` to any request, for requests that have no call here. Raises `Refused` and `NoAnswer`.
 
         >>> crm.ask("GET", "/dialects")["length"]
         7
@@ -131,7 +131,10 @@ class Crm:
         to: "InstantLike | None" = None,
         locales: "Iterable[Locale] | None" = None,
     ) -> "Seeded":
-        """Invent `count` events between `from_` and `to`, with names from some `locales`; one `seed` gives the same."""
+        """Invent `count` events between `from_` and `to`, with names from some `locales`.
+
+        The same `seed` gives the same events.
+        """
         order = chosen(seed=seed, from_=from_, to=to, locales=locales)
         seeded: Seeded = self._admin.ask("POST", "/seed", {"count": count, **order})
         return seeded
@@ -178,7 +181,7 @@ class Crm:
         in_order: bool | None = None,
         timeout: "DurationLike | None" = None,
     ) -> None:
-        """Raise an `AssertionError` unless clients made the requests that are expected; it names the nearest ones.
+        """Raise an `AssertionError` unless clients made the expected requests. It names the nearest ones.
 
         Each matcher (`docs/reference/faults.md`) expects one request or more, or the number of them that is given; with
         `in_order` they expect one request each, in this order. `timeout` is how long to wait for them, in the world's
@@ -211,7 +214,7 @@ class Crm:
         return audit
 
     def assert_clean(self) -> None:
-        """Raise an `AssertionError` with all findings if the audit is not clean, or if no client asked for anything."""
+        """Raise an `AssertionError` with all findings if the audit is not clean, or if no client has made a request."""
         audit = self.audit()
         if not audit["clean"] or not audit["clients"]:
             raise AssertionError(report.message(audit))
@@ -223,7 +226,7 @@ class Crm:
         client: str | None = None,
         window: "ReplicaWindow | None" = None,
     ) -> None:
-        """Raise an `AssertionError` if a replica differs from the CRM; it names each difference and its cause."""
+        """Raise an `AssertionError` if a replica differs from the CRM. It names each difference and its cause."""
         audit = self.audit(replica, client=client, window=window)
         if not audit["inSync"]:
             raise AssertionError(report.message(audit))

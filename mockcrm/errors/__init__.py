@@ -90,7 +90,7 @@ class Refusal(Exception):
 
 
 class QueryInvalid(Refusal):
-    """The call does not have a parameter or header that was sent, or one has a wrong value."""
+    """A parameter or header is unknown to the call, or its value is wrong."""
 
     status, code = 400, "query.invalid"
 
@@ -120,7 +120,7 @@ class CredentialsInvalid(Refusal):
 
 
 class AdminForbidden(Refusal):
-    """The controls refuse this host name, or a web page of another site, or every request because they are off."""
+    """The controls refuse this host name or web page, or they are off because the server listens off loopback."""
 
     status, code = 403, "admin.forbidden"
 
@@ -208,7 +208,7 @@ class SandboxFull(Refusal):
 
 
 class EventExists(Refusal):
-    """The id is already used by an event, or as a key."""
+    """The id is or was the id of an event, or is a key."""
 
     status, code = 409, "event.exists"
 
@@ -304,7 +304,7 @@ class RequestInvalid(Refusal):
 
 
 class AuditInvalid(Refusal):
-    """The client's replica is not valid."""
+    """The client's replica is not valid, or does not name a known client."""
 
     status, code = 422, "audit.invalid"
 
@@ -372,7 +372,7 @@ class Injected(Refusal):
 
 
 class InternalError(Refusal):
-    """A bug in mockcrm, always."""
+    """This is always a bug in mockcrm."""
 
     status, code = 500, "internal.error"
 

@@ -16,8 +16,8 @@ from mockcrm.journal.operations import READS
 
 @dataclass(frozen=True)
 class Stale(Effect):
-    """Answers from a replica of the CRM that lags `by` a duration or a number of `changes`.
-    `asOf` is the time of the request (`now`) or of the replica (`then`).
+    """Answers from a database replica that lags `by` a duration or a number of `changes`.
+    `asOf` is the time of the request (`now`) or of that replica (`then`).
     """
 
     name = "stale"

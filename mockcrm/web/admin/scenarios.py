@@ -37,14 +37,14 @@ def list_scenarios() -> Response:
 @routes.get("/scenarios/<name>")
 @declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
-    """One shipped scenario, as its file says it."""
+    """One shipped scenario, as it is in its file."""
     return json_response(scenario_file_json(name, shipped_document(name)))
 
 
 @routes.get("/scenario")
 @declared(ShownPlotJson, refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
-    """The loaded scenario, and how far it has come."""
+    """The loaded scenario, and how far it has run."""
     moment = current_sandbox().moment()
     return json_response(plot_json(scenario_run_of(moment.state), moment.failures()))
 
@@ -52,7 +52,7 @@ def get_scenario() -> Response:
 @routes.put("/scenario")
 @declared(ShownSandboxJson, body="scenario", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
 def put_scenario() -> Response:
-    """Start anew from a shipped scenario, by its name, or from one that the body spells out."""
+    """Start again from a shipped scenario, by its name, or from one that the body spells out."""
     all_sandboxes().load(current_sandbox(), scenario_of(json_body()))
     return json_response(sandbox_json(current_sandbox()))
 
@@ -60,7 +60,7 @@ def put_scenario() -> Response:
 @routes.delete("/scenario")
 @declared(status=204, refuses=(ScenarioNotFound,))
 def delete_scenario() -> Response:
-    """Forget the scenario's steps; the CRM stays as it is."""
+    """Drop the scenario's steps; the CRM stays as it is."""
     current_sandbox().forget_scenario()
     return empty_response()
 

@@ -72,7 +72,7 @@ def get_snapshot() -> Response:
 @routes.put("/snapshot")
 @declared(ShownSandboxJson, body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
-    """Start anew from a snapshot."""
+    """Start again from a snapshot."""
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
         state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
