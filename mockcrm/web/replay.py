@@ -39,6 +39,7 @@ from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import MAX_BODY, create_app
 from mockcrm.web.body import preset_body
 from mockcrm.web.client_identity import CLIENT_HEADER, identify
+from mockcrm.web.paths import read_target
 from mockcrm.web.representations.audit import audit_json
 from mockcrm.web.wsgi import ResponseHead
 
@@ -216,8 +217,7 @@ class _Player:
 
     def _play_client(self, step: ClientStep) -> Iterator[str]:
         self._sandbox.begin(step)
-        # The journal keeps an odd path as it was sent, every other path decoded.
-        sent = step.path if step.code == PathNotFound.code else quote(step.path)
+        sent = _target_of(step)
         environ = _environ(step.method, step.path, step.body) | {
             "RAW_URI": sent,
             "QUERY_STRING": self._query(step.query),
@@ -273,6 +273,19 @@ class _Player:
         if number not in self._credentials:
             self._credentials[number] = f"{scheme} {_forged(scheme, step.client, number)}" if blank else f"{number}"
         return self._credentials[number]
+
+
+def _target_of(step: ClientStep) -> str:
+    """The path of a request as it was sent. Raises `ReplayInvalid` if it does not lead to the CRM.
+
+    The journal keeps a path with an odd segment as it was sent, and every other path decoded.
+    """
+    odd = step.code == PathNotFound.code and read_target({"RAW_URI": step.path}).problem is not None
+    sent = step.path if odd else quote(step.path)
+    target = read_target({"RAW_URI": sent})
+    if target.area != "api" or target.prefix:
+        raise ReplayInvalid(f"The bundle is not valid: request {step.request} does not lead to the CRM.")
+    return sent
 
 
 def _environ(method: str, path: str, body: bytes) -> dict[str, Any]:

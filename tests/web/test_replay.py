@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,6 +48,10 @@ def again(payload: Any) -> Outcome:
 
 def codes(payload: Any) -> set[str]:
     return {found["code"] for account in payload["verdict"]["clients"] for found in account["findings"]}
+
+
+def requests_in(payload: Any) -> list[Any]:
+    return [step for step in payload["steps"] if "request" in step]
 
 
 def fault(crm: Crm, effect: Any, match: Any, **more: Any) -> None:
@@ -297,6 +302,30 @@ def test_bodies_that_are_no_text_or_too_large_are_refused_as_they_were(crm: Crm)
     payload = bundle(crm)
     assert [step["status"] for step in payload["steps"]][-2:] == [400, 413]
     again(payload)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//api/v1/events", "/api/v1//events", "/api/./v1/events", "/api/v1/events%3Fsince=1", "/api/v1/events/%252e"],
+)
+def test_a_path_that_leads_nowhere_leads_nowhere_again(crm: Crm, path: str) -> None:
+    with socket.create_connection((crm.http.base_url.host, crm.http.base_url.port or 80)) as line:
+        line.sendall(f"GET {crm.path}{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        assert line.makefile("rb").readline().split()[1] == b"404"
+    payload = bundle(crm)
+    assert requests_in(payload)[0]["status"] == 404
+    again(payload)
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/clock", "/health", "/sandboxes/other/api/v1/events", "events", "", "//admin/clock"]
+)
+def test_a_request_in_a_bundle_leads_to_the_crm_and_nowhere_else(crm: Crm, path: str) -> None:
+    crm.api("GET", "/nothing")
+    payload = bundle(crm)
+    requests_in(payload)[0]["path"] = path
+    with pytest.raises(ReplayInvalid):
+        replay(payload)
 
 
 def test_questions_and_refused_requests_are_no_steps(crm: Crm) -> None:
