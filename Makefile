@@ -10,8 +10,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
 
+# Many tests wait for a server or a browser: one process more than there are cores keeps the cores busy.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 test: $(VENV)/dev.done $(VENV)/browser.done
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check .
