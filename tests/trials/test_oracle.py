@@ -4,6 +4,7 @@ import pytest
 
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.matrix import trial
+from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.oracle import Harm, harm_done
 from tests.trials.worlds import TIMES, World
 
@@ -47,3 +48,25 @@ def test_a_field_is_overwritten_by_whoever_was_not_given_it() -> None:
 
 def test_a_change_in_another_field_is_left_alone() -> None:
     assert edited_on_both_sides("location") == set()
+
+
+def deleted_by_who_trusts_lists(edited: bool) -> set[Harm]:
+    """A user deletes an event whose description lists do not show; a colleague may have edited that before."""
+    world = World({"omittedFromLists": ["description"]}, WRITE_MUTANTS["blind, trusts lists"])
+    world.act({"create": {"set": {**TIMES, "subject": "Call", "description": "Bring the offer"}}})
+    world.sync()
+    if edited:
+        world.act({"edit": {"event": "1001", "set": {"description": "Do not bring the offer"}}})
+        world.sync()
+    (item,) = world.mailbox.items.values()
+    world.mailbox.delete(item.id)
+    world.sync()
+    return harm_done(world.wiretap)
+
+
+def test_a_deletion_that_removes_an_edit_which_lists_do_not_show_is_harm() -> None:
+    assert deleted_by_who_trusts_lists(edited=True) == {Harm("deleted", "1001")}
+
+
+def test_a_deletion_of_an_event_as_it_was_created_is_not() -> None:
+    assert deleted_by_who_trusts_lists(edited=False) == set()
