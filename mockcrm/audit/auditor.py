@@ -4,15 +4,17 @@ It reads the change log and the books of the clients, and changes neither (`docs
 harm that the requests prove, a `warning` a risky habit so far without harm, a `note` what a person may want to know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
-from mockcrm.audit.findings import REPLICA_FINDINGS, Finding
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Ledger, passed_by
 from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
@@ -52,6 +54,14 @@ class Audit:
     @property
     def clean(self) -> bool:
         return not any(found.kind.is_grave for found in self.findings)
+
+    def judged(self, allow: Collection[str] = ()) -> Judgement:
+        """The verdict on all clients (contract, section 7). Codes in `allow` do no harm."""
+        codes = dict.fromkeys(each.kind.code for each in self.findings if each.kind.is_grave)
+        grave = [code for code in codes if code not in allow]
+        if grave:
+            return Judgement("failed", tuple(grave))
+        return Judgement("passed") if self.clients else Judgement("inconclusive", ("No client has made a request.",))
 
     @property
     def differences(self) -> list[Finding]:

@@ -17,7 +17,7 @@ from mockcrm.base.schema.strict import Strict
 MAX_IN_VERDICT = 2_000_000
 """The largest number of findings in a verdict, and of clients, changes and requests."""
 
-Verdict = Mapping[str, Any]
+RecordedVerdict = Mapping[str, Any]
 
 
 class _Finding(Strict):
@@ -60,7 +60,7 @@ class VerdictSchema(Strict):
 VERDICT = VerdictSchema()
 
 
-def differences(then: Verdict, now: Verdict) -> Iterator[str]:
+def differences(then: RecordedVerdict, now: RecordedVerdict) -> Iterator[str]:
     """The differences between two verdicts that the schema has read, in words."""
     before, after = _findings(then), _findings(now)
     yield from (f"Gone: {each}." for each in (before - after).elements())
@@ -75,7 +75,7 @@ def differences(then: Verdict, now: Verdict) -> Iterator[str]:
             yield f"The audit was {_word(word, then)} then, and is {_word(word, now)} now."
 
 
-def _findings(verdict: Verdict) -> Counter[str]:
+def _findings(verdict: RecordedVerdict) -> Counter[str]:
     return Counter(_line(account["client"], each) for account in verdict["clients"] for each in account["findings"])
 
 
@@ -92,5 +92,5 @@ def _pending(count: int | None) -> str:
     return "absent" if count is None else f"{count} changes pending"
 
 
-def _word(word: str, verdict: Verdict) -> str:
+def _word(word: str, verdict: RecordedVerdict) -> str:
     return word if verdict[word] else f"not {word}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, fields, validate
 
-from mockcrm.audit.findings import SEVERITIES
+from mockcrm.audit.finding_type import SEVERITIES
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors.problems import first_problem

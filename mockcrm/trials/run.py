@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from mockcrm.audit.findings import READING_FINDINGS, WRITING_FINDINGS, Finding, FindingType
+from mockcrm.audit.finding_type import FindingType
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.reading_findings import READING_FINDINGS
+from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
 from mockcrm.reference_client.aurinko import Aurinko
@@ -73,7 +76,7 @@ class TrialResult:
 def events_in_errors(findings: Iterable[Finding], kinds: Collection[FindingType]) -> Set[str]:
     """The ids of the events that errors of some types name."""
     errors = [found for found in findings if found.kind.severity == "error" and found.kind in kinds]
-    return {found.event_id for found in errors if found.event_id}
+    return {event_id for found in errors for event_id in found.event_ids or (found.event_id,) if event_id}
 
 
 def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, aurinko: bool = False) -> TrialResult:

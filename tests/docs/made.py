@@ -12,7 +12,11 @@ import click
 
 from mockcrm import create_app
 from mockcrm.audit.advice import ADVICE
-from mockcrm.audit.findings import READING_FINDINGS, REPLICA_FINDINGS, WRITING_FINDINGS, FindingType
+from mockcrm.audit.finding_type import FindingType
+from mockcrm.audit.progress_findings import PROGRESS_FINDINGS
+from mockcrm.audit.reading_findings import READING_FINDINGS
+from mockcrm.audit.replica_findings import REPLICA_FINDINGS
+from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.cli.main import main
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
@@ -195,6 +199,7 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference/faults.md", "effects"): effects,
     ("reference/findings.md", "findings of reading"): findings_of(READING_FINDINGS),
     ("reference/findings.md", "advice by hazard"): advice,
+    ("reference/findings.md", "findings of progress"): findings_of(PROGRESS_FINDINGS),
     ("reference/findings.md", "findings of writing"): findings_of(WRITING_FINDINGS),
     ("reference/findings.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
 }

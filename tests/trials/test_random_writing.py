@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockcrm.audit.findings import WRITING_FINDINGS
+from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.crm.rendering import shown_event
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.normalize import entry_from_event, event_fields

@@ -10,8 +10,16 @@ MistakeCode = Literal[
     "deletion.neverAskedFor",
     "answer.incomplete",
     "window.movedOut",
+    "window.slid",
+    "watermark.shared",
+    "watermark.asStart",
     "read.abandoned",
     "pageToken.notGiven",
+    "pageToken.queryChanged",
+    "pageToken.loop",
+    "request.futile",
+    "read.futile",
+    "read.capped",
     "watermark.beyondClock",
     "expired.ignored",
     "retry.tooEarly",
@@ -25,11 +33,15 @@ MistakeCode = Literal[
     "resurrection.remade",
     "write.pingPong",
     "write.drift",
+    "write.growth",
     "write.toDeletedAgain",
 ]
 """What a client did wrong: the findings that a scenario can expect."""
 NoteCode = Literal[
     "watermark.backwards",
+    "read.floor",
+    "client.ambiguous",
+    "overwrite.reverted",
     "recovered",
     "write.echo",
     "write.toDeleted",
@@ -54,7 +66,7 @@ class TimelineEntry(TypedDict):
 
 
 class Finding(TypedDict):
-    """What a client got wrong about one event, why, and what a correct client does.
+    """What a client got wrong, about which events, why, and what a correct client does.
 
     `changes` and `requests` are the numbers of those that it rests on. `hazard` names what the client met.
     """
@@ -62,6 +74,8 @@ class Finding(TypedDict):
     code: FindingCode
     severity: FindingSeverity
     eventId: str | None
+    eventIds: list[str]
+    count: int
     changes: list[int]
     requests: list[int]
     fields: list[str]

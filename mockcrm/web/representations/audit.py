@@ -17,11 +17,16 @@ class MomentJson(TypedDict):
 
 
 class ShownFindingJson(TypedDict):
-    """What a client got wrong about one event, why, and what a correct client does."""
+    """What a client got wrong, about which events, why, and what a correct client does.
+
+    `eventId` is the first of `eventIds`; `count` says how many events there are, or how often it happened.
+    """
 
     code: Annotated[str, validate.OneOf([*FINDINGS])]
     severity: Annotated[str, validate.OneOf(("error", "warning", "note"))]
     eventId: str | None
+    eventIds: list[str]
+    count: Ordinal
     changes: list[Ordinal]
     requests: list[Ordinal]
     fields: list[str]
@@ -37,6 +42,8 @@ def finding_json(finding: Finding) -> ShownFindingJson:
         "code": finding.kind.code,
         "severity": finding.kind.severity,
         "eventId": finding.event_id,
+        "eventIds": list(finding.event_ids or filter(None, (finding.event_id,))),
+        "count": finding.count,
         "changes": list(finding.changes),
         "requests": list(finding.requests),
         "fields": list(finding.fields),

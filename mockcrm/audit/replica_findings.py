@@ -1,0 +1,50 @@
+"""What can be wrong with a client's replica: each type of finding."""
+
+from mockcrm.audit.finding_type import FindingType
+
+_STORE_TOGETHER = "In one transaction, store each row that arrives and the watermark that moves past it."
+
+REPLICA_FINDINGS = (
+    FindingType(
+        "replica.missing",
+        "error",
+        "{event} is not in the replica",
+        "The replica lacks an event. It was delivered and then lost, or it is out of the client's reach.",
+        "A row that could not be stored was logged and skipped.",
+        _STORE_TOGETHER,
+    ),
+    FindingType(
+        "replica.stale",
+        "error",
+        "{event} differs in the replica: {fields}",
+        "A record differs from its event. The newer version was delivered and then lost, or it is out of the client's "
+        "reach.",
+        "Two runs overlap, and the older answer is stored last.",
+        _STORE_TOGETHER,
+    ),
+    FindingType(
+        "replica.phantom",
+        "error",
+        "{event} is in the replica, but not in the CRM",
+        "The replica has a record of an event that was deleted, lies outside the window, or never existed.",
+        "A tombstone arrives before its event, and is dropped.",
+        "Store each tombstone, even if its event has not arrived yet.",
+    ),
+    FindingType(
+        "replica.duplicate",
+        "error",
+        "{event} is in the replica more than once",
+        "Two or more records in the replica have the same id.",
+        "A page arrives twice, and its rows are inserted twice.",
+        "Store records by the id of the event.",
+    ),
+    FindingType(
+        "replica.pending",
+        "note",
+        "{event} differs in the replica until the client's next sync",
+        "The client cannot know of the change yet: its next read will deliver it.",
+        "A colleague edits a meeting after the last poll.",
+        "Let the client sync, and compare again.",
+    ),
+)
+"""What can be wrong with a client's replica, if a test passes one to the audit."""

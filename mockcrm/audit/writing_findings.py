@@ -1,0 +1,174 @@
+"""What can go wrong while a client writes: each type of finding."""
+
+from mockcrm.audit.finding_type import FindingType
+
+_TAG = (
+    "Read the event just before you write it, and send its ETag in If-Match. After a 412, read the event again and "
+    "decide again."
+)
+_TWICE = (
+    "Request {first} created event {other}, and {answer}. Request {last} created event {made} with the same content."
+)
+_TO_DELETED = "{deletion} The client wrote to the event after that, and was refused: {requests}."
+
+WRITING_FINDINGS = (
+    FindingType(
+        "overwrite.blind",
+        "error",
+        "{event}: a colleague's change was lost in a blind overwrite",
+        "A write changed a field that a colleague had set in a version that was not delivered to the client.",
+        "A colleague moves a meeting to another room. The client has not polled since, and writes the old room.",
+        _TAG,
+        explanation="{theirs} {known} Request {last} set {set}, {how}.",
+        hazard="concurrent-lost-update",
+    ),
+    FindingType(
+        "overwrite.deletion",
+        "error",
+        "{event}: a deletion removed a colleague's undelivered change",
+        "A deletion removed a colleague's edit that was not delivered to the client.",
+        "A colleague adds the agenda. The client deletes the meeting, because its user did so an hour ago.",
+        _TAG,
+        explanation="{theirs} {known} Request {last} deleted the event, {how}.",
+        hazard="edit-vs-delete",
+    ),
+    FindingType(
+        "overwrite.clobbered",
+        "error",
+        "{event} has lost {fields}",
+        "A write reset a field. The write was a whole event without the field, or no list had shown the field to the "
+        "client.",
+        "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
+        "Send only what has changed, with PATCH. If the CRM has only PUT, read the event by its id, change it, and "
+        "send all of it back, including fields that you do not know.",
+        explanation="Request {last} left the event without {fields}, which version {prior} had. {known}",
+        causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
+    ),
+    FindingType(
+        "overwrite.redaction",
+        "error",
+        "{event}: the placeholder of a private event was written over its content",
+        "A write replaced the content of a private event with the placeholder that lists show for it.",
+        "A list shows a private meeting as “Busy”. The client writes the whole row back.",
+        "Send only what has changed, and read a private event by its id before you write it.",
+        explanation="The answer to request {first} showed this private event as busy. Request {last} wrote that over "
+        "{fields}.",
+        hazard="private-redaction",
+    ),
+    FindingType(
+        "overwrite.reverted",
+        "note",
+        "{event}: a write put back the values of an older version",
+        "A whole PUT set nearly every field to the value that an older delivered version had, although a newer version "
+        "had been delivered too.",
+        "The client fetches the newest ETag, and sends it with the body that it had stored before.",
+        "Take the ETag and the body from the same answer. Or send only what has changed, with PATCH.",
+        explanation="Request {last} put {fields} back to the values of version {older}, which request {first} had "
+        "delivered. {known}",
+    ),
+    FindingType(
+        "duplicate.retried",
+        "error",
+        "{event} exists twice",
+        "The client created two events with the same content, and both exist. The answer to the first POST did not "
+        "arrive, or was an error.",
+        "The CRM carries out a POST, and then the connection breaks. The client sends the POST again.",
+        "Send an Idempotency-Key with each POST, and the same key when you repeat it. Or check first whether the event "
+        "exists.",
+        explanation=_TWICE,
+        causes=("lost-response-on-create", "retry-nonidempotent-post"),
+    ),
+    FindingType(
+        "duplicate.alike",
+        "warning",
+        "{event} exists twice",
+        "One client created two events with the same content, and both exist. The answers to both POSTs arrived.",
+        "Two runs of the client overlap, and both upload the new meeting.",
+        "Store which event belongs to which calendar entry, and upload each entry once.",
+        explanation=_TWICE,
+        causes=("slow-response",),
+    ),
+    FindingType(
+        "resurrection.unaware",
+        "error",
+        "{event} was deleted, and this client brought it back without knowing",
+        "The client created an event with the content of a deleted one, whose tombstone was out of its reach.",
+        "The client was off for three weeks, finds a meeting that the CRM does not have, and uploads it.",
+        "Never upload an entry that already has an id of the CRM. If the CRM does not have it, it was deleted.",
+        explanation="{deletion} {why} Request {last} created it again, as event {made}.",
+        causes=("tombstone-expired",),
+    ),
+    FindingType(
+        "resurrection.remade",
+        "warning",
+        "{event} was deleted, and this client created it again",
+        "The client created an event with the content of a deleted one, after the deletion had been delivered.",
+        "A PATCH gets a 404, and the client creates the event again.",
+        "Let a deletion stand, unless a person has decided otherwise.",
+        explanation="{deletion} Request {first} delivered the deletion. Request {last} created the event again, as "
+        "event {made}.",
+    ),
+    FindingType(
+        "write.echo",
+        "note",
+        "{event} was written without a change",
+        "A write changed no field, and was not a retry.",
+        "The client reads its own write in the delta, and writes it back.",
+        "Store a hash of the state that both sides agree on. Write only when the state differs from it.",
+        explanation="The event already had everything that the client wrote: {requests}.",
+        hazard="echo-own-write",
+    ),
+    FindingType(
+        "write.pingPong",
+        "error",
+        "{event} is written again and again",
+        "At least twice the client received its own result and wrote it again. Or the event changed from A to B and "
+        "back, twice.",
+        "The CRM trims a subject. The client finds a difference at each sync, and writes its own wording again.",
+        "Treat the CRM's answer to a write as the state that both sides agree on. Write only what differs from it.",
+        explanation="{how}: {requests}.",
+        causes=("echo-own-write", "server-normalizes"),
+    ),
+    FindingType(
+        "write.drift",
+        "error",
+        "{event} moves by whole days with each write",
+        "Again and again the client received its own result, and moved the all-day event by the same whole days.",
+        "The calendar's last day is inclusive, the CRM's is not. Each round trip adds a day.",
+        "Treat the endTime of an all-day event as the midnight after its last day, and both times as dates in UTC.",
+        explanation="Each time it received its own result, this client moved the start by {start} and the end by "
+        "{end}: {requests}.",
+        causes=("allday-end-inclusive", "allday-tz-drift"),
+    ),
+    FindingType(
+        "write.growth",
+        "error",
+        "{event} grows with each write",
+        "Three times in a row, with no change by anybody else in between, the client received its own result and made "
+        "the same addition to it, or escaped its text once more.",
+        "Each sync adds the line “Synced by …” to the description that it has just read.",
+        "Remove what the client adds before it compares or writes. Write only what the user has changed.",
+        explanation="{how}: {requests}.",
+    ),
+    FindingType(
+        "write.toDeleted",
+        "note",
+        "{event} was written to after its deletion",
+        "A write to a deleted event was refused.",
+        "A user edits in the calendar what a colleague has just deleted.",
+        "Treat a 404 or 410 as a deletion, and do not repeat the write.",
+        explanation=_TO_DELETED,
+        causes=("delete-of-deleted", "edit-vs-delete"),
+    ),
+    FindingType(
+        "write.toDeletedAgain",
+        "warning",
+        "{event} is written to again and again after its deletion",
+        "A write to a deleted event was repeated, although the deletion had been delivered.",
+        "Each run sends the same PATCH, and gets the same 404.",
+        "Treat a 404 or 410 as a deletion, and do not repeat the write.",
+        explanation=_TO_DELETED,
+        causes=("delete-of-deleted", "edit-vs-delete"),
+    ),
+)
+"""What can go wrong while a client writes."""
