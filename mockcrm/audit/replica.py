@@ -13,6 +13,7 @@ from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.ledger import Ledger
+from mockcrm.base.difference import difference
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
@@ -22,7 +23,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED
-from mockcrm.crm.rendering import rendered, shortly, shown_event
+from mockcrm.crm.rendering import rendered, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.entry import MAX_CLIENT_NAME
@@ -137,18 +138,19 @@ def _both_values(record: ReplicaRecord, change: Change, differs: Iterable[str]) 
     """Both values of the first fields that differ, in words."""
     shown = shown_event(change)
     for name in islice(differs, MAX_UNLIKE):
-        place, one, other = _first_difference(name, record[name], shown.get(name))
-        yield f"{place} is {shortly(one)} in the replica, and {shortly(other)} in the CRM."
+        place, one, other = difference(name, record[name], _compared_part(record[name], shown.get(name)))
+        yield f"{place} is {one} in the replica, and {other} in the CRM."
 
 
-def _first_difference(place: str, one: Any, other: Any) -> tuple[str, Any, Any]:
-    """The first place within a field where two values differ, and what is there on both sides."""
-    parts: Iterable[tuple[str, Any, Any]] = ()
-    if isinstance(one, dict) and isinstance(other, dict):
-        parts = ((f"{place}.{name}", each, other.get(name)) for name, each in one.items())
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        parts = ((f"{place}[{number}]", *both) for number, both in enumerate(zip(one, other, strict=True)))
-    return next((_first_difference(*part) for part in parts if not is_within(part[1], part[2])), (place, one, other))
+def _compared_part(kept: Any, value: Any) -> Any:
+    """A value without the members of nested objects that a record does not have, which are not compared."""
+    if isinstance(kept, dict) and isinstance(value, dict):
+        return {name: _compared_part(kept[name], each) for name, each in value.items() if name in kept}
+    if isinstance(kept, list) and isinstance(value, list):
+        names = {name: each for member in kept if isinstance(member, dict) for name, each in member.items()}
+        like = kept if len(kept) == len(value) else [names or each for each in value]
+        return [_compared_part(*both) for both in zip(like, value, strict=True)]
+    return value
 
 
 def _differing(record: ReplicaRecord, change: Change, dialect: Dialect) -> tuple[str, ...]:

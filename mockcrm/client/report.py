@@ -15,6 +15,7 @@ from urllib.parse import quote
 import click
 
 from mockcrm.base import fixtures as shipped
+from mockcrm.base.difference import difference
 from mockcrm.base.escaping import harmless, harmless_all
 from mockcrm.errors.text import shortened
 
@@ -258,7 +259,8 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     for name in {**before, **after}:
         one, other = before.get(name), after.get(name)
         if name != "lastModifiedAt" and one != other:
-            yield f"{name} {_shortly(one)} → {_shortly(other)}"
+            place, left, right = difference(name, one, other, VALUE_LENGTH)
+            yield f"{place} {left} → {right}"
 
 
 def _shortly(value: Any) -> str:
