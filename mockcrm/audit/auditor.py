@@ -13,6 +13,7 @@ from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
@@ -143,7 +144,9 @@ def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping
 
 
 def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
-    """The changes that a finding names, of other events than its own."""
+    """The changes that a finding names, of other events than its own; none where it speaks of the first of several."""
+    if len(found.event_ids) > 1:
+        return []
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
     return [change for change in changes if change.event.id != found.event_id]
 
@@ -159,8 +162,9 @@ class Auditor:
         self.windows = [key.window for key in book.ledger.series if key.kind == "live"]
 
     def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
-        """All findings on the client, and `more`."""
+        """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
         findings = [*more]
+        explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
@@ -169,7 +173,7 @@ class Auditor:
             found = self.out_of_reach(change) if self.complete else None
             if found is None:
                 pending += 1
-            else:
+            elif change.seq not in explained:
                 findings.append(found)
         written = observations(self.writes, self.crm.store.latest, complete=self.complete)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
@@ -178,7 +182,9 @@ class Auditor:
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
+        return ClientVerdict(
+            self.ledger.client, merged(findings), pending, self.ledger.requests, len(self.ledger.delivered)
+        )
 
     # What a client is owed
 

@@ -94,7 +94,7 @@ def message(audit: Mapping[str, Any]) -> str:
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
-    text = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
+    text = [_verdict(audit, _counted(grave)) if audit["clients"] else NOBODY]
     for account in audit["clients"]:
         text += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
     if not audit["complete"]:
@@ -122,6 +122,14 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
     return "The audit is clean." if audit["clean"] else f"Not clean: {listed}."
 
 
+def _counted(findings: Iterable[_Finding]) -> Counter[str]:
+    """How many events each code concerns, or how often it was found. An older server has a finding for each."""
+    counts: Counter[str] = Counter()
+    for found in findings:
+        counts[found["code"]] += found.get("count", 1)
+    return counts
+
+
 def why_incomplete(audit: Mapping[str, Any]) -> str:
     """Why an audit is not complete. An older server knows only one reason, and does not name it."""
     count = audit.get("requestsNotToldApart", 0)
@@ -132,24 +140,16 @@ def why_incomplete(audit: Mapping[str, Any]) -> str:
 
 
 def _in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
-    """Some findings in full, others by their titles. A difference of a replica refers to the finding that caused it."""
+    """Some findings in full, others by their titles."""
     shown: Counter[str] = Counter()
     for found in findings[:MOST_TITLES]:
         title, *rest = of_finding(found)
         yield title
-        if cause := _cause(found, findings):
-            yield f"    {cause['code']}: {cause['title']}"
-        elif shown[found["code"]] < MOST_ALIKE:
+        if shown[found["code"]] < MOST_ALIKE:
             yield from rest
             shown[found["code"]] += 1
     if len(findings) > MOST_TITLES:
         yield f"  … and {len(findings) - MOST_TITLES} more."
-
-
-def _cause(found: _Finding, findings: Sequence[_Finding]) -> _Finding | None:
-    """The finding that caused a difference of a replica."""
-    others = (each for each in findings if each["eventId"] == found["eventId"] and not _of_replica(each))
-    return next((each for each in others if _of_replica(found) and each["explanation"] in found["explanation"]), None)
 
 
 def _of_replica(found: _Finding) -> bool:
