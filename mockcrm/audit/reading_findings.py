@@ -155,7 +155,7 @@ READING_FINDINGS = (
         "warning",
         "A watermark is later than any instant that the CRM had sent",
         "The client's `since` is later than every asOf, stamp and Date header that it received. So it comes from the "
-        "client's own clock.",
+        "client's own clock, or a time zone has moved it.",
         "The client's machine is two minutes ahead of the CRM, and sets the watermark itself.",
         OWN_CLOCK,
         explanation="Request {first} asked for changes since {since}. The latest instant that the CRM had sent was "

@@ -16,10 +16,10 @@ NOTHING = "nothing"
 """What is shown in place of a value that one side does not have."""
 
 
-class Difference(NamedTuple):
+class FirstDifference(NamedTuple):
     """The first place where two values differ, and what is there on both sides, in words.
 
-    `Difference("attendees[1].status", '"Accepted"', '"Declined"')`
+    `FirstDifference("attendees[1].status", '"Accepted"', '"Declined"')`
     """
 
     place: str
@@ -34,17 +34,17 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def difference(place: str, one: Any, other: Any, most: int = MAX_SHOWN) -> Difference:
+def difference(place: str, one: Any, other: Any, most: int = MAX_SHOWN) -> FirstDifference:
     """The first difference between two JSON values, which are at `place`: at most `most` characters of each side.
 
     >>> difference("subject", "Planning, first part: ends at ten today", "Planning, first part: ends at two today", 20)
-    Difference(place='subject', one='"… ends at ten today"', other='"… ends at two today"')
+    FirstDifference(place='subject', one='"… ends at ten today"', other='"… ends at two today"')
     """
     while (inner := _first_unlike(place, one, other)) is not None:
         place, one, other = inner
     if isinstance(one, str) and isinstance(other, str):
-        return Difference(place, *_excerpts(one, other, most))
-    return Difference(place, *_cut(_shown(one), _shown(other), most))
+        return FirstDifference(place, *_excerpts(one, other, most))
+    return FirstDifference(place, *_cut(_shown(one), _shown(other), most))
 
 
 def _first_unlike(place: str, one: Any, other: Any) -> tuple[str, Any, Any] | None:
