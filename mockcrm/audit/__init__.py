@@ -16,5 +16,7 @@
 Start with `auditor`, which judges, and `findings`, which lists what it can find. What it judges is in `books`: `reads`
 enters requests in a `ledger`, `writes` enters them in a `write_ledger` (with `lost_updates`, `duplicates`,
 `resurrections` and `loops`). `explanations` puts findings into words, with `causes`, `watermarks`, `advice`, `phrases`
-and `timeline`. `replica` compares a client's copy; `verdict_diff` compares two verdicts.
+and `timeline`; `merging` makes one of those that have one cause. `replica` compares a client's copy, and
+`replica_causes` says why it differs, by the `outlook` on what the client's next reads return. `verdict_diff` compares
+two verdicts.
 """

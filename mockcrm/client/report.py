@@ -25,6 +25,8 @@ MOST_ALIKE = 2
 """How many findings with the same code a message shows in full. Of the others it shows the title."""
 MOST_TITLES = 20
 """How many findings of a client a message shows at all, the gravest first."""
+MOST_EVENTS = 5
+"""How many of a finding's events are listed by id."""
 MOST_DIVERGENCES = 20
 """How many different answers of a replay are listed."""
 MOST_ROWS = 5
@@ -204,14 +206,23 @@ def of_finding(found: _Finding) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
-    event = f" (event {found['eventId'][:ID_LENGTH]})" if found["eventId"] else ""
-    yield f"  {severity} {found['code']}{hazard}: {found['title']}{event}"
+    yield f"  {severity} {found['code']}{hazard}: {found['title']}{_events(found)}"
     for line in wrap(found["explanation"], WIDTH, break_on_hyphens=False):
         yield f"    {line}"
     for moment in found["timeline"]:
         yield click.style(f"      {moment['at']}  {moment['what']}", dim=True)
     for line in wrap(f"→ {found['advice']}", WIDTH, break_on_hyphens=False):
         yield f"    {line}"
+
+
+def _events(found: _Finding) -> str:
+    """The ids of the events that a finding concerns; of many, the first."""
+    # An older server names one.
+    events = found.get("eventIds") or [found["eventId"]]
+    if not events[0]:
+        return ""
+    shown = ", ".join(each[:ID_LENGTH] for each in events[:MOST_EVENTS])
+    return f" (event{'s' * (len(events) > 1)} {shown}{' …' if len(events) > MOST_EVENTS else ''})"
 
 
 def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[str]:
