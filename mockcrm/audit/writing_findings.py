@@ -132,23 +132,26 @@ WRITING_FINDINGS = (
     FindingType(
         "write.drift",
         "error",
-        "{event} moves by whole days with each write",
-        "Again and again the client received its own result, and moved the all-day event by the same whole days.",
-        "The calendar's last day is inclusive, the CRM's is not. Each round trip adds a day.",
-        "Treat the endTime of an all-day event as the midnight after its last day, and both times as dates in UTC.",
-        explanation="Each time it received its own result, this client moved the start by {start} and the end by "
-        "{end}: {requests}.",
+        "{event} moves by the same time with each write",
+        "Three times in a row, with no change by anybody else in between, the client received its own result and moved "
+        "the start, the end, or both by the same time.",
+        "The client adds its offset from UTC to times that have it already. Each round trip moves the meeting by an "
+        "hour.",
+        "Convert a time once, by the offset that it carries. Treat both times of an all-day event as dates in UTC, and "
+        "its endTime as the midnight after its last day.",
+        explanation="Each time it received its own result, this client moved {moved}: {requests}.",
         causes=("allday-end-inclusive", "allday-tz-drift"),
     ),
     FindingType(
         "write.growth",
         "error",
-        "{event} grows with each write",
+        "{event} grows with each write: {fields}",
         "Three times in a row, with no change by anybody else in between, the client received its own result and made "
         "the same addition to it, or escaped its text once more.",
         "Each sync adds the line “Synced by …” to the description that it has just read.",
-        "Remove what the client adds before it compares or writes. Write only what the user has changed.",
-        explanation="{how}: {requests}.",
+        "Remove what the client adds before it compares or writes. Decode a text exactly as often as you encode it. "
+        "Write only what the user has changed.",
+        explanation="Each time it received its own result, this client {done}: {requests}.",
     ),
     FindingType(
         "write.toDeleted",
