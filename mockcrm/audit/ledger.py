@@ -14,13 +14,13 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
-from mockcrm.crm.rendering import tagged
-from mockcrm.journal.entry import Entry
 
 MAX_READS = 200
 """How many reads of a stream are remembered, to explain findings."""
 MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
+MAX_EARLIER = 5
+"""How many of an event's delivered versions are remembered besides the newest."""
 
 
 class VersionDelivery(NamedTuple):
@@ -92,18 +92,19 @@ class Visibility(Protocol):
 class Ledger:
     """One client's account, by event id where there are many.
 
-    `delivered` has the newest delivered version, `living` the last one that was no tombstone, `incomplete` the newest
-    that was only in an answer which broke off. `partly` has, of the fields that lists hide, the last delivery that had
-    them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
-    client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
-    `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
-    and went on with another watermark.
+    `delivered` has the newest delivered version, `earlier` some that were delivered before it, the latest last,
+    `living` the last one that was no tombstone, `incomplete` the newest that was only in an answer which broke off.
+    `partly` has, of the fields that lists hide, the last delivery that had them. `redacted` has the request that last
+    showed an event as busy. `returned` has the last version written by a client that a list or a read delivered.
+    `written` is the version that this client wrote when it knew all the rest. `full` is the latest complete read of
+    everything; `expired_ignored` has the two requests of a client that met a 410 and went on with another watermark.
     """
 
     client: str
     first: VisibilityPoint | None = None
     requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)
+    earlier: dict[str, tuple[VersionDelivery, ...]] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
     partly: dict[str, Mapping[str, VersionDelivery | None]] = field(default_factory=dict)
     redacted: dict[str, int] = field(default_factory=dict)
@@ -155,14 +156,14 @@ class Ledger:
         found = partly[name] if name is not None and name in partly else self.delivered.get(event_id)
         return found.by(answers_seen) if found and answers_seen is not None else found
 
+    def remember(self, delivery: VersionDelivery) -> None:
+        """Remember a delivered version now that a newer one is there."""
+        event_id = delivery.change.event.id
+        self.earlier[event_id] = (*self.earlier.get(event_id, ()), delivery._replace(before=None))[-MAX_EARLIER:]
+
     def _reads(self) -> list[PagedRead]:
         kept = [read for of in self.history.values() for read in of]
         return [*kept, *self.latest.values(), *self.under_way.values(), *([self.full] if self.full else [])]
-
-
-def names_version(entry: Entry, prior: Change) -> bool:
-    """Whether a write named the version that it replaced with If-Match, also where the CRM ignores that header."""
-    return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
 
 
 def passed_by(ledger: Ledger, change: Change, visibility: Visibility, but: str = "") -> PagedRead | None:

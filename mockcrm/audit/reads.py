@@ -9,7 +9,6 @@ from mockcrm.audit.ledger import (
     RetryAfter,
     VersionDelivery,
     Visibility,
-    names_version,
     passed_by,
 )
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, VisibilityPoint, streams_of
@@ -209,6 +208,8 @@ def _deliver(
     passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
+    if known is not None and known.change.event is not change.event:
+        ledger.remember(known)
     before = _still_needed(known, entry.answers_seen)
     ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
     if not change.deleted:
@@ -250,7 +251,7 @@ def _enter_write(ledger: Ledger, entry: Entry) -> None:
     else:
         delivered = ledger.delivered_by(event_id, entry.answers_seen)
         latest = max(delivered.version if delivered else 0, ledger.written.get(event_id, 0))
-        knows = names_version(entry, prior) or prior.version <= latest
+        knows = prior.version <= latest
     if knows or entry.operation == "replaceEvent":
         ledger.written[event_id] = change.version
 
