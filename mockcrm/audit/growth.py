@@ -57,19 +57,28 @@ def _member(each: Any) -> str:
 
 
 def _text_growths(before: str, after: str) -> Iterator[Growth]:
-    undone = {name: undo(after) for name, undo in _UNESCAPES.items()}
-    yield from (Growth(escape=name) for name, text in undone.items() if text == before)
-    if before in after:
+    if after.startswith(before) or after.endswith(before):
         yield Growth(_around(before, after))
-    if _is_misread(before, after):
-        yield Growth(escape="UTF-8 read in another encoding")
+    else:
+        yield from _escapings(before, after)
+        if _is_misread(before, after):
+            yield Growth(escape="UTF-8 read in another encoding")
+        if inserted := _inserted(before, after):
+            yield Growth(_kept(inserted))
     if substituted := _substitution(before, after):
         yield Growth(escape=substituted)
-    for name, text in undone.items():
-        if before in text and text not in (before, after):
+
+
+def _escapings(before: str, after: str) -> Iterator[Growth]:
+    """What may have been put around a text, and how the text within was escaped."""
+    if before in after:
+        yield Growth(_around(before, after))
+    for name, (marks, undo) in _UNESCAPES.items():
+        text = undo(after) if any(mark in after for mark in marks) else after
+        if text == before:
+            yield Growth(escape=name)
+        elif text != after and before in text:
             yield Growth(_around(before, text), name)
-    if inserted := _inserted(before, after):
-        yield Growth(_kept(inserted))
 
 
 def _around(before: str, after: str) -> tuple[str, ...]:
@@ -123,24 +132,26 @@ def _without_percents(text: str) -> str:
 
 
 def _from_quoted_printable(text: str) -> str:
-    return quopri.decodestring(text.encode()).decode("utf-8", "replace") if "=" in text else text
+    return quopri.decodestring(text.encode()).decode("utf-8", "replace")
 
 
 def _from_base64(text: str) -> str:
+    if " " in text or len(text) % 4:
+        return text
     try:
         return base64.b64decode(text.encode(), validate=True).decode("utf-8", "replace")
     except binascii.Error:
         return text
 
 
-_UNESCAPES: Mapping[str, Callable[[str], str]] = {
-    "HTML": html.unescape,
-    "backslashes": _without_backslashes,
-    "percent-encoding": _without_percents,
-    "quoted-printable": _from_quoted_printable,
-    "base64": _from_base64,
+_UNESCAPES: Mapping[str, tuple[Sequence[str], Callable[[str], str]]] = {
+    "HTML": ("&", html.unescape),
+    "backslashes": ("\\", _without_backslashes),
+    "percent-encoding": ("%+", _without_percents),
+    "quoted-printable": ("=", _from_quoted_printable),
+    "base64": (("",), _from_base64),
 }
-"""What undoes an escaping once, by its name."""
+"""What undoes an escaping once, by its name, and the characters one of which an escaped text has."""
 
 _ENCODINGS = ("latin-1", "cp1252", "ascii")
 

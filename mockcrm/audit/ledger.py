@@ -20,19 +20,21 @@ MAX_READS = 200
 MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
 MAX_EARLIER = 5
-"""How many of an event's delivered versions are remembered besides the newest."""
+"""How many of an event's deliveries are remembered at least; twice as many at most, unless they are under way."""
 
 
 class VersionDelivery(NamedTuple):
     """A delivered version: by which request, and the number of its answer (`Entry.answer_seq`).
 
-    `before` is the delivery before it, for requests that were sent while this answer was on its way.
+    `before` is the delivery before it, and so on: for requests that were sent while this answer was on its way, and
+    for stale bodies. `depth` says how many there are.
     """
 
     change: Change
     request: int
     answer_seq: int
     before: "VersionDelivery | None" = None
+    depth: int = 0
 
     @property
     def version(self) -> int:
@@ -44,6 +46,22 @@ class VersionDelivery(NamedTuple):
         while found is not None and found.answer_seq > answers_seen:
             found = found.before
         return found
+
+    def trimmed(self, answers_seen: int) -> "VersionDelivery":
+        """The same without all but some of those before it, once they are many.
+
+        No later request was sent before so many answers.
+        """
+        if self.depth < 2 * MAX_EARLIER:
+            return self
+        chain, each = [self], self.before
+        while each is not None and (len(chain) < MAX_EARLIER or chain[-1].answer_seq > answers_seen):
+            chain.append(each)
+            each = each.before
+        found: VersionDelivery | None = None
+        for depth, each in enumerate(reversed(chain)):
+            found = each._replace(before=found, depth=depth)
+        return found or self
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +110,18 @@ class Visibility(Protocol):
 class Ledger:
     """One client's account, by event id where there are many.
 
-    `delivered` has the newest delivered version, `earlier` some that were delivered before it, the latest last,
-    `living` the last one that was no tombstone, `incomplete` the newest that was only in an answer which broke off.
-    `partly` has, of the fields that lists hide, the last delivery that had them. `redacted` has the request that last
-    showed an event as busy. `returned` has the last version written by a client that a list or a read delivered.
-    `written` is the version that this client wrote when it knew all the rest. `full` is the latest complete read of
-    everything; `expired_ignored` has the two requests of a client that met a 410 and went on with another watermark.
+    `delivered` has the newest delivered version, `living` the last one that was no tombstone, `incomplete` the newest
+    that was only in an answer which broke off. `partly` has, of the fields that lists hide, the last delivery that had
+    them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
+    client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
+    `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
+    and went on with another watermark.
     """
 
     client: str
     first: VisibilityPoint | None = None
     requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)
-    earlier: dict[str, tuple[VersionDelivery, ...]] = field(default_factory=dict)
     living: dict[str, Change] = field(default_factory=dict)
     partly: dict[str, Mapping[str, VersionDelivery | None]] = field(default_factory=dict)
     redacted: dict[str, int] = field(default_factory=dict)
@@ -155,11 +172,6 @@ class Ledger:
         partly = self.partly.get(event_id, {})
         found = partly[name] if name is not None and name in partly else self.delivered.get(event_id)
         return found.by(answers_seen) if found and answers_seen is not None else found
-
-    def remember(self, delivery: VersionDelivery) -> None:
-        """Remember a delivered version now that a newer one is there."""
-        event_id = delivery.change.event.id
-        self.earlier[event_id] = (*self.earlier.get(event_id, ()), delivery._replace(before=None))[-MAX_EARLIER:]
 
     def _reads(self) -> list[PagedRead]:
         kept = [read for of in self.history.values() for read in of]

@@ -1,6 +1,6 @@
 """What a write reset inside a list: it named a member again, but without all that the member had."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from mockcrm.audit.ledger import Ledger
@@ -11,6 +11,8 @@ from mockcrm.journal.entry import Entry
 
 MAX_MEMBERS_NAMED = 3
 """How many members a sentence names."""
+MAX_ALIKE = 10
+"""How many members of one identity are compared."""
 
 ListMember = Mapping[str, Any]
 """A member of a list in JSON's types."""
@@ -81,27 +83,33 @@ def _list(change: Change, name: str) -> Sequence[ListMember]:
 def _resets(
     sent: Sequence[ListMember], after: Sequence[ListMember], before: Sequence[ListMember], known: Sequence[ListMember]
 ) -> Iterator[tuple[ListMember, str]]:
-    """The members that lost something which had been delivered, with what each lost."""
-    had, delivered = _by_identity(before), _by_identity(known)
-    for asked, made in zip(sent, after, strict=True):
-        member, seen = _same(had, made), _same(delivered, made)
-        for attribute, value in (member or {}).items():
+    """The members that lost something which had been delivered, with what each lost.
+
+    One person may be named twice: what one of the two still has is not lost.
+    """
+    now, delivered = _places(after), _places(known)
+    for member in before:
+        places, seen = _same(now, member), [known[place] for place in _same(delivered, member)]
+        for attribute, value in member.items() if places else ():
             default = _DEFAULTS.get(attribute)
-            reset = attribute not in asked and made.get(attribute) == default != value
-            if member and seen and reset and seen.get(attribute) == value:
+            if value == default or not any(each.get(attribute) == value for each in seen):
+                continue
+            if all(attribute not in sent[place] and after[place].get(attribute) == default for place in places):
                 yield member, attribute
 
 
-def _by_identity(members: Iterable[ListMember]) -> dict[tuple[str, Any], ListMember]:
-    found: dict[tuple[str, Any], ListMember] = {}
-    for member in members:
+def _places(members: Sequence[ListMember]) -> dict[tuple[str, Any], list[int]]:
+    """Where the members of each identity stand: the first of them."""
+    found: dict[tuple[str, Any], list[int]] = {}
+    for place, member in enumerate(members):
         for identity in _identities(member):
-            found.setdefault(identity, member)
+            if len(places := found.setdefault(identity, [])) < MAX_ALIKE:
+                places.append(place)
     return found
 
 
-def _same(members: Mapping[tuple[str, Any], ListMember], member: ListMember) -> ListMember | None:
-    return next((members[each] for each in _identities(member) if each in members), None)
+def _same(places: Mapping[tuple[str, Any], list[int]], member: ListMember) -> set[int]:
+    return {place for identity in _identities(member) for place in places.get(identity, ())}
 
 
 def _identities(member: ListMember) -> Iterator[tuple[str, Any]]:

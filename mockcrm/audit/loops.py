@@ -24,18 +24,14 @@ def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Chang
     event_id = change.event.id
     last = writes.loop_states.get(event_id, LoopState(0))
     returned = _was_delivered(ledger, entry, prior)
-    again = returned and last.version == prior.version
-    counts = {
-        each: last.counts.get(each, 0) + 1 if again and (each == _ECHO or each in last.counts) else 0
-        for each in _field_changes(change, prior)
-    }
+    counts = _counts(last, change, prior) if returned and last.version == prior.version else None
     requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
-    writes.loop_states[event_id] = LoopState(change.version, requests, counts)
-    if _ECHO in counts:
+    writes.loop_states[event_id] = LoopState(change.version, requests, (change, prior), counts)
+    if change.event == prior.event:
         before = writes.echoes.get(event_id)
         echoes = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
         writes.echoes[event_id] = Observation("write.echo", echoes, {}, change)
-    found = {each: count for each, count in counts.items() if count >= LOOP_ROUNDS}
+    found = {each: count for each, count in (counts or {}).items() if count >= LOOP_ROUNDS}
     for loop in _loops(entry, change, found, requests):
         writes.loops[event_id, loop.code] = loop
     if not found and returned and _is_ping_pong(ledger.client, change):
@@ -43,6 +39,17 @@ def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Chang
         fields = tuple(sorted(set_fields(change)))
         ping_pong = Observation("write.pingPong", requests, facts, change, fields=fields)
         writes.loops[event_id, ping_pong.code] = ping_pong
+
+
+def _counts(last: LoopState, change: Change, prior: Change) -> dict[FieldChange, int]:
+    """What a write did to a client's own result, and how often in a row it had done the same."""
+    counts = last.counts
+    if counts is None:
+        counts = dict.fromkeys(_field_changes(*last.step), 0) if last.step else {}
+    return {
+        each: counts.get(each, 0) + 1 if each == _ECHO or each in counts else 0
+        for each in _field_changes(change, prior)
+    }
 
 
 def _was_delivered(ledger: Ledger, entry: Entry, prior: Change) -> bool:

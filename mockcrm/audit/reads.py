@@ -192,7 +192,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
             _deliver(ledger, entry, change, known, visibility)
         elif entry.answer_seq < known.answer_seq and known.change is change:
             # Two answers were on their way at once, and that of the later request left first.
-            ledger.delivered[event_id] = VersionDelivery(change, entry.number, entry.answer_seq, known.before)
+            ledger.delivered[event_id] = known._replace(request=entry.number, answer_seq=entry.answer_seq)
         if change.origin == "client" and entry.committed is not change:
             ledger.returned[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
@@ -208,17 +208,17 @@ def _deliver(
     passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
     if passed is not None and (known is not None or not change.deleted):
         _recover(ledger, Recovery(change, passed.first, entry.number))
-    if known is not None and known.change.event is not change.event:
-        ledger.remember(known)
-    before = _still_needed(known, entry.answers_seen)
-    ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
+    ledger.delivered[change.event.id] = _after(known, change, entry)
     if not change.deleted:
         ledger.living[change.event.id] = change
 
 
-def _still_needed(known: VersionDelivery | None, answers_seen: int) -> VersionDelivery | None:
-    """An earlier delivery, without those before it that no later request can have missed."""
-    return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
+def _after(known: VersionDelivery | None, change: Change, entry: Entry) -> VersionDelivery:
+    """The delivery of a version after those that are known."""
+    if known is None:
+        return VersionDelivery(change, entry.number, entry.answer_seq)
+    before = known.trimmed(entry.answers_seen)
+    return VersionDelivery(change, entry.number, entry.answer_seq, before, before.depth + 1)
 
 
 def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: Change, entry: Entry) -> None:
@@ -234,7 +234,7 @@ def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: C
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.delivered[event.id] = VersionDelivery(change, entry.number, entry.answer_seq, known)
+        ledger.delivered[event.id] = _after(known, change, entry)
 
 
 def _enter_write(ledger: Ledger, entry: Entry) -> None:

@@ -65,17 +65,17 @@ def _is_whole(entry: Entry, change: Change) -> bool:
 
 def _known_before(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[tuple[Change, int]]:
     """The versions before one that had been delivered to the client, or that it wrote; the latest first."""
-    delivered = {
-        each.version: each.request
-        for each in ledger.earlier.get(prior.event.id, ())
-        if each.answer_seq <= entry.answers_seen
-    }
+    requests: dict[int, int] = {}
+    delivery = ledger.delivered_by(prior.event.id, entry.answers_seen)
+    while delivery is not None:
+        requests[delivery.version] = delivery.request
+        delivery = delivery.before
     version = prior.prior
     for _ in range(MAX_VERSIONS):
         if version is None:
             return
-        if not version.deleted and (version.version in delivered or is_by(ledger.client, version)):
-            yield version, delivered.get(version.version, 0)
+        if not version.deleted and (version.version in requests or is_by(ledger.client, version)):
+            yield version, requests.get(version.version, 0)
         version = version.prior
 
 

@@ -39,12 +39,13 @@ class LoopState:
     """The version that a client last made of an event, with the requests that led there.
 
     `counts` has what that write did, and how often in a row the client had received its own result and done the same
-    to it.
+    to it. It is None where that is not worked out yet: `step` has the version that the write made and the one before.
     """
 
     version: int
     requests: tuple[int, ...] = ()
-    counts: Mapping[FieldChange, int] = field(default_factory=dict)
+    step: tuple[Change, Change] | None = None
+    counts: Mapping[FieldChange, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,22 @@ def test_a_guest_loses_what_links_them_to_the_crm(crm: Crm, member: Any, sent: A
     assert f"without {lost}, which emptied it." in found.explanation
 
 
+def test_a_guest_who_is_named_twice_keeps_what_one_of_the_two_has(crm: Crm) -> None:
+    name = crm.create({"attendees": [{**CEM, "contactId": 501}]})
+    crm.read()
+    crm.write("PATCH", name, {"attendees": [{**CEM, "contactId": 501}, {**CEM, "status": "Accepted"}]})
+    assert crm.codes() == []
+    crm.write("PATCH", name, {"attendees": [{**CEM, "contactId": 501, "status": "Accepted"}]})
+    assert crm.codes() == []
+
+
+def test_of_two_entries_of_one_guest_the_answer_is_to_be_kept(crm: Crm) -> None:
+    name = crm.create({"attendees": [{**CEM, "contactId": 501}, {**CEM, "status": "Accepted"}]})
+    crm.read()
+    crm.write("PATCH", name, {"attendees": [{**CEM, "contactId": 501}]})
+    assert only(crm).title == f"“{name}” has lost answers of attendees"
+
+
 def test_who_clears_a_contact_means_it(crm: Crm) -> None:
     name = crm.create({"attendees": [{**CEM, "contactId": 4711}]})
     crm.read()

@@ -185,3 +185,31 @@ def test_it_is_found_in_a_journal_that_forgets(journaled: int) -> None:
     crm.write("PUT", name, {**OLD, "subject": "Renamed"})
     crm.read()
     assert crm.codes() == ["overwrite.reverted"]
+
+
+def test_some_of_many_older_versions_are_remembered(crm: Crm) -> None:
+    recent, ancient = plan(crm), plan(crm)
+    for number in range(40):
+        for name in (recent, ancient):
+            crm.act({"edit": {"event": name, "set": {"description": f"Agenda {number}"}}})
+        crm.read()
+    crm.write("PUT", ancient, OLD)
+    crm.write("PUT", recent, {**OLD, "description": "Agenda 36"})
+    assert (only(crm).kind.code, only(crm).event_id) == ("overwrite.reverted", crm.id_of(recent))
+
+
+def test_of_many_answers_under_way_none_is_forgotten(crm: Crm) -> None:
+    name = plan(crm)
+    reads = []
+    for number in range(30):
+        crm.act({"edit": {"event": name, "set": {"location": f"Room {number}"}}})
+        reads.append(crm.begin("client", "GET", name))
+        crm.fetch(reads[-1], name)
+    body = {**OLD, "subject": "Mine"}
+    writing = crm.begin("client", "PUT", name, body)
+    for reading in reads:
+        crm.end(reading)
+    crm.do(writing, name, body)
+    crm.end(writing)
+    assert only(crm).kind.code == "overwrite.blind"
+    assert "The latest delivered to this client was version 1, by request 1." in only(crm).explanation
