@@ -1,12 +1,20 @@
-"""What is known of all clients up to some request: a ledger and a write ledger for each."""
+"""What is known of all clients up to some request: a ledger and a write ledger for each.
 
-from collections.abc import Sequence
+Each name has a book of its own. The names of a client that renewed its token also share one, the book of their chain
+(`renewals`).
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
-from mockcrm.audit.ledger import Ledger
+from mockcrm.audit.borrowed import Borrowed
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.reads import enter_request
+from mockcrm.audit.refused_names import UNAUTHORIZED, RefusedNames
+from mockcrm.audit.renewals import Renewals, concerns
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
@@ -25,19 +33,34 @@ class Book(NamedTuple):
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy())
 
+    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
+        enter_write(self.writes, self.ledger, entry, visibility)
+        enter_request(self.ledger, entry, visibility)
+
+
+class KnownClient(NamedTuple):
+    """A client with its book, under the first of its `names`. `doubts` say why it may be another one's continuation."""
+
+    names: tuple[str, ...]
+    book: Book
+    doubts: tuple[Observation, ...]
+
 
 class Books:
-    """The books of all clients, by name. They are `complete` unless a request was dropped before it was answered.
+    """The books of all names (`clients`), and those of chains by their first names.
 
-    A fork costs next to nothing: each side copies a shared book before it first changes it. Any thread may read a fork
-    while another goes on with the original.
+    They are `complete` unless a request was dropped before it was answered. A fork costs next to nothing: each side
+    copies a shared book before it first changes it. Any thread may read a fork while another goes on with the original.
     """
 
     def __init__(self) -> None:
         self.clients: dict[str, Book] = {}
+        self.chains: dict[str, Book] = {}
         self.complete = True
+        self._renewals, self._refused_names = Renewals(), RefusedNames()
         self._tombstones = TombstoneIndex()
         self._owned: set[str] = set()
+        self._owned_chains: set[str] = set()
         self._owns_tombstones = True
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
@@ -58,8 +81,46 @@ class Books:
         if entry.client == OTHERS:
             return
         book = self._own(entry.client)
-        enter_write(book.writes, book.ledger, entry, visibility)
-        enter_request(book.ledger, entry, visibility)
+        refused = entry.status == UNAUTHORIZED
+        if not refused:
+            self._refused_names.let_in(entry, book.ledger.requests)
+        elif concerns(entry.client) and not self._renewals.was_let_in(entry.client):
+            self._refused_names.refused(entry)
+        chain = self._renewals.chain_of(entry.client)
+        for each in self._renewals.enter(entry, self._known_to):
+            self._own_chain(entry.client).enter(each, visibility)
+        if chain and not self._renewals.chain_of(entry.client):
+            # An earlier name is used again.
+            del self.chains[chain]
+        book.enter(entry, visibility)
+
+    def known_clients(self) -> list[KnownClient]:
+        """All clients, by name. A name that got only 401s stands beside that of the client that it belongs to."""
+        known_as, doubts = self._refused_names.known_as, dict(self._renewals.doubts())
+        refused: dict[str, list[str]] = {}
+        for name, client in known_as.items():
+            refused.setdefault(self._renewals.chain_of(client) or client, []).append(name)
+        return [
+            KnownClient(
+                (*self._renewals.chains.get(name, (name,)), *refused.get(name, ())),
+                book,
+                (doubts[name],) if name in doubts else (),
+            )
+            for name, book in sorted(self._people())
+            if name not in known_as
+        ]
+
+    def _people(self) -> Iterator[tuple[str, Book]]:
+        """The books that stand for a client: that of a chain in place of those of its names."""
+        yield from self.chains.items()
+        yield from ((name, book) for name, book in self.clients.items() if not self._renewals.chain_of(name))
+
+    def _known_to(self, name: str, thing: Borrowed) -> Sequence[str]:
+        """The clients that know something: none if that of this name does, else two at most."""
+        own = self.clients[name]
+        if thing.known_to(own.ledger, own.writes):
+            return ()
+        return [*islice((each for each, book in self._people() if thing.known_to(book.ledger, book.writes)), 2)]
 
     def _own(self, client: str) -> Book:
         """A client's book that no fork shares, so that it may be changed."""
@@ -69,11 +130,24 @@ class Books:
             self._owned.add(client)
         return self.clients[client]
 
+    def _own_chain(self, name: str) -> Book:
+        """The book of a name's chain, which continues that of its first name."""
+        first = self._renewals.chain_of(name) or name
+        names = self._renewals.chains[first]
+        if first not in self._owned_chains or first not in self.chains:
+            self.chains[first] = self.chains.get(first, self.clients[first]).copy()
+            self._owned_chains.add(first)
+        book = self.chains[first]
+        if len(names) > len(book.ledger.other_names) + 1:
+            book.ledger.other_names = frozenset(names[1:])
+        return book
+
     def fork(self) -> "Books":
         copy = Books()
-        copy.clients, copy.complete = self.clients.copy(), self.complete
+        copy.clients, copy.chains, copy.complete = self.clients.copy(), self.chains.copy(), self.complete
+        copy._renewals, copy._refused_names = self._renewals.copy(), self._refused_names.copy()
         copy._tombstones, copy._owns_tombstones = self._tombstones, False
-        self._owned, self._owns_tombstones = set(), False
+        self._owned, self._owned_chains, self._owns_tombstones = set(), set(), False
         return copy
 
 

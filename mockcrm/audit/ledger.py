@@ -97,10 +97,11 @@ class Ledger:
     them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
     client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
-    and went on with another watermark.
+    and went on with another watermark. `other_names` are those that the client had after it renewed its token.
     """
 
     client: str
+    other_names: frozenset[str] = frozenset()
     first: VisibilityPoint | None = None
     requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)
