@@ -101,16 +101,21 @@ def test_at_the_same_instant_two_clients_have_the_same_watermark() -> None:
 
 def test_a_chain_is_entered_once_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A renewal copies no book but at the first time."""
-    copies = []
+    copied: list[Ledger] = []
     copy = Ledger.copy
-    monkeypatch.setattr(Ledger, "copy", lambda ledger: copies.append(1) or copy(ledger))
+
+    def noted(ledger: Ledger) -> Ledger:
+        copied.append(ledger)
+        return copy(ledger)
+
+    monkeypatch.setattr(Ledger, "copy", noted)
     crm = small(1)
     crm.create()
     bound = crm.read("token-00000000")
     for number in range(1, 701):
         crm.wait(60)
         bound = crm.read(f"token-{number:08}", since=at(bound))
-    assert len(copies) == 1
+    assert len(copied) == 1
     (account,) = crm.sandbox.audit().clients
     assert (len(account.names), account.requests) == (701, 701)
 
@@ -148,21 +153,21 @@ def play(hazard: str, at_first: str) -> Audit:
     client = client_of(sandbox, in_process(create_app(sandboxes)), MemoryMailbox())
     assert isinstance(client, Client)
     del client.headers["X-Mockcrm-Client"]
-    for number in itertools.count():
-        if sandbox.next_round()[0].done:
-            return sandbox.audit()
-        client.headers["Authorization"] = f"Bearer renewed-{number}"
+    numbers = itertools.count()
+    while not sandbox.next_round()[0].done:
+        client.headers["Authorization"] = f"Bearer renewed-{next(numbers)}"
         try_sync(client)
+    return sandbox.audit()
 
 
 @pytest.mark.parametrize("hazard", ["token-expires-mid-sync", "late-commit-visibility", "expired-cursor-swallowed"])
 def test_in_a_scenario_too(hazard: str) -> None:
     audit = play(hazard, "17482ms")
-    assert (len(audit.clients), audit.findings) == (1, [])
+    assert (len(audit.clients), audit.clean) == (1, True)
 
 
 def test_a_lookback_from_a_whole_minute_could_be_anybody_s() -> None:
     """A new client, too, may begin ten minutes ago."""
     audit = play("late-commit-visibility", "0s")
-    assert len(audit.clients) == 2
-    assert [found.kind.code for found in audit.findings] == ["client.ambiguous"]
+    assert (len(audit.clients), audit.clean) == (2, True)
+    assert "client.ambiguous" in {found.kind.code for found in audit.findings}
