@@ -1,10 +1,9 @@
 """What is known of all clients up to some request: a ledger and a write ledger for each.
 
-Each name has a book of its own. The names of a client that renewed its token also share one, the book of their chain
-(`renewals`).
+The names of a client that renewed its token share a book, that of their chain (`renewals`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -22,6 +21,9 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS
+
+MAX_COMPARED = 100
+"""Among how many clients at most the audit looks for the one whose token was renewed."""
 
 
 class Book(NamedTuple):
@@ -46,22 +48,51 @@ class KnownClient(NamedTuple):
     doubts: tuple[Observation, ...]
 
 
-class Books:
-    """The books of all names (`clients`), and those of chains by their first names.
+class _Shelf:
+    """Books by name. A fork shares them: each side copies a book before it first changes it."""
 
-    They are `complete` unless a request was dropped before it was answered. A fork costs next to nothing: each side
-    copies a shared book before it first changes it. Any thread may read a fork while another goes on with the original.
+    def __init__(self, books: dict[str, Book]) -> None:
+        self.books = books
+        self._owned: set[str] = set()
+
+    def own(self, name: str) -> Book:
+        """A book that no fork shares, so that it may be changed."""
+        if name not in self._owned:
+            book = self.books.get(name)
+            self.put(name, book.copy() if book else Book(Ledger(name), WriteLedger()))
+        return self.books[name]
+
+    def put(self, name: str, book: Book) -> None:
+        """Put a book here that no fork shares."""
+        self.books[name] = book
+        self._owned.add(name)
+
+    def move(self, name: str, to: "_Shelf") -> None:
+        to.books[name] = self.books.pop(name)
+        (to._owned.add if name in self._owned else to._owned.discard)(name)
+        self._owned.discard(name)
+
+    def fork(self) -> "_Shelf":
+        self._owned = set()
+        return _Shelf(self.books.copy())
+
+
+class Books:
+    """The books of all clients. They are `complete` unless a request was dropped before it was answered.
+
+    A fork costs next to nothing. Any thread may read a fork while another goes on with the original.
     """
 
     def __init__(self) -> None:
-        self.clients: dict[str, Book] = {}
-        self.chains: dict[str, Book] = {}
         self.complete = True
+        self._shelf, self._parts = _Shelf({}), _Shelf({})
         self._renewals, self._refused_names = Renewals(), RefusedNames()
-        self._tombstones = TombstoneIndex()
-        self._owned: set[str] = set()
-        self._owned_chains: set[str] = set()
-        self._owns_tombstones = True
+        self._tombstones, self._owns_tombstones = TombstoneIndex(), True
+
+    @property
+    def clients(self) -> dict[str, Book]:
+        """The book of each client, by the first of its names."""
+        return self._shelf.books
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter a request that the journal drops."""
@@ -80,19 +111,47 @@ class Books:
         """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
         if entry.client == OTHERS:
             return
-        book = self._own(entry.client)
-        refused = entry.status == UNAUTHORIZED
-        if not refused:
-            self._refused_names.let_in(entry, book.ledger.requests)
+        self._note_refusal(entry)
+        name, before = entry.client, self._renewals.chain_of(entry.client)
+        entries = self._renewals.enter(entry, self._known_to)
+        chain = self._renewals.chain_of(name)
+        if before and not chain:
+            self._end_chain(before)
+        elif chain and not before:
+            self._continue(chain, name)
+        for each in entries:
+            self._shelf.own(chain or name).enter(each, visibility)
+        (self._parts if chain else self._shelf).own(name).enter(entry, visibility)
+
+    def _note_refusal(self, entry: Entry) -> None:
+        if entry.status != UNAUTHORIZED:
+            book = self.clients.get(self._renewals.chain_of(entry.client) or entry.client)
+            self._refused_names.let_in(entry, book.ledger.requests if book else 0)
         elif concerns(entry.client) and not self._renewals.was_let_in(entry.client):
             self._refused_names.refused(entry)
-        chain = self._renewals.chain_of(entry.client)
-        for each in self._renewals.enter(entry, self._known_to):
-            self._own_chain(entry.client).enter(each, visibility)
-        if chain and not self._renewals.chain_of(entry.client):
-            # An earlier name is used again.
-            del self.chains[chain]
-        book.enter(entry, visibility)
+
+    def _known_to(self, name: str, thing: Borrowed) -> Sequence[str]:
+        """The clients that know something: none if that of this name does, else two at most."""
+        own = self.clients.get(name)
+        if len(self.clients) > MAX_COMPARED or (own and thing.known_to(own.ledger, own.writes)):
+            return ()
+        knowing = (each for each, book in self.clients.items() if thing.known_to(book.ledger, book.writes))
+        return [*islice(knowing, 2)]
+
+    def _continue(self, first: str, name: str) -> None:
+        """Have a client go on under another name. Each name keeps a book of its own, in case the first comes back."""
+        if first not in self._parts.books:
+            self._shelf.move(first, self._parts)
+            self._shelf.put(first, self._parts.books[first].copy())
+        if name in self.clients:
+            self._shelf.move(name, self._parts)
+        ledger = self._shelf.own(first).ledger
+        ledger.other_names |= {name}
+
+    def _end_chain(self, first: str) -> None:
+        """Put the books of all its names in the place of a chain's."""
+        for name in (first, *self.clients[first].ledger.other_names):
+            self._parts.move(name, self._shelf)
 
     def known_clients(self) -> list[KnownClient]:
         """All clients, by name. A name that got only 401s stands beside that of the client that it belongs to."""
@@ -106,48 +165,17 @@ class Books:
                 book,
                 (doubts[name],) if name in doubts else (),
             )
-            for name, book in sorted(self._people())
+            for name, book in sorted(self.clients.items())
             if name not in known_as
         ]
 
-    def _people(self) -> Iterator[tuple[str, Book]]:
-        """The books that stand for a client: that of a chain in place of those of its names."""
-        yield from self.chains.items()
-        yield from ((name, book) for name, book in self.clients.items() if not self._renewals.chain_of(name))
-
-    def _known_to(self, name: str, thing: Borrowed) -> Sequence[str]:
-        """The clients that know something: none if that of this name does, else two at most."""
-        own = self.clients[name]
-        if thing.known_to(own.ledger, own.writes):
-            return ()
-        return [*islice((each for each, book in self._people() if thing.known_to(book.ledger, book.writes)), 2)]
-
-    def _own(self, client: str) -> Book:
-        """A client's book that no fork shares, so that it may be changed."""
-        if client not in self._owned:
-            book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book(Ledger(client), WriteLedger())
-            self._owned.add(client)
-        return self.clients[client]
-
-    def _own_chain(self, name: str) -> Book:
-        """The book of a name's chain, which continues that of its first name."""
-        first = self._renewals.chain_of(name) or name
-        names = self._renewals.chains[first]
-        if first not in self._owned_chains or first not in self.chains:
-            self.chains[first] = self.chains.get(first, self.clients[first]).copy()
-            self._owned_chains.add(first)
-        book = self.chains[first]
-        if len(names) > len(book.ledger.other_names) + 1:
-            book.ledger.other_names = frozenset(names[1:])
-        return book
-
     def fork(self) -> "Books":
         copy = Books()
-        copy.clients, copy.chains, copy.complete = self.clients.copy(), self.chains.copy(), self.complete
+        copy.complete = self.complete
+        copy._shelf, copy._parts = self._shelf.fork(), self._parts.fork()
         copy._renewals, copy._refused_names = self._renewals.copy(), self._refused_names.copy()
         copy._tombstones, copy._owns_tombstones = self._tombstones, False
-        self._owned, self._owned_chains, self._owns_tombstones = set(), set(), False
+        self._owns_tombstones = False
         return copy
 
 

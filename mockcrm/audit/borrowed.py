@@ -94,7 +94,7 @@ class _Watermark:
     what: ClassVar[str] = "a watermark"
 
     def known_to(self, ledger: Ledger, _: WriteLedger) -> bool:
-        return any(self._came_with(read) for reads in ledger.history.values() for read in reads)
+        return any(self._came_with(read) for reads in ledger.history.values() for read in reversed(reads))
 
     def _came_with(self, read: PagedRead) -> bool:
         if read.query.since == self.since:
