@@ -125,7 +125,7 @@ class Books:
 
     def _note_refusal(self, entry: Entry) -> None:
         if entry.status != UNAUTHORIZED:
-            book = self.clients.get(self._renewals.chain_of(entry.client) or entry.client)
+            book = self._parts.books.get(entry.client) or self.clients.get(entry.client)
             self._refused_names.let_in(entry, book.ledger.requests if book else 0)
         elif concerns(entry.client) and not self._renewals.was_let_in(entry.client):
             self._refused_names.refused(entry)

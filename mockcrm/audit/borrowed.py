@@ -49,7 +49,7 @@ def borrowed(entry: Entry) -> Iterator[Borrowed]:
         elif (since := since_of(entry)) is not None:
             yield from (_Watermark(since), _UsualLookback(since), _RoundLookback(since))
         return
-    if entry.event_id:
+    if entry.event_id and entry.operation:
         tags = _TAG.findall(f"{entry.wsgi_headers.get('HTTP_IF_MATCH')} {entry.wsgi_headers.get('HTTP_IF_NONE_MATCH')}")
         yield _EventId(entry.event_id, max(map(int, tags), default=0))
     if entry.operation == "createEvent":

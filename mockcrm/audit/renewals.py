@@ -61,7 +61,8 @@ class Renewals:
             if name in self._uses:
                 self._refused[name] = same_request(entry), entry.number
             return (entry,) if name in self._chain_of else ()
-        if name in self._chain_of and self._last_name(self._chain_of[name]) != name:
+        # OPTIONS and HEAD are no operations: a browser sends them by itself.
+        if entry.operation and name in self._chain_of and self._last_name(self._chain_of[name]) != name:
             self._end_chain(name, entry.number)
         first = self._uses[name].first if name in self._uses else entry.number
         is_new = name != ANYBODY and (name in self._waiting or name not in self._uses)

@@ -641,6 +641,88 @@ def test_two_expired_tokens_one_after_the_other_are_still_one_client(crm: Crm) -
     assert only(crm)["names"] == [token_name(0), token_name(2), token_name(1)]
 
 
+def test_an_expired_token_in_a_long_chain_belongs_to_it(crm: Crm) -> None:
+    seed(crm, "review")
+    caller, other = Caller(crm), Caller(crm, name="ann")
+    caller.read()
+    for _ in range(12):
+        caller.follow()
+    for _ in range(2):
+        crm.act({"fault": {"match": {"method": "GET"}, "effect": {"expireCredentials": {}}, "times": 1}})
+        assert caller.ask("GET", "/events", since=caller.as_of).status_code == 401
+        other.ask("GET", "/events")
+        caller.renew()
+    caller.follow()
+    assert [each["names"] for each in clients(crm)] == [["ann"], [token_name(0), token_name(2), token_name(1)]]
+
+
+def test_a_client_that_had_no_token_until_it_needed_one_goes_on(crm: Crm) -> None:
+    seed(crm, "review")
+    caller = Caller(crm, token="")
+    caller.read()
+    edit(crm, "review", bump=False)
+    crm.set_dialect(credentials="first")
+    assert caller.ask("GET", "/events", since=caller.as_of).status_code == 401
+    caller.token = "first"
+    crm.advance("1h")
+    caller.follow()
+    account = only(crm)
+    assert (account["client"], account["names"], codes(account)) == (
+        "client",
+        ["client", token_name(0)],
+        ["change.outOfReach"],
+    )
+
+
+def test_a_write_that_was_refused_and_is_repeated_shows_it(crm: Crm) -> None:
+    """Somebody else knows the event, too: the repetition alone says who it is."""
+    seed(crm, "review")
+    Caller(crm, "somebody").read()
+    caller = Caller(crm)
+    caller.read()
+    crm.act({"fault": {"match": {}, "effect": {"expireCredentials": {}}, "times": 1}})
+    for status in (401, 200):
+        assert caller.ask("PATCH", f"/events/{caller.ids[0]}", {"location": "Room 1"}).status_code == status
+        caller.renew()
+    assert [token_name(0), token_name(1)] in [each["names"] for each in clients(crm)]
+
+
+def test_if_several_clients_were_refused_alike_nobody_knows_which_it_is(crm: Crm) -> None:
+    seed(crm, "review")
+    one, other = Caller(crm, "one"), Caller(crm, "other")
+    for each in (one, other):
+        each.read(limit=5)
+    crm.set_dialect(credentials="third")
+    for each in (one, other):
+        assert each.ask("GET", "/events", limit=7).status_code == 401
+    Caller(crm, "third").ask("GET", "/events", limit=7)
+    assert len(clients(crm)) == 3
+
+
+def test_what_a_head_request_asks_shows_nothing(crm: Crm) -> None:
+    seed(crm, "review")
+    caller = Caller(crm)
+    caller.read()
+    caller.renew()
+    caller.ask("HEAD", f"/events/{caller.ids[0]}")
+    assert len(clients(crm)) == 2
+    caller.ask("GET", f"/events/{caller.ids[0]}")
+    assert only(crm)["stats"]["requests"] == 3
+
+
+def test_a_client_that_is_refused_as_too_late_goes_on_as_itself(crm: Crm) -> None:
+    """A 410 is an answer to its watermark: that it reads everything then does not make it a new client."""
+    crm.set_dialect(tombstoneRetention="PT1H", expiredSince="refuse")
+    seed(crm, "review")
+    caller = Caller(crm)
+    caller.read()
+    crm.advance("2h")
+    caller.renew()
+    assert caller.ask("GET", "/events", since=caller.as_of, showDeleted="true").status_code == 410
+    caller.read()
+    assert only(crm)["names"] == [token_name(0), token_name(1)]
+
+
 # The replica, replays, forks
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mockcrm import create_app
+from mockcrm.audit import renewals
 from mockcrm.audit.auditor import Audit
+from mockcrm.audit.books import MAX_COMPARED
 from mockcrm.audit.ledger import Ledger
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
@@ -118,6 +120,45 @@ def test_a_chain_is_entered_once_however_long_it_is(monkeypatch: pytest.MonkeyPa
     assert len(copied) == 1
     (account,) = crm.sandbox.audit().clients
     assert (len(account.names), account.requests) == (701, 701)
+
+
+def test_among_many_clients_the_audit_looks_for_nobody() -> None:
+    crm = small(1)
+    crm.create()
+    for number in range(MAX_COMPARED - 1):
+        crm.read(f"ann {number}")
+    crm.wait(1)
+    bound = crm.read(TOKENS[0])
+    crm.wait(1)
+    bound = crm.read(TOKENS[1], since=at(bound))
+    assert len(crm.sandbox.audit().clients) == MAX_COMPARED
+    crm.read("ben")
+    crm.wait(1)
+    crm.read(TOKENS[2], since=at(bound))
+    assert len(crm.sandbox.audit().clients) == MAX_COMPARED + 2
+
+
+def test_large_first_requests_are_not_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewals, "MAX_WAITING_WEIGHT", 1_000)
+    crm = small(1)
+    name = crm.create()
+    crm.read(TOKENS[0])
+    for number, client in ((300, TOKENS[1]), (1_000, TOKENS[2])):
+        crm.write("POST", payload={"subject": "Long", "description": "l" * number, **TIMES}, client=client)
+        crm.look(name, client)
+    assert [each.names for each in crm.sandbox.audit().clients] == [tuple(TOKENS[:2]), (TOKENS[2],)]
+
+
+def test_only_so_many_new_names_wait_for_a_sign() -> None:
+    crm = small(1)
+    name = crm.create()
+    crm.read(TOKENS[0])
+    for number in range(60):
+        crm.write("POST", payload={"subject": f"Lunch {number}", **TIMES}, client=f"token-1{number:07}")
+    crm.look(name, "token-10000059")
+    assert len(crm.sandbox.audit().clients) == 60
+    crm.look(name, "token-10000000")
+    assert len(crm.sandbox.audit().clients) == 60
 
 
 # The reference client without a name
