@@ -98,7 +98,8 @@ def test_at_the_same_instant_two_clients_have_the_same_watermark() -> None:
         crm.read(each, since=at(bounds[0]))
     audit = crm.sandbox.audit()
     assert [each.names for each in audit.clients] == [(name,) for name in sorted(TOKENS)]
-    assert {found.kind.code for found in audit.findings} == {"client.ambiguous"}
+    assert audit.clean
+    assert "client.ambiguous" in {found.kind.code for found in audit.findings}
 
 
 def test_a_chain_is_entered_once_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
