@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from mockcrm.errors.text import ELLIPSIS
+from mockcrm.errors.text import ELLIPSIS, shortened
 
 MAX_SHOWN = 40
 """How many characters of a value are shown."""
@@ -45,6 +45,11 @@ def difference(place: str, one: Any, other: Any, most: int = MAX_SHOWN) -> First
     if isinstance(one, str) and isinstance(other, str):
         return FirstDifference(place, *_excerpts(one, other, most))
     return FirstDifference(place, *_cut(_shown(one), _shown(other), most))
+
+
+def shortly(value: Any) -> str:
+    """A value that is compared with nothing: its beginning, as JSON."""
+    return shortened(_shown(value), MAX_SHOWN)
 
 
 def _first_unlike(place: str, one: Any, other: Any) -> tuple[str, Any, Any] | None:
