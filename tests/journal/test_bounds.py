@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from mockcrm.base.search_budget import SearchBudget
+from mockcrm.journal.bounds import count_matches
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
@@ -50,11 +51,15 @@ class World:
         wanted = [test for name, _, test in matcher.parts if name == "operation"]
         return [None if not wanted or operation in matcher.operations() else False for operation in self.dropped]
 
+    def entries(self) -> list[Entry]:
+        return [_entry(number) for number in self.kept]
+
+    def gone(self) -> Dropped:
+        return Dropped(len(self.dropped), len(self.dropped), Counter(self.dropped))
+
     def held(self, times: Times, *, in_order: bool) -> str:
-        entries = [_entry(number) for number in self.kept]
-        dropped = Dropped(len(self.dropped), len(self.dropped), Counter(self.dropped))
         expected = Expectation(self.matchers, times, in_order)
-        held = expected.held_against(entries, SearchBudget(), dropped)
+        held = expected.held_against(self.entries(), SearchBudget(), self.gone())
         found = held.outcome()
         assert held.is_met is (found is None)
         match found:
@@ -145,6 +150,16 @@ def worlds(draw: st.DrawFn, operations: bool = True) -> World:
 @given(worlds(), TIMES)
 def test_counts_are_certain_exactly_where_every_possibility_agrees(world: World, times: Times) -> None:
     assert world.held(times, in_order=False) == by_count(world, times)
+
+
+@given(worlds())
+def test_a_request_that_matches_for_certain_does_so_in_every_possibility(world: World) -> None:
+    counts = count_matches(world.matchers, world.entries(), SearchBudget(), world.gone())
+    for table in world.verdicts():
+        for matcher, found, row in zip(world.matchers, counts, table, strict=True):
+            matching = {place + 1 for place in turns(matcher, row)}
+            assert {entry.number for entry in found.matched} <= matching
+            assert found.least <= len(matching) <= found.most
 
 
 @given(worlds(operations=False))
