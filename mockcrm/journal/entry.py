@@ -133,10 +133,9 @@ class Entry:
             values.setdefault(name, []).append(value)
         return {name: all_of[0] if len(all_of) == 1 else all_of for name, all_of in values.items()}
 
-    @property
-    def page_token(self) -> str:
-        """The page token that was sent, the last one if there are several; empty if there is none."""
-        sent = self.query.get("pageToken", "")
+    def parameter(self, name: str) -> str:
+        """The value of a parameter, the last one if it is repeated; empty if it was not sent."""
+        sent = self.query.get(name, "")
         return sent if isinstance(sent, str) else sent[-1]
 
     @property

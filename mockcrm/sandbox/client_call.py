@@ -62,7 +62,8 @@ class Call:
     def _tokens(self) -> list[str]:
         """The page tokens that this paged read has sent so far, the newest last."""
         entries = self.sandbox.journal.entries()
-        return [each.page_token for each in entries if each.read == self.entry.read and each.page_token]
+        sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
+        return [token for token in sent if token]
 
     def version(self, event_id: str) -> tuple[Change, Dialect]:
         """An event that is read by its id. The journal notes it. Raises a `Refusal`."""

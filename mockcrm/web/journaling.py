@@ -44,6 +44,6 @@ def _note_page(entry: Entry, lineage: Lineage) -> bool:
     begins_read = "pageToken" not in entry.query_string
     if begins_read:
         entry.page = 1
-    elif page := page_asked_for(lineage, entry.page_token):
+    elif page := page_asked_for(lineage, entry.parameter("pageToken")):
         entry.read, entry.page = page.read, page.number
     return begins_read
