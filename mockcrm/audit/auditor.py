@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from mockcrm.audit.basis import Basis, basis_of, judged, judged_together
 from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
@@ -26,13 +27,31 @@ from mockcrm.journal.entry import ANYBODY, Entry
 
 @dataclass(frozen=True, slots=True)
 class ClientVerdict:
-    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts."""
+    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
+
+    `basis` is what there was to judge it by.
+    """
 
     client: str
     findings: list[Finding]
     pending: int
     requests: int
     events: int
+    basis: Basis = Basis()
+
+    def judged(self, allow: Collection[str] = ()) -> Judgement:
+        """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
+        grave: dict[str, list[Finding]] = {}
+        for each in self.findings:
+            if each.kind.is_grave and each.kind.code not in allow:
+                grave.setdefault(each.kind.code, []).append(each)
+        return judged(self.basis, [_failure(code, found) for code, found in grave.items()])
+
+
+def _failure(code: str, found: Sequence[Finding]) -> str:
+    """Findings with the same code in one sentence."""
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{code}: {found[0].title}{more}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +72,11 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        return not any(found.kind.is_grave for found in self.findings)
+        return self.judged().verdict == "passed"
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
-        """The verdict on all clients (contract, section 7). Codes in `allow` do no harm."""
-        codes = dict.fromkeys(each.kind.code for each in self.findings if each.kind.is_grave)
-        grave = [code for code in codes if code not in allow]
-        if grave:
-            return Judgement("failed", tuple(grave))
-        return Judgement("passed") if self.clients else Judgement("inconclusive", ("No client has made a request.",))
+        """The verdict on all clients (contract, section 7). Findings whose codes are in `allow` fail nothing."""
+        return judged_together([(each.client, each.basis, each.judged(allow)) for each in self.clients])
 
     @property
     def differences(self) -> list[Finding]:
@@ -171,7 +186,8 @@ class Auditor:
         findings += map(self.explainer.observed, self.ledger.observations)
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
+        ledger = self.ledger
+        return ClientVerdict(ledger.client, findings, pending, ledger.requests, len(ledger.delivered), basis_of(ledger))
 
     # What a client is owed
 

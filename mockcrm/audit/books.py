@@ -54,8 +54,11 @@ class Books:
         return CrmVisibility(crm, self._tombstones)
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
-        if entry.client == OTHERS:
+        """Enter a request that was answered.
+
+        Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
+        """
+        if entry.client == OTHERS or not (entry.makes_client or entry.client in self.clients):
             return
         book = self._own(entry.client)
         enter_write(book.writes, book.ledger, entry, visibility)

@@ -9,6 +9,7 @@ A ledger is a summary. Entries that the journal drops are folded into it, so a s
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
@@ -16,6 +17,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
 from mockcrm.crm.rendering import tagged
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import LISTS
 
 MAX_READS = 200
 """How many reads of a stream are remembered, to explain findings."""
@@ -98,6 +100,9 @@ class Ledger:
     client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
     and went on with another watermark.
+
+    `listed` says whether a list reached the client whole; `unlisted` counts the list requests whose answer did not, by
+    what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
     """
 
     client: str
@@ -125,6 +130,10 @@ class Ledger:
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     retry_after: RetryAfter | None = None
+    listed: bool = False
+    unlisted: dict[str, int] = field(default_factory=dict)
+    wrote: bool = False
+    resynced: bool = False
 
     def copy(self) -> "Ledger":
         """An independent copy: neither side sees what is entered in the other."""
@@ -138,6 +147,17 @@ class Ledger:
         ledger.history = {stream: [reads[id(read)] for read in of] for stream, of in self.history.items()}
         ledger.full = reads[id(self.full)] if self.full else None
         return ledger
+
+    def note_outcome(self, entry: Entry) -> None:
+        """Note whether a request brought a list, or what came instead, and whether it changed an event."""
+        self.wrote = self.wrote or entry.committed is not None
+        if entry.operation not in LISTS:
+            return
+        if entry.page_answer is not None and entry.whole and entry.status == HTTPStatus.OK:
+            self.listed = True
+        else:
+            how = " ".join(filter(None, (str(entry.status or "no answer"), entry.code)))
+            self.unlisted[how] = self.unlisted.get(how, 0) + 1
 
     @property
     def full_resync(self) -> int:

@@ -114,6 +114,11 @@ class Entry:
         return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
 
     @property
+    def makes_client(self) -> bool:
+        """Whether whoever sends it is a client; OPTIONS and HEAD make none (contract, section 7)."""
+        return self.method not in ("OPTIONS", "HEAD")
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers by their usual names, such as `If-Match`."""
         return {name[5:].replace("_", "-").title(): value for name, value in self.wsgi_headers.items()}

@@ -34,8 +34,15 @@ def test_who_posts_nothing_is_answered_what_there_is_to_get(crm: Crm) -> None:
     assert (payload.status_code, payload.json()) == (200, audit(crm))
 
 
-def test_nobody_has_called_and_all_is_well(crm: Crm) -> None:
-    assert audit(crm) == {"clean": True, "complete": True, "requestsNotToldApart": 0, "clients": []}
+def test_nobody_has_called_and_nothing_is_judged(crm: Crm) -> None:
+    assert audit(crm) == {
+        "verdict": "inconclusive",
+        "reasons": ["No client has made a request to this sandbox."],
+        "clean": False,
+        "complete": True,
+        "requestsNotToldApart": 0,
+        "clients": [],
+    }
 
 
 def test_a_finding_says_all_that_an_engineer_needs(crm: Crm) -> None:
