@@ -8,16 +8,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mockcrm.audit.basis import Basis, basis_of, judged, judged_together
+from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
 from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.ledger import Ledger, passed_by
+from mockcrm.audit.ledger import passed_by
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
-from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
@@ -58,13 +57,16 @@ def _failure(code: str, found: Sequence[Finding]) -> str:
 class Audit:
     """What the audit says of all clients.
 
-    It is not `complete` if requests were forgotten that it needs. `not_told_apart` counts the requests of clients
-    beyond those that a journal tells apart; nothing is said of them.
+    `not_told_apart` counts the requests of clients beyond those that a journal tells apart. Nothing is said of them.
     """
 
     clients: list[ClientVerdict]
-    complete: bool
     not_told_apart: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether it judges all requests."""
+        return not self.not_told_apart
 
     @property
     def findings(self) -> list[Finding]:
@@ -76,7 +78,9 @@ class Audit:
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
         """The verdict on all clients (contract, section 7). Findings whose codes are in `allow` fail nothing."""
-        return judged_together([(each.client, each.basis, each.judged(allow)) for each in self.clients])
+        return judged_together(
+            [(each.client, each.basis, each.judged(allow)) for each in self.clients], self.not_told_apart
+        )
 
     @property
     def differences(self) -> list[Finding]:
@@ -97,7 +101,13 @@ class ExtraFindings(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFindings | None = None) -> Audit:
+def audit(
+    crm: FakeCrm,
+    books: Books,
+    entries: Iterable[Entry],
+    circumstances: Circumstances,
+    extra: ExtraFindings | None = None,
+) -> Audit:
     """Compare all clients' requests with the change log: those in `books`, and the entries that came after them.
 
     The entries are entered in the books. Raises `AuditInvalid` if nobody knows which client `extra` is about, and
@@ -107,13 +117,15 @@ def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFind
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         books.enter(entry, visibility)
+    for name in circumstances.under_way:
+        books.open(name)
     about = _client_named(books, extra.client) if extra else None
     clients = []
     for name, book in sorted(books.clients.items()):
-        auditor = Auditor(crm, visibility, book, books.complete)
+        auditor = Auditor(crm, visibility, book)
         more = [*extra.findings(auditor)] if extra and name == about else []
-        clients.append(auditor.audit(more))
-    return Audit(_with_timelines(crm, clients, answered), books.complete)
+        clients.append(auditor.audit(circumstances, more))
+    return Audit(_with_timelines(crm, clients, answered), circumstances.not_told_apart)
 
 
 def _client_named(books: Books, name: str | None) -> str:
@@ -130,7 +142,7 @@ def _client_named(books: Books, name: str | None) -> str:
             {"client": ["Unknown."]},
         )
     found = name or next(iter(books.clients), ANYBODY)
-    books.clients.setdefault(found, Book(Ledger(found), WriteLedger()))
+    books.open(found)
     return found
 
 
@@ -162,32 +174,32 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 
 
 class Auditor:
-    """The audit of one client. `complete` says whether all its requests are known."""
+    """The audit of one client."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book, complete: bool) -> None:
-        self.crm, self.visibility, self.complete = crm, visibility, complete
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book) -> None:
+        self.crm, self.visibility = crm, visibility
         self.ledger, self.writes = book
         self.explainer = Explainer(crm, visibility, book.ledger)
 
-    def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
+    def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`."""
         findings = [*more]
         pending = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
                 continue
-            found = self.out_of_reach(change) if self.complete else None
+            found = self.out_of_reach(change)
             if found is None:
                 pending += 1
             else:
                 findings.append(found)
-        written = observations(self.writes, self.crm.store.latest, complete=self.complete)
+        written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, self.ledger.observations)
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        ledger = self.ledger
-        return ClientVerdict(ledger.client, findings, pending, ledger.requests, len(ledger.delivered), basis_of(ledger))
+        ledger, basis = self.ledger, basis_of(self.ledger, circumstances, more)
+        return ClientVerdict(ledger.client, findings, pending, ledger.requests, len(ledger.delivered), basis)
 
     # What a client is owed
 

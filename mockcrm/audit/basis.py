@@ -1,8 +1,9 @@
 """What there is to judge a client by, and how the verdicts on clients make one on all of them (contract, section 7)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
 from mockcrm.audit.ledger import Ledger
 
@@ -11,8 +12,13 @@ MAX_LISTED = 5
 MAX_NAMES = 3
 """How many clients are named with a reason that they share."""
 
+_RESUMED = (
+    "The sandbox was forked, or a snapshot was put in, after clients had made requests, and this client has not read "
+    "everything since."
+)
 NOBODY = "No client has made a request to this sandbox."
 _IDLE = "It asked for no list and changed no event, so there is nothing to judge."
+_PENDING = "Its replica differs by changes that may still be delivered."
 _UNREAD = "It asked for no list, so its reading was not judged."
 
 
@@ -29,13 +35,53 @@ class Basis:
     remarks: tuple[str, ...] = ()
 
 
-def basis_of(ledger: Ledger) -> Basis:
-    """What there is to judge a client by, as its requests have it."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an audit does not know besides the answered requests.
+
+    `under_way` has the requests by client that had arrived before the question and have no answer yet, `not_told_apart`
+    the number of those that came from clients beyond the limit. `resumed` says whether clients had made requests before
+    the sandbox was forked, or a snapshot was put in.
+    """
+
+    under_way: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    not_told_apart: int = 0
+    resumed: bool = False
+
+
+def basis_of(ledger: Ledger, circumstances: Circumstances, findings: Iterable[Finding]) -> Basis:
+    """What there is to judge a client by, given its findings."""
+    doubts = (*_doubts(ledger, circumstances, findings),)
+    if ledger.listed or ledger.unlisted:
+        return Basis(doubts=doubts)
+    if ledger.wrote:
+        return Basis(doubts=doubts, remarks=(_UNREAD,))
+    return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE,))
+
+
+def _doubts(ledger: Ledger, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:
     if ledger.unlisted and not ledger.listed:
-        return Basis(doubts=(f"No list reached it whole: {_counted(ledger.unlisted)}.",))
-    if ledger.listed:
-        return Basis()
-    return Basis(remarks=(_UNREAD,)) if ledger.wrote else Basis(idle=True, remarks=(_IDLE,))
+        yield f"No list reached it whole: {_counted(ledger.unlisted)}."
+    if numbers := circumstances.under_way.get(ledger.client):
+        yield _still_under_way(numbers)
+    if circumstances.resumed and not ledger.resynced:
+        yield _RESUMED
+    if circumstances.not_told_apart:
+        yield _not_told_apart(circumstances.not_told_apart)
+    if any(each.kind.code == "replica.pending" for each in findings):
+        yield _PENDING
+
+
+def _still_under_way(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"Request {numbers[0]} is under way."
+    more = f" and {len(numbers) - MAX_LISTED} more" if len(numbers) > MAX_LISTED else ""
+    return f"Requests {', '.join(map(str, numbers[:MAX_LISTED]))}{more} are under way."
+
+
+def _not_told_apart(count: int) -> str:
+    came, were = ("request came", "was") if count == 1 else ("requests came", "were")
+    return f"{count:,} {came} from clients beyond the number that the audit can distinguish, and {were} not judged."
 
 
 def _counted(answers: Mapping[str, int]) -> str:
@@ -53,10 +99,13 @@ def judged(basis: Basis, failures: Sequence[str]) -> Judgement:
     return Judgement("passed", basis.remarks)
 
 
-def judged_together(clients: Sequence[tuple[str, Basis, Judgement]]) -> Judgement:
-    """The verdict on all clients, given of each its name, what there was to judge it by, and the verdict on it."""
+def judged_together(clients: Sequence[tuple[str, Basis, Judgement]], not_told_apart: int) -> Judgement:
+    """The verdict on all clients, given of each its name, what there was to judge it by, and the verdict on it.
+
+    `not_told_apart` is the number of requests of further clients.
+    """
     if not clients:
-        return Judgement("inconclusive", (NOBODY,))
+        return Judgement("inconclusive", (_not_told_apart(not_told_apart) if not_told_apart else NOBODY,))
     counting = {found.verdict for _, basis, found in clients if found.verdict != "inconclusive" or basis.doubts}
     verdict: Verdict = "inconclusive"
     if "failed" in counting:

@@ -1,18 +1,20 @@
 """`/admin/audit`, `/admin/replay`: what clients got wrong so far, and a bundle to replay it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
 from marshmallow import fields
 
 from mockcrm.audit.findings import FINDINGS, current_code
-from mockcrm.audit.replica import ReplicaSchema, replica_of
+from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import ListOf
+from mockcrm.base.schema.fields import Duration, ListOf
 from mockcrm.crm.lists.parameters import NoParameters, explained
 from mockcrm.errors import AuditInvalid, ReplayImpossible
 from mockcrm.web.admin.route_group import RouteGroup
+from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
@@ -41,12 +43,23 @@ class _Code(fields.Field[str]):
         return {"type": "string", "enum": [*FINDINGS]}
 
 
+MAX_WAIT = timedelta(minutes=1)
+"""The longest time for which an audit waits for requests under way."""
+
+
 class AuditParameters(NoParameters):
     repeatable = frozenset({"allow"})
 
     allow = ListOf(
         _Code(),
         metadata=explained("A finding with this code fails nothing. It may be given several times.", ["recovered"]),
+    )
+    wait = Duration(
+        least=timedelta(0),
+        most=MAX_WAIT,
+        metadata=explained(
+            "How long to wait for requests under way, in the world's time; by default not at all.", "5s"
+        ),
     )
 
 
@@ -57,8 +70,7 @@ _PARAMETERS = AuditParameters()
 @declared(AuditJson, query=AuditParameters)
 def get_audit() -> Response:
     """What each client got wrong."""
-    asked = query_parameters(_PARAMETERS)
-    return json_response(audit_json(current_sandbox().audit(), asked.get("allow", ())))
+    return _audited()
 
 
 @routes.post("/audit")
@@ -67,10 +79,15 @@ def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
     request.max_content_length = MAX_REPLICA
     if not has_body():
-        return get_audit()
+        return _audited()
+    return _audited(replica_of(json_body()))
+
+
+def _audited(replica: Replica | None = None) -> Response:
     asked = query_parameters(_PARAMETERS)
-    audit = current_sandbox().audit(replica_of(json_body()))
-    return json_response(audit_json(audit, asked.get("allow", ()), of_replica=True))
+    with waiting(request.environ) as waiter:
+        audit = current_sandbox().audit(replica, asked.get("wait", timedelta(0)), waiter)
+    return json_response(audit_json(audit, asked.get("allow", ()), of_replica=replica is not None))
 
 
 @routes.get("/replay")
