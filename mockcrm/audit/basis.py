@@ -17,6 +17,7 @@ _RESUMED = (
     "everything since."
 )
 NOBODY = "No client has made a request to this sandbox."
+_SILENT = "It has made no request to this sandbox."
 _IDLE = "It asked for no list and changed no event, so there is nothing to judge."
 _PENDING = "Its replica differs by changes that may still be delivered."
 _UNREAD = "It asked for no list, so its reading was not judged."
@@ -56,7 +57,7 @@ def basis_of(ledger: Ledger, circumstances: Circumstances, findings: Iterable[Fi
         return Basis(doubts=doubts)
     if ledger.wrote:
         return Basis(doubts=doubts, remarks=(_UNREAD,))
-    return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE,))
+    return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,))
 
 
 def _doubts(ledger: Ledger, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:

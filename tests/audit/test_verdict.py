@@ -1,9 +1,11 @@
 """The audit's verdict: nothing that was not judged is green."""
 
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from tests.processes import run
 from tests.served import Crm, error
 
 LATER = "2026-01-05T09:30:00Z"
@@ -235,3 +237,96 @@ def test_a_code_may_be_allowed_by_its_earlier_name(crm: Crm) -> None:
 def test_a_code_that_does_not_exist_is_refused(crm: Crm, query: str) -> None:
     for method in ("GET", "POST"):
         assert set(error(crm.admin(method, f"/audit?{query}"), 400, "query.invalid")) <= {"allow", "alow"}
+
+
+# The command line
+
+
+def audited(crm: Crm, *options: str) -> tuple[int, list[str]]:
+    url = str(crm.http.base_url)
+    done = run("audit", "--url", url, "--sandbox", crm.path.rpartition("/")[2], *options)
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_the_command_s_status_is_the_verdict(crm: Crm) -> None:
+    assert audited(crm) == (2, ["No client has made a request to this sandbox.", "The audit is inconclusive."])
+    crm.api("GET", "/events?since=soon")
+    assert audited(crm) == (
+        2,
+        [
+            "client: 1 request, 0 events delivered, 0 changes pending",
+            "  inconclusive: No list reached it whole: 400 query.invalid.",
+            "The audit is inconclusive.",
+        ],
+    )
+    overwrites(crm)
+    assert audited(crm)[0] == 1
+    status, lines = audited(crm, "--allow", "overwrite.blind", "--allow", "retry.tooEarly")
+    assert (status, lines[-1]) == (0, "The audit passed.")
+
+
+def test_what_a_client_that_only_writes_passed_in_is_said(crm: Crm) -> None:
+    crm.create()
+    assert audited(crm)[1][1:] == [
+        "  passed: It asked for no list, so its reading was not judged.",
+        "The audit passed.",
+    ]
+
+
+def test_a_code_that_does_not_exist_is_no_option(crm: Crm) -> None:
+    done = run("audit", "--url", str(crm.http.base_url), "--allow", "brand.new")
+    assert (done.returncode, done.stdout) == (2, "")
+    done = run("audit", "--url", str(crm.http.base_url), "--wait", "soon")
+    assert (done.returncode, done.stdout, "query.invalid" in done.stderr) == (2, "", True)
+
+
+def test_a_ci_server_shows_what_was_not_judged_as_an_error(crm: Crm) -> None:
+    status, lines = audited(crm, "--format", "junit")
+    assert (status, fromstring("\n".join(lines)).attrib["errors"]) == (2, "1")
+    overwrites(crm)
+    status, lines = audited(crm, "--format", "junit", "--allow", "overwrite.blind")
+    suites = fromstring("\n".join(lines))
+    assert (status, suites.attrib["failures"], suites.attrib["errors"], suites.attrib["skipped"]) == (0, "0", "0", "1")
+
+
+# The control client
+
+
+def test_an_assertion_fails_unless_the_audit_passed(crm: Crm) -> None:
+    with pytest.raises(AssertionError, match=r"^The audit is inconclusive: No client has made a request"):
+        crm.controls.assert_clean()
+    crm.api("GET", "/events?since=soon")
+    with pytest.raises(AssertionError, match=r"^The audit is inconclusive: client: No list reached it whole: 400"):
+        crm.controls.assert_clean()
+    overwrites(crm)
+    with pytest.raises(AssertionError, match=r"^The audit failed: overwrite\.blind\.\n"):
+        crm.controls.assert_clean()
+    crm.controls.assert_clean(allow=["overwrite.blind"])
+
+
+def test_what_is_allowed_is_not_named_as_the_reason(crm: Crm) -> None:
+    overwrites(crm)
+    crm.api("GET", "/events?pageToken=mine")
+    with pytest.raises(AssertionError, match=r"^The audit failed: pageToken\.notGiven\.\n"):
+        crm.controls.assert_clean(allow=["overwrite.blind"])
+
+
+def test_a_replica_of_a_client_that_was_not_judged_is_not_in_sync(crm: Crm) -> None:
+    with pytest.raises(AssertionError, match=r"^The audit is inconclusive: client: It has made no request"):
+        crm.controls.assert_in_sync([])
+    crm.api("GET", "/events?since=soon")
+    with pytest.raises(AssertionError, match=r"^The audit is inconclusive: client: No list"):
+        crm.controls.assert_in_sync([])
+    event = crm.create()
+    crm.events()
+    crm.controls.assert_in_sync([event])
+    crm.api("GET", "/events?since=soon", **named("other"))
+    crm.controls.assert_in_sync([event], client="client")
+    with pytest.raises(AssertionError, match=r"^The audit is inconclusive: other"):
+        crm.controls.assert_in_sync([event], client="other")
+
+
+def test_a_replica_may_be_in_sync_though_the_client_failed_in_something_else(crm: Crm) -> None:
+    overwrites(crm)
+    crm.controls.assert_in_sync(crm.events())

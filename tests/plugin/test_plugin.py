@@ -136,7 +136,7 @@ def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pyte
     """)
     payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
     payload.fnmatch_lines(
-        ["E *AssertionError: Not clean: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
+        ["E *AssertionError: The audit failed: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
     )
     payload.no_fnmatch_line("*mockcrm/client/*")
     assert payload.str().count("error overwrite.blind") == 1
@@ -375,7 +375,7 @@ def test_the_audit_of_another_crm_is_told_though_it_finds_the_same(tests: pytest
             crm.assert_clean()
     """)
     payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    payload.fnmatch_lines(["*: audit -*", "Not clean: overwrite.blind.", "client: 3 requests, *"])
+    payload.fnmatch_lines(["*: audit -*", "The audit failed: overwrite.blind.", "client: 3 requests, *"])
     assert payload.str().count(": audit -") == 1
 
 
