@@ -7,12 +7,11 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from mockcrm.audit.findings import FINDINGS, RENAMED, current_code
 from mockcrm.base.escaping import json_document
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli import audit_schema, junit
 from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, write
-from mockcrm.cli.options import FORMAT, OUT, TokenType, option, options
+from mockcrm.cli.options import FORMAT, OUT, CodeType, TokenType, option, options
 from mockcrm.client import report
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import WAIT, connect
@@ -39,12 +38,11 @@ _STATUSES = {"passed": 0, "failed": 1, "inconclusive": 2}
 @click.option("--client", help="The client that the replica belongs to, if there are several clients.")
 @click.option(
     "--allow",
-    type=click.Choice([*FINDINGS, *RENAMED]),
+    type=CodeType(),
     multiple=True,
-    metavar="CODE",
     help="A code of findings that fail nothing. It may be given several times.",
 )
-@click.option("--wait", default=WAIT, metavar="DURATION", help="How long to wait for requests under way, at most 1m.")
+@click.option("--wait", default=WAIT, help="How long to wait for requests under way, at most 1m.")
 def audit_clients(
     url: str,
     sandbox: str,
@@ -92,7 +90,7 @@ def _print_audit(audit: Any, form: str, allow: Collection[str] = ()) -> None:
     if form == "json":
         echo_json(audit)
     elif form == "junit":
-        echo_document(junit.document(audit, {*map(current_code, allow)}))
+        echo_document(junit.document(audit, allow))
     else:
         for line in report.lines(audit):
             echo(line, styled=True)

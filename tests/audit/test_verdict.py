@@ -277,6 +277,7 @@ def test_what_a_client_that_only_writes_passed_in_is_said(crm: Crm) -> None:
 def test_a_code_that_does_not_exist_is_no_option(crm: Crm) -> None:
     done = run("audit", "--url", str(crm.http.base_url), "--allow", "brand.new")
     assert (done.returncode, done.stdout) == (2, "")
+    assert "'brand.new' is not the code of a finding" in done.stderr
     done = run("audit", "--url", str(crm.http.base_url), "--wait", "soon")
     assert (done.returncode, done.stdout, "query.invalid" in done.stderr) == (2, "", True)
 

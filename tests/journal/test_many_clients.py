@@ -123,3 +123,4 @@ def test_any_number_of_names_makes_a_thousand_accounts() -> None:
     assert len(sandbox.books.clients) == journal.MAX_CLIENTS == 1_000
     audit = sandbox.audit()
     assert (len(audit.clients), audit.not_told_apart) == (1_000, 500)
+    assert audit.judged().verdict == "inconclusive"
