@@ -136,6 +136,13 @@ def test_a_list_that_broke_off_is_not_judged(crm: Crm) -> None:
     assert verdict(crm)[1][0] == "reader: No list reached it whole: no answer."
 
 
+def test_half_a_list_is_not_judged(crm: Crm) -> None:
+    crm.controls.faults.add({"truncate": {"fraction": 0.5}}, match={"operation": "listEvents"})
+    with pytest.raises(Exception, match=r"incomplete|reset|disconnected"):
+        crm.api("GET", "/events")
+    assert verdict(crm) == ("inconclusive", ["client: No list reached it whole: 200, not whole."])
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_list_that_always_fails_is_not_judged(crm: Crm, status: int) -> None:
     crm.controls.faults.add({"status": status}, match={"operation": "listEvents"})

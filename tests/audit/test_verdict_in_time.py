@@ -179,8 +179,10 @@ def test_a_caller_that_leaves_does_not_wait() -> None:
     arrived(crm)
     waiter = Waiter()
     waiter.leave()
+    began = time.monotonic()
     found = crm.sandbox.audit(wait=timedelta(minutes=1), waiter=waiter).judged()
     assert found.reasons == ("client: Request 1 is under way.",)
+    assert time.monotonic() - began < 30
 
 
 def test_after_a_reset_nobody_learns_what_was_under_way() -> None:
