@@ -23,7 +23,8 @@ from mockcrm.journal.operations import WRITES
 def observations(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observation]:
     """Everything that was observed, as the events stand now."""
     yield from writes.observations
-    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in writes.loops)
+    looping = {event_id for event_id, _ in writes.loops}
+    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in looping)
     yield from writes.loops.values()
     yield from writes.to_deleted.values()
     yield from duplicates(writes, latest)
