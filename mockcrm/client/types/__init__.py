@@ -57,6 +57,7 @@ from mockcrm.client.types.audits import (
     NoteCode as NoteCode,
     ReplicaCode as ReplicaCode,
     TimelineEntry as TimelineEntry,
+    Verdict as Verdict,
 )
 from mockcrm.client.types.dialects import (
     Dialect as Dialect,
