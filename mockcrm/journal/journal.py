@@ -142,10 +142,14 @@ class Journal:
         self._bell.ring()
 
     def _drop(self) -> None:
-        """Drop the oldest entry. One that is under way is spilled when it is answered."""
+        """Make room: drop the oldest entry."""
+        self._forget()
+        self.dropped += 1
+
+    def _forget(self) -> None:
+        """Forget the oldest entry. One that is under way is spilled when it is answered."""
         entry = self._entries.popleft()
         self._weight -= entry.weight
-        self.dropped += 1
         if entry.number not in self._under_way:
             self._spill(entry)
 
@@ -183,13 +187,22 @@ class Journal:
         raise RequestNotFound(f"The journal holds no request {number}.")
 
     def clear(self) -> None:
-        """Drop all entries. The numbers go on."""
+        """Forget all entries. The numbers go on."""
         with self._lock:
             self.cleared = self.cleared or bool(self._entries)
-            while self._entries:
-                self._drop()
-            self.dropped = 0
+            self.dropped, last = 0, self.last
+        # To spill thousands of long lists takes seconds, for which no request should wait.
+        while self._forget_one_of(last):
+            pass
         self.retire()
+
+    def _forget_one_of(self, last: int) -> bool:
+        """Forget the oldest entry if its number is at most `last`."""
+        with self._lock:
+            found = bool(self._entries) and self._entries[0].number <= last
+            if found:
+                self._forget()
+            return found
 
     def answered(self, after: int) -> list[Entry] | None:
         """The requests answered after the first `after` answers, the latest first; None if they are not all known."""

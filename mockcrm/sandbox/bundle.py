@@ -63,7 +63,8 @@ def dump_bundle(moment: Moment) -> dict[str, Any]:
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
         "endedAt": format_exact(moment.state.ran_until),
-        "start": dump_snapshot(recording.start, iter) | {"clock": dump_clock(recording.clock)},
+        "start": dump_snapshot(recording.start, iter)
+        | {"clock": dump_clock(recording.clock), "clientsAsked": recording.resumed},
         "steps": _dump_steps(recording, entries),
     }
 
