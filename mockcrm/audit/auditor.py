@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
-from mockcrm.audit.books import Book, Books, CrmVisibility
+from mockcrm.audit.books import Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Observation
+from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
@@ -29,6 +30,7 @@ from mockcrm.journal.entry import ANYBODY, Entry
 class ClientVerdict:
     """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
 
+    `client` is the first of its `names`. It has several if it renewed an opaque token (`mockcrm.audit.renewals`).
     `basis` is what there was to judge it by.
     """
 
@@ -37,6 +39,7 @@ class ClientVerdict:
     pending: int
     requests: int
     events: int
+    names: tuple[str, ...]
     basis: Basis = Basis()
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
@@ -50,7 +53,8 @@ class ClientVerdict:
 
 def _failure(code: str, found: Sequence[Finding]) -> str:
     """Findings with the same code in one sentence."""
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    others = len(found) - 1
+    more = f", and {others} more finding{'s' * (others > 1)}" if others else ""
     return f"{code}: {found[0].title}{more}."
 
 
@@ -122,29 +126,29 @@ def audit(
         books.open(name)
     about = _client_named(books, extra.client) if extra else None
     clients = []
-    for name, book in sorted(books.clients.items()):
-        auditor = Auditor(crm, visibility, book)
-        more = [*extra.findings(auditor)] if extra and name == about else []
+    for known in books.known_clients():
+        auditor = Auditor(crm, visibility, known)
+        more = [*extra.findings(auditor)] if extra and about in known.names else []
         clients.append(auditor.audit(circumstances, more))
     return Audit(_with_timelines(crm, clients, answered), circumstances.not_told_apart)
 
 
 def _client_named(books: Books, name: str | None) -> str:
     """The client of that name, or the only one there is."""
-    if name is None and len(books.clients) > 1:
+    names = [known.names for known in books.known_clients()]
+    there_are = ", ".join(first for first, *_ in names)
+    if name is None and len(names) > 1:
         raise AuditInvalid(
-            f"Say which `client` it is about: there are {', '.join(sorted(books.clients))}.",
-            {"client": ["There is more than one."]},
+            f"Say which `client` it is about: there are {there_are}.", {"client": ["There is more than one."]}
         )
-    if name is not None and name not in books.clients:
-        known = ", ".join(sorted(books.clients))
+    if name is not None and not any(name in each for each in names):
         raise AuditInvalid(
-            f"No client called {name!r} has sent a request: {f'there are {known}' if known else 'no client has'}.",
+            f"No client called {name!r} has sent a request: {f'there are {there_are}' if names else 'no client has'}.",
             {"client": ["Unknown."]},
         )
-    found = name or next(iter(books.clients), ANYBODY)
-    books.open(found)
-    return found
+    if not names:
+        books.open(ANYBODY)
+    return name or (names[0][0] if names else ANYBODY)
 
 
 def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping[int, Entry]) -> list[ClientVerdict]:
@@ -169,7 +173,9 @@ def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping
 
 
 def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
-    """The changes that a finding names, of other events than its own."""
+    """The changes that a finding names, of other events than its own; none where it speaks of the first of several."""
+    if len(found.event_ids) > 1:
+        return []
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
     return [change for change in changes if change.event.id != found.event_id]
 
@@ -177,16 +183,17 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 class Auditor:
     """The audit of one client."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book) -> None:
-        self.crm, self.visibility = crm, visibility
-        self.ledger, self.writes = book
-        self.explainer = Explainer(crm, visibility, book.ledger)
-        self.now, self.reads = crm.clock.now(), latest_reads(book.ledger)
-        self.windows = [key.window for key in book.ledger.series if key.kind == "live"]
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient) -> None:
+        self.crm, self.visibility, self.client = crm, visibility, client
+        self.ledger, self.writes = client.book
+        self.explainer = Explainer(crm, visibility, self.ledger)
+        self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
+        self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
 
     def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
-        """All findings on the client, and `more`."""
+        """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
         findings = [*more]
+        explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
@@ -195,7 +202,7 @@ class Auditor:
             found = self.out_of_reach(change)
             if found is None:
                 pending += 1
-            else:
+            elif change.seq not in explained:
                 findings.append(found)
         written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
@@ -203,9 +210,11 @@ class Auditor:
         findings += map(self.explainer.observed, self._abandoned())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
+        findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        ledger, basis = self.ledger, basis_of(self.ledger, circumstances, more)
-        return ClientVerdict(ledger.client, findings, pending, ledger.requests, len(ledger.delivered), basis)
+        names, events = self.client.names, len(self.ledger.delivered)
+        basis = basis_of(self.client, circumstances, more)
+        return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names, basis)
 
     # What a client is owed
 

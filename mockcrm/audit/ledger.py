@@ -123,13 +123,14 @@ class Ledger:
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
     and went on with another watermark. `series` has the complete reads by their filter, `windows` the windows asked for
     so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
-    read, if that had a watermark.
+    read, if that had a watermark. `other_names` are those that the client had after it renewed its token.
 
     `listed` says whether a list reached the client whole; `unlisted` counts the list requests whose answer did not, by
     what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
     """
 
     client: str
+    other_names: frozenset[str] = frozenset()
     first: VisibilityPoint | None = None
     requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)

@@ -7,9 +7,9 @@ from mockcrm.audit.growth import Growth, growths
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
+from mockcrm.base.difference import shortly
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import event_content, set_fields
-from mockcrm.crm.rendering import shortly
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
@@ -34,7 +34,7 @@ def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Chang
     found = {each: count for each, count in (counts or {}).items() if count >= LOOP_ROUNDS}
     for loop in _loops(entry, change, found, requests):
         writes.loops[event_id, loop.code] = loop
-    if not found and returned and _is_ping_pong(ledger.client, change):
+    if not found and returned and _is_ping_pong(ledger, change):
         facts = {"how": "Twice this client changed the event back to its earlier state"}
         fields = tuple(sorted(set_fields(change)))
         ping_pong = Observation("write.pingPong", requests, facts, change, fields=fields)
@@ -161,7 +161,7 @@ def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
     return tuple(sorted([*names, *(["attendees"] if "attendees" in sent and asked != people else ())]))
 
 
-def _is_ping_pong(client: str, change: Change) -> bool:
+def _is_ping_pong(ledger: Ledger, change: Change) -> bool:
     """Whether an event went from A to B and back twice, and this client changed it back both times."""
     versions: list[Change] = []
     version: Change | None = change
@@ -170,5 +170,5 @@ def _is_ping_pong(client: str, change: Change) -> bool:
         version = version.prior
     if len(versions) < 2 * LOOP_ROUNDS + 1 or change.event == versions[1].event:
         return False
-    own = all(is_by(client, each) for each in versions[: 2 * LOOP_ROUNDS : 2])
+    own = all(is_by(ledger, each) for each in versions[: 2 * LOOP_ROUNDS : 2])
     return own and all(one.event == other.event for one, other in zip(versions, versions[2:], strict=False))

@@ -74,7 +74,7 @@ def _known_before(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[tuple
     for _ in range(MAX_VERSIONS):
         if version is None:
             return
-        if not version.deleted and (version.version in requests or is_by(ledger.client, version)):
+        if not version.deleted and (version.version in requests or is_by(ledger, version)):
             yield version, requests.get(version.version, 0)
         version = version.prior
 

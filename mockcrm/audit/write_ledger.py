@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from mockcrm.audit.growth import Growth
-from mockcrm.audit.ledger import Observation
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.crm.change import Change
-from mockcrm.journal.entry import ANYBODY
+from mockcrm.journal.entry import ANYBODY, Entry
 
 MAX_UNANSWERED = 1_000
 """How many writes without a good answer are remembered, so that a retry is recognised."""
@@ -19,6 +19,10 @@ MAX_REQUESTS = 10
 """How many requests a repeated finding names: the latest."""
 MAX_CANDIDATES = 100
 """Among how many deleted events, the latest, the audit looks for one that was made again."""
+
+
+RequestDigest = tuple[str, str, int]
+"""What a write asked for: method, path, and a digest of its body."""
 
 
 class FieldChange(NamedTuple):
@@ -76,7 +80,7 @@ class WriteLedger:
     creations: list[Creation] = field(default_factory=list)
     unconfirmed: dict[bytes, tuple[Creation, ...]] = field(default_factory=dict)
     retried: list[tuple[Creation, Creation]] = field(default_factory=list)
-    unanswered: dict[tuple[str, str, int], None] = field(default_factory=dict)
+    unanswered: dict[RequestDigest, None] = field(default_factory=dict)
     loop_states: dict[str, LoopState] = field(default_factory=dict)
     echoes: dict[str, Observation] = field(default_factory=dict)
     loops: dict[tuple[str, str], Observation] = field(default_factory=dict)
@@ -87,6 +91,12 @@ class WriteLedger:
         return WriteLedger(*(getattr(self, name).copy() for name in self.__slots__))
 
 
-def is_by(client: str, change: Change) -> bool:
-    """Whether a client made a change."""
-    return change.origin == "client" and (change.by or ANYBODY) == client
+def request_digest(entry: Entry) -> RequestDigest:
+    """The same for a request and its retry."""
+    return entry.method, entry.path, hash(entry.body)
+
+
+def is_by(ledger: Ledger, change: Change) -> bool:
+    """Whether a client made a change, by any of its names."""
+    by = change.by or ANYBODY
+    return change.origin == "client" and (by == ledger.client or by in ledger.other_names)

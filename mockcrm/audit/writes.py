@@ -12,7 +12,7 @@ from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.loops import detect_loop
 from mockcrm.audit.lost_updates import lost_by_deletion, lost_by_edit
 from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
-from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger
+from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger, request_digest
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.errors import EventDeleted
@@ -34,7 +34,7 @@ def enter_write(writes: WriteLedger, ledger: Ledger, entry: Entry, visibility: T
     """Enter a request that was answered, given the ledger of all requests before it."""
     if entry.operation not in WRITES:
         return
-    asked = (entry.method, entry.path, hash(entry.body))
+    asked = request_digest(entry)
     retried = asked in writes.unanswered
     change = entry.committed
     if change is not None:

@@ -184,7 +184,7 @@ class Crm:
         in_order: bool | None = None,
         timeout: "DurationLike | None" = None,
     ) -> None:
-        """Raise an `AssertionError` unless clients made the expected requests. It names the nearest ones.
+        """Raise an `AssertionError` unless it is certain that clients made the expected requests. It names the nearest.
 
         Each matcher (`docs/reference/faults.md`) expects one request or more, or the number of them that is given; with
         `in_order` they expect one request each, in this order. `timeout` is how long to wait for them, in the world's
@@ -246,8 +246,8 @@ class Crm:
         It names each difference and its cause. `wait` is how long to wait for requests under way.
         """
         audit = self.audit(replica, client=client, window=window, wait=wait)
-        verdicts = {each["client"]: each["verdict"] for each in audit["clients"] if client in (None, each["client"])}
-        if not audit["inSync"] or "inconclusive" in verdicts.values():
+        verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
+        if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
 
     def bundle(self) -> "ReplayBundle":

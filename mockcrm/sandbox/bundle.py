@@ -23,7 +23,7 @@ from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.times import format_exact
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.errors import PathNotFound, Refusal, ReplayImpossible, ReplayInvalid
-from mockcrm.journal.entry import MAX_BODY_KEPT, Entry
+from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import ControlStep, Recording, is_recorded
 from mockcrm.sandbox.snapshot import dump_clock, dump_snapshot, load_snapshot
@@ -62,6 +62,7 @@ def dump_bundle(moment: Moment) -> dict[str, Any]:
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
+        "machineStartedAt": recording.machine and format_exact(recording.machine),
         "endedAt": format_exact(moment.state.ran_until),
         "start": dump_snapshot(recording.start, iter)
         | {"clock": dump_clock(recording.clock), "clientsAsked": recording.resumed},
@@ -81,8 +82,9 @@ def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
     for entry in entries:
         if entry.completed is None:
             return f"Request {entry.number} has no answer yet: ask again later"
-        if entry.cut:
-            return f"Request {entry.number} had a body of more than {MAX_BODY_KEPT // 1024} KiB: have clients send less"
+        # A body that the CRM refused before it was read whole is refused again, whatever stands for it.
+        if entry.cut and entry.body:
+            return f"Request {entry.number} had a body that is too heavy for the journal: have clients send less"
     return moment.recording.lost
 
 
@@ -172,11 +174,15 @@ class ClientStep:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What happened, ready to be replayed. `verdict` is what the audit said at the end."""
+    """What happened, ready to be replayed. `verdict` is what the audit said at the end.
+
+    `machine` is what the recording machine's clock said at the start; bundles of earlier versions do not have it.
+    """
 
     lineage: Lineage
     start: State
     started: datetime
+    machine: datetime | None
     ended: datetime
     steps: tuple[ClientStep | ControlStep, ...]
     verdict: Mapping[str, Any]
@@ -194,7 +200,8 @@ def load_bundle(document: Any) -> Bundle:
         raise ReplayInvalid(f"The bundle is not valid: start: {refusal.message}", problems) from refusal
     ancestors = frozenset((name, number) for name, number in bundle["ancestors"])
     lineage = Lineage(bundle["sandbox"], bundle["life"], ancestors)
-    return Bundle(lineage, start, bundle["startedAt"], bundle["endedAt"], tuple(bundle["steps"]), bundle["verdict"])
+    started, machine = bundle["startedAt"], bundle["machineStartedAt"]
+    return Bundle(lineage, start, started, machine, bundle["endedAt"], tuple(bundle["steps"]), bundle["verdict"])
 
 
 _SHORT = validate.Length(max=_TEXT)
@@ -326,6 +333,7 @@ class _BundleSchema(Strict):
     life = Whole(required=True, least=1)
     ancestors = ListOf(fields.Tuple((fields.String(), Whole(least=0))), most=MAX_ANCESTORS, required=True)
     startedAt = Instant(required=True)
+    machineStartedAt = Instant(allow_none=True, load_default=None)
     endedAt = Instant(required=True)
     start = fields.Raw(required=True)
     steps = ListOf(_Step(), most=MAX_BUNDLE_REQUESTS, required=True)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mockcrm.audit.auditor import Audit
@@ -22,7 +22,7 @@ from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
-from mockcrm.journal.verification import Expectation, Failure
+from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
@@ -117,6 +117,10 @@ class Sandbox:
 
     seconds: Callable[[], float] = staticmethod(time.perf_counter)
 
+    def machine_time(self) -> datetime | None:
+        """What the clock of this machine says, with which a client on it may compare dates; None if nobody knows."""
+        return datetime.now(UTC)
+
     def __init__(
         self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
     ) -> None:
@@ -141,7 +145,8 @@ class Sandbox:
 
     def _record(self, start: State) -> None:
         """Start a new journal and a new recording."""
-        self.recording = Recording(start, self.state.crm.clock.setting(), self.seconds())
+        setting = self.state.crm.clock.setting()
+        self.recording = Recording(start, setting, self.seconds(), self.machine_time())
         before, books, state = self.journal, Books(), self.state
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
@@ -194,10 +199,10 @@ class Sandbox:
     def _await_answers(self, journal: Journal, last: int, deadline: float, waiter: Waiter) -> None:
         """Wait until the requests up to the number `last` are answered, or until there is nothing to wait for."""
         while journal is self.journal and not waiter.gone and (left := deadline - time.monotonic()) > 0:
-            answers = journal.answers
+            news = journal.news
             if all(number > last for number, _ in journal.under_way()):
                 return
-            journal.wait(answers, left, waiter)
+            journal.wait(news, left, waiter)
 
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
@@ -210,7 +215,7 @@ class Sandbox:
         found = [f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences]
         for each in audit.clients:
             judgement = each.judged()
-            if client in (None, each.client) and judgement.verdict == "inconclusive":
+            if client in (None, *each.names) and judgement.verdict == "inconclusive":
                 found += judgement.reasons
         if found:
             raise AssertionError("\n".join(found))
@@ -287,8 +292,8 @@ class Sandbox:
         with self.open() as state:
             return read_page(state.crm, self.lineage, kind, parameters, request)
 
-    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
-        """Check an expectation against the journal. Wait for it to be met, up to its timeout.
+    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Verification:
+        """Hold an expectation against the journal. Wait for it to be met for certain, up to its timeout.
 
         The wait ends when its caller disconnects, or the sandbox is deleted. Raises `RequestInvalid` where its patterns
         take too long.
@@ -297,29 +302,30 @@ class Sandbox:
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
-            answers = journal.answers
-            entries = journal.entries()
-            if expected.is_met(entries, budget):
+            news = journal.news
+            entries, dropped = journal.look()
+            held = expected.held_against(entries, budget, dropped)
+            if held.is_met:
                 return None
             if time.monotonic() >= deadline or waiter.gone or self._deleted:
-                return expected.failure(entries, budget)
-            self._await(journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget))
+                return held.outcome()
+            self._await(journal, news, deadline, waiter, held.concerned_by)
 
     def _await(
         self,
         journal: Journal,
-        answers: int,
+        news: int,
         deadline: float,
         waiter: Waiter,
-        concerns: Callable[[Iterable[Entry]], bool],
+        concerned_by: Callable[[Iterable[Entry]], bool],
     ) -> None:
-        """Wait until a request that `concerns` the caller is answered, or until there is nothing to wait for."""
+        """Wait until there is news of a request that concerns the caller, or until there is nothing to wait for."""
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
-            journal.wait(answers, left, waiter)
-            answered = journal.answered(answers)
-            if answered is None or concerns(answered):
+            journal.wait(news, left, waiter)
+            found = journal.news_since(news)
+            if found is None or concerned_by(found):
                 return
-            answers += len(answered)
+            news += len(found)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""

@@ -134,17 +134,20 @@ class _ClientResponse:
     def begin(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         """WSGI's `start_response`. Raises `Overtaken` where the CRM has been reset or deleted meanwhile."""
         call, entry, environ = self._call, self._call.entry, self._environ
-        entry.body = peek(environ, self._max_body)
+        if not entry.body_read:
+            entry.note_body(peek(environ, self._max_body))
         drain(environ)
         call.sandbox.check_current(call.journal)
         now = call.sandbox.clock_reading()
         entry.whole = True
         if environ["REQUEST_METHOD"] == "HEAD":
             entry.forget_answer()
+        date = shifted(now, call.dialect.date_skew)
         if status[:3] in ("429", "503"):
-            entry.retry_after = dict(headers).get("Retry-After")
+            wait, clocks = dict(headers).get("Retry-After"), (date, call.sandbox.machine_time())
+            entry.note_retry_after(wait, call.sandbox.seconds(), clocks)
         call.journal.close(entry, int(status[:3]), now)
-        common = _common_headers(shifted(now, call.dialect.date_skew), call.request_id)
+        common = _common_headers(date, call.request_id)
         return self._start_response(status, [*headers, *common], *rest)
 
 

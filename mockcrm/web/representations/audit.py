@@ -67,9 +67,10 @@ _VerdictText = Annotated[str, validate.OneOf(VERDICTS)]
 
 
 class ShownAccountJson(TypedDict):
-    """One client."""
+    """One client. `client` is the first of its `names`; it has several if it renewed an opaque token."""
 
     client: str
+    names: list[str]
     verdict: _VerdictText
     reasons: list[str]
     findings: list[ShownFindingJson]
@@ -81,6 +82,7 @@ def _account_json(account: ClientVerdict, allow: _Allowed) -> ShownAccountJson:
     judgement = account.judged(allow)
     return {
         "client": account.client,
+        "names": list(account.names),
         "verdict": judgement.verdict,
         "reasons": list(judgement.reasons),
         "findings": [finding_json(each) for each in account.findings],
@@ -134,6 +136,7 @@ class ReplayJson(TypedDict):
     life: Ordinal
     ancestors: list[list[Any]]
     startedAt: InstantText
+    machineStartedAt: InstantText | None
     endedAt: InstantText
     start: dict[str, Any]
     steps: list[dict[str, Any]]
