@@ -53,7 +53,8 @@ class ClientVerdict:
 
 def _failure(code: str, found: Sequence[Finding]) -> str:
     """Findings with the same code in one sentence."""
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    others = len(found) - 1
+    more = f", and {others} more finding{'s' * (others > 1)}" if others else ""
     return f"{code}: {found[0].title}{more}."
 
 
@@ -211,8 +212,8 @@ class Auditor:
         findings += map(self.explainer.observed, written)
         findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        basis = basis_of(self.ledger, self.client.names, circumstances, more)
         names, events = self.client.names, len(self.ledger.delivered)
+        basis = basis_of(self.client, circumstances, more)
         return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names, basis)
 
     # What a client is owed

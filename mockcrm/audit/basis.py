@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockcrm.audit.books import KnownClient
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
-from mockcrm.audit.ledger import Ledger
 
 MAX_LISTED = 5
 """How many refusals or requests a reason lists."""
@@ -40,9 +40,9 @@ class Basis:
 class Circumstances:
     """What an audit does not know besides the answered requests.
 
-    `under_way` has the requests by client that had arrived before the question and have no answer yet, `not_told_apart`
-    the number of those that came from clients beyond the limit. `resumed` says whether clients had made requests before
-    the sandbox was forked, or a snapshot was put in.
+    `under_way` has, by the names of clients, the numbers of the requests that had arrived before the question and have
+    no answer yet. `not_told_apart` counts the requests that came from clients beyond the limit. `resumed` says whether
+    clients had been served before the sandbox was forked, or a snapshot was put in.
     """
 
     under_way: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -50,9 +50,9 @@ class Circumstances:
     resumed: bool = False
 
 
-def basis_of(ledger: Ledger, names: Iterable[str], circumstances: Circumstances, findings: Iterable[Finding]) -> Basis:
-    """What there is to judge a client by, which has such names, given its findings."""
-    doubts = (*_doubts(ledger, names, circumstances, findings),)
+def basis_of(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Basis:
+    """What there is to judge a client by, given its findings."""
+    ledger, doubts = client.book.ledger, (*_doubts(client, circumstances, findings),)
     if ledger.listed or ledger.unlisted:
         return Basis(doubts=doubts)
     if ledger.wrote:
@@ -60,12 +60,11 @@ def basis_of(ledger: Ledger, names: Iterable[str], circumstances: Circumstances,
     return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,))
 
 
-def _doubts(
-    ledger: Ledger, names: Iterable[str], circumstances: Circumstances, findings: Iterable[Finding]
-) -> Iterator[str]:
+def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:
+    ledger = client.book.ledger
     if ledger.unlisted and not ledger.listed:
         yield f"No list reached it whole: {_counted(ledger.unlisted)}."
-    if numbers := sorted(number for name in names for number in circumstances.under_way.get(name, ())):
+    if numbers := [number for name in client.names for number in circumstances.under_way.get(name, ())]:
         yield _still_under_way(numbers)
     if circumstances.resumed and not ledger.resynced:
         yield _RESUMED

@@ -108,7 +108,7 @@ class Books:
 
         Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
         """
-        if entry.client == OTHERS or not (entry.makes_client or entry.client in self.clients):
+        if entry.client == OTHERS or not (entry.makes_client or self._knows(entry.client)):
             return
         self._note_refusal(entry)
         name, before = entry.client, self._renewals.chain_of(entry.client)
@@ -121,6 +121,9 @@ class Books:
         for each in entries:
             self._shelf.own(chain or name).enter(each, visibility)
         (self._parts if chain else self._shelf).own(name).enter(entry, visibility)
+
+    def _knows(self, name: str) -> bool:
+        return name in self.clients or name in self._parts.books
 
     def _note_refusal(self, entry: Entry) -> None:
         if entry.status != UNAUTHORIZED:
@@ -170,7 +173,7 @@ class Books:
 
     def open(self, client: str) -> None:
         """Have a book for a client, empty if there is none."""
-        if client != OTHERS and client not in self.clients:
+        if client != OTHERS and not self._knows(client):
             self._shelf.own(client)
 
     def fork(self) -> "Books":

@@ -246,8 +246,8 @@ class Crm:
         It names each difference and its cause. `wait` is how long to wait for requests under way.
         """
         audit = self.audit(replica, client=client, window=window, wait=wait)
-        verdicts = {each["client"]: each["verdict"] for each in audit["clients"] if client in (None, each["client"])}
-        if not audit["inSync"] or "inconclusive" in verdicts.values():
+        verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
+        if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
 
     def bundle(self) -> "ReplayBundle":

@@ -125,18 +125,18 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
             return f"Inconclusive: {in_brief(audit['reasons'])}"
 
 
+def in_brief(reasons: Sequence[str]) -> str:
+    """The first of several reasons, and how many more there are."""
+    more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
+    return f"{''.join(reasons[:1])}{more}"
+
+
 def _counted(findings: Iterable[_Finding]) -> Counter[str]:
     """How many events each code concerns, or how often it was found. An older server has a finding for each."""
     counts: Counter[str] = Counter()
     for found in findings:
         counts[found["code"]] += found.get("count", 1)
     return counts
-
-
-def in_brief(reasons: Sequence[str]) -> str:
-    """The first of several reasons, and how many more there are."""
-    more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
-    return f"{''.join(reasons[:1])}{more}"
 
 
 def _findings_in_brief(findings: Sequence[_Finding]) -> Iterator[str]:

@@ -166,26 +166,35 @@ class Journal:
             del self._under_way[entry.number]
             self.served = self.served or entry.served
             if self._entries and entry.number >= self._entries[0].number:
-                entry.weight = _weight(entry)
-                if entry.weight > self.max_weight:
-                    entry.cut_body()
-                    entry.weight = _weight(entry)
-                self._weight += entry.weight
+                self._weigh(entry)
             else:
                 self._spill(entry)
-            while self._weight > self.max_weight and len(self._entries) > 1:
-                self._drop()
             self._tell(entry)
         self._bell.ring()
 
+    def _weigh(self, entry: Entry) -> None:
+        """Count the weight of an entry that has been answered, and make room for it."""
+        entry.weight = _weight(entry)
+        if entry.weight > self.max_weight:
+            entry.cut_body()
+            entry.weight = _weight(entry)
+        self._weight += entry.weight
+        while self._weight > self.max_weight and len(self._entries) > 1:
+            self._drop()
+
     def _drop(self) -> None:
-        """Drop the oldest entry. One that is under way is spilled when it is answered."""
-        entry = self._entries.popleft()
-        self._weight -= entry.weight
+        """Make room: drop the oldest entry."""
+        entry = self._forget()
         self.dropped += 1
         self._dropped_operations[entry.operation] += 1
+
+    def _forget(self) -> Entry:
+        """Forget the oldest entry. One that is under way is spilled when it is answered."""
+        entry = self._entries.popleft()
+        self._weight -= entry.weight
         if entry.number not in self._under_way:
             self._spill(entry)
+        return entry
 
     def under_way(self) -> list[tuple[int, str]]:
         """The numbers of the requests without an answer, each with its client. OPTIONS and HEAD do not count."""
@@ -232,14 +241,23 @@ class Journal:
         return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def clear(self) -> None:
-        """Drop all entries. The numbers go on."""
+        """Forget all entries. The numbers go on."""
         with self._lock:
             self.cleared = self.cleared or bool(self._entries)
-            while self._entries:
-                self._drop()
-            self.dropped = 0
+            self.dropped, last = 0, self.last
             self._dropped_operations.clear()
+        # To spill thousands of long lists takes seconds, for which no request should wait.
+        while self._forget_one_of(last):
+            pass
         self.retire()
+
+    def _forget_one_of(self, last: int) -> bool:
+        """Forget the oldest entry if its number is at most `last`."""
+        with self._lock:
+            found = bool(self._entries) and self._entries[0].number <= last
+            if found:
+                self._forget()
+            return found
 
     def news_since(self, news: int) -> list[Entry] | None:
         """The requests of which there was news after so much of it, the latest first; None if some are not kept."""

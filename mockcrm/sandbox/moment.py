@@ -45,7 +45,7 @@ class Moment:
         for number, client in self.journal.under_way:
             if asked is None or number <= asked:
                 under_way.setdefault(client, []).append(number)
-        circumstances = Circumstances(under_way, self.journal.not_told_apart, resumed=self.recording.start.asked)
+        circumstances = Circumstances(under_way, self.journal.not_told_apart, resumed=self.recording.resumed)
         return audit(self.state.crm, self.journal.spilled.fork(), self.journal.entries(), circumstances, extra)
 
     def compared(self, extra: ExtraFindings) -> EarlierFindings | None:

@@ -173,7 +173,7 @@ class Sandbox:
         with self.open() as state:
             journal = self.journal.copy(self.books.fork)
             still = state.still()
-            still.asked = self._asked
+            still.asked = state.asked or self.journal.served
             return Moment(self.lineage, still, self.recording.so_far(), journal)
 
     def audit(
@@ -215,7 +215,7 @@ class Sandbox:
         found = [f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences]
         for each in audit.clients:
             judgement = each.judged()
-            if client in (None, each.client) and judgement.verdict == "inconclusive":
+            if client in (None, *each.names) and judgement.verdict == "inconclusive":
                 found += judgement.reasons
         if found:
             raise AssertionError("\n".join(found))
@@ -364,13 +364,14 @@ class Sandbox:
     def restore(self, lineage: Lineage, state: State) -> None:
         """The same with the state of a snapshot: clients go on from what they have."""
         with self.lock:
-            state.asked = state.asked or self._asked
+            asked = self._asked
             self.put(lineage, state)
+            self.recording.resumed = state.asked or asked
 
     @property
     def _asked(self) -> bool:
-        """Whether clients were given something, by this sandbox or by the one that it was forked from."""
-        return self.state.asked or self.journal.served
+        """Whether clients have been served, by this sandbox or by those that it comes from."""
+        return self.recording.resumed or self.journal.served
 
     def next_round(self) -> tuple[SyncRound, Moment | None]:
         """Run the scenario on to its next sync. At its end this also gives that moment, which has the `failures`.

@@ -63,7 +63,7 @@ class State:
     """All that a sandbox is at one moment. It is not safe between threads: its owner holds a lock.
 
     Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks. `asked` says whether
-    clients had made requests before the state was forked, or saved as a snapshot.
+    clients had been served before the state was forked, or saved as a snapshot.
     """
 
     def __init__(self, crm: FakeCrm) -> None:

@@ -349,9 +349,15 @@ def test_a_backup_that_is_put_back_is_not_what_clients_have_seen(crm: Crm) -> No
     backup = crm.controls.snapshot()
     crm.events()
     crm.controls.restore(backup)
+    assert crm.controls.snapshot() == backup
     assert polls(crm) == ("inconclusive", [RESUMED])
+    assert replay(crm.controls.bundle()).same
+    with forked(crm) as fork:
+        assert polls(fork)[0] == "inconclusive"
     crm.events()
     assert verdict(crm)[0] == "passed"
+    crm.controls.reset()
+    assert polls(crm) == ("passed", []), "a reset forgets them"
 
 
 def test_a_snapshot_that_is_put_in_before_the_first_request_is_a_start(crm: Crm) -> None:
