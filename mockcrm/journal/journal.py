@@ -38,12 +38,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class JournalCopy(Generic[T]):
-    """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`)."""
+    """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`).
+
+    `last` is the number of its latest request.
+    """
 
     spilled: T
     dropped: int
     cleared: bool
     not_told_apart: int
+    last: int
     _entries: list[Entry]
     _answers: int
 
@@ -138,7 +142,7 @@ class Journal:
     def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
         """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
-            return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.answers)
+            return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.last, self.entries(), self.answers)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """The kept entries with numbers above `after`, in order of arrival, at most `limit` of them."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,8 +28,9 @@ from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of
-from mockcrm.sandbox.state import State
+from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of, syncs_left
+from mockcrm.sandbox.scenario.verdict import ComparedReplica, ScenarioVerdict, compared_replica
+from mockcrm.sandbox.state import ScenarioRun, State
 
 Stage = Literal["admitted", "worked", "followed"]
 """Where a client's request uses the CRM: fault rules decide, the answer is made, actions run after it.
@@ -146,6 +148,8 @@ class Sandbox:
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
+        # Like the journal, these are of this CRM's clients, and no part of its state.
+        self._replicas: Mapping[str, ComparedReplica] = {}
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
@@ -167,7 +171,14 @@ class Sandbox:
         """The sandbox at this instant, to be read while it goes on. Costs next to nothing."""
         with self.open() as state:
             journal = self.journal.copy(self.books.fork)
-            return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
+            still = state.still()
+            still.scenario_run = self._restarted_run(journal.last)
+            return Moment(self.lineage, still, self.recording.so_far(), journal, self._replicas)
+
+    def _restarted_run(self, requests: int) -> ScenarioRun | None:
+        """The scenario's run after so many requests, for a state that no longer knows their number."""
+        run = self.state.scenario_run
+        return run and run.after(requests).restarted()
 
     def audit(self, replica: Replica | None = None) -> Audit:
         """The audit of all requests so far, and with a `replica` how it differs from the CRM.
@@ -294,6 +305,20 @@ class Sandbox:
                 return
             answers += len(answered)
 
+    def settle(self, seconds: float, waiter: Waiter | None = None) -> None:
+        """Wait until all requests that have arrived by now are answered, for at most so many seconds.
+
+        The wait ends when its caller disconnects, or the CRM is reset.
+        """
+        journal, waiter, deadline = self.journal, waiter or Waiter(), time.monotonic() + seconds
+        under_way = [entry for entry in journal.entries() if entry.completed is None]
+        while journal is self.journal and not waiter.gone:
+            answers, left = journal.answers, deadline - time.monotonic()
+            under_way = [entry for entry in under_way if entry.completed is None]
+            if left <= 0 or not under_way:
+                return
+            journal.wait(answers, left, waiter)
+
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""
         with self._mutating() as state:
@@ -328,18 +353,39 @@ class Sandbox:
             self._begin(state, clock)
             self.lineage = lineage
 
+    @property
+    def at_last_round(self) -> bool:
+        """Whether a scenario is loaded, and no sync is left of it. This does not wait for the lock."""
+        run = self.state.scenario_run
+        return run is not None and not syncs_left(run)
+
     def next_round(self) -> tuple[SyncRound, Moment | None]:
-        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `failures`.
+        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `verdict`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
         with self._mutating() as state:
+            state.scenario_run = scenario_run_of(state).after(self.journal.last)
             sync_round = run_until_sync(state)
+            # A request that came while the steps ran is none of this sync.
+            state.scenario_run = replace(scenario_run_of(state), requests=self.journal.last)
             return sync_round, self.moment() if sync_round.done else None
 
-    def failures(self) -> list[str]:
-        """What the scenario expects that does not hold now. Raises `ScenarioNotFound`."""
-        return self.moment().failures()
+    def verdict(self) -> ScenarioVerdict:
+        """The verdict on the scenario as far as it has run. Raises `ScenarioNotFound`."""
+        return self.moment().verdict()
+
+    def keep_replica(self, replica: Replica) -> Audit:
+        """Have a client's replica count for the scenario, in place of its last one, and return the audit with it.
+
+        It is compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
+        """
+        with self._mutating() as state:
+            scenario_run_of(state)
+            found = self.audit(replica)
+            kept = compared_replica(found, replica.client)
+            self._replicas = {**self._replicas, kept.client: kept}
+            return found
 
     def forget_scenario(self) -> None:
         """Forget the scenario, also after a reset. The state stays as it is. Raises `ScenarioNotFound`."""
@@ -353,6 +399,7 @@ class Sandbox:
         """A branch of the state as it is now. Paged reads under way get the sandbox's name before their number."""
         with self.open() as state:
             copy = state.branch()
+            copy.scenario_run = self._restarted_run(self.journal.last)
             views = state.crm.views.items()
             copy.crm.views = {read if ":" in read else f"{self.name}:{read}": view for read, view in views}
             return copy

@@ -91,13 +91,13 @@ def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, auri
     while not (sync_round := sandbox.next_round()[0]).done:
         apply_mailbox_steps(mailbox, sync_round.mailbox, names)
         failures += try_sync(client)
-    unmet = sandbox.failures()
+    unmet = sandbox.verdict().failures
     for _ in range(QUIET_SYNCS):
         pass_time(sandbox, 60)
         failures += try_sync(client)
     (account,) = sandbox.audit().clients
     out_of_sync = events_out_of_sync(sandbox, client.replica())
-    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), tuple(unmet))
+    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), unmet)
 
 
 def make_client(
