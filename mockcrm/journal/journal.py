@@ -142,7 +142,9 @@ class Journal:
     def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
         """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
-            return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.last, self.entries(), self.answers)
+            return JournalCopy(
+                spilled(), self.dropped, self.cleared, self.not_told_apart, self.last, self.entries(), self.answers
+            )
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """The kept entries with numbers above `after`, in order of arrival, at most `limit` of them."""

@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+Verdict = Literal["passed", "failed", "inconclusive"]
+"""Of what was judged; `inconclusive` where there is nothing to judge, or not all that judging needs."""
 FindingSeverity = Literal["error", "warning", "note"]
 MistakeCode = Literal[
     "change.outOfReach",

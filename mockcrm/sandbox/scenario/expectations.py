@@ -44,8 +44,9 @@ class ExpectedAudit:
             return Judgement("passed")
         if as_expected:
             return audit.judged(self.codes)
-        besides = f"no findings besides {_listed(self.codes)}" if self.rule == "allow" else _listed(self.codes)
-        return Judgement("failed", (f"audit: expected {besides}, but the audit finds {_listed(found)}.",))
+        besides = "no findings besides " if self.rule == "allow" and self.codes else ""
+        expected = f"audit: expected {besides}{_listed(self.codes)}"
+        return Judgement("failed", (f"{expected}, but the audit finds {_listed(found)}.",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class _ExpectedEvent(OneOfSome):
 
 
 class _ExpectedAuditField(fields.Field[ExpectedAudit]):
-    """What the audit finds, notes aside: `clean`, `any`, exactly the codes of a list, or none but those that `allow` has."""
+    """What the audit finds, notes aside: `clean`, `any`, exactly the codes of a list, or none but those in `allow`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ExpectedAudit:
         match value:

@@ -11,7 +11,7 @@ from mockcrm.sandbox.scenario.expectations import Expected
 from mockcrm.sandbox.scenario.steps import syncs_left
 from mockcrm.sandbox.state import ScenarioRun
 
-MAX_NAMED = 10
+MAX_REASONED = 10
 """How many syncs one reason names, and how many differences of one replica are said."""
 
 
@@ -38,7 +38,7 @@ class ComparedReplica:
 def compared_replica(audit: Audit, client: str | None) -> ComparedReplica:
     """How a replica differs, according to the audit that compared it. An only client need not be named."""
     found = audit.differences
-    shown = tuple(f"{each.kind.code}: {each.title}. {each.explanation}" for each in found[:MAX_NAMED])
+    shown = tuple(f"{each.kind.code}: {each.title}. {each.explanation}" for each in found[:MAX_REASONED])
     pending = bool(found) and all(each.kind.code == "replica.pending" for each in found)
     return ComparedReplica(client or audit.clients[0].client, shown, len(found), pending)
 
@@ -112,5 +112,6 @@ def _numbered(syncs: Sequence[int]) -> str:
     """`sync 2`, or `syncs 1, 3 and 4`."""
     if len(syncs) == 1:
         return f"sync {syncs[0]}"
-    *before, last = [*map(str, syncs[:MAX_NAMED]), *([f"{len(syncs) - MAX_NAMED} more"] if syncs[MAX_NAMED:] else [])]
+    named, more = [*map(str, syncs[:MAX_REASONED])], len(syncs) - MAX_REASONED
+    *before, last = [*named, f"{more} more"] if more > 0 else named
     return f"syncs {', '.join(before)} and {last}"

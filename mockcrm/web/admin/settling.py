@@ -1,4 +1,4 @@
-"""The query parameter `wait`: how long a verdict waits for clients' requests that are under way (contract, section 7)."""
+"""The query parameter `wait`: how long a verdict waits for requests that are under way (contract, section 7)."""
 
 from datetime import timedelta
 
