@@ -604,6 +604,7 @@ def test_an_expectation_whose_pattern_takes_too_long_is_not_met_and_takes_nothin
     slow = {"requests": [{"path": {"matches": "(a+)+$"}}]}
     load(crm, steps=[renamed("Moved")], expect={"requests": [slow, slow]})
     crm.api("GET", f"/{'a' * 4_000}!")
+    crm.events()
     end = go(crm)
     assert (end["done"], end["passed"]) == (True, False)
     assert [failure[: len("requests[0]: The patterns")] for failure in end["failures"]] == [

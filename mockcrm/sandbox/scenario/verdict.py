@@ -71,7 +71,8 @@ def scenario_verdict(run: ScenarioRun, observed: Observed) -> ScenarioVerdict:
     """Judge a scenario as far as it has run.
 
     A client that never came has not passed, however quiet the CRM was. What the audit finds has precedence over what
-    could not be judged, and that over all other expectations: they may be met because nothing happened.
+    could not be judged, and that over all other expectations: they may be met because nothing happened. The verdict
+    `passed` repeats what the audit says of what it did not judge.
     """
     expected: Expected = run.expected
     of_audit = expected.audit.judged(observed.audit)
@@ -83,7 +84,7 @@ def scenario_verdict(run: ScenarioRun, observed: Observed) -> ScenarioVerdict:
     elif reasons := tuple(_not_judged(run, of_audit, observed)):
         judgement = Judgement("inconclusive", reasons)
     else:
-        judgement = Judgement("failed", failures) if failures else Judgement("passed")
+        judgement = Judgement("failed", failures) if failures else of_audit
     return ScenarioVerdict(judgement, failures)
 
 
