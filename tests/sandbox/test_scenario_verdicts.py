@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mockcrm.audit.findings import GRAVE
+from mockcrm.sandbox.scenario.verdict import ComparedReplica
 from tests.making import Make, making, name_of
 from tests.samples import TIMES
 from tests.served import MONDAY, Crm, error
@@ -438,13 +439,27 @@ def test_a_replica_that_only_lacks_what_is_pending_is_no_verdict(crm: Crm) -> No
     assert reason.startswith("replica of ann: replica.pending:")
 
 
+def test_what_a_replica_lost_is_said_and_not_what_is_pending(crm: Crm) -> None:
+    load(crm, "sync", events=[LUNCH, {"subject": "Call", **TIMES}])
+    go(crm)
+    read(crm)
+    lunch = crm.controls.events.get("lunch")
+    crm.act(MOVED)
+    with_replica(crm, {"id": lunch["id"], "location": None})
+    outcome, (reason,) = judged(crm)
+    assert outcome == "failed"
+    assert reason.startswith("replica of ann: replica.missing: “Call” ")
+
+
 def test_many_differences_are_counted(crm: Crm) -> None:
     load(crm, "sync", events=[{"subject": str(number), **TIMES} for number in range(15)])
     go(crm)
     read(crm)
-    with_replica(crm)
+    differences = [found for client in with_replica(crm)["clients"] for found in client["findings"]]
     reasons = judged(crm)[1]
-    assert (len(reasons), reasons[-1]) == (11, "replica of ann: 5 more differences.")
+    assert len(reasons) == min(len(differences), 11)
+    sentences = ComparedReplica("ann", ("replica.missing: …",), 5).sentences()
+    assert [*sentences] == ["replica of ann: replica.missing: …", "replica of ann: 5 more differences."]
 
 
 def test_a_replica_must_be_of_a_client_that_is_known(crm: Crm) -> None:

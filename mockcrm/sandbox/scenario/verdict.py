@@ -19,28 +19,29 @@ MAX_REASONED = 10
 class ComparedReplica:
     """How a client's replica differed from the CRM when a test handed it in.
 
-    `differences` says the first of them in words, `count` how many there were. They are `pending` if all that the
-    replica lacks could still be delivered to the client.
+    `differences` says the first of them in words; there were so many `more`. They are `pending` if all that the replica
+    lacked could still be delivered to the client.
     """
 
     client: str
     differences: tuple[str, ...] = ()
-    count: int = 0
+    more: int = 0
     pending: bool = False
 
     def sentences(self) -> Iterator[str]:
         """The differences, each after the name of the client."""
         yield from (f"replica of {self.client}: {text}" for text in self.differences)
-        if more := self.count - len(self.differences):
-            yield f"replica of {self.client}: {more} more {'difference' if more == 1 else 'differences'}."
+        if self.more:
+            yield f"replica of {self.client}: {self.more} more {'difference' if self.more == 1 else 'differences'}."
 
 
 def compared_replica(audit: Audit, client: str | None) -> ComparedReplica:
     """How a replica differs, according to the audit that compared it. An only client need not be named."""
-    found = audit.differences
+    lost = [each for each in audit.differences if each.kind.code != "replica.pending"]
+    found = lost or audit.differences
     shown = tuple(f"{each.kind.code}: {each.title}. {each.explanation}" for each in found[:MAX_REASONED])
-    pending = bool(found) and all(each.kind.code == "replica.pending" for each in found)
-    return ComparedReplica(client or audit.clients[0].client, shown, len(found), pending)
+    more = sum(each.count for each in found[MAX_REASONED:])
+    return ComparedReplica(client or audit.clients[0].client, shown, more, pending=not lost)
 
 
 @dataclass(frozen=True, slots=True)
