@@ -10,11 +10,12 @@
 - **Observation**: a fact about a client that becomes a finding without further judgement.
 - **Lost update, blind overwrite**: a write over a colleague's change that was not delivered to the client.
 - **Resurrection**: a deleted event that a client created again.
-- **Feedback loop**: a client that writes its own result again and again: *echo*, *drift* or *ping-pong*.
+- **Feedback loop**: a client that writes its own result again and again: *echo*, *drift*, *growth* or *ping-pong*.
 - **Replica**: a client's copy of the events, which a test may have compared with the CRM.
 
 Start with `auditor`, which judges, and `findings`, which lists what it can find. What it judges is in `books`: `reads`
-enters requests in a `ledger`, `writes` enters them in a `write_ledger` (with `lost_updates`, `duplicates`,
-`resurrections` and `loops`). `explanations` puts findings into words, with `causes`, `watermarks`, `advice`, `phrases`
-and `timeline`. `replica` compares a client's copy; `verdict_diff` compares two verdicts.
+enters requests in a `ledger`, `writes` enters them in a `write_ledger`. A write is judged by `lost_updates` (with
+`list_resets` and `reverts`), `duplicates`, `resurrections` and `loops` (with `growth`). `explanations` puts findings
+into words, with `causes`, `watermarks`, `advice`, `phrases` and `timeline`. `replica` compares a client's copy;
+`verdict_diff` compares two verdicts.
 """

@@ -13,7 +13,7 @@ from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Ledger, Observation
-from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
@@ -21,7 +21,6 @@ from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.query import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
@@ -164,7 +163,7 @@ class Auditor:
         pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
-                below += self._is_below_floor(change)
+                below += self.ledger.floor is not None and self._is_below_floor(change)
                 continue
             found = self.out_of_reach(change) if self.complete else None
             if found is None:
@@ -292,7 +291,7 @@ class Auditor:
     def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:
         """The first complete read whose watermark was past a version."""
         own: Stream = "deletions" if change.deleted else "events"
-        stream: Stream = "window" if latest.query.window != Window() else own
+        stream: Stream = "window" if latest.query.window != ANY_TIME else own
         stamp = self.visibility.stamp(change)
         for read in self.ledger.history.get(stream, ()):
             passed = read.complete and not read.admits(stamp) and read.wants(change)

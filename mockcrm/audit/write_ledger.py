@@ -3,10 +3,12 @@
 A write ledger is a summary, as a ledger is. `mockcrm.audit.writes` enters requests in it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
+from mockcrm.audit.growth import Growth
 from mockcrm.audit.ledger import Observation
 from mockcrm.crm.change import Change
 from mockcrm.journal.entry import ANYBODY
@@ -20,26 +22,30 @@ MAX_CANDIDATES = 100
 
 
 class FieldChange(NamedTuple):
-    """What a write did that may recur: `what` is `echo` if nothing changed, `move` if an all-day event moved `by` days.
+    """Something that a write did and that may recur.
 
-    `by` has the shift of the start and that of the end.
+    `what` is `echo` if nothing changed; `move` if the start and the end moved by the shifts in `by`; `growth` if the
+    value of `field` grew.
     """
 
     what: str
+    field: str = ""
     by: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0))
+    growth: Growth = Growth()
 
 
 @dataclass(frozen=True, slots=True)
 class LoopState:
     """The version that a client last made of an event, with the requests that led there.
 
-    `count` says how often in a row it received its own result and made the same `change` again.
+    `counts` has what that write did, and how often in a row the client had received its own result and done the same
+    to it. It is None where that is not worked out yet: `step` has the version that the write made and the one before.
     """
 
     version: int
     requests: tuple[int, ...] = ()
-    change: FieldChange | None = None
-    count: int = 0
+    step: tuple[Change, Change] | None = None
+    counts: Mapping[FieldChange, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class WriteLedger:
 
     `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
     answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
-    the writes to deleted events.
+    the writes to deleted events. `loops` has the feedback loops, by event id and code.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -73,7 +79,7 @@ class WriteLedger:
     unanswered: dict[tuple[str, str, int], None] = field(default_factory=dict)
     loop_states: dict[str, LoopState] = field(default_factory=dict)
     echoes: dict[str, Observation] = field(default_factory=dict)
-    loops: dict[str, Observation] = field(default_factory=dict)
+    loops: dict[tuple[str, str], Observation] = field(default_factory=dict)
     to_deleted: dict[str, Observation] = field(default_factory=dict)
 
     def copy(self) -> "WriteLedger":

@@ -26,7 +26,8 @@ def observations(writes: WriteLedger, latest: LatestVersion, *, complete: bool) 
     Unless the journal is `complete`, what was delivered before a write is not known, and nothing is said of that.
     """
     yield from writes.observations if complete else ()
-    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in writes.loops)
+    looping = {event_id for event_id, _ in writes.loops}
+    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in looping)
     yield from writes.loops.values()
     yield from writes.to_deleted.values()
     yield from duplicates(writes, latest)
