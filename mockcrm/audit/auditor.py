@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
 from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.ledger import Observation
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
-from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
@@ -27,26 +27,47 @@ from mockcrm.journal.entry import ANYBODY, Entry
 
 @dataclass(frozen=True, slots=True)
 class ClientVerdict:
-    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts."""
+    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
+
+    `basis` is what there was to judge it by.
+    """
 
     client: str
     findings: list[Finding]
     pending: int
     requests: int
     events: int
+    basis: Basis = Basis()
+
+    def judged(self, allow: Collection[str] = ()) -> Judgement:
+        """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
+        grave: dict[str, list[Finding]] = {}
+        for each in self.findings:
+            if each.kind.is_grave and each.kind.code not in allow:
+                grave.setdefault(each.kind.code, []).append(each)
+        return judged(self.basis, [_failure(code, found) for code, found in grave.items()])
+
+
+def _failure(code: str, found: Sequence[Finding]) -> str:
+    """Findings with the same code in one sentence."""
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{code}: {found[0].title}{more}."
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What the audit says of all clients.
 
-    It is not `complete` if requests were forgotten that it needs. `not_told_apart` counts the requests of clients
-    beyond those that a journal tells apart; nothing is said of them.
+    `not_told_apart` counts the requests of clients beyond those that a journal tells apart. Nothing is said of them.
     """
 
     clients: list[ClientVerdict]
-    complete: bool
     not_told_apart: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether it judges all requests."""
+        return not self.not_told_apart
 
     @property
     def findings(self) -> list[Finding]:
@@ -54,15 +75,13 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        return not any(found.kind.is_grave for found in self.findings)
+        return self.judged().verdict == "passed"
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
-        """The verdict on all clients (contract, section 7). Codes in `allow` do no harm."""
-        codes = dict.fromkeys(each.kind.code for each in self.findings if each.kind.is_grave)
-        grave = [code for code in codes if code not in allow]
-        if grave:
-            return Judgement("failed", tuple(grave))
-        return Judgement("passed") if self.clients else Judgement("inconclusive", ("No client has made a request.",))
+        """The verdict on all clients (contract, section 7). Findings whose codes are in `allow` fail nothing."""
+        return judged_together(
+            [(each.client, each.basis, each.judged(allow)) for each in self.clients], self.not_told_apart
+        )
 
     @property
     def differences(self) -> list[Finding]:
@@ -83,7 +102,13 @@ class ExtraFindings(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFindings | None = None) -> Audit:
+def audit(
+    crm: FakeCrm,
+    books: Books,
+    entries: Iterable[Entry],
+    circumstances: Circumstances,
+    extra: ExtraFindings | None = None,
+) -> Audit:
     """Compare all clients' requests with the change log: those in `books`, and the entries that came after them.
 
     The entries are entered in the books. Raises `AuditInvalid` if nobody knows which client `extra` is about, and
@@ -93,13 +118,15 @@ def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFind
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         books.enter(entry, visibility)
+    for name in circumstances.under_way:
+        books.open(name)
     about = _client_named(books, extra.client) if extra else None
     clients = []
     for name, book in sorted(books.clients.items()):
-        auditor = Auditor(crm, visibility, book, books.complete)
+        auditor = Auditor(crm, visibility, book)
         more = [*extra.findings(auditor)] if extra and name == about else []
-        clients.append(auditor.audit(more))
-    return Audit(_with_timelines(crm, clients, answered), books.complete)
+        clients.append(auditor.audit(circumstances, more))
+    return Audit(_with_timelines(crm, clients, answered), circumstances.not_told_apart)
 
 
 def _client_named(books: Books, name: str | None) -> str:
@@ -116,7 +143,7 @@ def _client_named(books: Books, name: str | None) -> str:
             {"client": ["Unknown."]},
         )
     found = name or next(iter(books.clients), ANYBODY)
-    books.clients.setdefault(found, Book(Ledger(found), WriteLedger()))
+    books.open(found)
     return found
 
 
@@ -148,16 +175,16 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 
 
 class Auditor:
-    """The audit of one client. `complete` says whether all its requests are known."""
+    """The audit of one client."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book, complete: bool) -> None:
-        self.crm, self.visibility, self.complete = crm, visibility, complete
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book) -> None:
+        self.crm, self.visibility = crm, visibility
         self.ledger, self.writes = book
         self.explainer = Explainer(crm, visibility, book.ledger)
         self.now, self.reads = crm.clock.now(), latest_reads(book.ledger)
         self.windows = [key.window for key in book.ledger.series if key.kind == "live"]
 
-    def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
+    def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`."""
         findings = [*more]
         pending = below = 0
@@ -165,19 +192,20 @@ class Auditor:
             if not self.owed(change):
                 below += self.ledger.floor is not None and self._is_below_floor(change)
                 continue
-            found = self.out_of_reach(change) if self.complete else None
+            found = self.out_of_reach(change)
             if found is None:
                 pending += 1
             else:
                 findings.append(found)
-        written = observations(self.writes, self.crm.store.latest, complete=self.complete)
+        written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, self.ledger.observations)
         findings += map(self.explainer.observed, self._abandoned())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
+        ledger, basis = self.ledger, basis_of(self.ledger, circumstances, more)
+        return ClientVerdict(ledger.client, findings, pending, ledger.requests, len(ledger.delivered), basis)
 
     # What a client is owed
 
@@ -215,7 +243,7 @@ class Auditor:
     def _is_below_floor(self, change: Change) -> bool:
         """Whether the first read, which had a watermark, left out an event that no other read has delivered."""
         ledger, floor = self.ledger, self.ledger.floor
-        if floor is None or not self.complete or change.deleted or ledger.full_begun or not floor.wants(change):
+        if floor is None or change.deleted or ledger.full_begun or not floor.wants(change):
             return False
         return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
 

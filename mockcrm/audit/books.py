@@ -27,7 +27,7 @@ class Book(NamedTuple):
 
 
 class Books:
-    """The books of all clients, by name. They are `complete` unless a request was dropped before it was answered.
+    """The books of all clients, by name.
 
     A fork costs next to nothing: each side copies a shared book before it first changes it. Any thread may read a fork
     while another goes on with the original.
@@ -35,17 +35,13 @@ class Books:
 
     def __init__(self) -> None:
         self.clients: dict[str, Book] = {}
-        self.complete = True
         self._tombstones = TombstoneIndex()
         self._owned: set[str] = set()
         self._owns_tombstones = True
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter a request that the journal drops."""
-        if entry.completed is None:
-            self.complete = False
-        else:
-            self.enter(entry, self.visibility(crm))
+        self.enter(entry, self.visibility(crm))
 
     def visibility(self, crm: FakeCrm) -> "CrmVisibility":
         """What lists of this CRM showed, for requests that are entered here."""
@@ -54,8 +50,11 @@ class Books:
         return CrmVisibility(crm, self._tombstones)
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
-        if entry.client == OTHERS:
+        """Enter a request that was answered.
+
+        Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
+        """
+        if entry.client == OTHERS or not (entry.makes_client or entry.client in self.clients):
             return
         book = self._own(entry.client)
         enter_write(book.writes, book.ledger, entry, visibility)
@@ -69,9 +68,14 @@ class Books:
             self._owned.add(client)
         return self.clients[client]
 
+    def open(self, client: str) -> None:
+        """Have a book for a client, empty if there is none."""
+        if client != OTHERS and client not in self.clients:
+            self._own(client)
+
     def fork(self) -> "Books":
         copy = Books()
-        copy.clients, copy.complete = self.clients.copy(), self.complete
+        copy.clients = self.clients.copy()
         copy._tombstones, copy._owns_tombstones = self._tombstones, False
         self._owned, self._owns_tombstones = set(), False
         return copy

@@ -18,7 +18,7 @@ def still_pending(crm: FakeCrm, books: Books, audit: Audit, point: VisibilityPoi
     found: dict[str, int] = {}
     for client in audit.clients:
         if client.pending:
-            auditor = Auditor(crm, visibility, books.clients[client.client], books.complete)
+            auditor = Auditor(crm, visibility, books.clients[client.client])
             found[client.client] = sum(1 for _ in _pending(auditor, point))
     return {name: count for name, count in found.items() if count}
 
@@ -29,7 +29,7 @@ def _pending(auditor: Auditor, point: VisibilityPoint) -> Iterator[Change]:
         if not auditor.owed(change):
             continue
         shown = _shown_at(auditor, change, point)
-        if shown is not None and auditor.owed(shown) and not (auditor.complete and auditor.out_of_reach(change)):
+        if shown is not None and auditor.owed(shown) and not auditor.out_of_reach(change):
             yield change
 
 

@@ -222,8 +222,6 @@ def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, ke
     ledger = auditor.ledger
     if ledger.first is None:
         return _Whereabouts("No client has made a request yet.", pending=True)
-    if not auditor.complete:
-        return _Whereabouts("The journal was cleared, so the audit does not know what was delivered to the client.")
     if lost := _lost(ledger, auditor, change, differs, kept=kept):
         return lost
     own = ledger.written.get(change.event.id, 0) >= change.version

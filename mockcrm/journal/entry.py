@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -112,6 +113,17 @@ class Entry:
         """The first `MAX_PARAMETERS` parameters. Of one that is sent twice the last counts."""
         parameters = self.query_string.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
         return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
+
+    @property
+    def makes_client(self) -> bool:
+        """Whether whoever sends it is a client; OPTIONS and HEAD make none (contract, section 7)."""
+        return self.method not in ("OPTIONS", "HEAD")
+
+    @property
+    def served(self) -> bool:
+        """Whether a client was given what it asked for, or changed something without learning of it."""
+        succeeded = self.status is not None and self.status < HTTPStatus.BAD_REQUEST
+        return self.makes_client and (succeeded or self.committed is not None)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class JournalCopy(Generic[T]):
     """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`).
 
-    `last` is the number of its latest request.
+    `last` is its latest number; `under_way` has the numbers of the requests without an answer, with their clients.
     """
 
     spilled: T
@@ -48,6 +48,7 @@ class JournalCopy(Generic[T]):
     cleared: bool
     not_told_apart: int
     last: int
+    under_way: Sequence[tuple[int, str]]
     _entries: list[Entry]
     _answers: int
 
@@ -69,9 +70,9 @@ class Journal:
     """The requests of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
     It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
-    dropped. `last` is the latest number, `dropped` the number of dropped entries. `answers` counts the answers that
-    have left, and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
-    true once entries were deleted on request, without `spill`.
+    dropped, once it has been answered. `last` is the latest number, `dropped` the number of dropped entries. `answers`
+    counts the answers that have left, and each `retire`. `not_told_apart` counts the requests of clients beyond
+    `MAX_CLIENTS`. `cleared` is true once entries were deleted on request, `served` once a client was not refused.
     """
 
     def __init__(
@@ -86,8 +87,10 @@ class Journal:
         self.cleared = False
         self.last = 0
         self.not_told_apart = 0
+        self.served = False
         self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
+        self._under_way: dict[int, Entry] = {}
         self._recent: deque[Entry] = deque(maxlen=MAX_RECENT)
         self._weight = 0
         self._lock = threading.RLock()
@@ -101,9 +104,10 @@ class Journal:
         with self._lock:
             self.last += 1
             entry.number, entry.answers_seen = self.last, self.answers
-            if entry.client not in self._clients:
+            if entry.makes_client and entry.client not in self._clients:
                 self._tell_apart(entry)
             self._entries.append(entry)
+            self._under_way[entry.number] = entry
             if len(self._entries) > self.limit:
                 self._drop()
 
@@ -123,27 +127,45 @@ class Journal:
         entry.trim()
         with self._lock:
             entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
-            if self._entries and entry.number >= self._entries[0].number:
-                entry.weight = _weight(entry)
-                self._weight += entry.weight
-            while self._weight > self.max_weight and len(self._entries) > 1:
-                self._drop()
             self.answers += 1
             entry.answer_seq = self.answers
             self._recent.append(entry)
+            del self._under_way[entry.number]
+            self.served = self.served or entry.served
+            if self._entries and entry.number >= self._entries[0].number:
+                entry.weight = _weight(entry)
+                self._weight += entry.weight
+            else:
+                self._spill(entry)
+            while self._weight > self.max_weight and len(self._entries) > 1:
+                self._drop()
         self._bell.ring()
 
     def _drop(self) -> None:
+        """Drop the oldest entry. One that is under way is spilled when it is answered."""
         entry = self._entries.popleft()
         self._weight -= entry.weight
         self.dropped += 1
-        self._spill(entry)
+        if entry.number not in self._under_way:
+            self._spill(entry)
+
+    def under_way(self) -> list[tuple[int, str]]:
+        """The numbers of the requests without an answer, each with its client. OPTIONS and HEAD do not count."""
+        with self._lock:
+            return [(entry.number, entry.client) for entry in self._under_way.values() if entry.makes_client]
 
     def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
         """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
             return JournalCopy(
-                spilled(), self.dropped, self.cleared, self.not_told_apart, self.last, self.entries(), self.answers
+                spilled(),
+                self.dropped,
+                self.cleared,
+                self.not_told_apart,
+                self.last,
+                self.under_way(),
+                self.entries(),
+                self.answers,
             )
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
@@ -161,11 +183,12 @@ class Journal:
         raise RequestNotFound(f"The journal holds no request {number}.")
 
     def clear(self) -> None:
-        """Delete all entries. The numbers go on."""
+        """Drop all entries. The numbers go on."""
         with self._lock:
             self.cleared = self.cleared or bool(self._entries)
-            self._entries.clear()
-            self._weight = self.dropped = 0
+            while self._entries:
+                self._drop()
+            self.dropped = 0
         self.retire()
 
     def answered(self, after: int) -> list[Entry] | None:

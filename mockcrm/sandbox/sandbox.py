@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mockcrm.audit.auditor import Audit
@@ -172,7 +172,7 @@ class Sandbox:
         with self.open() as state:
             journal = self.journal.copy(self.books.fork)
             still = state.still()
-            still.scenario_run = self._restarted_run(journal.last)
+            still.asked, still.scenario_run = self._asked, self._restarted_run(journal.last)
             return Moment(self.lineage, still, self.recording.so_far(), journal, self._replicas)
 
     def _restarted_run(self, requests: int) -> ScenarioRun | None:
@@ -180,12 +180,33 @@ class Sandbox:
         run = self.state.scenario_run
         return run and run.after(requests).restarted()
 
-    def audit(self, replica: Replica | None = None) -> Audit:
-        """The audit of all requests so far, and with a `replica` how it differs from the CRM.
+    def audit(
+        self, replica: Replica | None = None, wait: timedelta = timedelta(0), waiter: Waiter | None = None
+    ) -> Audit:
+        """The audit of all requests so far, and with a `replica` how that differs from the CRM as it is now.
 
-        Nobody waits for it. Raises `AuditInvalid`.
+        It waits for the requests that are under way, for at most `wait` in the world's time, and while its caller is
+        there. Nobody waits for the audit. Raises `AuditInvalid`.
         """
-        return self.moment().audit(replica)
+        journal, asked = self.journal, self.moment()
+        if not (wait and asked.journal.under_way):
+            return asked.audit(replica)
+        # What is delivered from now on cannot be in a replica that was sent before.
+        compared = asked.compared(replica) if replica else None
+        self._await_answers(journal, asked.journal.last, time.monotonic() + wait.total_seconds(), waiter or Waiter())
+        later = self.moment()
+        if journal is not self.journal:
+            # Of a CRM that no longer exists nobody learns more.
+            return asked.audit(replica)
+        return later.audit(compared, asked=asked.journal.last)
+
+    def _await_answers(self, journal: Journal, last: int, deadline: float, waiter: Waiter) -> None:
+        """Wait until the requests up to the number `last` are answered, or until there is nothing to wait for."""
+        while journal is self.journal and not waiter.gone and (left := deadline - time.monotonic()) > 0:
+            answers = journal.answers
+            if all(number > last for number, _ in journal.under_way()):
+                return
+            journal.wait(answers, left, waiter)
 
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
@@ -195,8 +216,12 @@ class Sandbox:
         `sandbox.assert_in_sync([{"id": "1001", "subject": "Kickoff"}], client="ann")`
         """
         audit = self.audit(replica_of({"replica": [*records], **({"client": client} if client else {})}))
-        if not audit.in_sync:
-            found = (f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences)
+        found = [f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences]
+        for each in audit.clients:
+            judgement = each.judged()
+            if client in (None, each.client) and judgement.verdict == "inconclusive":
+                found += judgement.reasons
+        if found:
             raise AssertionError("\n".join(found))
 
     def number(self, kind: str) -> str:
@@ -305,19 +330,14 @@ class Sandbox:
                 return
             answers += len(answered)
 
-    def settle(self, seconds: float, waiter: Waiter | None = None) -> None:
+    def settle(self, seconds: float, waiter: Waiter | None = None) -> int:
         """Wait until all requests that have arrived by now are answered, for at most so many seconds.
 
-        The wait ends when its caller disconnects, or the CRM is reset.
+        Returns the number of the latest of them. The wait ends when its caller disconnects, or the CRM is reset.
         """
-        journal, waiter, deadline = self.journal, waiter or Waiter(), time.monotonic() + seconds
-        under_way = [entry for entry in journal.entries() if entry.completed is None]
-        while journal is self.journal and not waiter.gone:
-            answers, left = journal.answers, deadline - time.monotonic()
-            under_way = [entry for entry in under_way if entry.completed is None]
-            if left <= 0 or not under_way:
-                return
-            journal.wait(answers, left, waiter)
+        journal, last = self.journal, self.journal.last
+        self._await_answers(journal, last, time.monotonic() + seconds, waiter or Waiter())
+        return last
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""
@@ -352,6 +372,17 @@ class Sandbox:
         with self.lock:
             self._begin(state, clock)
             self.lineage = lineage
+
+    def restore(self, lineage: Lineage, state: State) -> None:
+        """The same with the state of a snapshot: clients go on from what they have."""
+        with self.lock:
+            state.asked = state.asked or self._asked
+            self.put(lineage, state)
+
+    @property
+    def _asked(self) -> bool:
+        """Whether clients were given something, by this sandbox or by the one that it was forked from."""
+        return self.state.asked or self.journal.served
 
     @property
     def at_last_round(self) -> bool:
@@ -399,7 +430,7 @@ class Sandbox:
         """A branch of the state as it is now. Paged reads under way get the sandbox's name before their number."""
         with self.open() as state:
             copy = state.branch()
-            copy.scenario_run = self._restarted_run(self.journal.last)
+            copy.asked, copy.scenario_run = self._asked, self._restarted_run(self.journal.last)
             views = state.crm.views.items()
             copy.crm.views = {read if ":" in read else f"{self.name}:{read}": view for read, view in views}
             return copy

@@ -46,6 +46,7 @@ def dump_snapshot(state: State, listed: Callable[[Iterator[Any]], Any] = list) -
         "clock": dump_clock(crm.clock.setting()),
         "dialect": dump_dialect(crm),
         "chance": _dump_chance(crm.chance),
+        "clientsAsked": state.asked,
         "idsGiven": crm.ids_given,
         "changes": listed(map(_dump_change, crm.store.changes(0))),
         "pending": crm.store.pending(),
@@ -195,6 +196,7 @@ class SnapshotSchema(Strict):
     clock = fields.Nested(_SavedClock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
+    clientsAsked = Flag()
     idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
     changes = ListOf(fields.Nested(_SavedChange), most=MAX_SAVED_CHANGES, required=True)
     pending = ListOf(Whole(least=1), most=MAX_SAVED_CHANGES, required=True)
@@ -221,6 +223,8 @@ def _load(saved: Mapping[str, Any]) -> State:
     setting = ClockSetting(clock["now"], clock["mode"] == "running", clock["rate"], clock["tick"])
     crm = FakeCrm(setting.start(), read_dialect(saved["dialect"]))
     state = State(crm)
+    # Older snapshots do not say it, but their changes may.
+    state.asked = saved.get("clientsAsked", any(each["origin"] == "client" for each in saved["changes"]))
     _load_chance(crm.chance, saved["chance"])
     crm.ids_given = saved["idsGiven"]
     _load_changes(crm, saved["changes"], saved["pending"])

@@ -88,7 +88,8 @@ class AgendaRun:
 class State:
     """All that a sandbox is at one moment. It is not safe between threads: its owner holds a lock.
 
-    Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks.
+    Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks. `asked` says whether
+    clients had made requests before the state was forked, or saved as a snapshot.
     """
 
     def __init__(self, crm: FakeCrm) -> None:
@@ -97,6 +98,7 @@ class State:
         self.faults = Faults()
         self.scenario_run: ScenarioRun | None = None
         self.ran_until = crm.clock.now()
+        self.asked = False
         self._allowance: Allowance | None = None
 
     # Time

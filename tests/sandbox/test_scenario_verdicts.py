@@ -101,6 +101,28 @@ def test_a_scenario_without_syncs_is_judged_by_what_its_client_did(crm: Crm) -> 
     assert judged(crm) == ("passed", [])
 
 
+def test_a_client_that_only_writes_is_judged_by_its_writes(crm: Crm) -> None:
+    load(crm, "sync", MOVED, "sync")
+    for _ in range(2):
+        go(crm)
+        crm.create()
+    outcome, (reason,) = judged(crm)
+    assert (outcome, reason.endswith("its reading was not judged.")) == ("passed", True)
+
+
+def test_a_poller_in_the_background_must_have_read_the_last_changes_too(crm: Crm) -> None:
+    load(crm, "sync", MOVED, "sync")
+    polled = read(crm, headers=BOB)
+    go(crm)
+    watermark = read(crm)
+    polled = read(crm, polled, headers=BOB)
+    go(crm)
+    read(crm, watermark)
+    assert judged(crm)[0] == "inconclusive"
+    read(crm, polled, headers=BOB)
+    assert judged(crm) == ("passed", [])
+
+
 # Nobody
 
 

@@ -99,6 +99,8 @@ class ClientAudit(TypedDict):
     """What is said of one client. `pending` changes have not reached it, and still can."""
 
     client: str
+    verdict: Verdict
+    reasons: list[str]
     findings: list[Finding]
     pending: int
     stats: ClientStats
@@ -109,8 +111,14 @@ class _Comparison(TypedDict, total=False):
 
 
 class Audit(_Comparison):
-    """What each client got wrong. `inSync` is there if a replica was compared."""
+    """What each client got wrong. `inSync` is there if a replica was compared.
 
+    `verdict` is `inconclusive` where there was nothing to judge, or not all that judging needs; `reasons` say why, with
+    the names of the clients. `clean` says whether it is `passed`.
+    """
+
+    verdict: Verdict
+    reasons: list[str]
     clean: bool
     complete: bool
     requestsNotToldApart: int

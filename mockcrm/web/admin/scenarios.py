@@ -77,13 +77,12 @@ def next_step() -> Response:
     Before the end it waits for requests that are under way.
     """
     seconds = requested_wait(PATIENCE)
-    if current_sandbox().at_last_round:
-        settle(seconds)
+    asked = settle(seconds if current_sandbox().at_last_round else 0)
     with current_sandbox().open() as state:
         sync_round, end = current_sandbox().next_round()
         shown = round_json(state.crm, sync_round)
     # A recorded request holds the sandbox to its end, and others wait; they need not wait for the audit of the end.
-    return deferred_response(lambda: last_round_json(shown, end)) if end else json_response(shown)
+    return deferred_response(lambda: last_round_json(shown, end, asked)) if end else json_response(shown)
 
 
 @routes.post("/scenario/replica")

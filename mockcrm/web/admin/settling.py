@@ -6,7 +6,7 @@ from flask import request
 
 from mockcrm.base.schema.fields import Duration
 from mockcrm.crm.lists.parameters import NoParameters, explained
-from mockcrm.journal.verification import MAX_TIMEOUT
+from mockcrm.web.admin.audit import MAX_WAIT
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.requests import query_parameters
@@ -20,7 +20,7 @@ class WaitParameters(NoParameters):
 
     wait = Duration(
         least=timedelta(0),
-        most=MAX_TIMEOUT,
+        most=MAX_WAIT,
         metadata=explained("How long to wait for requests that are under way, at most, in the world's time.", "5s"),
     )
 
@@ -34,8 +34,10 @@ def requested_wait(default: timedelta) -> float:
     return wait.total_seconds()
 
 
-def settle(seconds: float) -> None:
-    """Wait until all requests that have arrived at the current sandbox are answered, but no longer than that."""
-    if seconds:
-        with waiting(request.environ) as waiter:
-            current_sandbox().settle(seconds, waiter)
+def settle(seconds: float) -> int:
+    """Wait until all requests that have arrived at the current sandbox are answered, but no longer than that.
+
+    Returns the number of the latest of them: those that come later concern no question that was asked before.
+    """
+    with waiting(request.environ) as waiter:
+        return current_sandbox().settle(seconds, waiter)

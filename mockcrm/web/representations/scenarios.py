@@ -158,6 +158,6 @@ def round_json(crm: FakeCrm, sync_round: SyncRound) -> SyncRoundJson:
     }
 
 
-def last_round_json(sync_round: SyncRoundJson, end: Moment) -> SyncRoundJson:
-    """The last round with the verdict at the end."""
-    return {**sync_round, **_judged_json(end.verdict())}
+def last_round_json(sync_round: SyncRoundJson, end: Moment, asked: int) -> SyncRoundJson:
+    """The last round with the verdict at the end. The latest request before the question had the number `asked`."""
+    return {**sync_round, **_judged_json(end.verdict(asked=asked))}
