@@ -103,9 +103,9 @@ def test_a_scenario_without_syncs_is_judged_by_what_its_client_did(crm: Crm) -> 
 
 def test_a_client_that_only_writes_is_judged_by_its_writes(crm: Crm) -> None:
     load(crm, "sync", MOVED, "sync")
-    for _ in range(2):
+    for subject in ("Call", "Visit"):
         go(crm)
-        crm.create()
+        crm.create(subject=subject)
     outcome, (reason,) = judged(crm)
     assert (outcome, reason.endswith("its reading was not judged.")) == ("passed", True)
 
