@@ -56,6 +56,16 @@ def test_as_many_as_are_told_apart_make_an_audit_that_is_complete(app: Flask, cr
     assert (crm.audit()["complete"], crm.audit()["requestsNotToldApart"]) == (True, 0)
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_options_and_head_take_nobody_s_place(app: Flask, crm: Crm, method: str) -> None:
+    for name in ("a", "b", "c", "d"):
+        app.test_client().open("/api/v1/events", method=method, headers={"X-Mockcrm-Client": name})
+    for name in ("d", "e", "f"):
+        ask(app, name)
+    assert [each["client"] for each in crm.audit()["clients"]] == ["d", "e", "f"]
+    assert crm.audit()["requestsNotToldApart"] == 0
+
+
 def test_no_client_is_called_as_those_are_who_are_not_told_apart(app: Flask, crm: Crm) -> None:
     ask(app, OTHERS)
     assert (crm.audit()["clients"], crm.audit()["requestsNotToldApart"]) == ([], 1)
