@@ -75,9 +75,7 @@ def test_a_scenario_is_played_with_a_sync_wherever_it_wants_one(world: World, pl
 
 def test_what_does_not_hold_at_the_end_is_raised(world: World, played: Play) -> None:
     world.crm.scenario.load(WALK)
-    with pytest.raises(
-        AssertionError, match=r'^events\[0\]: call has subject "Talk", not "Walk"\.\nThe audit passed'
-    ):
+    with pytest.raises(AssertionError, match=r'^events\[0\]: call has subject "Talk", not "Walk"\.\nThe audit passed'):
         played(world.crm, world.sync)
 
 
