@@ -117,9 +117,9 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
         case "passed":
             return "The audit passed."
         case "failed":
-            return f"The audit failed: {listed}."
+            return f"Failed: {listed}."
         case _:
-            return f"The audit is inconclusive: {in_brief(audit['reasons'])}"
+            return f"Inconclusive: {in_brief(audit['reasons'])}"
 
 
 def in_brief(reasons: Sequence[str]) -> str:

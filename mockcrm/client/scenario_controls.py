@@ -114,9 +114,9 @@ class ScenarioControls:
             raise ValueError("The scenario has been played to its end. To play it again, load it, or reset the CRM.")
         if end["verdict"] != "passed":
             why = dict.fromkeys([*end["reasons"], *end["failures"]])
-            inconclusive = ["The scenario is inconclusive."] if end["verdict"] == "inconclusive" else []
+            inconclusive = "Inconclusive: " if end["verdict"] == "inconclusive" else ""
             audit = report.message(self._admin.ask("GET", "/audit"))
-            raise AssertionError("\n".join([*inconclusive, *map(harmless, why), audit]))
+            raise AssertionError(inconclusive + "\n".join([*map(harmless, why), audit]))
 
     def replica(
         self,

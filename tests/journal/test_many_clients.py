@@ -102,7 +102,7 @@ def test_the_reports_say_so(app: Flask, crm: Crm) -> None:
         ask(app, name)
     audit = crm.audit()
     assert [click.unstyle(line) for line in report.lines(audit)].count(f"  inconclusive: {LINE}") == 3
-    assert report.message(audit).splitlines()[0] == f"The audit is inconclusive: a, b, c: {LINE}"
+    assert report.message(audit).splitlines()[0] == f"Inconclusive: a, b, c: {LINE}"
     assert LINE.encode() in junit.document(audit)
 
 
