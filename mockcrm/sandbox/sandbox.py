@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -27,8 +28,9 @@ from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of
-from mockcrm.sandbox.state import State
+from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of, syncs_left
+from mockcrm.sandbox.scenario.verdict import ComparedReplica, ScenarioVerdict, compared_replica
+from mockcrm.sandbox.state import ScenarioRun, State
 
 Stage = Literal["admitted", "worked", "followed"]
 """Where a client's request uses the CRM: fault rules decide, the answer is made, actions run after it.
@@ -151,6 +153,8 @@ class Sandbox:
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
+        # Like the journal, these are of this CRM's clients, and no part of its state.
+        self._replicas: Mapping[str, ComparedReplica] = {}
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
@@ -174,7 +178,13 @@ class Sandbox:
             journal = self.journal.copy(self.books.fork)
             still = state.still()
             still.asked = state.asked or self.journal.served
-            return Moment(self.lineage, still, self.recording.so_far(), journal)
+            still.scenario_run = self._restarted_run(journal.last)
+            return Moment(self.lineage, still, self.recording.so_far(), journal, self._replicas)
+
+    def _restarted_run(self, requests: int) -> ScenarioRun | None:
+        """The scenario's run after so many requests, for a state that no longer knows their number."""
+        run = self.state.scenario_run
+        return run and run.after(requests).restarted()
 
     def audit(
         self, replica: Replica | None = None, wait: timedelta = timedelta(0), waiter: Waiter | None = None
@@ -327,6 +337,15 @@ class Sandbox:
                 return
             news += len(found)
 
+    def settle(self, seconds: float, waiter: Waiter | None = None) -> int:
+        """Wait until all requests that have arrived by now are answered, for at most so many seconds.
+
+        Returns the number of the latest of them. The wait ends when its caller disconnects, or the CRM is reset.
+        """
+        journal, last = self.journal, self.journal.last
+        self._await_answers(journal, last, time.monotonic() + seconds, waiter or Waiter())
+        return last
+
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""
         with self._mutating() as state:
@@ -373,18 +392,39 @@ class Sandbox:
         """Whether clients have been served, by this sandbox or by those that it comes from."""
         return self.recording.resumed or self.journal.served
 
+    @property
+    def at_last_round(self) -> bool:
+        """Whether a scenario is loaded, and no sync is left of it. This does not wait for the lock."""
+        run = self.state.scenario_run
+        return run is not None and not syncs_left(run)
+
     def next_round(self) -> tuple[SyncRound, Moment | None]:
-        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `failures`.
+        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `verdict`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
         with self._mutating() as state:
+            state.scenario_run = scenario_run_of(state).after(self.journal.last)
             sync_round = run_until_sync(state)
+            # A request that came while the steps ran is none of this sync.
+            state.scenario_run = replace(scenario_run_of(state), requests=self.journal.last)
             return sync_round, self.moment() if sync_round.done else None
 
-    def failures(self) -> list[str]:
-        """What the scenario expects that does not hold now. Raises `ScenarioNotFound`."""
-        return self.moment().failures()
+    def verdict(self) -> ScenarioVerdict:
+        """The verdict on the scenario as far as it has run. Raises `ScenarioNotFound`."""
+        return self.moment().verdict()
+
+    def keep_replica(self, replica: Replica) -> Audit:
+        """Have a client's replica count for the scenario, in place of its last one, and return the audit with it.
+
+        It is compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
+        """
+        with self._mutating() as state:
+            scenario_run_of(state)
+            found = self.audit(replica)
+            kept = compared_replica(found, replica.client)
+            self._replicas = {**self._replicas, kept.client: kept}
+            return found
 
     def forget_scenario(self) -> None:
         """Forget the scenario, also after a reset. The state stays as it is. Raises `ScenarioNotFound`."""
@@ -398,7 +438,7 @@ class Sandbox:
         """A branch of the state as it is now. Paged reads under way get the sandbox's name before their number."""
         with self.open() as state:
             copy = state.branch()
-            copy.asked = self._asked
+            copy.asked, copy.scenario_run = self._asked, self._restarted_run(self.journal.last)
             views = state.crm.views.items()
             copy.crm.views = {read if ":" in read else f"{self.name}:{read}": view for read, view in views}
             return copy

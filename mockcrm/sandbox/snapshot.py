@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from marshmallow import fields, pre_load, validate
+from marshmallow import fields, post_load, pre_load, validate
 
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
@@ -21,7 +22,7 @@ from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
-from mockcrm.sandbox.action_schemas import RULE, AgendaField
+from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
 from mockcrm.sandbox.scenario.schema import read_scenario_run
@@ -108,7 +109,9 @@ def _dump_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
 
 
 def _dump_scenario_run(run: ScenarioRun) -> dict[str, Any]:
-    return {"told": run.raw, "place": run.place, "syncs": run.syncs, "done": run.done}
+    shown = run.shown and {"changes": run.shown.seen, "delayed": run.shown.revealed}
+    progress = {"place": run.place, "syncs": run.syncs, "done": run.done}
+    return {"told": run.raw, **progress, "asked": [*run.asked], "shown": shown}
 
 
 def _dump_chance(chance: Random) -> str:
@@ -168,11 +171,24 @@ class _SavedFaults(Strict):
     rules = ListOf(fields.Nested(_SavedRule), most=MAX_RULES, required=True)
 
 
+class _SavedShown(Strict):
+    """What lists could show at a scenario's latest sync: how many changes, and how many of the delayed ones."""
+
+    changes = Whole(required=True, least=0, most=MAX_SAVED_CHANGES)
+    delayed = Whole(required=True, least=0, most=MAX_SAVED_CHANGES)
+
+    @post_load
+    def build(self, data: dict[str, int], **_: Any) -> VisibilityPoint:
+        return VisibilityPoint(data["changes"], data["delayed"])
+
+
 class _SavedScenarioRun(Strict):
     told = fields.Raw(required=True)
     place = Whole(required=True, least=0)
     syncs = Whole(required=True, least=0)
     done = Flag(required=True)
+    asked = ListOf(Flag(), most=MAX_ACTIONS)
+    shown = fields.Nested(_SavedShown, allow_none=True)
 
 
 class SnapshotSchema(Strict):

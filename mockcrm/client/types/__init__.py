@@ -98,6 +98,7 @@ from mockcrm.client.types.requests import (
     Text as Text,
 )
 from mockcrm.client.types.scenarios import (
+    AllowedFindings as AllowedFindings,
     ClockState as ClockState,
     Expectations as Expectations,
     ExpectedEvent as ExpectedEvent,
