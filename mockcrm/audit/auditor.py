@@ -12,11 +12,10 @@ from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.ledger import Ledger, passed_by
+from mockcrm.audit.ledger import passed_by
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
-from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
@@ -115,7 +114,7 @@ def _client_named(books: Books, name: str | None) -> str:
             {"client": ["Unknown."]},
         )
     found = name or next(iter(books.clients), ANYBODY)
-    books.clients.setdefault(found, Book(Ledger(found), WriteLedger()))
+    books.clients.setdefault(found, Book.of(found))
     return found
 
 
@@ -151,7 +150,7 @@ class Auditor:
 
     def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book, complete: bool) -> None:
         self.crm, self.visibility, self.complete = crm, visibility, complete
-        self.ledger, self.writes = book
+        self.ledger, self.writes, self.progress = book
         self.explainer = Explainer(crm, visibility, book.ledger)
 
     def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
@@ -168,7 +167,8 @@ class Auditor:
                 findings.append(found)
         written = observations(self.writes, self.crm.store.latest, complete=self.complete)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
-        findings += map(self.explainer.observed, self.ledger.observations)
+        findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
+        findings += map(self.explainer.observed, self.progress.observations(self.crm.store.latest))
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))

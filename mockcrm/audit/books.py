@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mockcrm.audit.ledger import Ledger
 from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
@@ -17,13 +18,19 @@ from mockcrm.journal.journal import OTHERS
 
 
 class Book(NamedTuple):
-    """What is known of one client: what was delivered to it, and what it wrote."""
+    """What is known of one client: what was delivered to it, what it wrote, and what it repeats."""
 
     ledger: Ledger
     writes: WriteLedger
+    progress: Progress
+
+    @classmethod
+    def of(cls, client: str) -> "Book":
+        """The empty book of a client."""
+        return cls(Ledger(client), WriteLedger(), Progress())
 
     def copy(self) -> "Book":
-        return Book(self.ledger.copy(), self.writes.copy())
+        return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
 
 
 class Books:
@@ -60,12 +67,13 @@ class Books:
         book = self._own(entry.client)
         enter_write(book.writes, book.ledger, entry, visibility)
         enter_request(book.ledger, entry, visibility)
+        book.progress.enter(entry)
 
     def _own(self, client: str) -> Book:
         """A client's book that no fork shares, so that it may be changed."""
         if client not in self._owned:
             book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book(Ledger(client), WriteLedger())
+            self.clients[client] = book.copy() if book else Book.of(client)
             self._owned.add(client)
         return self.clients[client]
 

@@ -50,7 +50,8 @@ class VersionDelivery(NamedTuple):
 class Observation:
     """A fact about a client that becomes a finding: its code, the requests that show it, and facts for its sentences.
 
-    `change` is the version in question, `others` are versions that it has to do with, `fields` the fields concerned.
+    `change` is the version in question, `others` are versions that it has to do with, `fields` the fields concerned;
+    `count` says how often it happened.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Observation:
     others: tuple[Change, ...] = ()
     fields: tuple[str, ...] = ()
     hazard: str | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ PROGRESS_FINDINGS = (
         "The same request was refused in the same way, again and again",
         "The client repeats a request that the CRM refuses for a reason which does not pass by itself.",
         "A PATCH with a weak ETag gets a 412. Each run sends it again.",
-        "Repeat only what may pass by itself: 408, 429, 503 and the like. Put anything else aside, say so to a person, "
-        "and go on with the rest.",
-        explanation="{how}: {requests}.",
+        "Repeat only what may pass by itself: 408, 429, 503 and the like. After a 412, read the event again, and send "
+        "its new tag as it is. Put anything else aside, say so to a person, and go on with the rest.",
+        explanation="{how}, most recently with {requests}. {more}",
     ),
     FindingType(
         "read.futile",
@@ -21,7 +21,7 @@ PROGRESS_FINDINGS = (
         "The CRM keeps tombstones for two weeks. After a 410 the client asks since 1970, gets a 410 again, and repeats "
         "that for ever.",
         "After a 410, read everything without `since`. After any other refusal, change the request.",
-        explanation="{how}: {requests}.",
+        explanation="{how}, most recently with {requests}. {more}",
     ),
     FindingType(
         "read.capped",
@@ -31,7 +31,7 @@ PROGRESS_FINDINGS = (
         "than that have this stamp, so the client gets the same rows each time while other changes wait.",
         "A batch stamps seven events with one instant, and the CRM returns at most three rows.",
         "If an answer with a new page has no new rows, ask in another way: read everything, or by intervals.",
-        explanation="{how}: {requests}.",
+        explanation="{how}, most recently with {requests}. {more}",
     ),
     FindingType(
         "pageToken.loop",

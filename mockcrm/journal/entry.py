@@ -65,9 +65,10 @@ class Entry:
 
     What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a write
     has just the event's id. `committed` is the change that the request made. `whole` says whether the answer arrived
-    whole, as far as a server can tell. For a list, `read` names the paged read by the number of its first request, and
-    `page` counts from 1. `answer_seq` numbers the answers in the order in which they left: this client had received
-    at most the first `answers_seen` of them when it sent the request.
+    whole, as far as a server can tell; `may_pass` says that a refusal asks for a wait, or speaks of a rate limit. For a
+    list, `read` names the paged read by the number of its first request, and `page` counts from 1. `answer_seq` numbers
+    the answers in the order in which they left: this client had received at most the first `answers_seen` of them when
+    it sent the request.
     """
 
     client: str
@@ -105,6 +106,7 @@ class Entry:
     completed: datetime | None = _later(None)
     took: float | None = _later(None)
     whole: bool = _later(False)
+    may_pass: bool = _later(False)
     weight: int = _later(0)
 
     @property

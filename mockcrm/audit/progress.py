@@ -1,0 +1,35 @@
+"""What keeps a client from making progress: it repeats a request, a list or a page, and nothing comes of it.
+
+A summary, as a ledger is: entries that the journal drops are folded into it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mockcrm.audit.duplicates import LatestVersion
+from mockcrm.audit.ledger import Observation
+from mockcrm.audit.refused_requests import Refusals
+from mockcrm.journal.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One client's account of what it repeats."""
+
+    refusals: Refusals = field(default_factory=Refusals)
+
+    def copy(self) -> "Progress":
+        """An independent copy: neither side sees what is entered in the other."""
+        return Progress(self.refusals.copy())
+
+    def enter(self, entry: Entry) -> None:
+        """Enter a request that was answered."""
+        self.refusals.enter(entry)
+
+    def observations(self, latest: LatestVersion) -> Iterator[Observation]:
+        """All that the client repeats in vain; `latest` returns the latest version of an event."""
+        yield from self.refusals.observations(latest)
+
+    def leaves(self, observation: Observation) -> bool:
+        """Whether another observation is a finding of its own, and not the same mistake under another name."""
+        return observation.code != "expired.ignored" or not self.refusals.names_expiry(observation.requests[-1])
