@@ -12,13 +12,15 @@ from mockcrm.audit.books import Book, Books, CrmVisibility
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.ledger import passed_by
+from mockcrm.audit.ledger import Observation
 from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.query import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
@@ -152,13 +154,16 @@ class Auditor:
         self.crm, self.visibility, self.complete = crm, visibility, complete
         self.ledger, self.writes, self.progress = book
         self.explainer = Explainer(crm, visibility, book.ledger)
+        self.now, self.reads = crm.clock.now(), latest_reads(book.ledger)
+        self.windows = [key.window for key in book.ledger.series if key.kind == "live"]
 
     def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`."""
         findings = [*more]
-        pending = 0
+        pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
+                below += self._is_below_floor(change)
                 continue
             found = self.out_of_reach(change) if self.complete else None
             if found is None:
@@ -168,7 +173,9 @@ class Auditor:
         written = observations(self.writes, self.crm.store.latest, complete=self.complete)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
+        findings += map(self.explainer.observed, self._abandoned())
         findings += map(self.explainer.observed, self.progress.observations(self.crm.store.latest))
+        findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
@@ -190,7 +197,33 @@ class Auditor:
             return False
         if change.deleted:
             return delivered is not None and not delivered.change.deleted and not self.known_by_absence(change)
-        return bool(ledger.full_begun) or not self.visibility.visible(change, ledger.first)
+        return bool(ledger.full_begun) or self._is_asked_for(change, delivered.change if delivered else None)
+
+    def _is_asked_for(self, change: Change, had: Change | None) -> bool:
+        """Whether a client that never read everything asks for a version, or for one that it `had` before."""
+        ledger, first = self.ledger, self.ledger.first
+        is_new = first is not None and not self.visibility.visible(change, first)
+        if "events" in ledger.history:
+            return is_new
+        if any(window.overlaps(change) for window in self.windows):
+            return is_new or bool(ledger.interval_begun)
+        if had is None or change.event.id not in ledger.in_window:
+            return False
+        moved = (had.event.start, had.event.end) != (change.event.start, change.event.end)
+        starts = bool(self.reads) and self.reads[0].starts_at_watermark
+        return starts or (moved and any(window.overlaps(had) for window in self.windows))
+
+    def _is_below_floor(self, change: Change) -> bool:
+        """Whether the first read, which had a watermark, left out an event that no other read has delivered."""
+        ledger, floor = self.ledger, self.ledger.floor
+        if floor is None or not self.complete or change.deleted or ledger.full_begun or not floor.wants(change):
+            return False
+        return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
+
+    def _abandoned(self) -> Iterator[Observation]:
+        """The reads that were given up for others."""
+        under_way = self.ledger.under_way
+        return (each for name, each in self.ledger.abandoned.items() if under_way[name].is_given_up)
 
     def _shows_no_more(self, change: Change, version: int) -> bool:
         """Whether a version shows the same as an earlier one."""
@@ -202,11 +235,16 @@ class Auditor:
         return self.visibility.stamp(earlier) == self.visibility.stamp(change)
 
     def known_by_absence(self, change: Change) -> bool:
-        """Whether a complete read of everything did not have the event, since it was last delivered."""
-        full, delivered = self.ledger.full, self.ledger.delivered.get(change.event.id)
+        """Whether a complete read of everything, or of its window, lacked the event since it was last delivered."""
+        ledger, delivered = self.ledger, self.ledger.delivered.get(change.event.id)
+        had = ledger.living.get(change.event.id)
+        # A look at an interval tells nothing to a client that reads everything.
+        least = 2 if ledger.full_begun else 1
+        windows = (each for key, each in ledger.series.items() if had and key.window.overlaps(had))
+        whole = [read for read in (ledger.full, *(each.whole for each in windows if each.whole_count >= least)) if read]
         version: Change | None = change
-        while full is not None and version is not None and (delivered is None or version.version > delivered.version):
-            if version.deleted and self.visibility.visible(version, full.visible):
+        while version is not None and (delivered is None or version.version > delivered.version):
+            if version.deleted and any(self.visibility.visible(version, read.visible) for read in whole):
                 return True
             version = version.prior
         return False
@@ -215,9 +253,11 @@ class Auditor:
 
     def out_of_reach(self, change: Change) -> Finding | None:
         """The finding that no later read will deliver an owed version; None while one may."""
+        if awaits_everything(self.ledger, change, self.now):
+            return None
         read = passed_by(self.ledger, change, self.visibility)
         if read is None:
-            return self._never_returned(change)
+            return self._never_returned(change) or self._left_out(change)
         return self.explainer.passed(change, self._first_to_pass(change, read))
 
     def _never_returned(self, change: Change) -> Finding | None:
@@ -227,7 +267,7 @@ class Auditor:
         read = self.ledger.latest.get("deletions" if change.deleted else "events")
         if read is not None and read.expired and self.visibility.visible(change, read.visible):
             return self.explainer.expired_silently(change, read)
-        return self._deletion_never_returned(change) if change.deleted else self._moved_out(change)
+        return self._deletion_never_returned(change) if change.deleted else None
 
     def _deletion_never_returned(self, change: Change) -> Finding | None:
         """A deletion that the client never asks for, or whose tombstone has expired."""
@@ -244,17 +284,15 @@ class Auditor:
         refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
         return None if refuses else self.explainer.expired_tombstone(change, deletions, horizon)
 
-    def _moved_out(self, change: Change) -> Finding | None:
-        """An event that has left the interval which is all that the client reads."""
-        window, delivered = self.ledger.latest.get("window"), self.ledger.in_window.get(change.event.id)
-        if "events" in self.ledger.latest or window is None or delivered is None or window.wants(change):
-            return None
-        visible = self.visibility.visible(change, window.visible)
-        return self.explainer.moved_out(change, window, delivered) if visible else None
+    def _left_out(self, change: Change) -> Finding | None:
+        """A version that the reads of intervals leave out, though no watermark is past it."""
+        left = left_out(self.ledger, self.reads, change, self.visibility, self.now)
+        return self.explainer.left_out(change, left) if left else None
 
     def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:
         """The first complete read whose watermark was past a version."""
-        stream: Stream = "deletions" if change.deleted else "events"
+        own: Stream = "deletions" if change.deleted else "events"
+        stream: Stream = "window" if latest.query.window != Window() else own
         stamp = self.visibility.stamp(change)
         for read in self.ledger.history.get(stream, ()):
             passed = read.complete and not read.admits(stamp) and read.wants(change)

@@ -12,7 +12,8 @@ from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
-from mockcrm.audit.watermarks import watermark_of
+from mockcrm.audit.reach import LeftOut
+from mockcrm.audit.watermarks import shared_with, source_of, watermark_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
@@ -32,6 +33,10 @@ class Explainer:
         cause = cause_of(Miss(self.crm, self.ledger, self.visibility, change, read))
         watermark, requests = watermark_of(self.ledger, read), (*cause.requests, read.first)
         sentences = [committed(change), cause.sentence, watermark, "No later read by this client will return it."]
+        if shared := shared_with(self.ledger, read):
+            other = f"Request {shared.first} asked for another interval, and the client keeps one watermark for both."
+            numbers = (shared.first, *requests)
+            return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
         broken = self.ledger.incomplete.get(change.event.id)
         if broken is not None and broken.version >= change.version:
             sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
@@ -81,15 +86,70 @@ class Explainer:
         ]
         return finding("deletion.expired", change, sentences, (read.first,), "tombstone-expired")
 
-    def moved_out(self, change: Change, read: PagedRead, delivered: int) -> Finding:
-        """An event that has left the interval that the client reads."""
+    def left_out(self, change: Change, left: LeftOut) -> Finding:
+        """A version that the reads of intervals leave out, in the words of the way in which they do."""
+        ways = {"slid": self._slid, "moved": self._moved, "start": self._starts_at_watermark}
+        if left.way == "noTombstones":
+            return self.never_asked(change, left.reads[-1])
+        return ways.get(left.way, self._elsewhere)(change, left)
+
+    def _slid(self, change: Change, left: LeftOut) -> Finding:
+        first, *_, last = left.reads
         sentences = [
-            f"Request {delivered} delivered this event within the interval that it asked for.",
             committed(change),
-            f"It now lies outside the interval of request {read.first}, and the client reads nothing else.",
-            "The client cannot tell whether the event is unchanged, moved or deleted.",
+            f"Among the latest reads, request {first.first} was the first whose window has the event.",
+            watermark_of(self.ledger, first),
+            f"Request {last.first} asked for the same with a later watermark, and no delta of this window returns it.",
         ]
-        return finding("window.movedOut", change, sentences, (delivered, read.first), "moved-out-of-window")
+        return finding("window.slid", change, sentences, _requests(left))
+
+    def _moved(self, change: Change, left: LeftOut) -> Finding:
+        read, delivered = left.reads[-1], self.ledger.in_window.get(change.event.id)
+        had = f"Request {delivered} delivered this event within an interval that it asked for." if delivered else ""
+        outside = f"It lies outside the interval of request {read.first}, and no other interval that the client reads"
+        sentences = [
+            *filter(None, [had]),
+            committed(change),
+            f"{outside} has it.",
+            "Its tombstone has its last interval, so it lies outside, too."
+            if change.deleted
+            else "The client cannot tell whether the event is unchanged, moved or deleted.",
+        ]
+        numbers = (*([delivered] if delivered else []), read.first)
+        return finding("window.movedOut", change, sentences, numbers, "moved-out-of-window")
+
+    def _starts_at_watermark(self, change: Change, left: LeftOut) -> Finding:
+        read = left.reads[-1]
+        start = read.query.window.start
+        assert start is not None
+        sentences = [
+            committed(change),
+            f"Request {read.first} sent startAt={format_instant(start)}: {source_of(self.ledger, start, read)}.",
+            "That asks for events that end after this instant. The event ended before it.",
+            f"So did the {len(left.reads)} latest reads: {_listed(left)}.",
+        ]
+        return finding("watermark.asStart", change, sentences, _requests(left))
+
+    def _elsewhere(self, change: Change, left: LeftOut) -> Finding:
+        sentences = [
+            committed(change),
+            f"The client has asked for everything before, with request {self.ledger.full_begun}.",
+            f"Its {len(left.reads)} latest reads, {_listed(left)}, ask for intervals without this event.",
+        ]
+        advice = "Follow the delta of everything as well, or read everything from time to time."
+        return finding("change.outOfReach", change, sentences, _requests(left), own_advice=advice)
+
+    def floor(self, read: PagedRead, count: int) -> Finding:
+        """A first read with a watermark, which left out so many events."""
+        since = read.query.since
+        assert since is not None
+        events = "One event that was" if count == 1 else f"{count:,} events that were"
+        missing = (
+            f"{events} last changed before has not been delivered."
+            if count == 1
+            else (f"{events} last changed before have not been delivered.")
+        )
+        return self.observed(Observation("read.floor", (read.first,), {"since": since, "missing": missing}))
 
     def recovered(self, recovery: Recovery) -> Finding:
         """A version that was out of reach, and was delivered after all."""
@@ -141,6 +201,14 @@ def finding(
     event_id, changes = (about, ()) if isinstance(about, str) else (about.event.id, (about.seq,))
     explanation = " ".join(sentences)
     return Finding(kind, title, explanation, event_id, changes, requests, hazard, fields, own_advice=own_advice)
+
+
+def _requests(left: LeftOut) -> list[int]:
+    return [read.first for read in left.reads]
+
+
+def _listed(left: LeftOut) -> str:
+    return f"requests {enumerated([str(number) for number in _requests(left)])}"
 
 
 def _out_of_reach(change: Change) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
+from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
 from mockcrm.crm.rendering import tagged
@@ -19,6 +20,8 @@ from mockcrm.journal.entry import Entry
 
 MAX_READS = 200
 """How many reads of a stream are remembered, to explain findings."""
+MAX_GIVEN_UP = 20
+"""How many reads that were given up are remembered, since one of them may end after all."""
 MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
 
@@ -99,7 +102,9 @@ class Ledger:
     them. `redacted` has the request that last showed an event as busy. `returned` has the last version written by a
     client that a list or a read delivered. `written` is the version that this client wrote when it knew all the rest.
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
-    and went on with another watermark.
+    and went on with another watermark. `series` has the complete reads by their filter, `windows` the windows asked for
+    so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
+    read, if that had a watermark.
     """
 
     client: str
@@ -121,6 +126,10 @@ class Ledger:
     interval_begun: int = 0
     interval_asked: int = 0
     under_way: dict[str, PagedRead] = field(default_factory=dict)
+    abandoned: dict[str, Observation] = field(default_factory=dict)
+    series: dict[SeriesKey, ReadSeries] = field(default_factory=dict)
+    windows: dict[SeriesKey, None] = field(default_factory=dict)
+    floor: PagedRead | None = None
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
@@ -139,6 +148,8 @@ class Ledger:
         ledger.under_way = {name: reads[id(read)] for name, read in self.under_way.items()}
         ledger.history = {stream: [reads[id(read)] for read in of] for stream, of in self.history.items()}
         ledger.full = reads[id(self.full)] if self.full else None
+        for read in reads.values():
+            read.overtaken_by = reads.get(id(read.overtaken_by), read.overtaken_by)
         return ledger
 
     @property
@@ -165,32 +176,3 @@ class Ledger:
 def names_version(entry: Entry, prior: Change) -> bool:
     """Whether a write named the version that it replaced with If-Match, also where the CRM ignores that header."""
     return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")
-
-
-def passed_by(ledger: Ledger, change: Change, visibility: Visibility, but: str = "") -> PagedRead | None:
-    """The read whose watermark put a version out of reach: the latest one that could have delivered it, and did not.
-
-    None while any read, finished or under way, may still lead to it. The read named `but` does not count.
-    """
-    stamp = visibility.stamp(change)
-    for name, read in ledger.under_way.items():
-        if name != but and read.wants(change) and read.admits(stamp):
-            return None
-    streams: list[Stream] = ["deletions"] if change.deleted else ["events", "window"]
-    found: PagedRead | None = None
-    for stream in streams:
-        last = ledger.latest.get(stream)
-        if last is None or not last.wants(change):
-            continue
-        if last.admits(stamp) or not visibility.visible(change, last.visible):
-            if stream == "window" and _switched_to_delta(ledger, last):
-                continue
-            return None
-        found = last
-    return found
-
-
-def _switched_to_delta(ledger: Ledger, read: PagedRead) -> bool:
-    """Whether a client no longer reads its interval at each sync: it has read the delta twice since."""
-    delta = ledger.history.get("events", ())
-    return len(delta) > 1 and delta[-2].first > max(read.first, ledger.interval_asked)

@@ -31,6 +31,9 @@ class PagedRead:
     made a page say what is not true, each with its hazard; `failures` are the errors that its requests met. `largest`
     and `last_row` are stamps of delivered rows. A client that asks again from the stamp `reached` misses nothing and
     gets further.
+
+    It is `overtaken_by` a read that began before this one ended. Its window `starts_at_watermark` if it starts at an
+    instant of an earlier read.
     """
 
     first: int
@@ -50,19 +53,28 @@ class PagedRead:
     largest: datetime | None = None
     last_row: datetime | None = None
     reached: datetime | None = None
+    starts_at_watermark: bool = False
+    overtaken_by: "PagedRead | None" = None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether another read took its place, and has ended or was itself overtaken."""
+        by = self.overtaken_by
+        return by is not None and (by.ended or by.overtaken_by is not None)
 
     @property
     def full(self) -> bool:
         """Whether it asks for all living events: without a watermark, or from before the first of them."""
-        return self._everything and self.query.window == Window()
+        return self.everything and self.query.window == Window()
 
     @property
     def interval(self) -> bool:
         """Whether it asks for all living events of an interval."""
-        return self._everything and self.query.window != Window()
+        return self.everything and self.query.window != Window()
 
     @property
-    def _everything(self) -> bool:
+    def everything(self) -> bool:
+        """Whether it asks for all living events, of its window if it has one."""
         return (self.query.since is None or self.query.since <= EPOCH) and self.query.includes_live
 
     @property

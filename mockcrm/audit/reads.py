@@ -1,6 +1,9 @@
 """How a request is entered in a client's ledger: its page, its watermark, its failure, and what it delivered."""
 
+from datetime import datetime
+
 from mockcrm.audit.ledger import (
+    MAX_GIVEN_UP,
     MAX_OBSERVATIONS,
     MAX_READS,
     Ledger,
@@ -10,9 +13,11 @@ from mockcrm.audit.ledger import (
     VersionDelivery,
     Visibility,
     names_version,
-    passed_by,
 )
-from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, VisibilityPoint, streams_of
+from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream, VisibilityPoint, streams_of
+from mockcrm.audit.reach import latest_reads, left_out, passed_by
+from mockcrm.audit.series import enter_read
+from mockcrm.audit.watermarks import source_of
 from mockcrm.base.times import MILLISECOND, shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import hidden_fields
@@ -66,7 +71,7 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
         _begin(ledger, read)
         ledger.under_way[page.read] = read
         if len(ledger.under_way) > MAX_READS:
-            del ledger.under_way[next(iter(ledger.under_way))]
+            _forget(ledger, next(iter(ledger.under_way)))
     elif page.read in ledger.under_way:
         read = ledger.under_way[page.read]
     else:
@@ -104,12 +109,17 @@ def _reads_whole_interval(ledger: Ledger, read: PagedRead) -> bool:
 
 def _begin(ledger: Ledger, read: PagedRead) -> None:
     """Compare the watermark of a new read with what the client had before."""
-    since = read.query.since
+    since, start = read.query.since, read.query.window.start
+    ledger.floor = read if not ledger.history and not read.everything else ledger.floor
+    # Somebody who asks for what is yet to come starts at the present, which is no watermark.
+    read.starts_at_watermark = start is not None and start < read.as_of and not _rolls(ledger, read)
+    if read.starts_at_watermark and start is not None:
+        read.starts_at_watermark = source_of(ledger, start, read) is not None
+    for name, other in ledger.under_way.items():
+        if other.overtaken_by is None and other.query.window == read.query.window:
+            _overtake(ledger, name, other, read)
+    _forget_given_up(ledger)
     for stream in streams_of(read.query):
-        for name, other in list(ledger.under_way.items()):
-            if stream in streams_of(other.query) and (stream != "window" or other.query.window == read.query.window):
-                del ledger.under_way[name]
-                _abandon(ledger, other, read)
         last = ledger.latest.get(stream)
         if stream == "events" and last and last.query.since and since and since < last.query.since:
             facts = {"from": last.query.since, "to": since}
@@ -126,16 +136,50 @@ def _begin(ledger: Ledger, read: PagedRead) -> None:
         _note(ledger, Observation("watermark.beyondClock", (read.first,), facts))
 
 
-def _abandon(ledger: Ledger, read: PagedRead, by: PagedRead) -> None:
-    """Note that a read was given up for another one.
+def _rolls(ledger: Ledger, read: PagedRead) -> bool:
+    """Whether a window is that of the read before, moved as a whole."""
+    before, window = ledger.history.get("window"), read.query.window
+    return before is not None and window.end is not None and before[-1].query.window.length == window.length
 
-    That is no mistake if the new one asks from where the first began, or from a row that it had reached.
+
+def _overtake(ledger: Ledger, name: str, read: PagedRead, by: PagedRead) -> None:
+    """Note that another read began before one had ended, and what is to be said if this one never ends.
+
+    It is no mistake to ask again from where it began, from a row that it had reached, or from an instant up to which an
+    earlier read had delivered everything.
     """
+    streams = {*streams_of(read.query)} & {*streams_of(by.query)}
+    if not streams:
+        return
+    read.overtaken_by = by
     earlier, later = read.query.since, by.query.since
     goes_on = read.reached is not None and later is not None and later <= read.reached and not by.query.exclusive
-    if later is not None and (earlier is None or later > earlier) and not goes_on:
+    if later is None or (earlier is not None and later <= earlier) or goes_on:
+        return
+    if not all(_is_delivered_up_to(ledger, read, later, stream) for stream in streams):
         after = f", after {read.failures[-1]}," if read.failures else ""
-        _note(ledger, Observation("read.abandoned", (*read.requests, by.first), {"after": after, "to": later}))
+        facts = {"after": after, "to": later}
+        ledger.abandoned[name] = Observation("read.abandoned", (*read.requests, by.first), facts)
+
+
+def _forget_given_up(ledger: Ledger) -> None:
+    """Forget all but the latest of the reads that were given up."""
+    given_up = [name for name, read in ledger.under_way.items() if read.is_given_up]
+    for name in given_up[:-MAX_GIVEN_UP]:
+        _forget(ledger, name)
+
+
+def _is_delivered_up_to(ledger: Ledger, read: PagedRead, instant: datetime, stream: Stream) -> bool:
+    """Whether a complete read from before `read` had delivered all that is stamped before an instant."""
+    reads = (each for each in ledger.history.get(stream, ()) if each.complete and each.first < read.first)
+    return any(each.as_of >= instant for each in reads if each.query.window == read.query.window)
+
+
+def _forget(ledger: Ledger, name: str) -> None:
+    """Count a read no longer as under way; if it was abandoned, say so for good."""
+    del ledger.under_way[name]
+    if abandonment := ledger.abandoned.pop(name, None):
+        _note(ledger, abandonment)
 
 
 def _enter_failure(ledger: Ledger, entry: Entry) -> None:
@@ -156,9 +200,11 @@ def _end(ledger: Ledger, page: Page) -> None:
     if read is None or read.next_token is not None or page.next_token is not None:
         return
     del ledger.under_way[page.read]
+    ledger.abandoned.pop(page.read, None)
     read.ended = True
     if not read.complete:
         return
+    enter_read(ledger.series, ledger.windows, read)
     for stream in streams_of(read.query):
         ledger.latest[stream] = read
     if read.full:
@@ -206,13 +252,24 @@ def _deliver(
     ledger: Ledger, entry: Entry, change: Change, known: VersionDelivery | None, visibility: Visibility
 ) -> None:
     """Enter a version that is newer than the one delivered before."""
-    passed = passed_by(ledger, change, visibility, but=entry.page_answer.read if entry.page_answer else "")
-    if passed is not None and (known is not None or not change.deleted):
-        _recover(ledger, Recovery(change, passed.first, entry.number))
+    if known is not None or not change.deleted:
+        passed = _put_out_of_reach(ledger, entry, change, visibility)
+        if passed is not None:
+            _recover(ledger, Recovery(change, passed.first, entry.number))
     before = _still_needed(known, entry.answers_seen)
     ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
     if not change.deleted:
         ledger.living[change.event.id] = change
+
+
+def _put_out_of_reach(ledger: Ledger, entry: Entry, change: Change, visibility: Visibility) -> PagedRead | None:
+    """The read that had put a version out of reach before this request delivered it."""
+    own = entry.page_answer.read if entry.page_answer else ""
+    passed = passed_by(ledger, change, visibility, but=own)
+    if passed is not None or not ledger.history.get("window"):
+        return passed
+    left = left_out(ledger, latest_reads(ledger), change, visibility, entry.arrived, but=own)
+    return left.reads[-1] if left else None
 
 
 def _still_needed(known: VersionDelivery | None, answers_seen: int) -> VersionDelivery | None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from mockcrm.audit.ledger import Ledger, Observation, Visibility, passed_by
+from mockcrm.audit.ledger import Ledger, Observation, Visibility
+from mockcrm.audit.reach import passed_by
 from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_by
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change

@@ -32,3 +32,21 @@ def source_of(ledger: Ledger, since: datetime, read: PagedRead) -> str | None:
             if instant == since:
                 return what
     return None
+
+
+def shared_with(ledger: Ledger, read: PagedRead) -> PagedRead | None:
+    """The read of another interval that a watermark comes from, where no read of the same interval had that instant.
+
+    A window that replaced an earlier one is the same interval, moved forward.
+    """
+    windows = {key.window for key in ledger.series}
+    reads = {other.first: other for of in ledger.history.values() for other in of if other.first < read.first}
+    sources = [other for _, other in sorted(reads.items()) if read.query.since in _instants(other)]
+    if any(other.query.window == read.query.window for other in sources):
+        return None
+    others = [other for other in sources if other.query.window in windows]
+    return others[-1] if others else None
+
+
+def _instants(read: PagedRead) -> set[datetime | None]:
+    return {read.as_of, read.last_as_of, read.largest, read.last_row}

@@ -1,0 +1,87 @@
+"""The reads of a client by their filter: which windows it asks for again and again, and how often."""
+
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from mockcrm.audit.paged_read import PagedRead
+from mockcrm.crm.query import Query, Window
+
+MAX_WINDOWS = 200
+"""How many windows of a client are remembered: the latest that it asked for."""
+
+NO_TIME = timedelta(0)
+
+
+class SeriesKey(NamedTuple):
+    """What the reads of a series have in common: the window, and that they return living events or tombstones."""
+
+    window: Window
+    kind: Literal["live", "deleted"]
+
+
+EVERYTHING = SeriesKey(Window(), "live")
+
+
+class ReadSeries(NamedTuple):
+    """The complete reads of a client with one filter: the `latest`, how many `reads`, and the longest gap between two.
+
+    `whole` is the latest of those that had no watermark, with their own count and gap.
+    """
+
+    latest: PagedRead
+    reads: int = 1
+    longest_gap: timedelta = NO_TIME
+    whole: PagedRead | None = None
+    whole_count: int = 0
+    longest_whole_gap: timedelta = NO_TIME
+
+    def with_read(self, read: PagedRead) -> "ReadSeries":
+        """The series with one read more."""
+        gap = max(self.longest_gap, read.began - self.latest.began)
+        more = self._replace(latest=read, reads=self.reads + 1, longest_gap=gap)
+        return more.with_whole(read) if read.everything else more
+
+    def with_whole(self, read: PagedRead) -> "ReadSeries":
+        """The series after a read without a watermark."""
+        gap = max(self.longest_whole_gap, read.began - self.whole.began) if self.whole else NO_TIME
+        return self._replace(whole=read, whole_count=self.whole_count + 1, longest_whole_gap=gap)
+
+
+def series_of(query: Query) -> list[SeriesKey]:
+    """The series that a read with this query belongs to."""
+    live = [SeriesKey(query.window, "live")] if query.includes_live else []
+    return [*live, SeriesKey(query.window, "deleted")] if query.includes_deleted else live
+
+
+def enter_read(series: dict[SeriesKey, ReadSeries], windows: dict[SeriesKey, None], read: PagedRead) -> None:
+    """Enter a complete read. A new window that follows another one in time takes its place, unless both are asked for.
+
+    `windows` has the windows that the client asked for before.
+    """
+    for key in series_of(read.query):
+        before = series.pop(key, None)
+        if key not in windows:
+            windows[key] = None
+            _replace_earlier(series, key)
+        series[key] = before.with_read(read) if before else _first(read)
+    while len(series) > MAX_WINDOWS:
+        del series[next(iter(series))]
+    while len(windows) > MAX_WINDOWS:
+        del windows[next(iter(windows))]
+
+
+def _first(read: PagedRead) -> ReadSeries:
+    return ReadSeries(read).with_whole(read) if read.everything else ReadSeries(read)
+
+
+def _replace_earlier(series: dict[SeriesKey, ReadSeries], key: SeriesKey) -> None:
+    """Forget the last window, if a new one is that window moved forward."""
+    last = next((each for each in reversed(series) if each.kind == key.kind and each.window != Window()), None)
+    if last is not None and _moves_forward(last.window, key.window):
+        del series[last]
+
+
+def _moves_forward(before: Window, after: Window) -> bool:
+    ends = ((before.start, after.start), (before.end, after.end))
+    moved = [one <= other for one, other in ends if one is not None and other is not None]
+    return all((one is None) == (other is None) for one, other in ends) and bool(moved) and all(moved)
