@@ -15,6 +15,7 @@ from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Observation
 from mockcrm.audit.paged_read import PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
+from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
@@ -174,7 +175,7 @@ class Auditor:
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
-        findings += map(self.explainer.observed, self.progress.observations(self.crm.store.latest))
+        findings += map(self.explainer.observed, self._repeated())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
@@ -219,6 +220,12 @@ class Auditor:
         if floor is None or not self.complete or change.deleted or ledger.full_begun or not floor.wants(change):
             return False
         return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
+
+    def _repeated(self) -> Iterator[Observation]:
+        """What the client repeats without making progress."""
+        store = self.crm.store
+        waiting = Waiting(self.ledger, self.visibility, store.visible_all, self.owed)
+        return self.progress.observations(store.latest, waiting)
 
     def _abandoned(self) -> Iterator[Observation]:
         """The reads that were given up for others."""

@@ -67,7 +67,7 @@ class Books:
         book = self._own(entry.client)
         enter_write(book.writes, book.ledger, entry, visibility)
         enter_request(book.ledger, entry, visibility)
-        book.progress.enter(entry)
+        book.progress.enter(entry, book.ledger)
 
     def _own(self, client: str) -> Book:
         """A client's book that no fork shares, so that it may be changed."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mockcrm.audit.duplicates import LatestVersion
-from mockcrm.audit.ledger import Observation
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.refused_requests import Refusals
+from mockcrm.audit.repeated_reads import RepeatedReads, Waiting
 from mockcrm.journal.entry import Entry
 
 
@@ -17,18 +18,21 @@ class Progress:
     """One client's account of what it repeats."""
 
     refusals: Refusals = field(default_factory=Refusals)
+    reads: RepeatedReads = field(default_factory=RepeatedReads)
 
     def copy(self) -> "Progress":
         """An independent copy: neither side sees what is entered in the other."""
-        return Progress(self.refusals.copy())
+        return Progress(self.refusals.copy(), self.reads.copy())
 
-    def enter(self, entry: Entry) -> None:
-        """Enter a request that was answered."""
+    def enter(self, entry: Entry, ledger: Ledger) -> None:
+        """Enter a request that was answered, once the client's ledger has it."""
         self.refusals.enter(entry)
+        self.reads.enter(entry, ledger)
 
-    def observations(self, latest: LatestVersion) -> Iterator[Observation]:
+    def observations(self, latest: LatestVersion, waiting: Waiting) -> Iterator[Observation]:
         """All that the client repeats in vain; `latest` returns the latest version of an event."""
         yield from self.refusals.observations(latest)
+        yield from self.reads.observations(waiting)
 
     def leaves(self, observation: Observation) -> bool:
         """Whether another observation is a finding of its own, and not the same mistake under another name."""

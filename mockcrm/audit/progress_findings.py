@@ -16,22 +16,26 @@ PROGRESS_FINDINGS = (
     FindingType(
         "read.futile",
         "warning",
-        "The same list was refused in the same way, again and again",
-        "The client repeats a list request that the CRM refuses. Changes wait, and this request never delivers them.",
+        "The same list was asked for again and again, and nothing came of it",
+        "The client repeats a list request that the CRM refuses, or that never goes beyond its first pages. What waits "
+        "for the client is not delivered by it.",
         "The CRM keeps tombstones for two weeks. After a 410 the client asks since 1970, gets a 410 again, and repeats "
         "that for ever.",
-        "After a 410, read everything without `since`. After any other refusal, change the request.",
+        "After a 410, read everything without `since`. After any other refusal, change the request. Read each list to "
+        "its last page.",
         explanation="{how}, most recently with {requests}. {more}",
     ),
     FindingType(
         "read.capped",
         "warning",
         "A capped list returns the same rows again and again",
-        "The CRM returns only so many rows, and the client asks again from the largest stamp among them. More rows "
-        "than that have this stamp, so the client gets the same rows each time while other changes wait.",
+        "The CRM returns only so many rows, and the client asks for the same ones again. So it gets the same rows each "
+        "time, while others wait. This happens where more rows have one stamp than the CRM returns.",
         "A batch stamps seven events with one instant, and the CRM returns at most three rows.",
-        "If an answer with a new page has no new rows, ask in another way: read everything, or by intervals.",
+        "If a list that was cut short brings nothing new, ask in another way: by intervals of time, each so short that "
+        "its list is complete.",
         explanation="{how}, most recently with {requests}. {more}",
+        hazard="result-cap",
     ),
     FindingType(
         "pageToken.loop",
