@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mockcrm.audit.duplicates import LatestVersion
 from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.page_tokens import PageTokens
 from mockcrm.audit.refused_requests import Refusals
 from mockcrm.audit.repeated_reads import RepeatedReads, Waiting
 from mockcrm.journal.entry import Entry
@@ -19,20 +20,23 @@ class Progress:
 
     refusals: Refusals = field(default_factory=Refusals)
     reads: RepeatedReads = field(default_factory=RepeatedReads)
+    tokens: PageTokens = field(default_factory=PageTokens)
 
     def copy(self) -> "Progress":
         """An independent copy: neither side sees what is entered in the other."""
-        return Progress(self.refusals.copy(), self.reads.copy())
+        return Progress(self.refusals.copy(), self.reads.copy(), self.tokens.copy())
 
     def enter(self, entry: Entry, ledger: Ledger) -> None:
         """Enter a request that was answered, once the client's ledger has it."""
         self.refusals.enter(entry)
         self.reads.enter(entry, ledger)
+        self.tokens.enter(entry)
 
     def observations(self, latest: LatestVersion, waiting: Waiting) -> Iterator[Observation]:
         """All that the client repeats in vain; `latest` returns the latest version of an event."""
         yield from self.refusals.observations(latest)
         yield from self.reads.observations(waiting)
+        yield from self.tokens.observations()
 
     def leaves(self, observation: Observation) -> bool:
         """Whether another observation is a finding of its own, and not the same mistake under another name."""

@@ -188,8 +188,6 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
         if first != entry.number and ledger.full_resync < first:
             ledger.expired_ignored = (first, entry.number)
             _note(ledger, Observation("expired.ignored", (first, entry.number)))
-    if entry.code == "pageToken.invalid":
-        _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
     read = ledger.under_way.get(entry.read or "")
     if read is not None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
