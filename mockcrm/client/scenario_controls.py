@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi
+from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
     # Whoever runs a test needs no types, and imports none.
@@ -52,7 +53,11 @@ class ScenarioControls:
         return sync_round
 
     def play(
-        self, sync: Callable[[], object], mailbox: "Callable[[list[MailboxAction]], object] | None" = None
+        self,
+        sync: Callable[[], object],
+        mailbox: "Callable[[list[MailboxAction]], object] | None" = None,
+        *,
+        max_requests: int = MAX_SYNC_REQUESTS,
     ) -> None:
         """Run the scenario to its end, and call `sync` wherever the client under test is to sync.
 
@@ -60,8 +65,12 @@ class ScenarioControls:
         what they do, such as `[{"edit": {"event": "1001", "set": {"location": "Room 7"}}}]`; there are `create`,
         `edit` and `delete`.
 
-        Raises `AssertionError` with the expectations that do not hold at the end; `ValueError` if a scenario needs
-        `mailbox` and there is none, or if it has been played already.
+        A sync that has sent `max_requests` requests makes no progress: from then on every connection breaks, so that
+        it ends.
+
+        Raises `AssertionError` if a sync had to be stopped, with the audit, or with the expectations that do
+        not hold at the end; `ValueError` if a scenario needs `mailbox` and there is none, or if it has been
+        played already.
         """
         synced = False
         while True:
@@ -75,7 +84,8 @@ class ScenarioControls:
                 mailbox(sync_round["mailbox"])
             if sync_round["done"]:
                 break
-            sync()
+            with SyncLimit(self._admin, max_requests):
+                sync()
             synced = True
         if not synced:
             raise ValueError("The scenario has been played to its end. To play it again, load it, or reset the CRM.")
