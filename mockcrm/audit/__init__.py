@@ -1,6 +1,7 @@
 """What a client missed or damaged, worked out from its requests alone: ledger, causes, explanations.
 
 - **Ledger**: what is known of one client's reads and deliveries; a *write ledger* has its writes. Both are a *book*.
+- **Name**: what a client's requests are known by. A client that renews an opaque token has a *chain* of names.
 - **Read**: a list request, or the sequence of requests that follows its page tokens to the last page.
 - **Watermark**: the `since` of a read. A read *passes* a version that it should have delivered, but whose stamp is
   before its watermark.
@@ -10,11 +11,14 @@
 - **Observation**: a fact about a client that becomes a finding without further judgement.
 - **Lost update, blind overwrite**: a write over a colleague's change that was not delivered to the client.
 - **Resurrection**: a deleted event that a client created again.
-- **Feedback loop**: a client that writes its own result again and again: *echo*, *drift* or *ping-pong*.
+- **Feedback loop**: a client that writes its own result again and again: *echo*, *drift*, *growth* or *ping-pong*.
 - **Replica**: a client's copy of the events, which a test may have compared with the CRM.
 
 Start with `auditor`, which judges, and `findings`, which lists what it can find. What it judges is in `books`: `reads`
-enters requests in a `ledger`, `writes` enters them in a `write_ledger` (with `lost_updates`, `duplicates`,
-`resurrections` and `loops`). `explanations` puts findings into words, with `causes`, `watermarks`, `advice`, `phrases`
-and `timeline`. `replica` compares a client's copy; `verdict_diff` compares two verdicts.
+enters requests in a `ledger`, `writes` enters them in a `write_ledger`. A write is judged by `lost_updates` (with
+`list_resets` and `reverts`), `duplicates`, `resurrections` and `loops` (with `growth`). `renewals` says
+which names are one client, by what their requests have `borrowed` from earlier answers; `refused_names` are those that
+got only 401s. `reach` says what is out of a client's reach, from its `series` of reads. `explanations` puts findings
+into words, with `causes`, `watermarks`, `advice`, `phrases` and `timeline`. `replica` compares a client's copy;
+`verdict_diff` compares two verdicts.
 """

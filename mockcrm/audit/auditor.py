@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mockcrm.audit.books import Book, Books, CrmVisibility
+from mockcrm.audit.books import Book, Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Observation
-from mockcrm.audit.paged_read import PagedRead, Stream
+from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
@@ -21,20 +21,23 @@ from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.query import Window
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
 
 @dataclass(frozen=True, slots=True)
 class ClientVerdict:
-    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts."""
+    """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
+
+    `client` is the first of its `names`. It has several if it renewed an opaque token (`mockcrm.audit.renewals`).
+    """
 
     client: str
     findings: list[Finding]
     pending: int
     requests: int
     events: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +99,29 @@ def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFind
         books.enter(entry, visibility)
     about = _client_named(books, extra.client) if extra else None
     clients = []
-    for name, book in sorted(books.clients.items()):
-        auditor = Auditor(crm, visibility, book, books.complete)
-        more = [*extra.findings(auditor)] if extra and name == about else []
+    for known in books.known_clients():
+        auditor = Auditor(crm, visibility, known, books.complete)
+        more = [*extra.findings(auditor)] if extra and about in known.names else []
         clients.append(auditor.audit(more))
     return Audit(_with_timelines(crm, clients, answered), books.complete)
 
 
 def _client_named(books: Books, name: str | None) -> str:
     """The client of that name, or the only one there is."""
-    if name is None and len(books.clients) > 1:
+    names = [known.names for known in books.known_clients()]
+    there_are = ", ".join(first for first, *_ in names)
+    if name is None and len(names) > 1:
         raise AuditInvalid(
-            f"Say which `client` it is about: there are {', '.join(sorted(books.clients))}.",
-            {"client": ["There is more than one."]},
+            f"Say which `client` it is about: there are {there_are}.", {"client": ["There is more than one."]}
         )
-    if name is not None and name not in books.clients:
-        known = ", ".join(sorted(books.clients))
+    if name is not None and not any(name in each for each in names):
         raise AuditInvalid(
-            f"No client called {name!r} has sent a request: {f'there are {known}' if known else 'no client has'}.",
+            f"No client called {name!r} has sent a request: {f'there are {there_are}' if names else 'no client has'}.",
             {"client": ["Unknown."]},
         )
-    found = name or next(iter(books.clients), ANYBODY)
-    books.clients.setdefault(found, Book.of(found))
-    return found
+    if not names:
+        books.clients[ANYBODY] = Book.of(ANYBODY)
+    return name or (names[0][0] if names else ANYBODY)
 
 
 def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping[int, Entry]) -> list[ClientVerdict]:
@@ -151,12 +154,12 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 class Auditor:
     """The audit of one client. `complete` says whether all its requests are known."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, book: Book, complete: bool) -> None:
-        self.crm, self.visibility, self.complete = crm, visibility, complete
-        self.ledger, self.writes, self.progress = book
-        self.explainer = Explainer(crm, visibility, book.ledger)
-        self.now, self.reads = crm.clock.now(), latest_reads(book.ledger)
-        self.windows = [key.window for key in book.ledger.series if key.kind == "live"]
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, complete: bool) -> None:
+        self.crm, self.visibility, self.client, self.complete = crm, visibility, client, complete
+        self.ledger, self.writes, self.progress = client.book
+        self.explainer = Explainer(crm, visibility, self.ledger)
+        self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
+        self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
 
     def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`."""
@@ -164,7 +167,7 @@ class Auditor:
         pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
-                below += self._is_below_floor(change)
+                below += self.ledger.floor is not None and self._is_below_floor(change)
                 continue
             found = self.out_of_reach(change) if self.complete else None
             if found is None:
@@ -178,8 +181,10 @@ class Auditor:
         findings += map(self.explainer.observed, self._repeated())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
+        findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        return ClientVerdict(self.ledger.client, findings, pending, self.ledger.requests, len(self.ledger.delivered))
+        names, events = self.client.names, len(self.ledger.delivered)
+        return ClientVerdict(names[0], findings, pending, self.ledger.requests, events, names)
 
     # What a client is owed
 
@@ -299,7 +304,7 @@ class Auditor:
     def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:
         """The first complete read whose watermark was past a version."""
         own: Stream = "deletions" if change.deleted else "events"
-        stream: Stream = "window" if latest.query.window != Window() else own
+        stream: Stream = "window" if latest.query.window != ANY_TIME else own
         stamp = self.visibility.stamp(change)
         for read in self.ledger.history.get(stream, ()):
             passed = read.complete and not read.admits(stamp) and read.wants(change)

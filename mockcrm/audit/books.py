@@ -1,13 +1,20 @@
-"""What is known of all clients up to some request: a ledger and a write ledger for each."""
+"""What is known of all clients up to some request: a ledger and a write ledger for each.
+
+The names of a client that renewed its token share a book, that of their chain (`renewals`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
-from mockcrm.audit.ledger import Ledger
+from mockcrm.audit.borrowed import Borrowed
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
+from mockcrm.audit.refused_names import UNAUTHORIZED, RefusedNames
+from mockcrm.audit.renewals import Renewals, concerns
 from mockcrm.audit.resurrections import Fingerprint, TombstoneIndex
 from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
@@ -15,6 +22,9 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS
+
+MAX_COMPARED = 100
+"""Among how many clients at most the audit looks for the one whose token was renewed."""
 
 
 class Book(NamedTuple):
@@ -32,20 +42,65 @@ class Book(NamedTuple):
     def copy(self) -> "Book":
         return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
 
+    def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
+        enter_write(self.writes, self.ledger, entry, visibility)
+        enter_request(self.ledger, entry, visibility)
+        self.progress.enter(entry, self.ledger)
+
+
+class KnownClient(NamedTuple):
+    """A client with its book, under the first of its `names`. `doubts` say why it may be another one's continuation."""
+
+    names: tuple[str, ...]
+    book: Book
+    doubts: tuple[Observation, ...]
+
+
+class _Shelf:
+    """Books by name. A fork shares them: each side copies a book before it first changes it."""
+
+    def __init__(self, books: dict[str, Book]) -> None:
+        self.books = books
+        self._owned: set[str] = set()
+
+    def own(self, name: str) -> Book:
+        """A book that no fork shares, so that it may be changed."""
+        if name not in self._owned:
+            book = self.books.get(name)
+            self.put(name, book.copy() if book else Book.of(name))
+        return self.books[name]
+
+    def put(self, name: str, book: Book) -> None:
+        """Put a book here that no fork shares."""
+        self.books[name] = book
+        self._owned.add(name)
+
+    def move(self, name: str, to: "_Shelf") -> None:
+        to.books[name] = self.books.pop(name)
+        (to._owned.add if name in self._owned else to._owned.discard)(name)
+        self._owned.discard(name)
+
+    def fork(self) -> "_Shelf":
+        self._owned = set()
+        return _Shelf(self.books.copy())
+
 
 class Books:
-    """The books of all clients, by name. They are `complete` unless a request was dropped before it was answered.
+    """The books of all clients. They are `complete` unless a request was dropped before it was answered.
 
-    A fork costs next to nothing: each side copies a shared book before it first changes it. Any thread may read a fork
-    while another goes on with the original.
+    A fork costs next to nothing. Any thread may read a fork while another goes on with the original.
     """
 
     def __init__(self) -> None:
-        self.clients: dict[str, Book] = {}
         self.complete = True
-        self._tombstones = TombstoneIndex()
-        self._owned: set[str] = set()
-        self._owns_tombstones = True
+        self._shelf, self._parts = _Shelf({}), _Shelf({})
+        self._renewals, self._refused_names = Renewals(), RefusedNames()
+        self._tombstones, self._owns_tombstones = TombstoneIndex(), True
+
+    @property
+    def clients(self) -> dict[str, Book]:
+        """The book of each client, by the first of its names."""
+        return self._shelf.books
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter a request that the journal drops."""
@@ -64,24 +119,71 @@ class Books:
         """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
         if entry.client == OTHERS:
             return
-        book = self._own(entry.client)
-        enter_write(book.writes, book.ledger, entry, visibility)
-        enter_request(book.ledger, entry, visibility)
-        book.progress.enter(entry, book.ledger)
+        self._note_refusal(entry)
+        name, before = entry.client, self._renewals.chain_of(entry.client)
+        entries = self._renewals.enter(entry, self._known_to)
+        chain = self._renewals.chain_of(name)
+        if before and not chain:
+            self._end_chain(before)
+        elif chain and not before:
+            self._continue(chain, name)
+        for each in entries:
+            self._shelf.own(chain or name).enter(each, visibility)
+        (self._parts if chain else self._shelf).own(name).enter(entry, visibility)
 
-    def _own(self, client: str) -> Book:
-        """A client's book that no fork shares, so that it may be changed."""
-        if client not in self._owned:
-            book = self.clients.get(client)
-            self.clients[client] = book.copy() if book else Book.of(client)
-            self._owned.add(client)
-        return self.clients[client]
+    def _note_refusal(self, entry: Entry) -> None:
+        if entry.status != UNAUTHORIZED:
+            book = self._parts.books.get(entry.client) or self.clients.get(entry.client)
+            self._refused_names.let_in(entry, book.ledger.requests if book else 0)
+        elif concerns(entry.client) and not self._renewals.was_let_in(entry.client):
+            self._refused_names.refused(entry)
+
+    def _known_to(self, name: str, thing: Borrowed) -> Sequence[str]:
+        """The clients that know something: none if that of this name does, else two at most."""
+        own = self.clients.get(name)
+        if len(self.clients) > MAX_COMPARED or (own and thing.known_to(own.ledger, own.writes)):
+            return ()
+        knowing = (each for each, book in self.clients.items() if thing.known_to(book.ledger, book.writes))
+        return [*islice(knowing, 2)]
+
+    def _continue(self, first: str, name: str) -> None:
+        """Have a client go on under another name. Each name keeps a book of its own, in case the first comes back."""
+        if first not in self._parts.books:
+            self._shelf.move(first, self._parts)
+            self._shelf.put(first, self._parts.books[first].copy())
+        if name in self.clients:
+            self._shelf.move(name, self._parts)
+        ledger = self._shelf.own(first).ledger
+        ledger.other_names |= {name}
+
+    def _end_chain(self, first: str) -> None:
+        """Put the books of all its names in the place of a chain's."""
+        for name in (first, *self.clients[first].ledger.other_names):
+            self._parts.move(name, self._shelf)
+
+    def known_clients(self) -> list[KnownClient]:
+        """All clients, by name. A name that got only 401s stands beside that of the client that it belongs to."""
+        known_as, doubts = self._refused_names.known_as, dict(self._renewals.doubts())
+        refused: dict[str, list[str]] = {}
+        for name, client in known_as.items():
+            refused.setdefault(self._renewals.chain_of(client) or client, []).append(name)
+        return [
+            KnownClient(
+                (*self._renewals.chains.get(name, (name,)), *refused.get(name, ())),
+                book,
+                (doubts[name],) if name in doubts else (),
+            )
+            for name, book in sorted(self.clients.items())
+            if name not in known_as
+        ]
 
     def fork(self) -> "Books":
         copy = Books()
-        copy.clients, copy.complete = self.clients.copy(), self.complete
+        copy.complete = self.complete
+        copy._shelf, copy._parts = self._shelf.fork(), self._parts.fork()
+        copy._renewals, copy._refused_names = self._renewals.copy(), self._refused_names.copy()
         copy._tombstones, copy._owns_tombstones = self._tombstones, False
-        self._owned, self._owns_tombstones = set(), False
+        self._owns_tombstones = False
         return copy
 
 

@@ -15,8 +15,6 @@ from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
-from mockcrm.crm.rendering import tagged
-from mockcrm.journal.entry import Entry
 
 MAX_READS = 200
 """How many reads of a stream are remembered, to explain findings."""
@@ -24,18 +22,22 @@ MAX_GIVEN_UP = 20
 """How many reads that were given up are remembered, since one of them may end after all."""
 MAX_OBSERVATIONS = 100
 """How many findings of one code are kept for a client."""
+MAX_EARLIER = 5
+"""How many of an event's deliveries are remembered at least; twice as many at most, unless they are under way."""
 
 
 class VersionDelivery(NamedTuple):
     """A delivered version: by which request, and the number of its answer (`Entry.answer_seq`).
 
-    `before` is the delivery before it, for requests that were sent while this answer was on its way.
+    `before` is the delivery before it, and so on: for requests that were sent while this answer was on its way, and
+    for stale bodies. `depth` says how many there are.
     """
 
     change: Change
     request: int
     answer_seq: int
     before: "VersionDelivery | None" = None
+    depth: int = 0
 
     @property
     def version(self) -> int:
@@ -47,6 +49,22 @@ class VersionDelivery(NamedTuple):
         while found is not None and found.answer_seq > answers_seen:
             found = found.before
         return found
+
+    def trimmed(self, answers_seen: int) -> "VersionDelivery":
+        """The same without all but some of those before it, once they are many.
+
+        No later request was sent before so many answers.
+        """
+        if self.depth < 2 * MAX_EARLIER:
+            return self
+        chain, each = [self], self.before
+        while each is not None and (len(chain) < MAX_EARLIER or chain[-1].answer_seq > answers_seen):
+            chain.append(each)
+            each = each.before
+        found: VersionDelivery | None = None
+        for depth, each in enumerate(reversed(chain)):
+            found = each._replace(before=found, depth=depth)
+        return found or self
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +122,11 @@ class Ledger:
     `full` is the latest complete read of everything; `expired_ignored` has the two requests of a client that met a 410
     and went on with another watermark. `series` has the complete reads by their filter, `windows` the windows asked for
     so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
-    read, if that had a watermark.
+    read, if that had a watermark. `other_names` are those that the client had after it renewed its token.
     """
 
     client: str
+    other_names: frozenset[str] = frozenset()
     first: VisibilityPoint | None = None
     requests: int = 0
     delivered: dict[str, VersionDelivery] = field(default_factory=dict)
@@ -171,8 +190,3 @@ class Ledger:
     def _reads(self) -> list[PagedRead]:
         kept = [read for of in self.history.values() for read in of]
         return [*kept, *self.latest.values(), *self.under_way.values(), *([self.full] if self.full else [])]
-
-
-def names_version(entry: Entry, prior: Change) -> bool:
-    """Whether a write named the version that it replaced with If-Match, also where the CRM ignores that header."""
-    return f'"{tagged(prior)}"' in entry.wsgi_headers.get("HTTP_IF_MATCH", "")

@@ -1,40 +1,55 @@
-"""Feedback loops: echoes, drift and ping-pong, where a client writes its own result again and again."""
+"""Feedback loops: echoes, drift, growth and ping-pong, where a client writes its own result again and again."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+from mockcrm.audit.growth import Growth, growths
 from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import changed_fields, event_content, set_fields
+from mockcrm.crm.content import event_content, set_fields
+from mockcrm.crm.rendering import shortly
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
 """How often a client must receive its own result and do the same to it, before that is called a loop."""
 
-_ONE_DAY = timedelta(days=1)
-_ECHO = "echo"
+_ECHO = FieldChange("echo")
+_TIMES = {"startTime", "endTime"}
 
 
 def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
     """Note whether a client did to its own result what it had done before."""
     event_id = change.event.id
     last = writes.loop_states.get(event_id, LoopState(0))
-    now = _field_change(change, prior)
-    requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
     returned = _was_delivered(ledger, entry, prior)
-    again = returned and last.version == prior.version and now in (FieldChange(_ECHO), last.change)
-    count = (last.count if now == last.change else 0) + 1 if again and now else 0
-    writes.loop_states[event_id] = LoopState(change.version, requests, now, count)
-    if now is not None and now.what == _ECHO:
+    counts = _counts(last, change, prior) if returned and last.version == prior.version else None
+    requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
+    writes.loop_states[event_id] = LoopState(change.version, requests, (change, prior), counts)
+    if change.event == prior.event:
         before = writes.echoes.get(event_id)
         echoes = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
         writes.echoes[event_id] = Observation("write.echo", echoes, {}, change)
-    if now is not None and count >= LOOP_ROUNDS:
-        writes.loops[event_id] = _loop(entry, change, now, requests)
-    elif returned and _is_ping_pong(ledger.client, change):
+    found = {each: count for each, count in (counts or {}).items() if count >= LOOP_ROUNDS}
+    for loop in _loops(entry, change, found, requests):
+        writes.loops[event_id, loop.code] = loop
+    if not found and returned and _is_ping_pong(ledger, change):
         facts = {"how": "Twice this client changed the event back to its earlier state"}
         fields = tuple(sorted(set_fields(change)))
-        writes.loops[event_id] = Observation("write.pingPong", requests, facts, change, fields=fields)
+        ping_pong = Observation("write.pingPong", requests, facts, change, fields=fields)
+        writes.loops[event_id, ping_pong.code] = ping_pong
+
+
+def _counts(last: LoopState, change: Change, prior: Change) -> dict[FieldChange, int]:
+    """What a write did to a client's own result, and how often in a row it had done the same."""
+    counts = last.counts
+    if counts is None:
+        counts = dict.fromkeys(_field_changes(*last.step), 0) if last.step else {}
+    return {
+        each: counts.get(each, 0) + 1 if each == _ECHO or each in counts else 0
+        for each in _field_changes(change, prior)
+    }
 
 
 def _was_delivered(ledger: Ledger, entry: Entry, prior: Change) -> bool:
@@ -49,36 +64,90 @@ def _was_delivered(ledger: Ledger, entry: Entry, prior: Change) -> bool:
     return delivered is not None and delivered.version >= prior.version
 
 
-def _field_change(change: Change, prior: Change) -> FieldChange | None:
-    before, after = prior.event, change.event
-    if before == after:
-        return FieldChange(_ECHO)
-    by = after.start - before.start, after.end - before.end
-    days = before.all_day and after.all_day and not any(each % _ONE_DAY for each in by)
-    return FieldChange("move", by) if days and changed_fields(before, after) <= {"startTime", "endTime"} else None
+def _field_changes(change: Change, prior: Change) -> Iterator[FieldChange]:
+    """What a write did that may recur.
+
+    A person who moves a meeting by a week, each week, writes something else besides. So a move counts only by itself
+    or beside growth.
+    """
+    if prior.event == change.event:
+        yield _ECHO
+        return
+    before, after = event_content(prior.event), event_content(change.event)
+    explained = set(_TIMES)
+    for name in set_fields(change) - _TIMES:
+        for growth in growths(before.get(name), after.get(name)):
+            explained.add(name)
+            yield FieldChange("growth", name, growth=growth)
+    by = change.event.start - prior.event.start, change.event.end - prior.event.end
+    if any(by) and set_fields(change) <= explained:
+        yield FieldChange("move", by=by)
 
 
-def _loop(entry: Entry, change: Change, now: FieldChange, requests: tuple[int, ...]) -> Observation:
-    if now.what == _ECHO:
-        names = _normalized(entry, change)
-        how = f"{_UNCHANGED}, because the CRM stores {' and '.join(names)} differently" if names else _UNCHANGED
-        hazard = "server-normalizes" if names else "echo-own-write"
-        return Observation("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
-    start, end = now.by
-    hazard = "allday-tz-drift" if start else "allday-end-inclusive"
-    facts = {"start": _days(start), "end": _days(end)}
-    return Observation("write.drift", requests, facts, change, fields=_moved(start, end), hazard=hazard)
+def _loops(
+    entry: Entry, change: Change, found: dict[FieldChange, int], requests: tuple[int, ...]
+) -> Iterator[Observation]:
+    """What a write did often enough to be a loop. A loop names the requests of its own rounds."""
+
+    def rounds(*loops: FieldChange) -> tuple[int, ...]:
+        return requests[-1 - max(found[each] for each in loops) :]
+
+    # A step may have several explanations. The likeliest of those that fit each time comes last here, and stays.
+    growing = {each.field: each for each in reversed(found) if each.what == "growth"}
+    for each in found:
+        match each.what:
+            case "echo":
+                yield _echo_loop(entry, change, rounds(each))
+            case "move":
+                yield _drift(change, each, rounds(each))
+    if growing:
+        fields = tuple(sorted(growing))
+        facts = {"done": enumerated([_grown(name, growing[name].growth) for name in fields])}
+        yield Observation("write.growth", rounds(*growing.values()), facts, change, fields=fields)
+
+
+def _echo_loop(entry: Entry, change: Change, requests: tuple[int, ...]) -> Observation:
+    names = _normalized(entry, change)
+    how = f"{_UNCHANGED}, because the CRM stores {' and '.join(names)} differently" if names else _UNCHANGED
+    hazard = "server-normalizes" if names else "echo-own-write"
+    return Observation("write.pingPong", requests, {"how": how}, change, fields=names, hazard=hazard)
 
 
 _UNCHANGED = "Again and again this client received its own result and wrote the event without a change"
 
 
-def _days(by: timedelta) -> str:
-    return f"{by.days:+d} day{'s' * (abs(by.days) != 1)}" if by else "nothing"
+def _drift(change: Change, move: FieldChange, requests: tuple[int, ...]) -> Observation:
+    start, end = move.by
+    fields = tuple(name for name, by in (("endTime", end), ("startTime", start)) if by)
+    hazard = ("allday-tz-drift" if start else "allday-end-inclusive") if change.event.all_day else None
+    return Observation("write.drift", requests, {"moved": _moved(start, end)}, change, fields=fields, hazard=hazard)
 
 
-def _moved(start: timedelta, end: timedelta) -> tuple[str, ...]:
-    return tuple(name for name, by in (("endTime", end), ("startTime", start)) if by)
+def _moved(start: timedelta, end: timedelta) -> str:
+    if start == end:
+        return f"start and end by {_shift(start)}"
+    shifts = (("start", start), ("end", end))
+    return enumerated([f"the {name} by {_shift(by)}" for name, by in shifts if by])
+
+
+def _shift(by: timedelta) -> str:
+    """A shift in words: `+1 day 2 hours`."""
+    minutes, seconds = divmod(abs(by).seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = (
+        (abs(by).days, "day"),
+        (hours, "hour"),
+        (minutes, "minute"),
+        (seconds + abs(by).microseconds / 1e6, "second"),
+    )
+    words = " ".join(f"{count:g} {unit}{'s' * (count != 1)}" for count, unit in parts if count)
+    return f"{'-' if by < timedelta(0) else '+'}{words}"
+
+
+def _grown(name: str, growth: Growth) -> str:
+    added = f"added {enumerated([shortly(each) for each in growth.added])} to {name}"
+    escaped = f"escaped the text of {name} once more ({growth.escape})"
+    return " and ".join([escaped] * bool(growth.escape) + [added] * bool(growth.added))
 
 
 def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
@@ -92,7 +161,7 @@ def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
     return tuple(sorted([*names, *(["attendees"] if "attendees" in sent and asked != people else ())]))
 
 
-def _is_ping_pong(client: str, change: Change) -> bool:
+def _is_ping_pong(ledger: Ledger, change: Change) -> bool:
     """Whether an event went from A to B and back twice, and this client changed it back both times."""
     versions: list[Change] = []
     version: Change | None = change
@@ -101,5 +170,5 @@ def _is_ping_pong(client: str, change: Change) -> bool:
         version = version.prior
     if len(versions) < 2 * LOOP_ROUNDS + 1 or change.event == versions[1].event:
         return False
-    own = all(is_by(client, each) for each in versions[: 2 * LOOP_ROUNDS : 2])
+    own = all(is_by(ledger, each) for each in versions[: 2 * LOOP_ROUNDS : 2])
     return own and all(one.event == other.event for one, other in zip(versions, versions[2:], strict=False))

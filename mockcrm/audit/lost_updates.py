@@ -2,16 +2,20 @@
 
 See `docs/explanation/audit.md`.
 
-A client knows, field by field, what the answers delivered that had left before it sent the write.
+A client knows, field by field, what the answers delivered that had left before it sent the write, and what it wrote
+itself. A tag tells nothing of the content: it may come alone, by HEAD, with a 204, or before an answer breaks off.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
-from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery, names_version
+from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery
+from mockcrm.audit.list_resets import ListReset, list_resets
+from mockcrm.audit.phrases import enumerated
+from mockcrm.audit.reverts import Revert, reverted
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
-from mockcrm.crm.rendering import shortly, shown_event
+from mockcrm.crm.rendering import shortly, shown_event, tagged
 from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
@@ -31,6 +35,41 @@ def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) ->
     theirs = _unseen_authors(ledger, entry, prior, set_fields(change) - busy - reset)
     if theirs:
         yield _lost_update("overwrite.blind", ledger, entry, change, theirs.values(), theirs.keys())
+    known = set_fields(change) - busy - reset - theirs.keys()
+    yield from _reset_inside_lists(ledger, entry, change, prior, known)
+    if (revert := reverted(ledger, entry, change, prior, known)) is not None:
+        yield _put_back(ledger, entry, change, revert)
+
+
+def _reset_inside_lists(
+    ledger: Ledger, entry: Entry, change: Change, prior: Change, names: Set[str]
+) -> Iterator[Observation]:
+    resets = list_resets(ledger, entry, change, prior, names)
+    for hazard in ("unknown-fields-dropped", "attendees-replaced", None):
+        found = [each for each in resets if _why_reset(each) == hazard]
+        if found:
+            fields = {each.field for each in found}
+            observation = _lost_update("overwrite.clobbered", ledger, entry, change, (prior,), fields, hazard)
+            inside = " ".join(each.sentence for each in found)
+            facts = {"lost": enumerated([each.title for each in found]), "inside": inside}
+            yield replace(observation, facts={**observation.facts, **facts})
+
+
+def _why_reset(reset: ListReset) -> str | None:
+    if reset.is_unknown:
+        return "unknown-fields-dropped"
+    return "attendees-replaced" if reset.field == "attendees" else None
+
+
+def _put_back(ledger: Ledger, entry: Entry, change: Change, revert: Revert) -> Observation:
+    observation = _lost_update(
+        "overwrite.reverted", ledger, entry, change, revert.authors.values(), revert.authors.keys()
+    )
+    source = f"which request {revert.request} had delivered" if revert.request else "which this client had written"
+    but = f" but {enumerated(revert.kept)}" if revert.kept else ""
+    facts = {"older": f"version {revert.older.version}, {source}, in all fields{but}"}
+    requests = (*((revert.request,) if revert.request else ()), *observation.requests)
+    return replace(observation, requests=requests, facts={**observation.facts, **facts})
 
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
@@ -59,22 +98,26 @@ def _lost_update(
         "known": _known(known, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
         "prior": prior.version,
         "theirs": authors[-AUTHORS:],
-        "how": _precondition(entry),
+        "how": _precondition(entry, prior),
         "set": _set_to(prior, change, fields),
+        "lost": enumerated(fields),
+        "inside": "",
     }
     requests = (known.request, entry.number) if known else (entry.number,)
     return Observation(code, requests, facts, change, authors, fields, hazard)
 
 
-def _precondition(entry: Entry) -> str:
-    """The precondition of a write that did not name the version which it replaced."""
+def _precondition(entry: Entry, prior: Change) -> str:
+    """The precondition of a write that replaced a version, as the end of a sentence."""
     match entry.wsgi_headers.get("HTTP_IF_MATCH"):
         case None:
-            return "without If-Match"
+            return "without If-Match."
         case "*":
-            return "with If-Match: *, which names no version"
+            return "with If-Match: *, which names no version."
+        case tags if f'"{tagged(prior)}"' in tags:
+            return f"with the ETag of version {prior.version}. A tag alone says nothing of the content."
         case _:
-            return "with the ETag of another version"
+            return "with the ETag of another version."
 
 
 def _version(delivery: VersionDelivery | None) -> int:
@@ -130,12 +173,7 @@ def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
 
 
 def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable[str]) -> dict[str, Change]:
-    """By field, the colleague's version that gave it its present value, if that was not delivered to the client.
-
-    A client knows the version that it names with If-Match.
-    """
-    if names_version(entry, prior):
-        return {}
+    """By field, the colleague's version that gave it its present value, if that was not delivered to the client."""
     event_id, content = prior.event.id, event_content(prior.event)
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}

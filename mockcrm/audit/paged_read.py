@@ -15,6 +15,10 @@ RESULT_CAP = "resultCap", "result-cap"
 """Stands among the faults of a read that the dialect's knob of this name cut short."""
 
 
+ANY_TIME = Window()
+"""The window of a list without an interval."""
+
+
 class VisibilityPoint(NamedTuple):
     """What lists could show at a moment: the length of the change log, and the number of delayed changes then shown."""
 
@@ -65,12 +69,12 @@ class PagedRead:
     @property
     def full(self) -> bool:
         """Whether it asks for all living events: without a watermark, or from before the first of them."""
-        return self.everything and self.query.window == Window()
+        return self.everything and self.query.window == ANY_TIME
 
     @property
     def interval(self) -> bool:
         """Whether it asks for all living events of an interval."""
-        return self.everything and self.query.window != Window()
+        return self.everything and self.query.window != ANY_TIME
 
     @property
     def everything(self) -> bool:
@@ -83,9 +87,7 @@ class PagedRead:
 
     def wants(self, change: Change) -> bool:
         """Whether it asks for versions of this kind, whatever its watermark."""
-        if not self.query.includes(change):
-            return False
-        return self.query.window == Window() or self.query.window.overlaps(change)
+        return self.query.includes(change) and (self.query.window == ANY_TIME or self.query.window.overlaps(change))
 
     def admits(self, stamp: datetime) -> bool:
         """Whether a version with this shown stamp is not before its watermark."""
@@ -98,7 +100,7 @@ class PagedRead:
 
 def streams_of(query: Query) -> list[Stream]:
     """The streams that a read with this query belongs to."""
-    if query.window != Window():
+    if query.window != ANY_TIME:
         return ["window"]
     found: list[Stream] = ["events"] if query.includes_live else []
     return [*found, "deletions"] if query.includes_deleted else found

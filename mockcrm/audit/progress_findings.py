@@ -53,10 +53,12 @@ PROGRESS_FINDINGS = (
         "client.ambiguous",
         "note",
         "Two names may be one client",
-        "A client stopped, and another with a new token began with something that only the first had been sent, or as "
-        "a new client would. The requests do not say whether they are one client.",
+        "A client with an opaque token stopped, and another token appeared. It may be a renewed one or that of another "
+        "client: it began as a new client does, or used nothing that only the first client had been sent. Or the first "
+        "token came back after the second had looked like its renewal.",
         "A client renews its token between two syncs, and begins with a full read.",
-        "To settle it, send the header X-Mockcrm-Client with a name of its own, or put a user in the base URL.",
+        "To settle it, let each client send a name of its own in the header X-Mockcrm-Client, or put a user in the "
+        "base URL: http://sync@127.0.0.1:8080.",
         explanation="{how}",
     ),
 )

@@ -12,7 +12,6 @@ from mockcrm.audit.ledger import (
     RetryAfter,
     VersionDelivery,
     Visibility,
-    names_version,
 )
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead, Stream, VisibilityPoint, streams_of
 from mockcrm.audit.reach import latest_reads, left_out, passed_by
@@ -237,7 +236,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
             _deliver(ledger, entry, change, known, visibility)
         elif entry.answer_seq < known.answer_seq and known.change is change:
             # Two answers were on their way at once, and that of the later request left first.
-            ledger.delivered[event_id] = VersionDelivery(change, entry.number, entry.answer_seq, known.before)
+            ledger.delivered[event_id] = known._replace(request=entry.number, answer_seq=entry.answer_seq)
         if change.origin == "client" and entry.committed is not change:
             ledger.returned[event_id] = VersionDelivery(change, entry.number, entry.answer_seq)
         if windowed and not change.deleted:
@@ -254,10 +253,17 @@ def _deliver(
         passed = _put_out_of_reach(ledger, entry, change, visibility)
         if passed is not None:
             _recover(ledger, Recovery(change, passed.first, entry.number))
-    before = _still_needed(known, entry.answers_seen)
-    ledger.delivered[change.event.id] = VersionDelivery(change, entry.number, entry.answer_seq, before)
+    ledger.delivered[change.event.id] = _after(known, change, entry)
     if not change.deleted:
         ledger.living[change.event.id] = change
+
+
+def _after(known: VersionDelivery | None, change: Change, entry: Entry) -> VersionDelivery:
+    """The delivery of a version after those that are known."""
+    if known is None:
+        return VersionDelivery(change, entry.number, entry.answer_seq)
+    before = known.trimmed(entry.answers_seen)
+    return VersionDelivery(change, entry.number, entry.answer_seq, before, before.depth + 1)
 
 
 def _put_out_of_reach(ledger: Ledger, entry: Entry, change: Change, visibility: Visibility) -> PagedRead | None:
@@ -268,11 +274,6 @@ def _put_out_of_reach(ledger: Ledger, entry: Entry, change: Change, visibility: 
         return passed
     left = left_out(ledger, latest_reads(ledger), change, visibility, entry.arrived, but=own)
     return left.reads[-1] if left else None
-
-
-def _still_needed(known: VersionDelivery | None, answers_seen: int) -> VersionDelivery | None:
-    """An earlier delivery, without those before it that no later request can have missed."""
-    return known._replace(before=None) if known and known.answer_seq <= answers_seen else known
 
 
 def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: Change, entry: Entry) -> None:
@@ -288,7 +289,7 @@ def _note_hidden_fields(ledger: Ledger, known: VersionDelivery | None, change: C
         ledger.partly.pop(event.id, None)
     elif known.version == change.version and event.id in ledger.partly:
         del ledger.partly[event.id]
-        ledger.delivered[event.id] = VersionDelivery(change, entry.number, entry.answer_seq, known)
+        ledger.delivered[event.id] = _after(known, change, entry)
 
 
 def _enter_write(ledger: Ledger, entry: Entry) -> None:
@@ -305,7 +306,7 @@ def _enter_write(ledger: Ledger, entry: Entry) -> None:
     else:
         delivered = ledger.delivered_by(event_id, entry.answers_seen)
         latest = max(delivered.version if delivered else 0, ledger.written.get(event_id, 0))
-        knows = names_version(entry, prior) or prior.version <= latest
+        knows = prior.version <= latest
     if knows or entry.operation == "replaceEvent":
         ledger.written[event_id] = change.version
 

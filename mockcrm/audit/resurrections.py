@@ -66,7 +66,7 @@ def resurrections(
     refused = islice(reversed(writes.to_deleted), MAX_CANDIDATES)
     for event_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
         had, tombstone = ledger.living.get(event_id), _version_at(visibility.latest(event_id), change)
-        if had is None or tombstone is None or not tombstone.deleted or is_by(ledger.client, tombstone):
+        if had is None or tombstone is None or not tombstone.deleted or is_by(ledger, tombstone):
             continue
         tried = writes.to_deleted[event_id].fields if event_id in writes.to_deleted else ()
         if not _says_nothing_new(ledger, had, change, tried):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from mockcrm.audit.paged_read import PagedRead
+from mockcrm.audit.paged_read import ANY_TIME, PagedRead
 from mockcrm.crm.query import Query, Window
 
 MAX_WINDOWS = 200
@@ -19,7 +19,7 @@ class SeriesKey(NamedTuple):
     kind: Literal["live", "deleted"]
 
 
-EVERYTHING = SeriesKey(Window(), "live")
+EVERYTHING = SeriesKey(ANY_TIME, "live")
 
 
 class ReadSeries(NamedTuple):
@@ -76,7 +76,7 @@ def _first(read: PagedRead) -> ReadSeries:
 
 def _replace_earlier(series: dict[SeriesKey, ReadSeries], key: SeriesKey) -> None:
     """Forget the last window, if a new one is that window moved forward."""
-    last = next((each for each in reversed(series) if each.kind == key.kind and each.window != Window()), None)
+    last = next((each for each in reversed(series) if each.kind == key.kind and each.window != ANY_TIME), None)
     if last is not None and _moves_forward(last.window, key.window):
         del series[last]
 

@@ -3,13 +3,15 @@
 A write ledger is a summary, as a ledger is. `mockcrm.audit.writes` enters requests in it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from mockcrm.audit.ledger import Observation
+from mockcrm.audit.growth import Growth
+from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.crm.change import Change
-from mockcrm.journal.entry import ANYBODY
+from mockcrm.journal.entry import ANYBODY, Entry
 
 MAX_UNANSWERED = 1_000
 """How many writes without a good answer are remembered, so that a retry is recognised."""
@@ -19,27 +21,35 @@ MAX_CANDIDATES = 100
 """Among how many deleted events, the latest, the audit looks for one that was made again."""
 
 
-class FieldChange(NamedTuple):
-    """What a write did that may recur: `what` is `echo` if nothing changed, `move` if an all-day event moved `by` days.
+RequestDigest = tuple[str, str, int]
+"""What a write asked for: method, path, and a digest of its body."""
 
-    `by` has the shift of the start and that of the end.
+
+class FieldChange(NamedTuple):
+    """Something that a write did and that may recur.
+
+    `what` is `echo` if nothing changed; `move` if the start and the end moved by the shifts in `by`; `growth` if the
+    value of `field` grew.
     """
 
     what: str
+    field: str = ""
     by: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0))
+    growth: Growth = Growth()
 
 
 @dataclass(frozen=True, slots=True)
 class LoopState:
     """The version that a client last made of an event, with the requests that led there.
 
-    `count` says how often in a row it received its own result and made the same `change` again.
+    `counts` has what that write did, and how often in a row the client had received its own result and done the same
+    to it. It is None where that is not worked out yet: `step` has the version that the write made and the one before.
     """
 
     version: int
     requests: tuple[int, ...] = ()
-    change: FieldChange | None = None
-    count: int = 0
+    step: tuple[Change, Change] | None = None
+    counts: Mapping[FieldChange, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +73,17 @@ class WriteLedger:
 
     `unanswered` has the writes without a good answer, by what they asked for. `unconfirmed` has the creations whose
     answers were lost, by digest; each of `retried` is such a creation and the one that repeated it. `to_deleted` has
-    the writes to deleted events.
+    the writes to deleted events. `loops` has the feedback loops, by event id and code.
     """
 
     observations: list[Observation] = field(default_factory=list)
     creations: list[Creation] = field(default_factory=list)
     unconfirmed: dict[bytes, tuple[Creation, ...]] = field(default_factory=dict)
     retried: list[tuple[Creation, Creation]] = field(default_factory=list)
-    unanswered: dict[tuple[str, str, int], None] = field(default_factory=dict)
+    unanswered: dict[RequestDigest, None] = field(default_factory=dict)
     loop_states: dict[str, LoopState] = field(default_factory=dict)
     echoes: dict[str, Observation] = field(default_factory=dict)
-    loops: dict[str, Observation] = field(default_factory=dict)
+    loops: dict[tuple[str, str], Observation] = field(default_factory=dict)
     to_deleted: dict[str, Observation] = field(default_factory=dict)
 
     def copy(self) -> "WriteLedger":
@@ -81,6 +91,12 @@ class WriteLedger:
         return WriteLedger(*(getattr(self, name).copy() for name in self.__slots__))
 
 
-def is_by(client: str, change: Change) -> bool:
-    """Whether a client made a change."""
-    return change.origin == "client" and (change.by or ANYBODY) == client
+def request_digest(entry: Entry) -> RequestDigest:
+    """The same for a request and its retry."""
+    return entry.method, entry.path, hash(entry.body)
+
+
+def is_by(ledger: Ledger, change: Change) -> bool:
+    """Whether a client made a change, by any of its names."""
+    by = change.by or ANYBODY
+    return change.origin == "client" and (by == ledger.client or by in ledger.other_names)

@@ -12,7 +12,7 @@ from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.loops import detect_loop
 from mockcrm.audit.lost_updates import lost_by_deletion, lost_by_edit
 from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
-from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger
+from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger, request_digest
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.errors import EventDeleted
@@ -26,7 +26,8 @@ def observations(writes: WriteLedger, latest: LatestVersion, *, complete: bool) 
     Unless the journal is `complete`, what was delivered before a write is not known, and nothing is said of that.
     """
     yield from writes.observations if complete else ()
-    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in writes.loops)
+    looping = {event_id for event_id, _ in writes.loops}
+    yield from (echo for event_id, echo in writes.echoes.items() if event_id not in looping)
     yield from writes.loops.values()
     yield from writes.to_deleted.values()
     yield from duplicates(writes, latest)
@@ -36,7 +37,7 @@ def enter_write(writes: WriteLedger, ledger: Ledger, entry: Entry, visibility: T
     """Enter a request that was answered, given the ledger of all requests before it."""
     if entry.operation not in WRITES:
         return
-    asked = (entry.method, entry.path, hash(entry.body))
+    asked = request_digest(entry)
     retried = asked in writes.unanswered
     change = entry.committed
     if change is not None:

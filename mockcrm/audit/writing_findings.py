@@ -3,8 +3,8 @@
 from mockcrm.audit.finding_type import FindingType
 
 _TAG = (
-    "Read the event just before you write it, and send its ETag in If-Match. After a 412, read the event again and "
-    "decide again."
+    "Read the event just before you write it, and send the ETag of that answer in If-Match. After a 412, read the "
+    "event again and decide again."
 )
 _TWICE = (
     "Request {first} created event {other}, and {answer}. Request {last} created event {made} with the same content."
@@ -19,7 +19,7 @@ WRITING_FINDINGS = (
         "A write changed a field that a colleague had set in a version that was not delivered to the client.",
         "A colleague moves a meeting to another room. The client has not polled since, and writes the old room.",
         _TAG,
-        explanation="{theirs} {known} Request {last} set {set}, {how}.",
+        explanation="{theirs} {known} Request {last} set {set}, {how}",
         hazard="concurrent-lost-update",
     ),
     FindingType(
@@ -29,20 +29,27 @@ WRITING_FINDINGS = (
         "A deletion removed a colleague's edit that was not delivered to the client.",
         "A colleague adds the agenda. The client deletes the meeting, because its user did so an hour ago.",
         _TAG,
-        explanation="{theirs} {known} Request {last} deleted the event, {how}.",
+        explanation="{theirs} {known} Request {last} deleted the event, {how}",
         hazard="edit-vs-delete",
     ),
     FindingType(
         "overwrite.clobbered",
         "error",
-        "{event} has lost {fields}",
-        "A write reset a field. The write was a whole event without the field, or no list had shown the field to the "
-        "client.",
+        "{event} has lost {lost}",
+        "A write reset a field, or a value inside a list. The write was a whole event without the field, or it named a "
+        "member of a list without all that the member had, or no list had shown the field to the client.",
         "The client sends only what has changed, but with PUT. The CRM resets all other fields.",
         "Send only what has changed, with PATCH. If the CRM has only PUT, read the event by its id, change it, and "
-        "send all of it back, including fields that you do not know.",
-        explanation="Request {last} left the event without {fields}, which version {prior} had. {known}",
-        causes=("omitted-not-empty", "private-redaction", "put-clobbers-absent", "unknown-fields-dropped"),
+        "send all of it back, including fields that you do not know. Send each member of a list back with all that it "
+        "had, such as the status of an attendee.",
+        explanation="Request {last} left the event without {lost}, which version {prior} had. {inside} {known}",
+        causes=(
+            "attendees-replaced",
+            "omitted-not-empty",
+            "private-redaction",
+            "put-clobbers-absent",
+            "unknown-fields-dropped",
+        ),
     ),
     FindingType(
         "overwrite.redaction",
@@ -59,12 +66,11 @@ WRITING_FINDINGS = (
         "overwrite.reverted",
         "note",
         "{event}: a write put back the values of an older version",
-        "A whole PUT set nearly every field to the value that an older delivered version had, although a newer version "
-        "had been delivered too.",
+        "A whole event was written with the values of an older version, although a colleague's newer version had been "
+        "delivered. All fields but those that the client changed itself were the older ones.",
         "The client fetches the newest ETag, and sends it with the body that it had stored before.",
         "Take the ETag and the body from the same answer. Or send only what has changed, with PATCH.",
-        explanation="Request {last} put {fields} back to the values of version {older}, which request {first} had "
-        "delivered. {known}",
+        explanation="{theirs} {known} Request {last} put back the values of {older}: it set {set}.",
     ),
     FindingType(
         "duplicate.retried",
@@ -132,23 +138,26 @@ WRITING_FINDINGS = (
     FindingType(
         "write.drift",
         "error",
-        "{event} moves by whole days with each write",
-        "Again and again the client received its own result, and moved the all-day event by the same whole days.",
-        "The calendar's last day is inclusive, the CRM's is not. Each round trip adds a day.",
-        "Treat the endTime of an all-day event as the midnight after its last day, and both times as dates in UTC.",
-        explanation="Each time it received its own result, this client moved the start by {start} and the end by "
-        "{end}: {requests}.",
+        "{event} moves by the same time with each write",
+        "Three times in a row, with no change by anybody else in between, the client received its own result and moved "
+        "the start, the end, or both by the same time.",
+        "The client adds its offset from UTC to times that have it already. Each round trip moves the meeting by an "
+        "hour.",
+        "Convert a time once, by the offset that it carries. Treat both times of an all-day event as dates in UTC, and "
+        "its endTime as the midnight after its last day.",
+        explanation="Each time it received its own result, this client moved {moved}: {requests}.",
         causes=("allday-end-inclusive", "allday-tz-drift"),
     ),
     FindingType(
         "write.growth",
         "error",
-        "{event} grows with each write",
+        "{event} grows with each write: {fields}",
         "Three times in a row, with no change by anybody else in between, the client received its own result and made "
         "the same addition to it, or escaped its text once more.",
         "Each sync adds the line “Synced by …” to the description that it has just read.",
-        "Remove what the client adds before it compares or writes. Write only what the user has changed.",
-        explanation="{how}: {requests}.",
+        "Remove what the client adds before it compares or writes. Decode a text exactly as often as you encode it. "
+        "Write only what the user has changed.",
+        explanation="Each time it received its own result, this client {done}: {requests}.",
     ),
     FindingType(
         "write.toDeleted",

@@ -37,12 +37,12 @@ def set_fields(change: Change) -> frozenset[str]:
     """
     if change.fields is None:
         before = change.prior
-        found = changed_fields(before.event, change.event) if before else _fields_with_content(change.event)
+        found = changed_fields(before.event, change.event) if before else fields_with_content(change.event)
         keep(change, "fields", frozenset(found))
     return change.fields or frozenset()
 
 
-def _fields_with_content(event: Event) -> set[str]:
+def fields_with_content(event: Event) -> set[str]:
     """The fields whose values are not the defaults."""
     defaults = _defaults()
     return {name for name, value in event_content(event).items() if value != defaults.get(name)}

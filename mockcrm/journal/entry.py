@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from string import hexdigits
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,16 @@ ANYBODY = "client"
 """The name of every client that does not say who it is."""
 MAX_CLIENT_NAME = 100
 """How much of a client's name is kept, in characters."""
+
+
+def token_name(digest: str) -> str:
+    """The name of a client that is known only by a token: made from the hexadecimal digest of its credentials."""
+    return f"token-{digest[:8]}"
+
+
+def is_token_name(name: str) -> bool:
+    """Whether a name was made from a token: such a name changes when the token does."""
+    return name[:6] == "token-" and len(name) == 14 and not name[6:].strip(hexdigits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from mockcrm.journal.entry import ANYBODY, MAX_CLIENT_NAME
+from mockcrm.journal.entry import ANYBODY, MAX_CLIENT_NAME, token_name
 from mockcrm.web.wsgi import as_utf8
 
 CLIENT_HEADER = "X-Mockcrm-Client"
@@ -35,9 +35,7 @@ def identify(authorization: str | None, client_header: str | None) -> ClientIden
     digest = hashlib.sha256(authorization.encode("latin-1", "replace")).hexdigest()
     scheme, _, value = authorization.partition(" ")
     principal = {"basic": _user, "bearer": _subject}.get(scheme.lower(), lambda _: None)(value.strip())
-    return ClientIdentity(
-        (principal or as_utf8(client_header or "") or f"token-{digest[:8]}")[:MAX_CLIENT_NAME], digest
-    )
+    return ClientIdentity((principal or as_utf8(client_header or "") or token_name(digest))[:MAX_CLIENT_NAME], digest)
 
 
 def _user(value: str) -> str | None:

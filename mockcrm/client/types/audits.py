@@ -94,9 +94,13 @@ class ClientStats(TypedDict):
 
 
 class ClientAudit(TypedDict):
-    """What is said of one client. `pending` changes have not reached it, and still can."""
+    """What is said of one client. `pending` changes have not reached it, and still can.
+
+    `client` is the first of its `names`; it has several if it renewed an opaque token.
+    """
 
     client: str
+    names: list[str]
     findings: list[Finding]
     pending: int
     stats: ClientStats

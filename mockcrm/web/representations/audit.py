@@ -61,9 +61,10 @@ class AccountStatsJson(TypedDict):
 
 
 class ShownAccountJson(TypedDict):
-    """One client."""
+    """One client. `client` is the first of its `names`; it has several if it renewed an opaque token."""
 
     client: str
+    names: list[str]
     findings: list[ShownFindingJson]
     pending: Count
     stats: AccountStatsJson
@@ -72,6 +73,7 @@ class ShownAccountJson(TypedDict):
 def _account_json(account: ClientVerdict) -> ShownAccountJson:
     return {
         "client": account.client,
+        "names": list(account.names),
         "findings": [finding_json(each) for each in account.findings],
         "pending": account.pending,
         "stats": {"requests": account.requests, "events": account.events},
