@@ -45,7 +45,7 @@ class Book(NamedTuple):
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
         enter_write(self.writes, self.ledger, entry, visibility)
         enter_request(self.ledger, entry, visibility)
-        self.progress.enter(entry, self.ledger)
+        self.progress.enter(entry)
 
 
 class KnownClient(NamedTuple):

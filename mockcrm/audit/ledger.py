@@ -123,6 +123,7 @@ class Ledger:
     and went on with another watermark. `series` has the complete reads by their filter, `windows` the windows asked for
     so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
     read, if that had a watermark. `other_names` are those that the client had after it renewed its token.
+    `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
     """
 
     client: str
@@ -152,6 +153,7 @@ class Ledger:
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
+    newly: dict[bool, int] = field(default_factory=dict)
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     retry_after: RetryAfter | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mockcrm.audit.duplicates import LatestVersion
-from mockcrm.audit.ledger import Ledger, Observation
+from mockcrm.audit.ledger import Observation
 from mockcrm.audit.page_tokens import PageTokens
 from mockcrm.audit.refused_requests import Refusals
 from mockcrm.audit.repeated_reads import RepeatedReads, Waiting
@@ -26,10 +26,10 @@ class Progress:
         """An independent copy: neither side sees what is entered in the other."""
         return Progress(self.refusals.copy(), self.reads.copy(), self.tokens.copy())
 
-    def enter(self, entry: Entry, ledger: Ledger) -> None:
-        """Enter a request that was answered, once the client's ledger has it."""
+    def enter(self, entry: Entry) -> None:
+        """Enter a request that was answered."""
         self.refusals.enter(entry)
-        self.reads.enter(entry, ledger)
+        self.reads.enter(entry)
         self.tokens.enter(entry)
 
     def observations(self, latest: LatestVersion, waiting: Waiting) -> Iterator[Observation]:

@@ -254,6 +254,8 @@ def _deliver(
         if passed is not None:
             _recover(ledger, Recovery(change, passed.first, entry.number))
     ledger.delivered[change.event.id] = _after(known, change, entry)
+    if entry.committed is not change:
+        ledger.newly[change.deleted] = entry.number
     if not change.deleted:
         ledger.living[change.event.id] = change
 

@@ -83,28 +83,24 @@ class Waiting:
 class RepeatedReads:
     """The reads of one client that left something out: the CRM cut them short, or they have pages left.
 
-    `dropped` counts those that are no longer remembered, by what they returned. `newly` has the latest request that
-    delivered a version which was new to the client, by whether that was a tombstone.
+    `dropped` counts those that are no longer remembered, by what they returned.
     """
 
     partial: dict[str, _PartialRead] = field(default_factory=dict)
     dropped: dict[_Result, int] = field(default_factory=dict)
-    newly: dict[bool, int] = field(default_factory=dict)
 
     def copy(self) -> "RepeatedReads":
         """An independent copy: neither side sees what is entered in the other."""
-        return RepeatedReads(self.partial.copy(), self.dropped.copy(), self.newly.copy())
+        return RepeatedReads(self.partial.copy(), self.dropped.copy())
 
-    def enter(self, entry: Entry, ledger: Ledger) -> None:
-        """Enter a request that was answered, once the ledger has it."""
+    def enter(self, entry: Entry) -> None:
+        """Enter a request that was answered."""
         page = entry.page_answer
         if page is not None and entry.whole and not any(each.hazard for each in entry.applied_faults):
             self._enter_page(entry, page)
         elif entry.read is not None:
             # It is right to repeat a read that failed, and not the client's mistake if a page says what is not so.
             self.partial.pop(entry.read, None)
-        if self.partial and entry.committed is None:
-            self.newly.update((change.deleted, entry.number) for change in _new_in(entry, ledger))
 
     def _enter_page(self, entry: Entry, page: Page) -> None:
         is_first = page.number == 1 and page.read == str(entry.number)
@@ -134,33 +130,26 @@ class RepeatedReads:
                 of.append(each)
         for result, repeated in found.items():
             latest = repeated[-MIN_REPEATS:]
-            stuck = len(latest) == MIN_REPEATS and self._is_stuck(latest, waiting.ledger)
+            stuck = len(latest) == MIN_REPEATS and _is_stuck(latest, waiting.ledger)
             lacking = waiting.for_reads([each.read for each in latest]) if stuck else []
             if lacking:
                 count = len(repeated) + self.dropped.get(result, 0)
                 requests = tuple(each.read.first for each in repeated[-MAX_REQUESTS:])
                 yield _observation(result, count, requests, lacking)
 
-    def _is_stuck(self, latest: Sequence[_PartialRead], ledger: Ledger) -> bool:
-        """Whether nothing has come to the client since the first of these reads by any other way.
 
-        A client that has pages left, and reads others to the end, may have looked at the first page for its own ends.
-        """
-        since, query = latest[0], latest[-1].read.query
-        kinds = [deleted for deleted, asked in ((False, query.includes_live), (True, query.includes_deleted)) if asked]
-        if any(self.newly.get(deleted, 0) > since.last for deleted in kinds):
-            return False
-        streams: tuple[Stream, ...] = ("events", "window") if query.includes_live else ("deletions",)
-        ended = [read.first for stream, read in ledger.latest.items() if stream in streams]
-        return since.result.cut or max(ended, default=0) < since.read.first
+def _is_stuck(latest: Sequence[_PartialRead], ledger: Ledger) -> bool:
+    """Whether nothing has come to the client since the first of these reads by any other way.
 
-
-def _new_in(entry: Entry, ledger: Ledger) -> Iterator[Change]:
-    """The versions in an answer that were new to the client."""
-    for change in entry.delivered:
-        delivered = ledger.delivered.get(change.event.id)
-        if delivered is not None and delivered.request == entry.number:
-            yield change
+    A client that has pages left, and reads others to the end, may have looked at the first page for its own ends.
+    """
+    since, query = latest[0], latest[-1].read.query
+    kinds = [deleted for deleted, asked in ((False, query.includes_live), (True, query.includes_deleted)) if asked]
+    if any(ledger.newly.get(deleted, 0) > since.last for deleted in kinds):
+        return False
+    streams: tuple[Stream, ...] = ("events", "window") if query.includes_live else ("deletions",)
+    ended = [read.first for stream, read in ledger.latest.items() if stream in streams]
+    return since.result.cut or max(ended, default=0) < since.read.first
 
 
 def _begun(entry: Entry, page: Page) -> _PartialRead:
@@ -172,7 +161,9 @@ def _begun(entry: Entry, page: Page) -> _PartialRead:
 
 def _with_page(before: _PartialRead, entry: Entry, page: Page) -> _PartialRead:
     asked, rows, digest, _ = before.result
-    digest = hash((digest, *(change.seq for change in page.changes)))
+    # If a row between them has changed, something new was delivered.
+    ends = (page.changes[0].seq, page.changes[-1].seq) if page.changes else ()
+    digest = hash((digest, len(page.changes), ends))
     result = _Result(asked, rows + len(page.changes), digest, page.cut)
     return replace(before, result=result, last=entry.number, answer_seq=entry.answer_seq)
 

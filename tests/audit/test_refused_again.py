@@ -406,10 +406,10 @@ def test_neither_side_of_a_copy_sees_what_the_other_does() -> None:
         crm.end(crm.begin("client", "DELETE", name), 403)
     before, *rest = crm.sandbox.journal.entries()
     book = Book.of("client")
-    book.progress.enter(before, book.ledger)
+    book.progress.enter(before)
     copy = book.copy()
     for entry in rest:
-        copy.progress.enter(entry, copy.ledger)
+        copy.progress.enter(entry)
     counts = [[each.count for each in one.progress.refusals.observations(lambda _: None)] for one in (book, copy)]
     assert counts == [[], [3]]
 

@@ -6,7 +6,7 @@ import pytest
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.audit import repeated_reads
-from mockcrm.audit.books import Book
+from mockcrm.audit.repeated_reads import RepeatedReads
 from mockcrm.client.transport import in_process
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.fake_crm import COLLEAGUE
@@ -351,8 +351,16 @@ def test_a_small_journal_and_a_short_memory_count_the_same(monkeypatch: pytest.M
         assert (found.kind.code, found.count, found.requests) == ("read.futile", 12, (9, 10, 11, 12))
 
 
-def test_neither_side_of_a_copy_sees_what_the_other_reads(crm: Crm) -> None:
-    book = Book.of("client")
-    copy = book.copy()
-    copy.progress.reads.newly[True] = 1
-    assert book.progress.reads.newly == {}
+def test_neither_side_of_a_copy_sees_what_the_other_reads() -> None:
+    crm = audited.Crm()
+    for _ in range(3):
+        crm.create()
+    crm.act({"dialect": {"resultCap": 2}})
+    for _ in range(2):
+        crm.read()
+    first, second = crm.sandbox.journal.entries()
+    reads = RepeatedReads()
+    reads.enter(first)
+    copy = reads.copy()
+    copy.enter(second)
+    assert ([*reads.partial], [*copy.partial]) == (["1"], ["1", "2"])
