@@ -63,7 +63,7 @@ def since_of(entry: Entry) -> datetime | None:
     if entry.page_answer is not None:
         return entry.page_answer.query.since
     try:
-        return parse_instant(entry.query.get("since", ""))
+        return parse_instant(entry.parameter("since"))
     except ValueError:
         return None
 

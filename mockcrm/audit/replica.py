@@ -25,8 +25,8 @@ from mockcrm.crm.record_schema import RESERVED
 from mockcrm.crm.rendering import rendered, shortly, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
+from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import MAX_CLIENT_NAME
-from mockcrm.journal.matcher import is_within
 
 MAX_UNLIKE = 3
 """Of how many differing fields an explanation shows both values."""

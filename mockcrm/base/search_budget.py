@@ -1,4 +1,4 @@
-"""How long searches for regular expressions may take. All searches of one call share one budget."""
+"""How long the searches of one call may take together: for regular expressions, and for members in any order."""
 
 import time
 from collections.abc import Callable
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.1
 """The seconds that all searches of one call may take together, unless the call says that it waits."""
+COMPARISON = 1e-7
+"""The seconds that a comparison counts as, however long it takes: on any machine a call may make a million of them."""
 
 
 class SearchBudget:
@@ -22,6 +24,12 @@ class SearchBudget:
 
     def __init__(self, seconds: float = PATIENCE, worked: Callable[[], float] = time.thread_time) -> None:
         self.left, self._worked = seconds, worked
+
+    def compare(self, count: int) -> None:
+        """Count that many comparisons of single values. Raises `RequestInvalid` once the budget is used up."""
+        if self.left <= 0:
+            raise RequestInvalid("The lists in any order take too long to compare: make them shorter, or use fewer.")
+        self.left -= count * COMPARISON
 
     def finds(self, pattern: "Pattern[str]", text: str) -> bool:
         """Whether a text contains a match of the pattern. Raises `RequestInvalid` once the budget is used up."""

@@ -181,7 +181,7 @@ class Crm:
         in_order: bool | None = None,
         timeout: "DurationLike | None" = None,
     ) -> None:
-        """Raise an `AssertionError` unless clients made the expected requests. It names the nearest ones.
+        """Raise an `AssertionError` unless it is certain that clients made the expected requests. It names the nearest.
 
         Each matcher (`docs/reference/faults.md`) expects one request or more, or the number of them that is given; with
         `in_order` they expect one request each, in this order. `timeout` is how long to wait for them, in the world's

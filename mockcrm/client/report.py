@@ -173,8 +173,12 @@ def _of_account(account: Mapping[str, Any]) -> str:
 
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:
-    """The lines on a verification that failed, as `POST /admin/verify` answers it: why, and the nearest requests."""
+    """The lines on a verification that did not pass, as `POST /admin/verify` answers it, with the nearest requests."""
     failure = harmless_all(failure)
+    if failure["passed"] is None:
+        reasons = " ".join(failure["reasons"])
+        yield from wrap(f"Inconclusive: {reasons}", WIDTH, break_long_words=False, break_on_hyphens=False)
+        return
     yield from wrap(failure["reason"], WIDTH, break_long_words=False, break_on_hyphens=False)
     # The reason names the nearest request already.
     for miss in failure["nearest"][1:]:

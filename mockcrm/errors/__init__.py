@@ -363,9 +363,16 @@ class PreconditionRequired(Refusal):
 
 
 class RateLimited(Refusal):
-    """The client has sent more requests than a fault rule allows."""
+    """The client has sent more requests than a fault rule allows.
+
+    The rule may ask for another `status`.
+    """
 
     status, code = 429, "rate.limited"
+
+    def __init__(self, message: str, *, status: int = 429, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, headers=headers)
+        self.status = status
 
 
 class Injected(Refusal):

@@ -8,6 +8,7 @@
 - **Verification**: whether clients sent the requests that a test expects, and which came nearest if not.
 - **Mask**: what hides secrets before anything is entered.
 
-Start with `entry`, then `journal`. `operations` names the calls of the CRM's API, `matcher` tests entries, and
-`verification` counts what matches. `masking` stands apart.
+Start with `entry`, then `journal`. `operations` names the calls of the CRM's API, `matcher` tests entries, with
+`patterns` and `body_matcher` for texts and bodies. `bounds` counts what matches for certain and at most, and
+`verification` holds that against what is expected. `masking` stands apart.
 """

@@ -19,8 +19,8 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.store import Store
 
-MAX_BODY_KEPT = 16 * 1024
-"""How much of a request's body the journal keeps, in bytes."""
+CUT_TO = 16 * 1024
+"""How much is kept of a body that is too heavy for a journal, in bytes."""
 
 MAX_PARAMETERS = 100
 """How many parameters of a query are read."""
@@ -69,6 +69,8 @@ class Entry:
 
     What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `event_id` and `key` the event that
     the path names. `named_fields` are the fields that the body sets, `credentials` a checksum that tells callers apart.
+    `body_read` is true once the `body` is there, or it is known that there is none. `cut` says that `body` is not all
+    of it: it was refused before it was read whole, or is too heavy for the journal.
 
     What the CRM knew: `seen` is the length of the change log when the answer was made, `revealed` the number of delayed
     changes that lists had come to show by then. A request may meet the CRM three times while its clock runs: when fault
@@ -105,6 +107,7 @@ class Entry:
     changed_parameters: tuple[str, ...] = _later(())
     page_answer: Page | None = _later(None)
     body: bytes = _later(b"")
+    body_read: bool = _later(False)
     cut: bool = _later(False)
     delivered: Sequence[Change] = _later(())
     id_only: bool = _later(False)
@@ -123,10 +126,21 @@ class Entry:
     weight: int = _later(0)
 
     @property
-    def query(self) -> dict[str, str]:
-        """The first `MAX_PARAMETERS` parameters. Of one that is sent twice the last counts."""
+    def query(self) -> dict[str, str | list[str]]:
+        """The first `MAX_PARAMETERS` parameters by their names: the value, or of one that is repeated all its values.
+
+        `since=5&id=1&id=2` is `{"since": "5", "id": ["1", "2"]}`.
+        """
         parameters = self.query_string.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
-        return dict(parse_qsl("&".join(parameters), keep_blank_values=True))
+        values: dict[str, list[str]] = {}
+        for name, value in parse_qsl("&".join(parameters), keep_blank_values=True):
+            values.setdefault(name, []).append(value)
+        return {name: all_of[0] if len(all_of) == 1 else all_of for name, all_of in values.items()}
+
+    def parameter(self, name: str) -> str:
+        """The value of a parameter, the last one if it is repeated; empty if it was not sent."""
+        sent = self.query.get(name, "")
+        return sent if isinstance(sent, str) else sent[-1]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -135,7 +149,7 @@ class Entry:
 
     @property
     def json(self) -> Any:
-        """The body read as JSON; None if it is not JSON, nests too deep, or was too long to keep."""
+        """The body read as JSON; None if it is not JSON, nests too deep, or was cut."""
         if self.cut:
             return None
         try:
@@ -156,9 +170,19 @@ class Entry:
         """Note what lists can show now: when the request comes, and again when its answer is made."""
         self.seen, self.revealed = store.last_seq, store.revealed
 
-    def trim(self) -> None:
-        """Cut the body to what the journal keeps, once the rest is not needed."""
-        self.body, self.cut = self.body[:MAX_BODY_KEPT], len(self.body) > MAX_BODY_KEPT
+    @property
+    def body_known(self) -> bool:
+        """Whether all of the body is known by now."""
+        return (self.body_read or self.completed is not None) and not self.cut
+
+    def note_body(self, body: bytes | None) -> None:
+        """Note the body, once it was read; None for one that was refused before it was read whole."""
+        self.body, self.cut, self.body_read = body or b"", body is None, True
+
+    def cut_body(self) -> None:
+        """Keep the beginning of the body alone."""
+        self.cut = self.cut or len(self.body) > CUT_TO
+        self.body = self.body[:CUT_TO]
 
     def forget_answer(self) -> None:
         """Note that the answer has no events."""

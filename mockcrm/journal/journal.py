@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import Generic, TypeVar
@@ -17,8 +17,8 @@ MAX_ENTRIES = 10_000
 """How many requests a journal keeps by default."""
 MAX_WEIGHT = 64 * 1024 * 1024
 """How many bytes they may take together. Beyond that the oldest are dropped."""
-MAX_RECENT = 100
-"""How many of the latest answers are kept apart, so that a waiting verification need not read all requests again."""
+MAX_RECENT = 300
+"""How much of the latest news is kept apart, so that a waiting verification need not read all requests again."""
 
 MAX_CLIENTS = 1_000
 """How many clients a journal tells apart (contract, section 7): the first that come."""
@@ -34,6 +34,23 @@ _FAULT = 200
 
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The requests that a journal dropped: `count` of them up to the number `last`, and how many of each operation."""
+
+    count: int = 0
+    last: int = 0
+    operations: Mapping[str | None, int] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """The number of the first. The numbers from there to `last` have no gap."""
+        return self.last - self.count + 1
+
+
+NOTHING_DROPPED = Dropped()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +83,9 @@ class Journal:
 
     It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
     dropped. `last` is the latest number, `dropped` the number of dropped entries. `answers` counts the answers that
-    have left, and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
-    true once entries were deleted on request, without `spill`.
+    have left. `news` counts the arrivals, the bodies that were read, the answers, and each `retire`. `not_told_apart`
+    counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were deleted on request, without
+    `spill`.
     """
 
     def __init__(
@@ -79,12 +97,14 @@ class Journal:
         self.limit, self.max_weight, self._spill = limit, max_weight, spill
         self.dropped = 0
         self.answers = 0
+        self.news = 0
         self.cleared = False
         self.last = 0
         self.not_told_apart = 0
         self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
-        self._recent: deque[Entry] = deque(maxlen=MAX_RECENT)
+        self._dropped_operations = Counter[str | None]()
+        self._recent: deque[tuple[int, int]] = deque(maxlen=MAX_RECENT)
         self._weight = 0
         self._lock = threading.RLock()
         self._bell = Bell()
@@ -102,6 +122,21 @@ class Journal:
             self._entries.append(entry)
             if len(self._entries) > self.limit:
                 self._drop()
+            self._tell(entry)
+        self._bell.ring()
+
+    def _tell(self, entry: Entry) -> None:
+        """Note that there is news of an entry. The lock is held."""
+        self.news += 1
+        # The number alone: the entry may be dropped, and its body should be gone then.
+        self._recent.append((self.news, entry.number))
+
+    def note_body(self, entry: Entry, body: bytes | None) -> None:
+        """Note the body of a request under way, once it was read; see `Entry.note_body`."""
+        entry.note_body(body)
+        with self._lock:
+            self._tell(entry)
+        self._bell.ring()
 
     def _tell_apart(self, entry: Entry) -> None:
         """Remember the name of a new client, or count it among the others once there are too many."""
@@ -116,29 +151,39 @@ class Journal:
 
         `entry.whole` may still be set to False afterwards, when the connection breaks.
         """
-        entry.trim()
         with self._lock:
             entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
             if self._entries and entry.number >= self._entries[0].number:
                 entry.weight = _weight(entry)
+                if entry.weight > self.max_weight:
+                    entry.cut_body()
+                    entry.weight = _weight(entry)
                 self._weight += entry.weight
             while self._weight > self.max_weight and len(self._entries) > 1:
                 self._drop()
             self.answers += 1
             entry.answer_seq = self.answers
-            self._recent.append(entry)
+            self._tell(entry)
         self._bell.ring()
 
     def _drop(self) -> None:
         entry = self._entries.popleft()
         self._weight -= entry.weight
         self.dropped += 1
+        self._dropped_operations[entry.operation] += 1
         self._spill(entry)
 
     def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
         """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
             return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.answers)
+
+    def look(self) -> tuple[list[Entry], Dropped]:
+        """The entries and what was dropped, at the same moment."""
+        with self._lock:
+            entries = [*self._entries]
+            last = entries[0].number - 1 if entries else self.last
+            return entries, Dropped(self.dropped, last, dict(self._dropped_operations))
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """The kept entries with numbers above `after`, in order of arrival, at most `limit` of them."""
@@ -149,10 +194,14 @@ class Journal:
 
     def get(self, number: int) -> Entry:
         """The entry of that number. Raises `RequestNotFound`, also for one that was dropped."""
-        for entry in self.entries(number - 1, 1):
-            if entry.number == number:
+        with self._lock:
+            if (entry := self._find(number)) is not None:
                 return entry
         raise RequestNotFound(f"The journal holds no request {number}.")
+
+    def _find(self, number: int) -> Entry | None:
+        place = number - (self._entries[0].number if self._entries else 1)
+        return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def clear(self) -> None:
         """Delete all entries. The numbers go on."""
@@ -160,22 +209,24 @@ class Journal:
             self.cleared = self.cleared or bool(self._entries)
             self._entries.clear()
             self._weight = self.dropped = 0
+            self._dropped_operations.clear()
         self.retire()
 
-    def answered(self, after: int) -> list[Entry] | None:
-        """The requests answered after the first `after` answers, the latest first; None if they are not all known."""
+    def news_since(self, news: int) -> list[Entry] | None:
+        """The requests of which there was news after so much of it, the latest first; None if some are not kept."""
         with self._lock:
-            found = [*takewhile(lambda entry: entry.answer_seq > after, reversed(self._recent))]
-            return found if len(found) == self.answers - after else None
+            recent = takewhile(lambda each: each[0] > news, reversed(self._recent))
+            found = [entry for _, number in recent if (entry := self._find(number)) is not None]
+            return found if len(found) == self.news - news else None
 
-    def wait(self, answers: int, seconds: float, waiter: Waiter) -> None:
-        """Wait for more answers than that, for at most so many seconds, and only while the waiting client is there."""
+    def wait(self, news: int, seconds: float, waiter: Waiter) -> None:
+        """Wait for more news than that, for at most so many seconds, and only while the waiting client is there."""
         with self._bell.heard(waiter):
-            if self.answers == answers and not waiter.gone:
+            if self.news == news and not waiter.gone:
                 waiter.sleep(seconds)
 
     def retire(self) -> None:
         """Wake all who wait, because another journal takes this one's place."""
         with self._lock:
-            self.answers += 1
+            self.news += 1
         self._bell.ring()

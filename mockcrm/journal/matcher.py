@@ -16,8 +16,11 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sent
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
+from mockcrm.journal.body_matcher import read_body_test
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Dropped
 from mockcrm.journal.operations import OPERATIONS
+from mockcrm.journal.patterns import MAX_PATTERN, read_pattern
 
 if TYPE_CHECKING:
     from regex import Pattern
@@ -25,9 +28,6 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 20
 """The largest number of parameters in a matcher, and of headers."""
-MAX_PATTERN = 500
-"""The longest regular expression, in characters."""
-
 _NO_SEARCH = SearchBudget(0)
 """For tests that have no pattern."""
 
@@ -55,6 +55,12 @@ def _of_pattern(wanted: Any, pattern: "Pattern[str]") -> Test:
 def _of_any(test: Test) -> Test:
     """The same test for something that has several names."""
     return Test(test.wanted, lambda names, budget: any(test.passes(name, budget) for name in names))
+
+
+def _of_each_value(test: Test) -> Test:
+    """The same test for a parameter, which passes if one of its values does."""
+    several = _of_any(test)
+    return Test(test.wanted, lambda found, budget: (several if isinstance(found, list) else test).passes(found, budget))
 
 
 class OneText(fields.Field[Test]):
@@ -87,15 +93,9 @@ class OneText(fields.Field[Test]):
         return _plain(value, frozenset(any_of).__contains__)
 
     def _pattern(self, value: Mapping[str, Any]) -> "Pattern[str]":
-        import regex  # noqa: PLC0415  it takes as long to import as a small server to start
-
-        pattern = value.get("matches")
-        if self.words or set(value) != {"matches"} or not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
+        if self.words or set(value) != {"matches"} or not isinstance(value["matches"], str):
             raise self.make_error("invalid")
-        try:
-            return regex.compile(pattern)
-        except (regex.error, ValueError, OverflowError, RecursionError) as error:
-            raise ValidationError(f"Not a regular expression: {error}.") from error
+        return read_pattern(value["matches"])
 
     def described(self, refer: Refer) -> Described:
         if self.words:
@@ -136,24 +136,15 @@ class OneNumber(fields.Field[Test]):
 
 
 class _Part(fields.Field[Test]):
-    """A part of a JSON body: the fields that an object must have, among others."""
+    """A part of a JSON body: the members that an object must have, among others. At any depth, `{"matches": pattern}`
+    stands for a text with a match, `{"anyOrder": list}` for a list in any order, `{"equals": value}` for that value.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Test:
-        return _plain(value, partial(is_within, value))
+        return Test(value, read_body_test(value))
 
     def described(self, refer: Refer) -> Described:
         return {"description": sentence_of(self)}
-
-
-def is_within(wanted: Any, found: Any) -> bool:
-    """Whether `found` has all that is `wanted`: an object's fields at every level, and a list's members in order."""
-    if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(
-            name in found and is_within(value, found[name]) for name, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(is_within, wanted, found))
-    return type(wanted) is type(found) and bool(wanted == found)
 
 
 class Reading:
@@ -163,7 +154,7 @@ class Reading:
         self.entry = entry
 
     @cached_property
-    def query(self) -> Mapping[str, str]:
+    def query(self) -> Mapping[str, str | list[str]]:
         return self.entry.query
 
     @cached_property
@@ -174,6 +165,15 @@ class Reading:
     def body(self) -> Any:
         return self.entry.json
 
+    def knows(self, part: str) -> bool:
+        """Whether a part is known by now. What was asked is from the arrival on, what was answered from the answer on.
+
+        A body is known once it was read, unless it was cut.
+        """
+        if part == "body":
+            return self.entry.body_known
+        return part not in _ANSWERED or self.entry.completed is not None
+
 
 PartReader = Callable[[Reading], Any]
 
@@ -182,9 +182,12 @@ def _header(name: str, reading: Reading) -> str | None:
     return reading.headers.get(name.title())
 
 
-def _parameter(name: str, reading: Reading) -> str | None:
+def _parameter(name: str, reading: Reading) -> str | list[str] | None:
     return reading.query.get(name)
 
+
+_ANSWERED = frozenset({"status", "fault"})
+"""The parts that only an answer has."""
 
 _READERS: Mapping[str, PartReader] = {
     "operation": lambda reading: reading.entry.operation,
@@ -221,13 +224,48 @@ class Matcher:
     raw: Mapping[str, Any] | None = None
 
     def fits(self, reading: Reading, budget: SearchBudget) -> bool:
-        """Whether a request passes all tests, without counting it."""
-        return all(test.passes(read(reading), budget) for _, read, test in self.parts)
+        """Whether a request passes all tests as far as is known by now, without counting it."""
+        return self.judge(reading, budget) is True
+
+    def judge(self, reading: Reading, budget: SearchBudget) -> bool | None:
+        """Whether a request passes all tests, without counting it; None if that hangs on what is not known."""
+        verdict: bool | None = True
+        for name, read, test in self.parts:
+            if not reading.knows(name):
+                verdict = None
+            elif not test.passes(read(reading), budget):
+                return False
+        return verdict
 
     def is_turn(self, count: int) -> bool:
         """Whether the `count`-th request that fits matches."""
         wanted = self.nth is None or self.nth.passes(count, _NO_SEARCH)
         return wanted and (self.every is None or count % self.every == 0)
+
+    @property
+    def counts_all(self) -> bool:
+        """Whether each request that fits matches."""
+        return self.nth is None and self.every is None
+
+    @property
+    def first_turn(self) -> int:
+        """Which of the requests that fit is the first to match."""
+        return min(self._turns) if self.nth else self.every or 1
+
+    def count_of(self, fitting: int) -> int:
+        """How many requests match, if so many fit. One more that fits is at most one more that matches."""
+        return sum(turn <= fitting for turn in self._turns) if self.nth else fitting // (self.every or 1)
+
+    @property
+    def _turns(self) -> set[int]:
+        wanted = self.nth.wanted if self.nth else []
+        return set(wanted if isinstance(wanted, list) else [wanted])
+
+    def count_possible(self, dropped: Dropped) -> int:
+        """How many of the requests that a journal dropped may have fitted. Only their operations are known."""
+        if not any(name == "operation" for name, _, _ in self.parts):
+            return dropped.count
+        return sum(dropped.operations.get(name, 0) for name in self.operations())
 
     def among(self, entries: Iterable[Entry], budget: SearchBudget) -> Iterator[Entry]:
         """The matching ones among requests in order."""
@@ -236,7 +274,7 @@ class Matcher:
 
     def differences(self, reading: Reading, budget: SearchBudget) -> list[Difference]:
         """The parts in which a request differs from what is wanted, without counting it."""
-        read = ((name, test, reader(reading)) for name, reader, test in self.parts)
+        read = ((name, test, reader(reading)) for name, reader, test in self.parts if reading.knows(name))
         return [Difference(name, test.wanted, found) for name, test, found in read if not test.passes(found, budget)]
 
     def operations(self) -> list[str]:
@@ -257,6 +295,11 @@ class Picks:
             return False
         self._count += 1
         return self._matcher.is_turn(self._count)
+
+
+def _named(part: str, name: str, test: Test) -> tuple[PartReader, Test]:
+    """A test of one parameter or header."""
+    return (partial(_parameter, name), _of_each_value(test)) if part == "query" else (partial(_header, name), test)
 
 
 class MatcherSchema(Strict):
@@ -286,8 +329,7 @@ class MatcherSchema(Strict):
         for name, test in data.items():
             match name:
                 case "query" | "headers":
-                    read = _parameter if name == "query" else _header
-                    parts += [(f"{name}.{each}", partial(read, each), of_one) for each, of_one in test.items()]
+                    parts += [(f"{name}.{each}", *_named(name, each, of_one)) for each, of_one in test.items()]
                 case "eventId" | "fault":
                     parts.append((name, _READERS[name], _of_any(test)))
                 case _:

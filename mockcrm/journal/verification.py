@@ -1,8 +1,9 @@
-"""Whether clients sent the requests that a test expects, and if not, which came nearest (contract, section 6)."""
+"""Whether clients sent the requests that a test expects, and if not, which came nearest (contract, section 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -12,8 +13,10 @@ from mockcrm.base.schema.fields import Duration, Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import PATIENCE, SearchBudget
 from mockcrm.errors.text import shortened
+from mockcrm.journal.bounds import Chain, MatchCount, certain_chain, count_matches, longest_chain
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Picks, Reading
+from mockcrm.journal.journal import NOTHING_DROPPED, Dropped
+from mockcrm.journal.matcher import Difference, JournalMatcherSchema, Matcher, Reading
 
 MAX_MATCHERS = 100
 """The largest number of matchers in a verification."""
@@ -39,6 +42,10 @@ class Times:
     def admit(self, count: int) -> bool:
         return count >= self.at_least and (self.at_most is None or count <= self.at_most)
 
+    def can_be_met(self, least: int, most: int) -> bool:
+        """Whether some count from `least` to `most` is admitted."""
+        return most >= self.at_least and (self.at_most is None or least <= self.at_most)
+
     def __str__(self) -> str:
         if self.at_least == self.at_most:
             return f"exactly {self.at_least}"
@@ -63,6 +70,26 @@ class Failure:
     matched: list[Entry]
     nearest: list[NearMiss]
 
+    @property
+    def reasons(self) -> list[str]:
+        return [self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """Why it cannot be said whether an expectation is met, in words, with the requests on which that hangs.
+
+    `unknown` are those that the journal has, `dropped` those that it had no room for, if they matter.
+    """
+
+    reasons: list[str]
+    unknown: list[Entry]
+    dropped: Dropped | None
+
+
+Verification = Failure | Inconclusive | None
+"""What became of an expectation; None if it is met for certain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -77,67 +104,159 @@ class Expectation:
         """The time for its searches, however often it looks at the requests: one that waits looks again and again."""
         return SearchBudget(PATIENCE + self.timeout.total_seconds() * WAITING_SHARE)
 
-    def failure(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
-        """Why requests in order of arrival do not meet it; None if they do. Raises `RequestInvalid`."""
-        answered = [entry for entry in entries if entry.completed]
-        return self._ordered(answered, budget) if self.in_order else self._counted(answered, budget)
+    def held_against(
+        self, entries: Sequence[Entry], budget: SearchBudget, dropped: Dropped = NOTHING_DROPPED
+    ) -> "Held":
+        """The expectation beside requests in order of arrival, and those dropped before. Raises `RequestInvalid`."""
+        return (_HeldInOrder if self.in_order else _HeldByCount)(self, entries, budget, dropped)
 
-    def is_met(self, entries: Sequence[Entry], budget: SearchBudget) -> bool:
-        """Whether requests in order of arrival meet it. Raises `RequestInvalid`."""
-        answered = [entry for entry in entries if entry.completed]
-        if self.in_order:
-            return len(self._chain(answered, budget)) == len(self.matchers)
-        return all(self.times.admit(len(matched)) for matched in self._matched(answered, budget))
 
-    def concerns(self, entries: Iterable[Entry], budget: SearchBudget) -> bool:
-        """Whether some of these requests fit one of its matchers."""
-        readings = map(Reading, entries)
-        return any(matcher.fits(reading, budget) for reading in readings for matcher in self.matchers)
+class Held:
+    """An expectation beside the requests of one moment. Its methods raise `RequestInvalid`.
 
-    def _matched(self, entries: Sequence[Entry], budget: SearchBudget) -> list[list[Entry]]:
-        """The matching requests for each matcher."""
-        found = [(Picks(matcher, budget), list[Entry]()) for matcher in self.matchers]
-        for entry in entries:
-            reading = Reading(entry)
-            for picks, matched in found:
-                if picks.include(reading):
-                    matched.append(entry)
-        return [matched for _, matched in found]
+    A request counts from its arrival. Where a matcher hangs on what is not known, because the request is under way, or
+    was dropped or cut, it may match or not. The expectation is met for certain if it is met either way.
+    """
 
-    def _counted(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
-        for place, (matcher, matched) in enumerate(zip(self.matchers, self._matched(entries, budget), strict=True)):
-            if self.times.admit(len(matched)):
-                continue
-            expected = (
-                f"expected {self.times} {_requests(self.times.at_most or self.times.at_least)} like {_shown(matcher)}"
-            )
-            found = f"{len(matched)} of {len(entries)} matched"
-            nearest = _nearest(matcher, entries, budget) if len(matched) < self.times.at_least else []
-            listed = f" ({_numbers(matched)})" if matched else ""
-            return Failure(f"requests[{place}]: {expected}, but {found}{listed}.{_hint(nearest)}", matched, nearest)
-        return None
+    def __init__(self, expected: Expectation, entries: Sequence[Entry], budget: SearchBudget, dropped: Dropped) -> None:
+        self.expected, self.entries, self.budget, self.dropped = expected, entries, budget, dropped
 
-    def _chain(self, entries: Sequence[Entry], budget: SearchBudget) -> list[Entry]:
-        """For each matcher the first match after that of the matcher before, as far as there are any."""
-        chain: list[Entry] = []
-        picks = [Picks(matcher, budget) for matcher in self.matchers]
-        for entry in entries:
-            if len(chain) < len(picks) and picks[len(chain)].include(Reading(entry)):
-                chain.append(entry)
-        return chain
+    @property
+    def is_met(self) -> bool:
+        """Whether it is met for certain."""
+        raise NotImplementedError
 
-    def _ordered(self, entries: Sequence[Entry], budget: SearchBudget) -> Failure | None:
-        chain = self._chain(entries, budget)
-        if len(chain) == len(self.matchers):
+    def outcome(self) -> Verification:
+        """Whether it is met, and if not, why."""
+        raise NotImplementedError
+
+    def unknown(self) -> list[Entry]:
+        """The requests of which it is not known whether they match, in order of arrival."""
+        raise NotImplementedError
+
+    def concerned_by(self, news: Iterable[Entry]) -> bool:
+        """Whether it may be met, now that there is news of these requests."""
+        return any(map(self._may_be_met_by, news))
+
+    def _may_be_met_by(self, entry: Entry) -> bool:
+        reading = Reading(entry)
+        verdicts = [matcher.judge(reading, self.budget) for matcher in self.expected.matchers]
+        return True in verdicts or (entry.number in self._open_numbers and False in verdicts)
+
+    @cached_property
+    def _open_numbers(self) -> set[int]:
+        return {entry.number for entry in self.unknown()}
+
+
+class _HeldByCount(Held):
+    """Each matcher has a number of requests that match it."""
+
+    def __init__(self, expected: Expectation, entries: Sequence[Entry], budget: SearchBudget, dropped: Dropped) -> None:
+        super().__init__(expected, entries, budget, dropped)
+        self._counts = count_matches(expected.matchers, entries, budget, dropped)
+
+    @property
+    def is_met(self) -> bool:
+        return all(map(self._is_admitted, self._counts))
+
+    def _is_admitted(self, found: MatchCount) -> bool:
+        times = self.expected.times
+        return times.admit(found.least) and times.admit(found.most)
+
+    def unknown(self) -> list[Entry]:
+        return _in_turn(entry for found in self._counts for entry in found.unknown)
+
+    def outcome(self) -> Verification:
+        times = self.expected.times
+        open_ones = [each for each in enumerate(self._counts) if not self._is_admitted(each[1])]
+        for place, found in open_ones:
+            if not times.can_be_met(found.least, found.most):
+                return self._failure(place, found)
+        if not open_ones:
             return None
-        matcher, after = self.matchers[len(chain)], chain[-1].number if chain else 0
-        behind = f" after request {after}" if chain else ""
-        matches = matcher.among(entries, budget) if chain else ()
-        early = _numbers([entry for entry in matches if entry not in chain])
+        counts = [found for _, found in open_ones]
+        unknown = _in_turn(entry for found in counts for entry in found.unknown)
+        gone = self.dropped if any(found.gone for found in counts) else None
+        summaries = (f"{self._summary(*each, '; ')}." for each in open_ones)
+        return Inconclusive([*summaries, *_causes(unknown, gone)], unknown, gone)
+
+    def _summary(self, place: int, found: MatchCount, joint: str) -> str:
+        times = self.expected.times
+        count = times.at_most or times.at_least
+        listed = f" ({_numbers(found.matched)})" if found.matched else ""
+        more = f", and up to {found.most - found.least} more may" if found.most > found.least else ""
+        expected = f"expected {times} {_requests(count)} like {_shown(found.matcher)}"
+        return f"requests[{place}]: {expected}{joint}{found.least} of {len(self.entries)} matched{listed}{more}"
+
+    def _failure(self, place: int, found: MatchCount) -> Failure:
+        too_few = found.most < self.expected.times.at_least
+        nearest = _nearest(found.matcher, self.entries, self.budget) if too_few else []
+        return Failure(f"{self._summary(place, found, ', but ')}.{_hint(nearest)}", found.matched, nearest)
+
+
+class _HeldInOrder(Held):
+    """Each matcher has one request, after that of the matcher before."""
+
+    def __init__(self, expected: Expectation, entries: Sequence[Entry], budget: SearchBudget, dropped: Dropped) -> None:
+        super().__init__(expected, entries, budget, dropped)
+        self._certain = certain_chain(expected.matchers, entries, budget)
+
+    @property
+    def is_met(self) -> bool:
+        return self._certain.place == len(self.expected.matchers)
+
+    def unknown(self) -> list[Entry]:
+        return self._certain.unknown
+
+    def outcome(self) -> Verification:
+        if self.is_met:
+            return None
+        possible = longest_chain(self.expected.matchers, self.entries, self.budget, self.dropped)
+        if possible.place < len(self.expected.matchers):
+            return self._failure(possible)
+        place = self._certain.place
+        matcher = self.expected.matchers[place]
+        unknown = _in_turn([*self._certain.unknown, *possible.unknown])
+        gone = self.dropped if self.dropped.count else None
+        reason = f"requests[{place}]: no request{_behind(self._certain)} is for certain like {_shown(matcher)}."
+        return Inconclusive([reason, *_causes(unknown, gone)], unknown, gone)
+
+    def _failure(self, chain: Chain) -> Failure:
+        matcher, links = self.expected.matchers[chain.place], chain.links
+        matches = matcher.among(self.entries, self.budget) if links else ()
+        early = _numbers([entry for entry in matches if entry not in links])
         earlier = f" Too early: {early}." if early else ""
-        nearest = _nearest(matcher, [entry for entry in entries if entry.number > after], budget)
-        reason = f"requests[{len(chain)}]: no request{behind} is like {_shown(matcher)}.{earlier}{_hint(nearest)}"
-        return Failure(reason, chain, nearest)
+        after = links[-1].number if links else 0
+        nearest = _nearest(matcher, [entry for entry in self.entries if entry.number > after], self.budget)
+        found = f"no request{_behind(chain)} is like {_shown(matcher)}"
+        matched = [entry for entry in links if entry not in chain.unknown]
+        return Failure(f"requests[{chain.place}]: {found}.{earlier}{_hint(nearest)}", matched, nearest)
+
+
+def _behind(chain: Chain) -> str:
+    return f" after request {chain.links[-1].number}" if chain.links else ""
+
+
+def _in_turn(entries: Iterable[Entry]) -> list[Entry]:
+    """Each request once, in order of arrival."""
+    by_number = {entry.number: entry for entry in entries}
+    return [by_number[number] for number in sorted(by_number)]
+
+
+def _causes(unknown: Sequence[Entry], dropped: Dropped | None) -> Iterator[str]:
+    """Why requests are unknown, a sentence for each cause."""
+    cut = [entry for entry in unknown if entry.cut and entry.completed]
+    under_way = [entry for entry in unknown if entry not in cut]
+    if under_way:
+        are, them = ("is", "it") if len(under_way) == 1 else ("are", "them")
+        yield f"{_numbers(under_way).capitalize()} {are} under way: a `timeout` waits for {them}."
+    if cut:
+        bodies = "The body" if len(cut) == 1 else "The bodies"
+        yield f"{bodies} of {_numbers(cut)} {'is' if len(cut) == 1 else 'are'} not in the journal as a whole."
+    if dropped:
+        which = f"Requests {dropped.first} to {dropped.last}" if dropped.count > 1 else f"Request {dropped.last}"
+        were, them = ("was", "it") if dropped.count == 1 else ("were", "them")
+        yield f"{which} {were} dropped: the journal had no room for {them}."
 
 
 def _requests(count: int) -> str:

@@ -66,7 +66,7 @@ class Call:
     def _tokens(self) -> list[str]:
         """The page tokens that this paged read has sent so far, the newest last."""
         entries = self.sandbox.journal.entries()
-        sent = [each.query.get("pageToken") for each in entries if each.read == self.entry.read]
+        sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
     def version(self, event_id: str) -> tuple[Change, Dialect]:
@@ -105,17 +105,20 @@ class Call:
                 _run_fault_actions(state, self.plan, "after", self.allowance)
 
 
-def admit(sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | None, read: Callable[[], bytes]) -> Call:
+def admit(
+    sandbox: Sandbox, journal: Journal, entry: Entry, credentials: str | None, read: Callable[[], bytes | None]
+) -> Call:
     """Serve a request that was entered in the journal: fault rules decide, and their actions before it are performed.
 
-    `credentials` is a hash that tells clients apart. `read` gives the request's body; nobody waits for the body where
-    nothing depends on it. Raises `Overtaken`.
+    `credentials` is a hash that tells clients apart. `read` gives the request's body, as `Entry.note_body` takes it;
+    nobody waits for the body where nothing depends on it. Raises `Overtaken`.
     """
     state = sandbox.state
     if not state.agenda and not state.faults:
         # Nothing can fall due that would change dialect or faults: no need for the lock.
         return Call(sandbox, journal, entry, state.crm.dialect)
-    entry.body = read()
+    if not entry.body_read:
+        journal.note_body(entry, read())
     with sandbox.open_for(entry, "admitted", journal) as state:
         if not state.faults:
             return Call(sandbox, journal, entry, state.crm.dialect)

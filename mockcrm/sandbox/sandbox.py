@@ -22,7 +22,7 @@ from mockcrm.crm.lists.pages import read_page
 from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
-from mockcrm.journal.verification import Expectation, Failure
+from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
@@ -260,8 +260,8 @@ class Sandbox:
         with self.open() as state:
             return read_page(state.crm, self.lineage, kind, parameters, request)
 
-    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Failure | None:
-        """Check an expectation against the journal. Wait for it to be met, up to its timeout.
+    def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Verification:
+        """Hold an expectation against the journal. Wait for it to be met for certain, up to its timeout.
 
         The wait ends when its caller disconnects, or the sandbox is deleted. Raises `RequestInvalid` where its patterns
         take too long.
@@ -270,29 +270,30 @@ class Sandbox:
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
-            answers = journal.answers
-            entries = journal.entries()
-            if expected.is_met(entries, budget):
+            news = journal.news
+            entries, dropped = journal.look()
+            held = expected.held_against(entries, budget, dropped)
+            if held.is_met:
                 return None
             if time.monotonic() >= deadline or waiter.gone or self._deleted:
-                return expected.failure(entries, budget)
-            self._await(journal, answers, deadline, waiter, lambda answered: expected.concerns(answered, budget))
+                return held.outcome()
+            self._await(journal, news, deadline, waiter, held.concerned_by)
 
     def _await(
         self,
         journal: Journal,
-        answers: int,
+        news: int,
         deadline: float,
         waiter: Waiter,
-        concerns: Callable[[Iterable[Entry]], bool],
+        concerned_by: Callable[[Iterable[Entry]], bool],
     ) -> None:
-        """Wait until a request that `concerns` the caller is answered, or until there is nothing to wait for."""
+        """Wait until there is news of a request that concerns the caller, or until there is nothing to wait for."""
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
-            journal.wait(answers, left, waiter)
-            answered = journal.answered(answers)
-            if answered is None or concerns(answered):
+            journal.wait(news, left, waiter)
+            found = journal.news_since(news)
+            if found is None or concerned_by(found):
                 return
-            answers += len(answered)
+            news += len(found)
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""

@@ -26,6 +26,7 @@ from mockcrm.errors import (
     SandboxFull,
     SinceExpired,
 )
+from mockcrm.web.body import peek
 from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
@@ -97,7 +98,7 @@ def get_event(event_id: str) -> Response:
 def create_event() -> Response:
     """Create an event."""
     query_parameters(_NO_PARAMETERS)
-    draft = _draft(json_body())
+    draft = _draft(_sent_json())
     change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
     where = absolute_url(f"/api/v1/events/{change.event.id}")
     return write_response(change, dialect, 201, {"Location": where})
@@ -109,7 +110,7 @@ def update_event(event_id: str) -> Response:
     """Change an event with a JSON merge patch."""
     query_parameters(_NO_PARAMETERS)
     _check_method()
-    return _edit(event_id, _draft(json_body(JSON, MERGE_PATCH), partial=True))
+    return _edit(event_id, _draft(_sent_json(JSON, MERGE_PATCH), partial=True))
 
 
 @api.put("/events/<event_id>")
@@ -118,7 +119,7 @@ def replace_event(event_id: str) -> Response:
     """Replace an event: an absent field becomes its default."""
     query_parameters(_NO_PARAMETERS)
     _check_method()
-    return _edit(event_id, _draft(json_body()))
+    return _edit(event_id, _draft(_sent_json()))
 
 
 @api.delete("/events/<event_id>")
@@ -128,6 +129,14 @@ def delete_event(event_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
     client_call().write(actions.delete, event=event_id, allowed=_precondition())
     return empty_response()
+
+
+def _sent_json(*media_types: str) -> Any:
+    """The JSON body, see `json_body`. The journal notes it as soon as it was read: the write may wait for its turn."""
+    call = client_call()
+    if not call.entry.body_read:
+        call.journal.note_body(call.entry, peek(request.environ, request.max_content_length or 0))
+    return json_body(*media_types)
 
 
 def _draft(body: Any, *, partial: bool = False) -> Draft:

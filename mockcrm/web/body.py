@@ -3,7 +3,7 @@
 Werkzeug's own reader takes a chunked body that is too long or cut short for a complete one.
 """
 
-from mockcrm.errors import BodyMalformed, BodyTooSlow, Refusal
+from mockcrm.errors import BodyEncodingUnsupported, BodyMalformed, BodyTooLarge, BodyTooSlow, Refusal
 from mockcrm.web.client_socket import TooSlow
 from mockcrm.web.codings import decoded, encoded_size, too_large
 from mockcrm.web.wsgi import Environ
@@ -33,14 +33,26 @@ def read_body(environ: Environ, max_body: int) -> bytes:
     return found
 
 
-def peek(environ: Environ, max_body: int) -> bytes:
-    """The body as `read_body` reads it, or nothing where that refuses it."""
-    if "CONTENT_LENGTH" not in environ and not environ.get("wsgi.input_terminated"):
+def peek(environ: Environ, max_body: int) -> bytes | None:
+    """The body as `read_body` reads it, or nothing where it is no body: broken off, or not coded as it says.
+
+    None stands for a body that is too large, or in a coding that is not supported.
+    """
+    if not announces_body(environ):
         return b""
     try:
         return read_body(environ, max_body)
+    except (BodyTooLarge, BodyEncodingUnsupported):
+        return None
     except Refusal:
         return b""
+
+
+def announces_body(environ: Environ) -> bool:
+    """Whether a body follows the head of a request; before HTTP/2 the head says so (RFC 9112, section 6.3)."""
+    if environ.get("CONTENT_LENGTH", "0") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ or _BODY in environ:
+        return True
+    return bool(environ.get("wsgi.input_terminated")) and not environ["SERVER_PROTOCOL"].startswith("HTTP/1")
 
 
 def preset_body(environ: Environ, body: bytes) -> None:

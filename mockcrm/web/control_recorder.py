@@ -18,7 +18,7 @@ def record(
     to that instant.
     """
     # The sandbox is not locked while a slow body arrives.
-    body = peek(environ, max_body)
+    body = peek(environ, max_body) or b""
     drain(environ)
     status = 500
 

@@ -134,7 +134,8 @@ class _ClientResponse:
     def begin(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         """WSGI's `start_response`. Raises `Overtaken` where the CRM has been reset or deleted meanwhile."""
         call, entry, environ = self._call, self._call.entry, self._environ
-        entry.body = peek(environ, self._max_body)
+        if not entry.body_read:
+            entry.note_body(peek(environ, self._max_body))
         drain(environ)
         call.sandbox.check_current(call.journal)
         now = call.sandbox.clock_reading()

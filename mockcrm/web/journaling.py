@@ -1,20 +1,18 @@
 """A client's request as it is entered in the journal, before anything is done for it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from mockcrm.crm.lists.cursor import Lineage, page_asked_for
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.journal.operations import LISTS, operation_of
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.web.body import announces_body
 from mockcrm.web.paths import RequestTarget
-from mockcrm.web.wsgi import as_utf8
+from mockcrm.web.wsgi import Environ, as_utf8
 
 
 def enter(
-    sandbox: Sandbox, journal: Journal, environ: Mapping[str, Any], target: RequestTarget, client: str, mask: Mask
+    sandbox: Sandbox, journal: Journal, environ: Environ, target: RequestTarget, client: str, mask: Mask
 ) -> Entry:
     """Enter a request that has arrived in the journal, which numbers it. Secrets are masked.
 
@@ -31,16 +29,21 @@ def enter(
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
+    entry.body_read = not announces_body(environ)
+    # Whoever waits for a request looks at it from its entry on.
+    begins_read = operation in LISTS and _note_page(entry, sandbox.lineage)
     journal.open(entry)
     entry.note_visible(sandbox.state.crm.store)
-    if operation in LISTS:
-        _note_page(entry, sandbox.lineage)
+    if begins_read:
+        entry.read = str(entry.number)
     return entry
 
 
-def _note_page(entry: Entry, lineage: Lineage) -> None:
-    """Note which page of which paged read a list request asks for."""
-    if "pageToken" not in entry.query_string:
-        entry.read, entry.page = str(entry.number), 1
-    elif page := page_asked_for(lineage, entry.query.get("pageToken", "")):
+def _note_page(entry: Entry, lineage: Lineage) -> bool:
+    """Note which page of which paged read a list request asks for, and say whether it begins a read of its own."""
+    begins_read = "pageToken" not in entry.query_string
+    if begins_read:
+        entry.page = 1
+    elif page := page_asked_for(lineage, entry.parameter("pageToken")):
         entry.read, entry.page = page.read, page.number
+    return begins_read

@@ -258,6 +258,42 @@ def test_retry_after_can_be_missing(crm: Crm) -> None:
     assert "Retry-After" not in response.headers
 
 
+@pytest.mark.parametrize("status", [400, 403, 429, 503, 599])
+def test_a_rate_limit_answers_with_the_status_that_is_asked_for(crm: Crm, status: int) -> None:
+    rule = add_fault(crm, {"rateLimit": {"requests": 2, "per": "1m", "status": status}})
+    assert statuses(crm, 2) == [200, 200]
+    response = crm.api("GET", "/events")
+    error(response, status, "rate.limited")
+    assert response.headers["Retry-After"] == "60"
+    assert noted(crm) == note(status, "rateLimit")
+    assert counts(crm, rule) == (3, 1)
+    crm.advance("1m")
+    assert statuses(crm, 3) == [200, 200, status]
+
+
+def test_a_rate_limit_answers_with_the_body_that_is_asked_for(crm: Crm) -> None:
+    reason = {"error": {"errors": [{"reason": "rateLimitExceeded"}]}}
+    add_fault(crm, {"rateLimit": {"requests": 0, "per": "1m", "status": 403, "body": reason, "retryAfter": "none"}})
+    response = crm.api("POST", "/events", EVENT)
+    assert (response.status_code, response.json()) == (403, reason)
+    assert response.headers["Content-Type"] == "application/json"
+    assert "Retry-After" not in response.headers
+    assert ops(crm) == []
+
+
+def test_a_rate_limit_may_answer_with_a_text(crm: Crm) -> None:
+    add_fault(crm, {"rateLimit": {"requests": 0, "per": "1m", "body": "slow down"}})
+    response = crm.api("GET", "/events")
+    assert (response.status_code, response.text, response.headers["Retry-After"]) == (429, "slow down", "60")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_rate_limit_with_a_status_outlives_a_snapshot(crm: Crm) -> None:
+    add_fault(crm, {"rateLimit": {"requests": 1, "per": "1m", "status": 503, "body": ["slow"]}})
+    crm.admin("PUT", "/snapshot", crm.everything())
+    assert statuses(crm, 2) == [200, 503]
+
+
 def test_a_clock_that_is_put_back_does_not_close_the_window_any_further(crm: Crm) -> None:
     add_fault(crm, {"rateLimit": {"requests": 1, "per": "1m"}})
     assert statuses(crm, 2) == [200, 429]

@@ -118,6 +118,7 @@ EFFECTS: list[tuple[str, Any]] = [
     ),
     *(("rateLimit.per", {"rateLimit": HOUR | {"per": each}}) for each in of(None, "0s", "-1m", 60, "often")),
     *(("rateLimit.retryAfter", {"rateLimit": HOUR | {"retryAfter": each}}) for each in of(None, "soon", 5)),
+    *(("rateLimit.status", {"rateLimit": HOUR | {"status": each}}) for each in of(None, 399, 200, 600, "503", True)),
     ("stale", "stale"),
     ("stale", {"stale": {"asOf": "now"}}),
     ("stale", {"stale": {"by": "1m", "changes": 1}}),

@@ -1,4 +1,4 @@
-"""Requests found, counted, and held against what a test expects (contract, section 6; `docs/reference/faults.md`)."""
+"""Requests found, counted, and held against what a test expects (contract, sections 6 and 7)."""
 
 import time
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ from tests.journal.journaled import journal, numbers
 from tests.refusals import nothing_changes
 from tests.samples import TIMES
 from tests.served import Crm, error
+
+PASSED = {"passed": True, "verdict": "passed", "reasons": []}
 
 
 @pytest.fixture
@@ -54,7 +56,8 @@ def payload(crm: Crm, *requests: Any, **more: Any) -> str:
     """Why a verification fails."""
     answer = verified(crm, *requests, **more)
     assert answer["passed"] is False
-    assert set(answer) == {"passed", "reason", "matched", "nearest"}
+    assert set(answer) == {"passed", "verdict", "reasons", "reason", "matched", "nearest"}
+    assert (answer["verdict"], answer["reasons"]) == ("failed", [answer["reason"]])
     reason: str = answer["reason"]
     return reason
 
@@ -109,7 +112,7 @@ MATCHERS: list[tuple[Any, list[int]]] = [
 def test_a_matcher_means_the_requests_that_are_so_in_every_part(busy: Crm, matcher: Any, meant: list[int]) -> None:
     assert found(busy, matcher) == meant
     assert busy.admin("POST", "/requests/count", matcher).json() == {"count": len(meant)}
-    assert verified(busy, matcher, times={"exactly": len(meant)}) == {"passed": True}
+    assert verified(busy, matcher, times={"exactly": len(meant)}) == PASSED
     failed = verified(busy, matcher, times={"exactly": len(meant) + 1})
     assert (failed["passed"], failed["matched"]) == (False, meant)
 
@@ -142,7 +145,7 @@ DEMOS = '{"operation":"createEvent"}'
     ids=str,
 )
 def test_a_request_is_expected_so_often(busy: Crm, times: Any) -> None:
-    assert verified(busy, CREATIONS, **({} if times is None else {"times": times})) == {"passed": True}
+    assert verified(busy, CREATIONS, **({} if times is None else {"times": times})) == PASSED
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,7 @@ def test_one_that_came_too_seldom_is_told_with_the_nearest(busy: Crm, times: Any
 
 
 def test_every_matcher_is_expected_so_often_and_the_first_to_fail_is_told(busy: Crm) -> None:
-    assert verified(busy, CREATIONS, {"method": "POST"}, times={"exactly": 2}) == {"passed": True}
+    assert verified(busy, CREATIONS, {"method": "POST"}, times={"exactly": 2}) == PASSED
     assert payload(busy, CREATIONS, {"client": "ann"}, {"client": "ben"}, times={"exactly": 2}).startswith(
         'requests[1]: expected exactly 2 requests like {"client":"ann"}, but 1 of 8 matched (request 1).'
     )
@@ -197,9 +200,11 @@ def test_of_many_requests_the_first_twenty_are_named(crm: Crm) -> None:
 
 
 def test_where_nobody_asked_for_anything_nothing_is_near(crm: Crm) -> None:
-    assert verified(crm, {"method": "GET"}, times={"atMost": 0}) == {"passed": True}
+    assert verified(crm, {"method": "GET"}, times={"atMost": 0}) == PASSED
     assert verified(crm, {"method": "GET"}) == {
         "passed": False,
+        "verdict": "failed",
+        "reasons": ['requests[0]: expected at least 1 request like {"method":"GET"}, but 0 of 0 matched.'],
         "reason": 'requests[0]: expected at least 1 request like {"method":"GET"}, but 0 of 0 matched.',
         "matched": [],
         "nearest": [],
@@ -280,7 +285,7 @@ def test_a_body_that_nests_too_deep_hides_no_failure(crm: Crm) -> None:
     ids=len,
 )
 def test_requests_are_expected_one_behind_the_other_with_others_in_between(busy: Crm, requests: list[Any]) -> None:
-    assert verified(busy, *requests, inOrder=True) == {"passed": True}
+    assert verified(busy, *requests, inOrder=True) == PASSED
 
 
 def test_one_that_came_too_early_is_told(busy: Crm) -> None:
@@ -301,7 +306,7 @@ def test_one_that_never_came_is_told_with_the_nearest(busy: Crm) -> None:
 
 def test_each_request_stands_for_one_of_those_in_order(busy: Crm) -> None:
     assert verified(busy, {"page": 2}, {"page": 2}, inOrder=True)["passed"] is False
-    assert verified(busy, {"page": 2}, {"page": 2}) == {"passed": True}
+    assert verified(busy, {"page": 2}, {"page": 2}) == PASSED
 
 
 # Waiting
@@ -328,7 +333,7 @@ def test_a_request_that_is_yet_to_come_is_waited_for(crm: Crm) -> None:
     with waiting(crm, {"operation": "createEvent", "status": 201}) as verification:
         crm.events()
         crm.create()
-        assert verification.result(10) == {"passed": True}
+        assert verification.result(10) == PASSED
 
 
 def test_the_last_of_several_is_waited_for(crm: Crm) -> None:
@@ -336,10 +341,10 @@ def test_the_last_of_several_is_waited_for(crm: Crm) -> None:
     with waiting(crm, {"operation": "createEvent"}, {"operation": "listEvents"}, inOrder=True) as verification:
         crm.create()
         crm.events()
-        assert verification.result(10) == {"passed": True}
+        assert verification.result(10) == PASSED
     with waiting(crm, {"operation": "createEvent"}, times={"exactly": 3}) as verification:
         crm.create()
-        assert verification.result(10) == {"passed": True}
+        assert verification.result(10) == PASSED
 
 
 def test_what_does_not_come_in_time_fails(crm: Crm) -> None:
@@ -353,7 +358,7 @@ def test_what_does_not_come_in_time_fails(crm: Crm) -> None:
 def test_what_has_come_is_not_waited_for(crm: Crm) -> None:
     crm.create()
     began = time.monotonic()
-    assert verified(crm, {"operation": "createEvent"}, timeout="1m") == {"passed": True}
+    assert verified(crm, {"operation": "createEvent"}, timeout="1m") == PASSED
     assert time.monotonic() - began < 5
 
 
@@ -366,16 +371,16 @@ def test_who_waits_goes_on_waiting_when_the_journal_begins_anew(crm: Crm, method
         crm.create()
         assert not verification.done()
         crm.events()
-        assert verification.result(10) == {"passed": True}
+        assert verification.result(10) == PASSED
 
 
 def test_who_waits_stands_in_nobodys_way(crm: Crm) -> None:
     with waiting(crm, {"operation": "deleteEvent"}, timeout="20s") as verification:
         crm.advance("1h")
         event = crm.create()
-        assert verified(crm, {"operation": "createEvent"}) == {"passed": True}
+        assert verified(crm, {"operation": "createEvent"}) == PASSED
         crm.api("DELETE", f"/events/{event['id']}")
-        assert verification.result(10) == {"passed": True}
+        assert verification.result(10) == PASSED
 
 
 # What is no matcher, and no expectation

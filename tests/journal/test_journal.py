@@ -8,16 +8,16 @@ import pytest
 
 from mockcrm.base.waiting import Waiter
 from mockcrm.errors import RequestNotFound
-from mockcrm.journal.entry import AppliedFault, Entry
-from mockcrm.journal.journal import Journal
+from mockcrm.journal.entry import CUT_TO, AppliedFault, Entry
+from mockcrm.journal.journal import NOTHING_DROPPED, Dropped, Journal
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEAVY = 16 * 1024
-"""The weight of the longest body that a journal keeps."""
+"""The weight of a long body, in bytes."""
 
 
 def roomy() -> Journal:
-    """A journal with room for ten entries whose bodies are as heavy as can be."""
+    """A journal with room for ten entries whose bodies are heavy."""
     return Journal(max_weight=10 * (HEAVY + answered(Journal()).weight) + HEAVY // 2)
 
 
@@ -25,8 +25,7 @@ def arrived(journal: Journal, weight: int = 0) -> Entry:
     """A request that waits for its answer."""
     entry = Entry("client", "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
     journal.open(entry)
-    entry.body = b"x" * weight
-    entry.trim()
+    entry.note_body(b"x" * weight)
     return entry
 
 
@@ -193,36 +192,73 @@ def an_answer_leaves(journal: Journal) -> None:
     answered(journal)
 
 
-@pytest.mark.parametrize("happens", [an_answer_leaves, Journal.retire, Journal.clear])
+def arrives(journal: Journal) -> None:
+    arrived(journal)
+
+
+@pytest.mark.parametrize("happens", [arrives, an_answer_leaves, Journal.retire, Journal.clear])
 def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None]) -> None:
     journal = Journal()
-    waiting = threading.Thread(target=journal.wait, args=(journal.answers, 60, Waiter()), daemon=True)
+    waiting = threading.Thread(target=journal.wait, args=(journal.news, 60, Waiter()), daemon=True)
     waiting.start()
     happens(journal)
     waiting.join(10)
     assert not waiting.is_alive()
 
 
-def test_an_arrival_is_no_news() -> None:
+def test_an_arrival_a_body_and_an_answer_are_news_of_their_request() -> None:
     journal = Journal()
-    before = journal.answers
+    before = journal.news
     entry = arrived(journal)
-    assert journal.answers == before
+    assert journal.news_since(before) == [entry]
+    journal.note_body(entry, b"x")
+    assert journal.news_since(before + 1) == [entry]
     journal.close(entry, None, MONDAY)
-    assert journal.answers > before
+    assert (journal.news_since(before + 2), journal.news_since(journal.news)) == ([entry], [])
+    answered(journal)
+    assert [each.number for each in journal.news_since(before) or ()] == [2, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize("forget", [dropped, Journal.clear, Journal.retire])
+def test_news_of_which_not_all_is_kept_says_so(forget: Callable[[Journal], None]) -> None:
+    journal = Journal(20)
+    before = journal.news
+    answered(journal)
+    forget(journal)
+    assert journal.news_since(before) is None
+
+
+def test_what_was_dropped_is_known_by_its_numbers_and_operations() -> None:
+    journal = Journal(3)
+    assert journal.look() == ([], NOTHING_DROPPED)
+    entries = [answered(journal) for _ in range(5)]
+    assert journal.look() == (entries[2:], Dropped(2, 2, {"listEvents": 2}))
+    journal.clear()
+    assert journal.look() == ([], Dropped(0, 5))
+    for _ in range(4):
+        answered(journal)
+    gone = journal.look()[1]
+    assert (gone, gone.first) == (Dropped(1, 6, {"listEvents": 1}), 6)
+
+
+def test_a_body_that_is_heavier_than_all_room_is_cut_and_drops_no_other() -> None:
+    journal = Journal(max_weight=100_000)
+    answered(journal)
+    heavy = answered(journal, 200_000)
+    assert (numbers(journal), len(heavy.body), heavy.cut, heavy.body_known) == ([1, 2], CUT_TO, True, False)
 
 
 def test_old_news_is_not_waited_for() -> None:
     journal = Journal()
-    before = journal.answers
+    before = journal.news
     answered(journal)
     journal.wait(before, 600, Waiter())
 
 
 def test_without_news_waiting_ends_in_time() -> None:
     journal = Journal()
-    journal.wait(journal.answers, 0.01, Waiter())
-    journal.wait(journal.answers, -1, Waiter())
+    journal.wait(journal.news, 0.01, Waiter())
+    journal.wait(journal.news, -1, Waiter())
 
 
 def test_the_faults_that_struck_have_a_weight_too() -> None:

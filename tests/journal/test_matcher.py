@@ -16,7 +16,7 @@ from mockcrm.faults.rules import Faults
 from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher, Reading
 from mockcrm.journal.operations import OPERATIONS
-from mockcrm.journal.verification import ExpectationSchema, Failure
+from mockcrm.journal.verification import Expectation, ExpectationSchema, Failure, Inconclusive, Verification
 from mockcrm.sandbox.action_schemas import RULE
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -37,8 +37,7 @@ def request(
     entry = Entry(client, method, path, operation, None, None, query, headers or {}, MONDAY, 0.0)
     entry.number, entry.status, entry.completed = number, 200, MONDAY
     if body is not None:
-        entry.body = body if isinstance(body, bytes) else orjson.dumps(body)
-        entry.trim()
+        entry.note_body(body if isinstance(body, bytes) else orjson.dumps(body))
     return entry
 
 
@@ -134,7 +133,7 @@ def test_a_verification_that_waits_may_look_for_its_patterns_time_and_again() ->
 def test_a_verification_over_many_requests_is_given_up_soon(more: dict[str, Any]) -> None:
     wanted = ExpectationSchema().load({"requests": [{"path": {"matches": SLOW[0]}}] * 100, **more})
     with pytest.raises(RequestInvalid, match="too long"):
-        wanted.failure([request(number, path=LONG_PATH) for number in range(1, 301)], wanted.budget())
+        wanted.held_against([request(number, path=LONG_PATH) for number in range(1, 301)], wanted.budget()).outcome()
 
 
 @pytest.mark.parametrize(
@@ -284,9 +283,14 @@ LIST, CREATE, DELETE = ({"operation": name} for name in ("listEvents", "createEv
 LISTS = '{"operation":"listEvents"}'
 
 
-def failure(*requests: Any, entries: list[Entry] | None = None, **more: Any) -> Failure | None:
-    expectation = ExpectationSchema().load({"requests": list(requests), **more})
-    found: Failure | None = expectation.failure(ENTRIES if entries is None else entries, expectation.budget())
+def outcome(*requests: Any, entries: list[Entry] | None = None, **more: Any) -> Verification:
+    expectation: Expectation = ExpectationSchema().load({"requests": list(requests), **more})
+    return expectation.held_against(ENTRIES if entries is None else entries, expectation.budget()).outcome()
+
+
+def failure(*requests: Any, **more: Any) -> Failure | None:
+    found = outcome(*requests, **more)
+    assert not isinstance(found, Inconclusive)
     return found
 
 
@@ -349,9 +353,10 @@ def test_a_failure_names_the_matched_requests_and_at_most_three_near_ones() -> N
     assert [miss.entry.number for miss in many.nearest] == [8, 7, 6]
 
 
-def test_a_request_that_is_not_answered_yet_has_not_happened() -> None:
+def test_a_request_counts_from_its_arrival() -> None:
     under_way = Entry("client", "GET", "/", "listEvents", None, None, "", {}, MONDAY, 0.0)
-    assert reason(LIST, entries=[under_way]).endswith("but 0 of 0 matched.")
+    assert outcome(LIST, entries=[under_way]) is None
+    assert reason(LIST, entries=[under_way], times={"exactly": 0}).endswith("but 1 of 1 matched (request 0).")
 
 
 def test_a_request_that_got_no_answer_has_happened() -> None:

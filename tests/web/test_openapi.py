@@ -305,8 +305,12 @@ def test_results_are_told_apart_by_their_verb_and_verdicts_by_passed() -> None:
     assert fits(result, {"verb": "fault"})
     assert fits(result, {"verb": "fault", "cleared": 1})
     verified = {"$ref": "#/components/schemas/Verified"}
-    assert not fits(verified, {"passed": True})
-    assert fits(verified, {"passed": False})
+    passed = {"passed": True, "verdict": "passed", "reasons": []}
+    open_ = {"passed": None, "verdict": "inconclusive", "reasons": [""], "requests": [1], "dropped": None}
+    assert not fits(verified, passed)
+    assert not fits(verified, open_)
+    assert fits(verified, passed | {"passed": False})
+    assert fits(verified, open_ | {"passed": True})
 
 
 @pytest.mark.parametrize(

@@ -444,9 +444,20 @@ def test_not_after_the_journal_was_cleared(crm: Crm) -> None:
     assert "cleared" in impossible(crm)
 
 
-def test_not_after_a_body_was_cut(crm: Crm) -> None:
-    crm.create(description="x" * 20_000)
-    assert "Request 1 had a body of more than 16 KiB" in impossible(crm)
+def test_not_after_a_body_was_too_heavy_for_the_journal() -> None:
+    app = create_app(sandboxes := Sandboxes())
+    sandboxes.get("default").journal.max_weight = 60_000
+    app.test_client().post("/api/v1/events", json=TIMES | {"description": "x" * 70_000})
+    answer = asked_for_a_bundle(app)
+    assert (answer.status, answer.json["code"]) == (409, "replay.impossible")
+    assert "Request 1 had a body that is too heavy for the journal" in answer.json["message"]
+
+
+def test_bodies_are_played_whole_up_to_the_limit_of_bodies(crm: Crm) -> None:
+    crm.create(description="x" * 1_000_000)
+    payload = bundle(crm)
+    assert len(requests_in(payload)[-1]["body"]) > 1_000_000
+    again(payload)
 
 
 def test_not_after_the_state_was_changed_in_the_process() -> None:

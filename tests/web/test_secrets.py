@@ -83,7 +83,7 @@ def test_an_entry_keeps_the_rest_as_it_was_sent(crm: Crm) -> None:
         "limit": "2",
         "access_token": "***",
         "api_key": "***",
-        "apiKey": "***",
+        "apiKey": ["***", "***"],
         "to": "http://x?key=***",
         "since": "+",
     }

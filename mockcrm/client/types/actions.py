@@ -48,11 +48,13 @@ class TruncateEffect(TypedDict, total=False):
 
 
 class RateLimitEffect(TypedDict, total=False):
-    """Answer 429 to a client that makes more than `requests` in a window of time, `per`."""
+    """Answer 429, or another `status`, to a client that makes more than `requests` in a window of time, `per`."""
 
     requests: Required[int]
     per: Required[DurationLike]
     retryAfter: Literal["seconds", "date", "none", "past"]
+    status: int
+    body: Any
 
 
 class StaleEffect(TypedDict, total=False):

@@ -31,7 +31,8 @@ class Matcher(TypedDict, total=False):
     """Which requests are meant: those that pass every test here. `{}` means all of them.
 
     `query` and `headers` map names to tests; None stands for what was not sent. `body` names what a JSON body must
-    contain. Of the requests that pass, `nth` picks one by its number, from 1, and `every` picks each second, third …
+    contain; at any depth, `{"matches": …}`, `{"anyOrder": […]}` and `{"equals": …}` stand for more than themselves. Of
+    the requests that pass, `nth` picks one by its number, from 1, and `every` picks each second, third …
     """
 
     operation: Operation | Sequence[Operation]
@@ -92,16 +93,20 @@ class Delivery(_DeliveredPage):
 
 
 class Request(TypedDict):
-    """A request of the journal. What has not happened yet is None."""
+    """A request of the journal. What has not happened yet is None. A parameter that is repeated has a list of values.
+
+    `cut` is whether `body` is not all that was sent.
+    """
 
     number: int
     client: str
     operation: Operation | None
     method: str
     path: str
-    query: dict[str, str]
+    query: dict[str, str | list[str]]
     headers: dict[str, str]
     body: Any
+    cut: bool
     arrivedAt: str
     completedAt: str | None
     tookMs: float | None

@@ -1,6 +1,7 @@
 """The effect `rateLimit`: too many requests."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -10,9 +11,10 @@ from marshmallow import fields, validate
 
 from mockcrm.base.schema.fields import Duration, Whole
 from mockcrm.base.times import MILLISECOND, ceil_to, shifted
-from mockcrm.errors import RateLimited
+from mockcrm.errors import RateLimited, Refusal
 from mockcrm.faults.effects.effect import Effect, argument
-from mockcrm.faults.plan import FaultContext, Plan
+from mockcrm.faults.effects.made_answer import made_answer
+from mockcrm.faults.plan import FaultContext, Plan, Reply
 from mockcrm.journal.entry import AppliedFault
 
 MAX_RATE_REQUESTS = 10_000
@@ -26,7 +28,7 @@ MAX_REQUESTS_REMEMBERED = 20_000
 
 @dataclass(frozen=True)
 class RateLimit(Effect):
-    """Answers 429 to a client that sends more than `requests` requests within the time `per`.
+    """Answers 429, or another `status`, to a client that sends more than `requests` requests within the time `per`.
     A request stops counting once that time has passed, by the sandbox's clock or in real time.
     """
 
@@ -36,6 +38,8 @@ class RateLimit(Effect):
     retryAfter: str = argument(
         fields.String(validate=validate.OneOf(("seconds", "date", "none", "past")), load_default="seconds")
     )
+    status: int = argument(Whole(least=400, most=599, load_default=429))
+    body: Any = argument(fields.Raw(allow_none=True, load_default=None))
 
     def should_apply(self, context: FaultContext) -> tuple[bool, Any]:
         passed: dict[str, tuple[Any, ...]] = dict(context.memory or {})
@@ -57,8 +61,12 @@ class RateLimit(Effect):
             "date": _http_date(context.now, timedelta(seconds=seconds)),
             "past": _http_date(context.now, -max(self.per, timedelta(minutes=1))),
         }.get(self.retryAfter)
-        headers = {"Retry-After": value} if value else {}
-        plan.early_response = RateLimited("Too many requests: wait before you send the next.", headers=headers)
+        plan.early_response = self._answer({"Retry-After": value} if value else {})
+
+    def _answer(self, headers: Mapping[str, str]) -> Refusal | Reply:
+        if self.body is not None:
+            return made_answer(self.status, headers, self.body)
+        return RateLimited("Too many requests: wait before you send the next.", status=self.status, headers=headers)
 
 
 def _latest(passed: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from marshmallow import ValidationError, fields, validate
 
 from mockcrm.base.schema.fields import Named, Whole
 from mockcrm.errors import Injected, Refusal
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
+from mockcrm.faults.effects.made_answer import made_answer
 from mockcrm.faults.plan import FaultContext, Plan, Reply, When
 from mockcrm.journal.entry import AppliedFault
 
@@ -63,9 +63,4 @@ class Status(Effect):
     def _answer(self) -> Refusal | Reply:
         if self.body is None and self.status >= 400:
             return Injected(self.status, "A fault rule asks for this answer.", headers=self.headers)
-        text = isinstance(self.body, str)
-        data = self.body.encode() if text else b"" if self.body is None else orjson.dumps(self.body)
-        kind = "text/plain; charset=utf-8" if text else "application/json"
-        own = {name.lower() for name in self.headers}
-        typed = [] if self.body is None or "content-type" in own else [("Content-Type", kind)]
-        return Reply(self.status, [*typed, *self.headers.items()], data, whole=False)
+        return made_answer(self.status, self.headers, self.body)

@@ -16,8 +16,8 @@ from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.crm.rendering import shown_event
 from mockcrm.errors import RequestInvalid
+from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.matcher import is_within
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 
 
@@ -51,12 +51,12 @@ class Expected:
 def _request_failures(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) -> Iterator[str]:
     """Why an expectation is not met. It is not where its patterns take too long to know."""
     try:
-        failure = wanted.failure(entries, budget)
+        found = wanted.held_against(entries, budget).outcome()
     except RequestInvalid as refusal:
         yield f": {refusal.message}"
     else:
-        if failure:
-            yield f".{failure.reason}"
+        if found:
+            yield f".{' '.join(found.reasons)}"
 
 
 def _listed(codes: Iterable[str]) -> str:

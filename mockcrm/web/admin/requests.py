@@ -86,5 +86,5 @@ def verify_requests() -> Response:
     """Whether clients made the requests that a test expects, and if not, which came nearest."""
     expected = _EXPECTATION.check(json_body(), RequestInvalid, "The expectation")
     with waiting(request.environ) as waiter:
-        failure = current_sandbox().verify(expected, waiter)
-    return json_response(verified_json(failure))
+        found = current_sandbox().verify(expected, waiter)
+    return json_response(verified_json(found))

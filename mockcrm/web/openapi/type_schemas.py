@@ -10,7 +10,13 @@ from mockcrm.base.schema.descriptions import Described, nullable, sentence_of
 from mockcrm.base.schema.json_schema import Describer
 from mockcrm.web.representations.base import ComponentName, is_open
 
-_SIMPLE: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
+_SIMPLE: dict[Any, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    NoneType: "null",
+}
 
 
 class TypeDescriber:

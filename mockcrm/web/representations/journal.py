@@ -9,7 +9,7 @@ from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.operations import OPERATIONS
-from mockcrm.journal.verification import Failure
+from mockcrm.journal.verification import Failure, Inconclusive, Verification
 from mockcrm.web.representations.base import ComponentName, Count, InstantText, NextAfter, Ordinal
 
 
@@ -64,16 +64,17 @@ def _delivered_json(change: Change) -> DeliveredJson:
 
 
 class ShownEntryJson(TypedDict):
-    """A request of the journal. What has not happened yet is null."""
+    """A request of the journal. What has not happened yet is null. A repeated parameter has a list of its values."""
 
     number: Ordinal
     client: str
     operation: Annotated[str, validate.OneOf(OPERATIONS)] | None
     method: str
     path: str
-    query: dict[str, str]
+    query: dict[str, str | list[str]]
     headers: dict[str, str]
     body: Any
+    cut: bool
     arrivedAt: InstantText
     completedAt: InstantText | None
     tookMs: float | None
@@ -101,6 +102,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "query": entry.query,
         "headers": entry.headers,
         "body": _body_json(entry),
+        "cut": entry.cut,
         "arrivedAt": format_instant(entry.arrived),
         "completedAt": format_instant(entry.completed) if entry.completed else None,
         "tookMs": None if entry.took is None else round(entry.took * 1000, 3),
@@ -134,7 +136,7 @@ class MissJson(TypedDict):
     request: Ordinal
     method: str
     path: str
-    query: dict[str, str]
+    query: dict[str, str | list[str]]
     differs: dict[str, DifferenceJson]
 
 
@@ -142,28 +144,69 @@ class PassedJson(TypedDict):
     """Clients made the expected requests."""
 
     passed: Literal[True]
+    verdict: Literal["passed"]
+    reasons: list[str]
 
 
 class FailedJson(TypedDict):
     """Clients did not: why, the requests that did match, and those that came nearest."""
 
     passed: Literal[False]
+    verdict: Literal["failed"]
+    reasons: list[str]
     reason: str
     matched: list[Ordinal]
     nearest: list[MissJson]
 
 
+class DroppedJson(TypedDict):
+    """The requests that the journal had no room for: from the first number to the last, all between them included."""
+
+    first: Ordinal
+    last: Ordinal
+
+
+class InconclusiveJson(TypedDict):
+    """It cannot be said: why, and the requests of which it is not known whether they match."""
+
+    passed: None
+    verdict: Literal["inconclusive"]
+    reasons: list[str]
+    requests: list[Ordinal]
+    dropped: DroppedJson | None
+
+
 VerifiedJson = Annotated[
-    PassedJson | FailedJson,
+    PassedJson | FailedJson | InconclusiveJson,
     ComponentName("Verified", "Whether clients made the expected requests, and if not, which came nearest."),
 ]
 
 
-def verified_json(failure: Failure | None) -> VerifiedJson:
-    if failure is None:
-        return {"passed": True}
+def verified_json(found: Verification) -> VerifiedJson:
+    match found:
+        case None:
+            return {"passed": True, "verdict": "passed", "reasons": []}
+        case Inconclusive():
+            return _inconclusive_json(found)
+        case Failure():
+            return _failed_json(found)
+
+
+def _inconclusive_json(found: Inconclusive) -> InconclusiveJson:
+    return {
+        "passed": None,
+        "verdict": "inconclusive",
+        "reasons": found.reasons,
+        "requests": [entry.number for entry in found.unknown],
+        "dropped": {"first": found.dropped.first, "last": found.dropped.last} if found.dropped else None,
+    }
+
+
+def _failed_json(failure: Failure) -> FailedJson:
     return {
         "passed": False,
+        "verdict": "failed",
+        "reasons": failure.reasons,
         "reason": failure.reason,
         "matched": [entry.number for entry in failure.matched],
         "nearest": [
