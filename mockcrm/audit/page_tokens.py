@@ -80,7 +80,7 @@ class PageTokens:
         """Enter a request that was answered."""
         if entry.operation not in LISTS:
             return
-        token = entry.query.get("pageToken", "") if "pageToken" in entry.query_string else None
+        token = entry.parameter("pageToken") if "pageToken" in entry.query_string else None
         if entry.code == PageTokenInvalid.code:
             self._misuse(entry, token or "")
         elif entry.page_answer is not None and entry.whole:

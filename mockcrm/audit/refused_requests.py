@@ -136,7 +136,7 @@ def _reads_an_event(entry: Entry) -> bool:
 
 
 def _asks_for_everything(entry: Entry) -> bool:
-    since = _instant(entry.query.get("since", ""))
+    since = _instant(entry.parameter("since"))
     return since is not None and since <= EPOCH
 
 

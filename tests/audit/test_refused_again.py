@@ -322,6 +322,16 @@ def test_a_403_that_speaks_of_a_rate_limit_may_be_repeated(crm: Crm, body: Any, 
     assert codes(crm) == []
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_rate_limit_may_have_any_status(crm: Crm, status: int) -> None:
+    limit = {"requests": 0, "per": "1m", "status": status, "retryAfter": "none", "body": "No."}
+    crm.admin("POST", "/faults", {"effect": {"rateLimit": limit}})
+    for _ in range(5):
+        assert crm.api("POST", "/events", TIMES).status_code == status
+        crm.advance("2m")
+    assert codes(crm) == []
+
+
 def test_a_403_that_says_something_else_does_not_pass(crm: Crm) -> None:
     event_id = event_of_a_colleague(crm)
     forbid(crm, body={"error": "forbidden"}, operation="deleteEvent")
