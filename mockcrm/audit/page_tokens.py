@@ -1,4 +1,4 @@
-"""Page tokens that a client misuses: sent beside another query, never issued, or followed round and round."""
+"""Page tokens that a client misuses: sent beside another query, never issued, or followed in a loop."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS
 
 MIN_TURNS = 3
-"""How often a client must be answered the same page of a read before it goes round: once more may be a retry."""
+"""How often a client must be answered the same page of a read before that is a loop: once more may be a retry."""
 MAX_TOKENS = 1_000
 """How many page tokens of a read are remembered: the latest."""
 
@@ -104,7 +104,7 @@ class PageTokens:
         if token is None:
             self.pages.pop(operation, None)
         if page.next_token is None:
-            # To ask from the last page whether there is more is not to go round.
+            # To ask from the last page whether there is more is no loop.
             return
         pages = self.pages.setdefault(operation, _Pages())
         pages.issue(page.next_token, page.number)

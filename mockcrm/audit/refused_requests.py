@@ -18,7 +18,7 @@ from mockcrm.journal.operations import LISTS
 
 MIN_REFUSALS = 3
 """How often in a row a request must be refused in the same way. A client may try once more, so twice is no habit."""
-MAX_REFUSED = 1_000
+MAX_REFUSED_REQUESTS = 1_000
 """How many refused requests of a client are remembered: the latest."""
 MAX_REQUEST_SHOWN = 120
 """How much of a request's path and query a sentence shows, in characters."""
@@ -92,7 +92,7 @@ class Refusals:
             requests = (*before.requests, entry.number)[-MAX_REQUESTS:]
             now = replace(now, first=before.first, requests=requests, count=before.count + 1)
         self.refused[request] = now
-        if len(self.refused) > MAX_REFUSED:
+        if len(self.refused) > MAX_REFUSED_REQUESTS:
             del self.refused[next(iter(self.refused))]
 
     def _place_of(self, request: _Request) -> _Request:

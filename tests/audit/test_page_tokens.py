@@ -1,4 +1,4 @@
-"""Page tokens that are misused, and those that go round."""
+"""Page tokens that are misused, and those that form a loop."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_a_token_of_before_a_reset_has_expired(crm: Crm) -> None:
     assert codes(crm) == []
 
 
-# Tokens that go round
+# Tokens that form a loop
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
@@ -292,7 +292,7 @@ def test_neither_side_of_a_copy_sees_the_pages_of_the_other() -> None:
     assert [[each.times for each in one.pages["listEvents"].turns.values()] for one in (tokens, copy)] == [[2], [3]]
 
 
-def test_requests_for_a_page_that_were_sent_at_once_do_not_go_round() -> None:
+def test_requests_for_a_page_that_were_sent_at_once_are_no_loop() -> None:
     *_, page, _ = looping(journaled=100, times=1).journal.entries()
     tokens = PageTokens()
     for _ in range(5):

@@ -425,7 +425,7 @@ def test_neither_side_of_a_copy_sees_what_the_other_does() -> None:
 
 
 def test_the_memory_of_a_client_is_bounded(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refused_requests, "MAX_REFUSED", 5)
+    monkeypatch.setattr(refused_requests, "MAX_REFUSED_REQUESTS", 5)
     for number in range(3):
         for _ in range(3):
             for each in range(number * 5, number * 5 + 5):

@@ -1,4 +1,4 @@
-"""A sync that goes round in circles while a scenario is played is stopped, and `play` says why."""
+"""A sync that does not end while a scenario is played is stopped, and `play` says why."""
 
 import itertools
 from collections.abc import Callable, Iterator

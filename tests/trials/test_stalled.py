@@ -1,4 +1,4 @@
-"""Clients that go round in circles are stopped, and the trial goes on."""
+"""Clients that make no progress are stopped, and the trial goes on."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ EVENTS = [{"key": key, "subject": key, **TIMES} for key in "abc"]
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiretap, "MAX_SYNC_REQUESTS", 40)
+    monkeypatch.setattr(wiretap, "MAX_TRIAL_REQUESTS", 40)
 
 
 def play(without: Safeguard, **scenario: Any) -> TrialResult:
