@@ -13,6 +13,10 @@ _NEWEST_ROW = (
     "until no new rows arrive."
 )
 OWN_CLOCK = "Take watermarks from the CRM's answers, never from the client's own clock."
+TIME_ZONE = (
+    "Keep watermarks as the CRM writes them, with their offset or Z. Never send a local time as UTC, and never convert "
+    "one that is in UTC already."
+)
 FULL_READ = "After a 410, read everything. Treat events that are no longer there as deleted."
 
 ADVICE: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
 from mockcrm.audit.ledger import Observation
+from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.repeated_reads import Waiting
@@ -146,7 +147,9 @@ def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping
 
 
 def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
-    """The changes that a finding names, of other events than its own."""
+    """The changes that a finding names, of other events than its own; none where it speaks of the first of several."""
+    if len(found.event_ids) > 1:
+        return []
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
     return [change for change in changes if change.event.id != found.event_id]
 
@@ -162,8 +165,9 @@ class Auditor:
         self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
 
     def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
-        """All findings on the client, and `more`."""
+        """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
         findings = [*more]
+        explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
         for change in self.crm.store.visible_all():
             if not self.owed(change):
@@ -172,7 +176,7 @@ class Auditor:
             found = self.out_of_reach(change) if self.complete else None
             if found is None:
                 pending += 1
-            else:
+            elif change.seq not in explained:
                 findings.append(found)
         written = observations(self.writes, self.crm.store.latest, complete=self.complete)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
@@ -184,7 +188,7 @@ class Auditor:
         findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         names, events = self.client.names, len(self.ledger.delivered)
-        return ClientVerdict(names[0], findings, pending, self.ledger.requests, events, names)
+        return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names)
 
     # What a client is owed
 

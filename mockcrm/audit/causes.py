@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.advice import ADVICE, TIME_ZONE
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import PagedRead, Stream
-from mockcrm.audit.watermarks import source_of
+from mockcrm.audit.series import NO_TIME
+from mockcrm.audit.watermarks import ZoneShift, source_of
 from mockcrm.base.times import MILLISECOND, format_instant, shifted
 from mockcrm.crm.change import Change
-from mockcrm.crm.dialect.knobs import Dialect
+from mockcrm.crm.dialect.knobs import PRECISIONS, Dialect
 from mockcrm.crm.fake_crm import FakeCrm
 
 OTHER_CLOCK = timedelta(minutes=1)
@@ -36,7 +37,8 @@ class MissCause(NamedTuple):
 class Miss:
     """A version that a read left behind with its watermark: what the rules look at.
 
-    `stamp` is the version's shown stamp, `earlier` has the reads of the same stream before, `last` the last of them.
+    `zone_shift` says by which time zone the read's watermark was moved, if it was. `stamp` is the version's shown
+    stamp, `earlier` has the reads of the same stream before, `last` the last of them.
     """
 
     crm: FakeCrm
@@ -44,6 +46,7 @@ class Miss:
     visibility: Visibility
     change: Change
     read: PagedRead
+    zone_shift: ZoneShift | None
     stamp: datetime = field(init=False)
     earlier: Sequence[PagedRead] = field(init=False)
     last: PagedRead | None = field(init=False)
@@ -75,11 +78,11 @@ def cause_of(miss: Miss) -> MissCause:
     """Why no read delivered a version before a watermark left it behind."""
     change, stamp, visible = miss.change, miss.stamp, miss.visibility.visible
     for read in reversed(miss.earlier):
-        if read.wants(change) and read.admits(stamp) and visible(change, read.visible):
+        if read.admits(stamp) and visible(change, read.visible) and read.wants(change):
             return _not_delivered(miss, read)
     rule = next(rule for rule in CAUSES if rule.applies(miss))
     requests = tuple(miss.last.requests) if miss.last else ()
-    return MissCause(rule.sentence.format(miss=miss), rule.hazard, requests, ADVICE.get(rule.hazard or ""))
+    return MissCause(rule.sentence.format(miss=miss), rule.hazard, requests, ADVICE.get(rule.hazard or "", rule.advice))
 
 
 # A read that should have delivered it
@@ -129,43 +132,70 @@ def _what_moved_rows(crm: FakeCrm, read: PagedRead) -> str:
 
 
 class CauseRule(NamedTuple):
-    """A cause: when it applies, what is said of it, with facts of the `{miss}`, and its hazard."""
+    """A cause: when it applies, what is said of it, with facts of the `{miss}`, its hazard, and what helps.
+
+    A hazard that has advice of its own needs none here.
+    """
 
     applies: Callable[[Miss], bool]
     sentence: str
     hazard: str | None
+    advice: str | None = None
+
+
+def _is_moved_by_time_zone(miss: Miss) -> bool:
+    """Whether a time zone moved the watermark past a version that it would have admitted where it was."""
+    shift = miss.zone_shift
+    return shift is not None and shift.by > NO_TIME and _is_at_or_after(miss, shift.instant)
+
+
+def _follows_as_of(miss: Miss) -> bool:
+    """Whether a version has a stamp that the asOf of the read before admits: then the watermark alone is to blame."""
+    return miss.last is not None and _is_at_or_after(miss, miss.last.as_of)
+
+
+def _is_at_or_after(miss: Miss, watermark: datetime) -> bool:
+    return miss.stamp > watermark or (miss.stamp == watermark and not miss.read.query.exclusive)
+
+
+def _passes_what_as_of_admits(miss: Miss) -> bool:
+    return _follows_as_of(miss) and _watermark_is_of_client_clock(miss)
 
 
 def _is_not_bumped(miss: Miss) -> bool:
-    return miss.change.stamp_seq != miss.change.seq
+    return miss.change.stamp_seq != miss.change.seq and not _follows_as_of(miss)
 
 
 def _is_late_in_index(miss: Miss) -> bool:
-    return miss.change.delayed and bool(miss.dialect.index_lag)
+    return _is_delayed(miss) and bool(miss.dialect.index_lag)
 
 
 def _is_delayed(miss: Miss) -> bool:
-    return miss.change.delayed
+    return miss.change.delayed and not _follows_as_of(miss)
 
 
 def _is_stamped_by_another_clock(miss: Miss) -> bool:
-    return miss.change.stamp < shifted(miss.change.committed_at, -OTHER_CLOCK)
+    return miss.change.stamp < shifted(miss.change.committed_at, -OTHER_CLOCK) and not _follows_as_of(miss)
 
 
 def _clock_went_back(miss: Miss) -> bool:
     last, change = miss.last, miss.change
-    return last is not None and change.seq > last.visible.seen and change.committed_at < last.as_of
+    went_back = last is not None and change.seq > last.visible.seen and change.committed_at < last.as_of
+    return went_back and not _follows_as_of(miss)
 
 
 def _watermark_is_rounded_up(miss: Miss) -> bool:
     rounds = miss.coarse and miss.dialect.timestamp_rounding != "floor"
-    return rounds and miss.since is not None and miss.stamp <= miss.since
+    return rounds and _is_within_a_step(miss)
 
 
 def _is_truncated_to_watermark(miss: Miss) -> bool:
-    if not miss.coarse or miss.since is None:
-        return False
-    return miss.stamp <= miss.since <= shifted(miss.change.committed_at, OTHER_CLOCK)
+    return miss.coarse and miss.dialect.timestamp_rounding == "floor" and _is_within_a_step(miss)
+
+
+def _is_within_a_step(miss: Miss) -> bool:
+    """Whether a watermark is later than a stamp by no more than the precision of stamps can explain."""
+    return miss.since is not None and NO_TIME <= miss.since - miss.stamp <= PRECISIONS[miss.dialect.timestamp_precision]
 
 
 def _watermark_is_of_client_clock(miss: Miss) -> bool:
@@ -184,8 +214,12 @@ def _is_just_before_watermark(miss: Miss) -> bool:
 
 
 def _streams_share_watermark(miss: Miss) -> bool:
-    latest = miss.ledger.latest
-    return miss.change.deleted and latest.get("events") is not latest.get("deletions")
+    """Whether the watermark is later than the last read of deletions, and no later than a read of events after it."""
+    last, since = miss.last, miss.since
+    if not miss.change.deleted or last is None or since is None or since <= last.as_of:
+        return False
+    events = (read for read in miss.ledger.history.get("events", ()) if last.first < read.first < miss.read.first)
+    return any(since <= (read.last_as_of or read.as_of) for read in events if not read.query.includes_deleted)
 
 
 def _was_inserted_before_pages(miss: Miss) -> bool:
@@ -194,10 +228,27 @@ def _was_inserted_before_pages(miss: Miss) -> bool:
 
 
 def _watermark_is_of_unsorted_row(miss: Miss) -> bool:
-    return miss.dialect.delta_order != "stamp" and miss.last is not None and miss.last.last_row == miss.since
+    last, unsorted = miss.last, miss.dialect.delta_order != "stamp"
+    return unsorted and last is not None and last.last_row == miss.since != last.as_of
+
+
+def _came_after_the_last_read(miss: Miss) -> bool:
+    return miss.last is not None and not miss.visibility.visible(miss.change, miss.last.visible)
 
 
 CAUSES = (
+    CauseRule(
+        _is_moved_by_time_zone,
+        "The watermark that passed it is {miss.zone_shift.words}: somewhere an offset from UTC was applied twice, or "
+        "left out.",
+        None,
+        TIME_ZONE,
+    ),
+    CauseRule(
+        _passes_what_as_of_admits,
+        "The watermark that passed it is later than any instant that the CRM had sent.",
+        "client-clock-watermark",
+    ),
     CauseRule(
         _is_not_bumped,
         "The change left lastModifiedAt as it was, so its place in the delta stayed the same.",
@@ -208,12 +259,14 @@ CAUSES = (
     CauseRule(_is_stamped_by_another_clock, "Its stamp is much earlier than its commit.", "server-clock-backwards"),
     CauseRule(
         _clock_went_back,
-        "The CRM's clock had gone back: the change's stamp is earlier than the asOf that the client already had.",
+        "The CRM's clock had gone back: the change was committed at an earlier instant than the asOf of request "
+        "{miss.last.first}.",
         "server-clock-backwards",
     ),
     CauseRule(
         _watermark_is_rounded_up,
-        "Stamps are rounded up, and so is the client's watermark.",
+        "Stamps are rounded to one {miss.dialect.timestamp_precision}, not cut off, and the change's stamp is no later "
+        "than the instant that the client had read up to.",
         "rounded-up-cursor",
     ),
     CauseRule(
@@ -254,9 +307,12 @@ CAUSES = (
         "out-of-order-rows",
     ),
     CauseRule(
-        lambda miss: True,
+        _came_after_the_last_read,
         "It was committed after the previous read had begun, and its stamp is earlier than the next watermark.",
         None,
+    ),
+    CauseRule(
+        lambda miss: True, "Its stamp is earlier than the watermark, and no earlier read had asked for it.", None
     ),
 )
 """The causes in the order in which they are tried; the last always applies."""

@@ -4,16 +4,17 @@ Nothing is judged here: `mockcrm.audit.auditor` has decided what is a finding.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.advice import ADVICE, TIME_ZONE
 from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
 from mockcrm.audit.reach import LeftOut
-from mockcrm.audit.watermarks import shared_with, source_of, watermark_of
+from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
@@ -24,16 +25,25 @@ class Explainer:
 
     def __init__(self, crm: FakeCrm, visibility: Visibility, ledger: Ledger) -> None:
         self.crm, self.visibility, self.ledger = crm, visibility, ledger
+        self._watermarks: dict[int, tuple[str, PagedRead | None, ZoneShift | None]] = {}
+
+    def _watermark(self, read: PagedRead) -> tuple[str, PagedRead | None, ZoneShift | None]:
+        """The sentence on a read's watermark, the read that shares it, and its time zone: worked out once for all."""
+        if read.first not in self._watermarks:
+            facts = watermark_of(self.ledger, read), shared_with(self.ledger, read), zone_shift(self.ledger, read)
+            self._watermarks[read.first] = facts
+        return self._watermarks[read.first]
 
     def passed(self, change: Change, read: PagedRead) -> Finding:
         """A version that the watermark of a read left behind."""
         horizon = read.query.horizon
         if change.deleted and horizon is not None and self.visibility.stamp(change) < horizon:
             return self.expired_tombstone(change, read, horizon)
-        cause = cause_of(Miss(self.crm, self.ledger, self.visibility, change, read))
-        watermark, requests = watermark_of(self.ledger, read), (*cause.requests, read.first)
+        watermark, shared, shift = self._watermark(read)
+        cause = cause_of(Miss(self.crm, self.ledger, self.visibility, change, read, shift))
+        requests = (*cause.requests, read.first)
         sentences = [committed(change), cause.sentence, watermark, "No later read by this client will return it."]
-        if shared := shared_with(self.ledger, read):
+        if shared is not None:
             other = f"Request {shared.first} asked for another interval, and the client keeps one watermark for both."
             numbers = (shared.first, *requests)
             return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
@@ -56,7 +66,7 @@ class Explainer:
         """A change that an expired watermark hides from a client, where the CRM answers with an empty list."""
         sentences = [
             committed(change),
-            watermark_of(self.ledger, read),
+            self._watermark(read)[0],
             "The CRM no longer keeps the tombstones since then, and answers such a watermark with an empty list.",
             "It will do so until the client reads everything.",
         ]
@@ -98,7 +108,7 @@ class Explainer:
         sentences = [
             committed(change),
             f"Among the latest reads, request {first.first} was the first whose window has the event.",
-            watermark_of(self.ledger, first),
+            self._watermark(first)[0],
             f"Request {last.first} asked for the same with a later watermark, and no delta of this window returns it.",
         ]
         return finding("window.slid", change, sentences, _requests(left))
@@ -159,7 +169,20 @@ class Explainer:
         return finding("recovered", recovery.change, sentences, (recovery.passed_by, recovery.request))
 
     def observed(self, observation: Observation) -> Finding:
-        """An observation in the words of its type."""
+        """An observation in the words of its type, and with what helps against its cause."""
+        found = self._observed(observation)
+        return self._beyond_clock(found) if observation.code == "watermark.beyondClock" else found
+
+    def _beyond_clock(self, found: Finding) -> Finding:
+        """A watermark of the future: it comes from the client's own clock, or a time zone has moved it."""
+        reads = (read for of in self.ledger.history.values() for read in of if read.first in found.requests)
+        shift = next(filter(None, (zone_shift(self.ledger, read) for read in reads)), None)
+        if shift is None:
+            return found
+        explanation = f"{found.explanation} Its watermark is {shift.words}."
+        return replace(found, explanation=explanation, hazard=None, own_advice=TIME_ZONE)
+
+    def _observed(self, observation: Observation) -> Finding:
         kind, change = FINDINGS[observation.code], observation.change
         numbers = observation.requests
         facts = {name: in_words(fact) for name, fact in observation.facts.items()} | {

@@ -7,9 +7,9 @@ from mockcrm.audit.growth import Growth, growths
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
+from mockcrm.base.difference import shortly
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import event_content, set_fields
-from mockcrm.crm.rendering import shortly
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2

@@ -6,20 +6,23 @@ A client knows, field by field, what the answers delivered that had left before 
 itself. A tag tells nothing of the content: it may come alone, by HEAD, with a 204, or before an answer breaks off.
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from mockcrm.audit.ledger import Ledger, Observation, VersionDelivery
 from mockcrm.audit.list_resets import ListReset, list_resets
 from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.reverts import Revert, reverted
+from mockcrm.base.difference import difference
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
-from mockcrm.crm.rendering import shortly, shown_event, tagged
+from mockcrm.crm.rendering import shown_event, tagged
 from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
 """How many of the colleagues' versions an explanation names: the latest."""
+MAX_FIELDS_SHOWN = 10
+"""Of how many fields an explanation shows what a write made of them."""
 
 
 def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
@@ -132,10 +135,12 @@ def _known(delivery: VersionDelivery | None, hidden: Iterable[str]) -> str:
     return f"The latest delivered to this client was version {delivery.version}, by request {delivery.request}{lists}."
 
 
-def _set_to(prior: Change, change: Change, names: Iterable[str]) -> str:
-    """What a write made of some fields, in words."""
+def _set_to(prior: Change, change: Change, names: Sequence[str]) -> str:
+    """What a write made of some fields, in words: of each the part that it changed."""
     before, after = shown_event(prior), shown_event(change)
-    return ", ".join(f"{name} from {shortly(before.get(name))} to {shortly(after.get(name))}" for name in names)
+    shown = (difference(name, before.get(name), after.get(name)) for name in names[:MAX_FIELDS_SHOWN])
+    more = [f"{len(names) - MAX_FIELDS_SHOWN} more fields"] if len(names) > MAX_FIELDS_SHOWN else []
+    return ", ".join([*(f"{each.place} from {each.one} to {each.other}" for each in shown), *more])
 
 
 def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:

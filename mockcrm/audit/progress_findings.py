@@ -41,8 +41,8 @@ PROGRESS_FINDINGS = (
         "pageToken.loop",
         "warning",
         "The client asks for the same page again and again",
-        "A paged read comes to the same page again and again. The CRM returned a page token that it had returned before "
-        "in this read, and the client went on with it. Or the client does not go on to the next page.",
+        "A paged read comes to the same page again and again. The CRM returned a page token twice in this read, and "
+        "the client went on with it. Or the client does not go on to the next page.",
         "A page's nextPageToken is the token of that very page. The client asks for it for ever.",
         "Stop a paged read when a page token repeats, and read again from the old watermark.",
         explanation="The read of request {of} came to the same page {count} times, most recently with {requests}. "

@@ -155,7 +155,7 @@ READING_FINDINGS = (
         "warning",
         "A watermark is later than any instant that the CRM had sent",
         "The client's `since` is later than every asOf, stamp and Date header that it received. So it comes from the "
-        "client's own clock.",
+        "client's own clock, or a time zone has moved it.",
         "The client's machine is two minutes ahead of the CRM, and sets the watermark itself.",
         OWN_CLOCK,
         explanation="Request {first} asked for changes since {since}. The latest instant that the CRM had sent was "
@@ -187,8 +187,8 @@ READING_FINDINGS = (
         "retry.tooEarly",
         "warning",
         "A request came before the Retry-After time had passed",
-        "The CRM asked the client to wait. The client sent its next request too early, both by the CRM's clock and in "
-        "real time.",
+        "The CRM asked the client to wait. The client sent its next request too early by the CRM's clock and in real "
+        "time. Where the CRM named a date, the clock of the client's machine had not reached it either.",
         "A 429 says `Retry-After: 30`. The client's library asks again after a second.",
         "Wait for as long as Retry-After says, in seconds or until its date.",
         explanation="The answer to request {first} asked the client to wait until {until}. Request {last} came before "

@@ -55,6 +55,7 @@ def _check_retry_after(ledger: Ledger, entry: Entry) -> None:
             ledger.retry_after = None
     if entry.wait is not None and entry.completed is not None:
         until, seconds = shifted(entry.completed, entry.wait), entry.began + entry.wait.total_seconds()
+        seconds = seconds if entry.date_due is None else min(seconds, entry.date_due)
         ledger.retry_after = RetryAfter(until, seconds, entry.number, entry.answer_seq)
 
 

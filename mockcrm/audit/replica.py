@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
@@ -12,7 +12,8 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
-from mockcrm.audit.ledger import Ledger
+from mockcrm.audit.replica_causes import ReplicaCauses
+from mockcrm.base.difference import difference
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
@@ -22,7 +23,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED
-from mockcrm.crm.rendering import rendered, shortly, shown_event
+from mockcrm.crm.rendering import rendered, shown_event
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.body_matcher import is_within
@@ -36,6 +37,10 @@ MAX_FIELDS = 2 * MAX_MEMBERS
 """The largest number of fields in a record: an event's own, and as many unknown ones as an event keeps."""
 
 ReplicaRecord = Mapping[str, Any]
+
+_UNKNOWN_ID = (
+    "Keep each record under the id that the CRM returned for its event, and remove records without such an event."
+)
 
 _KNOWN = {"id", *FIELDS, "lastModifiedAt", *RESERVED}
 
@@ -61,19 +66,14 @@ class Replica:
         """
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
-        kept = _by_id(self.records)
-        for event_id, records in kept.items():
-            if len(records) > 1:
-                about = auditor.crm.store.latest(event_id) or event_id
-                yield finding("replica.duplicate", about, [f"The replica has it {len(records)} times."])
+        kept, comparison = _by_id(self.records), _Comparison(auditor, self.window)
         for change in auditor.crm.store.visible_all():
-            for each in kept.pop(change.event.id, [None]):
-                yield from _compared(auditor, change, each, self.window)
+            yield from comparison.findings(change, kept.pop(change.event.id, ()))
         for event_id, records in kept.items():
             if (latest := auditor.crm.store.latest(event_id)) is None:
-                yield finding("replica.phantom", event_id, ["No event ever had this id."])
+                yield finding("replica.phantom", event_id, ["No event ever had this id."], own_advice=_UNKNOWN_ID)
             else:
-                yield from (found for each in records for found in _compared(auditor, latest, each, self.window))
+                yield from comparison.findings(latest, records)
 
     def _refuse_strays(self) -> None:
         if self.strays:
@@ -82,34 +82,79 @@ class Replica:
             raise AuditInvalid(f"The replica has fields that no event has: {named}.", {"replica": self.strays})
 
 
-def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord | None]]:
+def _by_id(records: Iterable[ReplicaRecord]) -> dict[str, list[ReplicaRecord]]:
     """The records by their ids, without those which say that their event was deleted."""
-    kept: dict[str, list[ReplicaRecord | None]] = {}
+    kept: dict[str, list[ReplicaRecord]] = {}
     for record in records:
         if record.get("deleted") is not True and "deletedAt" not in record:
             kept.setdefault(record["id"], []).append(record)
     return kept
 
 
-def _compared(auditor: Auditor, change: Change, record: ReplicaRecord | None, window: Window) -> Iterator[Finding]:
-    """How a record, or the lack of one, differs from an event that lists show, or whose tombstone they show."""
-    latest = auditor.crm.store.latest(change.event.id) or change
-    alive = not change.deleted and window.overlaps(change)
-    alive_by_id = not latest.deleted and window.overlaps(latest)
-    if record is None:
-        if alive and alive_by_id:
-            yield _difference("replica.missing", auditor, change, kept=False)
-        return
-    if not alive and not alive_by_id:
-        if change.deleted:
-            yield _difference("replica.phantom", auditor, change)
-        elif _lies_in(window, record):
-            yield _difference("replica.phantom", auditor, change, ["The event lies outside the window."])
-        return
-    versions = [version for version, lives in ((change, alive), (latest, alive_by_id)) if lives]
-    differs = [_differing(record, version, auditor.crm.dialect) for version in versions]
-    if all(differs):
-        yield _stale(auditor, versions[0], record, differs[0])
+class _Comparison:
+    """Compares a client's records with events: each difference gives one finding."""
+
+    def __init__(self, auditor: Auditor, window: Window) -> None:
+        self._crm, self._window, self._causes = auditor.crm, window, ReplicaCauses(auditor)
+
+    def findings(self, change: Change, records: Sequence[ReplicaRecord]) -> Iterator[Finding]:
+        """How the records differ from an event that lists show, or whose tombstone they show."""
+        latest = self._crm.store.latest(change.event.id) or change
+        alive = not change.deleted and self._window.overlaps(change)
+        alive_by_id = not latest.deleted and self._window.overlaps(latest)
+        if not records:
+            if alive and alive_by_id:
+                yield self._difference("replica.missing", change, kept=False)
+        elif alive or alive_by_id:
+            yield from self._unlike(change, latest, [(change, alive), (latest, alive_by_id)], records)
+        elif change.deleted:
+            yield self._difference("replica.phantom", change)
+        elif any(_lies_in(self._window, record) for record in records):
+            yield self._difference("replica.phantom", change, ["The event lies outside the window."])
+
+    def _unlike(
+        self,
+        change: Change,
+        latest: Change,
+        lives: Iterable[tuple[Change, bool]],
+        records: Sequence[ReplicaRecord],
+    ) -> Iterator[Finding]:
+        """How records differ from a living event: from what lists show of it, and from its latest version."""
+        versions = [version for version, alive in lives if alive]
+        unlike = []
+        for record in records:
+            differs = [_differing(record, version, self._crm.dialect) for version in versions]
+            unlike += [(record, differs[0])] if all(differs) else []
+        if len(records) > 1:
+            some = f" {len(unlike)} of these records differ from the event." if unlike else ""
+            yield finding("replica.duplicate", latest, [f"The replica has it {len(records)} times.{some}"])
+        if len(unlike) == len(records):
+            yield self._stale(versions[0], *unlike[0])
+
+    def _stale(self, change: Change, record: ReplicaRecord, differs: tuple[str, ...]) -> Finding:
+        """A record that differs from its event, with the older version that it equals, if any."""
+        sentences, dialect = [], self._crm.dialect
+        older = change.prior
+        while older is not None and (older.deleted or _differing(record, older, dialect)):
+            older = older.prior
+        if older is not None:
+            sentences.append(f"The replica has version {older.version}.")
+        sentences += _both_values(record, change, differs)
+        return self._difference("replica.stale", change, sentences, differs)
+
+    def _difference(
+        self,
+        code: str,
+        change: Change,
+        sentences: Sequence[str] = (),
+        differs: tuple[str, ...] = (),
+        *,
+        kept: bool = True,
+    ) -> Finding:
+        """A difference, and why there is one: a version was delivered and lost, will not come, or may still come."""
+        why = self._causes.cause(change, differs, kept=kept)
+        code = "replica.pending" if why.pending else code
+        return finding(code, change, [*sentences, why.sentence], why.requests, why.hazard, differs, why.advice)
 
 
 def _lies_in(window: Window, record: ReplicaRecord) -> bool:
@@ -121,34 +166,23 @@ def _lies_in(window: Window, record: ReplicaRecord) -> bool:
     return window.holds(start, end)
 
 
-def _stale(auditor: Auditor, change: Change, record: ReplicaRecord, differs: tuple[str, ...]) -> Finding:
-    """A record that differs from its event, with the older version that it equals, if any."""
-    sentences, dialect = [], auditor.crm.dialect
-    older = change.prior
-    while older is not None and (older.deleted or _differing(record, older, dialect)):
-        older = older.prior
-    if older is not None:
-        sentences.append(f"The replica has version {older.version}.")
-    sentences += _both_values(record, change, differs)
-    return _difference("replica.stale", auditor, change, sentences, differs)
-
-
 def _both_values(record: ReplicaRecord, change: Change, differs: Iterable[str]) -> Iterator[str]:
     """Both values of the first fields that differ, in words."""
     shown = shown_event(change)
     for name in islice(differs, MAX_UNLIKE):
-        place, one, other = _first_difference(name, record[name], shown.get(name))
-        yield f"{place} is {shortly(one)} in the replica, and {shortly(other)} in the CRM."
+        place, one, other = difference(name, record[name], _compared_part(record[name], shown.get(name)))
+        yield f"{place} is {one} in the replica, and {other} in the CRM."
 
 
-def _first_difference(place: str, one: Any, other: Any) -> tuple[str, Any, Any]:
-    """The first place within a field where two values differ, and what is there on both sides."""
-    parts: Iterable[tuple[str, Any, Any]] = ()
-    if isinstance(one, dict) and isinstance(other, dict):
-        parts = ((f"{place}.{name}", each, other.get(name)) for name, each in one.items())
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        parts = ((f"{place}[{number}]", *both) for number, both in enumerate(zip(one, other, strict=True)))
-    return next((_first_difference(*part) for part in parts if not is_within(part[1], part[2])), (place, one, other))
+def _compared_part(kept: Any, value: Any) -> Any:
+    """A value without the members of nested objects that a record does not have, which are not compared."""
+    if isinstance(kept, dict) and isinstance(value, dict):
+        return {name: _compared_part(kept[name], each) for name, each in value.items() if name in kept}
+    if isinstance(kept, list) and isinstance(value, list):
+        names = {name: each for member in kept if isinstance(member, dict) for name, each in member.items()}
+        like = kept if len(kept) == len(value) else [names or each for each in value]
+        return [_compared_part(*both) for both in zip(like, value, strict=True)]
+    return value
 
 
 def _differing(record: ReplicaRecord, change: Change, dialect: Dialect) -> tuple[str, ...]:
@@ -187,72 +221,6 @@ def _instant(value: Any) -> datetime:
         return from_epoch_millis(value)
     day = parse_day(value)
     return midnight(day) if day else parse_instant(value)
-
-
-def _difference(
-    code: str,
-    auditor: Auditor,
-    change: Change,
-    sentences: Sequence[str] = (),
-    differs: tuple[str, ...] = (),
-    *,
-    kept: bool = True,
-) -> Finding:
-    """A difference, and whether its version was delivered and lost, is out of reach, or may still be delivered."""
-    why = _whereabouts(auditor, change, differs, kept=kept)
-    code = "replica.pending" if why.pending else code
-    return finding(code, change, [*sentences, why.sentence], why.requests, why.hazard, differs, why.advice)
-
-
-class _Whereabouts(NamedTuple):
-    """Where a version is that a replica lacks, and the requests that show it.
-
-    `advice` is what helps against the cause. A version is `pending` if the client cannot have it yet.
-    """
-
-    sentence: str
-    requests: tuple[int, ...] = ()
-    hazard: str | None = None
-    advice: str | None = None
-    pending: bool = False
-
-
-def _whereabouts(auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool) -> _Whereabouts:
-    """Where a version is, or its fields that differ; `kept` says whether the replica has a record of its event."""
-    ledger = auditor.ledger
-    if ledger.first is None:
-        return _Whereabouts("No client has made a request yet.", pending=True)
-    if not auditor.complete:
-        return _Whereabouts("The journal was cleared, so the audit does not know what was delivered to the client.")
-    if lost := _lost(ledger, auditor, change, differs, kept=kept):
-        return lost
-    own = ledger.written.get(change.event.id, 0) >= change.version
-    if not (own or change.deleted or auditor.owed(change)):
-        sentence = "The event existed before the client's first request, and the client has not read everything."
-        return _Whereabouts(sentence, pending=True)
-    if found := auditor.out_of_reach(change):
-        return _Whereabouts(f"{found.title}. {found.explanation}", found.requests, found.hazard, found.advice)
-    number = change.version
-    made = f"The client wrote version {number} itself, and no answer has shown it."
-    return _Whereabouts(made if own else f"Version {number} may still be delivered.", pending=True)
-
-
-def _lost(
-    ledger: Ledger, auditor: Auditor, change: Change, differs: Sequence[str], *, kept: bool
-) -> _Whereabouts | None:
-    """A version that was delivered and lost, or that could not be delivered; None if neither is so."""
-    latest = ledger.delivered_by(change.event.id)
-    if latest is not None and (latest.version >= change.version or not (kept or latest.change.deleted)):
-        if differs and all(ledger.delivered_by(change.event.id, name=name) != latest for name in differs):
-            return _Whereabouts("Lists do not show this, and the client has not read the event by its id.")
-        what = "the tombstone" if latest.change.deleted else f"version {latest.version}"
-        return _Whereabouts(f"Request {latest.request} delivered {what}, and the client lost it.", (latest.request,))
-    if change.deleted and ledger.full is not None and auditor.known_by_absence(change):
-        sentence = f"Request {ledger.full.first} read everything, and the event was not there: the client ignored that."
-        return _Whereabouts(sentence, (ledger.full.first,))
-    if change.deleted and latest is None and ledger.first and auditor.visibility.visible(change, ledger.first):
-        return _Whereabouts("The event was deleted before the client's first request, and was never delivered.")
-    return None
 
 
 # A replica as JSON

@@ -1,6 +1,5 @@
 """What happened to an event, and the requests of a finding, in order of time."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +14,8 @@ from mockcrm.journal.entry import Entry
 
 MAX_MOMENTS = 10
 """How many of an event's changes a timeline has, besides those that the finding names."""
+MAX_REQUESTS_SHOWN = 20
+"""How many requests a timeline has: half of them are the first that the finding names, half the last."""
 MAX_QUERY_SHOWN = 100
 """How much of a query a timeline shows, in characters."""
 
@@ -34,7 +35,7 @@ def with_timeline(
         moments.append((change.seq, 0, change.committed_at, text))
         if change.delayed:
             moments.append((change.seq, 1, change.visible_at, f"{event}version {change.version} appears in lists"))
-    known = (entries[number] for number in finding.requests if number in entries)
+    known = (entries[number] for number in _first_and_last(finding.requests) if number in entries)
     moments += ((each.seen, 2, each.arrived, f"request {each.number}: {_request(each)}") for each in known)
     moments.sort(key=lambda moment: (moment[2], moment[0], moment[1]))
     return replace(finding, timeline=tuple((at, text) for _, _, at, text in moments))
@@ -52,8 +53,13 @@ def _query(entry: Entry) -> str:
 
 
 def _around(finding: Finding, changes: Sequence[Change]) -> Sequence[Change]:
-    """The changes that a finding names, and those right before the last of them."""
-    last = bisect_right(changes, max(finding.changes, default=0), key=lambda change: change.seq)
-    named = {bisect_left(changes, seq, key=lambda change: change.seq) for seq in finding.changes if changes}
-    places = sorted(named | set(range(max(0, last - MAX_MOMENTS), last)))
-    return [changes[at] for at in places if at < len(changes)]
+    """The changes of its own event that a finding names, and those right before the last of them."""
+    places = {change.seq: place for place, change in enumerate(changes)}
+    named = {places[seq] for seq in finding.changes if seq in places}
+    last = max(named, default=-1) + 1
+    return [changes[at] for at in sorted(named | set(range(max(0, last - MAX_MOMENTS), last)))]
+
+
+def _first_and_last(requests: Sequence[int]) -> Sequence[int]:
+    half = MAX_REQUESTS_SHOWN // 2
+    return requests if len(requests) <= MAX_REQUESTS_SHOWN else (*requests[:half], *requests[-half:])

@@ -4,13 +4,14 @@ The sentences of a finding are not compared, because a later version may put the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 from marshmallow import EXCLUDE, fields, post_load
 
 from mockcrm.audit.findings import current_code
+from mockcrm.audit.merging import MAX_MERGED, same_cause
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 
@@ -27,6 +28,9 @@ class _Finding(Strict):
     code = fields.String(required=True)
     severity = fields.String(required=True)
     eventId = fields.String(required=True, allow_none=True)
+    eventIds = ListOf(fields.String(), most=MAX_IN_VERDICT)
+    count = Whole(least=1)
+    advice = fields.String()
     changes = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
     requests = ListOf(Whole(), most=MAX_IN_VERDICT, required=True)
     hazard = fields.String(required=True, allow_none=True)
@@ -76,14 +80,35 @@ def differences(then: RecordedVerdict, now: RecordedVerdict) -> Iterator[str]:
 
 
 def _findings(verdict: RecordedVerdict) -> Counter[str]:
-    return Counter(_line(account["client"], each) for account in verdict["clients"] for each in account["findings"])
+    return Counter(
+        _line(account["client"], each) for account in verdict["clients"] for each in _merged(account["findings"])
+    )
+
+
+def _merged(findings: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """One finding for each cause. Earlier versions recorded one for each event."""
+    groups: dict[Hashable, list[Mapping[str, Any]]] = {}
+    for place, each in enumerate(findings):
+        key = same_cause(each["code"], each["hazard"], each["requests"], each.get("advice"))
+        groups.setdefault(place if "eventIds" in each else key, []).append(each)
+    for group in groups.values():
+        ids = dict.fromkeys(each["eventId"] for each in group if each["eventId"])
+        numbers = {
+            name: sorted({number for each in group for number in each[name]})[:MAX_MERGED]
+            for name in ("changes", "requests")
+        }
+        names = sorted({name for each in group for name in each.get("fields") or ()})
+        several = {"eventIds": [*ids][:MAX_MERGED], "count": len(ids) or len(group)}
+        yield {**several, **group[0], **numbers, "fields": names}
 
 
 def _line(client: str, found: Mapping[str, Any]) -> str:
     """A line with all of a finding that is compared."""
-    event = f" of event {found['eventId']}" if found["eventId"] else ""
+    more = f" and {found['count'] - 1} more" if found["count"] > 1 else ""
+    event = f" of event {found['eventId']}{more}" if found["eventId"] else ""
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
     facts = {name: found.get(name) for name in ("changes", "requests", "fields")}
+    facts |= {"events": found["eventIds"]} if len(found["eventIds"]) > 1 else {}
     numbers = "; ".join(f"{name} {orjson.dumps(each).decode()}" for name, each in facts.items() if each)
     return f"{client}: {found['severity']} {found['code']}{hazard}{event}{numbers and f' ({numbers})'}"
 

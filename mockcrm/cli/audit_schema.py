@@ -28,6 +28,8 @@ class _Finding(_Open):
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES))
     hazard = fields.String(required=True, allow_none=True)
     eventId = fields.String(required=True, allow_none=True)
+    eventIds = ListOf(fields.String(), most=_MOST)
+    count = Whole(least=1)
     title = fields.String(required=True)
     explanation = fields.String(required=True)
     advice = fields.String(required=True)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import click
 
 from mockcrm.base import fixtures as shipped
+from mockcrm.base.difference import difference
 from mockcrm.base.escaping import harmless, harmless_all
 from mockcrm.errors.text import shortened
 
@@ -24,6 +25,8 @@ MOST_ALIKE = 2
 """How many findings with the same code a message shows in full. Of the others it shows the title."""
 MOST_TITLES = 20
 """How many findings of a client a message shows at all, the gravest first."""
+MOST_EVENTS = 5
+"""How many of a finding's events are listed by id."""
 MOST_DIVERGENCES = 20
 """How many different answers of a replay are listed."""
 MOST_ROWS = 5
@@ -93,7 +96,7 @@ def message(audit: Mapping[str, Any]) -> str:
     findings = [found for account in audit["clients"] for found in account["findings"]]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
-    text = [_verdict(audit, Counter(found["code"] for found in grave)) if audit["clients"] else NOBODY]
+    text = [_verdict(audit, _counted(grave)) if audit["clients"] else NOBODY]
     for account in audit["clients"]:
         text += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
     if not audit["complete"]:
@@ -121,6 +124,14 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
     return "The audit is clean." if audit["clean"] else f"Not clean: {listed}."
 
 
+def _counted(findings: Iterable[_Finding]) -> Counter[str]:
+    """How many events each code concerns, or how often it was found. An older server has a finding for each."""
+    counts: Counter[str] = Counter()
+    for found in findings:
+        counts[found["code"]] += found.get("count", 1)
+    return counts
+
+
 def why_incomplete(audit: Mapping[str, Any]) -> str:
     """Why an audit is not complete. An older server knows only one reason, and does not name it."""
     count = audit.get("requestsNotToldApart", 0)
@@ -131,24 +142,16 @@ def why_incomplete(audit: Mapping[str, Any]) -> str:
 
 
 def _in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
-    """Some findings in full, others by their titles. A difference of a replica refers to the finding that caused it."""
+    """Some findings in full, others by their titles."""
     shown: Counter[str] = Counter()
     for found in findings[:MOST_TITLES]:
         title, *rest = of_finding(found)
         yield title
-        if cause := _cause(found, findings):
-            yield f"    {cause['code']}: {cause['title']}"
-        elif shown[found["code"]] < MOST_ALIKE:
+        if shown[found["code"]] < MOST_ALIKE:
             yield from rest
             shown[found["code"]] += 1
     if len(findings) > MOST_TITLES:
         yield f"  … and {len(findings) - MOST_TITLES} more."
-
-
-def _cause(found: _Finding, findings: Sequence[_Finding]) -> _Finding | None:
-    """The finding that caused a difference of a replica."""
-    others = (each for each in findings if each["eventId"] == found["eventId"] and not _of_replica(each))
-    return next((each for each in others if _of_replica(found) and each["explanation"] in found["explanation"]), None)
 
 
 def _of_replica(found: _Finding) -> bool:
@@ -207,14 +210,23 @@ def of_finding(found: _Finding) -> Iterator[str]:
     """The lines on one finding."""
     severity = click.style(found["severity"], fg=_COLOURS[found["severity"]], bold=True)
     hazard = f" [{found['hazard']}]" if found["hazard"] else ""
-    event = f" (event {found['eventId'][:ID_LENGTH]})" if found["eventId"] else ""
-    yield f"  {severity} {found['code']}{hazard}: {found['title']}{event}"
+    yield f"  {severity} {found['code']}{hazard}: {found['title']}{_events(found)}"
     for line in wrap(found["explanation"], WIDTH, break_on_hyphens=False):
         yield f"    {line}"
     for moment in found["timeline"]:
         yield click.style(f"      {moment['at']}  {moment['what']}", dim=True)
     for line in wrap(f"→ {found['advice']}", WIDTH, break_on_hyphens=False):
         yield f"    {line}"
+
+
+def _events(found: _Finding) -> str:
+    """The ids of the events that a finding concerns; of many, the first."""
+    # An older server names one.
+    events = found.get("eventIds") or [found["eventId"]]
+    if not events[0]:
+        return ""
+    shown = ", ".join(each[:ID_LENGTH] for each in events[:MOST_EVENTS])
+    return f" (event{'s' * (len(events) > 1)} {shown}{' …' if len(events) > MOST_EVENTS else ''})"
 
 
 def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[str]:
@@ -262,7 +274,8 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     for name in {**before, **after}:
         one, other = before.get(name), after.get(name)
         if name != "lastModifiedAt" and one != other:
-            yield f"{name} {_shortly(one)} → {_shortly(other)}"
+            place, left, right = difference(name, one, other, VALUE_LENGTH)
+            yield f"{place} {left} → {right}"
 
 
 def _shortly(value: Any) -> str:

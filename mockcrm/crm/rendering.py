@@ -13,7 +13,6 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.event_schema import EventSchema, event_schema
-from mockcrm.errors.text import shortened
 
 MAX_OTHERS = 2
 """In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
@@ -21,10 +20,6 @@ MAX_STYLES = 1_000
 """How many styles are kept, so that equal styles are the same object."""
 _KEEPING = threading.Lock()
 _STYLES: dict["Style", "Style"] = {}
-
-
-MAX_SHOWN_VALUE = 40
-"""How many characters of a field's value are shown to people."""
 
 
 class Style(NamedTuple):
@@ -103,9 +98,3 @@ def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
     """An event's content with its stamp. For a deletion, the last content."""
     schema = event_schema(dialect)
     return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
-
-
-def shortly(value: Any) -> str:
-    """A field's value for people: JSON, cut if it is long."""
-    text = orjson.dumps(value).decode()
-    return shortened(text, MAX_SHOWN_VALUE)

@@ -4,7 +4,7 @@ An entry refers to the versions that it delivered and copies none of them, so re
 much as recording one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -119,6 +119,7 @@ class Entry:
     status: int | None = _later(None)
     code: str | None = _later(None)
     retry_after: str | None = _later(None)
+    date_due: float | None = _later(None)
     completed: datetime | None = _later(None)
     took: float | None = _later(None)
     whole: bool = _later(False)
@@ -195,10 +196,28 @@ class Entry:
             return None
         if self.retry_after.isdecimal():
             return timedelta(seconds=min(int(self.retry_after), 10**6))
+        date = self._retry_date
+        return date - self.completed if date else None
+
+    @property
+    def _retry_date(self) -> datetime | None:
+        """The date of Retry-After, if it has one."""
         try:
-            return parsedate_to_datetime(self.retry_after) - self.completed
+            date = parsedate_to_datetime(self.retry_after or "")
         except (TypeError, ValueError):
             return None
+        return date if date.tzinfo else None
+
+    def note_retry_after(self, value: str | None, seconds: float, clocks: Iterable[datetime | None]) -> None:
+        """Note the answer's Retry-After, and from which second of real time on a date in it has passed.
+
+        `seconds` is that time now, and `clocks` are the instants with which a client may compare a date: that of the
+        answer's Date header, and that of the client's own machine, if it is known.
+        """
+        self.retry_after = value
+        known = [clock for clock in clocks if clock is not None]
+        if (date := self._retry_date) is not None and known:
+            self.date_due = seconds + min((date - clock).total_seconds() for clock in known)
 
     def note_page(self, page: Page) -> None:
         """Note the page that the answer has."""

@@ -62,6 +62,7 @@ def dump_bundle(moment: Moment) -> dict[str, Any]:
         "life": lineage.number,
         "ancestors": [list(each) for each in sorted(lineage.ancestors)],
         "startedAt": format_exact(started),
+        "machineStartedAt": recording.machine and format_exact(recording.machine),
         "endedAt": format_exact(moment.state.ran_until),
         "start": dump_snapshot(recording.start, iter) | {"clock": dump_clock(recording.clock)},
         "steps": _dump_steps(recording, entries),
@@ -172,11 +173,15 @@ class ClientStep:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What happened, ready to be replayed. `verdict` is what the audit said at the end."""
+    """What happened, ready to be replayed. `verdict` is what the audit said at the end.
+
+    `machine` is what the recording machine's clock said at the start; bundles of earlier versions do not have it.
+    """
 
     lineage: Lineage
     start: State
     started: datetime
+    machine: datetime | None
     ended: datetime
     steps: tuple[ClientStep | ControlStep, ...]
     verdict: Mapping[str, Any]
@@ -194,7 +199,8 @@ def load_bundle(document: Any) -> Bundle:
         raise ReplayInvalid(f"The bundle is not valid: start: {refusal.message}", problems) from refusal
     ancestors = frozenset((name, number) for name, number in bundle["ancestors"])
     lineage = Lineage(bundle["sandbox"], bundle["life"], ancestors)
-    return Bundle(lineage, start, bundle["startedAt"], bundle["endedAt"], tuple(bundle["steps"]), bundle["verdict"])
+    started, machine = bundle["startedAt"], bundle["machineStartedAt"]
+    return Bundle(lineage, start, started, machine, bundle["endedAt"], tuple(bundle["steps"]), bundle["verdict"])
 
 
 _SHORT = validate.Length(max=_TEXT)
@@ -326,6 +332,7 @@ class _BundleSchema(Strict):
     life = Whole(required=True, least=1)
     ancestors = ListOf(fields.Tuple((fields.String(), Whole(least=0))), most=MAX_ANCESTORS, required=True)
     startedAt = Instant(required=True)
+    machineStartedAt = Instant(allow_none=True, load_default=None)
     endedAt = Instant(required=True)
     start = fields.Raw(required=True)
     steps = ListOf(_Step(), most=MAX_BUNDLE_REQUESTS, required=True)

@@ -48,13 +48,14 @@ def is_recorded(method: str, path: str) -> bool:
 class Recording:
     """One sandbox since its last reset: its `start` state, how its clock started, and the requests to its `controls`.
 
-    Each of these stands with the number of the latest client's request before it. `began` is real time, in seconds.
+    Each of these stands with the number of the latest client's request before it. `began` is real time, in seconds, and
+    `machine` is what the machine's clock said then.
     `lost` says why there is nothing to replay, once that is so; then nothing more is kept. Callers hold the sandbox's
     lock.
     """
 
-    def __init__(self, start: State, clock: ClockSetting, began: float) -> None:
-        self.start, self.clock, self.began = start, clock, began
+    def __init__(self, start: State, clock: ClockSetting, began: float, machine: datetime | None) -> None:
+        self.start, self.clock, self.began, self.machine = start, clock, began, machine
         self.controls: list[tuple[int, ControlStep]] = []
         self.lost: str | None = None
         self._weight = 0
@@ -71,7 +72,7 @@ class Recording:
 
     def so_far(self) -> "Recording":
         """A copy to which nothing more is added."""
-        copy = Recording(self.start, self.clock, self.began)
+        copy = Recording(self.start, self.clock, self.began, self.machine)
         copy.controls, copy.lost = self.controls[:], self.lost
         return copy
 

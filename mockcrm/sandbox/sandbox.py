@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from mockcrm.audit.auditor import Audit
@@ -117,6 +117,10 @@ class Sandbox:
 
     seconds: Callable[[], float] = staticmethod(time.perf_counter)
 
+    def machine_time(self) -> datetime | None:
+        """What the clock of this machine says, with which a client on it may compare dates; None if nobody knows."""
+        return datetime.now(UTC)
+
     def __init__(
         self, lineage: Lineage, state: State, clock: ClockSetting | None = None, journaled: int = MAX_ENTRIES
     ) -> None:
@@ -141,7 +145,8 @@ class Sandbox:
 
     def _record(self, start: State) -> None:
         """Start a new journal and a new recording."""
-        self.recording = Recording(start, self.state.crm.clock.setting(), self.seconds())
+        setting = self.state.crm.clock.setting()
+        self.recording = Recording(start, setting, self.seconds(), self.machine_time())
         before, books, state = self.journal, Books(), self.state
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))

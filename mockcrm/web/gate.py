@@ -142,10 +142,12 @@ class _ClientResponse:
         entry.whole = True
         if environ["REQUEST_METHOD"] == "HEAD":
             entry.forget_answer()
+        date = shifted(now, call.dialect.date_skew)
         if status[:3] in ("429", "503"):
-            entry.retry_after = dict(headers).get("Retry-After")
+            wait, clocks = dict(headers).get("Retry-After"), (date, call.sandbox.machine_time())
+            entry.note_retry_after(wait, call.sandbox.seconds(), clocks)
         call.journal.close(entry, int(status[:3]), now)
-        common = _common_headers(shifted(now, call.dialect.date_skew), call.request_id)
+        common = _common_headers(date, call.request_id)
         return self._start_response(status, [*headers, *common], *rest)
 
 

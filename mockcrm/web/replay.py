@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -20,6 +20,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
+from mockcrm.base.times import shifted
 from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock, ClockSetting, Hold
 from mockcrm.errors import (
@@ -124,6 +125,7 @@ class _ReplaySandbox(Sandbox):
 
     def __init__(self, bundle: Bundle) -> None:
         self._step: ClientStep | None = None
+        self._machine = bundle.machine
         self._clock = bundle.start.crm.clock = _ReplayClock(bundle.start.crm.clock.setting(), bundle.started)
         self._readings: Iterator[datetime] = iter(())
         self._catch_ups = MAX_CATCH_UPS
@@ -160,6 +162,9 @@ class _ReplaySandbox(Sandbox):
 
     def seconds(self) -> float:
         return self._step.seconds if self._step else 0.0
+
+    def machine_time(self) -> datetime | None:
+        return self._machine and shifted(self._machine, timedelta(seconds=self.seconds()))
 
     def pause(self, delays: Mapping[str, float], journal: Journal, waiter: Waiter) -> None:
         """Do not wait: the clock is set to what it read after the pause."""

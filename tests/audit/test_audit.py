@@ -86,7 +86,10 @@ def test_to_ask_from_a_millisecond_later_loses_what_has_the_very_stamp(crm: Crm)
     crm.read(since=at(bound) + timedelta(milliseconds=1))
     (found,) = crm.findings()
     assert (found.kind.code, found.hazard) == ("change.outOfReach", "equal-timestamp-at-watermark")
-    assert "since 2026-01-05T09:00:00.001Z, which is a millisecond after the asOf of request 1." in found.explanation
+    assert (
+        "since 2026-01-05T09:00:00.001Z, which is a millisecond after the asOf of request 1, and also the"
+        in found.explanation
+    )
     assert found.advice.startswith("Ask again from exactly the instant that you have read up to")
 
 

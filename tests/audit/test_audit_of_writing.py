@@ -38,6 +38,48 @@ def test_an_edit_that_the_client_was_not_given_is_overwritten_blind(crm: Crm) ->
     assert not crm.sandbox.audit().clean
 
 
+AGENDA = "Agenda, first part: " + "x" * 40
+
+
+@pytest.mark.parametrize(
+    ("before", "theirs", "mine", "words"),
+    [
+        (
+            {"description": f"{AGENDA} end A"},
+            {"description": f"{AGENDA} end B"},
+            {"description": f"{AGENDA} end C"},
+            f'set description from "…{"x" * 34} end B" to "…{"x" * 34} end C"',
+        ),
+        (
+            {"description": "first\n" * 20},
+            {"description": "first\n" * 20 + "second"},
+            {"description": "first\n" * 20 + "last"},
+            'second" to "',
+        ),
+        (
+            {"attendees": [{"emailAddress": f"person{number}@example.com"} for number in range(9)]},
+            {"attendees": [{"emailAddress": f"person{number}@example.com"} for number in range(8)]},
+            {"attendees": [{"emailAddress": f"person{number}@example.com"} for number in (*range(8), 9)]},
+            'set attendees[8] from nothing to {"emailAddress": "person9@example.com", …',
+        ),
+        (
+            {"subject": f"{AGENDA} at ten"},
+            {"subject": f"{AGENDA}\u00a0at ten"},
+            {"subject": f"{AGENDA} at\u00a0ten"},
+            f'set subject from "…{"x" * 33}\\u00a0at ten" to "…{"x" * 33} at\\u00a0ten"',
+        ),
+    ],
+)
+def test_what_was_overwritten_is_shown_from_where_it_differs(
+    crm: Crm, before: Any, theirs: Any, mine: Any, words: str
+) -> None:
+    name = crm.create(before)
+    crm.read()
+    crm.act({"edit": {"event": name, "set": theirs}})
+    crm.write("PATCH", name, mine)
+    assert words in only(crm).explanation
+
+
 def test_to_overwrite_what_one_was_given_is_a_policy(crm: Crm) -> None:
     name = crm.create()
     crm.edit(name)

@@ -12,7 +12,8 @@ MINUTE: dict[str, Any] = {"advance": {"by": "1m"}}
 
 
 def reported_lost(world: World) -> set[str | None]:
-    return {found.event_id for found in world.findings() if found.kind.severity == "error"}
+    errors = [found for found in world.findings() if found.kind.severity == "error"]
+    return {event_id for found in errors for event_id in found.event_ids or (found.event_id,)}
 
 
 def test_whoever_knows_of_a_deletion_need_not_be_told_of_the_next() -> None:

@@ -127,7 +127,8 @@ def test_a_mutant_is_blamed_for_every_event_that_it_lacks_and_for_no_other(
     for step in story:
         world.take(step)
     world.settle()
-    reported_lost = {each.event_id for each in world.findings() if each.kind.severity == "error"}
+    errors = [each for each in world.findings() if each.kind.severity == "error"]
+    reported_lost = {event_id for each in errors for event_id in each.event_ids or (each.event_id,)}
     out_of_sync = events_out_of_sync(world.sandbox, world.client.replica())
     tell(world)
     tally["mutants: trials"] += 1

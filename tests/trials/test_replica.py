@@ -20,7 +20,7 @@ def differences(world: World, *dropped: str) -> dict[str, Finding]:
     """Where the client's replica differs, had it dropped some events, by event."""
     records = [row for event_id, row in world.client.replica().items() if event_id not in dropped]
     found = world.sandbox.audit(replica_of({"replica": records})).differences
-    return {each.event_id or "": each for each in found}
+    return {event_id: each for each in found for event_id in each.event_ids or (each.event_id or "",)}
 
 
 @settings(TRIALS, max_examples=100)

@@ -55,7 +55,7 @@ _OTHER_PATHS = {
     "admin.get_scenario_file": "/admin/scenarios/quickstart",
     "admin.put_sandbox": "/admin/sandboxes/mine",
 }
-_MEASURED = {"tookMs": 0.4, "seconds": 0.0004}
+_MEASURED = {"tookMs": 0.4, "seconds": 0.0004, "machineStartedAt": "2026-03-02T09:00:00.000000Z"}
 """What is measured, and what stands for it, so that two recordings are the same."""
 _TIMELESS = "admin.reset"
 """Without its body: a CRM that was made empty goes by the world's clock."""

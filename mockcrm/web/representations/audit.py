@@ -113,6 +113,7 @@ class ReplayJson(TypedDict):
     life: Ordinal
     ancestors: list[list[Any]]
     startedAt: InstantText
+    machineStartedAt: InstantText | None
     endedAt: InstantText
     start: dict[str, Any]
     steps: list[dict[str, Any]]
