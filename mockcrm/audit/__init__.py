@@ -16,10 +16,11 @@
 
 Start with `auditor`, which judges, and `findings`, which lists what it can find. What it judges is in `books`: `reads`
 enters requests in a `ledger`, `writes` enters them in a `write_ledger`. A write is judged by `lost_updates` (with
-`list_resets` and `reverts`), `duplicates`, `resurrections` and `loops` (with `growth`). `renewals` says
-which names are one client, by what their requests have `borrowed` from earlier answers; `refused_names` are those that
-got only 401s. `reach` says what is out of a client's reach, from its `series` of reads. `explanations` puts findings
-into words, with `causes`, `watermarks`, `advice`, `phrases` and `timeline`; `merging` makes one of those that have one
-cause. `replica` compares a client's copy, and `replica_causes` says why it differs, by the `outlook` on what the
-client's next reads return. `verdict_diff` compares two verdicts.
+`list_resets` and `reverts`), `duplicates`, `resurrections` and `loops` (with `growth`). `progress` has what a client
+repeats in vain: `refused_requests`, `repeated_reads`, `page_tokens`. `renewals` says which names are one client, by
+what their requests have `borrowed` from earlier answers; `refused_names` are those that got only 401s. `reach` says
+what is out of a client's reach, from its `series` of reads. `explanations` puts findings into words, with `causes`,
+`watermarks`, `advice`, `phrases` and `timeline`; `merging` makes one of those that have one cause. `replica` compares a
+client's copy, and `replica_causes` says why it differs, by the `outlook` on what the client's next reads return.
+`verdict_diff` compares two verdicts.
 """

@@ -17,6 +17,7 @@ from mockcrm.audit.ledger import Observation
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
+from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
@@ -24,6 +25,10 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
+
+
+FUTILE = ("request.futile", "read.futile")
+"""What a client is not blamed for that was never let in: it is not judged at all (contract, section 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class ClientVerdict:
     def judged(self, allow: Collection[str] = ()) -> Judgement:
         """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
         grave: dict[str, list[Finding]] = {}
+        harmless = {*allow, *(FUTILE if self.basis.refused else ())}
         for each in self.findings:
-            if each.kind.is_grave and each.kind.code not in allow:
+            if each.kind.is_grave and each.kind.code not in harmless:
                 grave.setdefault(each.kind.code, []).append(each)
         return judged(self.basis, [_failure(code, found) for code, found in grave.items()])
 
@@ -185,7 +191,7 @@ class Auditor:
 
     def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient) -> None:
         self.crm, self.visibility, self.client = crm, visibility, client
-        self.ledger, self.writes = client.book
+        self.ledger, self.writes, self.progress = client.book
         self.explainer = Explainer(crm, visibility, self.ledger)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
         self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
@@ -206,8 +212,9 @@ class Auditor:
                 findings.append(found)
         written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
-        findings += map(self.explainer.observed, self.ledger.observations)
+        findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
+        findings += map(self.explainer.observed, self._repeated())
         findings += [self.explainer.floor(self.ledger.floor, below)] if self.ledger.floor and below else []
         findings += map(self.explainer.observed, written)
         findings += map(self.explainer.observed, self.client.doubts)
@@ -255,6 +262,12 @@ class Auditor:
         if floor is None or change.deleted or ledger.full_begun or not floor.wants(change):
             return False
         return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
+
+    def _repeated(self) -> Iterator[Observation]:
+        """What the client repeats without making progress."""
+        store = self.crm.store
+        waiting = Waiting(self.ledger, self.visibility, store.visible_all, self.owed)
+        return self.progress.observations(store.latest, waiting)
 
     def _abandoned(self) -> Iterator[Observation]:
         """The reads that were given up for others."""

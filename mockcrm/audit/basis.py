@@ -27,10 +27,12 @@ _UNREAD = "It asked for no list, so its reading was not judged."
 class Basis:
     """What there is to judge a client by.
 
-    An `idle` client neither read nor wrote: it has no verdict, and does not hold up that on the others. `doubts` are
+    `refused` says that no list reached the client whole and that it changed nothing: it is not judged, and that its
+    requests are futile is no more than that. An `idle` client neither read nor wrote: it has no verdict, and does not hold up that on the others. `doubts` are
     the reasons for which a client that failed in nothing has not passed. `remarks` say what else was not judged.
     """
 
+    refused: bool = False
     idle: bool = False
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -54,10 +56,12 @@ def basis_of(client: KnownClient, circumstances: Circumstances, findings: Iterab
     """What there is to judge a client by, given its findings."""
     ledger, doubts = client.book.ledger, (*_doubts(client, circumstances, findings),)
     if ledger.listed or ledger.unlisted:
-        return Basis(doubts=doubts)
+        return Basis(refused=not (ledger.listed or ledger.wrote), doubts=doubts)
     if ledger.wrote:
         return Basis(doubts=doubts, remarks=(_UNREAD,))
-    return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,))
+    return Basis(
+        refused=True, idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,)
+    )
 
 
 def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from mockcrm.audit.borrowed import Borrowed
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
 from mockcrm.audit.refused_names import UNAUTHORIZED, RefusedNames
 from mockcrm.audit.renewals import Renewals, concerns
@@ -27,17 +28,24 @@ MAX_COMPARED = 100
 
 
 class Book(NamedTuple):
-    """What is known of one client: what was delivered to it, and what it wrote."""
+    """What is known of one client: what was delivered to it, what it wrote, and what it repeats."""
 
     ledger: Ledger
     writes: WriteLedger
+    progress: Progress
+
+    @classmethod
+    def of(cls, client: str) -> "Book":
+        """The empty book of a client."""
+        return cls(Ledger(client), WriteLedger(), Progress())
 
     def copy(self) -> "Book":
-        return Book(self.ledger.copy(), self.writes.copy())
+        return Book(self.ledger.copy(), self.writes.copy(), self.progress.copy())
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
         enter_write(self.writes, self.ledger, entry, visibility)
         enter_request(self.ledger, entry, visibility)
+        self.progress.enter(entry)
 
 
 class KnownClient(NamedTuple):
@@ -59,7 +67,7 @@ class _Shelf:
         """A book that no fork shares, so that it may be changed."""
         if name not in self._owned:
             book = self.books.get(name)
-            self.put(name, book.copy() if book else Book(Ledger(name), WriteLedger()))
+            self.put(name, book.copy() if book else Book.of(name))
         return self.books[name]
 
     def put(self, name: str, book: Book) -> None:

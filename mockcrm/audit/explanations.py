@@ -186,6 +186,7 @@ class Explainer:
         kind, change = FINDINGS[observation.code], observation.change
         numbers = observation.requests
         facts = {name: in_words(fact) for name, fact in observation.facts.items()} | {
+            "count": observation.count,
             "requests": f"request{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}",
             "first": numbers[0],
             "last": numbers[-1],
@@ -202,6 +203,7 @@ class Explainer:
             tuple(sorted({*numbers})) if change else numbers,
             observation.hazard or kind.hazard,
             observation.fields,
+            count=observation.count,
         )
 
 

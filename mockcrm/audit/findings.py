@@ -47,7 +47,7 @@ class Finding:
     """Something that a client got wrong: its type, the events, changes and fields concerned, and the requests at fault.
 
     One cause gives one finding: `event_ids` are the events that it concerns, in the order in which they were found, and
-    `count` says how many there are, or how often it happened where no event is concerned.
+    `count` says how many there are, or how often a client did the same.
 
     `explanation` says in order what happened; `timeline` lists what happened to the event, and the requests, with their
     instants. `hazard` names the cause where it is known, and `own_advice` says what helps against exactly that.

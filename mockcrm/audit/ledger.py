@@ -74,7 +74,8 @@ class VersionDelivery(NamedTuple):
 class Observation:
     """A fact about a client that becomes a finding: its code, the requests that show it, and facts for its sentences.
 
-    `change` is the version in question, `others` are versions that it has to do with, `fields` the fields concerned.
+    `change` is the version in question, `others` are versions that it has to do with, `fields` the fields concerned;
+    `count` says how often it happened.
     """
 
     code: str
@@ -84,6 +85,7 @@ class Observation:
     others: tuple[Change, ...] = ()
     fields: tuple[str, ...] = ()
     hazard: str | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class Ledger:
 
     `listed` says whether a list reached the client whole; `unlisted` counts the list requests whose answer did not, by
     what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
+
+    `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
     """
 
     client: str
@@ -156,6 +160,7 @@ class Ledger:
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
+    newly: dict[bool, int] = field(default_factory=dict)
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     retry_after: RetryAfter | None = None

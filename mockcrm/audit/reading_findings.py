@@ -137,7 +137,7 @@ READING_FINDINGS = (
         "This CRM did not issue the page token: it was altered, made up, or comes from another server.",
         "A page token was kept while the client was pointed at another CRM.",
         "Send page tokens unchanged, and only to the server that issued them.",
-        explanation="Request {first} sent a page token that this CRM never issued.",
+        explanation="The client sent a page token that this CRM never issued{times}: {requests}.",
     ),
     FindingType(
         "pageToken.queryChanged",
@@ -148,7 +148,7 @@ READING_FINDINGS = (
         "A read stops at a limit of pages. The next sync keeps the page token, and sends it with a new `since`.",
         "Send a page token alone, or with the parameters of the request that it came from. To ask for something else, "
         "begin a new read.",
-        explanation="Request {first} sent a page token of the read of request {of}, with {changed}.",
+        explanation="The client sent a page token of the read of request {of} {changed}{times}: {requests}.",
     ),
     FindingType(
         "watermark.beyondClock",

@@ -189,8 +189,6 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
         if first != entry.number and ledger.full_resync < first:
             ledger.expired_ignored = (first, entry.number)
             _note(ledger, Observation("expired.ignored", (first, entry.number)))
-    if entry.code == "pageToken.invalid":
-        _note(ledger, Observation("pageToken.notGiven", (entry.number,)))
     read = ledger.under_way.get(entry.read or "")
     if read is not None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
@@ -259,6 +257,8 @@ def _deliver(
         if passed is not None:
             _recover(ledger, Recovery(change, passed.first, entry.number))
     ledger.delivered[change.event.id] = _after(known, change, entry)
+    if entry.committed is not change:
+        ledger.newly[change.deleted] = entry.number
     if not change.deleted:
         ledger.living[change.event.id] = change
 

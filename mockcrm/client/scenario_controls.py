@@ -3,12 +3,14 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, chosen
+from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
     # Whoever runs a test needs no types, and imports none.
@@ -62,7 +64,11 @@ class ScenarioControls:
         return sync_round
 
     def play(
-        self, sync: Callable[[], object], mailbox: "Callable[[list[MailboxAction]], object] | None" = None
+        self,
+        sync: Callable[[], object],
+        mailbox: "Callable[[list[MailboxAction]], object] | None" = None,
+        *,
+        max_requests: int = MAX_SYNC_REQUESTS,
     ) -> None:
         """Run the scenario to its end, and call `sync` wherever the client under test is to sync.
 
@@ -70,17 +76,22 @@ class ScenarioControls:
         what they do, such as `[{"edit": {"event": "1001", "set": {"location": "Room 7"}}}]`; there are `create`,
         `edit` and `delete`.
 
+        A sync that has sent `max_requests` requests makes no progress: from then on every connection breaks, so that
+        it ends.
+
         Raises `AssertionError` unless the verdict at the end is `passed`, with the expectations that do not hold, or
-        with the reasons why there is no verdict; `ValueError` if a scenario needs `mailbox` and there is none, or if it
-        has been played already; `TypeError` for a function that has to be awaited, for which there is `play_async`.
+        with the reasons why there is no verdict; also if a sync had to be stopped, with the audit. Raises `ValueError`
+        if a scenario needs `mailbox` and there is none, or if it has been played already; `TypeError` for a function
+        that has to be awaited, for which there is `play_async`.
         """
         for name, call in (("sync", sync), ("mailbox", mailbox)):
             _refuse_coroutine_function(name, call)
         synced = False
         while True:
             sync_round = self.next()
-            for name, call in _calls(sync_round, sync, mailbox):
-                _refuse_awaitable(name, call())
+            with SyncLimit(self._admin, max_requests):
+                for name, call in _calls(sync_round, sync, mailbox):
+                    _refuse_awaitable(name, call())
             if sync_round["done"]:
                 break
             synced = True
@@ -90,6 +101,8 @@ class ScenarioControls:
         self,
         sync: Callable[[], Awaitable[object] | object],
         mailbox: "Callable[[list[MailboxAction]], Awaitable[object] | object] | None" = None,
+        *,
+        max_requests: int = MAX_SYNC_REQUESTS,
     ) -> None:
         """Like `play`, for a client whose `sync` is a coroutine function: what it returns is awaited.
 
@@ -98,12 +111,17 @@ class ScenarioControls:
         synced = False
         while True:
             sync_round = await _aside(self.next)
-            for name, call in _calls(sync_round, sync, mailbox):
-                result = call()
-                if inspect.isawaitable(result):
-                    await result
-                else:
-                    _refuse_generator(name, result)
+            limit = SyncLimit(self._admin, max_requests)
+            await _aside(limit.start)
+            failure: BaseException | None = None
+            try:
+                for name, call in _calls(sync_round, sync, mailbox):
+                    await _awaited(name, call())
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                await _aside(partial(limit.end, failure))
             if sync_round["done"]:
                 break
             synced = True
@@ -153,6 +171,14 @@ def _calls(
         yield "mailbox", lambda: mailbox(actions)
     if not sync_round["done"]:
         yield "sync", sync
+
+
+async def _awaited(name: str, result: Any) -> None:
+    """Wait for what a function of the client returned, if it has to be waited for."""
+    if inspect.isawaitable(result):
+        await result
+    else:
+        _refuse_generator(name, result)
 
 
 async def _aside(call: Callable[[], Any]) -> Any:

@@ -52,7 +52,7 @@ Contract, section 5. A refused request changes nothing: a refusal is raised befo
 on a fork that is then dropped. `problems` says how many problems a refusal names, and how long they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from mockcrm.errors.problems import brief
@@ -102,9 +102,16 @@ class BodyMalformed(Refusal):
 
 
 class PageTokenInvalid(Refusal):
-    """This CRM never issued the page token, or issued it for another list."""
+    """This CRM never issued the page token, or issued it for another list.
+
+    Then `changed` names the parameters that differ from that list's, or just `path`.
+    """
 
     status, code = 400, "pageToken.invalid"
+
+    def __init__(self, message: str, details: Details | None = None, *, changed: Iterable[str] = ()) -> None:
+        super().__init__(message, details)
+        self.changed = tuple(changed)
 
 
 class CredentialsMissing(Refusal):

@@ -77,11 +77,13 @@ class Entry:
     changes that lists had come to show by then. A request may meet the CRM three times while its clock runs: when fault
     rules are asked (`admitted`), when the answer is made (`worked`), and for what faults do afterwards (`followed`).
 
-    What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a write
-    has just the event's id. `committed` is the change that the request made. `whole` says whether the answer arrived
-    whole, as far as a server can tell. For a list, `read` names the paged read by the number of its first request, and
-    `page` counts from 1. `answer_seq` numbers the answers in the order in which they left: this client had received
-    at most the first `answers_seen` of them when it sent the request.
+    What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a
+    write has just the event's id. `committed` is the change that the request made. `whole` says whether the answer
+    arrived whole, as far as a server can tell; `may_pass` says that a refusal asks for a wait, or speaks of a rate
+    limit. For a list, `read` names the paged read by the number of its first request, and `page` counts from 1;
+    where a page token was refused because the query beside it differs from that of its list, `changed_parameters`
+    says in what. `answer_seq` numbers the answers in the order in which they left: this client had received at most
+    the first `answers_seen` of them when it sent the request.
     """
 
     client: str
@@ -103,6 +105,7 @@ class Entry:
     revealed: int = _later(0)
     read: str | None = _later(None)
     page: int | None = _later(None)
+    changed_parameters: tuple[str, ...] = _later(())
     page_answer: Page | None = _later(None)
     body: bytes = _later(b"")
     body_read: bool = _later(False)
@@ -121,6 +124,7 @@ class Entry:
     completed: datetime | None = _later(None)
     took: float | None = _later(None)
     whole: bool = _later(False)
+    may_pass: bool = _later(False)
     weight: int = _later(0)
 
     @property

@@ -14,7 +14,7 @@ from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
-from mockcrm.errors import EventDeleted, Refusal
+from mockcrm.errors import EventDeleted, PageTokenInvalid, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import ANYBODY, Entry
 from mockcrm.journal.journal import Journal
@@ -51,7 +51,11 @@ class Call:
             crm = state.crm
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
-            page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
+            try:
+                page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
+            except PageTokenInvalid as refusal:
+                self.entry.changed_parameters = refusal.changed
+                raise
             if lag and lag.as_of_now:
                 page = replace(page, as_of=floor_to(crm.clock.now(), crm.dialect.grain))
             if transform_page:

@@ -23,7 +23,7 @@ from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.trials.oracle import Harm, events_out_of_sync, harm_done
-from mockcrm.trials.wiretap import Wiretap
+from mockcrm.trials.wiretap import Stalled, Wiretap
 from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4
@@ -43,8 +43,8 @@ class TrialResult:
     """The end of a trial.
 
     `out_of_sync` are the ids of events that the client's replica has wrong, `harm` is what the client did in the CRM,
-    `findings` is what the audit reports, `failures` are the reasons why syncs gave up, and `unmet` is what kept the
-    scenario from passing.
+    `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` is
+    what kept the scenario from passing.
     """
 
     out_of_sync: Set[str]
@@ -90,13 +90,13 @@ def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, auri
     failures: list[str] = []
     while not (sync_round := sandbox.next_round()[0]).done:
         apply_mailbox_steps(mailbox, sync_round.mailbox, names)
-        failures += try_sync(client)
+        failures += _watched_sync(client, wiretap)
     end = sandbox.verdict()
     why = dict.fromkeys((*end.judgement.reasons, *end.failures))
     unmet = () if end.judgement.verdict == "passed" else tuple(why)
     for _ in range(QUIET_SYNCS):
         pass_time(sandbox, 60)
-        failures += try_sync(client)
+        failures += _watched_sync(client, wiretap)
     (account,) = sandbox.audit().clients
     out_of_sync = events_out_of_sync(sandbox, client.replica())
     return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), unmet)
@@ -164,6 +164,12 @@ def try_sync(client: SyncClient) -> list[str]:
     """Have a client sync; the reason why it gave up, if it did."""
     try:
         client.sync()
-    except GaveUp as error:
+    except (GaveUp, Stalled) as error:
         return [str(error)]
     return []
+
+
+def _watched_sync(client: SyncClient, wiretap: Wiretap) -> list[str]:
+    """The same, and the sync is stopped if it does not end."""
+    wiretap.begin_sync()
+    return try_sync(client)

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from mockcrm.errors import Refusal
+from mockcrm.faults.effects.rate_limit import RateLimit
 from mockcrm.faults.plan import Plan, Reply, When
 from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.client_call import Call
@@ -22,6 +24,8 @@ Ask = Callable[[StartResponse], Iterable[bytes]]
 """Has the CRM answer the request."""
 
 _LINGER = "hh" if os.name == "nt" else "ii"
+_RATE_LIMIT = re.compile(rb"rate.?limit|quota|throttl|too.?many|slow.?down", re.IGNORECASE)
+"""Words of a refusal that passes by itself, whatever its status (kewisch/gdata-provider#187)."""
 
 
 def apply_plan(call: Call, plan: Plan, environ: Environ, begin: StartResponse, ask: Ask) -> Iterable[bytes]:
@@ -99,11 +103,19 @@ def _send(reply: Reply, entry: Entry, method: str, begin: StartResponse) -> Iter
         headers = list(reply.headers)
     elif not without_body:
         headers.append(("Content-Length", str(len(reply.body))))
+    entry.may_pass = _may_pass(reply, entry)
     begin(_status_line(reply.status), headers)
     entry.whole = reply.whole
     if without_body or method == "HEAD":
         return []
     return [reply.body] if reply.cut is None else _cut_short(reply.body[: reply.cut])
+
+
+def _may_pass(reply: Reply, entry: Entry) -> bool:
+    """Whether an answer asks for a wait, or speaks of a rate limit."""
+    limited = any(each.effect == RateLimit.name for each in entry.applied_faults)
+    waits = any(name.lower() == "retry-after" for name, _ in reply.headers)
+    return reply.status >= 400 and (limited or waits or bool(_RATE_LIMIT.search(reply.body)))
 
 
 def _cut_short(part: bytes) -> Iterator[bytes]:

@@ -156,11 +156,12 @@ def _check_origin(crm: FakeCrm, lineage: Lineage, token: _Token) -> None:
 
 def _check_unchanged(listing: Listing, name: ListName, asked: Mapping[str, Any]) -> None:
     if listing.name != name:
-        raise PageTokenInvalid("This page token belongs to another list.")
+        raise PageTokenInvalid("This page token belongs to another list.", changed=("path",))
     changed = [each for each, value in asked.items() if _differs(value, getattr(listing, each), name)]
     if changed:
         problems = {each: ["Differs from the first page."] for each in changed}
-        raise PageTokenInvalid(f"{changed[0]} must be the same on every page, or left out after the first.", problems)
+        message = f"{changed[0]} must be the same on every page, or left out after the first."
+        raise PageTokenInvalid(message, problems, changed=changed)
 
 
 def _differs(asked: Any, first: Any, name: ListName) -> bool:
