@@ -26,7 +26,6 @@ from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
-
 FUTILE = ("request.futile", "read.futile")
 """What a client is not blamed for that was never let in: it is not judged at all (contract, section 7)."""
 

@@ -28,8 +28,9 @@ class Basis:
     """What there is to judge a client by.
 
     `refused` says that no list reached the client whole and that it changed nothing: it is not judged, and that its
-    requests are futile is no more than that. An `idle` client neither read nor wrote: it has no verdict, and does not hold up that on the others. `doubts` are
-    the reasons for which a client that failed in nothing has not passed. `remarks` say what else was not judged.
+    requests are futile is no more than that. An `idle` client neither read nor wrote: it has no verdict, and does not
+    hold up that on the others. `doubts` are the reasons for which a client that failed in nothing has not passed.
+    `remarks` say what else was not judged.
     """
 
     refused: bool = False
