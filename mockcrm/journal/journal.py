@@ -61,7 +61,7 @@ class JournalCopy(Generic[T]):
     """
 
     spilled: T
-    dropped: int
+    dropped: Dropped
     cleared: bool
     not_told_apart: int
     last: int
@@ -206,7 +206,7 @@ class Journal:
         with self._lock:
             return JournalCopy(
                 spilled(),
-                self.dropped,
+                self._dropped(),
                 self.cleared,
                 self.not_told_apart,
                 self.last,
@@ -218,9 +218,12 @@ class Journal:
     def look(self) -> tuple[list[Entry], Dropped]:
         """The entries and what was dropped, at the same moment."""
         with self._lock:
-            entries = [*self._entries]
-            last = entries[0].number - 1 if entries else self.last
-            return entries, Dropped(self.dropped, last, dict(self._dropped_operations))
+            return [*self._entries], self._dropped()
+
+    def _dropped(self) -> Dropped:
+        """What was dropped. The lock is held."""
+        last = self._entries[0].number - 1 if self._entries else self.last
+        return Dropped(self.dropped, last, dict(self._dropped_operations))
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
         """The kept entries with numbers above `after`, in order of arrival, at most `limit` of them."""

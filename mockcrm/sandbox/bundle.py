@@ -75,8 +75,9 @@ def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
     journal, start = moment.journal, moment.recording.start
     if journal.cleared:
         return "The journal was cleared: reset the CRM, and leave the journal as it is"
-    if journal.dropped:
-        return f"The journal had no room for {journal.dropped} requests: serve with a larger --journal, or save earlier"
+    if journal.dropped.count:
+        count = journal.dropped.count
+        return f"The journal had no room for {count} requests: serve with a larger --journal, or save earlier"
     if start.crm.views or any(tally.memory for _, _, tally in start.faults):
         return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
     for entry in entries:

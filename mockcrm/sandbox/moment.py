@@ -68,5 +68,5 @@ class Moment:
         run, crm, books = scenario_run_of(self.state), self.state.crm, self.journal.spilled.fork()
         found = self._audited(books, asked=asked)
         pending = still_pending(crm, books, found, run.shown) if run.shown else {}
-        entries, replicas = self.journal.entries(), self.replicas.values()
-        return scenario_verdict(run, Observed(crm, entries, self.journal.last, found, pending, replicas))
+        entries, dropped, replicas = self.journal.entries(), self.journal.dropped, self.replicas.values()
+        return scenario_verdict(run, Observed(crm, entries, dropped, self.journal.last, found, pending, replicas))

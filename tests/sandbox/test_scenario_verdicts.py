@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from mockcrm.audit.findings import GRAVE
+from mockcrm.sandbox.scenario.fixture_file import scenario_of
 from mockcrm.sandbox.scenario.verdict import ComparedReplica
+from tests.audit.audited import Crm as Audited
 from tests.making import Make, making, name_of
 from tests.samples import TIMES
 from tests.served import MONDAY, Crm, error
@@ -599,3 +601,30 @@ def test_the_end_waits_for_requests_that_are_under_way(crm: Crm) -> None:
 def test_a_wait_is_a_duration_and_has_an_end(crm: Crm, wait: str) -> None:
     load(crm, "sync")
     declined(crm, 400, "query.invalid", "POST", f"/scenario/next?wait={wait}")
+
+
+@pytest.mark.parametrize(("exactly", "verdict"), [(0, "inconclusive"), (3, "failed")])
+def test_what_requests_that_were_dropped_had_asked_is_not_known(exactly: int, verdict: str) -> None:
+    small = Audited(journaled=2)
+    expected = {"requests": [{"requests": [{"query": {"limit": "7"}}], "times": {"exactly": exactly}}]}
+    plot = {"clock": {"now": MONDAY}, "events": [LUNCH], "steps": ["sync"], "expect": expected}
+    small.sandbox.put(small.sandbox.lineage, scenario_of(plot).start())
+    small.sandbox.next_round()
+    for _ in range(4):
+        small.read()
+    small.sandbox.next_round()
+    found = small.sandbox.verdict()
+    assert found.judgement.verdict == verdict
+    assert all(reason.startswith("requests[0].") for reason in found.judgement.reasons)
+
+
+def test_a_client_that_is_only_refused_again_and_again_has_not_failed_where_a_clean_audit_is_expected(
+    crm: Crm,
+) -> None:
+    load(crm, "sync", dialect={"credentials": "secret"})
+    go(crm)
+    for _ in range(4):
+        error(crm.api("GET", "/events", headers=ANN), 401, "credentials.missing")
+    found, reasons = judged(crm)
+    assert found == "inconclusive"
+    assert "No list reached it whole" in reasons[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -20,7 +20,8 @@ from mockcrm.crm.rendering import shown_event
 from mockcrm.errors import RequestInvalid
 from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.verification import Expectation, ExpectationSchema
+from mockcrm.journal.journal import Dropped
+from mockcrm.journal.verification import Expectation, ExpectationSchema, Inconclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class ExpectedAudit:
         Findings that must be there have judged the client.
         """
         found = {each.kind.code for each in audit.findings if each.kind.is_grave}
-        as_expected = found == self.codes if self.rule == "exactly" else found <= self.codes
-        if self.rule == "any" or (as_expected and self.rule == "exactly" and found):
+        must_be_there = self.rule == "exactly" and self.codes
+        if self.rule == "any" or (must_be_there and found == self.codes):
             return Judgement("passed")
-        if as_expected:
-            return audit.judged(self.codes)
+        judgement = audit.judged(self.codes)
+        if not must_be_there and judgement.verdict != "failed":
+            return judgement
         besides = "no findings besides " if self.rule == "allow" and self.codes else ""
         expected = f"audit: expected {besides}{_listed(self.codes)}"
         return Judgement("failed", (f"{expected}, but the audit finds {_listed(found)}.",))
@@ -57,26 +59,29 @@ class Expected:
     requests: Sequence[Expectation] = ()
     audit: ExpectedAudit = ExpectedAudit()
 
-    def failures(self, crm: FakeCrm, entries: Sequence[Entry]) -> list[str]:
-        """What does not hold of the events and of the requests, in words."""
-        found: list[str] = []
+    def unmet(self, crm: FakeCrm, entries: Sequence[Entry], dropped: Dropped) -> "Unmet":
+        """What does not hold of the events and of the requests. `dropped` are the requests before the `entries`."""
+        failures, unknown, budget = list[str](), list[str](), SearchBudget()
         for place, event in enumerate(self.events):
-            found += (f"events[{place}]: {text}" for text in _event_failures(crm, event))
-        budget = SearchBudget()
+            failures += (f"events[{place}]: {text}" for text in _event_failures(crm, event))
         for place, request in enumerate(self.requests):
-            found += (f"requests[{place}]{text}" for text in _request_failures(request, entries, budget))
-        return found
+            try:
+                found = request.held_against(entries, budget, dropped).outcome()
+            except RequestInvalid as refusal:
+                # An expectation whose patterns take too long is not met.
+                failures.append(f"requests[{place}]: {refusal.message}")
+                continue
+            if found:
+                kind = unknown if isinstance(found, Inconclusive) else failures
+                kind.append(f"requests[{place}].{' '.join(found.reasons)}")
+        return Unmet(tuple(failures), tuple(unknown))
 
 
-def _request_failures(wanted: Expectation, entries: Sequence[Entry], budget: SearchBudget) -> Iterator[str]:
-    """Why an expectation is not met. It is not where its patterns take too long to know."""
-    try:
-        found = wanted.held_against(entries, budget).outcome()
-    except RequestInvalid as refusal:
-        yield f": {refusal.message}"
-    else:
-        if found:
-            yield f".{' '.join(found.reasons)}"
+class Unmet(NamedTuple):
+    """What does not hold, in words, and of what that is not known: the requests were dropped, cut or are under way."""
+
+    failures: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def _listed(codes: Iterable[str]) -> str:

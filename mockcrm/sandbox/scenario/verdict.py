@@ -7,6 +7,7 @@ from mockcrm.audit.auditor import Audit
 from mockcrm.audit.judgement import Judgement
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Dropped
 from mockcrm.sandbox.scenario.expectations import Expected
 from mockcrm.sandbox.scenario.steps import syncs_left
 from mockcrm.sandbox.state import ScenarioRun
@@ -57,12 +58,13 @@ class ScenarioVerdict:
 class Observed:
     """What a scenario is judged by, besides its run.
 
-    `requests` says how many requests came. `pending` has, by client, the number of changes that lists showed at the
-    latest sync and that the client lacks, though they may still be delivered.
+    `requests` says how many requests came; those `dropped` were before the `entries`. `pending` has, by client, the
+    number of changes that lists showed at the latest sync and that the client lacks, though it may still get them.
     """
 
     crm: FakeCrm
     entries: Sequence[Entry]
+    dropped: Dropped
     requests: int
     audit: Audit
     pending: Mapping[str, int]
@@ -78,20 +80,20 @@ def scenario_verdict(run: ScenarioRun, observed: Observed) -> ScenarioVerdict:
     """
     expected: Expected = run.expected
     of_audit = expected.audit.judged(observed.audit)
-    failures = tuple(_failures(expected, of_audit, observed))
+    unmet = expected.unmet(observed.crm, observed.entries, observed.dropped)
+    failures = (*unmet.failures, *_failures(of_audit, observed))
     if not (observed.requests or any(run.asked)):
         judgement = Judgement("inconclusive", ("No client has made a request.",))
     elif of_audit.verdict == "failed":
         judgement = Judgement("failed", failures)
-    elif reasons := tuple(_not_judged(run, of_audit, observed)):
+    elif reasons := (*_not_judged(run, of_audit, observed), *unmet.unknown):
         judgement = Judgement("inconclusive", reasons)
     else:
         judgement = Judgement("failed", failures) if failures else of_audit
     return ScenarioVerdict(judgement, failures)
 
 
-def _failures(expected: Expected, of_audit: Judgement, observed: Observed) -> Iterator[str]:
-    yield from expected.failures(observed.crm, observed.entries)
+def _failures(of_audit: Judgement, observed: Observed) -> Iterator[str]:
     if of_audit.verdict == "failed":
         yield from of_audit.reasons
     yield from (text for each in observed.replicas if not each.pending for text in each.sentences())
