@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mockcrm.audit.books import Book, Books, CrmVisibility, KnownClient
+from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
+from mockcrm.audit.books import Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
@@ -31,6 +32,7 @@ class ClientVerdict:
     """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
 
     `client` is the first of its `names`. It has several if it renewed an opaque token (`mockcrm.audit.renewals`).
+    `basis` is what there was to judge it by.
     """
 
     client: str
@@ -39,19 +41,38 @@ class ClientVerdict:
     requests: int
     events: int
     names: tuple[str, ...]
+    basis: Basis = Basis()
+
+    def judged(self, allow: Collection[str] = ()) -> Judgement:
+        """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
+        grave: dict[str, list[Finding]] = {}
+        for each in self.findings:
+            if each.kind.is_grave and each.kind.code not in allow:
+                grave.setdefault(each.kind.code, []).append(each)
+        return judged(self.basis, [_failure(code, found) for code, found in grave.items()])
+
+
+def _failure(code: str, found: Sequence[Finding]) -> str:
+    """Findings with the same code in one sentence."""
+    others = len(found) - 1
+    more = f", and {others} more finding{'s' * (others > 1)}" if others else ""
+    return f"{code}: {found[0].title}{more}."
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What the audit says of all clients.
 
-    It is not `complete` if requests were forgotten that it needs. `not_told_apart` counts the requests of clients
-    beyond those that a journal tells apart; nothing is said of them.
+    `not_told_apart` counts the requests of clients beyond those that a journal tells apart. Nothing is said of them.
     """
 
     clients: list[ClientVerdict]
-    complete: bool
     not_told_apart: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether it judges all requests."""
+        return not self.not_told_apart
 
     @property
     def findings(self) -> list[Finding]:
@@ -59,15 +80,13 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        return not any(found.kind.is_grave for found in self.findings)
+        return self.judged().verdict == "passed"
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
-        """The verdict on all clients (contract, section 7). Codes in `allow` do no harm."""
-        codes = dict.fromkeys(each.kind.code for each in self.findings if each.kind.is_grave)
-        grave = [code for code in codes if code not in allow]
-        if grave:
-            return Judgement("failed", tuple(grave))
-        return Judgement("passed") if self.clients else Judgement("inconclusive", ("No client has made a request.",))
+        """The verdict on all clients (contract, section 7). Findings whose codes are in `allow` fail nothing."""
+        return judged_together(
+            [(each.client, each.basis, each.judged(allow)) for each in self.clients], self.not_told_apart
+        )
 
     @property
     def differences(self) -> list[Finding]:
@@ -88,7 +107,13 @@ class ExtraFindings(Protocol):
     def findings(self, auditor: "Auditor") -> Iterator[Finding]: ...
 
 
-def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFindings | None = None) -> Audit:
+def audit(
+    crm: FakeCrm,
+    books: Books,
+    entries: Iterable[Entry],
+    circumstances: Circumstances,
+    extra: ExtraFindings | None = None,
+) -> Audit:
     """Compare all clients' requests with the change log: those in `books`, and the entries that came after them.
 
     The entries are entered in the books. Raises `AuditInvalid` if nobody knows which client `extra` is about, and
@@ -98,13 +123,15 @@ def audit(crm: FakeCrm, books: Books, entries: Iterable[Entry], extra: ExtraFind
     answered = {entry.number: entry for entry in entries if entry.completed is not None}
     for entry in answered.values():
         books.enter(entry, visibility)
+    for name in circumstances.under_way:
+        books.open(name)
     about = _client_named(books, extra.client) if extra else None
     clients = []
     for known in books.known_clients():
-        auditor = Auditor(crm, visibility, known, books.complete)
+        auditor = Auditor(crm, visibility, known)
         more = [*extra.findings(auditor)] if extra and about in known.names else []
-        clients.append(auditor.audit(more))
-    return Audit(_with_timelines(crm, clients, answered), books.complete)
+        clients.append(auditor.audit(circumstances, more))
+    return Audit(_with_timelines(crm, clients, answered), circumstances.not_told_apart)
 
 
 def _client_named(books: Books, name: str | None) -> str:
@@ -121,7 +148,7 @@ def _client_named(books: Books, name: str | None) -> str:
             {"client": ["Unknown."]},
         )
     if not names:
-        books.clients[ANYBODY] = Book.of(ANYBODY)
+        books.open(ANYBODY)
     return name or (names[0][0] if names else ANYBODY)
 
 
@@ -155,16 +182,16 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
 
 
 class Auditor:
-    """The audit of one client. `complete` says whether all its requests are known."""
+    """The audit of one client."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, complete: bool) -> None:
-        self.crm, self.visibility, self.client, self.complete = crm, visibility, client, complete
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient) -> None:
+        self.crm, self.visibility, self.client = crm, visibility, client
         self.ledger, self.writes, self.progress = client.book
         self.explainer = Explainer(crm, visibility, self.ledger)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
         self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
 
-    def audit(self, more: Sequence[Finding] = ()) -> ClientVerdict:
+    def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
         findings = [*more]
         explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
@@ -173,12 +200,12 @@ class Auditor:
             if not self.owed(change):
                 below += self.ledger.floor is not None and self._is_below_floor(change)
                 continue
-            found = self.out_of_reach(change) if self.complete else None
+            found = self.out_of_reach(change)
             if found is None:
                 pending += 1
             elif change.seq not in explained:
                 findings.append(found)
-        written = observations(self.writes, self.crm.store.latest, complete=self.complete)
+        written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
@@ -188,7 +215,8 @@ class Auditor:
         findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
         names, events = self.client.names, len(self.ledger.delivered)
-        return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names)
+        basis = basis_of(self.client, circumstances, more)
+        return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names, basis)
 
     # What a client is owed
 
@@ -226,7 +254,7 @@ class Auditor:
     def _is_below_floor(self, change: Change) -> bool:
         """Whether the first read, which had a watermark, left out an event that no other read has delivered."""
         ledger, floor = self.ledger, self.ledger.floor
-        if floor is None or not self.complete or change.deleted or ledger.full_begun or not floor.wants(change):
+        if floor is None or change.deleted or ledger.full_begun or not floor.wants(change):
             return False
         return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
 

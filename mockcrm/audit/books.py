@@ -86,13 +86,12 @@ class _Shelf:
 
 
 class Books:
-    """The books of all clients. They are `complete` unless a request was dropped before it was answered.
+    """The books of all clients.
 
     A fork costs next to nothing. Any thread may read a fork while another goes on with the original.
     """
 
     def __init__(self) -> None:
-        self.complete = True
         self._shelf, self._parts = _Shelf({}), _Shelf({})
         self._renewals, self._refused_names = Renewals(), RefusedNames()
         self._tombstones, self._owns_tombstones = TombstoneIndex(), True
@@ -104,10 +103,7 @@ class Books:
 
     def fold(self, entry: Entry, crm: FakeCrm) -> None:
         """Enter a request that the journal drops."""
-        if entry.completed is None:
-            self.complete = False
-        else:
-            self.enter(entry, self.visibility(crm))
+        self.enter(entry, self.visibility(crm))
 
     def visibility(self, crm: FakeCrm) -> "CrmVisibility":
         """What lists of this CRM showed, for requests that are entered here."""
@@ -116,8 +112,11 @@ class Books:
         return CrmVisibility(crm, self._tombstones)
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        """Enter a request that was answered. Clients beyond those that a journal tells apart have no book."""
-        if entry.client == OTHERS:
+        """Enter a request that was answered.
+
+        Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
+        """
+        if entry.client == OTHERS or not (entry.makes_client or self._knows(entry.client)):
             return
         self._note_refusal(entry)
         name, before = entry.client, self._renewals.chain_of(entry.client)
@@ -130,6 +129,9 @@ class Books:
         for each in entries:
             self._shelf.own(chain or name).enter(each, visibility)
         (self._parts if chain else self._shelf).own(name).enter(entry, visibility)
+
+    def _knows(self, name: str) -> bool:
+        return name in self.clients or name in self._parts.books
 
     def _note_refusal(self, entry: Entry) -> None:
         if entry.status != UNAUTHORIZED:
@@ -177,9 +179,13 @@ class Books:
             if name not in known_as
         ]
 
+    def open(self, client: str) -> None:
+        """Have a book for a client, empty if there is none."""
+        if client != OTHERS and not self._knows(client):
+            self._shelf.own(client)
+
     def fork(self) -> "Books":
         copy = Books()
-        copy.complete = self.complete
         copy._shelf, copy._parts = self._shelf.fork(), self._parts.fork()
         copy._renewals, copy._refused_names = self._renewals.copy(), self._refused_names.copy()
         copy._tombstones, copy._owns_tombstones = self._tombstones, False

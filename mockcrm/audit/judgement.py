@@ -12,9 +12,9 @@ VERDICTS: tuple[str, ...] = get_args(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, and the `reasons` for it in words; one that `passed` has none.
+    """A verdict, and the `reasons` for it in words. One that `passed` has reasons where something was not judged.
 
-    `Judgement("inconclusive", ("No client has made a request.",))`
+    `Judgement("inconclusive", ("No client has made a request to this sandbox.",))`
     """
 
     verdict: Verdict

@@ -9,12 +9,15 @@ A ledger is a summary. Entries that the journal drops are folded into it, so a s
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.operations import LISTS
 
 MAX_READS = 200
 """How many reads of a stream are remembered, to explain findings."""
@@ -124,6 +127,9 @@ class Ledger:
     so far. `abandoned` has, by the names of reads, what is to be said unless they end after all. `floor` is the first
     read, if that had a watermark. `other_names` are those that the client had after it renewed its token.
     `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
+
+    `listed` says whether a list reached the client whole; `unlisted` counts the list requests whose answer did not, by
+    what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
     """
 
     client: str
@@ -157,6 +163,10 @@ class Ledger:
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     retry_after: RetryAfter | None = None
+    listed: bool = False
+    unlisted: dict[str, int] = field(default_factory=dict)
+    wrote: bool = False
+    resynced: bool = False
 
     def copy(self) -> "Ledger":
         """An independent copy: neither side sees what is entered in the other."""
@@ -172,6 +182,18 @@ class Ledger:
         for read in reads.values():
             read.overtaken_by = reads.get(id(read.overtaken_by), read.overtaken_by)
         return ledger
+
+    def note_outcome(self, entry: Entry) -> None:
+        """Note whether a request brought a list, or what came instead, and whether it changed an event."""
+        self.wrote = self.wrote or entry.committed is not None
+        if entry.operation not in LISTS:
+            return
+        if entry.page_answer is not None and entry.whole and entry.status == HTTPStatus.OK:
+            self.listed = True
+        else:
+            broken = ", not whole" if entry.status and entry.status < HTTPStatus.BAD_REQUEST else ""
+            how = " ".join(filter(None, (str(entry.status or "no answer"), entry.code))) + broken
+            self.unlisted[how] = self.unlisted.get(how, 0) + 1
 
     @property
     def full_resync(self) -> int:

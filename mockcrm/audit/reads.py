@@ -31,6 +31,7 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
     point = VisibilityPoint(entry.seen, entry.revealed)
     ledger.first = ledger.first or point
     ledger.requests += 1
+    ledger.note_outcome(entry)
     _check_retry_after(ledger, entry)
     page = entry.page_answer
     if entry.operation in LISTS and ("startAt=" in entry.query_string or "endAt=" in entry.query_string):
@@ -211,6 +212,7 @@ def _end(ledger: Ledger, page: Page) -> None:
     if read.full or (not ledger.full and _reads_whole_interval(ledger, read)):
         ledger.expired_ignored = None
         ledger.expired.clear()
+        ledger.resynced = True
 
 
 # Deliveries

@@ -47,8 +47,6 @@ class ReplicaCauses:
         """
         if self._ledger.first is None:
             return ReplicaCause("No client has made a request yet.", pending=True)
-        if not self._auditor.complete:
-            return ReplicaCause("The journal was cleared, so the audit does not know what was delivered to the client.")
         if lost := self._lost(change, differs, kept=kept):
             return lost
         return self._undelivered(change)

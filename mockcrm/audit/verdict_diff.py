@@ -8,9 +8,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from marshmallow import EXCLUDE, fields, post_load
+from marshmallow import EXCLUDE, fields, post_load, validate
 
 from mockcrm.audit.findings import current_code
+from mockcrm.audit.judgement import VERDICTS
 from mockcrm.audit.merging import MAX_MERGED, same_cause
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
@@ -19,6 +20,11 @@ MAX_IN_VERDICT = 2_000_000
 """The largest number of findings in a verdict, and of clients, changes and requests."""
 
 RecordedVerdict = Mapping[str, Any]
+
+
+def _verdict() -> fields.String:
+    """A verdict. Earlier versions gave none."""
+    return fields.String(validate=validate.OneOf(VERDICTS))
 
 
 class _Finding(Strict):
@@ -46,6 +52,7 @@ class _ClientAudit(Strict):
         unknown = EXCLUDE
 
     client = fields.String(required=True)
+    verdict = _verdict()
     findings = ListOf(fields.Nested(_Finding), most=MAX_IN_VERDICT, required=True)
     pending = Whole(required=True, least=0)
 
@@ -56,6 +63,7 @@ class VerdictSchema(Strict):
     class Meta:
         unknown = EXCLUDE
 
+    verdict = _verdict()
     clean = Flag(required=True)
     complete = Flag(required=True)
     clients = ListOf(fields.Nested(_ClientAudit), most=MAX_IN_VERDICT, required=True)
@@ -69,14 +77,36 @@ def differences(then: RecordedVerdict, now: RecordedVerdict) -> Iterator[str]:
     before, after = _findings(then), _findings(now)
     yield from (f"Gone: {each}." for each in (before - after).elements())
     yield from (f"New: {each}." for each in (after - before).elements())
-    left, right = ({account["client"]: account["pending"] for account in each["clients"]} for each in (then, now))
+    left, right = ({account["client"]: account for account in each["clients"]} for each in (then, now))
     for client in sorted(left.keys() | right.keys()):
-        counts = left.get(client), right.get(client)
-        if counts[0] != counts[1]:
-            yield f"{client}: {_pending(counts[0])} then, {_pending(counts[1])} now."
-    for word in ("clean", "complete"):
-        if then[word] != now[word]:
-            yield f"The audit was {_word(word, then)} then, and is {_word(word, now)} now."
+        yield from _client_differences(client, left.get(client), right.get(client))
+    one, other = _outcome(then), _outcome(now) if "verdict" in then else _cleanness(now)
+    if one != other:
+        yield f"The verdict was {one} then, and is {other} now."
+    if then["complete"] != now["complete"]:
+        yield f"The audit was {_completeness(then)} then, and is {_completeness(now)} now."
+
+
+def _client_differences(client: str, then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:
+    # Earlier versions also listed clients that had only sent OPTIONS and HEAD.
+    if now is None and then is not None and "verdict" not in then and not then["findings"]:
+        return
+    if (before := _pending(then)) != (after := _pending(now)):
+        yield f"{client}: {before} then, {after} now."
+    if then and now and "verdict" in then and then["verdict"] != now["verdict"]:
+        yield f"{client}: the verdict was {then['verdict']} then, and is {now['verdict']} now."
+
+
+def _outcome(verdict: RecordedVerdict) -> str:
+    """The verdict, or what earlier versions said instead."""
+    found: str = verdict.get("verdict") or ("clean" if verdict["clean"] else "not clean")
+    return found
+
+
+def _cleanness(verdict: RecordedVerdict) -> str:
+    """What earlier versions would have said: they called an audit clean that finds neither errors nor warnings."""
+    findings = (each for account in verdict["clients"] for each in account["findings"])
+    return "clean" if all(each["severity"] == "note" for each in findings) else "not clean"
 
 
 def _findings(verdict: RecordedVerdict) -> Counter[str]:
@@ -113,9 +143,9 @@ def _line(client: str, found: Mapping[str, Any]) -> str:
     return f"{client}: {found['severity']} {found['code']}{hazard}{event}{numbers and f' ({numbers})'}"
 
 
-def _pending(count: int | None) -> str:
-    return "absent" if count is None else f"{count} changes pending"
+def _pending(account: Mapping[str, Any] | None) -> str:
+    return "absent" if account is None else f"{account['pending']} changes pending"
 
 
-def _word(word: str, verdict: RecordedVerdict) -> str:
-    return word if verdict[word] else f"not {word}"
+def _completeness(verdict: RecordedVerdict) -> str:
+    return "complete" if verdict["complete"] else "not complete"

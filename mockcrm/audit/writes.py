@@ -20,12 +20,9 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import WRITES
 
 
-def observations(writes: WriteLedger, latest: LatestVersion, *, complete: bool) -> Iterator[Observation]:
-    """Everything that was observed, as the events stand now.
-
-    Unless the journal is `complete`, what was delivered before a write is not known, and nothing is said of that.
-    """
-    yield from writes.observations if complete else ()
+def observations(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observation]:
+    """Everything that was observed, as the events stand now."""
+    yield from writes.observations
     looping = {event_id for event_id, _ in writes.loops}
     yield from (echo for event_id, echo in writes.echoes.items() if event_id not in looping)
     yield from writes.loops.values()

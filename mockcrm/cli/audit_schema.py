@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, fields, validate
 
 from mockcrm.audit.finding_type import SEVERITIES
+from mockcrm.audit.judgement import VERDICTS
 from mockcrm.base.schema.fields import Flag, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.errors.problems import first_problem
@@ -16,6 +17,14 @@ _MOST = 2_000_000
 class _Open(Strict):
     class Meta:
         unknown = EXCLUDE
+
+
+def _verdict() -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(VERDICTS))
+
+
+def _reasons() -> ListOf:
+    return ListOf(fields.String(), most=_MOST, required=True)
 
 
 class _Moment(_Open):
@@ -43,13 +52,16 @@ class _Stats(_Open):
 
 class _Account(_Open):
     client = fields.String(required=True)
+    verdict = _verdict()
+    reasons = _reasons()
     findings = ListOf(fields.Nested(_Finding), most=_MOST, required=True)
     pending = Whole(required=True)
     stats = fields.Nested(_Stats, required=True)
 
 
 class _Audit(_Open):
-    clean = Flag(required=True)
+    verdict = _verdict()
+    reasons = _reasons()
     complete = Flag(required=True)
     inSync = Flag()
     clients = ListOf(fields.Nested(_Account), most=_MOST, required=True)

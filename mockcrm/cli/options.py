@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.base.times import parse_instant
 
 PREFIX = "MOCKCRM_"
@@ -74,6 +75,18 @@ class TokenType(click.ParamType[str]):
         if not re.fullmatch(r"[!-~]{1,200}", value):
             self.fail("A token has 1 to 200 printable ASCII characters, and no spaces.", param, ctx)
         return str(value)
+
+
+class CodeType(click.ParamType[str]):
+    """The code of a finding, or a name that it had earlier."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        code = current_code(value)
+        if code not in FINDINGS:
+            self.fail(f"{value!r} is not the code of a finding. `mockcrm explain` lists them.", param, ctx)
+        return code
 
 
 _UNITS: dict[str, int] = {"b": 1} | {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.base.wsgi import NoAnswer, Response
@@ -45,9 +45,14 @@ class Connection:
     def ask(
         self, mount: str, method: str, path: str, body: JsonLike = None, query: Mapping[str, JsonLike] | None = None
     ) -> JsonLike:
-        """The JSON that answers a request to the controls. Raises `Refused` and `NoAnswer`."""
-        parameters = {name: str(to_json(value)) for name, value in (query or {}).items() if value is not None}
-        answer = self._send(method, f"{mount}/admin{path}", parameters, to_json(body), self._headers)
+        """The JSON that answers a request to the controls. A parameter with a list of values is sent once for each.
+
+        Raises `Refused` and `NoAnswer`.
+        """
+        parameters = {name: to_json(value) for name, value in (query or {}).items() if value is not None}
+        encoded = urlencode(parameters, doseq=True)
+        target = f"{mount}/admin{path}{f'?{encoded}' if encoded else ''}"
+        answer = self._send(method, target, {}, to_json(body), self._headers)
         if answer.status >= 400:
             raise Refused(answer.status, _json_or_text(answer))
         return answer.json if answer.body else None

@@ -204,5 +204,5 @@ class RequestControls(_Controls):
         return count
 
     def clear(self) -> None:
-        """Forget all requests. From then on the audit is not complete."""
+        """Forget all requests. The audit still knows them."""
         self._admin.ask("DELETE", "/requests")

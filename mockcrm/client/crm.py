@@ -10,7 +10,7 @@ the names of the JSON; `mockcrm.types` has the types. Instants, days and duratio
 20
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Dialect,
         DialectName,
         DurationLike,
+        FindingCode,
         InstantLike,
         Knobs,
         Locale,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 """pytest shows the line of the test that made a call, and none in here."""
 
+WAIT = "5s"
+"""How long an assertion waits for requests under way, in the world's time."""
 IN_PROCESS = f"http://{NOWHERE}"
 """The address of an application in this process, as its URLs have it. No request leads there."""
 
@@ -201,23 +204,34 @@ class Crm:
         *,
         client: str | None = None,
         window: "ReplicaWindow | None" = None,
+        allow: "Sequence[FindingCode]" = (),
+        wait: "DurationLike | None" = None,
     ) -> "Audit":
         """What clients got wrong; with a `replica`, also where that differs from the CRM (`docs/explanation/audit.md`).
 
         A replica is a client's copy of the events: their records, or their ids alone. `client` says whose it is, if
-        several clients asked. Only events in the `window` are compared.
+        several clients asked. Only events in the `window` are compared. Findings whose codes are in `allow` fail
+        nothing. `wait` is how long to wait for requests under way, in the world's time, at most a minute.
+
+        >>> crm.audit(allow=["retry.tooEarly"])["verdict"]
+        'inconclusive'
         """
+        asked = chosen(allow=[*allow], wait=wait)
         if replica is None:
-            audit: Audit = self._admin.ask("GET", "/audit")
+            audit: Audit = self._admin.ask("GET", "/audit", **asked)
         else:
-            audit = self._admin.ask("POST", "/audit", {"replica": replica, **chosen(client=client, window=window)})
+            body = {"replica": replica, **chosen(client=client, window=window)}
+            audit = self._admin.ask("POST", "/audit", body, **asked)
         return audit
 
-    def assert_clean(self) -> None:
-        """Raise an `AssertionError` with all findings if the audit is not clean, or if no client has made a request."""
-        audit = self.audit()
-        if not audit["clean"] or not audit["clients"]:
-            raise AssertionError(report.message(audit))
+    def assert_clean(self, *, allow: "Sequence[FindingCode]" = (), wait: "DurationLike | None" = WAIT) -> None:
+        """Raise an `AssertionError` unless the audit passed: with all findings, or with the reasons why it is open.
+
+        Findings whose codes are in `allow` fail nothing. `wait` is how long to wait for requests under way.
+        """
+        audit = self.audit(allow=allow, wait=wait)
+        if audit["verdict"] != "passed":
+            raise AssertionError(report.message(audit, allow))
 
     def assert_in_sync(
         self,
@@ -225,10 +239,15 @@ class Crm:
         *,
         client: str | None = None,
         window: "ReplicaWindow | None" = None,
+        wait: "DurationLike | None" = WAIT,
     ) -> None:
-        """Raise an `AssertionError` if a replica differs from the CRM. It names each difference and its cause."""
-        audit = self.audit(replica, client=client, window=window)
-        if not audit["inSync"]:
+        """Raise an `AssertionError` if a replica differs from the CRM, or if its client could not be judged.
+
+        It names each difference and its cause. `wait` is how long to wait for requests under way.
+        """
+        audit = self.audit(replica, client=client, window=window, wait=wait)
+        verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
+        if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
 
     def bundle(self) -> "ReplayBundle":

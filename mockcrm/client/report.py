@@ -35,7 +35,6 @@ VALUE_LENGTH = 60
 """How many characters of a value a line shows."""
 ID_LENGTH = 64
 """How many characters of an event's id are shown; no real id is longer."""
-INCOMPLETE = "The journal was cleared, so the audit does not know what was delivered to clients before that."
 _Finding = Mapping[str, Any]
 
 _FACTS: Mapping[str, str] = {
@@ -61,7 +60,7 @@ _FACTS: Mapping[str, str] = {
 """What `mockcrm explain` can say about a name, in reading order, each with its label."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-NOBODY = "No client has made a request: there is nothing to judge."
+_VERDICT_COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 _GRAVEST_FIRST = list(_COLOURS)
 
 
@@ -73,34 +72,30 @@ def is_grave(found: _Finding) -> bool:
 def lines(audit: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a report on an audit, as `GET /admin/audit` answers it."""
     audit = harmless_all(audit)
-    if not audit["clients"]:
-        yield NOBODY
-        return
     for account in audit["clients"]:
-        yield _of_account(account)
+        yield from _of_account(account)
         for found in account["findings"]:
             yield from of_finding(found)
-    if not audit["complete"]:
-        yield why_incomplete(audit)
-    clean = "clean" if audit["complete"] else "clean, but incomplete"
-    verdict, colour = (clean, "green") if audit["clean"] else ("not clean", "red")
-    yield f"The audit is {click.style(verdict, fg=colour, bold=True)}."
+    yield from [] if audit["clients"] else audit["reasons"]
+    verdict = click.style(audit["verdict"], fg=_VERDICT_COLOURS[audit["verdict"]], bold=True)
+    yield f"The audit {'is ' if audit['verdict'] == 'inconclusive' else ''}{verdict}."
     if "inSync" in audit:
         verdict, colour = ("in sync", "green") if audit["inSync"] else ("not in sync", "red")
         yield f"The replica is {click.style(verdict, fg=colour, bold=True)}."
 
 
-def message(audit: Mapping[str, Any]) -> str:
-    """A report for a test that fails. It begins with the verdict, which pytest's summary shows, and is never long."""
+def message(audit: Mapping[str, Any], allow: Sequence[str] = ()) -> str:
+    """A report for a test that fails. It begins with the verdict, which pytest's summary shows, and is never long.
+
+    Findings whose codes are in `allow` are no reason to fail.
+    """
     audit = harmless_all(audit)
-    findings = [found for account in audit["clients"] for found in account["findings"]]
+    findings = [found for account in audit["clients"] for found in account["findings"] if found["code"] not in allow]
     replica = [found for found in findings if _of_replica(found)]
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
-    text = [_verdict(audit, _counted(grave)) if audit["clients"] else NOBODY]
+    text = [_verdict(audit, _counted(grave))]
     for account in audit["clients"]:
-        text += [_of_account(account), *_in_brief(_gravest_first(account["findings"]))]
-    if not audit["complete"]:
-        text.append(why_incomplete(audit))
+        text += [*_of_account(account), *_findings_in_brief(_gravest_first(account["findings"]))]
     if grave:
         text += _more(grave)
     return click.unstyle("\n".join(text))
@@ -121,7 +116,19 @@ def _verdict(audit: Mapping[str, Any], codes: Mapping[str, int]) -> str:
     listed = ", ".join(f"{code} ({count})" if count > 1 else code for code, count in codes.items())
     if not audit.get("inSync", True):
         return f"Not in sync: {listed}."
-    return "The audit is clean." if audit["clean"] else f"Not clean: {listed}."
+    match audit["verdict"]:
+        case "passed":
+            return "The audit passed."
+        case "failed":
+            return f"Failed: {listed}."
+        case _:
+            return f"Inconclusive: {in_brief(audit['reasons'])}"
+
+
+def in_brief(reasons: Sequence[str]) -> str:
+    """The first of several reasons, and how many more there are."""
+    more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
+    return f"{''.join(reasons[:1])}{more}"
 
 
 def _counted(findings: Iterable[_Finding]) -> Counter[str]:
@@ -132,16 +139,7 @@ def _counted(findings: Iterable[_Finding]) -> Counter[str]:
     return counts
 
 
-def why_incomplete(audit: Mapping[str, Any]) -> str:
-    """Why an audit is not complete. An older server knows only one reason, and does not name it."""
-    count = audit.get("requestsNotToldApart", 0)
-    if not count:
-        return INCOMPLETE
-    came = "request came" if count == 1 else "requests came"
-    return f"{count:,} {came} from clients beyond the number that the audit can distinguish, and were not judged."
-
-
-def _in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
+def _findings_in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
     """Some findings in full, others by their titles."""
     shown: Counter[str] = Counter()
     for found in findings[:MOST_TITLES]:
@@ -162,7 +160,8 @@ def _gravest_first(findings: Sequence[_Finding]) -> list[_Finding]:
     return sorted(findings, key=lambda found: _GRAVEST_FIRST.index(found["severity"]))
 
 
-def _of_account(account: Mapping[str, Any]) -> str:
+def _of_account(account: Mapping[str, Any]) -> Iterator[str]:
+    """The line on a client, and why it was not judged, or what of it was not."""
     stats = account["stats"]
     counts = ", ".join(
         f"{count} {word}{'s' * (count != 1)}{rest}"
@@ -172,7 +171,10 @@ def _of_account(account: Mapping[str, Any]) -> str:
             (account["pending"], "change", " pending"),
         )
     )
-    return f"{click.style(account['client'], bold=True)}: {counts}"
+    yield f"{click.style(account['client'], bold=True)}: {counts}"
+    if account["verdict"] != "failed":
+        verdict = click.style(account["verdict"], fg=_VERDICT_COLOURS[account["verdict"]], bold=True)
+        yield from (f"  {verdict}: {reason}" for reason in account["reasons"])
 
 
 def on_failure(failure: Mapping[str, Any]) -> Iterator[str]:

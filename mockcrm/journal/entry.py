@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from string import hexdigits
 from typing import Any
 from urllib.parse import parse_qsl
@@ -142,6 +143,17 @@ class Entry:
         """The value of a parameter, the last one if it is repeated; empty if it was not sent."""
         sent = self.query.get(name, "")
         return sent if isinstance(sent, str) else sent[-1]
+
+    @property
+    def makes_client(self) -> bool:
+        """Whether whoever sends it is a client; OPTIONS and HEAD make none (contract, section 7)."""
+        return self.method not in ("OPTIONS", "HEAD")
+
+    @property
+    def served(self) -> bool:
+        """Whether a client was given what it asked for, or changed something without learning of it."""
+        succeeded = self.status is not None and self.status < HTTPStatus.BAD_REQUEST
+        return self.makes_client and (succeeded or self.committed is not None)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, takewhile
@@ -55,12 +55,17 @@ NOTHING_DROPPED = Dropped()
 
 @dataclass(frozen=True, slots=True)
 class JournalCopy(Generic[T]):
-    """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`)."""
+    """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`).
+
+    `last` is its latest number; `under_way` has the numbers of the requests without an answer, with their clients.
+    """
 
     spilled: T
     dropped: int
     cleared: bool
     not_told_apart: int
+    last: int
+    under_way: Sequence[tuple[int, str]]
     _entries: list[Entry]
     _answers: int
 
@@ -82,10 +87,10 @@ class Journal:
     """The requests of one sandbox since its last reset, numbered 1, 2, 3 … Every method may be called from any thread.
 
     It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
-    dropped. `last` is the latest number, `dropped` the number of dropped entries. `answers` counts the answers that
-    have left. `news` counts the arrivals, the bodies that were read, the answers, and each `retire`. `not_told_apart`
-    counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were deleted on request, without
-    `spill`.
+    dropped, once it has been answered. `last` is the latest number, `dropped` the number of dropped entries. `answers`
+    counts the answers that have left. `news` counts the arrivals, the bodies that were read, the answers, and each
+    `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were
+    deleted on request, `served` once a client was not refused.
     """
 
     def __init__(
@@ -101,8 +106,10 @@ class Journal:
         self.cleared = False
         self.last = 0
         self.not_told_apart = 0
+        self.served = False
         self._clients: set[str] = set()
         self._entries: deque[Entry] = deque()
+        self._under_way: dict[int, Entry] = {}
         self._dropped_operations = Counter[str | None]()
         self._recent: deque[tuple[int, int]] = deque(maxlen=MAX_RECENT)
         self._weight = 0
@@ -117,9 +124,10 @@ class Journal:
         with self._lock:
             self.last += 1
             entry.number, entry.answers_seen = self.last, self.answers
-            if entry.client not in self._clients:
+            if entry.makes_client and entry.client not in self._clients:
                 self._tell_apart(entry)
             self._entries.append(entry)
+            self._under_way[entry.number] = entry
             if len(self._entries) > self.limit:
                 self._drop()
             self._tell(entry)
@@ -153,30 +161,59 @@ class Journal:
         """
         with self._lock:
             entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
-            if self._entries and entry.number >= self._entries[0].number:
-                entry.weight = _weight(entry)
-                if entry.weight > self.max_weight:
-                    entry.cut_body()
-                    entry.weight = _weight(entry)
-                self._weight += entry.weight
-            while self._weight > self.max_weight and len(self._entries) > 1:
-                self._drop()
             self.answers += 1
             entry.answer_seq = self.answers
+            del self._under_way[entry.number]
+            self.served = self.served or entry.served
+            if self._entries and entry.number >= self._entries[0].number:
+                self._weigh(entry)
+            else:
+                self._spill(entry)
             self._tell(entry)
         self._bell.ring()
 
+    def _weigh(self, entry: Entry) -> None:
+        """Count the weight of an entry that has been answered, and make room for it."""
+        entry.weight = _weight(entry)
+        if entry.weight > self.max_weight:
+            entry.cut_body()
+            entry.weight = _weight(entry)
+        self._weight += entry.weight
+        while self._weight > self.max_weight and len(self._entries) > 1:
+            self._drop()
+
     def _drop(self) -> None:
-        entry = self._entries.popleft()
-        self._weight -= entry.weight
+        """Make room: drop the oldest entry."""
+        entry = self._forget()
         self.dropped += 1
         self._dropped_operations[entry.operation] += 1
-        self._spill(entry)
+
+    def _forget(self) -> Entry:
+        """Forget the oldest entry. One that is under way is spilled when it is answered."""
+        entry = self._entries.popleft()
+        self._weight -= entry.weight
+        if entry.number not in self._under_way:
+            self._spill(entry)
+        return entry
+
+    def under_way(self) -> list[tuple[int, str]]:
+        """The numbers of the requests without an answer, each with its client. OPTIONS and HEAD do not count."""
+        with self._lock:
+            return [(entry.number, entry.client) for entry in self._under_way.values() if entry.makes_client]
 
     def copy(self, spilled: Callable[[], T]) -> JournalCopy[T]:
         """The entries, and what `spilled` returns for the dropped ones, at the same moment."""
         with self._lock:
-            return JournalCopy(spilled(), self.dropped, self.cleared, self.not_told_apart, self.entries(), self.answers)
+            return JournalCopy(
+                spilled(),
+                self.dropped,
+                self.cleared,
+                self.not_told_apart,
+                self.last,
+                self.under_way(),
+                self.entries(),
+                self.answers,
+            )
 
     def look(self) -> tuple[list[Entry], Dropped]:
         """The entries and what was dropped, at the same moment."""
@@ -204,13 +241,23 @@ class Journal:
         return self._entries[place] if 0 <= place < len(self._entries) else None
 
     def clear(self) -> None:
-        """Delete all entries. The numbers go on."""
+        """Forget all entries. The numbers go on."""
         with self._lock:
             self.cleared = self.cleared or bool(self._entries)
-            self._entries.clear()
-            self._weight = self.dropped = 0
+            self.dropped, last = 0, self.last
             self._dropped_operations.clear()
+        # To spill thousands of long lists takes seconds, for which no request should wait.
+        while self._forget_one_of(last):
+            pass
         self.retire()
+
+    def _forget_one_of(self, last: int) -> bool:
+        """Forget the oldest entry if its number is at most `last`."""
+        with self._lock:
+            found = bool(self._entries) and self._entries[0].number <= last
+            if found:
+                self._forget()
+            return found
 
     def news_since(self, news: int) -> list[Entry] | None:
         """The requests of which there was news after so much of it, the latest first; None if some are not kept."""

@@ -64,7 +64,8 @@ def dump_bundle(moment: Moment) -> dict[str, Any]:
         "startedAt": format_exact(started),
         "machineStartedAt": recording.machine and format_exact(recording.machine),
         "endedAt": format_exact(moment.state.ran_until),
-        "start": dump_snapshot(recording.start, iter) | {"clock": dump_clock(recording.clock)},
+        "start": dump_snapshot(recording.start, iter)
+        | {"clock": dump_clock(recording.clock), "clientsAsked": recording.resumed},
         "steps": _dump_steps(recording, entries),
     }
 

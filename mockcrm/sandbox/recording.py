@@ -49,15 +49,15 @@ class Recording:
     """One sandbox since its last reset: its `start` state, how its clock started, and the requests to its `controls`.
 
     Each of these stands with the number of the latest client's request before it. `began` is real time, in seconds, and
-    `machine` is what the machine's clock said then.
-    `lost` says why there is nothing to replay, once that is so; then nothing more is kept. Callers hold the sandbox's
-    lock.
+    `machine` is what the machine's clock said then. `lost` says why there is nothing to replay, once that is so; then
+    nothing more is kept. It is `resumed` if clients had been served before. Callers hold the sandbox's lock.
     """
 
     def __init__(self, start: State, clock: ClockSetting, began: float, machine: datetime | None) -> None:
         self.start, self.clock, self.began, self.machine = start, clock, began, machine
         self.controls: list[tuple[int, ControlStep]] = []
         self.lost: str | None = None
+        self.resumed = start.asked
         self._weight = 0
 
     def add(self, after: int, step: ControlStep) -> None:
@@ -73,7 +73,7 @@ class Recording:
     def so_far(self) -> "Recording":
         """A copy to which nothing more is added."""
         copy = Recording(self.start, self.clock, self.began, self.machine)
-        copy.controls, copy.lost = self.controls[:], self.lost
+        copy.controls, copy.lost, copy.resumed = self.controls[:], self.lost, self.resumed
         return copy
 
     def lose(self, why: str) -> None:

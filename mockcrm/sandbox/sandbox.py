@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mockcrm.audit.auditor import Audit
@@ -27,8 +28,9 @@ from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
-from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of
-from mockcrm.sandbox.state import State
+from mockcrm.sandbox.scenario.steps import SyncRound, run_until_sync, scenario_run_of, syncs_left
+from mockcrm.sandbox.scenario.verdict import ComparedReplica, ScenarioVerdict, compared_replica
+from mockcrm.sandbox.state import ScenarioRun, State
 
 Stage = Literal["admitted", "worked", "followed"]
 """Where a client's request uses the CRM: fault rules decide, the answer is made, actions run after it.
@@ -151,6 +153,8 @@ class Sandbox:
         # A request that a reset overtakes stays with the journal and the books of its own CRM.
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
+        # Like the journal, these are of this CRM's clients, and no part of its state.
+        self._replicas: Mapping[str, ComparedReplica] = {}
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
@@ -172,14 +176,43 @@ class Sandbox:
         """The sandbox at this instant, to be read while it goes on. Costs next to nothing."""
         with self.open() as state:
             journal = self.journal.copy(self.books.fork)
-            return Moment(self.lineage, state.still(), self.recording.so_far(), journal)
+            still = state.still()
+            still.asked = state.asked or self.journal.served
+            still.scenario_run = self._restarted_run(journal.last)
+            return Moment(self.lineage, still, self.recording.so_far(), journal, self._replicas)
 
-    def audit(self, replica: Replica | None = None) -> Audit:
-        """The audit of all requests so far, and with a `replica` how it differs from the CRM.
+    def _restarted_run(self, requests: int) -> ScenarioRun | None:
+        """The scenario's run after so many requests, for a state that no longer knows their number."""
+        run = self.state.scenario_run
+        return run and run.after(requests).restarted()
 
-        Nobody waits for it. Raises `AuditInvalid`.
+    def audit(
+        self, replica: Replica | None = None, wait: timedelta = timedelta(0), waiter: Waiter | None = None
+    ) -> Audit:
+        """The audit of all requests so far, and with a `replica` how that differs from the CRM as it is now.
+
+        It waits for the requests that are under way, for at most `wait` in the world's time, and while its caller is
+        there. Nobody waits for the audit. Raises `AuditInvalid`.
         """
-        return self.moment().audit(replica)
+        journal, asked = self.journal, self.moment()
+        if not (wait and asked.journal.under_way):
+            return asked.audit(replica)
+        # What is delivered from now on cannot be in a replica that was sent before.
+        compared = asked.compared(replica) if replica else None
+        self._await_answers(journal, asked.journal.last, time.monotonic() + wait.total_seconds(), waiter or Waiter())
+        later = self.moment()
+        if journal is not self.journal:
+            # Of a CRM that no longer exists nobody learns more.
+            return asked.audit(replica)
+        return later.audit(compared, asked=asked.journal.last)
+
+    def _await_answers(self, journal: Journal, last: int, deadline: float, waiter: Waiter) -> None:
+        """Wait until the requests up to the number `last` are answered, or until there is nothing to wait for."""
+        while journal is self.journal and not waiter.gone and (left := deadline - time.monotonic()) > 0:
+            news = journal.news
+            if all(number > last for number, _ in journal.under_way()):
+                return
+            journal.wait(news, left, waiter)
 
     def assert_in_sync(self, records: Iterable[Mapping[str, Any] | str], client: str | None = None) -> None:
         """Raise an `AssertionError` that says where a client's records differ from the CRM, and why.
@@ -189,8 +222,12 @@ class Sandbox:
         `sandbox.assert_in_sync([{"id": "1001", "subject": "Kickoff"}], client="ann")`
         """
         audit = self.audit(replica_of({"replica": [*records], **({"client": client} if client else {})}))
-        if not audit.in_sync:
-            found = (f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences)
+        found = [f"{each.kind.code}: {each.title}. {each.explanation}" for each in audit.differences]
+        for each in audit.clients:
+            judgement = each.judged()
+            if client in (None, *each.names) and judgement.verdict == "inconclusive":
+                found += judgement.reasons
+        if found:
             raise AssertionError("\n".join(found))
 
     def number(self, kind: str) -> str:
@@ -300,6 +337,15 @@ class Sandbox:
                 return
             news += len(found)
 
+    def settle(self, seconds: float, waiter: Waiter | None = None) -> int:
+        """Wait until all requests that have arrived by now are answered, for at most so many seconds.
+
+        Returns the number of the latest of them. The wait ends when its caller disconnects, or the CRM is reset.
+        """
+        journal, last = self.journal, self.journal.last
+        self._await_answers(journal, last, time.monotonic() + seconds, waiter or Waiter())
+        return last
+
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:
         """Perform a verb that makes one change. Raises a `Refusal`."""
         with self._mutating() as state:
@@ -334,18 +380,51 @@ class Sandbox:
             self._begin(state, clock)
             self.lineage = lineage
 
+    def restore(self, lineage: Lineage, state: State) -> None:
+        """The same with the state of a snapshot: clients go on from what they have."""
+        with self.lock:
+            asked = self._asked
+            self.put(lineage, state)
+            self.recording.resumed = state.asked or asked
+
+    @property
+    def _asked(self) -> bool:
+        """Whether clients have been served, by this sandbox or by those that it comes from."""
+        return self.recording.resumed or self.journal.served
+
+    @property
+    def at_last_round(self) -> bool:
+        """Whether a scenario is loaded, and no sync is left of it. This does not wait for the lock."""
+        run = self.state.scenario_run
+        return run is not None and not syncs_left(run)
+
     def next_round(self) -> tuple[SyncRound, Moment | None]:
-        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `failures`.
+        """Run the scenario on to its next sync. At its end this also gives that moment, which has the `verdict`.
 
         Raises `ScenarioNotFound`, and what a step raises.
         """
         with self._mutating() as state:
+            state.scenario_run = scenario_run_of(state).after(self.journal.last)
             sync_round = run_until_sync(state)
+            # A request that came while the steps ran is none of this sync.
+            state.scenario_run = replace(scenario_run_of(state), requests=self.journal.last)
             return sync_round, self.moment() if sync_round.done else None
 
-    def failures(self) -> list[str]:
-        """What the scenario expects that does not hold now. Raises `ScenarioNotFound`."""
-        return self.moment().failures()
+    def verdict(self) -> ScenarioVerdict:
+        """The verdict on the scenario as far as it has run. Raises `ScenarioNotFound`."""
+        return self.moment().verdict()
+
+    def keep_replica(self, replica: Replica) -> Audit:
+        """Have a client's replica count for the scenario, in place of its last one, and return the audit with it.
+
+        It is compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
+        """
+        with self._mutating() as state:
+            scenario_run_of(state)
+            found = self.audit(replica)
+            kept = compared_replica(found, replica.client)
+            self._replicas = {**self._replicas, kept.client: kept}
+            return found
 
     def forget_scenario(self) -> None:
         """Forget the scenario, also after a reset. The state stays as it is. Raises `ScenarioNotFound`."""
@@ -359,6 +438,7 @@ class Sandbox:
         """A branch of the state as it is now. Paged reads under way get the sandbox's name before their number."""
         with self.open() as state:
             copy = state.branch()
+            copy.asked, copy.scenario_run = self._asked, self._restarted_run(self.journal.last)
             views = state.crm.views.items()
             copy.crm.views = {read if ":" in read else f"{self.name}:{read}": view for read, view in views}
             return copy

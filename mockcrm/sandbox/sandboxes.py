@@ -107,11 +107,13 @@ class Sandboxes:
         """See `Sandbox.reset`; earlier page tokens are no longer valid."""
         sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
 
-    def put(self, sandbox: Sandbox, state: State, clock: ClockSetting | None = None) -> None:
-        """See `Sandbox.put`; earlier page tokens are no longer valid. Raises `SandboxFull`."""
+    def restore(self, sandbox: Sandbox, state: State) -> None:
+        """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull`."""
         state.crm.holding.join(self.memory)
-        sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, clock)
+        sandbox.restore(sandbox.lineage.renewed(next(self._numbers)), state)
 
     def load(self, sandbox: Sandbox, scenario: Scenario) -> None:
         """Start over with a scenario. Raises `SandboxFull`."""
-        self.put(sandbox, self._started(scenario), scenario.clock)
+        state = self._started(scenario)
+        state.crm.holding.join(self.memory)
+        sandbox.put(sandbox.lineage.renewed(next(self._numbers)), state, scenario.clock)

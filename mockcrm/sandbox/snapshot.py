@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from marshmallow import fields, pre_load, validate
+from marshmallow import fields, post_load, pre_load, validate
 
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
@@ -21,7 +22,7 @@ from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
-from mockcrm.sandbox.action_schemas import RULE, AgendaField
+from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
 from mockcrm.sandbox.scenario.schema import read_scenario_run
@@ -45,6 +46,7 @@ def dump_snapshot(state: State, listed: Callable[[Iterator[Any]], Any] = list) -
         "clock": dump_clock(crm.clock.setting()),
         "dialect": dump_dialect(crm),
         "chance": _dump_chance(crm.chance),
+        "clientsAsked": state.asked,
         "idsGiven": crm.ids_given,
         "changes": listed(map(_dump_change, crm.store.changes(0))),
         "pending": crm.store.pending(),
@@ -107,7 +109,9 @@ def _dump_rule(rule_id: str, rule: Rule, tally: Tally) -> dict[str, Any]:
 
 
 def _dump_scenario_run(run: ScenarioRun) -> dict[str, Any]:
-    return {"told": run.raw, "place": run.place, "syncs": run.syncs, "done": run.done}
+    shown = run.shown and {"changes": run.shown.seen, "delayed": run.shown.revealed}
+    progress = {"place": run.place, "syncs": run.syncs, "done": run.done}
+    return {"told": run.raw, **progress, "asked": [*run.asked], "shown": shown}
 
 
 def _dump_chance(chance: Random) -> str:
@@ -167,11 +171,24 @@ class _SavedFaults(Strict):
     rules = ListOf(fields.Nested(_SavedRule), most=MAX_RULES, required=True)
 
 
+class _SavedShown(Strict):
+    """What lists could show at a scenario's latest sync: how many changes, and how many of the delayed ones."""
+
+    changes = Whole(required=True, least=0, most=MAX_SAVED_CHANGES)
+    delayed = Whole(required=True, least=0, most=MAX_SAVED_CHANGES)
+
+    @post_load
+    def build(self, data: dict[str, int], **_: Any) -> VisibilityPoint:
+        return VisibilityPoint(data["changes"], data["delayed"])
+
+
 class _SavedScenarioRun(Strict):
     told = fields.Raw(required=True)
     place = Whole(required=True, least=0)
     syncs = Whole(required=True, least=0)
     done = Flag(required=True)
+    asked = ListOf(Flag(), most=MAX_ACTIONS)
+    shown = fields.Nested(_SavedShown, allow_none=True)
 
 
 class SnapshotSchema(Strict):
@@ -179,6 +196,7 @@ class SnapshotSchema(Strict):
     clock = fields.Nested(_SavedClock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
+    clientsAsked = Flag()
     idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
     changes = ListOf(fields.Nested(_SavedChange), most=MAX_SAVED_CHANGES, required=True)
     pending = ListOf(Whole(least=1), most=MAX_SAVED_CHANGES, required=True)
@@ -205,6 +223,8 @@ def _load(saved: Mapping[str, Any]) -> State:
     setting = ClockSetting(clock["now"], clock["mode"] == "running", clock["rate"], clock["tick"])
     crm = FakeCrm(setting.start(), read_dialect(saved["dialect"]))
     state = State(crm)
+    # Older snapshots do not say it, but their changes may.
+    state.asked = saved.get("clientsAsked", any(each["origin"] == "client" for each in saved["changes"]))
     _load_chance(crm.chance, saved["chance"])
     crm.ids_given = saved["idsGiven"]
     _load_changes(crm, saved["changes"], saved["pending"])

@@ -7,10 +7,11 @@ scenario that is being played.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.crm.clock import ClockSetting, Hold
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause, FakeCrm
 from mockcrm.errors import Refusal
@@ -24,14 +25,39 @@ class ScenarioRun:
     """A scenario after its start: its steps, and how far they have run; see `mockcrm.sandbox.scenario.steps`.
 
     `raw` is its JSON: title, story, steps, and what must hold at the end. `place` counts the steps that have run.
+    `asked` says of each sync so far whether a client's request came between it and the next step; for the latest, as it
+    was when there had been so many `requests`. `shown` is what lists could show at the latest sync.
     """
 
     raw: Mapping[str, Any]
     steps: tuple[Any, ...]
     expected: Any
     place: int = 0
-    syncs: int = 0
     done: bool = False
+    asked: tuple[bool, ...] = ()
+    requests: int = 0
+    shown: VisibilityPoint | None = None
+
+    @property
+    def syncs(self) -> int:
+        """How many syncs there have been."""
+        return len(self.asked)
+
+    def at_sync(self, shown: VisibilityPoint) -> "ScenarioRun":
+        """The same at its next sync, at which no request has come yet."""
+        return replace(self, asked=(*self.asked, False), shown=shown)
+
+    def after(self, requests: int) -> "ScenarioRun":
+        """The same when there have been so many requests since the sandbox's last reset."""
+        # Where steps follow the last sync, it is over once they have run.
+        over = self.done and self.raw.get("steps", [])[-1:] != ["sync"]
+        if over or not self.asked or requests <= self.requests:
+            return replace(self, requests=requests)
+        return replace(self, asked=(*self.asked[:-1], True), requests=requests)
+
+    def restarted(self) -> "ScenarioRun":
+        """The same where requests are counted from 0 again: in a fork, or a snapshot."""
+        return replace(self, requests=0)
 
 
 class Action(Foreseeable, Protocol):
@@ -62,7 +88,8 @@ class AgendaRun:
 class State:
     """All that a sandbox is at one moment. It is not safe between threads: its owner holds a lock.
 
-    Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks.
+    Everything up to `ran_until` that fell due has run. The clock may read later, by some ticks. `asked` says whether
+    clients had been served before the state was forked, or saved as a snapshot.
     """
 
     def __init__(self, crm: FakeCrm) -> None:
@@ -71,6 +98,7 @@ class State:
         self.faults = Faults()
         self.scenario_run: ScenarioRun | None = None
         self.ran_until = crm.clock.now()
+        self.asked = False
         self._allowance: Allowance | None = None
 
     # Time

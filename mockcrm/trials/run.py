@@ -43,8 +43,8 @@ class TrialResult:
     """The end of a trial.
 
     `out_of_sync` are the ids of events that the client's replica has wrong, `harm` is what the client did in the CRM,
-    `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` are
-    the scenario's expectations that do not hold.
+    `findings` is what the audit reports, `failures` are the reasons why syncs gave up or were stopped, and `unmet` is
+    what kept the scenario from passing.
     """
 
     out_of_sync: Set[str]
@@ -91,13 +91,15 @@ def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, auri
     while not (sync_round := sandbox.next_round()[0]).done:
         apply_mailbox_steps(mailbox, sync_round.mailbox, names)
         failures += _watched_sync(client, wiretap)
-    unmet = sandbox.failures()
+    end = sandbox.verdict()
+    why = dict.fromkeys((*end.judgement.reasons, *end.failures))
+    unmet = () if end.judgement.verdict == "passed" else tuple(why)
     for _ in range(QUIET_SYNCS):
         pass_time(sandbox, 60)
         failures += _watched_sync(client, wiretap)
     (account,) = sandbox.audit().clients
     out_of_sync = events_out_of_sync(sandbox, client.replica())
-    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), tuple(unmet))
+    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), unmet)
 
 
 def make_client(

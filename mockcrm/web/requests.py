@@ -8,10 +8,9 @@ import orjson
 from flask import request
 
 from mockcrm.base.nesting import MAX_NESTING, too_deep
-from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.change import Change
-from mockcrm.crm.lists.parameters import read_parameters
+from mockcrm.crm.lists.parameters import NoParameters, read_parameters
 from mockcrm.crm.rendering import tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, QueryInvalid
 from mockcrm.web.body import read_body
@@ -25,7 +24,7 @@ _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 """The names of charsets that are UTF-8, or a part of it."""
 
 
-def query_parameters(schema: Strict) -> dict[str, Any]:
+def query_parameters(schema: NoParameters) -> dict[str, Any]:
     """The request's query parameters, as the schema loads them. Raises `QueryInvalid`."""
     # Werkzeug's own reading fails where a server lets bytes pass that are not UTF-8. Most requests have no parameters,
     # and do not need the schema.

@@ -154,8 +154,9 @@ def _audit(*found: tuple[str, str, str | None]) -> dict[str, Any]:
         | {"timeline": [], "advice": "C"}
         for code, severity, hazard in found
     ]
-    account = {"client": "ann", "findings": findings, "pending": 0, "stats": {"requests": 1, "events": 1}}
-    return {"clean": False, "complete": True, "clients": [account]}
+    judged = {"verdict": "failed", "reasons": ["A."]}
+    account = {"client": "ann", **judged, "findings": findings, "pending": 0, "stats": {"requests": 1, "events": 1}}
+    return {**judged, "clean": False, "complete": True, "clients": [account]}
 
 
 def test_no_message_names_a_page_that_is_not_installed() -> None:

@@ -23,12 +23,19 @@ def finding(code: str = "change.outOfReach", title: str = "A change was lost", *
     return payload | more
 
 
-def client(name: str, *findings: Any) -> dict[str, Any]:
-    return {"client": name, "findings": [*findings], "pending": 0, "stats": {"requests": 1, "events": 1}}
+def client(name: str, *findings: Any, verdict: str = "passed", reasons: Any = ()) -> dict[str, Any]:
+    judged = {"verdict": verdict, "reasons": [*reasons]}
+    return {"client": name, **judged, "findings": [*findings], "pending": 0, "stats": {"requests": 1, "events": 1}}
 
 
-def read(*clients: Any, complete: bool = True) -> Element:
-    return fromstring(document({"clean": False, "complete": complete, "clients": [*clients]}))
+def whole(*clients: Any, complete: bool = True, verdict: str = "passed", reasons: Any = (), allow: Any = ()) -> Element:
+    judged = {"verdict": verdict, "reasons": [*reasons], "complete": complete}
+    return fromstring(document({**judged, "clients": [*clients]}, allow))
+
+
+def read(*clients: Any, **options: Any) -> list[Element]:
+    """The suites of the clients."""
+    return [*whole(*clients, **options)][1:]
 
 
 def cases(suite: Element) -> dict[str, Element]:
@@ -49,7 +56,7 @@ def test_each_client_is_a_suite_with_a_test_for_each_grave_kind() -> None:
 
 
 def test_names_are_the_same_whatever_was_found() -> None:
-    clean, unclean = read(client("ann")), read(client("ann", finding(), finding("recovered")))
+    clean, unclean = whole(client("ann")), whole(client("ann", finding(), finding("recovered")))
     assert list(cases(clean)) == list(cases(unclean))
 
 
@@ -63,36 +70,57 @@ def test_a_kind_that_was_found_twice_fails_once_and_tells_both() -> None:
 
 
 def test_one_finding_is_not_said_to_be_more() -> None:
-    (failure,) = read(client("ann", finding())).iter("failure")
+    (failure,) = whole(client("ann", finding())).iter("failure")
     assert failure.attrib["message"] == "A change was lost"
 
 
 def test_the_counts_of_suites_and_of_each_suite_are_right() -> None:
-    suites = read(client("ann", finding(), finding(), finding("window.movedOut")), client("bob", finding("recovered")))
+    suites = whole(client("ann", finding(), finding(), finding("window.movedOut")), client("bob", finding("recovered")))
     kinds = len(GRAVE)
-    assert counts(suites) == {"tests": 2 * kinds, "failures": 2, "errors": 0, "skipped": 0}
-    assert [counts(suite)["tests"] for suite in suites] == [kinds, kinds]
-    assert [counts(suite)["failures"] for suite in suites] == [2, 0]
+    assert counts(suites) == {"tests": 1 + 2 * kinds, "failures": 2, "errors": 0, "skipped": 0}
+    assert [counts(suite)["tests"] for suite in suites] == [1, kinds, kinds]
+    assert [counts(suite)["failures"] for suite in suites] == [0, 2, 0]
 
 
 def test_notes_fail_nothing_and_are_told_beside() -> None:
     (suite,) = read(client("ann", finding("recovered", "It came after all")))
     assert suite.attrib["failures"] == "0"
     assert "It came after all" in (suite.findtext("system-out") or "")
-    assert read(client("ann", finding())).find("testsuite/system-out") is None
+    assert whole(client("ann", finding())).find("testsuite/system-out") is None
 
 
 def test_in_an_incomplete_audit_what_was_not_found_counts_as_skipped() -> None:
-    suites = read(client("ann", finding("window.movedOut")), complete=False)
-    assert "not complete" in suites.attrib["name"]
-    assert counts(suites) == {"tests": len(GRAVE), "failures": 1, "errors": 0, "skipped": len(GRAVE) - 1}
-    assert "cleared" in cases(suites)["change.outOfReach"][0].attrib["message"]
-    assert [each.tag for each in cases(suites)["window.movedOut"]] == ["failure"]
+    (suite,) = read(client("ann", finding("window.movedOut"), verdict="failed"), complete=False, verdict="failed")
+    assert counts(suite) == {"tests": len(GRAVE), "failures": 1, "errors": 0, "skipped": len(GRAVE) - 1}
+    assert "not judge all requests" in cases(suite)["change.outOfReach"][0].attrib["message"]
+    assert [each.tag for each in cases(suite)["window.movedOut"]] == ["failure"]
 
 
-def test_without_clients_there_is_no_suite() -> None:
-    suites = read()
-    assert (len(suites), counts(suites)["tests"]) == (0, 0)
+def test_a_client_that_was_not_judged_is_skipped_with_the_reasons() -> None:
+    (suite,) = read(client("ann", verdict="inconclusive", reasons=["Request 7 is under way.", "It is late."]))
+    assert counts(suite) == {"tests": len(GRAVE), "failures": 0, "errors": 0, "skipped": len(GRAVE)}
+    assert cases(suite)["change.outOfReach"][0].attrib == {"message": "Request 7 is under way. It is late."}
+
+
+def test_an_inconclusive_audit_is_an_error() -> None:
+    suites = whole(verdict="inconclusive", reasons=["ann: First.", "bob: Second."])
+    assert (len(suites), counts(suites)) == (1, {"tests": 1, "failures": 0, "errors": 1, "skipped": 0})
+    (error,) = cases(suites)["judged"]
+    assert (error.tag, error.attrib) == ("error", {"type": "inconclusive", "message": "ann: First. And 1 more."})
+    assert error.text == "ann: First.\nbob: Second."
+
+
+@pytest.mark.parametrize("verdict", ["passed", "failed"])
+def test_an_audit_that_passed_or_failed_was_judged(verdict: str) -> None:
+    suites = whole(client("ann"), client("idle", verdict="inconclusive", reasons=["Idle."]), verdict=verdict)
+    assert (counts(suites)["errors"], len(cases(suites[0])["judged"])) == (0, 0)
+
+
+def test_a_finding_that_is_allowed_is_skipped_and_told_beside() -> None:
+    suites = whole(client("ann", finding(title="First"), finding(title="Second")), allow={"change.outOfReach"})
+    assert counts(suites) == {"tests": 1 + len(GRAVE), "failures": 0, "errors": 0, "skipped": 1}
+    assert cases(suites)["change.outOfReach"][0].attrib == {"message": "Allowed: First, and 1 more"}
+    assert "Second, for this reason." in (suites[1].findtext("system-out") or "")
 
 
 def test_a_kind_that_only_the_server_knows_is_told_as_well() -> None:
@@ -113,6 +141,6 @@ def test_what_xml_cannot_hold_is_replaced(bad: str) -> None:
 
 @pytest.mark.parametrize("text", ["<&>\"']]>", "ä 日本 😀", "tab\tin", "\ud7ff\ue000\ufffd\U00010000\U0010ffff"])
 def test_what_xml_can_hold_stays(text: str) -> None:
-    (failure,) = read(client("ann", finding(title=text))).iter("failure")
+    (failure,) = whole(client("ann", finding(title=text))).iter("failure")
     assert failure.attrib["message"] == text
     assert text in (failure.text or "")

@@ -309,7 +309,10 @@ ANSWERS: list[tuple[int, bytes]] = [
     (200, b"[" * 100_000),
     (200, b"[]"),
     (200, b"{}"),
-    (200, b'{"clients": [{}], "clean": true, "complete": true}'),
+    (200, b'{"clients": [{}], "verdict": "passed", "reasons": [], "clean": true, "complete": true}'),
+    (200, b'{"clients": [], "clean": true, "complete": true}'),
+    (200, b'{"clients": [], "verdict": "inconclusive", "reasons": [], "clean": true, "complete": true}'),
+    (200, b'{"clients": [], "verdict": "brilliant", "reasons": [], "clean": true, "complete": true}'),
     (200, b""),
 ]
 

@@ -52,7 +52,7 @@ def take(sandboxes: Sandboxes, step: str, name: str, other: str) -> None:
         case "reset" | "empty":
             sandboxes.reset(sandbox, empty=step == "empty")
         case "put":
-            sandboxes.put(sandbox, load_snapshot(dump_snapshot(sandboxes.get(other).forked())))
+            sandboxes.restore(sandbox, load_snapshot(dump_snapshot(sandboxes.get(other).forked())))
         case "delete":
             sandboxes.delete(name)
         case "audit":

@@ -207,7 +207,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule()
     def snapshot_out_and_in(self) -> None:
         before = dump_snapshot(self.world.sandbox.forked())
-        self.sandboxes.put(self.world.sandbox, load_snapshot(orjson.loads(orjson.dumps(before))))
+        self.sandboxes.restore(self.world.sandbox, load_snapshot(orjson.loads(orjson.dumps(before))))
         assert dump_snapshot(self.world.sandbox.forked()) == before
         self.world.start = self.model.fork()
         self.world.walks.clear()

@@ -169,7 +169,7 @@ def advice() -> Iterator[str]:
 def report() -> Iterator[str]:
     """What pytest says of the sample project's careless client, up to the file for a replay."""
     whole = EXPECTED.read_text(encoding="utf-8")
-    first = whole.index(">       crm.assert_clean()\nE       AssertionError: Not clean: change.outOfReach.")
+    first = whole.index(">       crm.assert_clean()\nE       AssertionError: Failed: change.outOfReach.")
     end = whole.index("\n", whole.index("\nmockcrm replay ", first) + 1)
     yield f"```text\n{whole[first:end]}\n```\n"
 

@@ -60,6 +60,8 @@ class Outcome:
     found: dict[str, list[str]] = field(default_factory=dict)
     audit: str | None = None
     """What the audit finds that the file does not expect."""
+    verdict: str = ""
+    """What the scenario's verdict is."""
     is_reported: bool = False
     """Whether the audit has errors or warnings, or an expectation of the file failed."""
     replica_differs: bool = False
@@ -103,6 +105,7 @@ def _play(crm: httpx.Client, client: Client) -> Outcome:
         writes = _count_writes(crm) - before
         if not sync_round["results"] and not sync_round["mailbox"] and writes > MOST_WRITES:
             outcome.add("P", f"wrote {writes} times though nothing had happened")
+    outcome.verdict = sync_round["verdict"]
     for failure in sync_round["failures"]:
         if failure.startswith("audit: "):
             outcome.audit = failure

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
 
@@ -13,6 +14,7 @@ from mockcrm.journal.journal import OTHERS
 from mockcrm.web.replay import replay
 
 EVENT: dict[str, Any] = {"subject": "Lunch", "startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
+ONE = "1 request came from clients beyond the number that the audit can distinguish, and was not judged."
 LINE = "2 requests came from clients beyond the number that the audit can distinguish, and were not judged."
 
 
@@ -43,7 +45,9 @@ def test_the_first_names_are_kept_and_further_ones_are_counted(app: Flask, crm: 
     assert [each["client"] for each in crm.requests.all()] == ["a", "b", "c", OTHERS, "b", OTHERS]
     audit = crm.audit()
     assert [each["client"] for each in audit["clients"]] == ["a", "b", "c"]
-    assert (audit["clean"], audit["complete"], audit["requestsNotToldApart"]) == (True, False, 2)
+    assert (audit["complete"], audit["requestsNotToldApart"]) == (False, 2)
+    assert (audit["verdict"], audit["reasons"]) == ("inconclusive", [f"a, b, c: {LINE}"])
+    assert {each["verdict"] for each in audit["clients"]} == {"inconclusive"}
 
 
 def test_as_many_as_are_told_apart_make_an_audit_that_is_complete(app: Flask, crm: Crm) -> None:
@@ -52,9 +56,20 @@ def test_as_many_as_are_told_apart_make_an_audit_that_is_complete(app: Flask, cr
     assert (crm.audit()["complete"], crm.audit()["requestsNotToldApart"]) == (True, 0)
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_options_and_head_take_nobody_s_place(app: Flask, crm: Crm, method: str) -> None:
+    for name in ("a", "b", "c", "d"):
+        app.test_client().open("/api/v1/events", method=method, headers={"X-Mockcrm-Client": name})
+    for name in ("d", "e", "f"):
+        ask(app, name)
+    assert [each["client"] for each in crm.audit()["clients"]] == ["d", "e", "f"]
+    assert crm.audit()["requestsNotToldApart"] == 0
+
+
 def test_no_client_is_called_as_those_are_who_are_not_told_apart(app: Flask, crm: Crm) -> None:
     ask(app, OTHERS)
     assert (crm.audit()["clients"], crm.audit()["requestsNotToldApart"]) == ([], 1)
+    assert (crm.audit()["verdict"], crm.audit()["reasons"]) == ("inconclusive", [ONE])
 
 
 def test_what_the_further_clients_do_is_nobodys_finding(app: Flask, crm: Crm) -> None:
@@ -86,10 +101,9 @@ def test_the_reports_say_so(app: Flask, crm: Crm) -> None:
     for name in ("a", "b", "c", "d", "e"):
         ask(app, name)
     audit = crm.audit()
-    assert LINE in [*report.lines(audit)]
-    assert LINE in report.message(audit)
+    assert [click.unstyle(line) for line in report.lines(audit)].count(f"  inconclusive: {LINE}") == 3
+    assert report.message(audit).splitlines()[0] == f"Inconclusive: a, b, c: {LINE}"
     assert LINE.encode() in junit.document(audit)
-    assert report.INCOMPLETE.encode() not in junit.document(audit)
 
 
 def test_a_reset_tells_others_apart(app: Flask, crm: Crm) -> None:
@@ -119,3 +133,4 @@ def test_any_number_of_names_makes_a_thousand_accounts() -> None:
     assert len(sandbox.books.clients) == journal.MAX_CLIENTS == 1_000
     audit = sandbox.audit()
     assert (len(audit.clients), audit.not_told_apart) == (1_000, 500)
+    assert audit.judged().verdict == "inconclusive"

@@ -136,7 +136,7 @@ def test_a_failure_shows_the_line_of_the_test_and_says_nothing_twice(tests: pyte
     """)
     payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
     payload.fnmatch_lines(
-        ["E *AssertionError: Not clean: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
+        ["E *AssertionError: Failed: overwrite.blind.", "E *Refused: 404 event.notFound: There is no*"]
     )
     payload.no_fnmatch_line("*mockcrm/client/*")
     assert payload.str().count("error overwrite.blind") == 1
@@ -375,7 +375,36 @@ def test_the_audit_of_another_crm_is_told_though_it_finds_the_same(tests: pytest
             crm.assert_clean()
     """)
     payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
-    payload.fnmatch_lines(["*: audit -*", "Not clean: overwrite.blind.", "client: 3 requests, *"])
+    payload.fnmatch_lines(["*: audit -*", "Failed: overwrite.blind.", "client: 3 requests, *"])
+    assert payload.str().count(": audit -") == 1
+
+
+def test_a_failure_says_what_was_not_judged(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        from sync import ask
+
+        def test_nobody(crm):
+            crm.assert_clean()
+
+        def test_nobody_at_all(crm):
+            assert False
+
+        def test_only_refused(crm):
+            crm.set_dialect(credentials="secret")
+            try:
+                ask(f"{crm.url}/events")
+            finally:
+                crm.assert_clean()
+    """)
+    payload = tests.runpytest_inprocess("-p", "no:cacheprovider").stdout
+    payload.fnmatch_lines(
+        [
+            "E *AssertionError: Inconclusive: No client has made a request to this sandbox.",
+            "*: audit -*",
+            "Inconclusive: No client has made a request to this sandbox.",
+            "E *AssertionError: Inconclusive: client: No list reached it whole: 401 credentials.missing.",
+        ]
+    )
     assert payload.str().count(": audit -") == 1
 
 

@@ -398,7 +398,8 @@ def test_without_one_of_its_steps_a_bundle_comes_to_another_verdict(crm: Crm) ->
     finding = f"client: error change.outOfReach [child-change-no-bump] of event {event['id']}"
     assert outcome.changed == (
         f"Gone: {finding} (changes [2]; requests [1,2]).",
-        "The audit was not clean then, and is clean now.",
+        "client: the verdict was failed then, and is passed now.",
+        "The verdict was failed then, and is passed now.",
     )
 
 

@@ -57,6 +57,7 @@ from mockcrm.client.types.audits import (
     NoteCode as NoteCode,
     ReplicaCode as ReplicaCode,
     TimelineEntry as TimelineEntry,
+    Verdict as Verdict,
 )
 from mockcrm.client.types.dialects import (
     Dialect as Dialect,
@@ -97,6 +98,7 @@ from mockcrm.client.types.requests import (
     Text as Text,
 )
 from mockcrm.client.types.scenarios import (
+    AllowedFindings as AllowedFindings,
     ClockState as ClockState,
     Expectations as Expectations,
     ExpectedEvent as ExpectedEvent,

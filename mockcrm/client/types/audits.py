@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+Verdict = Literal["passed", "failed", "inconclusive"]
+"""Of what was judged; `inconclusive` where there is nothing to judge, or not all that judging needs."""
 FindingSeverity = Literal["error", "warning", "note"]
 MistakeCode = Literal[
     "change.outOfReach",
@@ -101,6 +103,8 @@ class ClientAudit(TypedDict):
 
     client: str
     names: list[str]
+    verdict: Verdict
+    reasons: list[str]
     findings: list[Finding]
     pending: int
     stats: ClientStats
@@ -111,8 +115,14 @@ class _Comparison(TypedDict, total=False):
 
 
 class Audit(_Comparison):
-    """What each client got wrong. `inSync` is there if a replica was compared."""
+    """What each client got wrong. `inSync` is there if a replica was compared.
 
+    `verdict` is `inconclusive` where there was nothing to judge, or not all that judging needs; `reasons` say why, with
+    the names of the clients. `clean` says whether it is `passed`.
+    """
+
+    verdict: Verdict
+    reasons: list[str]
     clean: bool
     complete: bool
     requestsNotToldApart: int

@@ -14,7 +14,7 @@ from mockcrm.client.types.actions import (
     RuleLimits,
     ScheduledRun,
 )
-from mockcrm.client.types.audits import MistakeCode
+from mockcrm.client.types.audits import MistakeCode, Verdict
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
 from mockcrm.client.types.events import NewEventFields
 from mockcrm.client.types.requests import AnsweredMatcher, Matcher
@@ -100,15 +100,18 @@ class MailboxAction(TypedDict, total=False):
 
 
 class _Outcome(TypedDict, total=False):
+    verdict: Verdict
     passed: bool | None
+    reasons: list[str]
     failures: list[str]
 
 
 class ScenarioRound(_Outcome):
     """What happened up to the next sync, or up to the end.
 
-    `sync` is the number of the sync that is due, None at the end. At the end, `passed` is whether all expectations
-    hold, None if there are none; `failures` names those that do not.
+    `sync` is the number of the sync that is due, None at the end. At the end there is the `verdict`, with `reasons`
+    unless it is `passed`. `passed` says the same: True, False, or None where it is inconclusive. `failures` names all
+    expectations that do not hold.
     """
 
     sync: int | None
@@ -119,7 +122,7 @@ class ScenarioRound(_Outcome):
 
 
 class ScenarioState(TypedDict):
-    """The scenario that is loaded: its text, its steps, how many have run, and the expectations that do not hold."""
+    """The scenario that is loaded: its text, its steps, how many have run, and the verdict so far."""
 
     title: str
     story: dict[str, str]
@@ -127,6 +130,9 @@ class ScenarioState(TypedDict):
     place: int
     syncs: int
     done: bool
+    verdict: Verdict
+    passed: bool | None
+    reasons: list[str]
     failures: list[str]
 
 
@@ -238,12 +244,22 @@ class ExpectedRequests(TypedDict, total=False):
     timeout: DurationLike
 
 
+class AllowedFindings(TypedDict):
+    """The findings that an audit may have; there need not be any."""
+
+    allow: Sequence[MistakeCode]
+
+
 class Expectations(TypedDict, total=False):
-    """What must hold at the end of a scenario. `audit` lists the findings, or is `clean`."""
+    """What must hold at the end of a scenario.
+
+    `audit` is `clean`, which is the default, or `any`; a list of exactly the findings that there must be; or `allow`
+    with those that there may be.
+    """
 
     events: Sequence[ExpectedEvent]
     requests: Sequence[ExpectedRequests]
-    audit: Literal["clean"] | Sequence[MistakeCode] | None
+    audit: Literal["clean", "any"] | Sequence[MistakeCode] | AllowedFindings | None
 
 
 class ScenarioDocument(TypedDict, total=False):

@@ -46,9 +46,13 @@ class Digits(fields.Field[int]):
 
 
 class NoParameters(Strict):
-    """For calls without parameters; the other schemas add theirs. `form` names the CRM's way to write date-times."""
+    """For calls without parameters; the other schemas add theirs. `form` names the CRM's way to write date-times.
+
+    Each of `repeatable` may be sent several times.
+    """
 
     form = "Z"
+    repeatable: frozenset[str] = frozenset()
 
     error_messages = {"unknown": Unknown("No such parameter.")}
 
@@ -89,16 +93,19 @@ def parameters_of(kind: type[NoParameters], form: str) -> NoParameters:
     return schema
 
 
-def read_parameters(schema: Strict, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def read_parameters(schema: NoParameters, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """The parameters of a query. Raises `QueryInvalid` for one that is unknown, empty, repeated, or malformed."""
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name in values:
+        if name in values and name not in schema.repeatable:
             problems[name] = ["It stands in the query twice."]
         elif not value:
             problems[name] = ["Empty: leave the parameter out."]
-        values[name] = value
+        if name in schema.repeatable:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
     if problems:
         name = min(problems)
         raise QueryInvalid(f"The query is not valid: {name}: {problems[name][0]}", problems)

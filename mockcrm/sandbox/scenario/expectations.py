@@ -1,13 +1,15 @@
 """What must hold at the end of a scenario: how it is checked, and how it is read."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from mockcrm.audit.auditor import Audit
 from mockcrm.audit.findings import GRAVE, RENAMED, current_code
+from mockcrm.audit.judgement import Judgement
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -22,29 +24,47 @@ from mockcrm.journal.verification import Expectation, ExpectationSchema
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """What must hold at the end: for the CRM's events, for the requests, and for the audit.
+class ExpectedAudit:
+    """What the audit may find, notes aside: `exactly` these codes, none but these (`allow`), or `any`.
 
-    `audit` has the codes of exactly those findings that there must be, apart from notes; with None any will do.
+    `ExpectedAudit()` expects a clean audit, as a scenario does that says nothing of it.
     """
+
+    codes: frozenset[str] = frozenset()
+    rule: Literal["exactly", "allow", "any"] = "exactly"
+
+    def judged(self, audit: Audit) -> Judgement:
+        """Whether an audit is as expected: `failed` if it finds something else, `inconclusive` if it judges nothing.
+
+        Findings that must be there have judged the client.
+        """
+        found = {each.kind.code for each in audit.findings if each.kind.is_grave}
+        as_expected = found == self.codes if self.rule == "exactly" else found <= self.codes
+        if self.rule == "any" or (as_expected and self.rule == "exactly" and found):
+            return Judgement("passed")
+        if as_expected:
+            return audit.judged(self.codes)
+        besides = "no findings besides " if self.rule == "allow" and self.codes else ""
+        expected = f"audit: expected {besides}{_listed(self.codes)}"
+        return Judgement("failed", (f"{expected}, but the audit finds {_listed(found)}.",))
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must hold at the end: for the CRM's events, for the requests, and for the audit."""
 
     events: Sequence[Mapping[str, Any]] = ()
     requests: Sequence[Expectation] = ()
-    audit: frozenset[str] | None = None
+    audit: ExpectedAudit = ExpectedAudit()
 
-    def __bool__(self) -> bool:
-        return bool(self.events or self.requests or self.audit is not None)
-
-    def failures(self, crm: FakeCrm, entries: Sequence[Entry], codes: Callable[[], set[str]]) -> list[str]:
-        """What does not hold, in words. `codes` gives those of the audit's findings."""
+    def failures(self, crm: FakeCrm, entries: Sequence[Entry]) -> list[str]:
+        """What does not hold of the events and of the requests, in words."""
         found: list[str] = []
         for place, event in enumerate(self.events):
             found += (f"events[{place}]: {text}" for text in _event_failures(crm, event))
         budget = SearchBudget()
         for place, request in enumerate(self.requests):
             found += (f"requests[{place}]{text}" for text in _request_failures(request, entries, budget))
-        if self.audit is not None and (seen := codes()) != self.audit:
-            found.append(f"audit: expected {_listed(self.audit)}, but the audit finds {_listed(seen)}.")
         return found
 
 
@@ -124,21 +144,38 @@ class _ExpectedEvent(OneOfSome):
             raise ValidationError("`has` and `deleted` need an `event`.", "like")
 
 
-class _ExpectedAudit(fields.Field[frozenset[str]]):
-    """What the audit finds, apart from notes: the word `clean`, or a list of codes."""
+class _ExpectedAuditField(fields.Field[ExpectedAudit]):
+    """What the audit finds, notes aside: `clean`, `any`, exactly the codes of a list, or none but those in `allow`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
-        if value == "clean":
-            return frozenset()
-        check_size(value)
-        known = {*GRAVE, *RENAMED}
-        if not isinstance(value, list) or not all(isinstance(code, str) and code in known for code in value):
-            raise ValidationError(f"Neither `clean` nor a list of codes; there are {', '.join(GRAVE)}.")
-        return frozenset(map(current_code, value))
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ExpectedAudit:
+        match value:
+            case "clean":
+                return ExpectedAudit()
+            case "any":
+                return ExpectedAudit(rule="any")
+            case {"allow": codes, **rest} if not rest:
+                return ExpectedAudit(_codes(codes), "allow")
+            case _:
+                return ExpectedAudit(_codes(value))
 
     def described(self, refer: Refer) -> Described:
         codes = {"type": "array", "items": {"enum": [*GRAVE]}, "maxItems": MAX_MEMBERS}
-        return {"anyOf": [{"const": "clean"}, codes], "description": sentence_of(self)}
+        allowing = {
+            "type": "object",
+            "properties": {"allow": codes},
+            "required": ["allow"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [{"enum": ["clean", "any"]}, codes, allowing], "description": sentence_of(self)}
+
+
+def _codes(value: Any) -> frozenset[str]:
+    check_size(value)
+    known = {*GRAVE, *RENAMED}
+    if not isinstance(value, list) or not all(isinstance(code, str) and code in known for code in value):
+        ways = "Neither `clean` nor `any`, nor a list of codes, nor such a list under `allow`"
+        raise ValidationError(f"{ways}; there are {', '.join(GRAVE)}.")
+    return frozenset(map(current_code, value))
 
 
 class ExpectedSchema(Strict):
@@ -146,4 +183,8 @@ class ExpectedSchema(Strict):
 
     events = ListOf(fields.Nested(_ExpectedEvent), load_default=list)
     requests = ListOf(fields.Nested(ExpectationSchema), most=100, load_default=list)
-    audit = _ExpectedAudit(load_default=None)
+    audit = _ExpectedAuditField(allow_none=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Expected:
+        return Expected(data["events"], data["requests"], data.get("audit") or ExpectedAudit())

@@ -1,11 +1,12 @@
 """How a scenario is read from JSON or YAML, and described as JSON Schema."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
@@ -102,9 +103,9 @@ class ScenarioRunSchema(Strict):
     @post_load(pass_original=True)
     def build_all(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
         raw = {name: original[name] for name in ScenarioRunSchema().fields if name in original}
-        steps, expected = data.pop("steps", ()), data.pop("expect", {})
+        steps, expected = data.pop("steps", ()), data.pop("expect", Expected())
         data.pop("story", None)
-        return self.build({**data, "run": ScenarioRun(raw, steps, Expected(**expected))})
+        return self.build({**data, "run": ScenarioRun(raw, steps, expected)})
 
     def build(self, data: dict[str, Any]) -> Any:
         """The result of the schema, from what its fields gave."""
@@ -151,9 +152,22 @@ class ScenarioSchema(ScenarioRunSchema):
         return described | {"if": {"anyOf": [keeps, becomes]}, "else": {"properties": strictly}}
 
 
-def read_scenario_run(told: Any, place: int, syncs: int, done: bool) -> ScenarioRun:
-    """The scenario run in a snapshot, whose key for the scenario itself is `told`. Raises `ScenarioInvalid`."""
+def read_scenario_run(
+    told: Any,
+    place: int,
+    syncs: int,
+    done: bool,
+    asked: Sequence[bool] | None = None,
+    shown: VisibilityPoint | None = None,
+) -> ScenarioRun:
+    """The scenario run in a snapshot, whose key for the scenario itself is `told`. Raises `ScenarioInvalid`.
+
+    A snapshot of an earlier version does not say at which syncs a request came: it counts as if one had come at each.
+    """
     run: ScenarioRun = ScenarioRunSchema().check(told, ScenarioInvalid, "The scenario")
     if place > len(run.steps) or syncs > place or (done and place < len(run.steps)):
         raise ScenarioInvalid("The scenario has fewer steps than its run says.")
-    return replace(run, place=place, syncs=syncs, done=done)
+    asked = (True,) * syncs if asked is None else tuple(asked)
+    if len(asked) != syncs:
+        raise ScenarioInvalid(f"The scenario has had {syncs} syncs, but `asked` has {len(asked)} members.")
+    return replace(run, place=place, done=done, asked=asked, shown=shown)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.sandbox.action_schemas import ParsedAction
@@ -69,8 +70,9 @@ def run_until_sync(state: State) -> SyncRound:
             state.scenario_run = replace(run, place=place + 1)
             match step:
                 case SyncStep():
-                    state.scenario_run = replace(state.scenario_run, syncs=run.syncs + 1)
-                    return replace(sync_round, sync=run.syncs + 1)
+                    store = state.crm.store
+                    state.scenario_run = state.scenario_run.at_sync(VisibilityPoint(store.last_seq, store.revealed))
+                    return replace(sync_round, sync=state.scenario_run.syncs)
                 case MailboxStep():
                     sync_round.mailbox.append(_with_id(state.crm, step.raw))
                 case NoteStep():
@@ -84,6 +86,11 @@ def run_until_sync(state: State) -> SyncRound:
 def actions_of(steps: Iterable[Any]) -> list[ParsedAction]:
     """The steps that are actions."""
     return [step for step in steps if isinstance(step, ParsedAction)]
+
+
+def syncs_left(run: ScenarioRun) -> int:
+    """How many syncs are still to come."""
+    return sum(isinstance(step, SyncStep) for step in run.steps[run.place :])
 
 
 def _with_id(crm: FakeCrm, raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,14 +1,24 @@
 """`/admin/audit`, `/admin/replay`: what clients got wrong so far, and a bundle to replay it."""
 
-from flask import Response, request
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
-from mockcrm.audit.replica import ReplicaSchema, replica_of
+from flask import Response, request
+from marshmallow import fields
+
+from mockcrm.audit.findings import FINDINGS, current_code
+from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import Duration, ListOf
+from mockcrm.crm.lists.parameters import NoParameters, explained
 from mockcrm.errors import AuditInvalid, ReplayImpossible
 from mockcrm.web.admin.route_group import RouteGroup
+from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
-from mockcrm.web.requests import has_body, json_body
+from mockcrm.web.requests import has_body, json_body, query_parameters
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
 
@@ -18,21 +28,66 @@ MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is compared with the CRM, in bytes."""
 
 
+class _Code(fields.Field[str]):
+    """The code of a finding, or a name that it had earlier."""
+
+    default_error_messages = {"invalid": "No finding has this code."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        code = current_code(value)
+        if code not in FINDINGS:
+            raise self.make_error("invalid")
+        return code
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "enum": [*FINDINGS]}
+
+
+MAX_WAIT = timedelta(minutes=1)
+"""The longest time for which an audit waits for requests under way."""
+
+
+class AuditParameters(NoParameters):
+    repeatable = frozenset({"allow"})
+
+    allow = ListOf(
+        _Code(),
+        metadata=explained("A finding with this code fails nothing. It may be given several times.", ["recovered"]),
+    )
+    wait = Duration(
+        least=timedelta(0),
+        most=MAX_WAIT,
+        metadata=explained(
+            "How long to wait for requests under way, in the world's time; by default not at all.", "5s"
+        ),
+    )
+
+
+_PARAMETERS = AuditParameters()
+
+
 @routes.get("/audit")
-@declared(AuditJson)
+@declared(AuditJson, query=AuditParameters)
 def get_audit() -> Response:
     """What each client got wrong."""
-    return json_response(audit_json(current_sandbox().audit()))
+    return _audited()
 
 
 @routes.post("/audit")
-@declared(AuditJson, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
+@declared(AuditJson, query=AuditParameters, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
     request.max_content_length = MAX_REPLICA
     if not has_body():
-        return get_audit()
-    return json_response(audit_json(current_sandbox().audit(replica_of(json_body())), of_replica=True))
+        return _audited()
+    return _audited(replica_of(json_body()))
+
+
+def _audited(replica: Replica | None = None) -> Response:
+    asked = query_parameters(_PARAMETERS)
+    with waiting(request.environ) as waiter:
+        audit = current_sandbox().audit(replica, asked.get("wait", timedelta(0)), waiter)
+    return json_response(audit_json(audit, asked.get("allow", ()), of_replica=replica is not None))
 
 
 @routes.get("/replay")

@@ -1,13 +1,17 @@
 """`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens step by step."""
 
-from flask import Response
+from flask import Response, request
 
-from mockcrm.errors import SandboxFull, ScenarioInvalid, ScenarioNotFound
+from mockcrm.audit.replica import ReplicaSchema, replica_of
+from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
 from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
 from mockcrm.sandbox.scenario.steps import scenario_run_of
+from mockcrm.web.admin.audit import MAX_REPLICA
 from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes
+from mockcrm.web.admin.settling import PATIENCE, WaitParameters, requested_wait, settle
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.audit import AuditJson, audit_json
 from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 from mockcrm.web.representations.scenarios import (
     ScenarioFile,
@@ -44,9 +48,9 @@ def get_scenario_file(name: str) -> Response:
 @routes.get("/scenario")
 @declared(ShownPlotJson, refuses=(ScenarioNotFound,))
 def get_scenario() -> Response:
-    """The loaded scenario, and how far it has run."""
+    """The loaded scenario, how far it has run, and the verdict so far."""
     moment = current_sandbox().moment()
-    return json_response(plot_json(scenario_run_of(moment.state), moment.failures()))
+    return json_response(plot_json(scenario_run_of(moment.state), moment.verdict()))
 
 
 @routes.put("/scenario")
@@ -66,11 +70,24 @@ def delete_scenario() -> Response:
 
 
 @routes.post("/scenario/next")
-@declared(SyncRoundJson, refuses=(ScenarioNotFound, *ACTION_REFUSALS))
+@declared(SyncRoundJson, query=WaitParameters, refuses=(ScenarioNotFound, QueryInvalid, *ACTION_REFUSALS))
 def next_step() -> Response:
-    """Run the scenario up to its next sync, or to its end."""
+    """Run the scenario up to its next sync, or to its end, which has the verdict.
+
+    Before the end it waits for requests that are under way.
+    """
+    seconds = requested_wait(PATIENCE)
+    asked = settle(seconds if current_sandbox().at_last_round else 0)
     with current_sandbox().open() as state:
         sync_round, end = current_sandbox().next_round()
         shown = round_json(state.crm, sync_round)
     # A recorded request holds the sandbox to its end, and others wait; they need not wait for the audit of the end.
-    return deferred_response(lambda: last_round_json(shown, end)) if end else json_response(shown)
+    return deferred_response(lambda: last_round_json(shown, end, asked)) if end else json_response(shown)
+
+
+@routes.post("/scenario/replica")
+@declared(AuditJson, body=ReplicaSchema, refuses=(AuditInvalid, ScenarioNotFound))
+def post_scenario_replica() -> Response:
+    """Hand in a client's replica: the verdict counts how it differs from what lists show now. The last one counts."""
+    request.max_content_length = MAX_REPLICA
+    return json_response(audit_json(current_sandbox().keep_replica(replica_of(json_body())), of_replica=True))

@@ -76,5 +76,5 @@ def put_snapshot() -> Response:
     request.max_content_length = MAX_SNAPSHOT
     with making_many():
         state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
-    all_sandboxes().put(current_sandbox(), state)
+    all_sandboxes().restore(current_sandbox(), state)
     return json_response(sandbox_json(current_sandbox()))

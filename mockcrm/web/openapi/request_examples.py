@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _TIMES = {"startTime": "2026-03-05T15:00:00+01:00", "endTime": "2026-03-05T16:00:00+01:00"}
+_REPLICA = {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]}
 
 BODIES: Mapping[str, Any] = {
     "api.create_event": {"subject": "Demo", **_TIMES},
@@ -39,7 +40,8 @@ BODIES: Mapping[str, Any] = {
     "admin.find_requests": {"operation": "listEvents", "query": {"since": {"matches": "^2026"}}},
     "admin.count_requests": {"operation": "deleteEvent"},
     "admin.verify_requests": {"requests": [{"operation": "deleteEvent", "eventId": "1001"}], "times": {"exactly": 1}},
-    "admin.post_audit": {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]},
+    "admin.post_audit": _REPLICA,
+    "admin.post_scenario_replica": _REPLICA,
     "admin.put_scenario": {"name": "quickstart"},
     "admin.create_sandbox": {"name": "mine", "from": "default"},
     "admin.put_sandbox": {"from": "default"},

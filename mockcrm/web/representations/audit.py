@@ -1,11 +1,13 @@
 """Audits and replay bundles."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from marshmallow import validate
 
 from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import FINDINGS, Finding
+from mockcrm.audit.judgement import VERDICTS
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
@@ -60,20 +62,29 @@ class AccountStatsJson(TypedDict):
     events: Count
 
 
+_Allowed = Collection[str]
+_VerdictText = Annotated[str, validate.OneOf(VERDICTS)]
+
+
 class ShownAccountJson(TypedDict):
     """One client. `client` is the first of its `names`; it has several if it renewed an opaque token."""
 
     client: str
     names: list[str]
+    verdict: _VerdictText
+    reasons: list[str]
     findings: list[ShownFindingJson]
     pending: Count
     stats: AccountStatsJson
 
 
-def _account_json(account: ClientVerdict) -> ShownAccountJson:
+def _account_json(account: ClientVerdict, allow: _Allowed) -> ShownAccountJson:
+    judgement = account.judged(allow)
     return {
         "client": account.client,
         "names": list(account.names),
+        "verdict": judgement.verdict,
+        "reasons": list(judgement.reasons),
         "findings": [finding_json(each) for each in account.findings],
         "pending": account.pending,
         "stats": {"requests": account.requests, "events": account.events},
@@ -81,9 +92,15 @@ def _account_json(account: ClientVerdict) -> ShownAccountJson:
 
 
 class AuditJson(TypedDict):
-    """What each client got wrong; `inSync` says whether the replica in the request's body is in sync."""
+    """What each client got wrong; `inSync` says whether the replica in the request's body is in sync.
+
+    `verdict` is `inconclusive` where there was nothing to judge, or not all that judging needs; `clean` says whether it
+    is `passed`.
+    """
 
     inSync: NotRequired[bool]
+    verdict: _VerdictText
+    reasons: list[str]
     clean: bool
     complete: bool
     requestsNotToldApart: Annotated[
@@ -94,13 +111,19 @@ class AuditJson(TypedDict):
     clients: list[ShownAccountJson]
 
 
-def audit_json(audit: Audit, *, of_replica: bool = False) -> AuditJson:
-    """What each client got wrong, and for an audit `of_replica`, whether the replica is in sync with the CRM."""
+def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) -> AuditJson:
+    """What each client got wrong, and for an audit `of_replica`, whether the replica is in sync with the CRM.
+
+    Findings whose codes are in `allow` fail nothing.
+    """
+    judgement = audit.judged(allow)
     shown: AuditJson = {
-        "clean": audit.clean,
+        "verdict": judgement.verdict,
+        "reasons": list(judgement.reasons),
+        "clean": judgement.verdict == "passed",
         "complete": audit.complete,
         "requestsNotToldApart": audit.not_told_apart,
-        "clients": [_account_json(each) for each in audit.clients],
+        "clients": [_account_json(each, allow) for each in audit.clients],
     }
     return {"inSync": audit.in_sync, **shown} if of_replica else shown
 

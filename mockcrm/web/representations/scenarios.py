@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, NotRequired, TypedDict, cast
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from mockcrm.audit.judgement import VERDICTS
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
-from mockcrm.sandbox.scenario.steps import SyncRound, scenario_run_of
+from mockcrm.sandbox.scenario.steps import SyncRound
+from mockcrm.sandbox.scenario.verdict import ScenarioVerdict
 from mockcrm.sandbox.state import ScenarioRun
 from mockcrm.web.representations.actions import ResultJson, result_json
 from mockcrm.web.representations.base import Count, Ordinal, as_answer
@@ -66,8 +68,26 @@ def _scenario_file_schema() -> Schema:
 ScenarioFile = Annotated[dict[str, Any], describe_scenario_file]
 
 
-class ShownPlotJson(TypedDict):
-    """The loaded scenario: how far it has come, and which of its expectations do not hold."""
+class JudgedJson(TypedDict):
+    """A verdict, with reasons unless it is `passed`; `failures` are all expectations that do not hold.
+
+    `passed` says the same as `verdict`: true, false, or null where it is `inconclusive`.
+    """
+
+    verdict: Annotated[str, validate.OneOf(VERDICTS)]
+    passed: bool | None
+    reasons: list[str]
+    failures: list[str]
+
+
+def _judged_json(judged: ScenarioVerdict) -> JudgedJson:
+    verdict, reasons = judged.judgement.verdict, judged.judgement.reasons
+    passed = None if verdict == "inconclusive" else verdict == "passed"
+    return {"verdict": verdict, "passed": passed, "reasons": [*reasons], "failures": [*judged.failures]}
+
+
+class ShownPlotJson(JudgedJson):
+    """The loaded scenario: how far it has come, and the verdict so far."""
 
     title: str
     story: dict[str, str]
@@ -75,10 +95,9 @@ class ShownPlotJson(TypedDict):
     place: Count
     syncs: Count
     done: bool
-    failures: list[str]
 
 
-def plot_json(run: ScenarioRun, failures: list[str]) -> ShownPlotJson:
+def plot_json(run: ScenarioRun, judged: ScenarioVerdict) -> ShownPlotJson:
     return {
         "title": run.raw.get("title", ""),
         "story": run.raw.get("story", {}),
@@ -86,7 +105,7 @@ def plot_json(run: ScenarioRun, failures: list[str]) -> ShownPlotJson:
         "place": run.place,
         "syncs": run.syncs,
         "done": run.done,
-        "failures": failures,
+        **_judged_json(judged),
     }
 
 
@@ -116,14 +135,16 @@ class ShownMailboxJson(TypedDict):
 
 
 class SyncRoundJson(TypedDict):
-    """What has happened up to a sync; at the end, also whether the expectations hold."""
+    """What has happened up to a sync; at the end, also the verdict, as the loaded scenario has it."""
 
     sync: Ordinal | None
     done: bool
     results: list[ResultJson]
     mailbox: list[ShownMailboxJson]
     notes: list[str]
+    verdict: NotRequired[Annotated[str, validate.OneOf(VERDICTS)]]
     passed: NotRequired[bool | None]
+    reasons: NotRequired[list[str]]
     failures: NotRequired[list[str]]
 
 
@@ -137,8 +158,6 @@ def round_json(crm: FakeCrm, sync_round: SyncRound) -> SyncRoundJson:
     }
 
 
-def last_round_json(sync_round: SyncRoundJson, end: Moment) -> SyncRoundJson:
-    """The last round with the expectations held against the end. Without expectations `passed` is null."""
-    failures = end.failures()
-    passed = not failures if scenario_run_of(end.state).expected else None
-    return {**sync_round, "passed": passed, "failures": failures}
+def last_round_json(sync_round: SyncRoundJson, end: Moment, asked: int) -> SyncRoundJson:
+    """The last round with the verdict at the end. The latest request before the question had the number `asked`."""
+    return {**sync_round, **_judged_json(end.verdict(asked=asked))}

@@ -51,3 +51,12 @@ def look(crm: Crm, replica: dict[str, dict[str, object]]) -> list[types.FindingC
 def play(actions: list[types.MailboxAction]) -> None:
     edits = [action["edit"] for action in actions if "edit" in action]
     assert [edit["event"] for edit in edits if "location" in edit["set"]]
+
+
+async def play_a_coroutine(crm: Crm) -> types.Verdict:
+    async def sync() -> None:
+        crm.scenario.replica(crm.events.all(), client="ann", window={"startAt": MONDAY})
+
+    crm.scenario.load({"steps": ["sync"], "expect": {"audit": {"allow": ["write.drift"]}}})
+    await crm.scenario.play_async(sync, play)
+    return crm.scenario.get()["verdict"]

@@ -1,0 +1,129 @@
+"""What there is to judge a client by, and how the verdicts on clients make one on all of them (contract, section 7)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mockcrm.audit.books import KnownClient
+from mockcrm.audit.findings import Finding
+from mockcrm.audit.judgement import Judgement, Verdict
+
+MAX_LISTED = 5
+"""How many refusals or requests a reason lists."""
+MAX_NAMES = 3
+"""How many clients are named with a reason that they share."""
+
+_RESUMED = (
+    "The sandbox was forked, or a snapshot was put in, after clients had made requests, and this client has not read "
+    "everything since."
+)
+NOBODY = "No client has made a request to this sandbox."
+_SILENT = "It has made no request to this sandbox."
+_IDLE = "It asked for no list and changed no event, so there is nothing to judge."
+_PENDING = "Its replica differs by changes that may still be delivered."
+_UNREAD = "It asked for no list, so its reading was not judged."
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What there is to judge a client by.
+
+    An `idle` client neither read nor wrote: it has no verdict, and does not hold up that on the others. `doubts` are
+    the reasons for which a client that failed in nothing has not passed. `remarks` say what else was not judged.
+    """
+
+    idle: bool = False
+    doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an audit does not know besides the answered requests.
+
+    `under_way` has, by the names of clients, the numbers of the requests that had arrived before the question and have
+    no answer yet. `not_told_apart` counts the requests that came from clients beyond the limit. `resumed` says whether
+    clients had been served before the sandbox was forked, or a snapshot was put in.
+    """
+
+    under_way: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    not_told_apart: int = 0
+    resumed: bool = False
+
+
+def basis_of(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Basis:
+    """What there is to judge a client by, given its findings."""
+    ledger, doubts = client.book.ledger, (*_doubts(client, circumstances, findings),)
+    if ledger.listed or ledger.unlisted:
+        return Basis(doubts=doubts)
+    if ledger.wrote:
+        return Basis(doubts=doubts, remarks=(_UNREAD,))
+    return Basis(idle=True, doubts=doubts, remarks=() if doubts else (_IDLE if ledger.requests else _SILENT,))
+
+
+def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterable[Finding]) -> Iterator[str]:
+    ledger = client.book.ledger
+    if ledger.unlisted and not ledger.listed:
+        yield f"No list reached it whole: {_counted(ledger.unlisted)}."
+    if numbers := [number for name in client.names for number in circumstances.under_way.get(name, ())]:
+        yield _still_under_way(numbers)
+    if circumstances.resumed and not ledger.resynced:
+        yield _RESUMED
+    if circumstances.not_told_apart:
+        yield _not_told_apart(circumstances.not_told_apart)
+    if any(each.kind.code == "replica.pending" for each in findings):
+        yield _PENDING
+
+
+def _still_under_way(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"Request {numbers[0]} is under way."
+    more = f" and {len(numbers) - MAX_LISTED} more" if len(numbers) > MAX_LISTED else ""
+    return f"Requests {', '.join(map(str, numbers[:MAX_LISTED]))}{more} are under way."
+
+
+def _not_told_apart(count: int) -> str:
+    came, were = ("request came", "was") if count == 1 else ("requests came", "were")
+    return f"{count:,} {came} from clients beyond the number that the audit can distinguish, and {were} not judged."
+
+
+def _counted(answers: Mapping[str, int]) -> str:
+    """Answers with their numbers: `401 credentials.missing (3 times), 503`."""
+    listed = [f"{how} ({count} times)" if count > 1 else how for how, count in answers.items()]
+    return ", ".join(listed[:MAX_LISTED]) + (" and other answers" if len(listed) > MAX_LISTED else "")
+
+
+def judged(basis: Basis, failures: Sequence[str]) -> Judgement:
+    """The verdict on a client that failed for such reasons, or in nothing."""
+    if failures:
+        return Judgement("failed", tuple(failures))
+    if basis.doubts or basis.idle:
+        return Judgement("inconclusive", (*basis.doubts, *basis.remarks))
+    return Judgement("passed", basis.remarks)
+
+
+def judged_together(clients: Sequence[tuple[str, Basis, Judgement]], not_told_apart: int) -> Judgement:
+    """The verdict on all clients, given of each its name, what there was to judge it by, and the verdict on it.
+
+    `not_told_apart` is the number of requests of further clients.
+    """
+    if not clients:
+        return Judgement("inconclusive", (_not_told_apart(not_told_apart) if not_told_apart else NOBODY,))
+    counting = {found.verdict for _, basis, found in clients if found.verdict != "inconclusive" or basis.doubts}
+    verdict: Verdict = "inconclusive"
+    if "failed" in counting:
+        verdict = "failed"
+    elif counting == {"passed"}:
+        verdict = "passed"
+    decisive_first = sorted(clients, key=lambda each: each[2].verdict != verdict)
+    return Judgement(verdict, tuple(_shared((name, found.reasons) for name, _, found in decisive_first)))
+
+
+def _shared(reasons: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Each reason once, with the names of the clients that it concerns."""
+    names: dict[str, list[str]] = {}
+    for name, several in reasons:
+        for each in several:
+            names.setdefault(each, []).append(name)
+    for reason, of in names.items():
+        more = f" and {len(of) - MAX_NAMES} more" if len(of) > MAX_NAMES else ""
+        yield f"{', '.join(of[:MAX_NAMES])}{more}: {reason}"
