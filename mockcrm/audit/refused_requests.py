@@ -11,7 +11,7 @@ from mockcrm.audit.write_ledger import MAX_REQUESTS
 from mockcrm.base.times import EPOCH, parse_epoch_millis, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
-from mockcrm.errors import EventDeleted, PageTokenInvalid, SandboxFull, SinceExpired
+from mockcrm.errors import CredentialsMissing, EventDeleted, PageTokenInvalid, SandboxFull, SinceExpired
 from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import LISTS
@@ -128,7 +128,8 @@ def _is_final(entry: Entry) -> bool:
     if entry.code == SinceExpired.code:
         # To send another watermark that has expired is a finding of its own.
         return _asks_for_everything(entry)
-    return entry.code not in (*_OTHERWISE_NAMED, SandboxFull.code)
+    # Who has no credentials yet has been let in nowhere: there is nothing to judge.
+    return entry.code not in (*_OTHERWISE_NAMED, SandboxFull.code, CredentialsMissing.code)
 
 
 def _reads_an_event(entry: Entry) -> bool:

@@ -3,13 +3,13 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, chosen
+from mockcrm.client.in_thread import in_thread
 from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
@@ -76,21 +76,20 @@ class ScenarioControls:
         what they do, such as `[{"edit": {"event": "1001", "set": {"location": "Room 7"}}}]`; there are `create`,
         `edit` and `delete`.
 
-        A sync that has sent `max_requests` requests makes no progress: from then on every connection breaks, so that
-        it ends.
+        If the client has sent `max_requests` requests in one call, every further connection breaks until it returns.
 
         Raises `AssertionError` unless the verdict at the end is `passed`, with the expectations that do not hold, or
-        with the reasons why there is no verdict; also if a sync had to be stopped, with the audit. Raises `ValueError`
-        if a scenario needs `mailbox` and there is none, or if it has been played already; `TypeError` for a function
-        that has to be awaited, for which there is `play_async`.
+        with the reasons why there is no verdict, and if a call had to be stopped; `ValueError` if a scenario needs
+        `mailbox` and there is none, or if it has been played already; `TypeError` for a function that has to be
+        awaited, for which there is `play_async`.
         """
         for name, call in (("sync", sync), ("mailbox", mailbox)):
             _refuse_coroutine_function(name, call)
         synced = False
         while True:
             sync_round = self.next()
-            with SyncLimit(self._admin, max_requests):
-                for name, call in _calls(sync_round, sync, mailbox):
+            for name, call in _calls(sync_round, sync, mailbox):
+                with SyncLimit(self._admin, name, max_requests):
                     _refuse_awaitable(name, call())
             if sync_round["done"]:
                 break
@@ -110,22 +109,18 @@ class ScenarioControls:
         """
         synced = False
         while True:
-            sync_round = await _aside(self.next)
-            limit = SyncLimit(self._admin, max_requests)
-            await _aside(limit.start)
-            failure: BaseException | None = None
-            try:
-                for name, call in _calls(sync_round, sync, mailbox):
-                    await _awaited(name, call())
-            except BaseException as error:
-                failure = error
-                raise
-            finally:
-                await _aside(partial(limit.end, failure))
+            sync_round = await in_thread(self.next)
+            for name, call in _calls(sync_round, sync, mailbox):
+                async with SyncLimit(self._admin, name, max_requests):
+                    result = call()
+                    if inspect.isawaitable(result):
+                        await result
+                    else:
+                        _refuse_generator(name, result)
             if sync_round["done"]:
                 break
             synced = True
-        await _aside(lambda: self._check(sync_round, synced))
+        await in_thread(lambda: self._check(sync_round, synced))
 
     def _check(self, end: "ScenarioRound", synced: bool) -> None:
         if not synced:
@@ -171,26 +166,6 @@ def _calls(
         yield "mailbox", lambda: mailbox(actions)
     if not sync_round["done"]:
         yield "sync", sync
-
-
-async def _awaited(name: str, result: Any) -> None:
-    """Wait for what a function of the client returned, if it has to be waited for."""
-    if inspect.isawaitable(result):
-        await result
-    else:
-        _refuse_generator(name, result)
-
-
-async def _aside(call: Callable[[], Any]) -> Any:
-    """Call a function without keeping the event loop, which may have to bring requests to their end meanwhile."""
-    import asyncio  # noqa: PLC0415  few tests need it
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        # Another library runs this coroutine, and its loop cannot be told to wait for a thread.
-        return call()
-    return await asyncio.to_thread(call)
 
 
 def _refuse_coroutine_function(name: str, call: Callable[..., object] | None) -> None:

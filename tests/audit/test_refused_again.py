@@ -348,6 +348,13 @@ def test_new_credentials_after_a_401_make_another_request(crm: Crm) -> None:
     assert codes(crm) == []
 
 
+def test_who_has_no_credentials_is_not_judged(crm: Crm) -> None:
+    crm.set_dialect(credentials="good")
+    for _ in range(5):
+        assert crm.api("GET", "/events").status_code == 401
+    assert codes(crm) == []
+
+
 def test_whoever_looks_again_whether_an_event_is_there_goes_on(crm: Crm) -> None:
     event_id = event_of_a_colleague(crm)
     crm.act({"delete": {"event": "review"}})

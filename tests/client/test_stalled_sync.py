@@ -1,5 +1,6 @@
 """A sync that does not end while a scenario is played is stopped, and `play` says why."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -59,9 +60,30 @@ def stopped(world: World, sync: Callable[[], object], scenario: Any = LOOPING, m
 
 def test_a_client_that_follows_a_page_token_which_repeats(world: World) -> None:
     message = stopped(world, world.follow_all_tokens)
-    assert message.startswith("The sync was stopped after 30 requests: it does not come to an end.\n")
+    assert message.startswith("`sync` was stopped after 30 requests: it does not come to an end.\n")
     assert "warning pageToken.loop [token-loop]: The client asks for the same page again and again" in message
     assert "came to the same page 29 times" in message
+
+
+def test_a_client_that_is_awaited(world: World) -> None:
+    async def sync() -> None:
+        await asyncio.sleep(0)
+        world.follow_all_tokens()
+
+    world.crm.scenario.load(LOOPING)
+    with pytest.raises(AssertionError, match=r"`sync` was stopped after 10 requests.*\n(.*\n)*.*pageToken\.loop"):
+        asyncio.run(world.crm.scenario.play_async(sync, max_requests=10))
+    assert world.crm.faults.all() == []
+
+
+def test_a_mailbox_that_does_not_end(world: World) -> None:
+    def mailbox(_: Any) -> None:
+        world.follow_all_tokens()
+
+    user = {"mailbox": {"edit": {"event": "a", "set": {"subject": "New"}}}}
+    world.crm.scenario.load(LOOPING | {"steps": [user, "sync"]})
+    with pytest.raises(AssertionError, match="`mailbox` was stopped after 10 requests"):
+        world.crm.scenario.play(lambda: None, mailbox, max_requests=10)
 
 
 def test_a_client_that_repeats_a_refused_write(world: World) -> None:
