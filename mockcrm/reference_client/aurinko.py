@@ -12,7 +12,7 @@ from typing import Any
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect_success, retry_after
-from mockcrm.reference_client.pull import MAX_PAGES
+from mockcrm.reference_client.paging import MAX_PAGES
 
 RETRIED_STATUSES = (408, 429, 503)
 AURINKO_ATTEMPTS = 4

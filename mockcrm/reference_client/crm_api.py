@@ -22,8 +22,12 @@ class GaveUp(Exception):
     """A sync that failed; the next one will try again."""
 
 
-class CursorExpired(Exception):
+class CursorExpired(GaveUp):
     """The CRM refused a watermark or a page token as too old (410)."""
+
+
+class WriteRefused(GaveUp):
+    """The CRM refused a write, or a read that it takes, for a reason that does not pass by itself."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class CrmApi:
         """One page of a list. Raises `CursorExpired` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
-            raise CursorExpired
+            raise CursorExpired(f"GET {path}: 410")
         body, date = expect_success(response).json, date_of(response)
         if isinstance(body, list):
             # A bare list has no asOf of its own; its Date header stands in.
@@ -77,6 +81,11 @@ class CrmApi:
             return None
         return StoredEvent(normal_row(expect_success(response).json), response.headers["etag"])
 
+    def tag_of(self, event_id: str) -> str | None:
+        """The tag of an event, without the event; None if it is gone. Raises `GaveUp`."""
+        response = self.ask("HEAD", f"{EVENTS}/{event_id}")
+        return None if response.status in GONE else expect_success(response).headers["etag"]
+
     def ask(
         self,
         method: str,
@@ -85,7 +94,11 @@ class CrmApi:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """The answer to a request, which is repeated where that may help. Raises `GaveUp`."""
+        """The answer to a request, which is repeated where that may help. Raises `GaveUp`.
+
+        It also does so if a creation is refused after an attempt without an answer, which may have created the event.
+        """
+        unanswered = False
         for attempt in range(MAX_ATTEMPTS):
             pause = 2.0**attempt
             try:
@@ -93,14 +106,17 @@ class CrmApi:
                 if response.status < 300 and response.body:
                     _ = response.json
             except NoAnswer as error:
-                problem = str(error)
+                problem, unanswered = str(error), True
             else:
                 problem = f"{method} {path}: {response.status}"
                 if response.status == 401 and self.credentials and Safeguard.NEW_CREDENTIALS in self.safeguards:
                     self.headers["Authorization"] = self.credentials()
                     continue
                 if response.status < 500 and response.status != 429:
+                    if unanswered and method == "POST" and response.status >= 400:
+                        break
                     return response
+                unanswered = unanswered or response.status != 429
                 asked = retry_after(response)
                 if response.status == 429 or asked is not None:
                     self.wait(max(asked or 0, pause) if Safeguard.RETRY_AFTER in self.safeguards else 0)
@@ -112,9 +128,10 @@ class CrmApi:
 
 
 def expect_success(response: Response) -> Response:
-    """The same response, if its status says success. Raises `GaveUp`."""
+    """The same response, if its status says success. Raises `GaveUp`: `WriteRefused` if the reason does not pass."""
     if response.status >= 400:
-        raise GaveUp(f"{response.status}: {response.body[:200]!r}")
+        problem = f"{response.status}: {response.body[:200]!r}"
+        raise GaveUp(problem) if response.status == 401 else WriteRefused(problem)
     return response
 
 

@@ -1,9 +1,12 @@
 """Writes to the CRM what its user changed in the mailbox: reads each event first, then writes the changes alone."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from datetime import timedelta
+from functools import partial
 
+from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.base.wsgi import Response
-from mockcrm.reference_client.crm_api import EVENTS, GONE, MAX_ATTEMPTS, CrmApi, GaveUp, expect_success
+from mockcrm.reference_client.crm_api import EVENTS, GONE, MAX_ATTEMPTS, CrmApi, GaveUp, WriteRefused, expect_success
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
@@ -16,16 +19,24 @@ from mockcrm.reference_client.normalize import (
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import KnownEvent, SyncState
 
+ONE_HOUR = timedelta(hours=1)
+FOOTER = "\nSynced"
+"""What a client adds to a description that does not leave texts as they are."""
+
 
 class Pusher:
-    """Writes the user's changes to one CRM; `sending` holds creations without an answer so far.
+    """Writes the user's changes to one CRM; `sending` holds creations that have not succeeded so far.
 
-    Where both sides changed the same field of an event, the CRM's value wins.
+    Of these, `uncertain` are those without an answer, which may have succeeded. `refused` has the revision of each
+    entry that the CRM refused to write, and 0 for one that it refused to delete. Where both sides changed the same
+    field of an event, the CRM's value wins.
     """
 
     def __init__(self, crm: CrmApi, state: SyncState, safeguards: Set[Safeguard], name: str) -> None:
         self.crm, self.state, self.safeguards, self.name = crm, state, safeguards, name
         self.sending: dict[str, Fields] = {}
+        self.uncertain: set[str] = set()
+        self.refused: dict[str, int] = {}
         self.method = "PATCH" if Safeguard.UNKNOWN_FIELDS in safeguards else "PUT"
 
     def push(self) -> None:
@@ -33,16 +44,26 @@ class Pusher:
         known, items = self.state.known, self.state.mailbox.items
         for item in list(items.values()):
             if item.event_id is None:
-                self.create(item)
+                self.attempt(item.id, item.revision, partial(self.create, item))
             elif self.is_changed(item, known[item.event_id]):
-                self.update(item, item.event_id)
+                self.attempt(item.id, item.revision, partial(self.update, item, item.event_id))
         for event_id, each in list(known.items()):
             if each.item_id not in items:
-                self.delete(event_id, each)
+                self.attempt(each.item_id, 0, partial(self.delete, event_id, each))
+
+    def attempt(self, item_id: str, revision: int, write: Callable[[], None]) -> None:
+        """Make a write, unless the CRM has refused it before. Raises `GaveUp`."""
+        if self.refused.get(item_id) == revision:
+            return
+        try:
+            write()
+        except WriteRefused:
+            if Safeguard.REFUSED_ASIDE in self.safeguards:
+                self.refused[item_id] = revision
 
     def is_changed(self, item: MailboxEntry, known: KnownEvent) -> bool:
         if Safeguard.COMPARE_CONTENT in self.safeguards:
-            return bool(self.state.user_changes(item, known))
+            return bool(self.changes(item, known))
         return item.revision != known.revision
 
     def create(self, item: MailboxEntry) -> None:
@@ -50,23 +71,38 @@ class Pusher:
         entry = self.sending.setdefault(item.id, item.content)
         with_key = Safeguard.IDEMPOTENCY_KEYS in self.safeguards
         headers = {"Idempotency-Key": f"{self.name}-{item.id}"} if with_key else {}
-        body = event_from_entry(entry, {})
-        response = expect_success(self.crm.ask("POST", EVENTS, body=body, headers=headers))
+        body = self.as_sent(self.as_written(event_from_entry(entry, {})))
+        response = self.created(item, body, headers)
         event_id = response.headers["location"].rpartition("/")[2]
         row = self.stored(event_id, response, body)
         del self.sending[item.id]
+        self.uncertain.discard(item.id)
         if row is None:
             self.state.mailbox.delete(item.id)
             return
         item.event_id = event_id
         self.settle(item, row, wrote=entry)
 
+    def created(self, item: MailboxEntry, body: Fields, headers: Mapping[str, str]) -> Response:
+        """The answer to a creation. Raises `GaveUp`, also for a refusal while an earlier attempt may have succeeded."""
+        try:
+            return expect_success(self.crm.ask("POST", EVENTS, body=body, headers=headers))
+        except WriteRefused as error:
+            if item.id in self.uncertain:
+                raise GaveUp(str(error)) from error
+            raise
+        except GaveUp:
+            self.uncertain.add(item.id)
+            raise
+
     def update(self, item: MailboxEntry, event_id: str) -> None:
         """Write the user's changes, except to fields that changed in the CRM as well."""
         for _ in range(MAX_ATTEMPTS):
             known = self.state.known[event_id]
-            changes, current, tag = self.state.user_changes(item, known), known.content, ""
-            if Safeguard.READ_BEFORE_WRITE in self.safeguards:
+            changes, current, tag = self.changes(item, known), known.content, ""
+            if Safeguard.TAG_WITH_CONTENT not in self.safeguards:
+                tag = self.crm.tag_of(event_id) or ""
+            elif Safeguard.READ_BEFORE_WRITE in self.safeguards:
                 found = self.crm.look_up(event_id)
                 if found is None:
                     self.handle_gone(item, event_id)
@@ -77,7 +113,8 @@ class Pusher:
                 if not changes and Safeguard.COMPARE_CONTENT in self.safeguards:
                     self.state.apply(found.row)
                     return
-            response = self.write(event_id, changes, current, tag)
+            base = current if Safeguard.FRESH_BODY in self.safeguards else known.content
+            response = self.write(event_id, changes, base, tag)
             if response.status in GONE:
                 self.handle_gone(item, event_id)
                 return
@@ -103,12 +140,36 @@ class Pusher:
         return response
 
     def patch(self, changes: Fields, current: Fields) -> Fields:
-        body = changes if Safeguard.CHANGES_ONLY in self.safeguards else {**current, **changes}
+        body = self.as_sent(changes if Safeguard.CHANGES_ONLY in self.safeguards else {**current, **changes})
         return {name: value for name, value in body.items() if value is not None or Safeguard.NULLS in self.safeguards}
 
     def replacement(self, changes: Fields, current: Fields) -> Fields:
         required = {name: current[name] for name in ("startTime", "endTime")}
-        return {**(current if Safeguard.COMPLETE_PUTS in self.safeguards else required), **changes}
+        return self.as_sent({**(current if Safeguard.COMPLETE_PUTS in self.safeguards else required), **changes})
+
+    def changes(self, item: MailboxEntry, known: KnownEvent) -> Fields:
+        """The fields in which the event is to differ from the one that both sides agreed on."""
+        content = self.as_written(self.state.event_of(item, known))
+        return {name: value for name, value in content.items() if value != known.content.get(name)}
+
+    def as_written(self, content: Fields) -> Fields:
+        """An event as this client would have it in the CRM: as it is, unless the client is careless."""
+        wanted = dict(content)
+        if Safeguard.UTC_TIMES not in self.safeguards and not wanted.get("allDay"):
+            for name in {"startTime", "endTime"} & wanted.keys():
+                wanted[name] = format_instant(parse_instant(wanted[name]) + ONE_HOUR)
+        if Safeguard.PLAIN_TEXT not in self.safeguards and wanted.get("description"):
+            wanted["description"] += FOOTER
+        return wanted
+
+    def as_sent(self, body: Fields) -> Fields:
+        """A body as this client sends it: as it is, unless the client is careless."""
+        if Safeguard.ATTENDEE_STATUS in self.safeguards or "attendees" not in body:
+            return body
+        bare = [
+            {name: each.get(name) for name in ("userId", "emailAddress", "contactId")} for each in body["attendees"]
+        ]
+        return {**body, "attendees": bare}
 
     def delete(self, event_id: str, known: KnownEvent) -> None:
         """Delete an event. If it changed in the CRM meanwhile, restore the entry instead."""

@@ -93,11 +93,9 @@ class SyncState:
     def entry_from_event(self, content: Fields) -> Fields:
         return entry_from_event(content, exclusive=Safeguard.EXCLUSIVE_END in self.safeguards)
 
-    def user_changes(self, item: MailboxEntry, known: KnownEvent) -> Fields:
-        """The fields in which an entry differs from the event that both sides agreed on, with their new values."""
-        hidden = Safeguard.HIDDEN_ATTENDEES in self.safeguards
-        content = event_from_entry(item.content, known.content, hidden=hidden)
-        return {name: value for name, value in content.items() if value != known.content.get(name)}
+    def event_of(self, item: MailboxEntry, known: KnownEvent) -> Fields:
+        """The event that an entry stands for."""
+        return event_from_entry(item.content, known.content, hidden=Safeguard.HIDDEN_ATTENDEES in self.safeguards)
 
     def replica(self) -> dict[str, EventRow]:
         """The client's copy of the CRM's events, by id, as the CRM would show them."""

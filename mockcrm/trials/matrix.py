@@ -1,8 +1,9 @@
 """Every mutant against every hazard, and whether the audit reports what the mutant lost or damaged.
 
-`python -m mockcrm.trials.matrix` prints the tables of `docs/contributing/trials.md`, one for reading and one for
-writing. The audit sees neither a replica nor what a user meant. The oracle (`mockcrm.trials.oracle`) works out the
-losses and the harm without the audit; a mark says how the audit's errors compare with that.
+`python -m mockcrm.trials.matrix` prints the tables of `docs/contributing/trials.md`: one for reading, one for writing,
+and those of `mockcrm.trials.design_table`. The audit sees neither a replica nor what a user meant. The oracle
+(`mockcrm.trials.oracle`) works out the losses and the harm without the audit; a mark says how the audit's errors
+compare with that.
 """
 
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.trials.design_table import print_designs
 from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS
 from mockcrm.trials.run import TrialResult, run_trial
@@ -130,3 +132,4 @@ def _names_its_hazard(hazard: str, results: Mapping[str, TrialResult]) -> bool:
 
 if __name__ == "__main__":
     print_matrix()
+    print_designs()

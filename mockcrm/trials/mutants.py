@@ -1,7 +1,10 @@
 """The mutants: the reference client without one safeguard or several, and the hazards that are meant to catch them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
 
+from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
 
 SAFETY_NETS = {
@@ -105,3 +108,117 @@ TARGETS: Mapping[str, str] = {
 The other hazards have no such mutant. No mutant loses anything to them, or they only make it stop (token-loop,
 token-expires-mid-sync).
 """
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A client of some design `without` some safeguards, for trials in which the cause of a loss must be known.
+
+    Its `control` lacks only these safeguards: what the mutant loses and its control does not, it loses by the mutation.
+    `codes` are the findings that it is meant to get for that. `dialect` and `faults` are what it needs to lose
+    something. Its windows move in trials where it `slides`.
+    """
+
+    name: str
+    design: str = "delta"
+    without: Set[Safeguard] = frozenset()
+    control: Set[Safeguard] = frozenset()
+    codes: Set[str] = frozenset()
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    faults: Sequence[Any] = ()
+    slides: bool = False
+    aurinko: bool = False
+
+
+_NETS = frozenset(SAFETY_NETS - {Safeguard.ABSENCE_CHECK})
+_PASSED = frozenset({"change.outOfReach", "deletion.outOfReach", "deletion.expired", "answer.incomplete"})
+
+
+_NOT_READ = ("window.slid", "window.movedOut")
+"""Whoever does not read a window whole when it moves lacks what it came to, and keeps what was moved out of it."""
+
+
+def _mutant(name: str, design: str, lacks: Safeguard, *codes: str, **more: Any) -> Mutant:
+    return Mutant(name, design, _NETS | {lacks}, _NETS, frozenset(codes), **more)
+
+
+def _writer(name: str, lacks: Safeguard, *codes: str, **more: Any) -> Mutant:
+    return Mutant(name, without=frozenset({lacks}), codes=frozenset(codes), **more)
+
+
+CAREFUL_DESIGNS = tuple(Mutant(f"careful: {design}", design, slides=True) for design in DESIGNS)
+"""The careful client of each design."""
+
+DESIGN_MUTANTS: Sequence[Mutant] = (
+    _mutant("slides without reading", "rolling deltas", Safeguard.REREAD_WINDOW, *_NOT_READ, slides=True),
+    _mutant("two filters slide without reading", "two filters", Safeguard.REREAD_WINDOW, *_NOT_READ, slides=True),
+    _mutant("one watermark for all windows", "monthly deltas", Safeguard.OWN_WATERMARKS, "watermark.shared"),
+    _mutant("watermark as startAt", "delta", Safeguard.SINCE, "watermark.asStart"),
+    _mutant("watermark as startAt in a window", "monthly deltas", Safeguard.SINCE, "watermark.asStart"),
+    _mutant("begins with a floor", "delta", Safeguard.NO_FLOOR, "read.floor", slides=True),
+    Mutant(
+        "largest stamp of a capped list",
+        aurinko=True,
+        codes=frozenset({"read.capped", *_PASSED}),
+        without=_NETS,
+        control=_NETS,
+        dialect={"resultCap": 3},
+    ),
+    _mutant(
+        "asks since 1970",
+        "delta",
+        Safeguard.WITHOUT_SINCE,
+        "read.futile",
+        "expired.ignored",
+        *_PASSED,
+        dialect={"tombstoneRetention": "30m"},
+    ),
+    _mutant(
+        "follows repeated tokens",
+        "delta",
+        Safeguard.LOOP_GUARD,
+        "pageToken.loop",
+        dialect={"pageSize": 2},
+        faults=({"repeatToken": 1}, {"repeatToken": 2}),
+    ),
+    _mutant(
+        "token beside another query", "delta", Safeguard.SAME_QUERY, "pageToken.queryChanged", dialect={"pageSize": 2}
+    ),
+    _mutant("keeps what left its window", "rolling window", Safeguard.LEFT_WINDOW, "window.movedOut"),
+    Mutant(
+        "deltas of windows alone",
+        "monthly deltas",
+        without=_NETS,
+        codes=frozenset({"window.movedOut", *_PASSED}),
+    ),
+    _mutant("last page's asOf of windows", "monthly deltas", Safeguard.FIRST_PAGE, *_PASSED, dialect={"pageSize": 1}),
+    _mutant("last page's asOf of slices", "parallel slices", Safeguard.FIRST_PAGE, *_PASSED, dialect={"pageSize": 1}),
+    _mutant("largest stamp of slices", "parallel slices", Safeguard.AS_OF, *_PASSED),
+    _mutant("no tombstones in windows", "monthly deltas", Safeguard.TOMBSTONES, "deletion.neverAskedFor"),
+    _mutant(
+        "ignores 410 in windows",
+        "monthly deltas",
+        Safeguard.FULL_RESYNC,
+        "expired.ignored",
+        *_PASSED,
+        dialect={"tombstoneRetention": "30m"},
+    ),
+)
+"""Mutants of several designs that lose events in ways of their own."""
+
+CAREFUL_WRITER = Mutant("careful")
+
+WRITING_MUTANTS: Sequence[Mutant] = (
+    _writer("tag by HEAD", Safeguard.TAG_WITH_CONTENT, "overwrite.blind"),
+    Mutant(
+        "old body under a new tag",
+        without=frozenset({Safeguard.FRESH_BODY, Safeguard.UNKNOWN_FIELDS}),
+        control=frozenset({Safeguard.UNKNOWN_FIELDS}),
+        codes=frozenset({"overwrite.reverted"}),
+    ),
+    _writer("bare attendees", Safeguard.ATTENDEE_STATUS, "overwrite.clobbered"),
+    _writer("adds a line", Safeguard.PLAIN_TEXT, "write.growth"),
+    _writer("writes an hour later", Safeguard.UTC_TIMES, "write.drift"),
+    _writer("repeats what is refused", Safeguard.REFUSED_ASIDE, "request.futile"),
+)
+"""Mutants of the reference client that write carelessly in ways of their own."""

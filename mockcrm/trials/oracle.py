@@ -14,15 +14,25 @@ from typing import Any
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds import EVENT
 from mockcrm.crm.rendering import rendered, shown_event
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
+from mockcrm.reference_client.windows import ReadWindow
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials.wiretap import WireExchange, Wiretap
 
 MIN_DRIFTS = 3
-"""In how many successive writes an all-day event must move by the same days to count as drifting."""
+"""In how many successive writes an event must move by the same time to count as drifting, or a text must grow."""
+FIRST_ANSWER = "NeedsAction"
+"""The status of an attendee who has not answered."""
 MIN_LOOPS = 2
 """How often a client must write an event again as it received it to be in a feedback loop."""
+
+
+MIN_REPETITIONS = 5
+"""How often the same request must meet with the same result to count as getting nowhere."""
+PERMANENT = (400, 403, 409, 410, 412, 422)
+"""Statuses of refusals that do not pass by themselves."""
 
 
 @dataclass(frozen=True, order=True)
@@ -30,17 +40,18 @@ class Harm:
     """Something that a client did to an event and that nobody wanted.
 
     `kind` is one of `overwritten`, `clobbered`, `redacted`, `deleted`, `attendee lost`, `duplicate`, `resurrection`,
-    `drift` and `loop`.
+    `drift`, `growth` and `loop`.
     """
 
     kind: str
     event_id: str
 
 
-def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow]) -> set[str]:
+def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow], window: ReadWindow | None = None) -> set[str]:
     """The ids of events that a replica lacks, has in another version than lists show, or should not have any more.
 
-    Lists may leave fields out, so a replica may also have what a read by id shows of the same version.
+    Lists may leave fields out, so a replica may also have what a read by id shows of the same version. With a `window`,
+    an event counts while it lies in the window by the CRM or by the replica.
     """
     with sandbox.open() as state:
         shown = [(change, state.crm.dialect) for change in state.crm.store.visible_all() if not change.deleted]
@@ -51,6 +62,9 @@ def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow]) -> set
         for change, dialect in shown
     }
     had = {event_id: _comparable(row) for event_id, row in replica.items()}
+    if window is not None:
+        truths = {event_id: rows for event_id, rows in truths.items() if window.holds(rows[0])}
+        had = {event_id: row for event_id, row in had.items() if window.holds(row)}
     return {event_id for event_id in truths.keys() | had if had.get(event_id) not in truths.get(event_id, ())}
 
 
@@ -68,6 +82,7 @@ def harm_done(wiretap: Wiretap) -> set[Harm]:
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
     found |= {Harm("resurrection", event_id) for event_id in _resurrections(log)}
     found |= {Harm("drift", event_id) for event_id in _drifting(log)}
+    found |= {Harm("growth", event_id) for event_id in _growing(log)}
     return found | {Harm("loop", event_id) for event_id in _loops(wiretap, log)}
 
 
@@ -95,6 +110,8 @@ def _undone(
     seen = [_seen(each, change.event.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
     reset = not change.deleted and written == FIELD_DEFAULTS.get(name)
     never_set = setter.op == "created" and value == FIELD_DEFAULTS.get(name)
+    if value in seen and name == "attendees" and _loses_answers(value, written, exchange.body):
+        return "clobbered"
     if value in seen:
         return "clobbered" if reset and exchange.method == "PUT" and name not in exchange.body else None
     if HIDDEN in seen and (reset or written == "Busy"):
@@ -104,6 +121,20 @@ def _undone(
     if setter.origin == "client" or never_set or as_created:
         return None
     return "deleted" if change.deleted else "overwritten"
+
+
+def _loses_answers(earlier: Sequence[Fields], written: Sequence[Fields] | None, body: Any) -> bool:
+    """Whether a write left out the answers of attendees, and so put them back."""
+    sent = (body or {}).get("attendees", []) if isinstance(body, Mapping) else []
+    bare = [_who(each) for each in sent if "status" not in each]
+    answered = [_who(each) for each in earlier if each["status"] != FIRST_ANSWER]
+    return any(
+        _who(each) in bare and _who(each) in answered for each in written or () if each["status"] == FIRST_ANSWER
+    )
+
+
+def _who(attendee: Fields) -> tuple[Any, ...]:
+    return tuple(attendee.get(name) for name in ("userId", "emailAddress", "contactId"))
 
 
 ABSENT, HIDDEN = object(), object()
@@ -158,6 +189,22 @@ def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
                 yield event_id
 
 
+# Requests that get nowhere
+
+
+def repetitions(wiretap: Wiretap) -> set[str]:
+    """What a client asked again and again with the same result: `refused list`, `refused request` and `page`."""
+    found: Counter[tuple[str, str]] = Counter()
+    for each in wiretap.exchanges:
+        query = sorted(each.query.items())
+        if each.status in PERMANENT:
+            kind = "refused list" if each.method == "GET" and each.path in (EVENTS, DELETIONS) else "refused request"
+            found[kind, str((each.method, each.path, query, each.body, each.status))] += 1
+        elif "pageToken" in each.query and each.rows:
+            found["page", str((each.path, query))] += 1
+    return {kind for (kind, _), count in found.items() if count >= MIN_REPETITIONS}
+
+
 # Events that should not be there
 
 
@@ -188,7 +235,7 @@ def _resurrections(log: Sequence[Change]) -> Iterator[str]:
 
 
 def _drifting(log: Sequence[Change]) -> Iterator[str]:
-    """All-day events that the client moved by the same days in several successive writes."""
+    """Events that the client moved by the same time in several successive writes."""
     for event_id in {change.event.id for change in log}:
         versions = [change for change in log if change.event.id == event_id]
         moves = [_move(before, after) for before, after in pairwise(versions)]
@@ -197,9 +244,26 @@ def _drifting(log: Sequence[Change]) -> Iterator[str]:
                 yield event_id
 
 
+def _growing(log: Sequence[Change]) -> Iterator[str]:
+    """Events to whose description the client added the same in several successive writes."""
+    for event_id in {change.event.id for change in log}:
+        versions = [change for change in log if change.event.id == event_id]
+        added = [_addition(before, after) for before, after in pairwise(versions)]
+        for at in range(len(added) - MIN_DRIFTS + 1):
+            if added[at] and len(set(added[at : at + MIN_DRIFTS])) == 1:
+                yield event_id
+
+
+def _addition(before: Change, after: Change) -> str:
+    """What the client added to the end of a description; empty if it did not."""
+    earlier, later = before.event.description or "", after.event.description or ""
+    grown = after.origin == "client" and not after.deleted and earlier and later.startswith(earlier)
+    return later.removeprefix(earlier) if grown else ""
+
+
 def _move(before: Change, after: Change) -> tuple[Any, Any] | None:
-    """By how much the client moved an all-day event's start and end; None if it did not."""
-    if after.origin != "client" or after.deleted or not (before.event.all_day and after.event.all_day):
+    """By how much the client moved an event's start and end; None if it did not."""
+    if after.origin != "client" or after.deleted or before.event.all_day != after.event.all_day:
         return None
     move = (after.event.start - before.event.start, after.event.end - before.event.end)
     return move if any(move) else None

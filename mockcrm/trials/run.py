@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.normalize import entry_from_event
 from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.windowed import WindowReader
+from mockcrm.reference_client.windows import ReadWindow
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
@@ -75,17 +78,23 @@ class TrialResult:
 
 def events_in_errors(findings: Iterable[Finding], kinds: Collection[FindingType]) -> Set[str]:
     """The ids of the events that errors of some types name."""
-    errors = [found for found in findings if found.kind.severity == "error" and found.kind in kinds]
-    return {event_id for found in errors for event_id in found.event_ids or (found.event_id,) if event_id}
+    return events_named(found for found in findings if found.kind.severity == "error" and found.kind in kinds)
 
 
-def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, aurinko: bool = False) -> TrialResult:
+def events_named(findings: Iterable[Finding]) -> Set[str]:
+    """The ids of the events that findings name."""
+    return {event_id for found in findings for event_id in found.event_ids or (found.event_id,) if event_id}
+
+
+def run_trial(
+    scenario: Scenario, without: Set[Safeguard] = frozenset(), *, aurinko: bool = False, design: str = "delta"
+) -> TrialResult:
     """Run a scenario with a client, and let the client sync some more times after its end."""
     sandboxes = Sandboxes(scenario)
     sandbox = sandboxes.get("default")
     wiretap = Wiretap(in_process(create_app(sandboxes)), sandbox)
     mailbox = MemoryMailbox()
-    client = client_of(sandbox, wiretap, mailbox, without, aurinko=aurinko)
+    client = client_of(sandbox, wiretap, mailbox, without, aurinko=aurinko, design=design)
     names: dict[str, str] = {}
     failures: list[str] = []
     while not (sync_round := sandbox.next_round()[0]).done:
@@ -98,7 +107,7 @@ def run_trial(scenario: Scenario, without: Set[Safeguard] = frozenset(), *, auri
         pass_time(sandbox, 60)
         failures += _watched_sync(client, wiretap)
     (account,) = sandbox.audit().clients
-    out_of_sync = events_out_of_sync(sandbox, client.replica())
+    out_of_sync = events_out_of_sync(sandbox, client.replica(), window_of(client))
     return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), unmet)
 
 
@@ -109,14 +118,28 @@ def make_client(
     without: Set[Safeguard] = frozenset(),
     *,
     two_streams: bool,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     aurinko: bool = False,
+    design: str = "delta",
+    probes: bool = False,
 ) -> Client | Aurinko:
-    """A client that sends with `send`, waits a number of seconds with `wait`, and can always get new credentials."""
+    """A client that sends with `send`, waits a number of seconds with `wait`, and can always get new credentials.
+
+    `clock`, `design` and `probes` are as `Client` has them.
+    """
     if aurinko:
         return Aurinko(send, two_streams=two_streams, wait=wait)
     tokens = (f"Bearer token-{number}" for number in itertools.count(1))
     client = Client(
-        send, mailbox, without=without, two_streams=two_streams, wait=wait, credentials=lambda: next(tokens)
+        send,
+        mailbox,
+        without=without,
+        two_streams=two_streams,
+        wait=wait,
+        clock=clock,
+        credentials=lambda: next(tokens),
+        design=design,
+        probes=probes,
     )
     client.headers["Authorization"] = "Bearer token-0"
     return client
@@ -129,11 +152,35 @@ def client_of(
     without: Set[Safeguard] = frozenset(),
     *,
     aurinko: bool = False,
+    design: str = "delta",
+    probes: bool = False,
 ) -> Client | Aurinko:
-    """A client of a sandbox. When it waits, the sandbox's clock moves, and no real time passes."""
+    """A client of a sandbox, by whose clock it lives. When it waits, that clock moves, and no real time passes."""
     with sandbox.open() as state:
         two_streams = state.crm.dialect.deletions == "endpoint"
-    return make_client(send, mailbox, partial(pass_time, sandbox), without, two_streams=two_streams, aurinko=aurinko)
+    wait, clock = partial(pass_time, sandbox), partial(time_of, sandbox)
+    return make_client(
+        send,
+        mailbox,
+        wait,
+        without,
+        two_streams=two_streams,
+        clock=clock,
+        aurinko=aurinko,
+        design=design,
+        probes=probes,
+    )
+
+
+def window_of(client: Client | Aurinko) -> ReadWindow | None:
+    """The interval that a client covers; None if it covers all time."""
+    return client.reader.window if isinstance(client, Client) and isinstance(client.reader, WindowReader) else None
+
+
+def time_of(sandbox: Sandbox) -> datetime:
+    """What a sandbox's clock says."""
+    with sandbox.open() as state:
+        return state.crm.clock.now()
 
 
 def pass_time(sandbox: Sandbox, seconds: float) -> None:

@@ -21,11 +21,15 @@ class Stalled(Exception):
 class WireExchange:
     """A request, the rows in its answer by id, and the length of the change log before and after it.
 
-    `listed` says that the rows come from a list, which may show less than a read by id.
+    `listed` says that the rows come from a list, which may show less than a read by id. `status` is 0 if no answer
+    came.
     """
 
     method: str
+    path: str
+    query: Mapping[str, str]
     body: Any
+    status: int
     before: int
     after: int
     rows: Mapping[str, EventRow]
@@ -53,13 +57,15 @@ class Wiretap:
     ) -> Response:
         if len(self.exchanges) - self.before_sync >= MAX_TRIAL_REQUESTS:
             raise Stalled(f"The sync was stopped after {MAX_TRIAL_REQUESTS:,} requests: it does not come to an end.")
-        before, rows, listed = self.log_length(), list[EventRow](), False
+        before, rows, listed, status = self.log_length(), list[EventRow](), False, 0
         try:
             response = self.send(method, path, query, body, headers)
+            status = response.status
             rows, listed = _rows_in(response)
         finally:
             received = {row["id"]: normal_row(row) for row in rows}
-            self.exchanges.append(WireExchange(method, body, before, self.log_length(), received, listed))
+            after = self.log_length()
+            self.exchanges.append(WireExchange(method, path, query, body, status, before, after, received, listed))
         return response
 
     def log_length(self) -> int:

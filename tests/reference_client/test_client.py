@@ -12,6 +12,7 @@ from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.oracle import events_out_of_sync
 from tests.trials.worlds import TIMES, World
@@ -94,7 +95,8 @@ class TestReading:
             made(world)
             world.sync()
             assert isinstance(world.client, Client)
-            world.client.puller.watermarks.clear()
+            assert isinstance(world.client.reader, Puller)
+            world.client.reader.watermarks.clear()
             world.act(fault("emptyList", "listEvents"))
             world.sync()
             assert subjects(world) == left

@@ -39,6 +39,8 @@ class World:
     dialect: Mapping[str, Any]
     without: Set[Safeguard] = frozenset()
     aurinko: bool = False
+    design: str = "delta"
+    probes: bool = False
     log: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,7 +49,15 @@ class World:
         self.act({"dialect": dict(self.dialect)})
         self.wiretap = Wiretap(in_process(create_app(sandboxes)), self.sandbox)
         self.mailbox = MemoryMailbox()
-        self.client = client_of(self.sandbox, self.wiretap, self.mailbox, self.without, aurinko=self.aurinko)
+        self.client = client_of(
+            self.sandbox,
+            self.wiretap,
+            self.mailbox,
+            self.without,
+            aurinko=self.aurinko,
+            design=self.design,
+            probes=self.probes,
+        )
         self.words = 0
         self.keys = self.entries = 0
         self.names: dict[str, str] = {}
@@ -183,8 +193,7 @@ class World:
             self.sync()
 
     def findings(self) -> Sequence[Finding]:
-        accounts = self.sandbox.audit().clients
-        return accounts[0].findings if accounts else ()
+        return self.sandbox.audit().findings
 
     def was_told_a_false_absence(self) -> bool:
         """Whether a list of everything said what is not so once the client had something to lose."""

@@ -1,0 +1,189 @@
+"""Reads lists of a CRM page by page, applies their rows, and works out the watermark for the next read."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
+from mockcrm.reference_client.crm_api import EVENTS, MAX_ATTEMPTS, CrmApi, CursorExpired, GaveUp, ListPage
+from mockcrm.reference_client.normalize import EventRow
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.sync_state import SyncState
+
+LOOKBACK = timedelta(minutes=10)
+"""Longer than any change takes to become visible in lists."""
+RESYNC_INTERVAL = timedelta(days=1)
+MAX_PAGES = 100
+"""How many pages a client without a loop guard reads before it gives up."""
+
+
+@dataclass
+class ClientRead:
+    """The pages that a paged read has returned so far."""
+
+    pages: list[ListPage] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[EventRow]:
+        return [row for page in self.pages for row in page.rows]
+
+    @property
+    def ids(self) -> set[str]:
+        return {row["id"] for row in self.rows}
+
+    @property
+    def newest(self) -> str | None:
+        """The largest stamp of the rows."""
+        return max((row["lastModifiedAt"] for row in self.rows if "lastModifiedAt" in row), default=None)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a reader works with.
+
+    `two_streams` is for a CRM that lists deletions only in `/deletedEvents`. `clock` tells the client's own time. With
+    `probes` the client asks for one event before it reads much.
+    """
+
+    crm: CrmApi
+    state: SyncState
+    safeguards: Set[Safeguard]
+    two_streams: bool
+    clock: Callable[[], datetime]
+    probes: bool
+
+
+class Pager:
+    """Reads lists of one CRM into a sync state. What it asks for, and when, is up to a design (`designs`)."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.crm, self.state, self.safeguards = setting.crm, setting.state, setting.safeguards
+        self.largest = ""
+        self.read_all_at: datetime | None = None
+
+    def probe(self) -> None:
+        """Ask for one event, if the client does so, to see whether the CRM answers. The list is not read on."""
+        if self.setting.probes:
+            self.crm.page(EVENTS, {"limit": "1"})
+
+    def with_deletions(self) -> Mapping[str, str]:
+        """How a delta asks for deletions as well, where they are not a stream of their own."""
+        inline = Safeguard.TOMBSTONES in self.safeguards and not self.setting.two_streams
+        return {"showDeleted": "true"} if inline else {}
+
+    @property
+    def watermark_name(self) -> str:
+        """The parameter that has the watermark."""
+        return "since" if Safeguard.SINCE in self.safeguards else "startAt"
+
+    @property
+    def follows_deletions(self) -> bool:
+        """Whether it reads the stream of deletions."""
+        return Safeguard.TOMBSTONES in self.safeguards and self.setting.two_streams
+
+    def read_stably(self, path: str, query: Mapping[str, str]) -> ClientRead:
+        """A paged read, repeated if a page token expires or a change may have moved rows meanwhile.
+
+        Raises `CursorExpired` if the watermark is too old, and `GaveUp`.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            read = ClientRead()
+            try:
+                self.read_pages(path, self.with_watermark(path, query), read)
+            except CursorExpired:
+                if not read.pages:
+                    raise
+                continue
+            if self.is_stable(path, query, read):
+                return read
+            self.crm.wait(1)
+        raise GaveUp("The list changed during each attempt to read it.")
+
+    def with_watermark(self, path: str, query: Mapping[str, str]) -> Mapping[str, str]:
+        """A query with the watermark that belongs to it, if any."""
+        return query
+
+    def is_stable(self, path: str, query: Mapping[str, str], read: ClientRead) -> bool:
+        """Whether no change can have moved a row between two pages, as far as this client checks it."""
+        if Safeguard.STABLE_READ not in self.safeguards or len(read.pages) == 1:
+            return True
+        start = read.pages[0].as_of
+        query = {**query, **(self.with_deletions() if path == EVENTS else {}), "since": start}
+        recent = [row for each in self.touched_by(path) for row in self.read_pages(each, query, ClientRead()).rows]
+        return not any(row.get("lastModifiedAt", "") > start for row in recent)
+
+    def touched_by(self, path: str) -> Sequence[str]:
+        """The streams whose changes can move the rows of a list."""
+        return [path]
+
+    def read_pages(self, path: str, query: Mapping[str, str], read: ClientRead) -> ClientRead:
+        """Read all pages into `read`, and apply each row. Raises `CursorExpired` if the watermark or a token is old."""
+        for page in self.pages(path, query):
+            self.take(path, page, read)
+        return read
+
+    def take(self, path: str, page: ListPage, read: ClientRead) -> None:
+        """Add a page to a read, and apply its rows."""
+        read.pages.append(page)
+        for row in page.rows:
+            self.state.apply(row)
+
+    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[ListPage]:
+        """The pages of a list, to the last one. Raises `CursorExpired` and `GaveUp`."""
+        first, seen = query, set[str]()
+        for _ in range(MAX_PAGES):
+            page = self.crm.page(path, query)
+            yield page
+            token = page.next_token
+            empty = not page.rows and Safeguard.EMPTY_PAGES not in self.safeguards
+            if token is None or empty or Safeguard.ALL_PAGES not in self.safeguards:
+                return
+            if token in seen and Safeguard.LOOP_GUARD in self.safeguards:
+                raise GaveUp("The page tokens form a loop.")
+            seen.add(token)
+            if Safeguard.SAME_QUERY not in self.safeguards:
+                query = {**first, "since": page.as_of, "pageToken": token}
+            elif Safeguard.PAGE_TOKENS in self.safeguards or "since" not in query:
+                query = {"pageToken": token}
+            elif not page.rows or page.rows[-1]["lastModifiedAt"] == query["since"]:
+                return
+            else:
+                query = {**query, "since": page.rows[-1]["lastModifiedAt"]}
+        raise GaveUp(f"The list has more than {MAX_PAGES} pages.")
+
+    def read_on(self, path: str, query: Mapping[str, str], read: ClientRead) -> None:
+        """Ask from a delta's newest row until nothing is newer: a CRM may cut a list short and not say so."""
+        asked, newest = None, read.newest if Safeguard.READ_ON in self.safeguards else None
+        while newest and newest != asked:
+            asked = newest
+            newest = self.read_pages(path, {**query, "since": asked}, ClientRead()).newest
+
+    def watermark_after(self, read: ClientRead) -> str:
+        """The watermark for the read that follows."""
+        watermark = parse_instant(self._watermark_of(read))
+        return format_instant(watermark - LOOKBACK if Safeguard.LOOKBACK in self.safeguards else watermark)
+
+    def _watermark_of(self, read: ClientRead) -> str:
+        page = read.pages[0 if Safeguard.FIRST_PAGE in self.safeguards else -1]
+        if Safeguard.CRM_CLOCK not in self.safeguards:
+            return read.pages[-1].clock
+        if Safeguard.AS_OF in self.safeguards:
+            return page.as_of
+        self.largest = max(read.newest or "", self.largest)
+        return format_instant(parse_instant(self.largest) + MILLISECOND) if self.largest else page.as_of
+
+    def is_resync_due(self, read: ClientRead) -> bool:
+        """Whether it is time to read everything again."""
+        as_of = parse_instant(read.pages[0].as_of)
+        due = self.read_all_at is None or as_of - self.read_all_at >= RESYNC_INTERVAL
+        return due and Safeguard.DAILY_RESYNC in self.safeguards
+
+    def handle_absence(self, event_id: str) -> None:
+        """Decide what to do about an event that a full list no longer contains."""
+        if Safeguard.ABSENCE_CHECK in self.safeguards and (found := self.crm.look_up(event_id)):
+            self.state.apply(found.row)
+        elif Safeguard.ABSENCE_IS_DELETION in self.safeguards:
+            self.state.forget(event_id)
+        else:
+            self.state.release(event_id)
