@@ -13,7 +13,7 @@ from mockcrm.audit.books import Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
-from mockcrm.audit.ledger import Observation
+from mockcrm.audit.ledger import Observation, VersionDelivery
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
@@ -193,7 +193,10 @@ class Auditor:
         self.ledger, self.writes, self.progress = client.book
         self.explainer = Explainer(crm, visibility, self.ledger)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
-        self.windows = [key.window for key in self.ledger.series if key.kind == "live"]
+        self.windows = [key.window for key in self.ledger.series if key.kind == "live" and key.window != ANY_TIME]
+        reads = self.ledger.history.get("events", ())
+        self.probes = {read.first for read in reads if read.is_probe}
+        self.follows_everything = len(self.probes) < len(reads)
 
     def audit(self, circumstances: Circumstances, more: Sequence[Finding] = ()) -> ClientVerdict:
         """All findings on the client, and `more`. What a difference of a replica explains is not said again."""
@@ -238,18 +241,27 @@ class Auditor:
         if written is not None and written >= change.version:
             return False
         if change.deleted:
-            return delivered is not None and not delivered.change.deleted and not self.known_by_absence(change)
+            return delivered is not None and self._is_deletion_owed(change, delivered)
         return bool(ledger.full_begun) or self._is_asked_for(change, delivered.change if delivered else None)
+
+    def _is_deletion_owed(self, change: Change, delivered: VersionDelivery) -> bool:
+        """Whether a client still has an event that was deleted, as far as its requests tell."""
+        if delivered.change.deleted or delivered.request in self.probes or self.known_by_absence(change):
+            return False
+        if self.ledger.full_begun or self.follows_everything or not self.windows:
+            return True
+        # What a window has left behind, its reader has put away.
+        return any(window.overlaps(delivered.change) for window in self.windows)
 
     def _is_asked_for(self, change: Change, had: Change | None) -> bool:
         """Whether a client that never read everything asks for a version, or for one that it `had` before."""
         ledger, first = self.ledger, self.ledger.first
         is_new = first is not None and not self.visibility.visible(change, first)
-        if "events" in ledger.history:
+        if self.follows_everything:
             return is_new
         if any(window.overlaps(change) for window in self.windows):
             return is_new or bool(ledger.interval_begun)
-        if had is None or change.event.id not in ledger.in_window:
+        if had is None or had.deleted or change.event.id not in ledger.in_window or self.known_by_absence(change):
             return False
         moved = (had.event.start, had.event.end) != (change.event.start, change.event.end)
         starts = bool(self.reads) and self.reads[0].starts_at_watermark
@@ -288,8 +300,11 @@ class Auditor:
         had = ledger.living.get(change.event.id)
         # A look at an interval tells nothing to a client that reads everything.
         least = 2 if ledger.full_begun else 1
-        windows = (each for key, each in ledger.series.items() if had and key.window.overlaps(had))
-        whole = [read for read in (ledger.full, *(each.whole for each in windows if each.whole_count >= least)) if read]
+        reads = (read for read in ledger.history.get("window", ()) if read.everything and read.complete)
+        # A client that sends its watermark as startAt believes that it follows the delta, and puts nothing away.
+        whole_windows = (read for read in reads if not read.starts_at_watermark)
+        windows = [read for read in whole_windows if had and read.query.window.overlaps(had)]
+        whole = [read for read in (ledger.full, *(windows if len(windows) >= least else ())) if read]
         version: Change | None = change
         while version is not None and (delivered is None or version.version > delivered.version):
             if version.deleted and any(self.visibility.visible(version, read.visible) for read in whole):

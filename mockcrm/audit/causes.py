@@ -78,7 +78,7 @@ def cause_of(miss: Miss) -> MissCause:
     """Why no read delivered a version before a watermark left it behind."""
     change, stamp, visible = miss.change, miss.stamp, miss.visibility.visible
     for read in reversed(miss.earlier):
-        if read.admits(stamp) and visible(change, read.visible) and read.wants(change):
+        if read.admits(stamp) and visible(change, read.visible) and read.wants(change) and not read.is_probe:
             return _not_delivered(miss, read)
     rule = next(rule for rule in CAUSES if rule.applies(miss))
     requests = tuple(miss.last.requests) if miss.last else ()

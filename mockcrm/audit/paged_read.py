@@ -36,8 +36,8 @@ class PagedRead:
     and `last_row` are stamps of delivered rows. A client that asks again from the stamp `reached` misses nothing and
     gets further.
 
-    It is `overtaken_by` a read that began before this one ended. Its window `starts_at_watermark` if it starts at an
-    instant of an earlier read.
+    It asked for `one_row` if its first request had `limit=1` and no watermark. It is `overtaken_by` a read that began
+    before this one ended. Its window `starts_at_watermark` if it starts at an instant of an earlier read.
     """
 
     first: int
@@ -58,13 +58,19 @@ class PagedRead:
     last_row: datetime | None = None
     reached: datetime | None = None
     starts_at_watermark: bool = False
+    one_row: bool = False
     overtaken_by: "PagedRead | None" = None
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is a look at one row, which asks for nothing more so far; not even if there is no other row."""
+        return self.one_row and len(self.requests) < 2
 
     @property
     def is_given_up(self) -> bool:
         """Whether another read took its place, and has ended or was itself overtaken."""
         by = self.overtaken_by
-        return by is not None and (by.ended or by.overtaken_by is not None)
+        return by is not None and (by.ended or by.overtaken_by is not None or self.is_probe)
 
     @property
     def full(self) -> bool:

@@ -73,7 +73,8 @@ def left_out(
     }
     for way, found in ways.items():
         if len(found) >= _needed(ledger, way, change):
-            return LeftOut(way, tuple(reversed(found[:IN_A_ROW])))
+            starts = way == "moved" and all(read.starts_at_watermark for read in found[:IN_A_ROW])
+            return LeftOut("start" if starts else way, tuple(reversed(found[:IN_A_ROW])))
     return _elsewhere(ledger, after[:IN_A_ROW], change)
 
 

@@ -69,6 +69,7 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
         return
     if page.number == 1 and page.read == str(entry.number):
         read = PagedRead(entry.number, entry.arrived, point, page.query, page.as_of)
+        read.one_row = page.query.since is None and entry.parameter("limit") == "1"
         _begin(ledger, read)
         ledger.under_way[page.read] = read
         if len(ledger.under_way) > MAX_READS:
@@ -78,7 +79,7 @@ def _enter_page(ledger: Ledger, entry: Entry, page: Page, point: VisibilityPoint
     else:
         return
     _add_page(read, entry, page)
-    if read.full:
+    if read.full and not read.is_probe:
         ledger.full_begun = max(ledger.full_begun, read.first)
     elif read.interval:
         ledger.interval = ledger.interval or read.query.window
@@ -111,13 +112,14 @@ def _reads_whole_interval(ledger: Ledger, read: PagedRead) -> bool:
 def _begin(ledger: Ledger, read: PagedRead) -> None:
     """Compare the watermark of a new read with what the client had before."""
     since, start = read.query.since, read.query.window.start
-    ledger.floor = read if not ledger.history and not read.everything else ledger.floor
+    if ledger.floor is None and read.query.includes_live and not read.everything and not _has_read(ledger):
+        ledger.floor = read
     # Somebody who asks for what is yet to come starts at the present, which is no watermark.
     read.starts_at_watermark = start is not None and start < read.as_of and not _rolls(ledger, read)
     if read.starts_at_watermark and start is not None:
         read.starts_at_watermark = source_of(ledger, start, read) is not None
     for name, other in ledger.under_way.items():
-        if other.overtaken_by is None and other.query.window == read.query.window:
+        if other.overtaken_by is None and (other.is_probe or other.query.window == read.query.window):
             _overtake(ledger, name, other, read)
     _forget_given_up(ledger)
     for stream in streams_of(read.query):
@@ -137,6 +139,12 @@ def _begin(ledger: Ledger, read: PagedRead) -> None:
         _note(ledger, Observation("watermark.beyondClock", (read.first,), facts))
 
 
+def _has_read(ledger: Ledger) -> bool:
+    """Whether a client has begun to read living events before; a probe is no reading."""
+    streams: tuple[Stream, ...] = ("events", "window")
+    return any(not read.is_probe for stream in streams for read in ledger.history.get(stream, ()))
+
+
 def _rolls(ledger: Ledger, read: PagedRead) -> bool:
     """Whether a window is that of the read before, moved as a whole."""
     before, window = ledger.history.get("window"), read.query.window
@@ -150,9 +158,11 @@ def _overtake(ledger: Ledger, name: str, read: PagedRead, by: PagedRead) -> None
     earlier read had delivered everything.
     """
     streams = {*streams_of(read.query)} & {*streams_of(by.query)}
-    if not streams:
+    if not streams and not read.is_probe:
         return
     read.overtaken_by = by
+    if read.is_probe:
+        return
     earlier, later = read.query.since, by.query.since
     goes_on = read.reached is not None and later is not None and later <= read.reached and not by.query.exclusive
     if later is None or (earlier is not None and later <= earlier) or goes_on:
@@ -201,7 +211,7 @@ def _end(ledger: Ledger, page: Page) -> None:
     del ledger.under_way[page.read]
     ledger.abandoned.pop(page.read, None)
     read.ended = True
-    if not read.complete:
+    if not read.complete or read.is_probe:
         return
     enter_read(ledger.series, ledger.windows, read)
     for stream in streams_of(read.query):

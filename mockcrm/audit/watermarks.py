@@ -114,12 +114,13 @@ def shared_with(ledger: Ledger, read: PagedRead) -> PagedRead | None:
     """
     windows = {key.window for key in ledger.series}
     reads = {other.first: other for of in ledger.history.values() for other in of if other.first < read.first}
-    sources = [other for _, other in sorted(reads.items()) if read.query.since in _instants(other)]
-    if any(other.query.window == read.query.window for other in sources):
+    since, window = read.query.since, read.query.window
+    # The last page's asOf is another mistake.
+    if any(since in (*_instants(other), other.last_as_of) for other in reads.values() if other.query.window == window):
         return None
-    others = [other for other in sources if other.query.window in windows]
-    return others[-1] if others else None
+    others = [other for _, other in sorted(reads.items()) if since in _instants(other)]
+    return next((other for other in reversed(others) if other.query.window in windows), None)
 
 
-def _instants(read: PagedRead) -> set[datetime | None]:
-    return {read.as_of, read.last_as_of, read.largest, read.last_row}
+def _instants(read: PagedRead) -> tuple[datetime | None, ...]:
+    return read.as_of, read.largest, read.last_row

@@ -65,7 +65,8 @@ class Crm:
         """One page, as a request would get it; what it says of the next bound."""
         operation = "listEvents" if kind == "events" else "listDeletedEvents"
         now = self.sandbox.clock_reading()
-        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, "", {}, now, 0.0)
+        asked = "&".join(f"{name}={value}" for name, value in parameters.items() if name == "limit")
+        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, asked, {}, now, 0.0)
         self.sandbox.journal.open(entry)
         page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(kind, parameters)
         entry.whole = whole

@@ -272,7 +272,7 @@ def codes(crm: Crm) -> list[str]:
     ("begins", "anew", "found"),
     [
         ([WEEK], WEEK, []),
-        (["/events?limit=1", WEEK], WEEK, ["read.abandoned"]),
+        (["/events?limit=1", WEEK], WEEK, []),
         ([WEEK], DAY, ["expired.ignored"]),
         (["/events"], WEEK, ["expired.ignored"]),
     ],

@@ -387,3 +387,82 @@ def test_a_probe_of_one_row_before_a_full_read_is_no_abandoned_read(crm: Crm) ->
     crm.wait(60)
     crm.read(since=at(since))
     assert crm.codes() == []
+
+
+def test_a_probe_is_no_wish_to_have_everything(crm: Crm) -> None:
+    name = crm.create(MAY)
+    crm.create()
+    crm.read(limit=1)
+    crm.read(**JANUARY)
+    crm.edit(name)
+    for _ in range(3):
+        crm.read(limit=1)
+        crm.read(**JANUARY)
+    assert verdict(crm) == ([], 0)
+
+
+def test_a_probe_that_is_never_continued_keeps_nothing_pending(crm: Crm) -> None:
+    name = crm.create()
+    crm.create()
+    crm.read(limit=1)
+    since = crm.read(**JANUARY)
+    crm.edit(name, visibleAfter="5m")
+    for minutes in (1, 10, 10):
+        crm.wait(minutes)
+        since = crm.read(**JANUARY, since=at(since))
+    assert crm.codes() == ["change.outOfReach"]
+
+
+def test_what_only_a_probe_showed_may_be_deleted_unheard(crm: Crm) -> None:
+    name = crm.create()
+    crm.create(IN_FEBRUARY)
+    crm.read(limit=1)
+    crm.delete(name)
+    since = crm.read(since=MONDAY)
+    crm.wait(1)
+    crm.read(since=at(since))
+    assert "deletion.neverAskedFor" not in crm.codes()
+
+
+def test_a_window_that_comes_to_a_deleted_event_later_owes_nothing_of_it(crm: Crm) -> None:
+    name = crm.create()
+    crm.read(**JANUARY)
+    move(crm, name, MAY)
+    crm.delete(name)
+    crm.read(**JANUARY)
+    may: dict[str, Any] = {"startAt": datetime(2026, 5, 1, tzinfo=UTC), "endAt": datetime(2026, 6, 1, tzinfo=UTC)}
+    crm.wait(100 * 24 * 60)
+    since = crm.read(**may, showDeleted=True)
+    for _ in range(4):
+        crm.wait(1)
+        since = crm.read(**may, since=at(since), showDeleted=True)
+    assert verdict(crm) == ([], 0)
+
+
+def test_a_meeting_that_was_gone_and_came_back_elsewhere_is_new_to_a_reader_of_windows(crm: Crm) -> None:
+    name = crm.create()
+    crm.read(**JANUARY)
+    crm.delete(name)
+    crm.read(**JANUARY)
+    crm.act({"restore": {"event": name}})
+    move(crm, name, MAY)
+    crm.read(**JANUARY)
+    assert verdict(crm) == ([], 0)
+
+
+def test_an_event_that_moves_before_the_watermark_is_lost_to_a_watermark_sent_as_start(crm: Crm) -> None:
+    name = crm.create()
+    since = crm.read(startAt=MONDAY - DAY)
+    crm.wait(60)
+    move(crm, name, {"startTime": "2026-01-05T08:10:00Z", "endTime": "2026-01-05T08:20:00Z"})
+    for _ in range(3):
+        crm.wait(60)
+        since = crm.read(startAt=at(since))
+    assert crm.codes() == ["watermark.asStart"]
+
+
+def test_a_floor_is_one_too_where_tombstones_are_read_first(crm: Crm) -> None:
+    crm.create(stamp="2023-01-01T00:00:00Z")
+    crm.read(kind="deletedEvents")
+    crm.read(since=MONDAY - 700 * DAY)
+    assert crm.codes() == ["read.floor"]

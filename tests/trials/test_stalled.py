@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.reference_client import pull, push
+from mockcrm.reference_client import paging, push
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import scenario_of
 from mockcrm.trials import wiretap
@@ -29,7 +29,7 @@ def codes(result: TrialResult) -> set[str]:
 
 
 def test_a_client_that_follows_tokens_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull, "MAX_PAGES", 10**9)
+    monkeypatch.setattr(paging, "MAX_PAGES", 10**9)
     result = play(Safeguard.LOOP_GUARD, dialect={"pageSize": 1}, faults=[{"effect": {"repeatToken": 1}}])
     assert result.failures == (STOPPED,) * (1 + QUIET_SYNCS)
     assert "pageToken.loop" in codes(result)
@@ -46,7 +46,7 @@ def test_a_client_that_writes_with_a_stale_tag_for_ever(monkeypatch: pytest.Monk
 
 
 def test_a_client_that_ends_is_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull, "MAX_PAGES", 20)
+    monkeypatch.setattr(paging, "MAX_PAGES", 20)
     result = play(Safeguard.LOOP_GUARD, dialect={"pageSize": 1}, faults=[{"effect": {"repeatToken": 1}}])
     assert result.failures
     assert STOPPED not in result.failures
