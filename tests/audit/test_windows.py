@@ -466,3 +466,12 @@ def test_a_floor_is_one_too_where_tombstones_are_read_first(crm: Crm) -> None:
     crm.read(kind="deletedEvents")
     crm.read(since=MONDAY - 700 * DAY)
     assert crm.codes() == ["read.floor"]
+
+
+def test_what_a_probe_showed_and_a_read_delivered_is_owed_its_deletion(crm: Crm) -> None:
+    name = crm.create()
+    crm.read(limit=1)
+    since = crm.read()
+    crm.delete(name)
+    crm.read(since=at(since))
+    assert crm.codes() == ["deletion.neverAskedFor"]
