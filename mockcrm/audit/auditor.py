@@ -246,15 +246,15 @@ class Auditor:
 
     def _is_deletion_owed(self, change: Change, delivered: VersionDelivery) -> bool:
         """Whether a client still has an event that was deleted, as far as its requests tell."""
-        if delivered.change.deleted or self._was_only_probed(delivered) or self.known_by_absence(change):
+        if delivered.change.deleted or self._was_only_probed(delivered, change) or self.known_by_absence(change):
             return False
         if self.ledger.full_begun or self.follows_everything or not self.windows:
             return True
         # What a window has left behind, its reader has put away.
         return any(window.overlaps(delivered.change) for window in self.windows)
 
-    def _was_only_probed(self, delivered: VersionDelivery) -> bool:
-        """Whether nothing but a look at one row delivered a version, whose row a client may not keep."""
+    def _was_only_probed(self, delivered: VersionDelivery, tombstone: Change) -> bool:
+        """Whether only a look at one row, which a client may not keep, delivered a version before its deletion."""
         if delivered.request not in self.probes:
             return False
         version, visibility, history = delivered.change, self.visibility, self.ledger.history
@@ -262,7 +262,7 @@ class Auditor:
         return not any(
             read.wants(version) and read.admits(visibility.stamp(version)) and visibility.visible(version, read.visible)
             for read in reads
-            if not read.is_probe
+            if not (read.is_probe or visibility.visible(tombstone, read.visible))
         )
 
     def _is_asked_for(self, change: Change, had: Change | None) -> bool:

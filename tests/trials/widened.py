@@ -180,6 +180,7 @@ def run(trial: Trial, without: Set[Safeguard], kind: type[WideWorld] | None = No
 
 
 STUCK = {
+    "client.ambiguous",
     "expired.ignored",
     "pageToken.loop",
     "pageToken.notGiven",
@@ -190,7 +191,9 @@ STUCK = {
     "read.futile",
     "request.futile",
 }
-"""What the audit says of a client that gets nowhere, or leaves out much, without naming each event that waits."""
+"""What the audit says of a client that gets nowhere, leaves out much, or may be another one's continuation, without
+naming each event that waits.
+"""
 
 
 @dataclass(frozen=True)
