@@ -133,7 +133,7 @@ class BySnapshots:
         """Where two states differ, or None. A CRM that lives changes of itself, and a rule counts all that comes."""
         if before == after:
             return None
-        old, new = json.loads(before), json.loads(after)
+        old, new = (_without_arrivals(json.loads(each)) for each in (before, after))
         if any(isinstance(each, dict) and _lives(each) for each in (old, new)):
             return None
         return next(_differences("", old, new), None)
@@ -153,6 +153,15 @@ def _lives(snapshot: Any) -> bool:
 
 
 _TALLIES = ("seen", "turns", "struck", "applied")
+
+
+def _without_arrivals(state: Any) -> Any:
+    """A state without what says that requests came. The journal has them all, those that were refused among them."""
+    if not isinstance(state, dict):
+        return state
+    plot = state.get("plot")
+    kept = {name: each for name, each in plot.items() if name != "asked"} if isinstance(plot, dict) else plot
+    return {name: each for name, each in state.items() if name != "clientsAsked"} | ({"plot": kept} if plot else {})
 
 
 def _differences(where: str, old: Any, new: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ COLUMNS: Mapping[str, str] = {
     "lost": "events lost",
     "by_mutation": "by the mutation",
     "named": "named",
-    "told": "told of",
+    "told": "mentioned",
     "later": "later",
     "silent": "missed",
     "wrong": "wrongly",
