@@ -19,6 +19,7 @@ from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
 from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
+from mockcrm.audit.series import windows_in_use
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
 from mockcrm.crm.change import Change
@@ -193,7 +194,7 @@ class Auditor:
         self.ledger, self.writes, self.progress = client.book
         self.explainer = Explainer(crm, visibility, self.ledger)
         self.now, self.reads = crm.clock.now(), latest_reads(self.ledger)
-        self.windows = [key.window for key in self.ledger.series if key.kind == "live" and key.window != ANY_TIME]
+        self.windows = windows_in_use(self.ledger.series)
         reads = self.ledger.history.get("events", ())
         self.probes = {read.first for read in reads if read.is_probe}
         self.follows_everything = len(self.probes) < len(reads)

@@ -155,7 +155,7 @@ class Ledger:
     under_way: dict[str, PagedRead] = field(default_factory=dict)
     abandoned: dict[str, Observation] = field(default_factory=dict)
     series: dict[SeriesKey, ReadSeries] = field(default_factory=dict)
-    windows: dict[SeriesKey, None] = field(default_factory=dict)
+    windows: dict[SeriesKey, ReadSeries | None] = field(default_factory=dict)
     floor: PagedRead | None = None
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)

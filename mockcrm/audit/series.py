@@ -1,5 +1,6 @@
 """The reads of a client by their filter: which windows it asks for again and again, and how often."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,8 @@ MAX_WINDOWS = 200
 """How many windows of a client are remembered: the latest that it asked for."""
 
 NO_TIME = timedelta(0)
+LEAST_USE = timedelta(days=1)
+"""For how long a window that is no longer asked for counts as one that may be, at least."""
 
 
 class SeriesKey(NamedTuple):
@@ -53,16 +56,18 @@ def series_of(query: Query) -> list[SeriesKey]:
     return [*live, SeriesKey(query.window, "deleted")] if query.includes_deleted else live
 
 
-def enter_read(series: dict[SeriesKey, ReadSeries], windows: dict[SeriesKey, None], read: PagedRead) -> None:
+def enter_read(
+    series: dict[SeriesKey, ReadSeries], windows: dict[SeriesKey, ReadSeries | None], read: PagedRead
+) -> None:
     """Enter a complete read. A new window that follows another one in time takes its place, unless both are asked for.
 
-    `windows` has the windows that the client asked for before.
+    `windows` has the windows that the client asked for before, with the series of those whose place another one took.
     """
     for key in series_of(read.query):
-        before = series.pop(key, None)
+        before = series.pop(key, None) or windows.get(key)
         if key not in windows:
-            windows[key] = None
-            _replace_earlier(series, key)
+            _replace_earlier(series, windows, key)
+        windows[key] = None
         series[key] = before.with_read(read) if before else _first(read)
     while len(series) > MAX_WINDOWS:
         del series[next(iter(series))]
@@ -74,14 +79,30 @@ def _first(read: PagedRead) -> ReadSeries:
     return ReadSeries(read).with_whole(read) if read.everything else ReadSeries(read)
 
 
-def _replace_earlier(series: dict[SeriesKey, ReadSeries], key: SeriesKey) -> None:
-    """Forget the last window, if a new one is that window moved forward."""
+def _replace_earlier(
+    series: dict[SeriesKey, ReadSeries], windows: dict[SeriesKey, ReadSeries | None], key: SeriesKey
+) -> None:
+    """Put the last window aside, if a new one is that window moved forward."""
     last = next((each for each in reversed(series) if each.kind == key.kind and each.window != ANY_TIME), None)
     if last is not None and _moves_forward(last.window, key.window):
-        del series[last]
+        windows[last] = series.pop(last)
 
 
 def _moves_forward(before: Window, after: Window) -> bool:
     ends = ((before.start, after.start), (before.end, after.end))
     moved = [one <= other for one, other in ends if one is not None and other is not None]
     return all((one is None) == (other is None) for one, other in ends) and bool(moved) and all(moved)
+
+
+def windows_in_use(series: Mapping[SeriesKey, ReadSeries]) -> list[Window]:
+    """The windows in which a client may still ask for events.
+
+    One that it asked for again and again, and then no more while it asked for others, is none of them.
+    """
+    windows = {key.window: each for key, each in series.items() if key.kind == "live" and key.window != ANY_TIME}
+    newest = max((each.latest.began for each in windows.values()), default=None)
+    return [
+        window
+        for window, each in windows.items()
+        if each.reads == 1 or newest is None or newest - each.latest.began <= max(2 * each.longest_gap, LEAST_USE)
+    ]

@@ -30,6 +30,10 @@ class WriteRefused(GaveUp):
     """The CRM refused a write, or a read that it takes, for a reason that does not pass by itself."""
 
 
+class RefusedAfterSilence(GaveUp):
+    """The CRM refused a creation after an attempt that got no answer, and that may have created the event."""
+
+
 @dataclass(frozen=True)
 class ListPage:
     """A page of a list. `clock` is the time of its arrival by the client's own clock."""
@@ -96,7 +100,7 @@ class CrmApi:
     ) -> Response:
         """The answer to a request, which is repeated where that may help. Raises `GaveUp`.
 
-        It also does so if a creation is refused after an attempt without an answer, which may have created the event.
+        It raises `RefusedAfterSilence` if a creation is refused after an attempt without an answer.
         """
         unanswered = False
         for attempt in range(MAX_ATTEMPTS):
@@ -114,7 +118,7 @@ class CrmApi:
                     continue
                 if response.status < 500 and response.status != 429:
                     if unanswered and method == "POST" and response.status >= 400:
-                        break
+                        raise RefusedAfterSilence(problem)
                     return response
                 unanswered = unanswered or response.status != 429
                 asked = retry_after(response)

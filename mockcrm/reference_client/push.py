@@ -6,7 +6,16 @@ from functools import partial
 
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.base.wsgi import Response
-from mockcrm.reference_client.crm_api import EVENTS, GONE, MAX_ATTEMPTS, CrmApi, GaveUp, WriteRefused, expect_success
+from mockcrm.reference_client.crm_api import (
+    EVENTS,
+    GONE,
+    MAX_ATTEMPTS,
+    CrmApi,
+    GaveUp,
+    RefusedAfterSilence,
+    WriteRefused,
+    expect_success,
+)
 from mockcrm.reference_client.mailbox import Fields, MailboxEntry
 from mockcrm.reference_client.normalize import (
     EVENT_FIELDS,
@@ -84,12 +93,19 @@ class Pusher:
         self.settle(item, row, wrote=entry)
 
     def created(self, item: MailboxEntry, body: Fields, headers: Mapping[str, str]) -> Response:
-        """The answer to a creation. Raises `GaveUp`, also for a refusal while an earlier attempt may have succeeded."""
+        """The answer to a creation. Raises `GaveUp`, also for a refusal while an earlier attempt may have succeeded.
+
+        If it did, the next read delivers the event. If that has not, a second refusal is final.
+        """
         try:
             return expect_success(self.crm.ask("POST", EVENTS, body=body, headers=headers))
         except WriteRefused as error:
             if item.id in self.uncertain:
+                self.uncertain.discard(item.id)
                 raise GaveUp(str(error)) from error
+            raise
+        except RefusedAfterSilence:
+            self.uncertain.discard(item.id)
             raise
         except GaveUp:
             self.uncertain.add(item.id)

@@ -475,3 +475,20 @@ def test_what_a_probe_showed_and_a_read_delivered_is_owed_its_deletion(crm: Crm)
     crm.delete(name)
     crm.read(since=at(since))
     assert crm.codes() == ["deletion.neverAskedFor"]
+
+
+def test_a_month_that_is_over_is_no_longer_asked_for(crm: Crm) -> None:
+    name = crm.create()
+    for _ in range(2):
+        crm.read(**JANUARY)
+        crm.read(**FEBRUARY)
+    move(crm, name, IN_FEBRUARY)
+    crm.delete(name)
+    crm.wait(35 * 24 * 60)
+    march: dict[str, Any] = {"startAt": datetime(2026, 3, 1, tzinfo=UTC), "endAt": datetime(2026, 4, 1, tzinfo=UTC)}
+    for _ in range(3):
+        since = at(crm.read(**FEBRUARY))
+        crm.read(**march)
+        crm.wait(1)
+        crm.read(**FEBRUARY, since=since, showDeleted=True)
+    assert verdict(crm) == ([], 0)
