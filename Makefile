@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench hazards trials attack clean
+.PHONY: run test check bench hazards trials tools attack clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -30,6 +30,9 @@ hazards: $(VENV)/dev.done
 
 trials: $(VENV)/dev.done
 	$(BIN)/python -m tests.trials.table
+
+tools: $(VENV)/dev.done
+	$(BIN)/python -m tests.tools $(ARGS)
 
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)

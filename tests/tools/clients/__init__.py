@@ -1,0 +1,1 @@
+"""Sync tools that nobody here wrote, set up as their documentation says."""
