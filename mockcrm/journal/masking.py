@@ -34,7 +34,7 @@ _CASED = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Names and values may be separated by encoded characters, too: in an address that is the value of a parameter, or by a
 # client that encodes too much.
-_NAMED = re.compile(r"(?:^|[?#;]|%3F|%23|%3B|%26)((?:[^=?#;%]|%(?!3D|3F|23|3B|26))*+)(?:=|%3D)", re.IGNORECASE)
+_NAMED = re.compile(r"(?:^|[?#;]|%3F|%23|%3B|%26)((?:[^=?#;%]|%(?!3D|3F|23|3B|26))*)(?:=|%3D)", re.IGNORECASE)
 _USER = re.compile(r'(//|%2F%2F)(?:[^/?#%\s"<>]|%(?!2F|3F|23))+(@|%40)', re.IGNORECASE)
 _SEARCHED = re.compile(r"[;?#]|//|%[23]")
 _AFTER_THE_PATH = re.compile(r'[?#][^\s"<>]+')
