@@ -47,7 +47,7 @@ def passed_by(ledger: Ledger, change: Change, visibility: Visibility, but: str =
         read = series.latest
         if key.kind != kind or not read.wants(change):
             continue
-        if read.admits(stamp) or not visibility.visible(change, read.visible):
+        if _returns(read, change, stamp, visibility):
             if not _is_replaced_by_delta(ledger, read):
                 return None
         elif found is None or read.first > found.first:
@@ -113,6 +113,11 @@ def _is_under_way(ledger: Ledger, change: Change, stamp: datetime, but: str = ""
     return False
 
 
+def _returns(read: PagedRead, change: Change, stamp: datetime, visibility: Visibility) -> bool:
+    """Whether the next read like this one may return a version that it asks for."""
+    return read.admits(stamp) or not visibility.visible(change, read.visible)
+
+
 def _is_replaced_by_delta(ledger: Ledger, read: PagedRead) -> bool:
     """Whether a client no longer reads its interval at each sync: it has read the delta twice since."""
     delta = ledger.history.get("events", ())
@@ -137,8 +142,8 @@ def _is_expected(ledger: Ledger, change: Change, visibility: Visibility, now: da
         return True
     for series in _asking(ledger, change):
         read = series.latest
-        returns = read.admits(stamp) or not visibility.visible(change, read.visible)
-        if returns and not _is_replaced_by_delta(ledger, read) and _is_in_use(series, change, now):
+        asks_on = not _is_replaced_by_delta(ledger, read) and _is_in_use(series, change, now)
+        if asks_on and _returns(read, change, stamp, visibility):
             return True
     everything = ledger.series.get(EVERYTHING)
     shows_absence = change.deleted and everything is not None and everything.latest.everything

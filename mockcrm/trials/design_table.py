@@ -27,12 +27,12 @@ MUTANTS_OF_DESIGNS = (*DESIGN_MUTANTS, *WRITING_MUTANTS)
 
 @dataclass(frozen=True)
 class Caught:
-    """How a mutant fared in its scenario: what it `struck`, and what of that and beside it the audit named.
+    """How a mutant fared in its scenario: what it `hurt`, and what of that and beside it the audit named.
 
     `found` are the findings that the mutant is meant to get.
     """
 
-    struck: Collection[str]
+    hurt: Collection[str]
     named: Collection[str]
     wrong: Collection[str]
     found: Collection[str]
@@ -45,10 +45,10 @@ def play_mutant(mutant: Mutant) -> TrialResult:
 
 def caught(mutant: Mutant, result: TrialResult) -> Caught:
     """What the audit named of what a mutant did."""
-    struck = result.out_of_sync | result.harmed
+    hurt = result.out_of_sync | result.harmed
     errors = [each for each in result.grave if each.kind.severity == "error"]
     found = {each.kind.code for each in result.findings} & mutant.codes
-    return Caught(struck, events_named(result.grave) & struck, events_named(errors) - struck, sorted(found))
+    return Caught(hurt, events_named(result.grave) & hurt, events_named(errors) - hurt, sorted(found))
 
 
 def mutant_row(mutant: Mutant) -> str:
@@ -58,7 +58,7 @@ def mutant_row(mutant: Mutant) -> str:
     codes = ", ".join(f"`{each}`" for each in of.found)
     reads = AURINKO if mutant.aurinko else mutant.design
     wrong = f", {len(of.wrong)} wrongly" if of.wrong else ""
-    return f"| {mutant.name} | {reads} | {lacks} | {len(of.struck)} | {len(of.named)}{wrong} | {codes or 'nothing'} |\n"
+    return f"| {mutant.name} | {reads} | {lacks} | {len(of.hurt)} | {len(of.named)}{wrong} | {codes or 'nothing'} |\n"
 
 
 def spared(scenario_name: str, design: str) -> bool:

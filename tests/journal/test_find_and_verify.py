@@ -1,14 +1,12 @@
 """Requests found, counted, and held against what a test expects (contract, sections 6 and 7)."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.journal.journaled import journal, numbers
+from tests.journal.verifying import verified, waiting
 from tests.refusals import nothing_changes
 from tests.samples import TIMES
 from tests.served import Crm, error
@@ -44,12 +42,6 @@ def found(crm: Crm, matcher: Any) -> list[int]:
     response = crm.admin("POST", "/requests/find", matcher)
     assert response.status_code == 200, response.text
     return numbers(response.json()["requests"])
-
-
-def verified(crm: Crm, *requests: Any, **more: Any) -> Any:
-    response = crm.admin("POST", "/verify", {"requests": list(requests), **more})
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def payload(crm: Crm, *requests: Any, **more: Any) -> str:
@@ -310,23 +302,6 @@ def test_each_request_stands_for_one_of_those_in_order(busy: Crm) -> None:
 
 
 # Waiting
-
-
-@contextmanager
-def waiting(crm: Crm, *requests: Any, **more: Any) -> Iterator["Future[Any]"]:
-    """A verification that has arrived in another thread, and waits."""
-    with ThreadPoolExecutor(1) as pool:
-        number = control_number(crm)
-        future = pool.submit(verified, crm, *requests, **{"timeout": "30s", **more})
-        # The controls count their requests: when there is one more than these, it is the verification.
-        while (now := control_number(crm)) == number + 1:
-            number = now
-        assert not future.done()
-        yield future
-
-
-def control_number(crm: Crm) -> int:
-    return int(crm.admin("GET", "/dialect").headers["X-Request-Id"].removeprefix("a"))
 
 
 def test_a_request_that_is_yet_to_come_is_waited_for(crm: Crm) -> None:

@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import pytest
 from mockcrm import Sandboxes, create_app, serving
 from mockcrm.journal.journal import Journal
 from tests.journal.journaled import journal, numbers
+from tests.journal.verifying import verified, waiting
 from tests.making import making
 from tests.processes import served
 from tests.samples import TIMES
@@ -35,12 +35,6 @@ def server() -> Iterator[str]:
 def crm(server: str) -> Iterator[Crm]:
     with httpx.Client(base_url=server, verify=False, timeout=20) as http, making(http) as maker:
         yield maker()
-
-
-def verified(crm: Crm, *requests: Any, **more: Any) -> Any:
-    response = crm.admin("POST", "/verify", {"requests": list(requests), **more})
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def verdict(crm: Crm, *requests: Any, **more: Any) -> str:
@@ -79,22 +73,6 @@ def delay(crm: Crm, *operations: str) -> str:
 
 def let_go(crm: Crm) -> None:
     crm.admin("DELETE", "/faults")
-
-
-@contextmanager
-def waiting(crm: Crm, *requests: Any, **more: Any) -> Iterator["Future[Any]"]:
-    """A verification that has arrived in another thread, and waits."""
-    with ThreadPoolExecutor(1) as pool:
-        number = control_number(crm)
-        future = pool.submit(verified, crm, *requests, **{"timeout": "30s", **more})
-        while (now := control_number(crm)) == number + 1:
-            number = now
-        assert not future.done()
-        yield future
-
-
-def control_number(crm: Crm) -> int:
-    return int(crm.admin("GET", "/dialect").headers["X-Request-Id"].removeprefix("a"))
 
 
 # What was asked is known from the arrival on

@@ -44,7 +44,7 @@ def test_what_undoes_a_mutant_spares_the_careful_clients_of_all_designs(mutant: 
 @pytest.mark.parametrize("mutant", MUTANTS_OF_DESIGNS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_caught_by_the_finding_that_is_meant_for_it(mutant: Mutant) -> None:
     of = caught(mutant, play_mutant(mutant))
-    assert bool(of.struck) is (mutant.name not in WITHOUT_HARM)
+    assert bool(of.hurt) is (mutant.name not in WITHOUT_HARM)
     assert of.found
     assert of.wrong == set()
 
