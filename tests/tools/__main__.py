@@ -95,7 +95,7 @@ def _events(findings: Iterable[Mapping[str, Any]]) -> frozenset[str]:
 
 def cell(result: Play) -> str:
     """A play in a cell of the table."""
-    parts = [f"{len(result.named)} of {len(result.lost)}"] if result.lost else ["·"]
+    parts = [f"{len(result.named)} of {len(result.lost)}"] if result.lost else ["nothing"]
     parts += [f"{len(result.dropped)} dropped"] if result.dropped else []
     parts += [f"{len(result.wrong)} wrongly"] if result.wrong else []
     parts += [f"{result.failed} syncs failed"] if result.failed else []
