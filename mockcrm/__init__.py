@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from mockcrm.client.crm import Crm, connect
     from mockcrm.client.httpx_transport import HttpxTransport
     from mockcrm.client.requests_adapter import RequestsAdapter
+    from mockcrm.client.sync_client import SyncClient
     from mockcrm.crm.clock import ClockSetting
     from mockcrm.errors import Refusal
     from mockcrm.sandbox.sandbox import Sandbox
     from mockcrm.sandbox.sandboxes import Sandboxes
     from mockcrm.sandbox.scenario.fixture_file import load_scenario
     from mockcrm.sandbox.scenario.scenario import Scenario
+    from mockcrm.trials.hazards import Hazard, hazards
+    from mockcrm.trials.suite import trial
     from mockcrm.web.access import Access
     from mockcrm.web.app import create_app
     from mockcrm.web.server import serving
@@ -32,6 +35,7 @@ __all__ = [
     "Access",
     "ClockSetting",
     "Crm",
+    "Hazard",
     "HttpxTransport",
     "NoAnswer",
     "Refusal",
@@ -40,10 +44,13 @@ __all__ = [
     "Sandbox",
     "Sandboxes",
     "Scenario",
+    "SyncClient",
     "connect",
     "create_app",
+    "hazards",
     "load_scenario",
     "serving",
+    "trial",
     "types",
 ]
 
@@ -51,6 +58,7 @@ _LAZY_EXPORTS = {
     "Access": "web.access",
     "ClockSetting": "crm.clock",
     "Crm": "client.crm",
+    "Hazard": "trials.hazards",
     "HttpxTransport": "client.httpx_transport",
     "NoAnswer": "base.wsgi",
     "Refusal": "errors",
@@ -59,10 +67,13 @@ _LAZY_EXPORTS = {
     "Sandbox": "sandbox.sandbox",
     "Sandboxes": "sandbox.sandboxes",
     "Scenario": "sandbox.scenario.scenario",
+    "SyncClient": "client.sync_client",
     "connect": "client.crm",
     "create_app": "web.app",
+    "hazards": "trials.hazards",
     "load_scenario": "sandbox.scenario.fixture_file",
     "serving": "web.server",
+    "trial": "trials.suite",
     "types": "client.types",
 }
 

@@ -7,6 +7,7 @@ from mockcrm.cli.console import Commands
 from mockcrm.cli.explain import explain_names
 from mockcrm.cli.fixtures import import_calendar, of_scenarios, seed_file, validate
 from mockcrm.cli.serve import serve, show_configuration
+from mockcrm.cli.trial import try_client
 
 
 @click.group(cls=Commands, context_settings={"show_default": True})
@@ -26,5 +27,6 @@ for each in (
     replay_bundle,
     of_scenarios,
     explain_names,
+    try_client,
 ):
     main.add_command(each)

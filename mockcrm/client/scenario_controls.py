@@ -89,7 +89,7 @@ class ScenarioControls:
         while True:
             sync_round = self.next()
             for name, call in _calls(sync_round, sync, mailbox):
-                with SyncLimit(self._admin, name, max_requests):
+                with self.limit(name, max_requests):
                     _refuse_awaitable(name, call())
             if sync_round["done"]:
                 break
@@ -111,7 +111,7 @@ class ScenarioControls:
         while True:
             sync_round = await in_thread(self.next)
             for name, call in _calls(sync_round, sync, mailbox):
-                async with SyncLimit(self._admin, name, max_requests):
+                async with self.limit(name, max_requests):
                     result = call()
                     if inspect.isawaitable(result):
                         await result
@@ -146,6 +146,10 @@ class ScenarioControls:
         body = {"replica": records, **chosen(client=client, window=window)}
         audit: Audit = self._admin.ask("POST", "/scenario/replica", body)
         return audit
+
+    def limit(self, name: str, max_requests: int = MAX_SYNC_REQUESTS) -> SyncLimit:
+        """A `with` block in which the client's function `name` is called, and may send so many requests."""
+        return SyncLimit(self._admin, name, max_requests)
 
     def drop(self) -> None:
         """Remove the remaining steps. The events stay as they are."""

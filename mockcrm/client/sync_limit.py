@@ -16,6 +16,14 @@ __tracebackhide__ = True
 _WATCH, _STOP = "watches for a sync that does not end", "stops a sync that does not end"
 
 
+class SyncStopped(AssertionError):
+    """A sync was stopped because it sent too many requests. `problem` says so, without what the audit says."""
+
+    def __init__(self, problem: str, audit: str) -> None:
+        super().__init__(f"{problem}\n{audit}")
+        self.problem = problem
+
+
 class SyncLimit:
     """Lets the client send `requests` requests in its `with` block. After that every connection breaks.
 
@@ -23,7 +31,7 @@ class SyncLimit:
     requests. It changes nothing until there are too many; then it removes the other rules, which would come before it,
     and breaks connections until the block ends. `name` says which function of the client is called in the block.
 
-    Raises `AssertionError` at the end of the block if the client was stopped, with what the audit says of it.
+    Raises `SyncStopped` at the end of the block if the client was stopped.
     """
 
     def __init__(self, admin: AdminApi, name: str, requests: int) -> None:
@@ -41,8 +49,8 @@ class SyncLimit:
         for rule_id in own:
             self._admin.ask("DELETE", f"/faults/{rule_id}")
         if _STOP in own.values() and (error is None or isinstance(error, Exception)):
-            message = f"`{self._name}` was stopped after {self._requests:,} requests: it does not come to an end."
-            raise AssertionError(f"{message}\n{report.message(self._admin.ask('GET', '/audit'))}") from error
+            problem = f"`{self._name}` was stopped after {self._requests:,} requests: it does not come to an end."
+            raise SyncStopped(problem, report.message(self._admin.ask("GET", "/audit"))) from error
 
     async def __aenter__(self) -> None:
         await in_thread(self.__enter__)

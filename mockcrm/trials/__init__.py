@@ -8,6 +8,6 @@
 | oracle | works out from the change log and the wire what a client lost or damaged, without the audit |
 | matrix | every mutant against every hazard: the oracle's answer beside the audit's |
 
-Read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the end. `hazard_groups` and
+Read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the end. `hazards` and
 `mutants` list what there is; `matrix` runs all of them and prints the tables of `docs/contributing/trials.md`.
 """

@@ -12,7 +12,7 @@ from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.cause_scenarios import cause_scenario
-from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import AURINKO, DESIGN_MUTANTS, WRITING_MUTANTS, Mutant
 from mockcrm.trials.run import TrialResult, events_named, run_trial
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.trials.design_table import print_designs
-from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import AURINKO, MUTANTS, READ_MUTANTS, TARGETS, WRITE_MUTANTS
 from mockcrm.trials.run import TrialResult, run_trial
 
@@ -37,7 +37,7 @@ WRITE_COLUMNS: Mapping[str, str] = {
 """The heading of each column of the table of writing, by mutant."""
 
 
-def trial(hazard: str, mutant: str) -> TrialResult:
+def trial_of(hazard: str, mutant: str) -> TrialResult:
     """A hazard's scenario, run with a mutant."""
     return run_trial(find_scenario(hazard), MUTANTS.get(mutant, frozenset()), aurinko=mutant == AURINKO)
 
@@ -113,7 +113,7 @@ def print_matrix(write: Callable[[str], object] = sys.stdout.write) -> None:
     for hazards, columns in ((READ_HAZARDS, READ_COLUMNS), (WRITE_HAZARDS, WRITE_COLUMNS)):
         write(head(columns))
         for hazard in hazards:
-            results = {mutant: trial(hazard, mutant) for mutant in columns}
+            results = {mutant: trial_of(hazard, mutant) for mutant in columns}
             write(row(hazard, results))
             score = sum(map(score_of, results.values()), score)
             if not _names_its_hazard(hazard, results):

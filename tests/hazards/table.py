@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mockcrm import create_app, serving
 from mockcrm.cli.glossary import explanations
-from mockcrm.trials.hazard_groups import group_of
+from mockcrm.trials.hazards import hazards
 from tests.hazards import deletion, identity, paging, times, transport, watermark, writes
 from tests.hazards.world import Hazard, Outcome, play
 
@@ -28,10 +28,11 @@ SHOWN_BY = {"D": "events", "P": "requests", "C": "errors"}
 def row(hazard: Hazard, outcome: Outcome) -> str:
     """A hazard's row, with what it takes to notice the damage that a naive client suffers or does."""
     (explanation,) = explanations([hazard.name])
+    (known,) = hazards(hazard.name)
     link = f"[{hazard.name}](../../fixtures/hazards/{hazard.name}.yaml)"
     findings = ", ".join(f"`{code}`" for code in explanation["findings"])
     cells = (link, explanation["meaning"], findings, explanation["advice"], needs(hazard, outcome))
-    return f"| {group_of(hazard.name)} | {' | '.join(cell or NOTHING for cell in cells)} |\n"
+    return f"| {known.group} | {' | '.join(cell or NOTHING for cell in cells)} |\n"
 
 
 def needs(hazard: Hazard, outcome: Outcome) -> str:

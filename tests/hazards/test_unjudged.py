@@ -10,7 +10,7 @@ from mockcrm import Crm, connect, create_app
 from mockcrm.base.wsgi import App, NoAnswer, call_app
 from mockcrm.client.transport import in_process
 from mockcrm.reference_client.mailbox import MemoryMailbox
-from mockcrm.trials.hazard_groups import HAZARD_GROUPS
+from mockcrm.trials.hazards import HAZARD_GROUPS
 from mockcrm.trials.run import make_client
 
 EVERY = [hazard for group in HAZARD_GROUPS.values() for hazard in group]

@@ -17,7 +17,7 @@ from typing import Any
 
 from mockcrm import Crm, Refused, connect, create_app, serving
 from mockcrm.client.types import NewEventFields
-from mockcrm.trials.hazard_groups import READ_HAZARDS
+from mockcrm.trials.hazards import READ_HAZARDS
 from mockcrm.trials.run import QUIET_SYNCS
 from tests.tools.environment import TOOLS, Tool
 

@@ -13,7 +13,7 @@ from mockcrm.trials.design_table import (
     play_mutant,
     spared,
 )
-from mockcrm.trials.hazard_groups import READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.mutants import Mutant
 from tests.trials.table import PAGE
 

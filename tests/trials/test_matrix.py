@@ -8,7 +8,7 @@ import pytest
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials import matrix
-from mockcrm.trials.hazard_groups import HAZARD_GROUPS, READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.hazards import HAZARD_GROUPS, READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.matrix import READ_COLUMNS, WRITE_COLUMNS, row
 from mockcrm.trials.mutants import TARGETS
 from mockcrm.trials.run import TrialResult
@@ -25,8 +25,8 @@ def _no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @cache
-def trial(hazard: str, mutant: str) -> TrialResult:
-    return matrix.trial(hazard, mutant)
+def trial_of(hazard: str, mutant: str) -> TrialResult:
+    return matrix.trial_of(hazard, mutant)
 
 
 def test_the_hazards_are_those_of_the_catalogue() -> None:
@@ -36,7 +36,7 @@ def test_the_hazards_are_those_of_the_catalogue() -> None:
 
 @pytest.mark.parametrize("hazard", EVERY)
 def test_every_hazard_spares_the_careful_client(hazard: str) -> None:
-    careful = trial(hazard, "careful")
+    careful = trial_of(hazard, "careful")
     assert (careful.out_of_sync, careful.harm, careful.grave, careful.unmet) == (set(), set(), [], ())
     assert bool(careful.failures) is (hazard == "token-loop")
 
@@ -49,7 +49,7 @@ def assert_causes_are_declared(result: TrialResult) -> None:
 
 @pytest.mark.parametrize("hazard", READ_HAZARDS)
 def test_for_every_hazard_of_reading_the_audit_reports_what_was_lost_and_nothing_else(hazard: str) -> None:
-    results = {mutant: trial(hazard, mutant) for mutant in READ_COLUMNS}
+    results = {mutant: trial_of(hazard, mutant) for mutant in READ_COLUMNS}
     for mutant, result in results.items():
         if (hazard, mutant) not in STOPPED:
             assert result.reported_lost == result.out_of_sync, mutant
@@ -67,7 +67,7 @@ STOPPED = {
 
 @pytest.mark.parametrize("hazard", WRITE_HAZARDS)
 def test_for_every_hazard_of_writing_the_audit_reports_the_harm_and_nothing_else(hazard: str) -> None:
-    results = {mutant: trial(hazard, mutant) for mutant in WRITE_COLUMNS}
+    results = {mutant: trial_of(hazard, mutant) for mutant in WRITE_COLUMNS}
     for mutant, result in results.items():
         if (hazard, mutant) not in SILENT:
             assert result.reported_harmed == result.harmed, mutant
@@ -81,7 +81,7 @@ SILENT = {("attendees-replaced", "visible attendees only")}
 
 @pytest.mark.parametrize("hazard", TARGETS)
 def test_the_finding_names_the_hazard(hazard: str) -> None:
-    assert hazard in {found.hazard for found in trial(hazard, TARGETS[hazard]).grave}
+    assert hazard in {found.hazard for found in trial_of(hazard, TARGETS[hazard]).grave}
 
 
 def test_the_page_has_a_row_for_each_hazard_of_reading_and_of_writing() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.trials.matrix import trial
+from mockcrm.trials.matrix import trial_of
 from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.oracle import Harm, harm_done
 from tests.trials.worlds import TIMES, World
@@ -26,7 +26,7 @@ DONE = {
 
 @pytest.mark.parametrize(("hazard", "mutant"), DONE)
 def test_tells_harm_by_its_kind(hazard: str, mutant: str) -> None:
-    assert {harm.kind for harm in trial(hazard, mutant).harm} == DONE[hazard, mutant]
+    assert {harm.kind for harm in trial_of(hazard, mutant).harm} == DONE[hazard, mutant]
 
 
 def edited_on_both_sides(theirs: str) -> set[Harm]:

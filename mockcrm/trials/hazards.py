@@ -1,0 +1,261 @@
+"""The catalogue of hazards: every file in `fixtures/hazards/`, by the part of a sync that it harms.
+
+What the catalogue says of a hazard is there without a server, and a file is read only when its text is asked for: test
+runners read the catalogue while they collect tests.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from mockcrm.audit.advice import ADVICE
+from mockcrm.audit.finding_type import FindingType
+from mockcrm.audit.findings import FINDINGS
+from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.strict import alike
+from mockcrm.base.strict_yaml import read_yaml
+
+HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "watermark": (
+        "equal-timestamp-at-watermark",
+        "inclusive-since-repeat",
+        "bulk-same-timestamp",
+        "second-truncated-timestamps",
+        "rounded-up-cursor",
+        "client-clock-watermark",
+        "late-commit-visibility",
+        "index-lag",
+        "out-of-order-rows",
+        "server-clock-backwards",
+        "replica-lag",
+        "noop-touch-storm",
+        "child-change-no-bump",
+        "split-stream-race",
+    ),
+    "paging": (
+        "edit-during-paging",
+        "delete-during-paging",
+        "insert-during-paging",
+        "token-loop",
+        "duplicate-page",
+        "empty-page-with-next",
+        "page-token-expired",
+        "newest-token-on-truncated-page",
+        "result-cap",
+    ),
+    "deletion": (
+        "create-delete-between-polls",
+        "undelete-same-id",
+        "delete-recreate-new-id",
+        "tombstone-expired",
+        "expired-cursor-swallowed",
+        "empty-200-mass-delete",
+        "delete-of-deleted",
+        "edit-vs-delete",
+        "id-only-tombstone",
+    ),
+    "writing": (
+        "lost-response-on-create",
+        "retry-nonidempotent-post",
+        "concurrent-lost-update",
+        "stale-etag-after-write",
+        "put-clobbers-absent",
+        "null-vs-absent",
+        "attendees-replaced",
+        "omitted-not-empty",
+        "echo-own-write",
+        "server-normalizes",
+        "unknown-fields-dropped",
+        "poison-event",
+    ),
+    "time": (
+        "allday-tz-drift",
+        "allday-end-inclusive",
+        "allday-flip",
+        "dst-gap-and-fold",
+        "zero-length-event",
+        "edge-spanning-window",
+        "moved-out-of-window",
+        "timestamp-formats",
+    ),
+    "identity": (
+        "private-redaction",
+        "attendee-case",
+        "attendee-multi-identity",
+        "parent-child-duplication",
+        "id-beyond-2-53",
+        "unicode-and-size",
+    ),
+    "transport": (
+        "rate-limit-burst",
+        "error-mid-pagination",
+        "truncated-json",
+        "html-instead-of-json",
+        "slow-response",
+        "token-expires-mid-sync",
+    ),
+}
+
+READ_HAZARDS = (
+    *HAZARD_GROUPS["watermark"],
+    *HAZARD_GROUPS["paging"],
+    *HAZARD_GROUPS["deletion"],
+    "rate-limit-burst",
+    "error-mid-pagination",
+    "token-expires-mid-sync",
+    "truncated-json",
+)
+"""What a client that only reads can suffer from."""
+
+WRITE_HAZARDS = (
+    *HAZARD_GROUPS["writing"],
+    *HAZARD_GROUPS["time"],
+    *HAZARD_GROUPS["identity"],
+    "html-instead-of-json",
+    "slow-response",
+    "inclusive-since-repeat",
+    "noop-touch-storm",
+    "replica-lag",
+    "index-lag",
+    *HAZARD_GROUPS["deletion"],
+)
+"""What a client that writes can suffer from. Some of these concern readers as well."""
+
+
+SHOWN_BY: Mapping[str, str] = {
+    "inclusive-since-repeat": "requests",
+    "noop-touch-storm": "requests",
+    "duplicate-page": "replica",
+    "create-delete-between-polls": "replica",
+    "undelete-same-id": "replica",
+    "id-only-tombstone": "errors",
+    "echo-own-write": "requests",
+    "server-normalizes": "requests",
+    "poison-event": "replica",
+    "zero-length-event": "replica",
+    "edge-spanning-window": "replica",
+    "timestamp-formats": "replica",
+    "attendee-case": "events",
+    "attendee-multi-identity": "events",
+    "parent-child-duplication": "events",
+    "unicode-and-size": "replica",
+    "truncated-json": "errors",
+    "token-expires-mid-sync": "replica",
+}
+"""What shows the damage where neither the audit nor an expectation of the hazard's file may notice it.
+
+`replica` is the client's copy, `requests` are writes that nothing called for, `events` are those of the CRM, `errors`
+those of the client. `tests/hazards` plays every hazard with a naive client, and checks this table.
+"""
+
+Need = Literal["mailbox", "replica", "requests", "events", "errors"]
+"""What it takes to notice the damage that a hazard does, besides the audit and the expectations of its file."""
+
+OWN = "own"
+"""The group of scenarios that are not in the catalogue."""
+
+
+class UnknownHazard(ValueError):
+    """No hazard is chosen by such a word. The message suggests similar ones."""
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A way in which delta sync goes wrong: a scenario to play against a client, with its story.
+
+    `document` is its fixture file as JSON's types. `own_document` is that of a scenario outside the catalogue.
+
+    >>> hazard = next(each for each in hazards() if each.name == "late-commit-visibility")
+    >>> hazard.group, hazard.needs, hazard.findings[0]
+    ('watermark', (), 'change.outOfReach')
+    """
+
+    name: str
+    group: str = OWN
+    own_document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        if self.own_document is not None:
+            return self.own_document
+        found: Mapping[str, Any] = read_yaml(fixture_files("hazards")[self.name].read_text(encoding="utf-8")).data
+        return found
+
+    @property
+    def title(self) -> str:
+        """What happens, in a line."""
+        return str(self.document.get("title") or self.name)
+
+    @property
+    def story(self) -> Mapping[str, str]:
+        """What happens (`what`), why that matters (`why`), and where it was seen (`evidence`)."""
+        return {name: text for name, text in self.document.get("story", {}).items() if name != "advice"}
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What it takes to notice the damage (`docs/explanation/hazards.md`)."""
+        mailbox = ["mailbox"] if self.has_mailbox else []
+        found: Any = (*mailbox, *([SHOWN_BY[self.name]] if self.name in SHOWN_BY else []))
+        return tuple(found)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The codes of the findings that can name this hazard as their cause."""
+        return tuple(kind.code for kind in self._findings)
+
+    @property
+    def advice(self) -> str:
+        """What a correct client does. Empty for a scenario that says nothing of it."""
+        told = ADVICE.get(self.name) or self.document.get("story", {}).get("advice")
+        return str(told or next((kind.advice for kind in FINDINGS.values() if kind.hazard == self.name), ""))
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether users change the calendar on the other side, which the client carries over."""
+        return any("mailbox" in step for step in self.document.get("steps", ()))
+
+    @property
+    def is_of_writing(self) -> bool:
+        """Whether only a client that writes can do the damage."""
+        return self.has_mailbox or bool(self._findings and all(kind in WRITING_FINDINGS for kind in self._findings))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words by which it is chosen: its name, its group, `reading` or `writing`, and its needs."""
+        parts = [word for word, names in _PARTS.items() if self.name in names]
+        return (self.name, self.group, *parts, *self.needs)
+
+    @property
+    def _findings(self) -> list[FindingType]:
+        return [kind for kind in FINDINGS.values() if self.name in kind.hazards]
+
+
+_PARTS = {"reading": READ_HAZARDS, "writing": WRITE_HAZARDS}
+
+
+def hazards(*only: str) -> list[Hazard]:
+    """The hazards that any of some words chooses, in the catalogue's order; all of them without a word.
+
+    A word is a hazard's name, a group, `reading`, `writing`, or one of its needs. Raises `UnknownHazard` for a word
+    that chooses nothing.
+
+    >>> [hazard.name for hazard in hazards("transport")][:2]
+    ['rate-limit-burst', 'error-mid-pagination']
+    """
+    every = list(_every())
+    known = dict.fromkeys(word for each in every for word in each.words)
+    for word in only:
+        if word not in known:
+            near = alike(word, known)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise UnknownHazard(f"No hazard is called {word!r}, and no group of them.{meant}")
+    return [each for each in every if not only or not {*only}.isdisjoint(each.words)]
+
+
+def _every() -> Iterator[Hazard]:
+    yield from (Hazard(name, group) for group, names in HAZARD_GROUPS.items() for name in names)

@@ -1,0 +1,114 @@
+"""What a trial of a client found: of each sync, of each hazard, and of all together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from mockcrm.trials.hazards import Hazard
+
+Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "stalled", "crashed"]
+"""How a client fared against a hazard.
+
+`passed`, `failed` and `inconclusive` are the scenario's verdict (contract, section 7). `not applicable` is a hazard
+that concerns something that the client does not do. `stalled` is a client that had to be stopped, `crashed` one whose
+last sync failed.
+"""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+BAD: tuple[Outcome, ...] = ("failed", "stalled", "crashed")
+"""The outcomes that say that a client does wrong."""
+
+SyncEnd = Literal["done", "failed", "stalled"]
+
+
+@dataclass(frozen=True)
+class SyncRun:
+    """One sync of a client: its `number`, how long it took, how it ended, and why if it was not `done`.
+
+    `output` is the end of what the client printed, if the sync was not `done`. A sync after the scenario's end is
+    `settling`.
+    """
+
+    number: int = 0
+    seconds: float = 0.0
+    end: SyncEnd = "done"
+    problem: str = ""
+    output: str = ""
+    settling: bool = False
+
+
+@dataclass(frozen=True)
+class HazardTrial:
+    """A client's trial against one hazard.
+
+    `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
+    are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
+    client left a `replica`; None if nothing was played.
+    """
+
+    hazard: Hazard
+    outcome: Outcome
+    reasons: Sequence[str] = ()
+    failures: Sequence[str] = ()
+    audit: Mapping[str, Any] | None = None
+    syncs: Sequence[SyncRun] = ()
+    requests: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_bad(self) -> bool:
+        return self.outcome in BAD
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        """The audit's findings on all clients, as `GET /admin/audit` returns them."""
+        clients = self.audit["clients"] if self.audit else []
+        return [found for client in clients for found in client["findings"]]
+
+
+@dataclass(frozen=True)
+class TrialReport:
+    """A client's trial against many hazards, in the catalogue's order.
+
+    `client` says who was tried: a command, or a class. `known` are the hazards whose failure is expected. `unplayed`
+    are those that were not reached, because the trial was interrupted or stopped at the first failure.
+
+    >>> mockcrm.trial(MyClient, only=["paging"]).verdict
+    'passed'
+    """
+
+    client: str
+    trials: Sequence[HazardTrial]
+    known: frozenset[str] = frozenset()
+    unplayed: Sequence[Hazard] = ()
+    seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many hazards had each outcome."""
+        found = Counter(each.outcome for each in self.trials)
+        return {outcome: found[outcome] for outcome in OUTCOMES}
+
+    @property
+    def bad(self) -> list[HazardTrial]:
+        """The trials that fail the whole: the client does wrong, and that was not known."""
+        return [each for each in self.trials if each.is_bad and each.hazard.name not in self.known]
+
+    @property
+    def mended(self) -> list[HazardTrial]:
+        """The trials that passed although a failure was expected."""
+        return [each for each in self.trials if each.outcome == "passed" and each.hazard.name in self.known]
+
+    @property
+    def verdict(self) -> Literal["passed", "failed", "inconclusive"]:
+        if self.bad:
+            return "failed"
+        judged = [each for each in self.trials if each.outcome != "not applicable"]
+        undecided = [each for each in judged if each.outcome == "inconclusive"]
+        return "inconclusive" if undecided or self.unplayed or not judged else "passed"
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 if the client passed, 1 if it failed, 2 if that is not known."""
+        return {"passed": 0, "failed": 1, "inconclusive": 2}[self.verdict]
