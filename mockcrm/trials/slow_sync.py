@@ -10,6 +10,8 @@ from mockcrm.trials.play import ServerTooSlow, SyncStalled
 
 _WAIT = "5s"
 """How long the CRM has to finish what it was doing when the client was stopped."""
+_BROKEN_OFF = ("body.malformed", "body.tooSlow")
+"""The codes of requests for whose body the CRM waited."""
 _SHOWN = 160
 """How much of a request's address is shown, in characters."""
 
@@ -37,6 +39,8 @@ class SlowSync:
         return min(self.seconds, sum(map(self._own_seconds, self.requests)))
 
     def _own_seconds(self, request: JournalEntry) -> float:
+        if request["code"] in _BROKEN_OFF:
+            return 0
         delays = [self._delay(fault) for fault in request["faults"] if fault["effect"] == "delay"]
         if request["tookMs"] is None:
             return 0 if delays else self.seconds

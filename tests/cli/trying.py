@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockcrm.cli.main import main
-from mockcrm.cli.trial import command as trial_command
+from mockcrm.cli.trial.rendering import write_report
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 
 HARMLESS = "insert-during-paging"
@@ -43,13 +43,12 @@ class Tried:
 def reports(monkeypatch: pytest.MonkeyPatch) -> list[TrialReport]:
     """The reports that are written."""
     found: list[TrialReport] = []
-    write = trial_command.write_report
 
     def keep(report: TrialReport, form: str, out: Path) -> None:
         found.append(report)
-        write(report, form, out)
+        write_report(report, form, out)
 
-    monkeypatch.setattr(trial_command, "write_report", keep)
+    monkeypatch.setattr("mockcrm.cli.trial.command.write_report", keep)
     return found
 
 

@@ -129,7 +129,12 @@ def test_once_a_trial_is_interrupted_it_ends_and_does_not_start_again(crm: Crm, 
     stopping = threading.Event()
     code = f"import time; open({str(pipe)!r}, 'w').write('here'); time.sleep(3600)"
     made = client(code, crm, tmp_path, stopping=stopping, timeout=60)
-    threading.Thread(target=lambda: (pipe.read_bytes(), stopping.set())).start()
+
+    def interrupt() -> None:
+        pipe.read_bytes()
+        stopping.set()
+
+    threading.Thread(target=interrupt).start()
     with pytest.raises(PlayAbandoned):
         made.sync()
     with pytest.raises(PlayAbandoned):

@@ -53,8 +53,6 @@ def test_a_body_that_the_client_did_not_send_to_its_end_is_the_clients_time() ->
 def test_it_says_what_the_client_did_last() -> None:
     last = request(7, 0.1, method="POST", path="/api/v1/" + "x" * 500)
     said = str(SlowSync(30, [request(6, 0.1), last]).as_error())
-    assert said.startswith(
-        "It was stopped after 30 s. It had sent 2 requests in this sync, the last of them POST /api/v1/x"
-    )
+    assert said.startswith("It was stopped after 30 s. It had sent 2 requests in this sync, the last of them POST /")
     assert said.endswith("… (number 7).")
     assert len(said) < 300
