@@ -111,8 +111,10 @@ class Suite:
                 self.watch(trial, len(found), len(chosen))
                 if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
                     self.stopping.set()
-        finally:
+        except BaseException:  # An interrupted program, too, waits only for what can be stopped.
             self.stopping.set()
+            raise
+        finally:
             pool.shutdown(cancel_futures=True)
         unplayed = [each for each in chosen if each.name not in found]
         trials = self._judged_together([found[each.name] for each in chosen if each.name in found])
@@ -154,7 +156,8 @@ class Suite:
         terms = self.terms
         why = (
             "The client never wrote in the whole trial, though users changed the calendar on the other side: does it "
-            f"use {terms.mailbox}? {terms.no_mailbox} says that it does not."
+            f"use {terms.mailbox}? {terms.no_mailbox} says that it does not. If it had nothing to write here, "
+            "more hazards of writing can show that."
         )
         return [
             replace(each, outcome="inconclusive", reasons=[why, *each.reasons])

@@ -18,7 +18,7 @@ from mockcrm.cli.options import OUT, SecondsType, TokenType, format_options, opt
 from mockcrm.cli.settings import MAX_INTEGER
 from mockcrm.cli.trial.interruption import interruptible
 from mockcrm.cli.trial.known import KnownType
-from mockcrm.cli.trial.progress import Progress
+from mockcrm.cli.trial.progress import TrialProgress
 from mockcrm.cli.trial.rendering import FORMS, write_report
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm, connect
@@ -30,11 +30,11 @@ from mockcrm.trials.play import ClientUnusable
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
 from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
-MAX_TIMEOUT = 86_400
+_MAX_TIMEOUT = 86_400
 """The longest time-out of a sync, in seconds."""
-MAX_REQUESTS = 100_000
-MAX_SETTLE = 100
-MAX_JOBS = 256
+_MAX_REQUESTS = 100_000
+_MAX_SETTLE = 100
+_MAX_JOBS = 256
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> list[Hazard]:
@@ -67,23 +67,23 @@ _PLAYING = (
         "repeated. [default: all hazards]",
     ),
     click.option(
-        "--timeout", default=TIMEOUT, type=SecondsType(0.1, MAX_TIMEOUT), help="Seconds that a sync may take."
+        "--timeout", default=TIMEOUT, type=SecondsType(0.1, _MAX_TIMEOUT), help="Seconds that a sync may take."
     ),
     click.option(
         "--requests",
         default=MAX_TRIAL_REQUESTS,
-        type=click.IntRange(1, MAX_REQUESTS),
+        type=click.IntRange(1, _MAX_REQUESTS),
         help="How many requests a sync may send.",
     ),
     click.option(
         "--settle",
         default=0,
-        type=click.IntRange(0, MAX_SETTLE),
+        type=click.IntRange(0, _MAX_SETTLE),
         help="How many more syncs follow the end of each hazard, with the faults gone.",
     ),
     click.option(
         "--jobs",
-        type=click.IntRange(1, MAX_JOBS),
+        type=click.IntRange(1, _MAX_JOBS),
         help="How many hazards are played at a time. [default: the number of cores]",
     ),
     click.option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random."),
@@ -162,7 +162,7 @@ class _CommandTrial:
 
     def run(self) -> TrialReport:
         """Try the command. Raises `Unusable` if it cannot be run, or if there is no server."""
-        stopping, progress = threading.Event(), Progress(len(self.chosen))
+        stopping, progress = threading.Event(), TrialProgress(len(self.chosen))
         with (
             self._server() as server,
             tempfile.TemporaryDirectory(prefix="mockcrm-trial-", ignore_cleanup_errors=True) as folder,
@@ -181,7 +181,7 @@ class _CommandTrial:
             report = suite.run(self.chosen, shlex.join(self.command), self.known)
         own = {"timeout": self.timeout if self.timeout != TIMEOUT else None, "url": self.url}
         more = {name: value for name, value in own.items() if value is not None}
-        return replace(report, settings={**report.settings, **more})
+        return replace(report, settings={**report.settings, **more}, command=self.command)
 
     def _settings(self) -> TrialSettings:
         return TrialSettings(

@@ -20,7 +20,7 @@ _CLEAR = "\r\x1b[K"
 
 
 @dataclass
-class Progress:
+class TrialProgress:
     """How far a trial is: on a terminal a line in place, elsewhere a line for each hazard that was not passed."""
 
     total: int
