@@ -75,7 +75,7 @@ def test_a_command_that_cannot_be_run_ends_the_whole_trial_with_a_sentence(
     found = tried([command], only="paging")
     assert (found.status, found.out, found.report) == (2, "", None)
     assert said in found.err
-    assert found.err.count("cannot be run") == 1
+    assert len(found.err.splitlines()) == 1
 
 
 def test_words_after_the_command_are_the_commands(tried: Trying) -> None:
