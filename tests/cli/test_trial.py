@@ -118,6 +118,13 @@ def test_a_client_that_shows_no_copy_is_not_judged_by_it(tried: Trying) -> None:
     assert tried(SECRETIVE).trial.outcome == "passed"
 
 
+def test_a_copy_that_breaks_off_is_not_judged_and_the_reason_says_where(tried: Trying) -> None:
+    breaks_off = '\nPath(os.environ[\'CRM_REPLICA\']).write_text(\'{"id": "1001"}\\n{"id": \')\n'
+    found = tried([*SECRETIVE[:-1], SECRETIVE[-1] + breaks_off])
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "The replica cannot be compared: line 2 of the file is not JSON: " in found.why
+
+
 def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:
     found = tried(READER, only=HAS_MAILBOX)
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
