@@ -1,0 +1,1 @@
+"""The command that tries a sync client, and the forms of its report."""
