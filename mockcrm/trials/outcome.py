@@ -71,7 +71,9 @@ class TrialReport:
     """A client's trial against many hazards, in the catalogue's order.
 
     `client` says who was tried: a command, or a class. `known` are the hazards whose failure is expected. `unplayed`
-    are those that were not reached, because the trial was interrupted or stopped at the first failure.
+    are those that were not reached, because the trial was interrupted or stopped at the first failure. `settings` are
+    the options of `mockcrm trial`, without their dashes, that repeat it: those that differ from the defaults. `command`
+    has the words of the client's command, and none for a client in Python.
 
     >>> mockcrm.trial(MyClient, only=["paging"]).verdict
     'passed'
@@ -83,6 +85,7 @@ class TrialReport:
     unplayed: Sequence[Hazard] = ()
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    command: Sequence[str] = ()
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
