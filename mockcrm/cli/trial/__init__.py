@@ -1,1 +1,5 @@
-"""The command that tries a sync client, and the forms of its report."""
+"""`mockcrm trial`: a sync client against every hazard.
+
+Read `command` first. `rendering` writes the report in one of its forms: `text`, `document` (JSON), `junit` or `html`,
+whose template is `report.html` with `report.css`. `digest` has what the forms share.
+"""
