@@ -43,6 +43,14 @@ class CommonCause:
     def others(self) -> Sequence[HazardTrial]:
         return self.trials[1:]
 
+    @property
+    def likeness(self) -> str:
+        """What they have in common."""
+        what = (
+            "The same findings, with the same causes," if self.first.outcome == "failed" else "Syncs that ended alike"
+        )
+        return f"{what} in {len(self.others)} more"
+
 
 def is_known(report: TrialReport, trial: HazardTrial) -> bool:
     """Whether a failure was expected."""

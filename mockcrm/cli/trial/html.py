@@ -87,7 +87,7 @@ def _contents(report: TrialReport) -> Mapping[str, Any]:
         "known_count": sum(each.known for each in shown.values()),
         "groups": [(group, all_of(trials)) for group, trials in in_groups(report.trials)],
         "matrix": [(group, all_of(played), unplayed) for group, played, unplayed in _rows(report)],
-        "causes": [(all_of(cause.trials), _replayed_together(report, cause)) for cause in wrong],
+        "causes": [(all_of(cause.trials), cause.likeness, _replayed_together(report, cause)) for cause in wrong],
         "undecided": [(reason, all_of(trials)) for reason, trials in undecided(report.trials)],
         "not_applicable": [(reason, all_of(trials)) for reason, trials in not_applicable(report.trials)],
         "mended": all_of(report.mended),

@@ -102,7 +102,7 @@ def _in_full(report: TrialReport, cause: CommonCause) -> Iterator[str]:
     yield from _replay("To play it alone:", replayed_by(report, [trial]))
     if cause.others:
         names = (f"{each.hazard.name}{' (known)' * is_known(report, each)}" for each in cause.others)
-        yield from _wrapped(f"The same in {len(cause.others)} more: {', '.join(names)}", "  ")
+        yield from _wrapped(f"{cause.likeness}: {', '.join(names)}", "  ")
     if cause.others and len(cause.trials) <= MOST_REPLAYED:
         yield from _replay("To play all of these:", replayed_by(report, cause.trials))
 
