@@ -4,7 +4,7 @@ What the catalogue says of a hazard is there without a server, and a file is rea
 runners read the catalogue while they collect tests.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -264,6 +264,15 @@ def hazards(*only: str) -> list[Hazard]:
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UnknownHazard(f"No hazard is called {word!r}, and no group of them.{meant}")
     return [each for each in every if not words or each.is_chosen(words)]
+
+
+def hazard_names(words: str | Iterable[str]) -> frozenset[str]:
+    """The names of the hazards that a word chooses, or any of some words; none without a word.
+
+    Raises `UnknownHazard`.
+    """
+    chosen = (words,) if isinstance(words, str) else tuple(words)
+    return frozenset(each.name for each in hazards(*chosen)) if chosen else frozenset()
 
 
 def _every() -> Iterator[Hazard]:
