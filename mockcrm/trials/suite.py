@@ -12,7 +12,7 @@ from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm, connect
 from mockcrm.client.sync_client import SyncClient
-from mockcrm.trials.hazards import Hazard, hazards
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 from mockcrm.trials.play import Play
 from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
@@ -116,18 +116,3 @@ def own_server() -> Iterator[Crm]:
     app = create_app()
     with serving(app) as url:
         yield connect(app, url=url)
-
-
-def trial(client_factory: Callable[[str], SyncClient], *, only: Sequence[str] = (), **settings: Any) -> TrialReport:
-    """Try a client in this process against the hazards, and return what it got wrong.
-
-    `client_factory` makes a new client for each hazard, from the address of the CRM's API, which ends in `/api/v1`.
-    `only` chooses hazards (`mockcrm.hazards`); `settings` are those of `TrialSettings`.
-
-    >>> mockcrm.trial(MyClient, only=["paging"]).verdict
-    'passed'
-    """
-    chosen = hazards(*only)
-    name = getattr(client_factory, "__qualname__", repr(client_factory))
-    with own_server() as server:
-        return Suite(server, lambda crm: client_factory(crm.url), TrialSettings(**settings)).run(chosen, name)
