@@ -12,6 +12,7 @@ from mockcrm.client.crm import Crm
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.trials.hazards import Hazard
+from mockcrm.trials.needless_writes import SyncStart, needless_writes, sync_start
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
 from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
@@ -78,6 +79,7 @@ class Play:
     settle: int = 0
     max_requests: int = MAX_TRIAL_REQUESTS
     syncs: list[SyncRun] = field(default_factory=list)
+    starts: list[SyncStart] = field(default_factory=list)
 
     def with_client(self, client: SyncClient) -> HazardTrial:
         """Play it to its end. Raises `Refused` and `NoAnswer` if the CRM cannot be controlled."""
@@ -95,6 +97,7 @@ class Play:
         while not (sync_round := self.crm.scenario.next())["done"]:
             if sync_round["mailbox"] and not caller.has("apply"):
                 raise ValueError(f"{self.hazard.name} has a mailbox, and the client has no method `apply`.")
+            self.starts.append(sync_start(self.crm, sync_round["mailbox"], len(self.syncs)))
             if sync_round["mailbox"]:
                 self._watched(caller, "apply", sync_round["mailbox"])
             if not self._is_stalled:
@@ -105,6 +108,7 @@ class Play:
             self.crm.faults.clear()
         for _ in range(self.settle):
             self.crm.clock.advance(SETTLING)
+            self.starts.append(sync_start(self.crm, [], len(self.syncs)))
             self._watched(caller, "sync", settling=True)
 
     @property
@@ -153,6 +157,8 @@ class Play:
         outcome: Outcome = state["verdict"]
         if problem and outcome == "passed":
             outcome = "inconclusive"
+        if needless := needless_writes(self.crm, self.starts, self.syncs):
+            outcome, reasons = "failed", [*reasons, *needless]
         if self._is_stalled:
             outcome, reasons = "stalled", [self.syncs[-1].problem, *reasons]
         elif self.syncs and self.syncs[-1].end == "failed":
