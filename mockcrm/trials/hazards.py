@@ -137,20 +137,16 @@ SHOWN_BY: Mapping[str, str] = {
     "zero-length-event": "replica",
     "edge-spanning-window": "replica",
     "timestamp-formats": "replica",
-    "attendee-case": "events",
-    "attendee-multi-identity": "events",
-    "parent-child-duplication": "events",
     "unicode-and-size": "replica",
-    "truncated-json": "errors",
     "token-expires-mid-sync": "replica",
 }
 """What shows the damage where neither the audit nor an expectation of the hazard's file may notice it.
 
-`replica` is the client's copy, `requests` are writes that nothing called for, `events` are those of the CRM, `errors`
-those of the client. `tests/hazards` plays every hazard with a naive client, and checks this table.
+`replica` is the client's copy, `requests` are writes that nothing called for, `errors` are those of the client. A trial
+sees the latter two by itself. `tests/hazards` plays every hazard with a naive client, and checks this table.
 """
 
-Need = Literal["mailbox", "replica", "requests", "events", "errors"]
+Need = Literal["mailbox", "replica", "requests", "errors"]
 """What it takes to notice the damage that a hazard does, besides the audit and the expectations of its file."""
 
 OWN = "own"
