@@ -14,7 +14,7 @@ from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.fixtures import fixture_files
-from mockcrm.base.schema.strict import alike
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import read_yaml
 
 HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -247,9 +247,7 @@ def hazards(*only: str) -> list[Hazard]:
     known = dict.fromkeys(word for each in every for word in each.words)
     for word in only:
         if word not in known:
-            near = alike(word, known)
-            meant = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise UnknownHazard(f"No hazard is called {word!r}, and no group of them.{meant}")
+            raise UnknownHazard(f"No hazard is called {word!r}, and no group of them.{did_you_mean(word, known)}")
     return [each for each in every if not only or not {*only}.isdisjoint(each.words)]
 
 
