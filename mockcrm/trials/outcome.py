@@ -18,15 +18,18 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 BAD: tuple[Outcome, ...] = ("failed", "stalled", "crashed")
 """The outcomes that say that a client does wrong."""
 
-SyncEnd = Literal["done", "failed", "stalled"]
+SyncEnd = Literal["done", "failed", "stalled", "unanswered"]
+"""How a sync ended: `done` or `failed` by itself; or stopped, because it was `stalled` or the CRM took the time."""
 
 
 @dataclass(frozen=True)
 class SyncRun:
-    """One sync of a client: its `number`, how long it took, how it ended, and why if it was not `done`.
+    """One sync of a client: its `number` from 1, how many `seconds` it took, and how it ended.
 
-    `output` is the end of what the client printed, if the sync was not `done`. A sync after the scenario's end is
-    `settling`.
+    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed then. A sync
+    after the scenario's end is `settling`.
+
+    >>> SyncRun(2, 0.1, "failed", "It ended with status 1.", output="KeyError: 'records'")
     """
 
     number: int = 0
@@ -43,7 +46,8 @@ class HazardTrial:
 
     `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
     are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
-    client left a `replica`; None if nothing was played.
+    client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by, and
+    `writes` those that were to change something.
     """
 
     hazard: Hazard
@@ -54,6 +58,7 @@ class HazardTrial:
     syncs: Sequence[SyncRun] = ()
     requests: int = 0
     seconds: float = 0.0
+    writes: int = 0
 
     @property
     def is_bad(self) -> bool:
@@ -71,7 +76,9 @@ class TrialReport:
     """A client's trial against many hazards, in the catalogue's order.
 
     `client` says who was tried: a command, or a class. `known` are the hazards whose failure is expected. `unplayed`
-    are those that were not reached, because the trial was interrupted or stopped at the first failure.
+    are those that were not reached, because the trial was interrupted or stopped at the first failure. `settings` are
+    the options of `mockcrm trial`, without their dashes, that repeat it: those that differ from the defaults. `command`
+    has the words of the client's command, and none for a client in Python.
 
     >>> mockcrm.trial(MyClient, only=["paging"]).verdict
     'passed'
@@ -83,6 +90,7 @@ class TrialReport:
     unplayed: Sequence[Hazard] = ()
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    command: Sequence[str] = ()
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
