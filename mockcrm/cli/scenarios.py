@@ -1,4 +1,4 @@
-"""The commands about scenarios: which there are, and what happens in one."""
+"""The commands about scenarios: which there are, what happens in one, and how a client fares in it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mockcrm.base.escaping import json_document
 from mockcrm.base.fixtures import fixture_files
@@ -15,10 +16,11 @@ from mockcrm.cli.glossary import explained_scenario
 from mockcrm.cli.options import PLAIN_FORMAT, options
 from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
 from mockcrm.cli.scenario_types import ScenarioType, shipped_scenario
+from mockcrm.cli.trial.command import ONLY, TRIAL_OPTIONS, try_command
 from mockcrm.client import report
 from mockcrm.sandbox.scenario.fixture_file import scenario_document, scenario_of
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
-from mockcrm.trials.hazards import OWN, Hazard, UnknownHazard, hazards
+from mockcrm.trials.hazards import OWN, Hazard
 
 MAX_SHOWN_EVENTS = 20
 """A file with more events is shown without them."""
@@ -28,29 +30,19 @@ _EXPLAINED = ("title", "story")
 
 @click.group("scenario")
 def of_scenarios() -> None:
-    """List scenarios, show one, and print fixture files as JSON, with their schema."""
+    """List scenarios, show one, play some with a client, and print fixture files as JSON, with their schema."""
 
 
 @of_scenarios.command("list")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="WORD",
-    help="Hazards alone: by name, by group (watermark, paging …), reading, writing, or what they need (mailbox, "
-    "replica …); can be repeated.",
-)
-@options(*PLAIN_FORMAT)
-def list_scenarios(only: tuple[str, ...], form: str, as_json: bool) -> None:
-    """List the scenarios that mockcrm ships: the hazards by group, then those that are no hazards.
+@options(ONLY, *PLAIN_FORMAT)
+@click.pass_context
+def list_scenarios(ctx: click.Context, /, chosen: list[Hazard], form: str, as_json: bool) -> None:
+    """List the hazards by group and, without --only, the other scenarios that mockcrm ships.
 
     The status is 2 if a word chooses nothing.
     """
-    try:
-        chosen = hazards(*only)
-    except UnknownHazard as error:
-        raise click.BadParameter(str(error), param_hint="--only") from error
-    if not only:
-        chosen += map(shipped_scenario, fixture_files())
+    if ctx.get_parameter_source("chosen") is ParameterSource.DEFAULT:
+        chosen = [*chosen, *map(shipped_scenario, fixture_files())]
     if as_json or form == "json":
         echo_json({"scenarios": [_in_a_list(each) for each in chosen]})
         return
@@ -99,6 +91,36 @@ def _plan(document: Mapping[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in document.items() if name not in (*_EXPLAINED, *left_out)}
     expected = {"expect": {"audit": "clean"} | shown.get("expect", {})} if "steps" in shown else {}
     return shown | expected
+
+
+class _EndsWithACommand(click.Command):
+    """A command whose line ends with `--` and the command of a client, which is passed as `command`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        rest = super().parse_args(ctx, args[:end])
+        if not (command := args[end + 1 :]):
+            raise click.UsageError("Put `--` and the client's command at the end.", ctx)
+        ctx.params["command"] = tuple(command)
+        return rest
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
+
+
+@of_scenarios.command("play", cls=_EndsWithACommand)
+@click.argument("scenarios", metavar="NAME|FILE...", nargs=-1, required=True, type=ScenarioType())
+@options(*TRIAL_OPTIONS)
+def play_scenarios(scenarios: tuple[Hazard, ...], command: tuple[str, ...], **given: Any) -> None:
+    """Play scenarios with a client: shipped ones by name, or fixture files. COMMAND is run once for each sync.
+
+    The client's environment, the report and the status are those of `mockcrm trial`. The status is 2 as well if there
+    is no such scenario, if its file has mistakes, or if it has no steps.
+    """
+    for each in scenarios:
+        if "sync" not in each.document.get("steps", ()):
+            raise click.UsageError(f"There is nothing to play: {each.name} has no step `sync`.")
+    try_command(command, list(dict.fromkeys(scenarios)), **given)
 
 
 @of_scenarios.command("schema")
