@@ -13,7 +13,7 @@ from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm, connect
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.sandbox.sandboxes import DEFAULT
-from mockcrm.trials.hazards import Hazard, hazards
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 from mockcrm.trials.play import ClientTerms, ClientUnusable, Play, PlayAbandoned
 from mockcrm.trials.slow_sync import requests_so_far
@@ -32,8 +32,9 @@ class TrialSettings:
     """How hazards are played.
 
     `settle` is how often a client syncs after a scenario's end, with the faults gone; `max_requests` how many requests
-    a sync may send; `seed` and `dialect` are those of each sandbox. `mailbox`, `writes` and `replica` say what the
-    client does: hazards that need more are not applicable.
+    a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
+    far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
+    need more are not applicable. With `fail_fast` the trial ends at the first failure that is not known.
     """
 
     settle: int = 0
@@ -182,18 +183,3 @@ def own_server() -> Iterator[Crm]:
     app = create_app()
     with serving(app) as url:
         yield connect(app, url=url)
-
-
-def trial(client_factory: Callable[[str], SyncClient], *, only: Sequence[str] = (), **settings: Any) -> TrialReport:
-    """Try a client in this process against the hazards, and return what it got wrong.
-
-    `client_factory` makes a new client for each hazard, from the address of the CRM's API, which ends in `/api/v1`.
-    `only` chooses hazards (`mockcrm.hazards`); `settings` are those of `TrialSettings`.
-
-    >>> mockcrm.trial(MyClient, only=["paging"]).verdict
-    'passed'
-    """
-    chosen = hazards(*only)
-    name = getattr(client_factory, "__qualname__", repr(client_factory))
-    with own_server() as server:
-        return Suite(server, lambda crm: client_factory(crm.url), TrialSettings(**settings)).run(chosen, name)
