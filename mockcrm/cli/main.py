@@ -5,7 +5,8 @@ import click
 from mockcrm.cli.audit import audit_clients, replay_bundle, save_bundle
 from mockcrm.cli.console import Commands
 from mockcrm.cli.explain import explain_names
-from mockcrm.cli.fixtures import import_calendar, of_scenarios, seed_file, validate
+from mockcrm.cli.fixtures import import_calendar, seed_file, validate
+from mockcrm.cli.scenarios import of_scenarios
 from mockcrm.cli.serve import serve, show_configuration
 from mockcrm.cli.trial.command import try_client
 
