@@ -222,3 +222,10 @@ WRITING_MUTANTS: Sequence[Mutant] = (
     _writer("repeats what is refused", Safeguard.REFUSED_ASIDE, "request.futile"),
 )
 """Mutants of the reference client that write carelessly in ways of their own."""
+
+
+def mutants_by_name() -> Mapping[str, Mutant]:
+    """All mutants, the careful clients, and the client that reads as Aurinko's does."""
+    plain = [Mutant(name, without=without) for name, without in MUTANTS.items()]
+    others = (*CAREFUL_DESIGNS, *DESIGN_MUTANTS, *WRITING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    return {each.name: each for each in (*plain, *others)}

@@ -14,8 +14,7 @@ from mockcrm.client.crm import Crm, connect
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.trials.hazards import Hazard, hazards
 from mockcrm.trials.outcome import HazardTrial, TrialReport
-from mockcrm.trials.play import Play
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, Play
 from mockcrm.web.app import create_app
 from mockcrm.web.server import serving
 
