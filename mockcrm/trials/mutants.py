@@ -225,7 +225,8 @@ WRITING_MUTANTS: Sequence[Mutant] = (
 
 
 def mutants_by_name() -> Mapping[str, Mutant]:
-    """All mutants, the careful clients, and the client that reads as Aurinko's does."""
-    plain = [Mutant(name, without=without) for name, without in MUTANTS.items()]
-    others = (*CAREFUL_DESIGNS, *DESIGN_MUTANTS, *WRITING_MUTANTS, Mutant(AURINKO, aurinko=True))
-    return {each.name: each for each in (*plain, *others)}
+    """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
+    careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
+    designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    return {each.name: each for each in (careful, *designs, *mutants, *others)}
