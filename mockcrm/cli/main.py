@@ -50,7 +50,7 @@ COMMANDS = ImportedCommands(
         "replay": "audit.replay_bundle",
         "scenario": "fixtures.of_scenarios",
         "explain": "explain.explain_names",
-        "trial": "trial.try_client",
+        "trial": "trial.command.try_client",
         "reference-client": "reference_client.sync_once",
     }
 )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from mockcrm.base.saving import save
+from mockcrm.base.spelling import alike
 from mockcrm.cli.console import Unusable
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.designs import DESIGNS
@@ -34,8 +35,6 @@ class NamedType(click.ParamType[Chosen]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Chosen:
         by_name = {_plain(name): found for name, found in self._known.items()}
         if (wanted := _plain(str(value))) not in by_name:
-            from mockcrm.base.schema.strict import alike  # noqa: PLC0415  It is slow to import, and a mistake is seldom.
-
             near = [next(name for name in self._known if _plain(name) == each) for each in alike(wanted, by_name)]
             meant = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(self._known)}."
             self.fail(f"No {self.name} is called {value!r}. {meant}", param, ctx)
@@ -124,7 +123,7 @@ def sync_once(
         if state:
             _write(state / STATE_FILE, state_document(client))
         if replica:
-            _write(replica, client.replica() if client.window else [*client.rows.values()])
+            _write(replica, client.replica())
 
 
 def _restore(client: ReferenceClient, folder: Path | None) -> None:

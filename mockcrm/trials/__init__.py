@@ -8,7 +8,10 @@
 | oracle | works out from the change log and the wire what a client lost or damaged, without the audit |
 | matrix | every mutant against every hazard: the oracle's answer beside the audit's |
 
-Read `play` first: it plays a scenario with any client, in this process or a `command`. `suite` does so with many
-hazards. `run` puts a `wiretap` between the client and the CRM, and asks the `oracle` at the end. `hazards` and
-`mutants` list what there is; `matrix` runs all of them and prints the tables of `docs/contributing/trials.md`.
+`suite` tries a client of any kind against many hazards, each by a `play`; `command` makes a command such a client.
+`outcome` has what they found.
+
+Of the trials with an oracle, read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the
+end. `hazards` and `mutants` list what there is; `matrix` runs all of them and prints the tables of
+`docs/contributing/trials.md`.
 """

@@ -86,7 +86,8 @@ def run_trial(
     app, sandbox = create_app(sandboxes), sandboxes.get("default")
     wiretap = Wiretap(in_process(app), sandbox)
     client = client_of(sandbox, wiretap, without, aurinko=aurinko, design=design)
-    trial = Play(connect(app), Hazard(scenario.title), QUIET_SYNCS, max_requests).with_client(client)
+    hazard = Hazard(scenario.title, own_document=scenario.run.raw if scenario.run else {})
+    trial = Play(connect(app), hazard, QUIET_SYNCS, max_requests).with_client(client)
     (account,) = sandbox.audit().clients
     return TrialResult(
         out_of_sync=events_out_of_sync(sandbox, client.rows, client.window),

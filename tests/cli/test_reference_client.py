@@ -44,12 +44,12 @@ class TestSyncing:
         state, replica, mailbox = tmp_path / "state", tmp_path / "replica.json", tmp_path / "mailbox.json"
         environment = {"CRM_URL": crm.url, "CRM_STATE": str(state), "CRM_REPLICA": str(replica)}
         assert run(**environment).exit_code == 0
-        assert [each["subject"] for each in json.loads(replica.read_text())] == ["Call"]
+        assert [each["subject"] for each in json.loads(replica.read_text())["replica"]] == ["Call"]
         action = {"edit": {"event": "call", "id": call, "set": {"location": "Room 7"}}}
         mailbox.write_text(json.dumps([action]))
         assert run(**environment, CRM_MAILBOX=str(mailbox)).exit_code == 0
         assert crm.events.get(call)["location"] == "Room 7"
-        assert [each["location"] for each in json.loads(replica.read_text())] == ["Room 7"]
+        assert [each["location"] for each in json.loads(replica.read_text())["replica"]] == ["Room 7"]
         assert reads_of_everything(crm) == 1
 
     def test_without_a_folder_each_sync_is_the_first(self, crm: Crm) -> None:
@@ -67,10 +67,10 @@ class TestSyncing:
         result = run(**environment)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == "Error: GET /events: 429, to be repeated after 60 s\n"
-        assert len(json.loads((tmp_path / "replica.json").read_text())) == 1
+        assert len(json.loads((tmp_path / "replica.json").read_text())["replica"]) == 1
         crm.faults.clear()
         assert run(**environment).exit_code == 0
-        assert len(json.loads((tmp_path / "replica.json").read_text())) == 2
+        assert len(json.loads((tmp_path / "replica.json").read_text())["replica"]) == 2
         assert reads_of_everything(crm) == 1
 
     def test_shows_the_window_that_its_copy_covers(self, crm: Crm, tmp_path: Path) -> None:
