@@ -4,7 +4,7 @@ from functools import partial
 from types import TracebackType
 
 from mockcrm.client import report
-from mockcrm.client.connection import AdminApi
+from mockcrm.client.connection import AdminApi, Refused
 from mockcrm.client.in_thread import in_thread
 
 MAX_SYNC_REQUESTS = 10_000
@@ -36,21 +36,36 @@ class SyncLimit:
 
     def __init__(self, admin: AdminApi, name: str, requests: int) -> None:
         self._admin, self._name, self._requests = admin, name, requests
+        self._watch = ""
 
     def __enter__(self) -> None:
         stop = {"do": [{"clearFaults": {}}, {"fault": {"name": _STOP, "effect": "disconnect"}}]}
-        self._admin.ask("POST", "/faults", {"name": _WATCH, "effect": stop, "skip": self._requests - 1, "times": 1})
+        watch = {"name": _WATCH, "effect": stop, "skip": self._requests - 1, "times": 1}
+        self._watch = self._admin.ask("POST", "/faults", watch)["id"]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._remove(self._watch):
+            return
+        # The rule was used up, or something in the CRM has removed all rules.
         rules = self._admin.ask("GET", "/faults")["faults"]
-        own = {rule["id"]: rule["name"] for rule in rules if rule.get("name") in (_WATCH, _STOP)}
-        for rule_id in own:
-            self._admin.ask("DELETE", f"/faults/{rule_id}")
-        if _STOP in own.values() and (error is None or isinstance(error, Exception)):
+        stops = [rule["id"] for rule in rules if rule.get("name") == _STOP]
+        for rule_id in stops:
+            self._remove(rule_id)
+        if stops and (error is None or isinstance(error, Exception)):
             problem = f"`{self._name}` was stopped after {self._requests:,} requests: it does not come to an end."
             raise SyncStopped(problem, report.message(self._admin.ask("GET", "/audit"))) from error
+
+    def _remove(self, rule_id: str) -> bool:
+        """Remove a rule; False if it was gone already."""
+        try:
+            self._admin.ask("DELETE", f"/faults/{rule_id}")
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return False
+        return True
 
     async def __aenter__(self) -> None:
         await in_thread(self.__enter__)

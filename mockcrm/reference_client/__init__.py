@@ -13,4 +13,5 @@ It is a worked example of how to sync a calendar with a CRM, and the measure for
 
 Read `client` first, then `pull` and `push`, which share `sync_state`. `crm_api` sends the requests, `normalize`
 brings records into one form, and `safeguards` lists what can be left out. `aurinko` is another, simpler client.
+`sync_client` makes of each a client under test, and `stored_state` keeps what it has to remember.
 """

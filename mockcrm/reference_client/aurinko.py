@@ -5,13 +5,14 @@ It uses the largest stamp that it has seen as its watermark, and expects nothing
 the method. It writes with PATCH, with `If-Match` if it has a tag. It reads deletions inline, or from a second stream.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer, Response
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect_success, retry_after
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, GaveUp, expect_success, refuses_deletions, retry_after
 from mockcrm.reference_client.paging import MAX_PAGES
 
 RETRIED_STATUSES = (408, 429, 503)
@@ -19,17 +20,18 @@ AURINKO_ATTEMPTS = 4
 
 
 class Aurinko:
-    """`rows` is its replica, by the CRM's ids."""
+    """`rows` is its replica, by the CRM's ids. `two_streams`, `wait` and `max_wait` are as `Client` has them."""
 
     def __init__(
         self,
         send: Send,
         *,
-        two_streams: bool = False,
+        two_streams: bool | None = None,
         wait: Callable[[float], object] = time.sleep,
+        max_wait: float = math.inf,
         name: str = "aurinko",
     ) -> None:
-        self.send, self.wait, self.name = send, wait, name
+        self.send, self.wait, self.max_wait, self.name = send, wait, max_wait, name
         self.streams = [EVENTS, DELETIONS] if two_streams else [EVENTS]
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.largest: dict[str, str] = {}
@@ -49,7 +51,12 @@ class Aurinko:
     def read(self, path: str, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         """The rows of all pages of a list. Raises `GaveUp`."""
         for _ in range(MAX_PAGES):
-            page = expect_success(self.ask("GET", path, query)).json
+            response = self.ask("GET", path, query)
+            if refuses_deletions(response):
+                self.streams.append(DELETIONS)
+                query = {"since": query["since"]}
+                continue
+            page = expect_success(response).json
             yield from page["records"]
             if page["nextPageToken"] is None:
                 return
@@ -92,5 +99,8 @@ class Aurinko:
                 raise GaveUp(str(error)) from error
             if response.status not in RETRIED_STATUSES:
                 return response
-            self.wait(max(retry_after(response) or 0, 2.0**attempt))
+            asked = retry_after(response) or 0
+            if asked > self.max_wait:
+                break
+            self.wait(max(asked, min(2.0**attempt, self.max_wait)))
         raise GaveUp(f"{method} {path}: {response.status}")

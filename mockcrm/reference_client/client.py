@@ -8,12 +8,14 @@ Each thing that the client does with care is a `Safeguard`. A client `without` s
 faults of real sync clients (`mockcrm.trials.matrix`).
 """
 
+import math
 import time
 from collections.abc import Callable, Set
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 
 from mockcrm.client.transport import Send
-from mockcrm.reference_client.crm_api import CrmApi
+from mockcrm.reference_client.crm_api import CrmApi, DeletionsElsewhere, GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.normalize import EventRow
@@ -26,9 +28,11 @@ from mockcrm.reference_client.sync_state import SyncState
 class Client:
     """One client of one CRM.
 
-    `two_streams` is for a CRM that lists deletions only in `/deletedEvents`. `wait` sleeps for a number of seconds,
-    and `clock` tells the time. `credentials` returns a new value for the header `Authorization`. `design` says how it
-    reads (`mockcrm.reference_client.designs`); with `probes` it asks for one event before it reads much.
+    `two_streams` is whether the CRM lists deletions only in `/deletedEvents`; with None the client finds out. `wait`
+    sleeps for a number of seconds, and `clock` tells the time, which is the CRM's by default. If the CRM asks the
+    client to wait for more than `max_wait` seconds, the sync gives up, and the next one continues. `credentials`
+    returns a new value for the header `Authorization`. `design` says how it reads
+    (`mockcrm.reference_client.designs`); with `probes` it asks for one event before it reads much.
 
     >>> from mockcrm import create_app
     >>> from mockcrm.client.transport import in_process
@@ -42,26 +46,41 @@ class Client:
         mailbox: MemoryMailbox,
         *,
         without: Set[Safeguard] = frozenset(),
-        two_streams: bool = False,
+        two_streams: bool | None = None,
         wait: Callable[[float], object] = time.sleep,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        max_wait: float = math.inf,
+        clock: Callable[[], datetime] | None = None,
         credentials: Callable[[], str] | None = None,
         name: str = "careful",
         design: str = "delta",
         probes: bool = False,
     ) -> None:
         safeguards = frozenset(Safeguard) - without
-        self.headers = {"X-Mockcrm-Client": name}
-        self.crm = CrmApi(send, self.headers, safeguards, wait, credentials)
+        self.crm = CrmApi(
+            send, {"X-Mockcrm-Client": name}, safeguards, wait, credentials, two_streams=two_streams, max_wait=max_wait
+        )
         self.mailbox = mailbox
         self.state = SyncState(self.crm, mailbox, safeguards)
-        self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, two_streams, clock, probes))
+        self.reader = DESIGNS[design](Setting(self.crm, self.state, safeguards, clock or self.crm.now, probes))
         self.pusher = Pusher(self.crm, self.state, safeguards, name)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of every request."""
+        return self.crm.headers
 
     def sync(self) -> None:
         """Write the user's changes to the CRM, then read the CRM's changes. Raises `GaveUp`."""
         self.pusher.push()
-        self.reader.pull()
+        with self.reader.resuming():
+            try:
+                self.reader.pull()
+            except DeletionsElsewhere:
+                self.reader.pull()
+        if Safeguard.TOMBSTONES in self.crm.safeguards:
+            # What cannot be found out now is found out at the next sync.
+            with suppress(GaveUp):
+                self.crm.find_deletions()
 
     def replica(self) -> dict[str, EventRow]:
         """The client's copy of the CRM's events, by id, as the CRM would show them."""

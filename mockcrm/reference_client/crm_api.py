@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from mockcrm.reference_client.normalize import EventRow, normal_instant, normal_
 from mockcrm.reference_client.safeguards import Safeguard
 
 EVENTS, DELETIONS = "/events", "/deletedEvents"
+SHOW_DELETED = {"showDeleted": "true"}
 MAX_ATTEMPTS = 6
 """How often a request is sent, or a paged read started, before the sync gives up."""
 GONE = (404, 410)
@@ -20,6 +22,14 @@ GONE = (404, 410)
 
 class GaveUp(Exception):
     """A sync that failed; the next one will try again."""
+
+
+class AskedToWait(GaveUp):
+    """The CRM asked to come again later than the client is willing to wait (`Retry-After`)."""
+
+
+class DeletionsElsewhere(GaveUp):
+    """The CRM shows no deletions among the events: `showDeleted` was refused."""
 
 
 class CursorExpired(GaveUp):
@@ -53,7 +63,11 @@ class StoredEvent:
 
 
 class CrmApi:
-    """The API of a CRM, as one client uses it; `headers` go with every request."""
+    """The API of a CRM, as one client uses it; `headers` go with every request.
+
+    `two_streams` says that deletions are listed in `/deletedEvents` alone; None as long as that is not known. The
+    client waits at most `max_wait` seconds at a time.
+    """
 
     def __init__(
         self,
@@ -62,16 +76,34 @@ class CrmApi:
         safeguards: Set[Safeguard],
         wait: Callable[[float], object],
         credentials: Callable[[], str] | None,
+        *,
+        two_streams: bool | None,
+        max_wait: float,
     ) -> None:
         self.send, self.headers, self.safeguards = send, headers, safeguards
         self.wait, self.credentials = wait, credentials
+        self.two_streams, self.max_wait = two_streams, max_wait
+
+    def find_deletions(self) -> None:
+        """Find out where the CRM lists deletions, if that is not known. Raises `GaveUp`."""
+        if self.two_streams is None:
+            self.two_streams = self.ask("HEAD", EVENTS, SHOW_DELETED).status == 400
+
+    def now(self) -> datetime:
+        """What the CRM's clock says. Raises `GaveUp`."""
+        return parsedate_to_datetime(self.ask("OPTIONS", EVENTS).headers["date"])
 
     def page(self, path: str, query: Mapping[str, str]) -> ListPage:
-        """One page of a list. Raises `CursorExpired` and `GaveUp`."""
+        """One page of a list. Raises `CursorExpired`, `DeletionsElsewhere` and `GaveUp`."""
         response = self.ask("GET", path, query)
         if response.status == 410:
             raise CursorExpired(f"GET {path}: 410")
+        if refuses_deletions(response):
+            self.two_streams = True
+            raise DeletionsElsewhere(f"GET {path}: 400")
         body, date = expect_success(response).json, date_of(response)
+        if SHOW_DELETED.items() <= query.items():
+            self.two_streams = False
         if isinstance(body, list):
             # A bare list has no asOf of its own; its Date header stands in.
             body = {"records": body, "nextPageToken": _token_in(response.headers.get("link")), "asOf": date}
@@ -100,11 +132,11 @@ class CrmApi:
     ) -> Response:
         """The answer to a request, which is repeated where that may help. Raises `GaveUp`.
 
-        It raises `RefusedAfterSilence` if a creation is refused after an attempt without an answer.
+        It raises `RefusedAfterSilence` if a creation is refused after an attempt without an answer, and `AskedToWait`.
         """
         unanswered = False
         for attempt in range(MAX_ATTEMPTS):
-            pause = 2.0**attempt
+            pause = min(2.0**attempt, self.max_wait)
             try:
                 response = self.send(method, path, query or {}, body, {**self.headers, **(headers or {})})
                 if response.status < 300 and response.body:
@@ -123,12 +155,20 @@ class CrmApi:
                 unanswered = unanswered or response.status != 429
                 asked = retry_after(response)
                 if response.status == 429 or asked is not None:
-                    self.wait(max(asked or 0, pause) if Safeguard.RETRY_AFTER in self.safeguards else 0)
+                    self.wait(self.pause_after(problem, max(asked or 0, pause)))
                     continue
             if Safeguard.RETRIES not in self.safeguards:
                 break
             self.wait(pause)
         raise GaveUp(problem)
+
+    def pause_after(self, problem: str, seconds: float) -> float:
+        """How long to wait where the CRM asked for some seconds. Raises `AskedToWait`."""
+        if Safeguard.RETRY_AFTER not in self.safeguards:
+            return 0
+        if seconds > self.max_wait:
+            raise AskedToWait(f"{problem}, to be repeated after {seconds:g} s")
+        return seconds
 
 
 def expect_success(response: Response) -> Response:
@@ -137,6 +177,17 @@ def expect_success(response: Response) -> Response:
         problem = f"{response.status}: {response.body[:200]!r}"
         raise GaveUp(problem) if response.status == 401 else WriteRefused(problem)
     return response
+
+
+def refuses_deletions(response: Response) -> bool:
+    """Whether a list was refused because it was to show deletions."""
+    if response.status != 400:
+        return False
+    try:
+        answer = response.json
+    except NoAnswer:
+        return False
+    return isinstance(answer, dict) and "showDeleted" in answer.get("details", {})
 
 
 def retry_after(response: Response) -> float | None:

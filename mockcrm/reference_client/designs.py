@@ -2,24 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
 
-from mockcrm.reference_client.paging import Setting
+from mockcrm.reference_client.paging import Pager, Setting
 from mockcrm.reference_client.parallel import SliceReader
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.two_filters import FilterReader
 from mockcrm.reference_client.windowed import WindowReader
 from mockcrm.reference_client.windows import months, near_and_far, past_present_future, rolling
 
-
-class Reader(Protocol):
-    """Reads from a CRM into a sync state."""
-
-    def pull(self) -> None:
-        """Apply what changed since the last pull. Raises `GaveUp`."""
-
-
-DESIGNS: Mapping[str, Callable[[Setting], Reader]] = {
+DESIGNS: Mapping[str, Callable[[Setting], Pager]] = {
     "delta": Puller,
     "monthly slices": partial(WindowReader, windows=months),
     "rolling window": partial(WindowReader, windows=rolling),

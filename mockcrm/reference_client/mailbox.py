@@ -4,8 +4,7 @@ It cannot hold an entry without a subject. It shows attendees by their addresses
 instead of its end (`mockcrm.reference_client.normalize`).
 """
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +30,8 @@ class MailboxEntry:
 class MemoryMailbox:
     """Entries by their own ids, which differ from the CRM's. Each write, by the user or by a sync, is one revision.
 
+    `created` is how many entries there ever were.
+
     >>> mailbox = MemoryMailbox()
     >>> entry = mailbox.create({"subject": "Lunch"})
     >>> mailbox.edit(entry.id, {"location": "Trattoria"}).revision
@@ -38,11 +39,13 @@ class MemoryMailbox:
     """
 
     items: dict[str, MailboxEntry] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+    created: int = 0
 
     def create(self, content: Fields, event_id: str | None = None) -> MailboxEntry:
         """Raises `UnfitEntry`."""
-        item = MailboxEntry(f"m{next(self._numbers)}", _fit(content), event_id)
+        content = _fit(content)
+        self.created += 1
+        item = MailboxEntry(f"m{self.created}", content, event_id)
         self.items[item.id] = item
         return item
 

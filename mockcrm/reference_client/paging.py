@@ -1,11 +1,22 @@
 """Reads lists of a CRM page by page, applies their rows, and works out the watermark for the next read."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mockcrm.base.times import MILLISECOND, format_instant, parse_instant
-from mockcrm.reference_client.crm_api import EVENTS, MAX_ATTEMPTS, CrmApi, CursorExpired, GaveUp, ListPage
+from mockcrm.reference_client.crm_api import (
+    EVENTS,
+    MAX_ATTEMPTS,
+    SHOW_DELETED,
+    AskedToWait,
+    CrmApi,
+    CursorExpired,
+    GaveUp,
+    ListPage,
+)
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_state import SyncState
@@ -19,8 +30,10 @@ MAX_PAGES = 100
 
 @dataclass
 class ClientRead:
-    """The pages that a paged read has returned so far."""
+    """A paged read: the list and the query that it began with, and the pages that it has returned so far."""
 
+    path: str
+    query: Mapping[str, str]
     pages: list[ListPage] = field(default_factory=list)
 
     @property
@@ -41,26 +54,54 @@ class ClientRead:
 class Setting:
     """What a reader works with.
 
-    `two_streams` is for a CRM that lists deletions only in `/deletedEvents`. `clock` tells the client's own time. With
-    `probes` the client asks for one event before it reads much.
+    `clock` tells the client's own time. With `probes` the client asks for one event before it reads much.
     """
 
     crm: CrmApi
     state: SyncState
     safeguards: Set[Safeguard]
-    two_streams: bool
     clock: Callable[[], datetime]
     probes: bool
 
 
-class Pager:
-    """Reads lists of one CRM into a sync state. What it asks for, and when, is up to a design (`designs`)."""
+class Pager(ABC):
+    """Reads lists of one CRM into a sync state. What it asks for, and when, is up to a design (`designs`).
+
+    `begun` are the paged reads of this pull. If the CRM asks to come again later, they are the `unfinished` ones of the
+    next pull, which continues them where they stopped.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.crm, self.state, self.safeguards = setting.crm, setting.state, setting.safeguards
         self.largest = ""
         self.read_all_at: datetime | None = None
+        self.begun: list[ClientRead] = []
+        self.unfinished: list[ClientRead] = []
+
+    @abstractmethod
+    def pull(self) -> None:
+        """Apply what changed since the last pull. Raises `GaveUp`."""
+
+    @contextmanager
+    def resuming(self) -> Iterator[None]:
+        """A block that pulls. If the CRM asks to come again later, the next block continues its paged reads."""
+        kept: list[ClientRead] = []
+        try:
+            yield
+        except AskedToWait:
+            kept = self.begun
+            raise
+        finally:
+            self.unfinished, self.begun = kept, []
+
+    def begin(self, path: str, query: Mapping[str, str]) -> ClientRead:
+        """A paged read: the one that the last pull left unfinished, or a new one."""
+        same = [each for each in self.unfinished if (each.path, each.query) == (path, query)]
+        read = same[-1] if same else ClientRead(path, query)
+        self.unfinished = [each for each in self.unfinished if each not in same]
+        self.begun.append(read)
+        return read
 
     def probe(self) -> None:
         """Ask for one event, if the client does so, to see whether the CRM answers. The list is not read on."""
@@ -69,8 +110,8 @@ class Pager:
 
     def with_deletions(self) -> Mapping[str, str]:
         """How a delta asks for deletions as well, where they are not a stream of their own."""
-        inline = Safeguard.TOMBSTONES in self.safeguards and not self.setting.two_streams
-        return {"showDeleted": "true"} if inline else {}
+        inline = Safeguard.TOMBSTONES in self.safeguards and not self.crm.two_streams
+        return SHOW_DELETED if inline else {}
 
     @property
     def watermark_name(self) -> str:
@@ -80,7 +121,7 @@ class Pager:
     @property
     def follows_deletions(self) -> bool:
         """Whether it reads the stream of deletions."""
-        return Safeguard.TOMBSTONES in self.safeguards and self.setting.two_streams
+        return Safeguard.TOMBSTONES in self.safeguards and bool(self.crm.two_streams)
 
     def read_stably(self, path: str, query: Mapping[str, str]) -> ClientRead:
         """A paged read, repeated if a page token expires or a change may have moved rows meanwhile.
@@ -88,9 +129,9 @@ class Pager:
         Raises `CursorExpired` if the watermark is too old, and `GaveUp`.
         """
         for _ in range(MAX_ATTEMPTS):
-            read = ClientRead()
+            read = self.begin(path, self.with_watermark(path, query))
             try:
-                self.read_pages(path, self.with_watermark(path, query), read)
+                self.read_pages(read)
             except CursorExpired:
                 if not read.pages:
                     raise
@@ -110,30 +151,34 @@ class Pager:
             return True
         start = read.pages[0].as_of
         query = {**query, **(self.with_deletions() if path == EVENTS else {}), "since": start}
-        recent = [row for each in self.touched_by(path) for row in self.read_pages(each, query, ClientRead()).rows]
+        recent = [row for each in self.touched_by(path) for row in self.read_pages(self.begin(each, query)).rows]
         return not any(row.get("lastModifiedAt", "") > start for row in recent)
 
     def touched_by(self, path: str) -> Sequence[str]:
         """The streams whose changes can move the rows of a list."""
         return [path]
 
-    def read_pages(self, path: str, query: Mapping[str, str], read: ClientRead) -> ClientRead:
-        """Read all pages into `read`, and apply each row. Raises `CursorExpired` if the watermark or a token is old."""
-        for page in self.pages(path, query):
-            self.take(path, page, read)
+    def read_pages(self, read: ClientRead) -> ClientRead:
+        """Read on to the last page, and apply each row. Raises `CursorExpired` if the watermark or a token is old."""
+        for page in self.pages(read):
+            self.take(page, read)
         return read
 
-    def take(self, path: str, page: ListPage, read: ClientRead) -> None:
+    def take(self, page: ListPage, read: ClientRead) -> None:
         """Add a page to a read, and apply its rows."""
         read.pages.append(page)
         for row in page.rows:
             self.state.apply(row)
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[ListPage]:
-        """The pages of a list, to the last one. Raises `CursorExpired` and `GaveUp`."""
-        first, seen = query, set[str]()
+    def pages(self, read: ClientRead) -> Iterator[ListPage]:
+        """The further pages of a list, to the last one. Raises `CursorExpired` and `GaveUp`."""
+        query, seen = read.query, {page.next_token for page in read.pages}
+        if None in seen:
+            return
+        if read.pages:
+            query = {"pageToken": read.pages[-1].next_token or ""}
         for _ in range(MAX_PAGES):
-            page = self.crm.page(path, query)
+            page = self.crm.page(read.path, query)
             yield page
             token = page.next_token
             empty = not page.rows and Safeguard.EMPTY_PAGES not in self.safeguards
@@ -143,7 +188,7 @@ class Pager:
                 raise GaveUp("The page tokens form a loop.")
             seen.add(token)
             if Safeguard.SAME_QUERY not in self.safeguards:
-                query = {**first, "since": page.as_of, "pageToken": token}
+                query = {**read.query, "since": page.as_of, "pageToken": token}
             elif Safeguard.PAGE_TOKENS in self.safeguards or "since" not in query:
                 query = {"pageToken": token}
             elif not page.rows or page.rows[-1]["lastModifiedAt"] == query["since"]:
@@ -157,7 +202,7 @@ class Pager:
         asked, newest = None, read.newest if Safeguard.READ_ON in self.safeguards else None
         while newest and newest != asked:
             asked = newest
-            newest = self.read_pages(path, {**query, "since": asked}, ClientRead()).newest
+            newest = self.read_pages(self.begin(path, {**query, "since": asked})).newest
 
     def watermark_after(self, read: ClientRead) -> str:
         """The watermark for the read that follows."""

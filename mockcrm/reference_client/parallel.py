@@ -18,9 +18,13 @@ class SliceReader(Pager):
     def __init__(self, setting: Setting, slices: Windows) -> None:
         super().__init__(setting)
         self.slices = slices
-        self.deltas: list[tuple[str, Mapping[str, str]]] = [(EVENTS, self.with_deletions())]
-        self.deltas += [(DELETIONS, {})] if self.follows_deletions else []
         self.watermark = ""
+
+    @property
+    def deltas(self) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """What it asks of which stream."""
+        deltas: list[tuple[str, Mapping[str, str]]] = [(EVENTS, self.with_deletions())]
+        return [*deltas, (DELETIONS, {})] if self.follows_deletions else deltas
 
     def pull(self) -> None:
         """Apply what changed since the last pull. Raises `GaveUp`."""
@@ -28,12 +32,13 @@ class SliceReader(Pager):
             self.read_slices()
             return
         try:
-            reads = self.read_together([(path, {**query, "since": self.watermark}) for path, query in self.deltas])
+            deltas = self.deltas
+            reads = self.read_together([(path, {**query, "since": self.watermark}) for path, query in deltas])
         except CursorExpired:
             if Safeguard.FULL_RESYNC in self.safeguards:
                 self.read_slices()
             return
-        for (path, query), read in zip(self.deltas, reads, strict=True):
+        for (path, query), read in zip(deltas, reads, strict=True):
             self.read_on(path, query, read)
         self.watermark = min(map(self.watermark_after, reads))
         if self.is_resync_due(reads[0]):
@@ -55,9 +60,9 @@ class SliceReader(Pager):
         Raises `CursorExpired` if the watermark is too old, and `GaveUp`.
         """
         for _ in range(MAX_ATTEMPTS):
-            reads = [ClientRead() for _ in asked]
+            reads = [self.begin(*each) for each in asked]
             try:
-                self.read_in_turn(asked, reads)
+                self.read_in_turn(reads)
             except CursorExpired:
                 if not all(read.pages for read in reads):
                     raise
@@ -67,12 +72,12 @@ class SliceReader(Pager):
             self.crm.wait(1)
         raise GaveUp("The lists changed, or a page token expired, during each attempt to read them.")
 
-    def read_in_turn(self, asked: Sequence[tuple[str, Mapping[str, str]]], reads: Sequence[ClientRead]) -> None:
-        going = [(path, self.pages(path, query), read) for (path, query), read in zip(asked, reads, strict=True)]
+    def read_in_turn(self, reads: Sequence[ClientRead]) -> None:
+        going = [(self.pages(read), read) for read in reads]
         while going:
             for each in list(going):
-                path, pages, read = each
+                pages, read = each
                 if (page := next(pages, None)) is None:
                     going.remove(each)
                 else:
-                    self.take(path, page, read)
+                    self.take(page, read)

@@ -8,6 +8,7 @@ from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CursorExpired, L
 from mockcrm.reference_client.paging import ClientRead, Pager, Setting
 from mockcrm.reference_client.safeguards import Safeguard
 
+STREAMS = (DELETIONS, EVENTS)
 FLOOR = timedelta(days=30)
 """How far back a client looks that does not read everything at first."""
 
@@ -17,8 +18,11 @@ class Puller(Pager):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.streams = [DELETIONS, EVENTS] if self.follows_deletions else [EVENTS]
         self.watermarks: dict[str, str] = {}
+
+    @property
+    def streams(self) -> Sequence[str]:
+        return STREAMS if self.follows_deletions else (EVENTS,)
 
     def pull(self) -> None:
         """Apply what changed since the last pull. Raises `GaveUp`."""
@@ -44,13 +48,13 @@ class Puller(Pager):
         if Safeguard.WITHOUT_SINCE in self.safeguards:
             self.watermarks.clear()
         else:
-            self.watermarks = dict.fromkeys(self.streams, format_instant(EPOCH))
+            self.watermarks = dict.fromkeys(STREAMS, format_instant(EPOCH))
         read = self.read_stably(EVENTS, {} if self.watermarks == {} else self.with_deletions())
         if read.pages[-1].next_token is None:
             for event_id in self.state.known.keys() - read.ids:
                 self.handle_absence(event_id)
         self.read_all_at = parse_instant(read.pages[0].as_of)
-        for stream in self.streams:
+        for stream in STREAMS:
             self.move_watermark(stream, read)
 
     def read_delta(self, stream: str) -> ClientRead:
@@ -67,10 +71,10 @@ class Puller(Pager):
     def touched_by(self, path: str) -> Sequence[str]:
         return self.streams if path == EVENTS and not self.watermarks else [path]
 
-    def take(self, path: str, page: ListPage, read: ClientRead) -> None:
-        super().take(path, page, read)
+    def take(self, page: ListPage, read: ClientRead) -> None:
+        super().take(page, read)
         if Safeguard.LAST_PAGE not in self.safeguards:
-            self.move_watermark(path, read)
+            self.move_watermark(read.path, read)
 
     def move_watermark(self, stream: str, read: ClientRead) -> None:
         """Set the watermark from which the stream's next read starts."""

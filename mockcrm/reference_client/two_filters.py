@@ -22,7 +22,7 @@ class FilterReader(WindowReader):
 
     def __init__(self, setting: Setting, windows: Windows) -> None:
         super().__init__(setting, windows)
-        self.watermarks: dict[int, str] = {}
+        self.watermarks: dict[str, str] = {}
         self.read_whole: Sequence[ReadWindow] = ()
         self.deltas = 0
 
@@ -49,7 +49,7 @@ class FilterReader(WindowReader):
 
     def read_delta(self, place: int, path: str, query: Mapping[str, str]) -> ClientRead:
         """Read what changed in a filter since its watermark. Raises `CursorExpired`."""
-        key = place if Safeguard.OWN_WATERMARKS in self.safeguards else 0
+        key = str(place if Safeguard.OWN_WATERMARKS in self.safeguards else 0)
         read = self.read_stably(path, {**query, self.watermark_name: self.watermarks[key]})
         self.read_on(path, query, read)
         self.watermarks[key] = self.watermark_after(read)
@@ -64,4 +64,4 @@ class FilterReader(WindowReader):
         self.settle_absent({event_id for read in reads for event_id in read.ids})
         self.read_all_at, self.read_whole = parse_instant(reads[0].pages[0].as_of), windows
         # The stream of deletions begins with the first read.
-        self.watermarks = {place: self.watermark_after(read) for place, read in enumerate([*reads, reads[0]])}
+        self.watermarks = {str(place): self.watermark_after(read) for place, read in enumerate([*reads, reads[0]])}

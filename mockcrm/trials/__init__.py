@@ -1,8 +1,8 @@
-"""Trials of sync clients against hazards: the runs, the requests on the wire, and the harm that the clients did.
+"""Trials of sync clients against hazards: the plays, the requests on the wire, and the harm that the clients did.
 
 | term | means |
 |---|---|
-| trial | one scenario run with one client to its end, and then some quiet syncs |
+| trial | one scenario played with one client to its end, and perhaps some quiet syncs after it |
 | mutant | the reference client without one safeguard or several |
 | target | the mutant that a hazard is meant to catch |
 | oracle | works out from the change log and the wire what a client lost or damaged, without the audit |
@@ -11,7 +11,7 @@
 `suite` tries a client of any kind against many hazards, each by a `play`; `command` makes a command such a client.
 `outcome` has what they found.
 
-Of the reference client's trials, read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at
-the end. `hazards` and `mutants` list what there is; `matrix` runs all of them and prints the tables of
+Of the trials with an oracle, read `run` first. It puts a `wiretap` between client and CRM, and asks the `oracle` at the
+end. `hazards` and `mutants` list what there is; `matrix` runs all of them and prints the tables of
 `docs/contributing/trials.md`.
 """

@@ -24,10 +24,9 @@ from typing import Any
 
 from mockcrm.client.crm import Crm
 from mockcrm.trials.output import OutputEnd
-from mockcrm.trials.play import ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed
 from mockcrm.trials.replica_file import read_replica
 from mockcrm.trials.slow_sync import requests_so_far, requests_under_way, slow_sync
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
 TIMEOUT = 30.0
 """How many seconds a sync may take by default."""

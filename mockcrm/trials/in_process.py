@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.trials.hazards import hazard_names, hazards
 from mockcrm.trials.outcome import TrialReport
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
 if TYPE_CHECKING:
     from mockcrm.client.types import DialectName

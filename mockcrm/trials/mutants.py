@@ -222,3 +222,11 @@ WRITING_MUTANTS: Sequence[Mutant] = (
     _writer("repeats what is refused", Safeguard.REFUSED_ASIDE, "request.futile"),
 )
 """Mutants of the reference client that write carelessly in ways of their own."""
+
+
+def mutants_by_name() -> Mapping[str, Mutant]:
+    """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
+    careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
+    designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    return {each.name: each for each in (careful, *designs, *mutants, *others)}

@@ -14,8 +14,9 @@ from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.needless_writes import SyncStart, needless_writes, sync_start
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
+MAX_TRIAL_REQUESTS = 1_000
+"""After how many requests a sync is stopped. Trials have a handful of events, so such a sync makes no progress."""
 SETTLING = "1m"
 """How far the clock advances before each sync after the end of a scenario."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")

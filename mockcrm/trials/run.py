@@ -1,44 +1,31 @@
 """Runs a scenario with a client: what the client lost in the end, the harm it did, and what the audit reports."""
 
-import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
 
 from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
+from mockcrm.client.crm import connect
 from mockcrm.client.transport import Send, in_process
 from mockcrm.crm.fake_crm import COLLEAGUE
-from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.crm_api import GaveUp
-from mockcrm.reference_client.mailbox import MemoryMailbox
-from mockcrm.reference_client.normalize import entry_from_event
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.reference_client.windowed import WindowReader
-from mockcrm.reference_client.windows import ReadWindow
+from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.oracle import Harm, events_out_of_sync, harm_done
-from mockcrm.trials.wiretap import Stalled, Wiretap
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, Play
+from mockcrm.trials.wiretap import Wiretap
 from mockcrm.web.app import create_app
 
 QUIET_SYNCS = 4
 """How often a client syncs after the scenario's end: often enough for a feedback loop to show."""
-
-
-class SyncClient(Protocol):
-    """A client that syncs, and can show its replica."""
-
-    def sync(self) -> None: ...
-
-    def replica(self) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -87,136 +74,55 @@ def events_named(findings: Iterable[Finding]) -> Set[str]:
 
 
 def run_trial(
-    scenario: Scenario, without: Set[Safeguard] = frozenset(), *, aurinko: bool = False, design: str = "delta"
-) -> TrialResult:
-    """Run a scenario with a client, and let the client sync some more times after its end."""
-    sandboxes = Sandboxes(scenario)
-    sandbox = sandboxes.get("default")
-    wiretap = Wiretap(in_process(create_app(sandboxes)), sandbox)
-    mailbox = MemoryMailbox()
-    client = client_of(sandbox, wiretap, mailbox, without, aurinko=aurinko, design=design)
-    names: dict[str, str] = {}
-    failures: list[str] = []
-    while not (sync_round := sandbox.next_round()[0]).done:
-        apply_mailbox_steps(mailbox, sync_round.mailbox, names)
-        failures += _watched_sync(client, wiretap)
-    end = sandbox.verdict()
-    why = dict.fromkeys((*end.judgement.reasons, *end.failures))
-    unmet = () if end.judgement.verdict == "passed" else tuple(why)
-    for _ in range(QUIET_SYNCS):
-        pass_time(sandbox, 60)
-        failures += _watched_sync(client, wiretap)
-    (account,) = sandbox.audit().clients
-    out_of_sync = events_out_of_sync(sandbox, client.replica(), window_of(client))
-    return TrialResult(out_of_sync, harm_done(wiretap), tuple(account.findings), tuple(failures), unmet)
-
-
-def make_client(
-    send: Send,
-    mailbox: MemoryMailbox,
-    wait: Callable[[float], object],
+    scenario: Scenario,
     without: Set[Safeguard] = frozenset(),
     *,
-    two_streams: bool,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     aurinko: bool = False,
     design: str = "delta",
-    probes: bool = False,
-) -> Client | Aurinko:
-    """A client that sends with `send`, waits a number of seconds with `wait`, and can always get new credentials.
-
-    `clock`, `design` and `probes` are as `Client` has them.
-    """
-    if aurinko:
-        return Aurinko(send, two_streams=two_streams, wait=wait)
-    tokens = (f"Bearer token-{number}" for number in itertools.count(1))
-    client = Client(
-        send,
-        mailbox,
-        without=without,
-        two_streams=two_streams,
-        wait=wait,
-        clock=clock,
-        credentials=lambda: next(tokens),
-        design=design,
-        probes=probes,
+    max_requests: int = MAX_TRIAL_REQUESTS,
+) -> TrialResult:
+    """Play a scenario with a client as `mockcrm trial` does, and listen on the wire between the client and the CRM."""
+    sandboxes = Sandboxes(scenario)
+    app, sandbox = create_app(sandboxes), sandboxes.get("default")
+    wiretap = Wiretap(in_process(app), sandbox)
+    client = client_of(sandbox, wiretap, without, aurinko=aurinko, design=design)
+    hazard = Hazard(scenario.title, own_document=scenario.run.raw if scenario.run else {})
+    trial = Play(connect(app), hazard, QUIET_SYNCS, max_requests).with_client(client)
+    (account,) = sandbox.audit().clients
+    return TrialResult(
+        out_of_sync=events_out_of_sync(sandbox, client.rows, client.window),
+        harm=harm_done(wiretap),
+        findings=tuple(account.findings),
+        failures=tuple(each.problem for each in trial.syncs if each.end != "done"),
+        unmet=() if trial.outcome == "passed" else tuple(dict.fromkeys((*trial.reasons, *trial.failures))),
     )
-    client.headers["Authorization"] = "Bearer token-0"
-    return client
 
 
 def client_of(
     sandbox: Sandbox,
     send: Send,
-    mailbox: MemoryMailbox,
     without: Set[Safeguard] = frozenset(),
     *,
     aurinko: bool = False,
     design: str = "delta",
     probes: bool = False,
-) -> Client | Aurinko:
+) -> ReferenceClient:
     """A client of a sandbox, by whose clock it lives. When it waits, that clock moves, and no real time passes."""
-    with sandbox.open() as state:
-        two_streams = state.crm.dialect.deletions == "endpoint"
-    wait, clock = partial(pass_time, sandbox), partial(time_of, sandbox)
-    return make_client(
+    return ReferenceClient(
         send,
-        mailbox,
-        wait,
-        without,
-        two_streams=two_streams,
-        clock=clock,
-        aurinko=aurinko,
+        without=without,
         design=design,
+        aurinko=aurinko,
         probes=probes,
+        wait=partial(_pass_time, sandbox),
+        clock=partial(_time_of, sandbox),
     )
 
 
-def window_of(client: Client | Aurinko) -> ReadWindow | None:
-    """The interval that a client covers; None if it covers all time."""
-    return client.reader.window if isinstance(client, Client) and isinstance(client.reader, WindowReader) else None
-
-
-def time_of(sandbox: Sandbox) -> datetime:
-    """What a sandbox's clock says."""
+def _time_of(sandbox: Sandbox) -> datetime:
     with sandbox.open() as state:
         return state.crm.clock.now()
 
 
-def pass_time(sandbox: Sandbox, seconds: float) -> None:
-    """Advance a sandbox's clock."""
+def _pass_time(sandbox: Sandbox, seconds: float) -> None:
     sandbox.perform(read_actions([{"advance": {"by": f"{int(seconds * 1000)}ms"}}]), COLLEAGUE)
-
-
-def apply_mailbox_steps(mailbox: MemoryMailbox, steps: Iterable[Mapping[str, Any]], names: dict[str, str]) -> None:
-    """Carry out a scenario's `mailbox` steps, which have the CRM's field names.
-
-    `names` maps the names that the scenario gives to new entries to their ids.
-    """
-    for step in steps:
-        ((verb, arguments),) = step.items()
-        if verb == "create":
-            names[arguments.get("as", "")] = mailbox.create(entry_from_event(arguments["set"])).id
-            continue
-        created = mailbox.items.get(names.get(arguments["event"], ""))
-        for item in [created] if created else mailbox.entries_of(arguments.get("id", "")):
-            if verb == "edit":
-                all_day = {"allDay": item.content.get("allDay", False)}
-                mailbox.edit(item.id, entry_from_event({**all_day, **arguments["set"]}))
-            else:
-                mailbox.delete(item.id)
-
-
-def try_sync(client: SyncClient) -> list[str]:
-    """Have a client sync; the reason why it gave up, if it did."""
-    try:
-        client.sync()
-    except (GaveUp, Stalled) as error:
-        return [str(error)]
-    return []
-
-
-def _watched_sync(client: SyncClient, wiretap: Wiretap) -> list[str]:
-    """The same, and the sync is stopped if it does not end."""
-    wiretap.begin_sync()
-    return try_sync(client)

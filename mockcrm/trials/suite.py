@@ -15,9 +15,8 @@ from mockcrm.client.sync_client import SyncClient
 from mockcrm.sandbox.sandboxes import DEFAULT
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
-from mockcrm.trials.play import ClientTerms, ClientUnusable, Play, PlayAbandoned
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, Play, PlayAbandoned
 from mockcrm.trials.slow_sync import requests_so_far
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 from mockcrm.web.app import create_app
 from mockcrm.web.server import serving
 

@@ -10,9 +10,9 @@ import pytest
 import mockcrm
 from mockcrm import connect, create_app
 from mockcrm.client.transport import over_http
+from mockcrm.reference_client import client as reference
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.normalize import entry_from_event
-from mockcrm.trials.run import make_client
 from tests.docs.pages import blocks, text_of
 from tests.samples import TIMES
 
@@ -50,7 +50,7 @@ class Client:
 
     def __init__(self, url: str, calendar: MemoryMailbox) -> None:
         self.calendar = calendar
-        self.client: Any = make_client(over_http(url), calendar, lambda _: None, two_streams=True)
+        self.client = reference.Client(over_http(url), calendar, wait=lambda seconds: None)
 
     def sync(self) -> None:
         self.client.sync()

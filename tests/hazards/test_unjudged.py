@@ -9,9 +9,8 @@ import pytest
 from mockcrm import Crm, connect, create_app
 from mockcrm.base.wsgi import App, NoAnswer, call_app
 from mockcrm.client.transport import in_process
-from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.hazards import HAZARD_GROUPS
-from mockcrm.trials.run import make_client
 
 EVERY = [hazard for group in HAZARD_GROUPS.values() for hazard in group]
 
@@ -35,7 +34,7 @@ def nobody(app: App, crm: Crm) -> Sync:
 
 def elsewhere(app: App, crm: Crm) -> Sync:
     """A careful client that syncs with the sandbox `default`."""
-    return make_client(in_process(app), MemoryMailbox(), lambda seconds: None, two_streams=False).sync
+    return ReferenceClient(in_process(app), wait=lambda seconds: None).sync
 
 
 def refused(status: int) -> Callable[[App, Crm], Sync]:

@@ -8,6 +8,7 @@ import pytest
 from mockcrm import create_app, serving
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.transport import over_http
+from mockcrm.journal.entry import Entry
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import GaveUp
@@ -35,6 +36,10 @@ def subjects(world: World) -> list[str]:
 
 def fault(effect: Any, operation: str, times: int = 1) -> dict[str, Any]:
     return {"fault": {"match": {"operation": operation}, "effect": effect, "times": times}}
+
+
+def reads(world: World) -> list[Entry]:
+    return [entry for entry in world.sandbox.journal.entries() if entry.method == "GET"]
 
 
 def operations(world: World) -> list[str | None]:
@@ -80,13 +85,32 @@ class TestReading:
         assert subjects(world) == []
         assert "listDeletedEvents" in operations(world)
 
+    def test_finds_out_at_its_first_sync_where_deletions_are(self) -> None:
+        for deletions, asked in (("endpoint", {"/api/v1/deletedEvents"}), ("inline", set[str]())):
+            world = World({"deletions": deletions})
+            made(world)
+            world.sync()
+            assert [entry.method for entry in world.sandbox.journal.entries()] == ["GET", "HEAD"]
+            world.sync()
+            assert {entry.path for entry in reads(world)[1:]} == {"/api/v1/events", *asked}
+            assert {entry.status for entry in reads(world)} == {200}
+
+    def test_one_that_is_told_nothing_falls_back_to_two_streams_when_deletions_are_refused(self) -> None:
+        world = World({"deletions": "endpoint", "pageSize": 1})
+        first, second = made(world), made(world)
+        world.sync()
+        assert 400 in [entry.status for entry in reads(world)]
+        world.act({"delete": {"event": first}})
+        world.sync()
+        assert list(world.client.rows) == [second]
+
     def test_reads_everything_anew_after_a_410(self) -> None:
         world = World({"tombstoneRetention": "1h"})
         event = made(world)
         world.sync()
         world.act({"delete": {"event": event}}, {"advance": {"by": "3h"}})
         world.sync()
-        assert [entry.status for entry in world.sandbox.journal.entries()] == [200, 410, 200, 404]
+        assert [entry.status for entry in reads(world)] == [200, 410, 200, 404]
         assert subjects(world) == []
 
     def test_asks_by_id_before_it_takes_an_absence_for_a_deletion(self) -> None:
@@ -94,9 +118,9 @@ class TestReading:
             world = World({}, without)
             made(world)
             world.sync()
-            assert isinstance(world.client, Client)
-            assert isinstance(world.client.reader, Puller)
-            world.client.reader.watermarks.clear()
+            assert isinstance(world.client.client, Client)
+            assert isinstance(world.client.client.reader, Puller)
+            world.client.client.reader.watermarks.clear()
             world.act(fault("emptyList", "listEvents"))
             world.sync()
             assert subjects(world) == left
@@ -115,7 +139,7 @@ class TestReading:
         world = World({})
         world.act(fault({"rateLimit": {"requests": 0, "per": "1m"}}, "listEvents"))
         world.sync()
-        first, second = world.sandbox.journal.entries()
+        first, second = reads(world)
         assert (second.arrived - first.arrived).total_seconds() == 60
 
     @pytest.mark.parametrize("safeguard", Safeguard)
@@ -191,17 +215,18 @@ class TestAurinko:
         world.sync()
         last = world.sandbox.journal.entries()[-1]
         assert last.query["since"] == "2026-01-05T09:00:00.001Z"
-        assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+        assert events_out_of_sync(world.sandbox, world.client.rows) == set()
 
     def test_asks_again_whatever_the_method_and_sends_a_tag_if_it_has_one(self) -> None:
         world = World({}, aurinko=True)
-        assert isinstance(world.client, Aurinko)
+        client = world.client.client
+        assert isinstance(client, Aurinko)
         event = made(world)
         world.act(fault({"status": 503}, "updateEvent"))
-        world.client.update(event, {"subject": "Mine"})
+        client.update(event, {"subject": "Mine"})
         assert truth(world) == {event: "Mine"}
         with pytest.raises(GaveUp):
-            world.client.update(event, {"subject": "Again"}, '"stale"')
+            client.update(event, {"subject": "Again"}, '"stale"')
 
 
 class TestOverHttp:

@@ -5,10 +5,12 @@
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from mockcrm.trials.design_table import print_designs
 from mockcrm.trials.matrix import print_matrix
+from mockcrm.trials.outcome_table import print_outcomes
 from tests.trials.long_run import tables
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "contributing" / "trials.md"
@@ -17,13 +19,22 @@ TRIALS = 6000
 _END = "<!-- end -->\n"
 
 
+def printed(write_table: Callable[[Callable[[str], object]], None]) -> str:
+    """What a function writes."""
+    written = io.StringIO()
+    write_table(written.write)
+    return written.getvalue()
+
+
 def write_tables() -> None:
     """Run all trials, and write their tables into the page."""
-    matrix, designs = io.StringIO(), io.StringIO()
-    print_matrix(matrix.write)
-    print_designs(designs.write)
+    parts = {
+        "matrix": printed(print_matrix),
+        "designs": printed(print_designs),
+        "outcomes": printed(print_outcomes),
+        "random trials": tables(TRIALS),
+    }
     text = PAGE.read_text(encoding="utf-8")
-    parts = {"matrix": matrix.getvalue(), "designs": designs.getvalue(), "random trials": tables(TRIALS)}
     for name, made in parts.items():
         before, start, rest = text.partition(f"<!-- {name} -->\n")
         _, _, after = rest.partition(_END)

@@ -26,7 +26,7 @@ def test_whoever_knows_of_a_deletion_need_not_be_told_of_the_next() -> None:
     world.act({"restore": late}, {"delete": late}, {"advance": {"by": "1s"}})
     world.sync()
     world.settle()
-    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+    assert events_out_of_sync(world.sandbox, world.client.rows) == set()
     assert reported_lost(world) == set()
 
 
@@ -36,7 +36,7 @@ def test_a_version_that_says_what_the_client_has_is_no_loss() -> None:
     world.sync()
     world.act({"touch": {"events": ["1001"]}})
     world.settle()
-    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+    assert events_out_of_sync(world.sandbox, world.client.rows) == set()
     assert reported_lost(world) == set()
 
 
@@ -48,7 +48,7 @@ def test_a_410_that_did_not_arrive_was_not_ignored() -> None:
     fault = {"match": {"operation": LISTS}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
     world.act({"fault": fault})
     world.sync()
-    assert events_out_of_sync(world.sandbox, world.client.replica()) == set()
+    assert events_out_of_sync(world.sandbox, world.client.rows) == set()
     assert [found.kind.code for found in world.findings() if found.kind.severity != "note"] == []
 
 
@@ -59,7 +59,7 @@ def test_whoever_asks_from_a_bound_that_gets_nothing_any_more_is_out_of_reach() 
     world.act({"advance": {"by": "2h"}}, CREATE)
     world.sync()
     world.settle()
-    assert events_out_of_sync(world.sandbox, world.client.replica()) == {"1002"}
+    assert events_out_of_sync(world.sandbox, world.client.rows) == {"1002"}
     assert reported_lost(world) == {"1002"}
 
 

@@ -10,12 +10,10 @@ import pytest
 
 import mockcrm
 from mockcrm import connect, create_app, serving
-from mockcrm.client.transport import over_http
-from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.hazards import Hazard, UnknownHazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 from mockcrm.trials.play import Play
-from mockcrm.trials.run import apply_mailbox_steps, make_client
 
 
 class Naive:
@@ -44,21 +42,11 @@ class Careless(Naive):
         self.since = f"?since={page['asOf']}&showDeleted=true"
 
 
-class Careful:
-    """The reference client, with a mailbox of its own. Where it would wait, no time passes."""
+class Careful(ReferenceClient):
+    """The reference client. Where it would wait, no time passes."""
 
     def __init__(self, url: str) -> None:
-        self.mailbox, self.names = MemoryMailbox(), dict[str, str]()
-        self.client: Any = make_client(over_http(url), self.mailbox, lambda _: None, two_streams=True)
-
-    def sync(self) -> None:
-        self.client.sync()
-
-    def apply(self, mailbox: Any) -> None:
-        apply_mailbox_steps(self.mailbox, mailbox, self.names)
-
-    def replica(self) -> Any:
-        return self.client.replica()
+        super().__init__(url, wait=lambda seconds: None, max_wait=1)
 
 
 def test_a_careless_client_fails_and_the_report_says_where() -> None:

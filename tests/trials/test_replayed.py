@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.client.transport import in_process
-from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.crm_api import GaveUp
+from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.mutants import AURINKO, MUTANTS, TARGETS
-from mockcrm.trials.run import apply_mailbox_steps, make_client, try_sync
 from mockcrm.web.replay import replay
 
 HAZARDS = sorted(path.stem for path in (Path(__file__).parents[2] / "fixtures" / "hazards").glob("*.yaml"))
@@ -36,21 +37,20 @@ def controls(hazard: str) -> tuple[Call, Any]:
 
 def bundle_of(hazard: str, mutant: str) -> Any:
     call, send = controls(hazard)
-    mailbox = MemoryMailbox()
 
     def wait(seconds: float) -> None:
         call("POST", "/clock/advance", {"by": f"{int(seconds * 1000)}ms"})
 
-    two_streams = call("GET", "/dialect")["deletions"] == "endpoint"
     without = MUTANTS.get(mutant, frozenset())
-    client = make_client(send, mailbox, wait, without, two_streams=two_streams, aurinko=mutant == AURINKO)
-    names: dict[str, str] = {}
+    client = ReferenceClient(send, without=without, aurinko=mutant == AURINKO, wait=wait)
     while not (leg := call("POST", "/scenario/next"))["done"]:
-        apply_mailbox_steps(mailbox, leg["mailbox"], names)
-        try_sync(client)
+        client.apply(leg["mailbox"])
+        with suppress(GaveUp):
+            client.sync()
     for _ in range(2):
         call("POST", "/clock/advance", {"by": "1m"})
-        try_sync(client)
+        with suppress(GaveUp):
+            client.sync()
     return call("GET", "/replay")
 
 

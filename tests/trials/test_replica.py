@@ -18,7 +18,7 @@ LOST = "and the client lost it"
 
 def differences(world: World, *dropped: str) -> dict[str, Finding]:
     """Where the client's replica differs, had it dropped some events, by event."""
-    records = [row for event_id, row in world.client.replica().items() if event_id not in dropped]
+    records = [row for event_id, row in world.client.rows.items() if event_id not in dropped]
     found = world.sandbox.audit(replica_of({"replica": records})).differences
     return {event_id: each for each in found for event_id in each.event_ids or (each.event_id or "",)}
 
@@ -39,7 +39,7 @@ def test_every_difference_is_told_and_by_whom_it_came_about(
         world.take(step)
     world.settle()
     tell(world)
-    out_of_sync = events_out_of_sync(world.sandbox, world.client.replica())
+    out_of_sync = events_out_of_sync(world.sandbox, world.client.rows)
     found = differences(world)
     assert found.keys() == out_of_sync
     assert not any(LOST in each.explanation for each in found.values())

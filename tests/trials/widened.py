@@ -18,7 +18,7 @@ from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import Mutant
 from mockcrm.trials.oracle import events_out_of_sync, repetitions
-from mockcrm.trials.run import events_named, window_of
+from mockcrm.trials.run import events_named
 from tests.trials.worlds import HARMLESS, LISTS, MONDAY, Step, World
 
 SHORT, LONG = ("1s", "1m", "6m", "45m", "5h"), ("1s", "1m", "45m", "1d", "8d", "35d")
@@ -158,9 +158,9 @@ class WideWorld(World):
 
     def renew(self) -> None:
         """Have the client go on with a new token."""
-        if isinstance(self.client, Client):
+        if isinstance(self.client.client, Client):
             self.words += 1
-            self.client.headers["Authorization"] = f"Bearer renewed-{self.words}"
+            self.client.client.headers["Authorization"] = f"Bearer renewed-{self.words}"
             self.log.append("renew")
 
 
@@ -168,8 +168,8 @@ def run(trial: Trial, without: Set[Safeguard], kind: type[WideWorld] | None = No
     """The world of a trial at its end, with a client that lacks some safeguards."""
     mutant = trial.mutant
     world = (kind or WideWorld)(trial.dialect, without, mutant.aurinko, mutant.design, trial.probes)
-    if trial.anonymous and isinstance(world.client, Client):
-        del world.client.headers["X-Mockcrm-Client"]
+    if trial.anonymous and isinstance(world.client.client, Client):
+        del world.client.client.headers["X-Mockcrm-Client"]
     for step in trial.steps:
         world.take(step)
     world.settle(times=5)
@@ -279,16 +279,12 @@ def silent(world: WideWorld, missed: Set[str]) -> Set[str]:
 
 
 def out_of_sync(world: World) -> set[str]:
-    return events_out_of_sync(world.sandbox, world.client.replica(), window_of(world.client))
+    return events_out_of_sync(world.sandbox, world.client.rows, world.client.window)
 
 
 def with_replica(world: World) -> Audit:
     """The audit that is given the client's replica, with the window that it covers."""
-    window = window_of(world.client)
-    bounds = {"startAt": window.start, "endAt": window.end} if window else {}
-    body: dict[str, Any] = {"replica": [*world.client.replica().values()]}
-    if window:
-        body["window"] = {name: format_instant(each) for name, each in bounds.items() if each}
+    body = {**world.client.replica()}
     names = [each.client for each in world.sandbox.audit().clients]
     if len(names) > 1:
         body["client"] = names[-1]

@@ -13,11 +13,11 @@ from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.reference_client.crm_api import GaveUp
-from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
+from mockcrm.reference_client.mailbox import MailboxEntry
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trials.run import apply_mailbox_steps, client_of
+from mockcrm.trials.run import client_of
 from mockcrm.trials.wiretap import Wiretap
 
 Step = tuple[str, Mapping[str, Any]]
@@ -48,19 +48,17 @@ class World:
         self.sandbox: Sandbox = sandboxes.get("default")
         self.act({"dialect": dict(self.dialect)})
         self.wiretap = Wiretap(in_process(create_app(sandboxes)), self.sandbox)
-        self.mailbox = MemoryMailbox()
         self.client = client_of(
             self.sandbox,
             self.wiretap,
-            self.mailbox,
             self.without,
             aurinko=self.aurinko,
             design=self.design,
             probes=self.probes,
         )
+        self.mailbox = self.client.mailbox
         self.words = 0
         self.keys = self.entries = 0
-        self.names: dict[str, str] = {}
 
     def act(self, *actions: Mapping[str, Any]) -> list[Any]:
         self.log.extend(actions)
@@ -172,7 +170,7 @@ class World:
             )
             return
         item = items[number % len(items)]
-        names = {item_id: name for name, item_id in self.names.items()}
+        names = {item_id: name for name, item_id in self.client.names.items()}
         event = names.get(item.id) or self.name_of(item.event_id or "")
         changes = self.fresh(field)
         if "attendees" in changes:
@@ -183,7 +181,7 @@ class World:
         self.log.append({"mailbox": payload})
         ((verb, arguments),) = payload.items()
         known = {"id": item.event_id} if item and item.event_id else {}
-        apply_mailbox_steps(self.mailbox, [{verb: {**arguments, **known}}], self.names)
+        self.client.apply([{verb: {**arguments, **known}}])
 
     def settle(self, minutes: int = 10, times: int = 3) -> None:
         """Let all go well, and time enough pass, and sync."""

@@ -26,9 +26,8 @@ from mockcrm.crm.dialect.named import names
 from mockcrm.trials.command import COMMAND_TERMS, TIMEOUT, CommandClient
 from mockcrm.trials.hazards import Hazard, UnknownHazard, hazards
 from mockcrm.trials.outcome import TrialReport
-from mockcrm.trials.play import ClientUnusable
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientUnusable
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
-from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
 _MAX_TIMEOUT = 86_400
 """The longest time-out of a sync, in seconds."""

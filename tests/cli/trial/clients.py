@@ -1,43 +1,27 @@
 """Clients that are tried for a report: mutants of the reference client, and some that stop in one way or another."""
 
-from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from mockcrm.client.transport import over_http
-from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.in_process import trial
 from mockcrm.trials.mutants import MUTANTS
 from mockcrm.trials.outcome import TrialReport
 from mockcrm.trials.play import SyncFailed
-from mockcrm.trials.run import apply_mailbox_steps
 
 HOSTILE = '\x1b[31mred\x1b]0;title\x07 </script><b>bold</b> &amp; \x00\x0b\ud800\uffff \u202eevil "quote" \']]>'
 """What steers a terminal, ends a script, cannot stand in XML or UTF-8, or turns letters around."""
 
 
-class ReferenceClient:
-    """The reference client, over HTTP."""
+class Impatient(ReferenceClient):
+    """The reference client, for which no time passes while it waits."""
 
     mutant = "careful"
 
     def __init__(self, url: str) -> None:
-        self._mailbox, self._names = MemoryMailbox(), dict[str, str]()
-        without = MUTANTS[self.mutant]
-        self._client = Client(over_http(url), self._mailbox, without=without, wait=lambda seconds: None)
-
-    def apply(self, mailbox: Sequence[Any]) -> None:
-        apply_mailbox_steps(self._mailbox, mailbox, self._names)
-
-    def sync(self) -> None:
-        self._client.sync()
-
-    def replica(self) -> Any:
-        return self._client.replica()
+        super().__init__(url, without=MUTANTS[self.mutant], wait=lambda seconds: None, max_wait=1)
 
 
-class NoTombstones(ReferenceClient):
+class NoTombstones(Impatient):
     """It never asks for deletions, and relies on no lookback."""
 
     mutant = "no tombstones"
@@ -51,7 +35,7 @@ class Idle:
     def sync(self) -> None: ...
 
 
-class Crashing(ReferenceClient):
+class Crashing(Impatient):
     """It syncs, and ends badly, with hostile output."""
 
     def sync(self) -> None:
@@ -59,7 +43,7 @@ class Crashing(ReferenceClient):
         raise SyncFailed("It ended with status 3.", f"first line\n{HOSTILE}\nlast line")
 
 
-class Endless(ReferenceClient):
+class Endless(Impatient):
     """It syncs for ever."""
 
     def sync(self) -> None:
@@ -75,7 +59,7 @@ def careless() -> TrialReport:
 
 @cache
 def careful() -> TrialReport:
-    return trial(ReferenceClient, only=["paging"])
+    return trial(Impatient, only=["paging"])
 
 
 @cache

@@ -98,7 +98,7 @@ def test_a_crash_has_the_end_of_the_output_once_for_all_syncs() -> None:
     section = part(crashing(), "equal-timestamp-at-watermark")
     assert "Syncs 1, 2 and 3 failed: It ended with status 3." in section
     assert (section.count("│ first line"), section.count("│ last line")) == (1, 1)
-    assert "Syncs that ended alike in 10 more: inclusive-since-repeat" in section
+    assert "Syncs that ended alike in 11 more: inclusive-since-repeat" in section
 
 
 def test_a_long_output_has_its_last_lines() -> None:

@@ -1,0 +1,153 @@
+"""The command that syncs once as the reference client: a client for `mockcrm trial`."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mockcrm.base.saving import save
+from mockcrm.base.spelling import alike
+from mockcrm.cli.console import Unusable
+from mockcrm.reference_client.crm_api import GaveUp
+from mockcrm.reference_client.designs import DESIGNS
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.stored_state import restore_state, state_document
+from mockcrm.reference_client.sync_client import ReferenceClient
+from mockcrm.trials.mutants import Mutant, mutants_by_name
+
+STATE_FILE = "reference-client.json"
+MAX_WAIT = 1.0
+_HOW = "Run it for a trial: mockcrm trial -- mockcrm reference-client"
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+Chosen = TypeVar("Chosen")
+
+
+class NamedType(click.ParamType[Chosen]):
+    """One of several things by its name, in any case, with `-` or `_` for a space."""
+
+    def __init__(self, name: str, known: Iterable[tuple[str, Chosen]]) -> None:
+        self.name, self._known = name, dict(known)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Chosen:
+        by_name = {_plain(name): found for name, found in self._known.items()}
+        if (wanted := _plain(str(value))) not in by_name:
+            near = [next(name for name in self._known if _plain(name) == each) for each in alike(wanted, by_name)]
+            meant = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(self._known)}."
+            self.fail(f"No {self.name} is called {value!r}. {meant}", param, ctx)
+        return by_name[wanted]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", " ").replace("_", " ")
+
+
+@click.command("reference-client")
+@click.option("--url", envvar="CRM_URL", show_envvar=True, help="The address of the CRM's API; it ends in /api/v1.")
+@click.option(
+    "--state",
+    envvar="CRM_STATE",
+    show_envvar=True,
+    type=_FOLDER,
+    help="The folder in which the client keeps what it has to remember. Without it, each sync is the first.",
+)
+@click.option(
+    "--mailbox",
+    envvar="CRM_MAILBOX",
+    show_envvar=True,
+    type=_FILE,
+    help="A JSON file with what the user did in the calendar on the other side since the last sync.",
+)
+@click.option(
+    "--replica", envvar="CRM_REPLICA", show_envvar=True, type=_FILE, help="Where the client leaves its copy, as JSON."
+)
+@click.option(
+    "--without",
+    multiple=True,
+    type=NamedType("safeguard", ((each.name, each) for each in Safeguard)),
+    help="A safeguard to leave out, such as as-of. The option may be given several times.",
+)
+@click.option(
+    "--mutant",
+    type=NamedType("mutant", mutants_by_name().items()),
+    help='A client with a name that lacks certain safeguards, such as "largest stamp".',
+)
+@click.option(
+    "--design",
+    type=NamedType("design", ((name, name) for name in DESIGNS)),
+    help="How it reads. By default, delta, or as the mutant does.",
+)
+@click.option("--aurinko", is_flag=True, help="Read as Aurinko's client does.")
+@click.option(
+    "--max-wait",
+    default=MAX_WAIT,
+    type=click.FloatRange(0),
+    help="The most seconds to wait at a time. If the CRM asks for more, the sync gives up, and the next one continues.",
+)
+def sync_once(
+    url: str | None,
+    state: Path | None,
+    mailbox: Path | None,
+    replica: Path | None,
+    without: tuple[Safeguard, ...],
+    mutant: Mutant | None,
+    design: str | None,
+    aurinko: bool,
+    max_wait: float,
+) -> None:
+    """Sync once as the reference client.
+
+    It is meant for `mockcrm trial -- mockcrm reference-client`, which sets the variables. The status is 1 if the sync
+    gave up; what was read by then is kept, and the next sync goes on.
+    """
+    if not url:
+        raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
+    mutant = mutant or Mutant("")
+    client = ReferenceClient(
+        url,
+        without={*mutant.without, *without},
+        design=design or mutant.design,
+        aurinko=aurinko or mutant.aurinko,
+        max_wait=max_wait,
+    )
+    _restore(client, state)
+    client.apply(_read(mailbox) if mailbox else [])
+    try:
+        client.sync()
+    except GaveUp as error:
+        raise click.ClickException(" ".join(str(error).split())) from error
+    finally:
+        if state:
+            _write(state / STATE_FILE, state_document(client))
+        if replica:
+            _write(replica, client.replica())
+
+
+def _restore(client: ReferenceClient, folder: Path | None) -> None:
+    file = folder / STATE_FILE if folder else None
+    if file is None or not file.exists():
+        return
+    try:
+        restore_state(client, _read(file))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unusable(f"{file} has not what such a client remembers. To begin anew, delete the folder.") from error
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise Unusable(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Unusable(f"{file} is not JSON: {error}") from error
+
+
+def _write(file: Path, document: Any) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save(file, [json.dumps(document).encode()])
+    except OSError as error:
+        raise Unusable(f"{file} cannot be written: {error.strerror}.") from error

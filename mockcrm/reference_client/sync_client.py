@@ -1,0 +1,104 @@
+"""The reference client with its mailbox, as a client under test: a `mockcrm.SyncClient`."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import datetime
+from typing import Any
+
+from mockcrm.client.transport import Send, over_http
+from mockcrm.reference_client.aurinko import Aurinko
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.reference_client.normalize import EventRow, entry_from_event, normal_row
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.windowed import WindowReader
+from mockcrm.reference_client.windows import ReadWindow
+
+
+class ReferenceClient:
+    """The reference client, or one that reads as Aurinko's does: syncs, applies a mailbox, and shows its replica.
+
+    `to` is the address of a CRM's API, such as `http://127.0.0.1:8080/api/v1`, or sends requests to it. The client
+    can always get new credentials: `tokens` counts them. `names` maps the names that a scenario gives to new entries to
+    their ids. The other parameters are those of `Client`.
+
+    >>> mockcrm.trial(ReferenceClient, only=["paging"]).verdict
+    'passed'
+    """
+
+    def __init__(
+        self,
+        to: str | Send,
+        *,
+        without: Set[Safeguard] = frozenset(),
+        design: str = "delta",
+        aurinko: bool = False,
+        probes: bool = False,
+        wait: Callable[[float], object] = time.sleep,
+        max_wait: float = math.inf,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        send = over_http(to) if isinstance(to, str) else to
+        self.mailbox = MemoryMailbox()
+        self.names: dict[str, str] = {}
+        self.tokens = 0
+        self.client: Client | Aurinko
+        if aurinko:
+            self.client = Aurinko(send, wait=wait, max_wait=max_wait)
+            return
+        self.client = Client(
+            send,
+            self.mailbox,
+            without=without,
+            wait=wait,
+            max_wait=max_wait,
+            clock=clock,
+            credentials=self._new_credentials,
+            design=design,
+            probes=probes,
+        )
+        self.client.headers["Authorization"] = self._credentials()
+
+    def sync(self) -> None:
+        """Sync once. Raises `GaveUp`."""
+        self.client.sync()
+
+    def apply(self, mailbox: Iterable[Mapping[str, Any]]) -> None:
+        """Carry out what a scenario's user does in the mailbox, in the CRM's field names."""
+        for action in mailbox:
+            ((verb, arguments),) = action.items()
+            if verb == "create":
+                entry = self.mailbox.create(entry_from_event(arguments["set"]))
+                self.names[arguments.get("as", "")] = entry.id
+                continue
+            created = self.mailbox.items.get(self.names.get(arguments["event"], ""))
+            for item in [created] if created else self.mailbox.entries_of(arguments.get("id", "")):
+                if verb == "edit":
+                    all_day = {"allDay": item.content.get("allDay", False)}
+                    self.mailbox.edit(item.id, entry_from_event({**all_day, **arguments["set"]}))
+                else:
+                    self.mailbox.delete(item.id)
+
+    @property
+    def rows(self) -> Mapping[str, EventRow]:
+        """The client's copy of the CRM's events, by id, as the CRM would show them."""
+        return self.client.replica()
+
+    @property
+    def window(self) -> ReadWindow | None:
+        """The interval that the client covers; None if it covers all time."""
+        reader = self.client.reader if isinstance(self.client, Client) else None
+        return reader.window if isinstance(reader, WindowReader) else None
+
+    def replica(self) -> Mapping[str, Any]:
+        """The client's copy with the interval that it covers, as `POST /admin/audit` takes them."""
+        window = {"window": self.window.query} if self.window else {}
+        return {"replica": [*map(normal_row, self.rows.values())], **window}
+
+    def _new_credentials(self) -> str:
+        self.tokens += 1
+        return self._credentials()
+
+    def _credentials(self) -> str:
+        return f"Bearer token-{self.tokens}"

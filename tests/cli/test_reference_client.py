@@ -1,0 +1,156 @@
+"""`mockcrm reference-client`: the reference client as a command, which is run once for each sync."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockcrm import Crm, connect, create_app, serving
+from mockcrm.cli.main import main
+from mockcrm.trials.mutants import TARGETS
+from tests.processes import COMMAND
+from tests.samples import TIMES
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Crm]:
+    app = create_app()
+    with serving(app) as url:
+        yield connect(app, url=url)
+
+
+@pytest.fixture
+def crm(server: Crm) -> Iterator[Crm]:
+    with server.create() as made:
+        yield made
+
+
+def run(*options: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, ["reference-client", *options], env=environment)
+
+
+def reads_of_everything(crm: Crm) -> int:
+    return sum(each["path"].endswith("/events") and not each["query"] for each in crm.requests.find({"method": "GET"}))
+
+
+class TestSyncing:
+    def test_remembers_from_run_to_run_and_leaves_its_copy(self, crm: Crm, tmp_path: Path) -> None:
+        call = crm.events.create(subject="Call", **TIMES)["id"]
+        state, replica, mailbox = tmp_path / "state", tmp_path / "replica.json", tmp_path / "mailbox.json"
+        environment = {"CRM_URL": crm.url, "CRM_STATE": str(state), "CRM_REPLICA": str(replica)}
+        assert run(**environment).exit_code == 0
+        assert [each["subject"] for each in json.loads(replica.read_text())["replica"]] == ["Call"]
+        action = {"edit": {"event": "call", "id": call, "set": {"location": "Room 7"}}}
+        mailbox.write_text(json.dumps([action]))
+        assert run(**environment, CRM_MAILBOX=str(mailbox)).exit_code == 0
+        assert crm.events.get(call)["location"] == "Room 7"
+        assert [each["location"] for each in json.loads(replica.read_text())["replica"]] == ["Room 7"]
+        assert reads_of_everything(crm) == 1
+
+    def test_without_a_folder_each_sync_is_the_first(self, crm: Crm) -> None:
+        for _ in range(2):
+            assert run("--url", crm.url).exit_code == 0
+        assert reads_of_everything(crm) == 2
+
+    def test_says_in_one_line_why_it_gave_up_and_keeps_what_it_has(self, crm: Crm, tmp_path: Path) -> None:
+        for subject in ("One", "Two"):
+            crm.events.create(subject=subject, **TIMES)
+        crm.set_dialect(pageSize=1)
+        crm.faults.add({"rateLimit": {"requests": 1, "per": "1m", "retryAfter": "seconds"}})
+        crm.clock.freeze()
+        environment = {"CRM_URL": crm.url, "CRM_STATE": str(tmp_path), "CRM_REPLICA": str(tmp_path / "replica.json")}
+        result = run(**environment)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == "Error: GET /events: 429, to be repeated after 60 s\n"
+        assert len(json.loads((tmp_path / "replica.json").read_text())["replica"]) == 1
+        crm.faults.clear()
+        assert run(**environment).exit_code == 0
+        assert len(json.loads((tmp_path / "replica.json").read_text())["replica"]) == 2
+        assert reads_of_everything(crm) == 1
+
+    def test_shows_the_window_that_its_copy_covers(self, crm: Crm, tmp_path: Path) -> None:
+        run("--design", "rolling-window", CRM_URL=crm.url, CRM_REPLICA=str(tmp_path / "replica.json"))
+        assert json.loads((tmp_path / "replica.json").read_text())["window"].keys() == {"startAt", "endAt"}
+
+
+class TestChoosing:
+    @pytest.mark.parametrize("name", ["TOMBSTONES", "tombstones", "Tombstones"])
+    def test_a_safeguard_in_any_case(self, crm: Crm, name: str) -> None:
+        assert run("--without", name, CRM_URL=crm.url).exit_code == 0
+        assert crm.requests.count({"method": "HEAD"}) == 0
+
+    @pytest.mark.parametrize("name", ["OWN_WATERMARKS", "own-watermarks", "own watermarks"])
+    def test_a_safeguard_of_two_words(self, crm: Crm, name: str) -> None:
+        assert run("--without", name, "--without", "as-of", CRM_URL=crm.url).exit_code == 0
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--without", "lokback"], "No safeguard is called 'lokback'. Did you mean LOOKBACK?"),
+            (["--mutant", "larger stamp"], "No mutant is called 'larger stamp'. Did you mean largest stamp"),
+            (["--design", "deltas"], "No design is called 'deltas'. Did you mean delta"),
+            (["--design", "x"], "No design is called 'x'. There are delta, monthly slices, "),
+        ],
+    )
+    def test_what_is_not_there_is_refused_with_what_may_be_meant(self, options: list[str], said: str) -> None:
+        result = run(*options, CRM_URL="http://127.0.0.1:1/api/v1")
+        assert result.exit_code == 2
+        assert said in " ".join(result.stderr.split())
+
+    def test_without_an_address_it_says_how_to_run_it(self) -> None:
+        result = run()
+        assert result.exit_code == 2
+        assert "CRM_URL" in result.stderr
+        assert "mockcrm trial -- mockcrm reference-client" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "[]", '{"ReferenceClient": {"names": {}}}', '{"SyncState": 1}'])
+def test_a_state_that_is_none_is_told_from_a_sync_that_failed(text: str, crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "reference-client.json").write_text(text)
+    result = run(CRM_URL=crm.url, CRM_STATE=str(tmp_path))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "reference-client.json" in result.stderr
+    assert (tmp_path / "reference-client.json").read_text() == text
+
+
+def test_no_mailbox_file_and_no_answer_are_said_in_a_line(crm: Crm, tmp_path: Path) -> None:
+    missing = run(CRM_URL=crm.url, CRM_MAILBOX=str(tmp_path / "none.json"))
+    assert (missing.exit_code, missing.stderr.count("\n")) == (2, 1)
+    nobody = run("--max-wait", "0", CRM_URL="http://127.0.0.1:1/api/v1")
+    assert (nobody.exit_code, nobody.stderr.count("\n")) == (1, 1)
+
+
+def trial(*options: str) -> Result:
+    return CliRunner().invoke(main, ["trial", *options[:-1], "--", *COMMAND, "reference-client", *options[-1].split()])
+
+
+def test_a_trial_of_it_passes(tmp_path: Path) -> None:
+    few = ["rate-limit-burst", "split-stream-race", "echo-own-write", "token-expires-mid-sync"]
+    result = trial(*(f"--only={each}" for each in few), "--max-wait 1")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_trial_of_a_mutant_fails() -> None:
+    assert TARGETS["late-commit-visibility"] == "no lookback"
+    result = trial("--only=late-commit-visibility", "--mutant no-lookback")
+    assert result.exit_code == 1
+    assert "change.outOfReach" in result.stdout
+
+
+def test_it_starts_without_what_only_a_server_needs() -> None:
+    """A trial starts it some 170 times."""
+    code = "import sys; from mockcrm.cli.main import main\ntry: main()\nfinally: print(sorted(sys.modules))"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "reference-client", "--help"], capture_output=True, text=True, check=True
+    )
+    loaded: Any = ended.stdout.splitlines()[-1]
+    assert not {"flask", "faker", "marshmallow", "yaml", "apispec", "gunicorn"} & {*eval(loaded)}
+
+
+def test_each_command_stands_under_its_own_name() -> None:
+    assert {name: command.name for name, command in main.commands.items()} == {name: name for name in main.commands}
