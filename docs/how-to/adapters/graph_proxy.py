@@ -1,6 +1,7 @@
 """Lets a client that speaks an API like Microsoft Graph's sync with mockcrm: a proxy that translates.
 
-Write it before the client's command: `mockcrm trial --no-replica -- python graph_proxy.py node graph_client.mjs`. It runs the command with `GRAPH_URL`, and ends with the command's status. What it does not translate, such as a refusal,
+Write it before the client's command: `mockcrm trial --no-replica -- python graph_proxy.py node graph_client.mjs`.
+It runs the command with `GRAPH_URL`, and ends with the command's status. What it does not translate, such as a refusal,
 half an answer or a broken connection, reaches the client as it comes: that is what the client is tried with.
 """
 
