@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +26,7 @@ PAGE, PART = "how-to/bring-your-client.md", "adapters"
 TIMEOUT = 60.0
 """Seconds that a sync may take: the tests run while other tests do."""
 
-_READER = {"mailbox": False, "writes": False}
+_READER = ("mailbox", "writes")
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,14 @@ class Adapter:
     """An adapter in `docs/how-to/adapters/`.
 
     `command` makes the command that a trial runs, in which `{folder}` is where the adapter is built. It returns None
-    where the tools for it are missing. `settings` are those of `TrialSettings` that say what the client does.
+    where the tools for it are missing. `lacks` says what the client does not do, as `mockcrm trial` has it: `mailbox`,
+    `writes`, `replica`.
     """
 
     file: str
     title: str
     command: Callable[[Path], Sequence[str] | None]
-    settings: Mapping[str, bool] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     def tried(self, folder: Path, *only: str, jobs: int = 1) -> TrialReport | None:
         """What a trial of it says, of the hazards that any of some words chooses; None where tools are missing."""
@@ -48,7 +49,8 @@ class Adapter:
         if command is None:
             return None
         stopping = threading.Event()
-        settings = TrialSettings(jobs=jobs, **self.settings)
+        mailbox, writes, replica = (name not in self.lacks for name in ("mailbox", "writes", "replica"))
+        settings = TrialSettings(jobs=jobs, mailbox=mailbox, writes=writes, replica=replica)
         with own_server() as server:
             suite = Suite(
                 server,
@@ -61,7 +63,7 @@ class Adapter:
     @property
     def flags(self) -> str:
         """The options of `mockcrm trial` that say what the client does."""
-        return " ".join(f"`--no-{name}`" for name in self.settings) or "-"
+        return " ".join(f"`--no-{name}`" for name in self.lacks) or "-"
 
 
 def _with(program: str, *arguments: str) -> Callable[[Path], Sequence[str] | None]:
@@ -101,7 +103,7 @@ ADAPTERS = (
         lambda folder: (
             _resolved(sys.executable, ["graph_proxy.py", "node", "graph_client.mjs"]) if shutil.which("node") else None
         ),
-        {**_READER, "replica": False},
+        (*_READER, "replica"),
     ),
 )
 
