@@ -54,7 +54,7 @@ class Adapter:
         with own_server() as server:
             suite = Suite(
                 server,
-                lambda crm: CommandClient(command, crm, folder / crm.name, TIMEOUT, stopping),
+                lambda crm: CommandClient(command, crm, folder / crm.name, timeout=TIMEOUT, stopping=stopping),
                 settings,
                 stopping=stopping,
             )

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 
+from mockcrm import trial
 from mockcrm.cli.main import main
 from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
-from mockcrm.trials.suite import trial
 from tests.docs.adapters import ADAPTERS, FOLDER, PAGE, Adapter, known_rows
 from tests.docs.pages import blocks, text_of
 
