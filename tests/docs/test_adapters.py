@@ -50,10 +50,10 @@ def test_the_two_way_client_in_node_passes_every_hazard(tmp_path: Path, group: s
 @pytest.mark.parametrize(
     ("file", "only"),
     [
-        ("ReadOnly.java", ("deletion", "transport")),
-        ("httpx_client.py", ("paging",)),
+        ("ReadOnly.java", ("expired-cursor-swallowed", "rate-limit-burst", "page-token-expired", "truncated-json")),
+        ("httpx_client.py", ("result-cap", "token-expires-mid-sync", "duplicate-page")),
         ("dlt_pipeline.py", ("tombstone-expired", "duplicate-page")),
-        ("graph_proxy.py", ("deletion", "token-loop")),
+        ("graph_proxy.py", ("tombstone-expired", "expired-cursor-swallowed", "token-loop", "truncated-json")),
     ],
 )
 def test_an_adapter_passes_and_fails_as_the_page_says(tmp_path: Path, file: str, only: tuple[str, ...]) -> None:
