@@ -96,6 +96,32 @@ def one_line(value: Any) -> str:
     return harmless(orjson.dumps(value).decode()).replace("\xa0", "\\xa0")
 
 
+def flow_style(value: Any) -> str:
+    """A value in YAML's flow style, on one line, with quotes only where `read_yaml` needs them to read the same value.
+
+    >>> flow_style({"edit": {"event": "lunch", "set": {"subject": "7"}}})
+    "{edit: {event: lunch, set: {subject: '7'}}}"
+    """
+    text: str = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=True, width=inf, sort_keys=False, allow_unicode=False
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes a text of several lines on one, and nothing by an anchor."""
+
+    yaml_implicit_resolvers = _Plain.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_OneLine.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\n" in text else None)
+)
+
+
 def read_yaml(text: str) -> Document:
     """The one document in a text. Raises `MalformedYaml`."""
     try:

@@ -84,11 +84,11 @@ class Suite:
                     found[trial.hazard.name] = trial
                     self.watch(trial, len(found), len(chosen))
                     if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
+                        self.stopping.set()
                         break
             except KeyboardInterrupt:
-                pass
-            finally:
                 self.stopping.set()
+            finally:
                 pool.shutdown(cancel_futures=True)
         unplayed = [each for each in chosen if each.name not in found]
         trials = [found[each.name] for each in chosen if each.name in found]
