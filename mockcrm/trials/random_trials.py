@@ -71,9 +71,9 @@ class RandomTrials:
         drawn = self.drawn(count)
         report = self.suite.run([*chosen, *drawn], client, known)
         names = {each.name for each in drawn} - known
-        failures = [each for each in report.trials if each.is_bad and each.hazard.name in names]
-        others = [each for each in report.trials if each not in failures]
-        return replace(report, trials=[*others, *self._condensed(failures, count)])
+        failures = {each.hazard.name: each for each in report.trials if each.is_bad and each.hazard.name in names}
+        others = [each for each in report.trials if each.hazard.name not in failures]
+        return replace(report, trials=[*others, *self._condensed([*failures.values()], count)])
 
     def _condensed(self, failures: Sequence[HazardTrial], count: int) -> Iterator[HazardTrial]:
         """The failures without those that are like a smaller one, and made smaller."""
