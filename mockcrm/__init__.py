@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from mockcrm.sandbox.scenario.fixture_file import load_scenario
     from mockcrm.sandbox.scenario.scenario import Scenario
     from mockcrm.trials.hazards import Hazard, hazards
-    from mockcrm.trials.suite import trial
+    from mockcrm.trials.in_process import trial
+    from mockcrm.trials.outcome import TrialReport
     from mockcrm.web.access import Access
     from mockcrm.web.app import create_app
     from mockcrm.web.server import serving
@@ -45,6 +46,7 @@ __all__ = [
     "Sandboxes",
     "Scenario",
     "SyncClient",
+    "TrialReport",
     "connect",
     "create_app",
     "hazards",
@@ -68,12 +70,13 @@ _LAZY_EXPORTS = {
     "Sandboxes": "sandbox.sandboxes",
     "Scenario": "sandbox.scenario.scenario",
     "SyncClient": "client.sync_client",
+    "TrialReport": "trials.outcome",
     "connect": "client.crm",
     "create_app": "web.app",
     "hazards": "trials.hazards",
     "load_scenario": "sandbox.scenario.fixture_file",
     "serving": "web.server",
-    "trial": "trials.suite",
+    "trial": "trials.in_process",
     "types": "client.types",
 }
 

@@ -26,7 +26,7 @@ def test_the_package_can_be_named_after_reading_its_listing_once() -> None:
     assert len(entries) <= MAX_ENTRIES
     assert {each.name for each in entries if each.is_dir()} == {
         "errors", "base", "crm", "journal", "faults", "audit", "sandbox", "web", "client", "reference_client", "trials",
-        "cli",
+        "cli", "pytest_plugin",
     }  # fmt: skip
 
 

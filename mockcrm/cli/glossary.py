@@ -13,7 +13,7 @@ from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS, RENAMED
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.descriptions import sentence_of
-from mockcrm.base.schema.strict import alike
+from mockcrm.base.spelling import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal

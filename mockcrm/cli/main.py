@@ -7,7 +7,7 @@ from mockcrm.cli.console import Commands
 from mockcrm.cli.explain import explain_names
 from mockcrm.cli.fixtures import import_calendar, of_scenarios, seed_file, validate
 from mockcrm.cli.serve import serve, show_configuration
-from mockcrm.cli.trial import try_client
+from mockcrm.cli.trial.command import try_client
 
 
 @click.group(cls=Commands, context_settings={"show_default": True})

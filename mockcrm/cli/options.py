@@ -27,7 +27,7 @@ def options(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda command: reduce(lambda decorated, each: each(decorated), reversed(several), command)
 
 
-def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
+def format_options(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
     """The options that choose the format in which a command prints."""
     form = click.Choice(kinds)
     return (
@@ -36,8 +36,10 @@ def _format(*kinds: str, meaning: str) -> tuple[Callable[[Any], Any], ...]:
     )
 
 
-PLAIN_FORMAT = _format("text", "json", meaning="Text for people, or JSON for programs.")
-FORMAT = _format("text", "json", "junit", meaning="Text for people, the server's JSON, or JUnit's XML for a CI server.")
+PLAIN_FORMAT = format_options("text", "json", meaning="Text for people, or JSON for programs.")
+FORMAT = format_options(
+    "text", "json", "junit", meaning="Text for people, the server's JSON, or JUnit's XML for a CI server."
+)
 OUT = "The file to write, or - for standard output."
 
 

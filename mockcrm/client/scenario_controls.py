@@ -2,14 +2,28 @@
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, chosen
 from mockcrm.client.in_thread import in_thread
+from mockcrm.client.playing import (
+    ClientCall,
+    ClientCalls,
+    Methods,
+    following,
+    mailbox_call,
+    methods_to_play,
+    refuse_awaitable,
+    refuse_coroutine_functions,
+    refuse_generator,
+)
+from mockcrm.client.sync_client import SyncClient, replica_arguments
 from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
@@ -25,7 +39,6 @@ if TYPE_CHECKING:
     )
 
 _FILE = re.compile(r"[/\\]|\.ya?ml$")
-_ASYNC = "write `await crm.scenario.play_async(sync, mailbox)` in a test that is a coroutine."
 
 __tracebackhide__ = True
 """See `mockcrm.client.crm`."""
@@ -63,64 +76,96 @@ class ScenarioControls:
         sync_round: ScenarioRound = self._admin.ask("POST", "/scenario/next")
         return sync_round
 
+    @overload
+    def play(self, client: SyncClient, /, *, max_requests: int = MAX_SYNC_REQUESTS) -> None: ...
+    @overload
     def play(
         self,
         sync: Callable[[], object],
         mailbox: "Callable[[list[MailboxAction]], object] | None" = None,
         *,
         max_requests: int = MAX_SYNC_REQUESTS,
-    ) -> None:
-        """Run the scenario to its end, and call `sync` wherever the client under test is to sync.
+    ) -> None: ...
+    def play(self, sync: Any, mailbox: Any = None, *, max_requests: int = MAX_SYNC_REQUESTS) -> None:
+        """Run the scenario to its end, and have the client under test sync wherever it is to sync.
 
-        In some scenarios users also change the calendar on the other side. Then `mailbox` is called with a list of
-        what they do, such as `[{"edit": {"event": "1001", "set": {"location": "Room 7"}}}]`; there are `create`,
-        `edit` and `delete`.
+        `sync` is the client, an object as `mockcrm.SyncClient` describes it: its copy counts for the verdict, and it is
+        closed at the end. Or it is a function that is called at each sync.
+
+        In some scenarios users also change the calendar on the other side. Then the client's `apply`, or the function
+        `mailbox`, is called with a list of what they did (`docs/reference/scenarios.md`), such as
+        `[{"edit": {"event": "kickoff", "id": "1001", "set": {"location": "Room 7"}}}]`: `event` is the scenario's name
+        for it, and `id` the CRM's. There are `create`, `edit` and `delete`.
 
         If the client has sent `max_requests` requests in one call, every further connection breaks until it returns.
 
         Raises `AssertionError` unless the verdict at the end is `passed`, with the expectations that do not hold, or
-        with the reasons why there is no verdict, and if a call had to be stopped; `ValueError` if a scenario needs
-        `mailbox` and there is none, or if it has been played already; `TypeError` for a function that has to be
-        awaited, for which there is `play_async`.
-        """
-        for name, call in (("sync", sync), ("mailbox", mailbox)):
-            _refuse_coroutine_function(name, call)
-        synced = False
-        while True:
-            sync_round = self.next()
-            for name, call in _calls(sync_round, sync, mailbox):
-                with self.limit(name, max_requests):
-                    _refuse_awaitable(name, call())
-            if sync_round["done"]:
-                break
-            synced = True
-        self._check(sync_round, synced)
+        with the reasons why there is no verdict, and if a call had to be stopped; `ValueError` if a scenario has a
+        mailbox and nobody takes it, or if it has been played already; `TypeError` for what is no client, and for a
+        function or a method that has to be awaited, for which there is `play_async`.
 
+        >>> crm.scenario.play(client)
+        >>> crm.scenario.play(client.sync, client.apply)
+        """
+        methods = methods_to_play(sync, mailbox)
+        refuse_coroutine_functions(methods)
+        calls, result = self._calls(sync, methods), None
+        try:
+            while (asked := following(calls, result)) is not None:
+                with self.limit(asked.name, max_requests) if asked.limited else nullcontext():
+                    result = asked.call()
+                    refuse_awaitable(asked.name, result)
+        finally:
+            if "close" in methods:
+                refuse_awaitable("close", methods["close"]())
+
+    @overload
+    async def play_async(self, client: SyncClient, /, *, max_requests: int = MAX_SYNC_REQUESTS) -> None: ...
+    @overload
     async def play_async(
         self,
         sync: Callable[[], Awaitable[object] | object],
         mailbox: "Callable[[list[MailboxAction]], Awaitable[object] | object] | None" = None,
         *,
         max_requests: int = MAX_SYNC_REQUESTS,
-    ) -> None:
-        """Like `play`, for a client whose `sync` is a coroutine function: what it returns is awaited.
+    ) -> None: ...
+    async def play_async(self, sync: Any, mailbox: Any = None, *, max_requests: int = MAX_SYNC_REQUESTS) -> None:
+        """Like `play`, for a client that has to be awaited: what its methods or functions return is awaited.
 
+        >>> await crm.scenario.play_async(client)
         >>> await crm.scenario.play_async(client.sync)
         """
+        methods = methods_to_play(sync, mailbox)
+        calls, result = self._calls(sync, methods), None
+        try:
+            while (asked := await in_thread(partial(following, calls, result))) is not None:
+                async with self.limit(asked.name, max_requests) if asked.limited else nullcontext():
+                    result = await _awaited(asked.name, asked.call())
+        finally:
+            if "close" in methods:
+                await _awaited("close", methods["close"]())
+
+    def _calls(self, client: Any, methods: Methods) -> ClientCalls:
+        """Run the scenario to its end, and have the client called in between. `send` takes what the calls return.
+
+        The client's copy is asked for after its last sync, since no copy has what steps after that do. The copy is
+        judged as the CRM is then, and the verdict at the end counts it.
+        """
+        last = self.get()["steps"].count("sync") if "replica" in methods else None
         synced = False
         while True:
-            sync_round = await in_thread(self.next)
-            for name, call in _calls(sync_round, sync, mailbox):
-                async with self.limit(name, max_requests):
-                    result = call()
-                    if inspect.isawaitable(result):
-                        await result
-                    else:
-                        _refuse_generator(name, result)
+            sync_round = self.next()
+            if sync_round["mailbox"]:
+                yield mailbox_call(client, methods, sync_round["mailbox"])
             if sync_round["done"]:
                 break
+            yield ClientCall("sync", methods["sync"])
             synced = True
-        await in_thread(lambda: self._check(sync_round, synced))
+            if sync_round["sync"] == last:
+                arguments = replica_arguments((yield ClientCall("replica", methods["replica"], limited=False)))
+                if arguments is not None:
+                    self.replica(**arguments)
+        self._check(sync_round, synced)
 
     def _check(self, end: "ScenarioRound", synced: bool) -> None:
         if not synced:
@@ -156,36 +201,9 @@ class ScenarioControls:
         self._admin.ask("DELETE", "/scenario")
 
 
-def _calls(
-    sync_round: "ScenarioRound", sync: Callable[[], Any], mailbox: Callable[[Any], Any] | None
-) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """What the client under test is asked to do after a round, in order."""
-    actions = sync_round["mailbox"]
-    if actions:
-        if mailbox is None:
-            raise ValueError(
-                "In this scenario users change the calendar on the other side: call play(sync, mailbox) with a "
-                "function `mailbox` that makes these changes."
-            )
-        yield "mailbox", lambda: mailbox(actions)
-    if not sync_round["done"]:
-        yield "sync", sync
-
-
-def _refuse_coroutine_function(name: str, call: Callable[..., object] | None) -> None:
-    if inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__):
-        raise TypeError(f"`{name}` is a coroutine function, and play does not await it: {_ASYNC}")
-
-
-def _refuse_awaitable(name: str, result: object) -> None:
-    """Refuse what a call returned if it has to be awaited: the client has done nothing yet."""
+async def _awaited(name: str, result: object) -> object:
+    """What a call returned, or what its awaitable comes to."""
     if inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()
-        raise TypeError(f"`{name}` returned {type(result).__name__}, and play does not await it: {_ASYNC}")
-    _refuse_generator(name, result)
-
-
-def _refuse_generator(name: str, result: object) -> None:
-    if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError(f"`{name}` is a generator function, of which nothing has run: remove its yield.")
+        return await result
+    refuse_generator(name, result)
+    return result

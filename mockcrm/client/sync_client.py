@@ -1,26 +1,64 @@
 """What a client under test looks like to whoever plays a scenario with it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
+
+METHODS = ("sync", "apply", "replica", "close")
+"""What a client may be asked to do. It must have the first."""
 
 
 @runtime_checkable
 class SyncClient(Protocol):
     """A client under test: an object with a method `sync`, which syncs once and raises an exception if it fails.
 
-    It may have three more methods, each of which is called if it is there:
+    `crm.scenario.play`, `play_async` and `mockcrm.trial` take one. It may have three more methods, each of which is
+    called if it is there:
 
     - `apply(mailbox)` carries out, in the calendar on the other side, what its user did since the last sync. `mailbox`
-      is a list of `mockcrm.types.MailboxAction`. Scenarios with a mailbox need it.
-    - `replica()` returns the client's copy of the CRM's events: a list of records, or a mapping from ids to records.
-      It is compared with the CRM at the end.
-    - `close()` is called when the scenario has been played.
+      is a `list[mockcrm.types.MailboxAction]` (`docs/reference/scenarios.md`). Scenarios with a mailbox need it.
+    - `replica()` returns the client's copy of the CRM's events: an iterable of records or of ids, a mapping from ids
+      to records, or a mapping with such a `replica` and, if need be, its `window` and its `client` (the fields of
+      `POST /admin/audit`). None means that there is no copy. It is compared with the CRM after the last sync.
+    - `close()` is called when the scenario has been played, whatever came of it.
 
-    Each method may be a coroutine function where `play_async` or `mockcrm.trial` calls it.
+    Each may be a coroutine function where `play_async` or `mockcrm.trial` calls it, in one event loop for the whole
+    scenario; `play` refuses them.
 
     >>> class Reader:
-    ...     def __init__(self, url): self.url, self.since, self.records = url, None, {}
-    ...     def sync(self): ...
-    ...     def replica(self): return self.records
+    ...     def __init__(self, url: str) -> None:
+    ...         self.url, self.events = url, dict[str, object]()
+    ...
+    ...     def sync(self) -> None:
+    ...         with urllib.request.urlopen(f"{self.url}/events") as answer:
+    ...             self.events = {event["id"]: event for event in json.load(answer)["records"]}
+    ...
+    ...     def replica(self) -> dict[str, object]:
+    ...         return self.events
     """
 
-    def sync(self) -> Any: ...
+    def sync(self) -> object: ...
+
+
+def methods_of(client: SyncClient) -> Mapping[str, Callable[..., Any]]:
+    """The methods that a client has, by their names. Raises `TypeError` if it has no `sync`."""
+    found = {name: getattr(client, name, None) for name in METHODS}
+    if not callable(found["sync"]):
+        raise TypeError(f"{type(client).__name__} is no client under test: it has no method `sync`.")
+    return {name: method for name, method in found.items() if callable(method)}
+
+
+def apply_is_missing(client: SyncClient) -> str:
+    """What to say of a client without `apply` where a scenario has a mailbox."""
+    name = type(client).__name__
+    return f"In this scenario users change the calendar on the other side, and {name} has no method `apply`."
+
+
+def replica_arguments(found: Any) -> dict[str, Any] | None:
+    """The arguments of `ScenarioControls.replica`, from what a client's `replica` returned; None if it has no copy."""
+    if found is None:
+        return None
+    if isinstance(found, Mapping) and "replica" in found:
+        records, others = found["replica"], {name: found[name] for name in ("client", "window") if name in found}
+    else:
+        records, others = found, {}
+    return {"records": list(records.values() if isinstance(records, Mapping) else records), **others}

@@ -12,9 +12,9 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -23,25 +23,33 @@ from pathlib import Path
 from typing import Any
 
 from mockcrm.client.crm import Crm
-from mockcrm.crm.event import FIELDS
-from mockcrm.trials.play import ServerTooSlow, SyncFailed, SyncStalled, UnusableReplica
+from mockcrm.trials.output import OutputEnd
+from mockcrm.trials.play import ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed
+from mockcrm.trials.replica_file import read_replica
+from mockcrm.trials.slow_sync import requests_so_far, requests_under_way, slow_sync
+from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
-KEPT_OUTPUT = 4_000
-"""How much of the end of a command's output is kept, in bytes."""
-MAX_REPLICA_FILE = 64 * 1024 * 1024
-"""The largest replica that is read, in bytes."""
 TIMEOUT = 30.0
 """How many seconds a sync may take by default."""
+COMMAND_TERMS = ClientTerms("CRM_URL", "CRM_MAILBOX", "CRM_REPLICA", "--no-mailbox", "--no-replica")
+"""The names in the reasons why a command was not judged."""
 PLACEHOLDERS = ("url", "state", "sync", "mailbox", "replica")
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
-_RECORD_FIELDS = {"id", *FIELDS, "lastModifiedAt", "deleted", "deletedAt"}
+_SECRET = "MOCKCRM_ADMIN_TOKEN"  # noqa: S105  It is the name of a variable.
+"""The environment variable that a client under test does not get: it is for whoever controls the CRM."""
+_POLL = 0.05
+"""How many seconds pass before it is looked again whether a command has ended that left its output open."""
+_LOOK = 0.5
+"""How many seconds pass before it is looked again how many requests a command has sent."""
 
 
 class CommandClient:
-    """A command as a client of one sandbox, whose files lie in `folder`.
+    """A command as a client of one sandbox, whose files lie in `folder`, which `close` removes.
 
-    It is a `mockcrm.SyncClient`. `timeout` is how many seconds a sync may take. Once `stopping` is set, a sync under
-    way is ended.
+    It is a `mockcrm.SyncClient`. `timeout` is how many seconds a sync may take, and `max_requests` how many requests it
+    may send. Once `stopping` is set, a sync under way is ended.
+
+    >>> CommandClient(["node", "sync.mjs", "--crm={url}"], crm, Path("/tmp/lunch"), timeout=5).sync()
     """
 
     def __init__(
@@ -49,56 +57,71 @@ class CommandClient:
         command: Sequence[str],
         crm: Crm,
         folder: Path,
+        *,
         timeout: float = TIMEOUT,
+        max_requests: int = MAX_TRIAL_REQUESTS,
         stopping: threading.Event | None = None,
     ) -> None:
-        self._command, self._crm, self._timeout = command, crm, timeout
+        self._command, self._crm, self._folder = command, crm, folder
+        self._timeout, self._max_requests = timeout, max_requests
         self._stopping = stopping or threading.Event()
         self._mailbox_file, self._replica_file = folder / "mailbox.json", folder / "replica.json"
         self._state = folder / "state"
         self._state.mkdir(parents=True)
-        self._number, self._mailbox = 0, list[Any]()
+        self._number, self._mailbox, self._asked_before = 0, list[Any](), 0
 
     def apply(self, mailbox: Sequence[Any]) -> None:
         """Keep what the user did for the next sync."""
         self._mailbox = [*mailbox]
 
     def sync(self) -> None:
-        """Run the command. Raises `SyncFailed` unless its status is 0, and `SyncStalled` if it takes too long."""
+        """Run the command, and then end all that it started.
+
+        Raises `SyncFailed` unless its status is 0, `SyncStalled` and `ServerTooSlow` if it takes too long,
+        `ClientUnusable` if there is no such command, and `PlayAbandoned` once `stopping` is set.
+        """
+        if self._stopping.is_set():
+            raise PlayAbandoned
         self._number += 1
         self._mailbox_file.write_text(json.dumps(self._mailbox), encoding="utf-8")
-        self._mailbox = []
-        with tempfile.TemporaryFile() as output:
-            status = self._status(output)
-            if status:
-                raise SyncFailed(_ending(status), _end_of(output))
+        self._mailbox, self._asked_before = [], requests_so_far(self._crm)
+        process, began = self._started(), time.monotonic()
+        output, under_way = OutputEnd(process.stdout), set[int]()
+        try:
+            status = self._awaited(process, output, began + self._timeout)
+            if status is None:
+                under_way = requests_under_way(self._crm, self._asked_before)
+        finally:
+            _kill(process)
+        if status is None:
+            slow = slow_sync(self._crm, self._asked_before, under_way, time.monotonic() - began)
+            raise slow.as_error(output.text())
+        if status:
+            raise SyncFailed(_ending(status), output.text())
 
     def replica(self) -> Any:
         """The records that the command left, or None if it left none. Raises `UnusableReplica`."""
-        return read_replica(self._replica_file) if self._replica_file.exists() else None
+        return read_replica(self._replica_file)
 
-    def _status(self, output: Any) -> int:
+    def close(self) -> None:
+        """Remove the files, as far as the command lets them be removed."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
         values = self._values()
-        environment = {**os.environ, **{f"CRM_{name.upper()}": value for name, value in values.items()}}
+        kept = {name: value for name, value in os.environ.items() if name != _SECRET}
         command = [_PLACEHOLDER.sub(lambda found: values[found[1]], part) for part in self._command]
         try:
-            process = subprocess.Popen(  # noqa: S603  It is the user's own command.
+            return subprocess.Popen(  # noqa: S603  It is the user's own command.
                 command,
-                env=environment,
+                env={**kept, **{f"CRM_{name.upper()}": value for name, value in values.items()}},
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        except OSError as error:
-            raise SyncFailed(f"{command[0]} cannot be run: {error.strerror}.") from error
-        try:
-            return self._awaited(process)
-        except SyncFailed as failed:
-            failed.output = _end_of(output)
-            raise
-        finally:
-            _kill(process)
+        except (OSError, ValueError) as error:  # A ValueError comes of a zero byte.
+            raise ClientUnusable(_unusable(command[0], error)) from error
 
     def _values(self) -> Mapping[str, str]:
         return {
@@ -109,56 +132,56 @@ class CommandClient:
             "replica": str(self._replica_file),
         }
 
-    def _awaited(self, process: "subprocess.Popen[bytes]") -> int:
-        """The process's exit status. Raises `SyncStalled`, and `ServerTooSlow` if the CRM is to blame."""
-        deadline = time.monotonic() + self._timeout
-        while (left := deadline - time.monotonic()) > 0:
+    def _awaited(self, process: "subprocess.Popen[bytes]", output: OutputEnd, deadline: float) -> int | None:
+        """The process's exit status; None if it has to be stopped."""
+        next_look = time.monotonic() + _LOOK
+        while (status := process.poll()) is None:
             if self._stopping.is_set():
-                raise SyncFailed("The trial was interrupted.")
-            with suppress(subprocess.TimeoutExpired):
-                return process.wait(min(left, 0.2))
-        raise SyncStalled(f"It was stopped after {self._timeout:g} s.")
+                raise PlayAbandoned
+            now = time.monotonic()
+            if now >= deadline:
+                return None
+            if now >= next_look:
+                next_look = now + _LOOK
+                if self._asks_too_much():
+                    return None
+            _wait(process, output, min(_POLL, deadline - now))
+        return status
+
+    def _asks_too_much(self) -> bool:
+        """Whether the command goes on although its connections break, as they do after too many requests."""
+        return requests_so_far(self._crm) - self._asked_before > self._max_requests
 
 
-def read_replica(path: Path) -> Any:
-    """The records in a file: a JSON list, an object of records by id, JSON lines, or a body of `POST /admin/audit`.
-
-    Fields that no event has are left out. Raises `UnusableReplica`.
-    """
-    if path.stat().st_size > MAX_REPLICA_FILE:
-        raise UnusableReplica(f"it is larger than {MAX_REPLICA_FILE:,} bytes.")
-    text = path.read_text(encoding="utf-8", errors="strict")
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
-    records = found if isinstance(found, list) else [*found.values()]
-    return [_known(each) for each in records]
+def _wait(process: "subprocess.Popen[bytes]", output: OutputEnd, seconds: float) -> None:
+    """Wait for the end of a process, at most so long. Its output ends first, unless another process has it, too."""
+    if not output.is_complete:
+        output.wait(seconds)
+        return
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
 
 
-def _known(record: Any) -> Any:
-    if not isinstance(record, dict):
-        return record
-    return {name: value for name, value in record.items() if name in _RECORD_FIELDS}
+def _unusable(command: str, error: Exception) -> str:
+    """Why a command cannot be run, in a sentence."""
+    reason = error.strerror if isinstance(error, OSError) else error
+    together = " in command: its words are to be arguments of their own." if " " in command else "."
+    return f"{command!r} cannot be run: {reason}{together}"
 
 
 def _ending(status: int) -> str:
-    if status < 0:
+    if status >= 0:
+        return f"It ended with status {status}."
+    with suppress(ValueError):
         return f"It was ended by {signal.Signals(-status).name}."
-    return f"It ended with status {status}."
-
-
-def _end_of(output: Any) -> str:
-    size = output.seek(0, os.SEEK_END)
-    output.seek(max(0, size - KEPT_OUTPUT))
-    return str(output.read().decode("utf-8", "replace"))
+    return f"It was ended by signal {-status}."
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End a command, with all that it started."""
+    """End a command, with all that it started. Windows has no process groups: there the command alone is ended."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     process.wait()
-
-
-_ = ServerTooSlow

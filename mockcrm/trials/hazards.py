@@ -4,18 +4,17 @@ What the catalogue says of a hazard is there without a server, and a file is rea
 runners read the catalogue while they collect tests.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.findings import FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.fixtures import fixture_files
-from mockcrm.base.schema.strict import alike
-from mockcrm.base.strict_yaml import read_yaml
+from mockcrm.base.spelling import alike
 
 HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
     "watermark": (
@@ -183,6 +182,8 @@ class Hazard:
     def document(self) -> Mapping[str, Any]:
         if self.own_document is not None:
             return self.own_document
+        from mockcrm.base.strict_yaml import read_yaml  # noqa: PLC0415  to list hazards takes none of their files
+
         found: Mapping[str, Any] = read_yaml(fixture_files("hazards")[self.name].read_text(encoding="utf-8")).data
         return found
 
@@ -227,14 +228,22 @@ class Hazard:
     @property
     def words(self) -> tuple[str, ...]:
         """The words by which it is chosen: its name, its group, `reading` or `writing`, and its needs."""
-        parts = [word for word, names in _PARTS.items() if self.name in names]
-        return (self.name, self.group, *parts, *self.needs)
+        return (*self._labels, *self.needs)
+
+    def is_chosen(self, words: Set[str]) -> bool:
+        """Whether any of some words chooses it. Its file is read only if a need is among them."""
+        return not words.isdisjoint(self.words if words & _NEEDS else self._labels)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return (self.name, self.group, *(word for word, names in _PARTS.items() if self.name in names))
 
     @property
     def _findings(self) -> list[FindingType]:
         return [kind for kind in FINDINGS.values() if self.name in kind.hazards]
 
 
+_NEEDS = frozenset(get_args(Need))
 _PARTS = {"reading": READ_HAZARDS, "writing": WRITE_HAZARDS}
 
 
@@ -247,14 +256,23 @@ def hazards(*only: str) -> list[Hazard]:
     >>> [hazard.name for hazard in hazards("transport")][:2]
     ['rate-limit-burst', 'error-mid-pagination']
     """
-    every = list(_every())
-    known = dict.fromkeys(word for each in every for word in each.words)
+    every, words = list(_every()), frozenset(only)
+    known = {*HAZARD_GROUPS, *_PARTS, *_NEEDS, *(each.name for each in every)}
     for word in only:
         if word not in known:
-            near = alike(word, known)
+            near = alike(word, sorted(known))
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UnknownHazard(f"No hazard is called {word!r}, and no group of them.{meant}")
-    return [each for each in every if not only or not {*only}.isdisjoint(each.words)]
+    return [each for each in every if not words or each.is_chosen(words)]
+
+
+def hazard_names(words: str | Iterable[str]) -> frozenset[str]:
+    """The names of the hazards that a word chooses, or any of some words; none without a word.
+
+    Raises `UnknownHazard`.
+    """
+    chosen = (words,) if isinstance(words, str) else tuple(words)
+    return frozenset(each.name for each in hazards(*chosen)) if chosen else frozenset()
 
 
 def _every() -> Iterator[Hazard]:

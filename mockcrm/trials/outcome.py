@@ -1,11 +1,15 @@
 """What a trial of a client found: of each sync, of each hazard, and of all together."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from mockcrm.base.escaping import harmless
 from mockcrm.trials.hazards import Hazard
+
+__tracebackhide__ = True
+"""pytest shows the line of the test that says `assert_passed`, and none in here."""
 
 Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "stalled", "crashed"]
 """How a client fared against a hazard.
@@ -18,15 +22,18 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 BAD: tuple[Outcome, ...] = ("failed", "stalled", "crashed")
 """The outcomes that say that a client does wrong."""
 
-SyncEnd = Literal["done", "failed", "stalled"]
+SyncEnd = Literal["done", "failed", "stalled", "unanswered"]
+"""How a sync ended: `done` or `failed` by itself; or stopped, because it was `stalled` or the CRM took the time."""
 
 
 @dataclass(frozen=True)
 class SyncRun:
-    """One sync of a client: its `number`, how long it took, how it ended, and why if it was not `done`.
+    """One sync of a client: its `number` from 1, how many `seconds` it took, and how it ended.
 
-    `output` is the end of what the client printed, if the sync was not `done`. A sync after the scenario's end is
-    `settling`.
+    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed then. A sync
+    after the scenario's end is `settling`.
+
+    >>> SyncRun(2, 0.1, "failed", "It ended with status 1.", output="KeyError: 'records'")
     """
 
     number: int = 0
@@ -43,7 +50,8 @@ class HazardTrial:
 
     `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
     are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
-    client left a `replica`; None if nothing was played.
+    client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by, and
+    `writes` those that were to change something.
     """
 
     hazard: Hazard
@@ -54,6 +62,7 @@ class HazardTrial:
     syncs: Sequence[SyncRun] = ()
     requests: int = 0
     seconds: float = 0.0
+    writes: int = 0
 
     @property
     def is_bad(self) -> bool:
@@ -71,10 +80,14 @@ class TrialReport:
     """A client's trial against many hazards, in the catalogue's order.
 
     `client` says who was tried: a command, or a class. `known` are the hazards whose failure is expected. `unplayed`
-    are those that were not reached, because the trial was interrupted or stopped at the first failure.
+    are those that were not reached, because the trial was interrupted or stopped at the first failure. `settings` are
+    the options of `mockcrm trial`, without their dashes, that repeat it: those that differ from the defaults. `command`
+    has the words of the client's command, and none for a client in Python.
 
-    >>> mockcrm.trial(MyClient, only=["paging"]).verdict
-    'passed'
+    >>> report = mockcrm.trial(MyClient, only=["paging"])
+    >>> report.verdict, report.counts["passed"]
+    ('passed', 9)
+    >>> report.assert_passed()
     """
 
     client: str
@@ -83,6 +96,7 @@ class TrialReport:
     unplayed: Sequence[Hazard] = ()
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    command: Sequence[str] = ()
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -112,3 +126,38 @@ class TrialReport:
     def status(self) -> int:
         """The exit status: 0 if the client passed, 1 if it failed, 2 if that is not known."""
         return {"passed": 0, "failed": 1, "inconclusive": 2}[self.verdict]
+
+    def assert_passed(self) -> None:
+        """Raise an `AssertionError` unless the verdict is `passed`. It says which hazards did not pass, and why."""
+        if self.verdict != "passed":
+            raise AssertionError(str(self))
+
+    def __str__(self) -> str:
+        """The verdict, the counts, and a line for each hazard that did not pass; whole reports are `mockcrm trial`'s.
+
+        >>> print(mockcrm.trial(Reader, only="watermark"))
+        Failed: Reader. 14 hazards: 13 passed, 1 failed.
+          failed  late-commit-visibility: audit: expected no findings, but the audit finds change.outOfReach.
+            → Ask from before the last asOf, by longer than any change takes to become visible, and ignore rows …
+        More: mockcrm explain HAZARD
+        """
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
+        unplayed = f"; {len(self.unplayed)} {'was' if len(self.unplayed) == 1 else 'were'} not played"
+        total = f"{len(self.trials)} hazard{'s' * (len(self.trials) != 1)}: {counts}{unplayed * bool(self.unplayed)}."
+        lines = [line for each in self.trials for line in self._lines(each)]
+        more = ["More: mockcrm explain HAZARD"] if self.bad else []
+        return "\n".join([f"{self.verdict.capitalize()}: {harmless(self.client)}. {total}", *lines, *more])
+
+    def _lines(self, trial: HazardTrial) -> Iterator[str]:
+        name = harmless(trial.hazard.name)
+        why = f": {harmless(trial.reasons[0])}" if trial.reasons else ""
+        if trial in self.mended:
+            yield f"  passed, though known to fail  {name}"
+        elif trial in self.bad:
+            yield f"  {trial.outcome}  {name}{why}"
+            if trial.hazard.advice:
+                yield f"    → {harmless(trial.hazard.advice)}"
+        elif trial.is_bad:
+            yield f"  {trial.outcome}, as known  {name}{why}"
+        elif trial.outcome == "inconclusive":
+            yield f"  inconclusive  {name}{why}"

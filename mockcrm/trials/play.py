@@ -17,10 +17,15 @@ from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 
 SETTLING = "1m"
 """How far the clock advances before each sync after the end of a scenario."""
+_WRITING = ("POST", "PUT", "PATCH", "DELETE")
+_OUTCOMES: Mapping[SyncEnd, Outcome] = {"stalled": "stalled", "failed": "crashed", "unanswered": "inconclusive"}
+"""What the end of the last sync means for the whole."""
 
 
 class SyncFailed(Exception):
     """A sync that ended, but did not succeed. `output` is the end of what the client printed."""
+
+    end: SyncEnd = "failed"
 
     def __init__(self, problem: str, output: str = "") -> None:
         super().__init__(problem)
@@ -30,13 +35,40 @@ class SyncFailed(Exception):
 class SyncStalled(SyncFailed):
     """A sync that did not come to an end, and was stopped."""
 
+    end: SyncEnd = "stalled"
+
+
+class ServerTooSlow(SyncStalled):
+    """A sync that was stopped because the CRM did not answer in time: nothing can be said of the client."""
+
+    end: SyncEnd = "unanswered"
+
+
+class PlayAbandoned(Exception):
+    """A client ends the play of a scenario, and nothing is said of the client: the trial was interrupted."""
+
+
+class ClientUnusable(PlayAbandoned):
+    """A client that cannot be run at all, whatever the scenario. It ends the whole trial."""
+
 
 class UnusableReplica(Exception):
-    """What a client left as its replica cannot be read."""
+    """What a client left as its replica cannot be read. The message says where it is wrong."""
 
 
-class ServerTooSlow(Exception):
-    """A sync ran out of time because the CRM's own server did not answer in time: nothing can be said of the client."""
+@dataclass(frozen=True)
+class ClientTerms:
+    """How the reasons in a report call what a client is given, and what it gives.
+
+    `address` is where it learns the CRM's address, `mailbox` where it learns what users did on the other side, and
+    `replica` where it leaves its copy. `no_mailbox` and `no_replica` are how one says that it does not.
+    """
+
+    address: str = "the address that it was made with"
+    mailbox: str = "`apply`"
+    replica: str = "`replica`"
+    no_mailbox: str = "`mailbox=False`"
+    no_replica: str = "`replica=False`"
 
 
 @dataclass
@@ -70,46 +102,53 @@ class Play:
     """One scenario, which `crm` has loaded, played with one client.
 
     `max_requests` is how many requests a sync may send. `settle` is how often the client syncs after the scenario's
-    end, with the faults gone.
+    end, with the faults gone. `terms` are the client's, for the reasons.
+
+    >>> crm.scenario.load(hazard.name)
+    >>> Play(crm, hazard).with_client(MyClient(crm.url)).outcome
+    'passed'
     """
 
     crm: Crm
     hazard: Hazard
     settle: int = 0
     max_requests: int = MAX_TRIAL_REQUESTS
+    terms: ClientTerms = ClientTerms()
     syncs: list[SyncRun] = field(default_factory=list)
 
     def with_client(self, client: SyncClient) -> HazardTrial:
-        """Play it to its end. Raises `Refused` and `NoAnswer` if the CRM cannot be controlled."""
+        """Play it to its end. Raises `PlayAbandoned`, and `Refused` and `NoAnswer` if the CRM cannot be controlled."""
         began, caller = time.monotonic(), _Client(client)
         try:
             self._run(caller)
-            problem = self._hand_in_replica(caller)
-        except ServerTooSlow as error:
-            return HazardTrial(self.hazard, "inconclusive", [str(error)], syncs=self.syncs)
+            missing = self._hand_in_replica(caller)
         finally:
             caller.close()
-        return self._judged(problem, time.monotonic() - began)
+        return self._judged(missing, time.monotonic() - began)
 
     def _run(self, caller: _Client) -> None:
-        while not (sync_round := self.crm.scenario.next())["done"]:
+        while not self._is_stopped and not (sync_round := self.crm.scenario.next())["done"]:
             if sync_round["mailbox"] and not caller.has("apply"):
                 raise ValueError(f"{self.hazard.name} has a mailbox, and the client has no method `apply`.")
             if sync_round["mailbox"]:
                 self._watched(caller, "apply", sync_round["mailbox"])
-            if not self._is_stalled:
+            if not self._is_stopped:
                 self._watched(caller, "sync")
-            if self._is_stalled:
-                return
         if self.settle:
             self.crm.faults.clear()
         for _ in range(self.settle):
-            self.crm.clock.advance(SETTLING)
-            self._watched(caller, "sync", settling=True)
+            if not self._is_stopped:
+                self.crm.clock.advance(SETTLING)
+                self._watched(caller, "sync", settling=True)
 
     @property
-    def _is_stalled(self) -> bool:
-        return bool(self.syncs) and self.syncs[-1].end == "stalled"
+    def _last(self) -> SyncRun:
+        return self.syncs[-1] if self.syncs else SyncRun()
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether the client had to be stopped. It does not sync again."""
+        return self._last.end in ("stalled", "unanswered")
 
     def _watched(self, caller: _Client, method: str, *arguments: Any, settling: bool = False) -> None:
         """Have the client do something. What it does in its mailbox counts as a sync only if it goes wrong."""
@@ -124,41 +163,53 @@ class Play:
         try:
             with self.crm.scenario.limit(method, self.max_requests):
                 caller.call(method, *arguments)
-        except SyncStopped as stopped:
-            return SyncRun(end="stalled", problem=stopped.problem)
-        except SyncFailed as failed:
-            end: SyncEnd = "stalled" if isinstance(failed, SyncStalled) else "failed"
-            return SyncRun(end=end, problem=str(failed), output=failed.output)
-        except ServerTooSlow:
+        except PlayAbandoned:
             raise
-        except Exception as error:
+        except SyncStopped as stopped:
+            output = stopped.__cause__.output if isinstance(stopped.__cause__, SyncFailed) else ""
+            return SyncRun(end="stalled", problem=stopped.problem, output=output)
+        except SyncFailed as failed:
+            return SyncRun(end=failed.end, problem=str(failed), output=failed.output)
+        except Exception as error:  # Whatever a client raises, its sync has failed.
             return SyncRun(end="failed", problem=f"{type(error).__name__}: {error}")
         return SyncRun()
 
     def _hand_in_replica(self, caller: _Client) -> str:
-        """Have the client's copy count for the verdict; the reason why it cannot, if so."""
-        if not caller.has("replica"):
-            return ""
+        """Have the client's copy count for the verdict; the reason why it is not judged by it, if it should be."""
         try:
-            found = caller.call("replica")
+            found = caller.call("replica") if caller.has("replica") else None
             if found is not None:
                 self.crm.scenario.replica(**_as_replica(found))
+            elif "replica" in self.hazard.needs:
+                where, otherwise = self.terms.replica, self.terms.no_replica
+                return (
+                    f"This hazard needs the client's copy, and {where} has none. {otherwise} says that it shows none."
+                )
         except (UnusableReplica, Refused) as error:
             return f"The replica cannot be compared: {error}"
         return ""
 
-    def _judged(self, problem: str, seconds: float) -> HazardTrial:
-        state, audit = self.crm.scenario.get(), self.crm.audit()
-        reasons = list(dict.fromkeys([*state["reasons"], *([problem] if problem else [])]))
-        outcome: Outcome = state["verdict"]
-        if problem and outcome == "passed":
-            outcome = "inconclusive"
-        if self._is_stalled:
-            outcome, reasons = "stalled", [self.syncs[-1].problem, *reasons]
-        elif self.syncs and self.syncs[-1].end == "failed":
-            outcome, reasons = "crashed", [f"Its last sync failed: {self.syncs[-1].problem}", *reasons]
-        requests = sum(client["stats"]["requests"] for client in audit["clients"])
-        return HazardTrial(self.hazard, outcome, reasons, state["failures"], audit, self.syncs, requests, seconds)
+    def _judged(self, missing: str, seconds: float) -> HazardTrial:
+        """The trial's result. `missing` says why the client's copy did not count."""
+        state, audit, last = self.crm.scenario.get(), self.crm.audit(), self._last
+        outcome: Outcome = "inconclusive" if missing and state["verdict"] == "passed" else state["verdict"]
+        outcome = _OUTCOMES.get(last.end, outcome)
+        end = f"Its last sync failed: {last.problem}" if outcome == "crashed" else last.problem
+        reasons = [end, *state["reasons"], missing, "" if self.crm.requests.count({}) else self._unasked()]
+        return HazardTrial(
+            self.hazard,
+            outcome,
+            [*dict.fromkeys(filter(None, reasons))],
+            state["failures"],
+            audit,
+            self.syncs,
+            requests=sum(client["stats"]["requests"] for client in audit["clients"]),
+            writes=self.crm.requests.count({"method": _WRITING}),
+            seconds=seconds,
+        )
+
+    def _unasked(self) -> str:
+        return f"No request came to this hazard's sandbox: does the client use {self.terms.address}?"
 
 
 def _as_replica(found: Any) -> Mapping[str, Any]:

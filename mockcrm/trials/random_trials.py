@@ -7,6 +7,7 @@ is shown, and each smaller scenario on the way to it, is one that the careful cl
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from mockcrm.trials.careful_client import CarefulClient
@@ -38,9 +39,8 @@ def random_hazards(count: int, settings: TrialSettings) -> list[Hazard]:
 
 
 def _hazard(seed: int, settings: TrialSettings) -> Hazard:
-    drawn = Hazard(
-        f"{RANDOM_NAME}{seed}", own_document=random_scenario(seed, writing=settings.mailbox and settings.writes)
-    )
+    document = random_scenario(seed, writing=settings.mailbox and settings.writes)
+    drawn = Hazard(f"{RANDOM_NAME}{seed}", own_document=document)
     return replace(drawn, own_document=replace(settings, seed=None).document(drawn))
 
 
@@ -85,7 +85,8 @@ class RandomTrials:
             if shown == MAX_SMALLER or self.suite.stopping.is_set():
                 yield failure
             elif not self._is_fair(failure.hazard.document):
-                yield replace(failure, outcome="inconclusive", reasons=[_UNFAIR, *failure.reasons])
+                unfair = replace(failure, outcome="inconclusive", reasons=[_UNFAIR, *failure.reasons])
+                yield failure if self.suite.stopping.is_set() else unfair
             else:
                 smaller = self._smaller(failure, new)
                 shown += 1
@@ -122,10 +123,18 @@ class RandomTrials:
         suite = replace(
             self.suite,
             make_client=make_client or self.suite.make_client,
-            settings=replace(self.suite.settings, seed=None, dialect=None, fail_fast=False),
-            watch=lambda trial, done, total: None,
+            settings=replace(self.suite.settings, seed=None, dialect=None),
         )
-        return next(iter(suite.run([Hazard(name, own_document=document)], name).trials), None)
+        return suite.play(Hazard(name, own_document=document))
+
+
+def save_scenarios(report: TrialReport, folder: Path) -> list[Path]:
+    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`. Raises `OSError`."""
+    found = [each for each in report.bad if each.hazard.own_document is not None]
+    files = {folder / f"{each.hazard.name}.yaml": fixture_text(each.hazard.document) for each in found}
+    for file, text in files.items():
+        file.write_text(text, encoding="utf-8")
+    return [*files]
 
 
 def kinds_of(trial: HazardTrial) -> set[str]:

@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm, connect
 from mockcrm.client.sync_client import SyncClient
-from mockcrm.trials.hazards import Hazard, hazards
+from mockcrm.sandbox.sandboxes import DEFAULT
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
-from mockcrm.trials.play import Play
+from mockcrm.trials.play import ClientTerms, ClientUnusable, Play, PlayAbandoned
+from mockcrm.trials.slow_sync import requests_so_far
 from mockcrm.trials.wiretap import MAX_TRIAL_REQUESTS
 from mockcrm.web.app import create_app
 from mockcrm.web.server import serving
@@ -44,6 +46,19 @@ class TrialSettings:
     writes: bool = True
     replica: bool = True
 
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of `mockcrm trial`, without their dashes, that say the same of what is played.
+
+        >>> TrialSettings(seed=7, writes=False).options
+        {'seed': 7, 'no-writes': True}
+        """
+        numbers = {"settle": self.settle, "requests": self.max_requests, "seed": self.seed, "dialect": self.dialect}
+        usual = {"settle": 0, "requests": MAX_TRIAL_REQUESTS, "seed": None, "dialect": None}
+        lacking = {"no-mailbox": not self.mailbox, "no-writes": not self.writes, "no-replica": not self.replica}
+        chosen = {name: value for name, value in numbers.items() if value != usual[name]}
+        return {**chosen, **{name: True for name, lacks in lacking.items() if lacks}}
+
     def lacks(self, hazard: Hazard) -> str:
         """Why a hazard does not concern the client; empty if it does."""
         if hazard.has_mailbox and not self.mailbox:
@@ -66,48 +81,98 @@ class TrialSettings:
 
 @dataclass
 class Suite:
-    """A trial of one client against some hazards. `stopping` is set when the rest of it is to be left out."""
+    """A trial of one client against some hazards.
+
+    `terms` are the client's, for the reasons in the report. Once `stopping` is set, no further hazard is played, and
+    a client that can be stopped is.
+
+    >>> with own_server() as server:
+    ...     report = Suite(server, lambda crm: MyClient(crm.url)).run(hazards("paging"), "MyClient")
+    """
 
     server: Crm
     make_client: MakeClient
     settings: TrialSettings = TrialSettings()
     watch: Watch = lambda trial, done, total: None
     stopping: threading.Event = field(default_factory=threading.Event)
+    terms: ClientTerms = ClientTerms()
 
     def run(self, chosen: Sequence[Hazard], client: str, known: frozenset[str] = frozenset()) -> TrialReport:
-        """Play the hazards. Ctrl-C leaves the rest out, and the report says so."""
-        began, found = time.monotonic(), dict[str, HazardTrial]()
-        with ThreadPoolExecutor(self.settings.jobs) as pool:
-            futures = [pool.submit(self._trial, each) for each in chosen]
-            try:
-                for trial in _as_they_end(futures):
-                    found[trial.hazard.name] = trial
-                    self.watch(trial, len(found), len(chosen))
-                    if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
-                        self.stopping.set()
-                        break
-            except KeyboardInterrupt:
-                self.stopping.set()
-            finally:
-                pool.shutdown(cancel_futures=True)
-        unplayed = [each for each in chosen if each.name not in found]
-        trials = [found[each.name] for each in chosen if each.name in found]
-        return TrialReport(client, trials, known, unplayed, time.monotonic() - began)
+        """Play the hazards. Raises `ClientUnusable`, and `Refused` and `NoAnswer` if nobody controls the server.
 
-    def _trial(self, hazard: Hazard) -> HazardTrial:
+        What was not played, because `stopping` was set, is in the report.
+        """
+        began, found = time.monotonic(), dict[str, HazardTrial]()
+        before = self._requests_to_default()
+        pool = ThreadPoolExecutor(self.settings.jobs)
+        try:
+            for trial in _as_they_end([pool.submit(self._trial, each, before) for each in chosen]):
+                found[trial.hazard.name] = trial
+                self.watch(trial, len(found), len(chosen))
+                if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
+                    self.stopping.set()
+        except BaseException:  # An interrupted program, too, waits only for what can be stopped.
+            self.stopping.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        unplayed = [each for each in chosen if each.name not in found]
+        trials = self._judged_together([found[each.name] for each in chosen if each.name in found])
+        return TrialReport(client, trials, known, unplayed, time.monotonic() - began, self.settings.options)
+
+    def play(self, hazard: Hazard) -> HazardTrial | None:
+        """One hazard's trial, whatever the client does in others; None if it was abandoned. Raises as `run` does."""
+        return self._trial(hazard, self._requests_to_default())
+
+    def _trial(self, hazard: Hazard, before: int) -> HazardTrial | None:
+        """A hazard's trial; None if it was abandoned. `before` is how many requests `default` had before all trials."""
         if reason := self.settings.lacks(hazard):
             return HazardTrial(hazard, "not applicable", [reason])
+        if self.stopping.is_set():
+            return None
         try:
             with self.server.create() as crm:
-                crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]
-                play = Play(crm, hazard, self.settings.settle, self.settings.max_requests)
-                return play.with_client(self.make_client(crm))
+                crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+                play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
+                trial = play.with_client(self.make_client(crm))
+            return trial if trial.requests else self._astray(trial, before)
+        except ClientUnusable:
+            raise
+        except PlayAbandoned:
+            return None
         except (Refused, NoAnswer) as error:
             return HazardTrial(hazard, "inconclusive", [f"It could not be played: {error}"])
 
+    def _requests_to_default(self) -> int:
+        return requests_so_far(self.server.sandbox(DEFAULT))
 
-def _as_they_end(futures: Sequence["Future[HazardTrial]"]) -> Iterator[HazardTrial]:
-    yield from (each.result() for each in as_completed(futures))
+    def _astray(self, trial: HazardTrial, before: int) -> HazardTrial:
+        """The trial of a client that asked nothing of its sandbox, with a word on where it went instead."""
+        if not (count := self._requests_to_default() - before):
+            return trial
+        came = f"Meanwhile {count:,} {'request' if count == 1 else 'requests'} came to the sandbox `{DEFAULT}` instead."
+        return replace(trial, reasons=[*trial.reasons, came])
+
+    def _judged_together(self, trials: Sequence[HazardTrial]) -> Sequence[HazardTrial]:
+        """The trials, where it counts that the client wrote in none of them."""
+        if any(each.writes for each in trials):
+            return trials
+        terms = self.terms
+        why = (
+            "The client never wrote in the whole trial, though users changed the calendar on the other side: does it "
+            f"use {terms.mailbox}? {terms.no_mailbox} says that it does not. If it had nothing to write here, "
+            "more hazards of writing can show that."
+        )
+        return [
+            replace(each, outcome="inconclusive", reasons=[why, *each.reasons])
+            if each.outcome == "passed" and each.hazard.has_mailbox
+            else each
+            for each in trials
+        ]
+
+
+def _as_they_end(futures: Sequence["Future[HazardTrial | None]"]) -> Iterator[HazardTrial]:
+    yield from (trial for each in as_completed(futures) if (trial := each.result()) is not None)
 
 
 @contextmanager
@@ -116,18 +181,3 @@ def own_server() -> Iterator[Crm]:
     app = create_app()
     with serving(app) as url:
         yield connect(app, url=url)
-
-
-def trial(client_factory: Callable[[str], SyncClient], *, only: Sequence[str] = (), **settings: Any) -> TrialReport:
-    """Try a client in this process against the hazards, and return what it got wrong.
-
-    `client_factory` makes a new client for each hazard, from the address of the CRM's API, which ends in `/api/v1`.
-    `only` chooses hazards (`mockcrm.hazards`); `settings` are those of `TrialSettings`.
-
-    >>> mockcrm.trial(MyClient, only=["paging"]).verdict
-    'passed'
-    """
-    chosen = hazards(*only)
-    name = getattr(client_factory, "__qualname__", repr(client_factory))
-    with own_server() as server:
-        return Suite(server, lambda crm: client_factory(crm.url), TrialSettings(**settings)).run(chosen, name)

@@ -1,7 +1,7 @@
 """Replay of a bundle: the same requests, at the same times, to a fresh CRM in this process (`docs/how-to/replay.md`).
 
 A replay never waits. The sandbox's clock reads what the recorded one read, and the real time is what it was then. The
-answers and the audit must be the same as then; an `Outcome` has the differences.
+answers and the audit must be the same as then; an `ReplayOutcome` has the differences.
 """
 
 import base64
@@ -54,7 +54,7 @@ _REFUSED = frozenset({CredentialsMissing.code, CredentialsInvalid.code})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayOutcome:
     """The result of a replay.
 
     `audit` is what `GET /admin/audit` would answer. `divergences` are sentences about the requests that were answered
@@ -70,7 +70,7 @@ class Outcome:
         return not self.changed
 
 
-def replay(document: Any) -> Outcome:
+def replay(document: Any) -> ReplayOutcome:
     """Replay a bundle, given in JSON's types. Raises `ReplayInvalid`.
 
     `replay(json.loads(Path("bundle.json").read_text())).same` says whether the verdict is the same.
@@ -80,7 +80,7 @@ def replay(document: Any) -> Outcome:
     player = _Player(sandbox)
     divergences = tuple(text for step in bundle.steps for text in player.play(step))
     audit = audit_json(sandbox.audited(bundle.ended))
-    return Outcome(audit, divergences, tuple(differences(bundle.verdict, VERDICT.load(audit))))
+    return ReplayOutcome(audit, divergences, tuple(differences(bundle.verdict, VERDICT.load(audit))))
 
 
 def read_document(file: Path) -> Any:

@@ -48,7 +48,7 @@ def test_the_pages_show_python_that_runs(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "docs/how-to/pytest.md", "docs/contributing/performance.md"])
 def test_the_pages_show_a_test_that_passes(pytester: pytest.Pytester, name: str) -> None:
-    (code,) = blocks(text_of(name), "python")
+    code, *_ = blocks(text_of(name), "python")
     pytester.makepyfile(re.sub(r"^    \.\.\..*", f"    {CLIENT}", code, flags=re.MULTILINE))
     pytester.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
 

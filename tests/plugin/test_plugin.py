@@ -5,6 +5,9 @@ import re
 import pytest
 
 from mockcrm import connect, create_app, serving
+
+# Imported here, for a test run within this one would take it away again.
+from mockcrm.pytest_plugin import failure_report
 from tests.processes import run
 
 pytest_plugins = ["pytester"]
@@ -184,7 +187,7 @@ def test_a_mistake_in_a_marker_is_named(tests: pytest.Pytester) -> None:
             "E *TypeError: No such option: scenarios. The options are scenario, dialect, seed, count, at.",
         ]
     )
-    payload.no_fnmatch_line("*pytest_plugin.py*")
+    payload.no_fnmatch_line("*pytest_plugin*")
 
 
 def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.Pytester) -> None:
@@ -465,7 +468,7 @@ def test_tests_may_begin_in_more_ways_than_a_server_has_room_for(
 
 
 def test_a_report_is_as_long_as_people_read(tests: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockcrm.pytest_plugin.MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(failure_report, "MOST_BYTES", 2_000_000)
     tests.makepyfile("""
         def test_many(make_crm):
             for _ in range(8):

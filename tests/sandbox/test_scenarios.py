@@ -206,6 +206,33 @@ def test_the_mailbox_holds_what_the_client_s_user_did(crm: Crm) -> None:
     assert go(crm)["mailbox"] == [{"delete": {"event": "late", "id": version(crm, "late")["id"]}}]
 
 
+def test_a_mailbox_entry_has_the_id_of_an_event_that_the_scenario_names_by_its_id(crm: Crm) -> None:
+    event_id = "1001"
+    deletion = {"mailbox": {"delete": {"event": event_id}}}
+    load(crm, steps=["sync", deletion, "sync", {"delete": {"event": "lunch"}}, deletion, "sync"])
+    go(crm)
+    named = {"delete": {"event": event_id, "id": event_id}}
+    assert go(crm)["mailbox"] == [named]
+    assert go(crm)["mailbox"] == [named], "the CRM has the id of a deleted event, too"
+
+
+def test_an_entry_that_the_user_made_has_no_id_whatever_the_client_made_of_it(crm: Crm) -> None:
+    steps = [
+        {"mailbox": {"create": {"as": "visit", "set": {"subject": "Visit"}}}},
+        "sync",
+        {"mailbox": {"edit": {"event": "visit", "set": {"location": "Halden"}}}},
+        "sync",
+        {"create": {"key": "visit", "set": TIMES}},
+        {"mailbox": {"delete": {"event": "visit"}}},
+        "sync",
+    ]
+    load(crm, steps=steps)
+    go(crm)
+    crm.api("POST", "/events", {"subject": "Visit", **TIMES})
+    assert go(crm)["mailbox"] == [{"edit": {"event": "visit", "set": {"location": "Halden"}}}]
+    assert go(crm)["mailbox"] == [{"delete": {"event": "visit"}}], "a colleague's event may be called the same"
+
+
 # Steps hung on the clock and on requests
 
 

@@ -22,7 +22,7 @@ from mockcrm.sandbox.bundle import load_bundle
 from mockcrm.sandbox.recording import MAX_CONTROLS, MAX_CONTROLS_WEIGHT
 from mockcrm.web.app import MAX_BODY
 from mockcrm.web.media_types import JSON
-from mockcrm.web.replay import Outcome, replay
+from mockcrm.web.replay import ReplayOutcome, replay
 from tests.faults.faulting import add_fault, five
 from tests.processes import run
 from tests.served import MONDAY, Crm, error
@@ -38,7 +38,7 @@ def bundle(crm: Crm) -> Any:
     return response.json()
 
 
-def again(payload: Any) -> Outcome:
+def again(payload: Any) -> ReplayOutcome:
     """A replay in which every request is answered as it was, and the audit says the same in the same words."""
     outcome = replay(payload)
     assert (outcome.divergences, outcome.changed) == ((), ())

@@ -1,19 +1,17 @@
 """The schema that all others derive from: nothing is guessed, and unknown fields are refused."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.spelling import MAX_PROPOSED_NAME, alike
 from mockcrm.errors import Refusal
 from mockcrm.errors.problems import AND_MORE, MAX_PROBLEMS, MORE, UNKNOWN, Unknown, first_problem, is_unknown
 
 MAX_PROPOSALS = 10
 """For how many unknown fields of one object a known field is proposed."""
-MAX_PROPOSED_NAME = 40
-"""The longest name, in characters, for which a similar name is looked for."""
 
 
 class Strict(Schema):
@@ -83,8 +81,3 @@ def refused(error: ValidationError, refusal: type[Refusal], what: str) -> Refusa
     """A refusal for the problems that a schema found."""
     messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
     return refusal(f"{what} is not valid: {first_problem(messages)}", messages)
-
-
-def alike(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """The known names that are most similar to `name`; none for a name that is too long to be a misspelling."""
-    return get_close_matches(name, list(known), most) if len(name) <= MAX_PROPOSED_NAME else []

@@ -69,7 +69,7 @@ _As = TypedDict("_As", {"as": str}, total=False)
 
 
 class MailboxCreate(_As):
-    """A new entry in the calendar on the other side. The scenario calls it `as`."""
+    """A new entry in the calendar on the other side. Later actions name it by its `as`."""
 
     set: dict[str, Any]
 
@@ -79,14 +79,18 @@ class _MailboxId(TypedDict, total=False):
 
 
 class MailboxEdit(_MailboxId):
-    """A change of an entry: its name in the scenario, and the CRM's id of an event with that name."""
+    """A change of an entry: its name in the scenario, and the CRM's `id` of its event.
+
+    There is no `id` if the user made the entry, because only the client knows which event it made of it, nor if the CRM
+    does not have the event yet.
+    """
 
     event: str
     set: dict[str, Any]
 
 
 class MailboxDelete(_MailboxId):
-    """A deletion of an entry: its name in the scenario, and the CRM's id of an event with that name."""
+    """A deletion of an entry: its name in the scenario, and the CRM's `id` of its event, as in an edit."""
 
     event: str
 

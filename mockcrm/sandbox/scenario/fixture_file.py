@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import fixture_files
-from mockcrm.base.schema.strict import alike
+from mockcrm.base.spelling import alike
 from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound

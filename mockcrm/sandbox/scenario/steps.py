@@ -38,6 +38,13 @@ class MailboxStep:
 
     raw: Mapping[str, Any]
 
+    @property
+    def event(self) -> str | None:
+        """How the scenario names the entry; None for a new one."""
+        ((_, arguments),) = self.raw.items()
+        name: str | None = arguments.get("event")
+        return name
+
 
 @dataclass(frozen=True, slots=True)
 class SyncRound:
@@ -62,7 +69,7 @@ def run_until_sync(state: State) -> SyncRound:
     Raises `ScenarioNotFound` where no scenario is loaded, and what a step raises.
     """
     run = scenario_run_of(state)
-    sync_round = SyncRound([], [], [], None)
+    sync_round, made = SyncRound([], [], [], None), _entries_made(run.steps)
     with state.bounded(), state.all_or_nothing():
         state.foresee(actions_of(takewhile(lambda step: not isinstance(step, SyncStep), run.steps[run.place :])))
         for place in range(run.place, len(run.steps)):
@@ -74,7 +81,9 @@ def run_until_sync(state: State) -> SyncRound:
                     state.scenario_run = state.scenario_run.at_sync(VisibilityPoint(store.last_seq, store.revealed))
                     return replace(sync_round, sync=state.scenario_run.syncs)
                 case MailboxStep():
-                    sync_round.mailbox.append(_with_id(state.crm, step.raw))
+                    # Which event the client made of an entry that the user made, only the client knows.
+                    is_own = made.get(step.event, place) < place
+                    sync_round.mailbox.append(step.raw if is_own else _with_id(state.crm, step.raw))
                 case NoteStep():
                     sync_round.notes.append(step.text)
                 case _:
@@ -93,11 +102,20 @@ def syncs_left(run: ScenarioRun) -> int:
     return sum(isinstance(step, SyncStep) for step in run.steps[run.place :])
 
 
+def _entries_made(steps: Iterable[Any]) -> Mapping[Any, int]:
+    """The names of the entries that the user makes, each with the place of its first step."""
+    made: dict[Any, int] = {}
+    for place, step in enumerate(steps):
+        if isinstance(step, MailboxStep) and "as" in (creation := step.raw.get("create", {})):
+            made.setdefault(creation["as"], place)
+    return made
+
+
 def _with_id(crm: FakeCrm, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the user does, with the CRM's id of the event if the scenario names the event by its key."""
+    """What the user does, with the CRM's id of the event if the CRM has one of that name."""
     ((verb, arguments),) = raw.items()
-    event_id = crm.keys.get(arguments.get("event", ""))
-    return {verb: {**arguments, "id": event_id}} if event_id else raw
+    event_id = crm.resolve(arguments.get("event", ""))
+    return {verb: {**arguments, "id": event_id}} if crm.store.latest(event_id) else raw
 
 
 def _perform(state: State, place: int, action: ParsedAction) -> Any:

@@ -110,18 +110,18 @@ def plot_json(run: ScenarioRun, judged: ScenarioVerdict) -> ShownPlotJson:
 
 
 UserCreatedJson = TypedDict("UserCreatedJson", {"as": NotRequired[str], "set": dict[str, Any]})
-UserCreatedJson.__doc__ = "An event, which the scenario calls `as`."
+UserCreatedJson.__doc__ = "A new entry in the calendar on the other side. Later actions name it by its `as`."
 
 
 class UserDeletedJson(TypedDict):
-    """An event: its name in the scenario, and its id where the CRM has an event of that name."""
+    """An entry: its name in the scenario, and the CRM's `id` of its event, unless the user made the entry."""
 
     event: str
     id: NotRequired[str]
 
 
 class UserEditedJson(UserDeletedJson):
-    """What was changed in an event: its name in the scenario, and its id where the CRM has an event of that name."""
+    """An entry, what was changed in it (`set`), and the CRM's `id` of its event, unless the user made the entry."""
 
     set: dict[str, Any]
 

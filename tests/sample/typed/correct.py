@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from mockcrm import Crm, types
+import mockcrm
+from mockcrm import Crm, SyncClient, types
 from mockcrm.pytest_plugin import MakeCrm
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -60,3 +61,52 @@ async def play_a_coroutine(crm: Crm) -> types.Verdict:
     crm.scenario.load({"steps": ["sync"], "expect": {"audit": {"allow": ["write.drift"]}}})
     await crm.scenario.play_async(sync, play)
     return crm.scenario.get()["verdict"]
+
+
+class Reader:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.events: dict[str, types.Event] = {}
+
+    def sync(self) -> int:
+        return len(self.events)
+
+    def replica(self) -> dict[str, types.Event]:
+        return self.events
+
+
+class Carrier:
+    def __init__(self, url: str, delay: float = 0) -> None:
+        self.url = url
+        self.ids: dict[str, str | None] = {}
+
+    async def sync(self) -> None: ...
+
+    async def apply(self, mailbox: list[types.MailboxAction]) -> None:
+        for action in mailbox:
+            if "create" in action:
+                self.ids[action["create"].get("as", "")] = None
+            elif "edit" in action:
+                self.ids[action["edit"]["event"]] = action["edit"].get("id")
+
+    async def replica(self) -> dict[str, object]:
+        return {"replica": list(self.ids), "client": "ann", "window": {"startAt": MONDAY}}
+
+    async def close(self) -> None: ...
+
+
+def try_clients(crm: Crm) -> list[str]:
+    client: SyncClient = Carrier(crm.url)
+    assert isinstance(client, SyncClient)
+    crm.scenario.play(Reader(crm.url), max_requests=100)
+    report = mockcrm.trial(Carrier, only="writing", known=["server-normalizes"], dialect="google", jobs=2, settle=1)
+    mockcrm.trial(Reader, only=["paging"], mailbox=False, writes=False).assert_passed()
+    return [f"{trial.hazard.name}: {trial.outcome}" for trial in report.trials if report.verdict == "failed"]
+
+
+async def play_an_object(crm: Crm) -> None:
+    await crm.scenario.play_async(Carrier(crm.url))
+
+
+def choose() -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(hazard.title, hazard.advice, hazard.findings) for hazard in mockcrm.hazards("paging", "reading")]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import mockcrm
 from mockcrm import Crm, types
 from mockcrm.pytest_plugin import MakeCrm
 
@@ -43,3 +44,28 @@ def look(crm: Crm, replica: list[dict[str, object]]) -> None:
     findings: list[types.Finding] = [found for client in crm.audit()["clients"] for found in client["findings"]]
     assert [each["code"] == "overwrite.blnd" for each in findings]  # mistake
     assert crm.changes()[0]["before"]["subject"] == "Call"  # mistake
+
+
+class Walker:
+    def walk(self) -> None: ...
+
+
+class Syncer:
+    def __init__(self, url: str, name: str) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def apply(self, mailbox: list[types.MailboxAction]) -> None:
+        assert mailbox[0]["edit"]["key"]  # mistake
+        assert mailbox[0]["edit"]["id"]
+        assert mailbox[0]["move"]  # mistake
+
+
+def try_clients(crm: Crm) -> None:
+    crm.scenario.play(Walker())  # mistake
+    crm.scenario.play(Syncer("", ""), print)  # mistake
+    mockcrm.trial(Walker)  # mistake
+    mockcrm.trial(Syncer)  # mistake
+    mockcrm.trial(lambda url: Syncer(url, ""), onyl=["paging"])  # mistake
+    mockcrm.trial(lambda url: Syncer(url, ""), dialect="gogle")  # mistake
+    assert mockcrm.trial(lambda url: Syncer(url, "")).verdict == "fialed"  # mistake

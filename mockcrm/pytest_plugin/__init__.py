@@ -1,12 +1,10 @@
-"""The pytest plugin: a CRM for each test, and a report of what the CRM saw when a test failed.
+"""The pytest plugin: a CRM for each test, a report of what the CRM saw when a test failed, and hazards as tests.
 
 See `docs/how-to/pytest.md`.
 
 pytest loads it in every run. So the fixtures import what they need, and a run that uses none of them pays nothing.
 """
 
-import json
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -19,16 +17,18 @@ import pytest
 if TYPE_CHECKING:
     from mockcrm.client.crm import Crm
     from mockcrm.client.types import DialectName, InstantLike, NamedKnobs, ScenarioDocument
+    from mockcrm.trials.hazards import Hazard
 
-LATEST = 20
-"""How many requests and changes a report shows: the latest ones."""
-MOST_CRMS = 5
-"""How many CRMs of one test a report shows: the latest ones. It says how many there were."""
-MOST_BYTES = 10_000_000
-"""The largest replay file that a failed test leaves, in bytes."""
 MOST_STARTS = 100
 """How many start states are kept for forks. A server holds a thousand sandboxes, and each test needs some."""
 _MARKER = "mockcrm(scenario=None, dialect=None, seed=None, count=None, at=None): what the test's CRM starts with."
+_HAZARDS = "mockcrm_hazards"
+_HAZARD = "mockcrm.hazard"
+"""The property of a test's report that names its hazard."""
+_HAZARDS_MARKER = (
+    f"{_HAZARDS}(*only, known=(), mailbox=True, writes=True, replica=True): make a test of each hazard of the "
+    "catalogue, or of those that any of the words `only` chooses; `known` are expected to fail."
+)
 _OPTIONS = ("scenario", "dialect", "seed", "count", "at")
 
 __tracebackhide__ = True
@@ -64,6 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _HAZARDS_MARKER)
 
 
 # Fixtures
@@ -162,7 +163,49 @@ def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("mockcrm"))):
         options |= _options(*marker.args, **marker.kwargs)
+    if (chosen := _hazard_of(request.node)) is not None:
+        from mockcrm.pytest_plugin.hazard_tests import started  # noqa: PLC0415  few runs play hazards
+
+        options = started(chosen, options)
     return make_crm(**options)
+
+
+# Hazards as tests
+
+
+@pytest.fixture
+def hazard() -> "Hazard":
+    """The hazard that a test is about. The marker `mockcrm_hazards` makes a test of each; `crm` has it loaded."""
+    raise TypeError("Mark the test with mockcrm_hazards, or parametrize it with mockcrm.hazards().")
+
+
+def _hazard_of(item: pytest.Item) -> "Hazard | None":
+    """The hazard that our marker has chosen for a test."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or item.get_closest_marker(_HAZARDS) is None:
+        return None
+    from mockcrm.trials.hazards import Hazard  # noqa: PLC0415  few runs play hazards
+
+    found = callspec.params.get("hazard")
+    return found if isinstance(found, Hazard) else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker(_HAZARDS) is not None:
+        from mockcrm.pytest_plugin.hazard_tests import parametrize  # noqa: PLC0415  few runs play hazards
+
+        parametrize(metafunc, _HAZARDS)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    every = [each for reports in terminalreporter.stats.values() for each in reports]
+    # The tests may have run in other processes. Of those, this one has the reports, and nothing else.
+    if any(name == _HAZARD for each in every for name, _ in getattr(each, "user_properties", ())):
+        from mockcrm.pytest_plugin.hazard_tests import summary  # noqa: PLC0415  few runs play hazards
+
+        terminalreporter.section("mockcrm: hazards")
+        for line in summary(terminalreporter.stats, _HAZARD):
+            terminalreporter.line(line)
 
 
 # The report of a failure
@@ -172,56 +215,10 @@ def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     report: pytest.TestReport = (yield).get_result()
+    if (chosen := _hazard_of(item)) is not None:
+        report.user_properties.append((_HAZARD, chosen.name))
     # After the teardown the CRMs are gone.
-    if report.when != "teardown" and report.failed and call.excinfo:
-        crms = item.stash.get(_CRMS, [])
-        if len(crms) > MOST_CRMS:
-            report.sections.append(("mockcrm", f"The last {MOST_CRMS} of this test's {len(crms)} CRMs:"))
-        for crm in crms[-MOST_CRMS:]:
-            report.sections += _sections(crm, item, call.excinfo)
+    if report.when != "teardown" and report.failed and call.excinfo and (crms := item.stash.get(_CRMS, [])):
+        from mockcrm.pytest_plugin.failure_report import sections  # noqa: PLC0415  few tests fail
 
-
-def _sections(crm: "Crm", item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, str]]:
-    """What a CRM saw in a test that failed, without what the failure itself says; or why it cannot be read."""
-    from mockcrm.base import escaping  # noqa: PLC0415  a run without failures must not import it
-    from mockcrm.client import report  # noqa: PLC0415  a run without failures must not import it
-
-    name = f"mockcrm {crm.name}"
-    # An exception in here would end the whole run, and a test may have done anything to this process. A guard against
-    # sockets may call `pytest.fail`, which does not raise an `Exception`.
-    try:
-        audit = report.message(crm.audit())
-        if not _is_in(failure.exconly(), audit):
-            yield f"{name}: audit", audit
-        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or "none"
-        bundle = crm.bundle()
-        start, end = len(bundle["start"]["changes"]), crm.ask("GET", f"/sandboxes/{crm.name}")["lastSeq"]
-        changes = crm.changes(after=max(start, end - LATEST))
-        yield f"{name}: changes since the start", "\n".join(map(report.of_change, changes)) or "none"
-        yield f"{name}: replay", _replay_command(json.dumps(bundle), item, crm)
-    except (Exception, pytest.fail.Exception) as error:
-        yield name, escaping.harmless_lines(pytest.ExceptionInfo.from_exception(error).exconly())
-
-
-def _is_in(failure: str, audit: str) -> bool:
-    """Whether a failure's text has the whole audit already, perhaps among what it says of a replica."""
-    _, *lines = audit.splitlines()
-    return audit in failure or (bool(lines) and all(line in failure for line in lines if not line.startswith("More: ")))
-
-
-def _replay_command(bundle: str, item: pytest.Item, crm: "Crm") -> str:
-    """Save a bundle among pytest's temporary files, which stay for three runs; the command that replays it."""
-    from mockcrm.base.saving import save  # noqa: PLC0415  a run without failures must not import it
-
-    if len(bundle) > MOST_BYTES:
-        size = f"{len(bundle) // 1_000_000} MB is more than {MOST_BYTES // 1_000_000} MB"
-        return f"No file: {size}. Call crm.bundle() in the test."
-    # pytest gives it to fixtures, but not to hooks.
-    factory: pytest.TempPathFactory | None = getattr(item.config, "_tmp_path_factory", None)
-    if factory is None:
-        return "No file: pytest has no temporary folders (-p no:tmpdir). Call crm.bundle() in the test."
-    folder = factory.getbasetemp() / "mockcrm"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{crm.name}.json"
-    save(file, [bundle.encode()])
-    return f"mockcrm replay {file}"
+        report.sections += sections(crms, item, call.excinfo)

@@ -1,0 +1,132 @@
+"""`mockcrm trial`: each status brought about by a client made for it."""
+
+import pytest
+
+from tests.cli.clients import (
+    ASTRAY,
+    AWAY,
+    CRASHING,
+    DEAF,
+    ENDLESS,
+    FORGETFUL,
+    READER,
+    REFUSED,
+    SECRETIVE,
+    SLEEPING,
+    program,
+)
+from tests.cli.trying import HARMFUL, HARMLESS, HAS_MAILBOX, NEEDS_REPLICA, Trying
+
+
+def test_a_client_that_loses_nothing_passes(tried: Trying) -> None:
+    found = tried(READER)
+    assert (found.trial.outcome, found.status, found.why) == ("passed", 0, "")
+    assert [sync.number for sync in found.trial.syncs] == [1, 2, 3]
+
+
+def test_a_client_that_loses_a_change_fails(tried: Trying) -> None:
+    found = tried(READER, only=HARMFUL)
+    assert (found.trial.outcome, found.status) == ("failed", 1)
+    assert "change.outOfReach" in [each["code"] for each in found.trial.findings]
+
+
+def test_a_copy_that_lacks_what_the_client_was_told_fails(tried: Trying) -> None:
+    found = tried(FORGETFUL, only=NEEDS_REPLICA)
+    assert (found.trial.outcome, found.status) == ("failed", 1)
+    assert any("replica.missing" in failure for failure in found.trial.failures)
+
+
+def test_a_client_that_crashes_is_said_to_and_its_last_words_are_kept(tried: Trying) -> None:
+    found = tried(CRASHING)
+    assert (found.trial.outcome, found.status) == ("crashed", 1)
+    assert found.trial.reasons[0] == "Its last sync failed: It ended with status 1."
+    output = found.trial.syncs[-1].output
+    assert output.startswith("up to here all is well\n")
+    assert output.endswith("KeyError: 'records'\n")
+
+
+def test_a_client_that_gives_up_once_and_comes_again_has_not_crashed(tried: Trying) -> None:
+    once = "import os, sys; os.environ['CRM_SYNC'] == '1' and sys.exit(3)\n"
+    command = [*READER[:-1], once + READER[-1]]
+    found = tried(command, "--settle", "1")
+    assert [sync.end for sync in found.trial.syncs] == ["failed", "done", "done", "done"]
+    assert found.trial.outcome == "inconclusive"
+    assert "No request came at sync 1." in found.trial.reasons
+
+
+def test_a_client_that_sleeps_is_stopped_and_the_report_says_what_it_was_doing(tried: Trying) -> None:
+    found = tried(SLEEPING, "--timeout", "0.4")
+    assert (found.trial.outcome, found.status) == ("stalled", 1)
+    assert found.trial.reasons[0].startswith("It was stopped after 0.4 s. It had sent one request in this sync, GET ")
+    assert "/api/v1/events (number 1)." in found.trial.reasons[0]
+
+
+def test_a_client_that_waits_for_an_answer_that_a_fault_delays_is_a_slow_client(tried: Trying) -> None:
+    waits = program("ask('POST', '/events', {'startTime': '2026-03-02T09:00:00Z', 'endTime': '2026-03-02T10:00:00Z'})")
+    found = tried(waits, "--timeout", "0.3", only="slow-response")
+    assert (found.trial.outcome, found.status) == ("stalled", 1)
+    assert "was under way: the fault rule 'f1' delays it." in found.trial.reasons[0]
+
+
+def test_a_client_that_never_stops_asking_is_stopped(tried: Trying) -> None:
+    found = tried(ENDLESS, "--requests", "20")
+    assert (found.trial.outcome, found.status) == ("stalled", 1)
+    assert found.trial.reasons[0] == "`sync` was stopped after 20 requests: it does not come to an end."
+    assert "Traceback" in found.trial.syncs[-1].output
+
+
+def test_a_client_that_goes_on_asking_where_its_connections_break_is_stopped_long_before_the_time_out(
+    tried: Trying,
+) -> None:
+    found = tried(DEAF, "--requests", "5")
+    assert (found.trial.outcome, found.status) == ("stalled", 1)
+    assert found.trial.seconds < 10
+    assert "5 requests" in found.trial.reasons[0]
+
+
+def test_a_client_that_asks_another_sandbox_is_told_of_its_address(tried: Trying) -> None:
+    found = tried(ASTRAY)
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "does the client use CRM_URL?" in found.why
+    assert "Meanwhile 3 requests came to the sandbox `default` instead." in found.why
+
+
+def test_a_client_that_asks_nothing_is_told_of_its_address_alone(tried: Trying) -> None:
+    found = tried(AWAY)
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "does the client use CRM_URL?" in found.why
+    assert "default" not in found.why
+
+
+def test_a_client_that_gets_only_refusals_is_not_judged(tried: Trying) -> None:
+    found = tried(REFUSED)
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "CRM_URL" not in found.why
+
+
+def test_a_client_that_shows_no_copy_is_not_judged_by_it(tried: Trying) -> None:
+    found = tried(SECRETIVE, only=NEEDS_REPLICA)
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "CRM_REPLICA has none. --no-replica says that it shows none." in found.why
+    assert tried(SECRETIVE).trial.outcome == "passed"
+
+
+def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:
+    found = tried(READER, only=HAS_MAILBOX)
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "does it use CRM_MAILBOX? --no-mailbox says that it does not." in found.why
+
+
+@pytest.mark.parametrize(
+    ("option", "hazard"),
+    [("--no-mailbox", HAS_MAILBOX), ("--no-writes", HAS_MAILBOX), ("--no-replica", NEEDS_REPLICA)],
+)
+def test_a_hazard_of_what_the_client_does_not_do_is_not_applicable(tried: Trying, option: str, hazard: str) -> None:
+    found = tried(READER, option, only=f"{hazard} {HARMLESS}")
+    assert found.report
+    assert {each.hazard.name: each.outcome for each in found.report.trials} == {
+        hazard: "not applicable",
+        HARMLESS: "passed",
+    }
+    assert found.status == 0
+    assert found.report.settings == {option.removeprefix("--"): True}

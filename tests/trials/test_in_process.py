@@ -1,0 +1,174 @@
+"""A client in this process tried from Python: `mockcrm.trial`, and what a test says of its report."""
+
+import asyncio
+import json
+import urllib.request
+from typing import Any
+
+import httpx
+import pytest
+
+import mockcrm
+from mockcrm.client.transport import over_http
+from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.trials.hazards import Hazard, UnknownHazard
+from mockcrm.trials.outcome import HazardTrial, TrialReport
+from mockcrm.trials.run import apply_mailbox_steps, make_client
+
+
+class Naive:
+    """Reads one page of the events, and follows no page token."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.events = url, dict[str, Any]()
+
+    def sync(self) -> None:
+        with urllib.request.urlopen(f"{self.url}/events") as answer:
+            self.events = {event["id"]: event for event in json.load(answer)["records"]}
+
+    def replica(self) -> Any:
+        return self.events
+
+
+class Careless(Naive):
+    """Reads what changed since its last sync, with no lookback."""
+
+    since = ""
+
+    def sync(self) -> None:
+        with urllib.request.urlopen(f"{self.url}/events{self.since}") as answer:
+            page = json.load(answer)
+        self.events |= {event["id"]: event for event in page["records"]}
+        self.since = f"?since={page['asOf']}&showDeleted=true"
+
+
+class Careful:
+    """The reference client, with a mailbox of its own. Where it would wait, no time passes."""
+
+    def __init__(self, url: str) -> None:
+        self.mailbox, self.names = MemoryMailbox(), dict[str, str]()
+        self.client: Any = make_client(over_http(url), self.mailbox, lambda _: None, two_streams=True)
+
+    def sync(self) -> None:
+        self.client.sync()
+
+    def apply(self, mailbox: Any) -> None:
+        apply_mailbox_steps(self.mailbox, mailbox, self.names)
+
+    def replica(self) -> Any:
+        return self.client.replica()
+
+
+def test_a_careless_client_fails_and_the_report_says_where() -> None:
+    report = mockcrm.trial(Careless, only=["late-commit-visibility", "replica-lag"], mailbox=False)
+    assert (report.client, report.verdict) == ("Careless", "failed")
+    with pytest.raises(AssertionError, match=r"^Failed: Careless\. 2 hazards: 1 failed, 1 not") as raised:
+        report.assert_passed()
+    assert str(raised.value) == str(report)
+    assert "failed  late-commit-visibility: audit: expected no findings" in str(report)
+
+
+def test_a_failure_that_is_known_does_not_fail_the_whole() -> None:
+    report = mockcrm.trial(Careless, only="late-commit-visibility", known=["late-commit-visibility"])
+    assert ([each.outcome for each in report.trials], report.verdict) == (["failed"], "passed")
+
+
+def test_what_a_client_does_not_do_is_said_and_does_not_count() -> None:
+    report = mockcrm.trial(Naive, only=["concurrent-lost-update", "inclusive-since-repeat"], mailbox=False)
+    assert [each.outcome for each in report.trials] == ["passed", "not applicable"]
+    report.assert_passed()
+
+
+def test_a_mistake_in_a_word_is_named_before_anything_is_played() -> None:
+    with pytest.raises(UnknownHazard, match="'pagin'"):
+        mockcrm.trial(Naive, only="pagin")
+    with pytest.raises(UnknownHazard, match="'pagin'"):
+        mockcrm.trial(Naive, known=["pagin"])
+
+
+class Awaited:
+    """A client with one `httpx.AsyncClient` for all its syncs, which works in one event loop only."""
+
+    def __init__(self, url: str) -> None:
+        self.http, self.loops, self.events = httpx.AsyncClient(base_url=url), set[Any](), dict[str, Any]()
+
+    async def sync(self) -> None:
+        self.loops.add(asyncio.get_running_loop())
+        token: dict[str, str] = {}
+        events = dict[str, Any]()
+        while True:
+            page = (await self.http.get("/events", params=token)).raise_for_status().json()
+            events |= {event["id"]: event for event in page["records"]}
+            if page["nextPageToken"] is None:
+                break
+            token = {"pageToken": page["nextPageToken"]}
+        self.events = events
+
+    async def replica(self) -> Any:
+        self.loops.add(asyncio.get_running_loop())
+        return self.events
+
+    async def close(self) -> None:
+        self.loops.add(asyncio.get_running_loop())
+        await self.http.aclose()
+
+
+def test_a_client_of_coroutines_has_one_event_loop_for_each_hazard() -> None:
+    made: list[Awaited] = []
+
+    def make(url: str) -> Awaited:
+        made.append(Awaited(url))
+        return made[-1]
+
+    mockcrm.trial(make, only=["empty-page-with-next", "duplicate-page"], jobs=2).assert_passed()
+    assert [len(each.loops) for each in made] == [1, 1]
+    assert all(each.http.is_closed for each in made)
+
+
+def test_it_may_be_tried_in_a_test_that_is_a_coroutine() -> None:
+    async def test() -> None:
+        mockcrm.trial(Awaited, only="empty-page-with-next").assert_passed()
+
+    asyncio.run(test())
+
+
+def test_a_client_may_be_tried_from_another_seed_and_with_quiet_syncs_at_the_end() -> None:
+    report = mockcrm.trial(Careful, only=["echo-own-write", "result-cap"], seed=7, settle=1)
+    assert report.verdict == "passed", str(report)
+
+
+# The report as text
+
+
+def report(*trials: HazardTrial, known: frozenset[str] = frozenset(), unplayed: Any = ()) -> str:
+    return str(TrialReport("Client", trials, known, unplayed))
+
+
+LOOP, LATE = Hazard("token-loop", "paging"), Hazard("late-commit-visibility", "watermark")
+
+
+def test_the_text_begins_with_the_verdict_and_counts() -> None:
+    assert report(HazardTrial(LOOP, "passed"), HazardTrial(LATE, "passed")) == "Passed: Client. 2 hazards: 2 passed."
+    idle = HazardTrial(LOOP, "not applicable", ["It does not write."])
+    assert report(idle) == "Inconclusive: Client. 1 hazard: 1 not applicable."
+
+
+def test_the_text_has_the_first_reason_of_what_did_not_pass_and_advice() -> None:
+    text = report(
+        HazardTrial(LOOP, "stalled", ["It was stopped.\x1b[2J", "And more."]),
+        HazardTrial(LATE, "failed", ["audit: found."]),
+        known=frozenset({"late-commit-visibility"}),
+        unplayed=[LOOP],
+    )
+    assert text.splitlines() == [
+        "Failed: Client. 2 hazards: 1 failed, 1 stalled; 1 was not played.",
+        "  stalled  token-loop: It was stopped.\\x1b[2J",
+        f"    → {LOOP.advice}",
+        "  failed, as known  late-commit-visibility: audit: found.",
+        "More: mockcrm explain HAZARD",
+    ]
+
+
+def test_the_text_names_what_no_longer_fails() -> None:
+    text = report(HazardTrial(LOOP, "passed"), known=frozenset({"token-loop"}))
+    assert text.splitlines()[1:] == ["  passed, though known to fail  token-loop"]
