@@ -17,7 +17,8 @@ from mockcrm.base.escaping import harmless_lines, json_document
 from mockcrm.base.saving import save
 from mockcrm.errors import Refusal
 
-_STDOUT = Path("-")
+STDOUT = Path("-")
+"""The file that stands for standard output."""
 _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
 """The codes that `click.style` puts around a text."""
 
@@ -102,7 +103,7 @@ def echo(text: str, *, err: bool = False, styled: bool = False) -> None:
 
 def echo_document(document: bytes) -> None:
     """Print a document for programs, unchanged. Raises `Unusable`."""
-    write([document, b"\n"], _STDOUT)
+    write([document, b"\n"], STDOUT)
 
 
 def echo_json(value: Any) -> None:
@@ -115,7 +116,7 @@ def write(parts: Iterable[bytes], out: Path) -> None:
 
     Raises `Unusable`.
     """
-    if out == _STDOUT:
+    if out == STDOUT:
         with _printing() as stream:
             stream.buffer.writelines(parts)
             stream.flush()

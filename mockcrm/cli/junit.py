@@ -5,19 +5,15 @@ test in it, whether it was found or not, so that the names stay the same from ru
 is new.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 import click
 
 from mockcrm.audit.findings import GRAVE, GRAVE_IN_REPLICAS
-from mockcrm.base.escaping import xml_document
+from mockcrm.cli.junit_xml import count_cases, xml_of, xml_text
 from mockcrm.client.report import in_brief, is_grave, of_finding
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML cannot hold, not even escaped (XML 1.0, section 2.2)."""
 
 FoundObject = Mapping[str, Any]
 """A finding, as `GET /admin/audit` returns it."""
@@ -33,9 +29,7 @@ def document(audit: Mapping[str, Any], allow: Collection[str] = ()) -> bytes:
     codes = GRAVE + (GRAVE_IN_REPLICAS if "inSync" in audit else ())
     for account in audit["clients"]:
         suites.append(_suite(account, codes, _unknown(audit, account), allow))
-    _count(suites)
-    indent(suites)
-    return xml_document(tostring(suites, encoding="utf-8", xml_declaration=True))
+    return xml_of(suites)
 
 
 def _suite_of_verdict(audit: Mapping[str, Any]) -> Element:
@@ -43,36 +37,36 @@ def _suite_of_verdict(audit: Mapping[str, Any]) -> Element:
     suite = Element("testsuite", name="audit")
     case = SubElement(suite, "testcase", name="judged", classname="mockcrm.audit")
     if audit["verdict"] == "inconclusive":
-        error = SubElement(case, "error", type="inconclusive", message=_text(in_brief(audit["reasons"])))
-        error.text = _text("\n".join(audit["reasons"]))
-    _count(suite)
+        error = SubElement(case, "error", type="inconclusive", message=xml_text(in_brief(audit["reasons"])))
+        error.text = xml_text("\n".join(audit["reasons"]))
+    count_cases(suite)
     return suite
 
 
 def _unknown(audit: Mapping[str, Any], account: Mapping[str, Any]) -> str | None:
     """Why findings on a client may be missing, or None."""
     if account["verdict"] == "inconclusive":
-        return _text(" ".join(account["reasons"]))
+        return xml_text(" ".join(account["reasons"]))
     return None if audit["complete"] else "The audit does not judge all requests."
 
 
 def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None, allow: Collection[str]) -> Element:
     """A client's suite. `unknown` is the reason why findings may be missing, or None."""
-    client = _text(account["client"])
+    client = xml_text(account["client"])
     suite = Element("testsuite", name=client)
     grave = [found for found in account["findings"] if is_grave(found)]
     # A newer server may have more types of findings.
     for code in dict.fromkeys((*codes, *(found["code"] for found in grave))):
-        case = SubElement(suite, "testcase", name=_text(code), classname=f"mockcrm.audit.{client}")
+        case = SubElement(suite, "testcase", name=xml_text(code), classname=f"mockcrm.audit.{client}")
         these = [found for found in grave if found["code"] == code]
         if these and code in allow:
             SubElement(case, "skipped", message=f"Allowed: {_summary(these)}")
         elif these:
-            failure = SubElement(case, "failure", type=_text(code), message=_summary(these))
+            failure = SubElement(case, "failure", type=xml_text(code), message=_summary(these))
             failure.text = _text_of(these)
         elif unknown:
             SubElement(case, "skipped", message=unknown)
-    _count(suite)
+    count_cases(suite)
     if beside := [found for found in account["findings"] if not is_grave(found) or found["code"] in allow]:
         SubElement(suite, "system-out").text = _text_of(beside)
     return suite
@@ -80,18 +74,8 @@ def _suite(account: Mapping[str, Any], codes: Sequence[str], unknown: str | None
 
 def _summary(found: Sequence[FoundObject]) -> str:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return _text(found[0]["title"] + more)
-
-
-def _count(of: Element) -> None:
-    """Set the counts of tests and their outcomes."""
-    for name, kind in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        of.set(name, str(sum(1 for _ in of.iter(kind))))
+    return xml_text(found[0]["title"] + more)
 
 
 def _text_of(findings: Sequence[FoundObject]) -> str:
-    return _text("\n".join(click.unstyle(line) for found in findings for line in of_finding(found)))
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return xml_text("\n".join(click.unstyle(line) for found in findings for line in of_finding(found)))

@@ -95,7 +95,7 @@ def message(audit: Mapping[str, Any], allow: Sequence[str] = ()) -> str:
     grave = replica + [found for found in findings if is_grave(found) and not _of_replica(found)]
     text = [_verdict(audit, _counted(grave))]
     for account in audit["clients"]:
-        text += [*_of_account(account), *_findings_in_brief(_gravest_first(account["findings"]))]
+        text += [*_of_account(account), *findings_in_brief(account["findings"])]
     if grave:
         text += _more(grave)
     return click.unstyle("\n".join(text))
@@ -139,10 +139,14 @@ def _counted(findings: Iterable[_Finding]) -> Counter[str]:
     return counts
 
 
-def _findings_in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
-    """Some findings in full, others by their titles."""
+def findings_in_brief(findings: Sequence[_Finding]) -> Iterator[str]:
+    """The lines on some findings in full, and on others by their titles, the gravest first. Their texts are harmless.
+
+    >>> list(findings_in_brief([found]))[0]
+    '  error change.outOfReach [index-lag]: “Demo” was changed, and …'
+    """
     shown: Counter[str] = Counter()
-    for found in findings[:MOST_TITLES]:
+    for found in _gravest_first(findings)[:MOST_TITLES]:
         title, *rest = of_finding(found)
         yield title
         if shown[found["code"]] < MOST_ALIKE:
@@ -293,9 +297,19 @@ def of_explanations(explanations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _of_explanation(explanation: Mapping[str, Any]) -> Iterator[str]:
     yield f"{explanation['kind']} {click.style(explanation['name'], bold=True)}"
+    yield from of_facts(explanation)
+
+
+def of_facts(explanation: Mapping[str, Any]) -> Iterator[str]:
+    """The lines on what is known of a name, without its heading, each fact with its label.
+
+    >>> list(of_facts({"why": "The change is lost."}))
+    ['  Why it matters: The change is lost.']
+    """
     known = {fact: label for fact, label in _FACTS.items() if explanation.get(fact, []) not in ([], {})}
     facts = (f"{label}: {_in_words(explanation[fact])}" for fact, label in known.items())
-    for fact in (explanation["meaning"], *facts):
+    meaning = [explanation["meaning"]] if "meaning" in explanation else []
+    for fact in (*meaning, *facts):
         yield from wrap(
             fact, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )

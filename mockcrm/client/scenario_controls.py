@@ -90,7 +90,7 @@ class ScenarioControls:
         """Run the scenario to its end, and have the client under test sync wherever it is to sync.
 
         `sync` is the client, an object as `mockcrm.SyncClient` describes it: its copy counts for the verdict, and it is
-        closed at the end. Or it is a function that is called at each sync.
+        closed at the end. Or it is a function that is called at each sync; whatever can be called is taken for one.
 
         In some scenarios users also change the calendar on the other side. Then the client's `apply`, or the function
         `mailbox`, is called with a list of what they did (`docs/reference/scenarios.md`), such as

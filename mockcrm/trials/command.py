@@ -67,7 +67,6 @@ class CommandClient:
         self._stopping = stopping or threading.Event()
         self._mailbox_file, self._replica_file = folder / "mailbox.json", folder / "replica.json"
         self._state = folder / "state"
-        self._state.mkdir(parents=True)
         self._number, self._mailbox, self._asked_before = 0, list[Any](), 0
 
     def apply(self, mailbox: Sequence[Any]) -> None:
@@ -78,12 +77,12 @@ class CommandClient:
         """Run the command, and then end all that it started.
 
         Raises `SyncFailed` unless its status is 0, `SyncStalled` and `ServerTooSlow` if it takes too long,
-        `ClientUnusable` if there is no such command, and `PlayAbandoned` once `stopping` is set.
+        `ClientUnusable` if it cannot be run, and `PlayAbandoned` once `stopping` is set.
         """
         if self._stopping.is_set():
             raise PlayAbandoned
         self._number += 1
-        self._mailbox_file.write_text(json.dumps(self._mailbox), encoding="utf-8")
+        self._write_files()
         self._mailbox, self._asked_before = [], requests_so_far(self._crm)
         process, began = self._started(), time.monotonic()
         output, under_way = OutputEnd(process.stdout), set[int]()
@@ -106,6 +105,14 @@ class CommandClient:
     def close(self) -> None:
         """Remove the files, as far as the command lets them be removed."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _write_files(self) -> None:
+        try:
+            # The command may have removed its folder.
+            self._state.mkdir(parents=True, exist_ok=True)
+            self._mailbox_file.write_text(json.dumps(self._mailbox), encoding="utf-8")
+        except OSError as error:
+            raise ClientUnusable(f"{error.filename} cannot be written: {error.strerror}.") from error
 
     def _started(self) -> "subprocess.Popen[bytes]":
         values = self._values()

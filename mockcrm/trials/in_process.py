@@ -32,29 +32,16 @@ def trial(
 ) -> TrialReport:
     """Try a client in this process against the hazards, and return what it got wrong.
 
-    `client_factory` makes a new client for each hazard, from the address of the CRM's API, which ends in `/api/v1`. A
-    class will do. The client's methods may be coroutine functions: each hazard has an event loop of its own, also in a
-    test that is a coroutine.
+    `client_factory`, such as a class, makes a new client for each hazard, from the address of the CRM's API, which ends
+    in `/api/v1`. `only` chooses hazards, and `known` those that are expected to fail, by words as `mockcrm.hazards`
+    takes them. `random` is how many scenarios are drawn by chance; without `only` they are played alone. The other
+    options are those of `TrialSettings`; `docs/reference/client.md` explains them.
 
-    `only` chooses hazards by words, and `known` those that are expected to fail: names, groups, `reading`, `writing`,
-    or needs (`mockcrm.hazards`). `mailbox=False`, `writes=False` and `replica=False` say what the client does not do:
-    does not take what users do on the other side, does not write, does not show its copy. Hazards that need it are not
-    applicable, and do not count.
-
-    After each scenario the client syncs `settle` more times, with the faults gone. In each sync it may send
-    `max_requests` requests. `jobs` hazards are played at a time, in threads. `seed` and `dialect` are those of the CRM,
-    as far as a hazard does not need others. With `fail_fast` the trial ends at the first failure that is not known.
-
-    `random` is how many scenarios are drawn by chance and played, the first from `seed`, or from 0. Then hazards are
-    played only if `only` chooses some. Of failures that are alike only one is reported, with the smallest scenario that
-    was found for it in `trial.hazard.document` (`docs/how-to/random-trials.md`).
-
-    Raises `UnknownHazard` for a word that chooses nothing, and what `client_factory` raises.
+    Raises `UnknownHazard` for a word that chooses nothing, `TypeError` for a client without `sync`, and what
+    `client_factory` or a client's `close` raises.
 
     >>> mockcrm.trial(MyClient, only="reading", known=["result-cap"]).assert_passed()
     """
-    words = (only,) if isinstance(only, str) else tuple(only)
-    chosen, expected = hazards(*words) if words or not random else [], hazard_names(known)
     settings = TrialSettings(
         settle=settle,
         max_requests=max_requests,
@@ -66,6 +53,18 @@ def trial(
         writes=writes,
         replica=replica,
     )
+    return _tried(client_factory, only, known, random, settings)
+
+
+def _tried(
+    client_factory: Callable[[str], SyncClient],
+    only: str | Iterable[str],
+    known: str | Iterable[str],
+    random: int,
+    settings: TrialSettings,
+) -> TrialReport:
+    words = (only,) if isinstance(only, str) else tuple(only)
+    chosen, expected = hazards(*words) if words or not random else [], hazard_names(known)
     name = getattr(client_factory, "__qualname__", repr(client_factory))
     with own_server() as server:
         suite = Suite(server, lambda crm: client_factory(crm.url), settings)

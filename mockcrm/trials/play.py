@@ -9,7 +9,7 @@ from typing import Any
 
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
-from mockcrm.client.sync_client import SyncClient
+from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
@@ -78,11 +78,14 @@ class _Client:
     client: SyncClient
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
+    def __post_init__(self) -> None:
+        self._methods = methods_of(self.client)
+
     def has(self, method: str) -> bool:
-        return callable(getattr(self.client, method, None))
+        return method in self._methods
 
     def call(self, method: str, *arguments: Any) -> Any:
-        result = getattr(self.client, method)(*arguments)
+        result = self._methods[method](*arguments)
         return self.runner.run(_awaited(result)) if inspect.isawaitable(result) else result
 
     def close(self) -> None:
@@ -120,26 +123,34 @@ class Play:
         """Play it to its end. Raises `PlayAbandoned`, and `Refused` and `NoAnswer` if the CRM cannot be controlled."""
         began, caller = time.monotonic(), _Client(client)
         try:
-            self._run(caller)
-            missing = self._hand_in_replica(caller)
+            if self.hazard.has_mailbox and not caller.has("apply"):
+                reason = f"{apply_is_missing(client)} {self.terms.no_mailbox} says that it takes no such changes."
+                return HazardTrial(self.hazard, "inconclusive", [reason])
+            missing = self._run(caller)
         finally:
             caller.close()
         return self._judged(missing, time.monotonic() - began)
 
-    def _run(self, caller: _Client) -> None:
+    def _run(self, caller: _Client) -> str:
+        """Run the scenario, and have the client sync; why its copy of the events does not count, if it should.
+
+        The copy is asked for after the last sync: what the scenario does after that is in nobody's copy.
+        """
+        missing, last = "", [*self.hazard.document.get("steps", ())].count("sync")
         while not self._is_stopped and not (sync_round := self.crm.scenario.next())["done"]:
-            if sync_round["mailbox"] and not caller.has("apply"):
-                raise ValueError(f"{self.hazard.name} has a mailbox, and the client has no method `apply`.")
             if sync_round["mailbox"]:
                 self._watched(caller, "apply", sync_round["mailbox"])
             if not self._is_stopped:
                 self._watched(caller, "sync")
+            if sync_round["sync"] == last and not self.settle:
+                missing = self._hand_in_replica(caller)
         if self.settle:
             self.crm.faults.clear()
         for _ in range(self.settle):
             if not self._is_stopped:
                 self.crm.clock.advance(SETTLING)
                 self._watched(caller, "sync", settling=True)
+        return self._hand_in_replica(caller) if self.settle else missing
 
     @property
     def _last(self) -> SyncRun:
@@ -177,9 +188,9 @@ class Play:
     def _hand_in_replica(self, caller: _Client) -> str:
         """Have the client's copy count for the verdict; the reason why it is not judged by it, if it should be."""
         try:
-            found = caller.call("replica") if caller.has("replica") else None
+            found = self._replica_of(caller)
             if found is not None:
-                self.crm.scenario.replica(**_as_replica(found))
+                self.crm.scenario.replica(**found)
             elif "replica" in self.hazard.needs:
                 where, otherwise = self.terms.replica, self.terms.no_replica
                 return (
@@ -188,6 +199,16 @@ class Play:
         except (UnusableReplica, Refused) as error:
             return f"The replica cannot be compared: {error}"
         return ""
+
+    @staticmethod
+    def _replica_of(caller: _Client) -> dict[str, Any] | None:
+        """The client's copy, if it has one. Raises `UnusableReplica`."""
+        try:
+            return replica_arguments(caller.call("replica")) if caller.has("replica") else None
+        except (UnusableReplica, PlayAbandoned):
+            raise
+        except Exception as error:  # Whatever a client raises, or returns instead of records.
+            raise UnusableReplica(f"{type(error).__name__}: {error}") from error
 
     def _judged(self, missing: str, seconds: float) -> HazardTrial:
         """The trial's result. `missing` says why the client's copy did not count."""
@@ -210,10 +231,3 @@ class Play:
 
     def _unasked(self) -> str:
         return f"No request came to this hazard's sandbox: does the client use {self.terms.address}?"
-
-
-def _as_replica(found: Any) -> Mapping[str, Any]:
-    """The arguments of `crm.scenario.replica`: records in a list, by id, or with their `window` in an object."""
-    if isinstance(found, Mapping) and "replica" in found:
-        return {"records": found["replica"], **{name: found[name] for name in ("client", "window") if name in found}}
-    return {"records": list(found.values()) if isinstance(found, Mapping) else list(found)}

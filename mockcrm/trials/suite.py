@@ -32,8 +32,9 @@ class TrialSettings:
     """How hazards are played.
 
     `settle` is how often a client syncs after a scenario's end, with the faults gone; `max_requests` how many requests
-    a sync may send; `seed` and `dialect` are those of each sandbox. `mailbox`, `writes` and `replica` say what the
-    client does: hazards that need more are not applicable.
+    a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
+    far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
+    need more are not applicable. With `fail_fast` the trial ends at the first failure that is not known.
     """
 
     settle: int = 0

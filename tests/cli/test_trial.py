@@ -55,17 +55,24 @@ def test_a_client_that_gives_up_once_and_comes_again_has_not_crashed(tried: Tryi
 
 
 def test_a_client_that_sleeps_is_stopped_and_the_report_says_what_it_was_doing(tried: Trying) -> None:
-    found = tried(SLEEPING, "--timeout", "0.4")
+    found = tried(SLEEPING, "--timeout", "1")
     assert (found.trial.outcome, found.status) == ("stalled", 1)
-    assert found.trial.reasons[0].startswith("It was stopped after 0.4 s. It had sent one request in this sync, GET ")
+    assert found.trial.reasons[0].startswith("It was stopped after 1 s. It had sent one request in this sync, GET ")
     assert "/api/v1/events (number 1)." in found.trial.reasons[0]
 
 
 def test_a_client_that_waits_for_an_answer_that_a_fault_delays_is_a_slow_client(tried: Trying) -> None:
-    waits = program("ask('POST', '/events', {'startTime': '2026-03-02T09:00:00Z', 'endTime': '2026-03-02T10:00:00Z'})")
-    found = tried(waits, "--timeout", "0.3", only="slow-response")
+    waits = program(
+        """
+        api, place = place, place._replace(path=place.path.removesuffix("/api/v1") + "/admin")
+        ask("POST", "/faults", {"name": "a long wait", "effect": {"delay": "1m"}})
+        place = api
+        ask("GET", "/events")
+        """
+    )
+    found = tried(waits, "--timeout", "1")
     assert (found.trial.outcome, found.status) == ("stalled", 1)
-    assert "was under way: the fault rule 'f1' delays it." in found.trial.reasons[0]
+    assert "was under way: the fault rule 'a long wait' delays it." in found.trial.reasons[0]
 
 
 def test_a_client_that_never_stops_asking_is_stopped(tried: Trying) -> None:
@@ -109,6 +116,13 @@ def test_a_client_that_shows_no_copy_is_not_judged_by_it(tried: Trying) -> None:
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
     assert "CRM_REPLICA has none. --no-replica says that it shows none." in found.why
     assert tried(SECRETIVE).trial.outcome == "passed"
+
+
+def test_a_copy_that_breaks_off_is_not_judged_and_the_reason_says_where(tried: Trying) -> None:
+    breaks_off = '\nPath(os.environ[\'CRM_REPLICA\']).write_text(\'{"id": "1001"}\\n{"id": \')\n'
+    found = tried([*SECRETIVE[:-1], SECRETIVE[-1] + breaks_off])
+    assert (found.trial.outcome, found.status) == ("inconclusive", 2)
+    assert "The replica cannot be compared: line 2 of the file is not JSON: " in found.why
 
 
 def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:

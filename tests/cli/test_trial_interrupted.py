@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -11,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from mockcrm import connect, create_app, serving
+from mockcrm.cli.trial.interruption import interruptible
 from tests.cli.clients import plain
 from tests.cli.trying import HARMLESS
 from tests.processes import COMMAND, patience
@@ -90,6 +92,17 @@ def test_a_trial_that_is_interrupted_after_a_failure_has_failed(tmp_path: Path, 
     assert "crashed" in out
     assert EARLIER in out
     assert HARMLESS in out
+
+
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stopping = threading.Event()
+    try:
+        with interruptible(stopping):
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert not stopping.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_interruption_ends_at_once() -> None:

@@ -75,7 +75,7 @@ def test_a_command_that_cannot_be_run_ends_the_whole_trial_with_a_sentence(
     found = tried([command], only="paging")
     assert (found.status, found.out, found.report) == (2, "", None)
     assert said in found.err
-    assert found.err.count("cannot be run") == 1
+    assert len(found.err.splitlines()) == 1
 
 
 def test_words_after_the_command_are_the_commands(tried: Trying) -> None:
@@ -226,9 +226,9 @@ def test_a_busy_server_is_told_from_a_slow_client(tried: Trying) -> None:
     busy = Event()
     for name, view in app.view_functions.items():
         if "listEvents" in name or "list_events" in name:
-            app.view_functions[name] = lambda *a, view=view, **k: (busy.wait(0.6), view(*a, **k))[1]
+            app.view_functions[name] = lambda *a, view=view, **k: (busy.wait(0.8), view(*a, **k))[1]
     with serving(app) as url:
-        found = tried(READER, "--url", url, "--timeout", "0.5")
+        found = tried(READER, "--url", url, "--timeout", "1")
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
     assert "the server is busy, and nothing can be said of the client" in found.trial.reasons[0]
 

@@ -19,6 +19,7 @@ from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.cli.main import main
+from mockcrm.cli.trial.text import text_report
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.crm import Crm
 from mockcrm.client.scenario_controls import ScenarioControls
@@ -26,7 +27,9 @@ from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.trials import matrix
+from mockcrm.trials.suite import trial
 from mockcrm.web.representations.dialects import knob_json
+from tests.cli.trial.clients import NoTombstones
 from tests.docs.pages import DOCS
 from tests.docs.wings import picture
 from tests.sample.users import EXPECTED
@@ -174,6 +177,14 @@ def report() -> Iterator[str]:
     yield f"```text\n{whole[first:end]}\n```\n"
 
 
+def trial_report() -> Iterator[str]:
+    """What a trial says of a client that never asks for deletions."""
+    # How long it took differs from time to time.
+    found = dataclasses.replace(trial(NoTombstones, only=["deletion"]), seconds=0.2)
+    lines = [click.unstyle(line) for line in text_report(found)]
+    yield "```text\n{}\n```\n".format("\n".join(lines))
+
+
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
     for row in rows:
@@ -202,6 +213,7 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference/findings.md", "findings of progress"): findings_of(PROGRESS_FINDINGS),
     ("reference/findings.md", "findings of writing"): findings_of(WRITING_FINDINGS),
     ("reference/findings.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
+    ("reference/trial-report.md", "report"): trial_report,
 }
 """What is made, by the page and the name it has there."""
 

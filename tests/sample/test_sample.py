@@ -58,7 +58,8 @@ def contents(wheel: Path) -> set[str]:
 
 
 def belonging() -> set[str]:
-    """The modules, the fixture files, the examples of answers, and the word that there are types."""
+    """The modules, the fixture files, the examples of answers, a report's page, and the word that there are types."""
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockcrm").rglob("*.py")}
     fixtures = {f"mockcrm/{path.relative_to(ROOT)}" for path in (ROOT / "fixtures").rglob("*.yaml")}
-    return {*modules, *fixtures, "mockcrm/web/openapi/response_examples.json", "mockcrm/py.typed"}
+    page = {"mockcrm/cli/trial/report.html", "mockcrm/cli/trial/report.css"}
+    return {*modules, *fixtures, *page, "mockcrm/web/openapi/response_examples.json", "mockcrm/py.typed"}

@@ -59,6 +59,23 @@ def test_its_files_go_with_it(crm: Crm, tmp_path: Path) -> None:
     assert not (tmp_path / "client").exists()
 
 
+def test_a_client_that_removes_its_folder_gets_it_again(crm: Crm, tmp_path: Path) -> None:
+    code = """
+    import os, shutil
+    assert os.listdir(os.environ["CRM_STATE"]) == []
+    shutil.rmtree(os.path.dirname(os.environ["CRM_STATE"]))
+    """
+    made = client(code, crm, tmp_path)
+    made.sync()
+    made.sync()
+
+
+def test_files_that_cannot_be_written_are_not_the_clients_fault(crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "client").write_text("No folder.")
+    with pytest.raises(ClientUnusable, match="cannot be written"):
+        client("", crm, tmp_path).sync()
+
+
 def test_of_what_it_prints_the_end_is_kept(crm: Crm, tmp_path: Path) -> None:
     code = """
     import os, sys

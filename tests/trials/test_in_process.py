@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 import mockcrm
+from mockcrm import connect, create_app, serving
 from mockcrm.client.transport import over_http
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.trials.hazards import Hazard, UnknownHazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
+from mockcrm.trials.play import Play
 from mockcrm.trials.run import apply_mailbox_steps, make_client
 
 
@@ -172,3 +174,82 @@ def test_the_text_has_the_first_reason_of_what_did_not_pass_and_advice() -> None
 def test_the_text_names_what_no_longer_fails() -> None:
     text = report(HazardTrial(LOOP, "passed"), known=frozenset({"token-loop"}))
     assert text.splitlines()[1:] == ["  passed, though known to fail  token-loop"]
+
+
+# What a client leaves out
+
+
+class Reader:
+    """Reads all events at each sync, and shows no copy."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.events, self.is_closed = url, dict[str, Any](), False
+
+    def sync(self) -> None:
+        with urllib.request.urlopen(f"{self.url}/events") as answer:
+            self.events = {event["id"]: event for event in json.load(answer)["records"]}
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_client_that_takes_no_mailbox_is_not_judged_where_there_is_one() -> None:
+    made: list[Reader] = []
+
+    def make(url: str) -> Reader:
+        made.append(Reader(url))
+        return made[-1]
+
+    (tried,) = mockcrm.trial(make, only="concurrent-lost-update").trials
+    assert (tried.outcome, tried.requests) == ("inconclusive", 0)
+    (reason,) = tried.reasons
+    assert reason.endswith("Reader has no method `apply`. `mailbox=False` says that it takes no such changes.")
+    assert made[0].is_closed
+
+
+@pytest.mark.parametrize(("copy", "problem"), [(5, "TypeError: "), ([{"id": "1001", "colour": "red"}], "422 ")])
+def test_a_copy_that_is_none_is_named(copy: Any, problem: str) -> None:
+    class Odd(Reader):
+        def replica(self) -> Any:
+            return copy
+
+    (tried,) = mockcrm.trial(Odd, only="zero-length-event").trials
+    assert tried.outcome == "inconclusive"
+    assert f"The replica cannot be compared: {problem}" in tried.reasons[-1]
+
+
+def test_a_copy_that_is_missing_is_named_where_the_hazard_needs_one() -> None:
+    (tried,) = mockcrm.trial(Reader, only="zero-length-event").trials
+    assert tried.outcome == "inconclusive"
+    assert "`replica` has none. `replica=False` says" in tried.reasons[-1]
+
+
+def test_what_is_no_client_ends_the_trial() -> None:
+    with pytest.raises(TypeError, match="str is no client under test: it has no method `sync`"):
+        mockcrm.trial(str, only="zero-length-event")  # type: ignore[arg-type]  # It is the mistake.
+
+
+LATE_DELETION: Any = {
+    "events": [{"key": "call", "startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}],
+    "steps": [
+        "sync",
+        {"edit": {"event": "call", "set": {"location": "Room 7"}}},
+        "sync",
+        {"delete": {"event": "call"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("settle", [0, 1])
+def test_the_copy_is_held_against_the_crm_as_it_was_at_the_last_sync(settle: int) -> None:
+    """What happens after the last sync is in nobody's copy; syncs after the end take it in."""
+
+    class Showing(Reader):
+        def replica(self) -> Any:
+            return iter(self.events.values())
+
+    hazard = Hazard("late", own_document=LATE_DELETION)
+    with serving(create_app()) as url, connect(url).create() as crm:
+        crm.scenario.load(LATE_DELETION)
+        tried = Play(crm, hazard, settle).with_client(Showing(crm.url))
+    assert (tried.outcome, tried.reasons) == ("passed", [])

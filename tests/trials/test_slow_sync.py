@@ -12,13 +12,8 @@ def request(number: int, took: float | None, *rules: str, **more: Any) -> dict[s
     """A request of the journal that took so many seconds."""
     faults = [{"id": rule, "name": None, "effect": "delay"} for rule in rules]
     milliseconds = None if took is None else took * 1000
-    return {
-        "number": number,
-        "method": "GET",
-        "path": "/api/v1/events",
-        "tookMs": milliseconds,
-        "faults": faults,
-    } | more
+    asked = {"number": number, "method": "GET", "path": "/api/v1/events", "code": None}
+    return {**asked, "tookMs": milliseconds, "faults": faults, **more}
 
 
 @pytest.mark.parametrize(

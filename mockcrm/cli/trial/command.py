@@ -266,3 +266,5 @@ def _failures_in_words() -> Iterator[None]:
         raise Unusable(str(error)) from error
     except (Refused, NoAnswer) as error:
         raise Unusable(f"The server cannot be controlled: {error}") from error
+    except OSError as error:
+        raise Unusable(f"{error.filename or 'A file of the trial'} cannot be written: {error.strerror}.") from error

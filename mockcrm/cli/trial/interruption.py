@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-"""The signals that end a trial, as far as the system has them."""
+"""The signals that end a trial, as far as the system has them, and unless they are ignored, as by `nohup`."""
 _SAID = b"\nInterrupted. The report says what there is; interrupt again to end at once.\n"
 _TIME_TO_KILL = 0.3
 """How many seconds the commands that run have to be killed, after which the process may end without them."""
@@ -34,7 +34,8 @@ def interruptible(stopping: threading.Event) -> Iterator[None]:
             os.write(2, _SAID)
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, end) for number in numbers}
+    heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heard}
     try:
         yield
     finally:

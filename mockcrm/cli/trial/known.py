@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mockcrm.base.schema.strict import alike
+from mockcrm.base.spelling import alike
 from mockcrm.trials.hazards import hazards
 
 MAX_KNOWN_FILE = 1024 * 1024

@@ -35,7 +35,7 @@ class TrialProgress:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """Show it while the block runs, and sum up at the end."""
+        """Show it while the block runs, and sum up if it comes to its end."""
         if self.is_dynamic:
             self._print_in_place(f"0 of {self.total} hazards")
         try:
@@ -43,7 +43,7 @@ class TrialProgress:
         finally:
             if self.is_dynamic:
                 self._print(_CLEAR)
-            self._print(f"{self._summary()}\n")
+        self._print(f"{self._summary()}\n")
 
     def note(self, trial: HazardTrial, done: int, total: int) -> None:
         """Note a trial that has ended: the `done`th of `total`."""

@@ -1,0 +1,234 @@
+"""What the forms of a trial's report have in common: groups, causes, reasons in brief, commands to play again."""
+
+import json
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from mockcrm.base.escaping import harmless, harmless_all, harmless_lines
+from mockcrm.client.report import is_grave
+from mockcrm.errors.text import ELLIPSIS, shortened
+from mockcrm.trials.hazards import OWN, Hazard
+from mockcrm.trials.outcome import HazardTrial, SyncRun, TrialReport
+
+_VARYING = re.compile(r"\d+|/sandboxes/[^/\s]+")
+"""What differs between two syncs that fail for the same reason: numbers, and the names of sandboxes."""
+_ENDINGS: Mapping[str, str] = {"failed": "failed", "stalled": "was stopped", "unanswered": "got no answer in time"}
+_LACKING = "no-"
+"""The beginning of an option that says what a client does not do."""
+_ARGUMENTS: Mapping[str, str] = {"requests": "max_requests"}
+"""The arguments of `mockcrm.trial` that have another name than the option of `mockcrm trial`."""
+MAX_TEXT_LENGTH = 10_000
+"""How many characters of a text from outside a report has: the beginning of a reason, the end of what a client said."""
+
+
+@dataclass(frozen=True)
+class CommonCause:
+    """Failures that have the same findings with the same causes, or that stopped in the same way.
+
+    The first of them explains all.
+    """
+
+    trials: Sequence[HazardTrial]
+
+    @property
+    def first(self) -> HazardTrial:
+        return self.trials[0]
+
+    @property
+    def others(self) -> Sequence[HazardTrial]:
+        return self.trials[1:]
+
+    @property
+    def likeness(self) -> str:
+        """What they have in common."""
+        what = (
+            "The same findings, with the same causes," if self.first.outcome == "failed" else "Syncs that ended alike"
+        )
+        return f"{what} in {len(self.others)} more"
+
+
+def is_known(report: TrialReport, trial: HazardTrial) -> bool:
+    """Whether a failure was expected."""
+    return trial.is_bad and trial.hazard.name in report.known
+
+
+def in_groups(trials: Iterable[HazardTrial]) -> Iterator[tuple[str, list[HazardTrial]]]:
+    """The trials by the groups of the catalogue, in its order."""
+    for group, several in groupby(trials, key=lambda each: each.hazard.group):
+        yield group, list(several)
+
+
+def causes(trials: Iterable[HazardTrial]) -> list[CommonCause]:
+    """Trials by what went wrong in them, each cause where the first of its trials stands."""
+    found: dict[Hashable, list[HazardTrial]] = defaultdict(list)
+    for trial in trials:
+        found[_cause_of(trial)].append(trial)
+    return [CommonCause(several) for several in found.values()]
+
+
+def _cause_of(trial: HazardTrial) -> Hashable:
+    if trial.outcome == "failed":
+        return frozenset((found["code"], found["hazard"]) for found in grave_findings(trial)) or trial.hazard.name
+    last = trial.syncs[-1] if trial.syncs else SyncRun()
+    return trial.outcome, _VARYING.sub("#", last.problem), _VARYING.sub("#", last.output)
+
+
+def undecided(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:
+    """Inconclusive trials by their first reason."""
+    return _by_reason(trials, "inconclusive")
+
+
+def not_applicable(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:
+    """Trials of what the client does not do, by their reason."""
+    return _by_reason(trials, "not applicable")
+
+
+def _by_reason(trials: Iterable[HazardTrial], outcome: str) -> list[tuple[str, list[HazardTrial]]]:
+    found: dict[str, list[HazardTrial]] = defaultdict(list)
+    for trial in trials:
+        if trial.outcome == outcome:
+            found[next(iter(trial.reasons), "")].append(trial)
+    return [*found.items()]
+
+
+def grave_findings(trial: HazardTrial) -> list[Mapping[str, Any]]:
+    """The findings for which the client has to be mended."""
+    return [found for found in trial.findings if is_grave(found)]
+
+
+def reason_in_brief(trial: HazardTrial) -> str:
+    """The shortest that can be said of an outcome: the codes of findings, or the first reason. Empty if all is well."""
+    codes = dict.fromkeys(found["code"] for found in grave_findings(trial))
+    if trial.outcome == "failed" and codes:
+        return ", ".join(codes)
+    return next(iter([*trial.reasons, *trial.failures]), "")
+
+
+def other_reasons(trial: HazardTrial) -> list[str]:
+    """The reasons that are neither expectations nor the end of the last sync."""
+    last = trial.syncs[-1].problem if trial.syncs else ""
+    return [reason for reason in trial.reasons if reason not in trial.failures and not (last and last in reason)]
+
+
+def failed_syncs(trial: HazardTrial) -> list[list[SyncRun]]:
+    """The syncs that were not done. Those that end in the same way, one after the other, stand together."""
+    failed = [sync for sync in trial.syncs if sync.end != "done"]
+    return [list(alike) for _, alike in groupby(failed, key=lambda each: (each.end, each.problem, each.output))]
+
+
+def _numbers_of(syncs: Sequence[SyncRun]) -> str:
+    """Which syncs: `Sync 3`, or `Syncs 2, 3 and 4`."""
+    *several, last = (str(each.number) for each in syncs)
+    return f"Syncs {', '.join(several)} and {last}" if several else f"Sync {last}"
+
+
+def ending_of(syncs: Sequence[SyncRun]) -> str:
+    """How syncs ended that ended alike; of one sync, also after which time.
+
+    >>> ending_of([SyncRun(3, 0.4, "failed", "It ended with status 1.")])
+    'Sync 3 failed after 400 ms: It ended with status 1.'
+    """
+    last = syncs[-1]
+    after = f" after {duration(last.seconds)}" if len(syncs) == 1 else ""
+    return f"{_numbers_of(syncs)} {_ENDINGS[last.end]}{after}: {last.problem}"
+
+
+def advice_beside(trial: HazardTrial) -> str:
+    """The hazard's advice, unless a finding of the trial gives the same."""
+    return "" if trial.hazard.advice in (found["advice"] for found in trial.findings) else trial.hazard.advice
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people read it: `12 ms`, `3.4 s`, `2 min 5 s`."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)} min {int(rest)} s" if minutes else f"{seconds:.1f} s"
+
+
+def replayed_by(report: TrialReport, trials: Sequence[HazardTrial]) -> str:
+    """What plays some hazards again, alone: a command, or for a client in Python a call.
+
+    Empty for a scenario outside the catalogue.
+
+    >>> replayed_by(TrialReport("node sync.mjs", [trial], command=["node", "sync.mjs"]), [trial])
+    'mockcrm trial --only index-lag -- node sync.mjs'
+    """
+    names = [trial.hazard.name for trial in trials if trial.hazard.group != OWN]
+    if not names:
+        return ""
+    if not report.command:
+        arguments = "".join(f", {name}={value!r}" for name, value in _arguments(report.settings))
+        return f"mockcrm.trial({report.client}, only={json.dumps(names)}{arguments})"
+    only = [word for name in names for word in ("--only", name)]
+    options = [word for name, value in report.settings.items() for word in _option_words(name, value)]
+    return shlex.join(["mockcrm", "trial", *only, *options, "--", *report.command])
+
+
+def _arguments(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The arguments of `mockcrm.trial` that say the same as options of `mockcrm trial`."""
+    for name, value in settings.items():
+        if name.startswith(_LACKING):
+            yield name.removeprefix(_LACKING), False
+        else:
+            yield _ARGUMENTS.get(name, name), value
+
+
+def _option_words(name: str, value: Any) -> list[str]:
+    return [f"--{name}"] if value is True else [f"--{name}", str(value)]
+
+
+def bounded(report: TrialReport) -> TrialReport:
+    """A report whose texts are no longer than `MAX_TEXT_LENGTH`."""
+    return replace(report, trials=[_bounded(each) for each in report.trials])
+
+
+def escaped(report: TrialReport) -> TrialReport:
+    """A report in which no text can steer a terminal, or hide or reorder letters."""
+    return replace(
+        report,
+        client=harmless(report.client),
+        trials=[_escaped(each) for each in report.trials],
+        known=frozenset(map(harmless, report.known)),
+        unplayed=[_escaped_hazard(each) for each in report.unplayed],
+    )
+
+
+def _bounded(trial: HazardTrial) -> HazardTrial:
+    reasons, failures = (
+        [shortened(text, MAX_TEXT_LENGTH) for text in texts] for texts in (trial.reasons, trial.failures)
+    )
+    syncs = [
+        replace(sync, problem=shortened(sync.problem, MAX_TEXT_LENGTH), output=end_of(sync.output))
+        for sync in trial.syncs
+    ]
+    return replace(trial, reasons=reasons, failures=failures, syncs=syncs)
+
+
+def end_of(text: str, most: int = MAX_TEXT_LENGTH) -> str:
+    """The last `most` characters of a text, with an ellipsis before them if there are more."""
+    return text if len(text) <= most else f"{ELLIPSIS}{text[-most:]}"
+
+
+def _escaped(trial: HazardTrial) -> HazardTrial:
+    return replace(
+        trial,
+        hazard=_escaped_hazard(trial.hazard),
+        reasons=[harmless(each) for each in trial.reasons],
+        failures=[harmless(each) for each in trial.failures],
+        audit=harmless_all(trial.audit),
+        syncs=[
+            replace(each, problem=harmless(each.problem), output=harmless_lines(each.output)) for each in trial.syncs
+        ],
+    )
+
+
+def _escaped_hazard(hazard: Hazard) -> Hazard:
+    if hazard.own_document is None:
+        return hazard
+    return Hazard(harmless(hazard.name), hazard.group, harmless_all(hazard.own_document))

@@ -1,0 +1,144 @@
+"""The report of a trial as JSON, for programs (`docs/reference/trial-report.md`)."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict, cast
+
+import orjson
+
+from mockcrm.base.escaping import json_document
+from mockcrm.cli.trial.digest import is_known, replayed_by
+from mockcrm.client.types.audits import Audit, Verdict
+from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun, TrialReport
+
+TRIAL_FORMAT: Literal["mockcrm.trial/1"] = "mockcrm.trial/1"
+
+
+class SyncDocument(TypedDict):
+    """One sync. `problem` and `output` are empty if it was `done`; `output` is the end of what the client printed."""
+
+    number: int
+    seconds: float
+    end: SyncEnd
+    problem: str
+    output: str
+    settling: bool
+
+
+class HazardDocument(TypedDict):
+    """A client's trial against one hazard.
+
+    `known` says that the failure was expected. `failures` are expectations that do not hold. `audit` is null if
+    nothing was played. `replay` plays the hazard alone; it is empty for a scenario outside the catalogue.
+    """
+
+    name: str
+    group: str
+    title: str
+    story: Mapping[str, str]
+    advice: str
+    needs: list[str]
+    outcome: Outcome
+    known: bool
+    reasons: list[str]
+    failures: list[str]
+    audit: Audit | None
+    syncs: list[SyncDocument]
+    requests: int
+    seconds: float
+    replay: str
+
+
+class TrialDocument(TypedDict):
+    """A trial. `mended` are known failures that now pass, `unplayed` hazards that were not reached: both by name.
+
+    `command` has the words of the client's command, and none for a client in Python. `settings` are the options of
+    `mockcrm trial`, without their dashes, that differ from the defaults.
+    """
+
+    format: Literal["mockcrm.trial/1"]
+    client: str
+    command: list[str]
+    verdict: Verdict
+    status: int
+    counts: dict[Outcome, int]
+    seconds: float
+    settings: dict[str, Any]
+    known: list[str]
+    mended: list[str]
+    unplayed: list[str]
+    hazards: list[HazardDocument]
+
+
+def json_report(report: TrialReport) -> bytes:
+    """The report as indented JSON."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    return json_document(_encodable(trial_document(report)), options)
+
+
+def trial_document(report: TrialReport) -> TrialDocument:
+    """The report in JSON's types.
+
+    >>> trial_document(mockcrm.trial(MyClient))["verdict"]
+    'passed'
+    """
+    return {
+        "format": TRIAL_FORMAT,
+        "client": report.client,
+        "command": [*report.command],
+        "verdict": report.verdict,
+        "status": report.status,
+        "counts": dict(report.counts),
+        "seconds": round(report.seconds, 3),
+        "settings": dict(report.settings),
+        "known": sorted(report.known),
+        "mended": [each.hazard.name for each in report.mended],
+        "unplayed": [each.name for each in report.unplayed],
+        "hazards": [_of_hazard(report, each) for each in report.trials],
+    }
+
+
+def _of_hazard(report: TrialReport, trial: HazardTrial) -> HazardDocument:
+    hazard = trial.hazard
+    return {
+        "name": hazard.name,
+        "group": hazard.group,
+        "title": hazard.title,
+        "story": hazard.story,
+        "advice": hazard.advice,
+        "needs": [*hazard.needs],
+        "outcome": trial.outcome,
+        "known": is_known(report, trial),
+        "reasons": [*trial.reasons],
+        "failures": [*trial.failures],
+        "audit": cast(Audit | None, trial.audit),
+        "syncs": [_of_sync(each) for each in trial.syncs],
+        "requests": trial.requests,
+        "seconds": round(trial.seconds, 3),
+        "replay": replayed_by(report, [trial]),
+    }
+
+
+def _of_sync(sync: SyncRun) -> SyncDocument:
+    return {
+        "number": sync.number,
+        "seconds": round(sync.seconds, 3),
+        "end": sync.end,
+        "problem": sync.problem,
+        "output": sync.output,
+        "settling": sync.settling,
+    }
+
+
+def _encodable(value: Any) -> Any:
+    """A value in JSON's types. Half a pair of UTF-16 in a text, which is not in UTF-8, becomes U+FFFD."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case Mapping():
+            return {str(_encodable(name)): _encodable(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_encodable(each) for each in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return _encodable(str(value))
