@@ -20,6 +20,8 @@ def test_a_careless_reader_is_caught_and_the_file_says_how(tried: Trying, tmp_pa
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 10
     assert load_scenario(file).title == "Random trial 2: change.outOfReach"
     assert scenario_document(file) == found.trial.hazard.document
+    lines = [f"    {line}" for line in file.read_text(encoding="utf-8").splitlines()]
+    assert "\n".join(["  Its scenario file:", *lines]) in found.out
 
 
 def test_without_only_the_hazards_of_the_catalogue_are_left_out(tried: Trying) -> None:
@@ -48,10 +50,3 @@ def test_a_folder_that_cannot_be_made_is_named(tried: Trying, tmp_path: Path) ->
     found = tried(READER, *READS, "--random", "1", "--save", str(tmp_path / "file" / "inner"), only="")
     assert found.status == 2
     assert "cannot be made" in found.err
-
-
-def test_the_report_has_the_file(tried: Trying, tmp_path: Path) -> None:
-    found = tried(READER, *READS, "--random", "1", "--seed", "2", "--save", str(tmp_path), only="")
-    (file,) = tmp_path.iterdir()
-    lines = [f"    {line}" for line in file.read_text(encoding="utf-8").splitlines()]
-    assert "\n".join(["  Its scenario file:", *lines]) in found.out

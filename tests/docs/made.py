@@ -27,7 +27,7 @@ from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.trials import matrix
-from mockcrm.trials.suite import trial
+from mockcrm.trials.in_process import trial
 from mockcrm.web.representations.dialects import knob_json
 from tests.cli.trial.clients import NoTombstones
 from tests.docs.pages import DOCS

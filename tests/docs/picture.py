@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from mockcrm.cli.trial.rendering import write_report
-from mockcrm.trials.suite import trial
+from mockcrm.trials.in_process import trial
 from tests.browser import chromium
 from tests.cli.trial.clients import NoTombstones
 from tests.docs.pages import DOCS

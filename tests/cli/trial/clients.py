@@ -7,11 +7,11 @@ from typing import Any
 from mockcrm.client.transport import over_http
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.mailbox import MemoryMailbox
+from mockcrm.trials.in_process import trial
 from mockcrm.trials.mutants import MUTANTS
 from mockcrm.trials.outcome import TrialReport
 from mockcrm.trials.play import SyncFailed
 from mockcrm.trials.run import apply_mailbox_steps
-from mockcrm.trials.suite import trial
 
 HOSTILE = '\x1b[31mred\x1b]0;title\x07 </script><b>bold</b> &amp; \x00\x0b\ud800\uffff \u202eevil "quote" \']]>'
 """What steers a terminal, ends a script, cannot stand in XML or UTF-8, or turns letters around."""
