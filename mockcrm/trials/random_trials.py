@@ -5,6 +5,7 @@ is shown, and each smaller scenario on the way to it, is one that the careful cl
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,12 +69,13 @@ class RandomTrials:
         self, chosen: Sequence[Hazard], count: int, client: str, known: frozenset[str] = frozenset()
     ) -> TrialReport:
         """Play the hazards and so many random scenarios. Of failures that are alike only the smallest is reported."""
-        drawn = self.drawn(count)
+        began, drawn = time.monotonic(), self.drawn(count)
         report = self.suite.run([*chosen, *drawn], client, known)
         names = {each.name for each in drawn} - known
         failures = {each.hazard.name: each for each in report.trials if each.is_bad and each.hazard.name in names}
         others = [each for each in report.trials if each.hazard.name not in failures]
-        return replace(report, trials=[*others, *self._condensed([*failures.values()], count)])
+        trials = [*others, *self._condensed([*failures.values()], count)]
+        return replace(report, trials=trials, seconds=time.monotonic() - began)
 
     def _condensed(self, failures: Sequence[HazardTrial], count: int) -> Iterator[HazardTrial]:
         """The failures without those that are like a smaller one, and made smaller."""
