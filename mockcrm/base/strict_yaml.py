@@ -72,6 +72,14 @@ class _Writer(yaml.SafeDumper):
         return True
 
 
+class _InlineWriter(_Writer):
+    """Writes a text of several lines on one."""
+
+
+_InlineWriter.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\n" in text else None)
+)
+
 _WIDTH = 100
 """How many characters fit on a line that is written."""
 
@@ -113,6 +121,18 @@ def in_blocks(value: Any) -> str:
     """A value as YAML in several lines, as people write it. `read_yaml` reads the same value from it."""
     text: str = yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=_WIDTH)
     return text
+
+
+def flow_style(value: Any) -> str:
+    """A value in YAML's flow style, on one line, with quotes only where `read_yaml` needs them to read the same value.
+
+    >>> flow_style({"edit": {"event": "lunch", "set": {"subject": "7"}}})
+    "{edit: {event: lunch, set: {subject: '7'}}}"
+    """
+    text: str = yaml.dump(
+        value, Dumper=_InlineWriter, default_flow_style=True, width=inf, sort_keys=False, allow_unicode=False
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def read_yaml(text: str) -> Document:

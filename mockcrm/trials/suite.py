@@ -120,6 +120,10 @@ class Suite:
         trials = self._judged_together([found[each.name] for each in chosen if each.name in found])
         return TrialReport(client, trials, known, unplayed, time.monotonic() - began, self.settings.options)
 
+    def play(self, hazard: Hazard) -> HazardTrial | None:
+        """One hazard's trial, whatever the client does in others; None if it was abandoned. Raises as `run` does."""
+        return self._trial(hazard, self._requests_to_default())
+
     def _trial(self, hazard: Hazard, before: int) -> HazardTrial | None:
         """A hazard's trial; None if it was abandoned. `before` is how many requests `default` had before all trials."""
         if reason := self.settings.lacks(hazard):

@@ -6,18 +6,18 @@ file into `found/`.
 
 import random
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hypothesis import HealthCheck, find, settings, strategies as st
 
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.mutants import WRITE_MUTANTS
+from mockcrm.trials.random_scenarios import TRIAL_START
 from mockcrm.trials.run import run_trial
-from tests.trials.worlds import MONDAY, World, writing_steps
+from tests.trials.worlds import World, writing_steps
 
 FOLDER = Path(__file__).parent / "found"
 CAUGHT: Mapping[str, str] = {
@@ -36,35 +36,16 @@ def scenario_of(world: World, title: str, what: str) -> str:
     dialect = steps.pop(0)["dialect"]
     begins = next(place for place, step in enumerate(steps) if step == "sync" or "create" not in step)
     events = [{"key": step["create"]["key"], **step["create"]["set"]} for step in steps[:begins]]
-    return "".join(_lines(title, what, dialect, events, steps[begins:]))
-
-
-def _lines(title: str, what: str, dialect: Any, events: list[Any], steps: list[Any]) -> Iterator[str]:
-    yield f"title: {_flow(title)}\nstory:\n  what: >-\n"
-    yield textwrap.fill(what, 120, initial_indent="    ", subsequent_indent="    ") + "\n"
-    yield f"clock:\n  now: {MONDAY}\n"
-    yield f"dialect: {_flow(dialect)}\n" if dialect else ""
-    yield "events:\n" if events else ""
-    yield from (f"  - {_flow(event)}\n" for event in events)
-    yield "steps:\n"
-    yield from (f"  - {_flow(step)}\n" for step in steps)
-    yield "expect:\n  audit: clean\n"
-
-
-class _OneLine(yaml.SafeDumper):
-    """Writes a text of several lines in one, with `\\n` in it."""
-
-
-_OneLine.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\n" in text else None)
-)
-
-
-def _flow(value: Any) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_OneLine, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True
-    )
-    return text.removesuffix("\n").removesuffix("\n...")
+    document = {
+        "title": title,
+        "story": {"what": what},
+        "clock": {"now": TRIAL_START},
+        "dialect": dialect,
+        "events": events,
+        "steps": steps[begins:],
+        "expect": {"audit": "clean"},
+    }
+    return fixture_text({name: value for name, value in document.items() if value})
 
 
 def caught(mutant: str, text: str) -> str | None:

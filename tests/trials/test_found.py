@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from mockcrm.journal.operations import LISTS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
 from mockcrm.trials.oracle import events_out_of_sync
-from tests.trials.worlds import LISTS, TIMES, World
+from tests.trials.worlds import TIMES, World
 
 CREATE = {"create": {"set": {"subject": "Call", **TIMES}}}
 MINUTE: dict[str, Any] = {"advance": {"by": "1m"}}
@@ -45,7 +46,7 @@ def test_a_410_that_did_not_arrive_was_not_ignored() -> None:
     world.act(CREATE)
     world.sync()
     world.act({"advance": {"by": "2h"}})
-    fault = {"match": {"operation": LISTS}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
+    fault = {"match": {"operation": [*LISTS]}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
     world.act({"fault": fault})
     world.sync()
     assert events_out_of_sync(world.sandbox, world.client.rows) == set()

@@ -14,26 +14,21 @@ from typing import Any
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.replica import replica_of
 from mockcrm.base.times import format_instant, parse_instant
+from mockcrm.journal.operations import LISTS
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import Mutant
 from mockcrm.trials.oracle import events_out_of_sync, repetitions
+from mockcrm.trials.random_scenarios import BACKDATED, LATE, READING_KNOBS, TRIAL_START
 from mockcrm.trials.run import events_named
-from tests.trials.worlds import HARMLESS, LISTS, MONDAY, Step, World
+from tests.trials.worlds import HARMLESS, Step, World
 
 SHORT, LONG = ("1s", "1m", "6m", "45m", "5h"), ("1s", "1m", "45m", "1d", "8d", "35d")
 """How far the clock goes at once, in worlds where windows stay, and where they move."""
-LATE, BACKDATED = ("1s", "1m", "4m"), ("-1s", "-1m", "-3m")
 KNOBS: Mapping[str, Sequence[Any]] = {
-    "since": ["exclusive"],
-    "pageSize": [1, 2, 3],
-    "paging": ["snapshot"],
-    "timestampPrecision": ["second"],
-    "indexLag": ["1s", "1m"],
+    **READING_KNOBS,
     "deletions": ["inline", "endpoint"],
     "tombstoneRetention": ["30m", "7d"],
-    "pageTokenLife": ["1m"],
-    "deltaOrder": ["reverse", "shuffled"],
 }
 """Knobs that matter for reading, and with which no careful client loses anything."""
 
@@ -100,7 +95,7 @@ def _step(draw: random.Random, verb: str, mutant: Mutant) -> Step:
         case "fault":
             effect = draw.choice(mutant.faults or HARMLESS)
             times = draw.randint(1, 3)
-            return verb, {"match": {"operation": LISTS}, "effect": effect, "times": times}
+            return verb, {"match": {"operation": [*LISTS]}, "effect": effect, "times": times}
         case "advance":
             return verb, {"by": draw.choice(LONG if mutant.slides else SHORT)}
     return verb, {}
@@ -272,7 +267,7 @@ def silent(world: WideWorld, missed: Set[str]) -> Set[str]:
     A client that has read everything twice may do so again, and has twice the gap between those reads to do it.
     """
     with world.sandbox.open() as state:
-        passed = state.crm.clock.now() - parse_instant(MONDAY)
+        passed = state.crm.clock.now() - parse_instant(TRIAL_START)
     world.settle(minutes=int(passed.total_seconds() / 60 / 4) + 10, times=10)
     grave = [each for each in world.findings() if each.kind.is_grave]
     return (missed & out_of_sync(world)) - events_named(grave)

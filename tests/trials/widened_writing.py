@@ -7,24 +7,22 @@ import random
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from mockcrm.journal.operations import LISTS, WRITES
 from mockcrm.trials.mutants import Mutant
 from mockcrm.trials.oracle import harm_done, repetitions
+from mockcrm.trials.random_scenarios import WRITING_KNOBS
 from mockcrm.trials.run import events_named
 from tests.trials.widened import Outcome, Trial
-from tests.trials.worlds import HARMLESS, LISTS, MISHAPS, TIMES, WORDS, WRITES, Step, World
+from tests.trials.worlds import HARMLESS, MISHAPS, TIMES, WORDS, Step, World
 
 KNOBS_OF_WRITING: Mapping[str, Sequence[Any]] = {
+    **WRITING_KNOBS,
     "updateVerbs": ["put", "patch"],
     "writeAnswer": ["id", "nothing", "staleTag"],
     "ifMatch": ["required"],
-    "omittedFromLists": [["description"], ["attendees", "location"]],
-    "privateInLists": ["busy"],
-    "normalization": [["trim"], ["lowerCaseAddresses", "crlf"]],
     "deletedStatus": [410],
     "timestampFormat": ["+0000", "spaced", "epochMillis"],
     "listShape": ["array"],
-    "pageSize": [1, 2],
-    "indexLag": ["1s", "1m"],
     "deletions": ["inline", "endpoint"],
 }
 ON_THE_WAY = [effect for effect in HARMLESS if effect not in ("emptyPage", "repeatPage")]
@@ -64,10 +62,10 @@ def _step(draw: random.Random, verb: str) -> Step:
             when, what = draw.choice(["before", "after"]), draw.choice(["edit", "edit", "delete"])
             return verb, {**said, "what": what, "operation": operation, "when": when}
         case "fault":
-            operation = draw.choice([WRITES, "createEvent", "getEvent", LISTS])
+            operation = draw.choice([[*WRITES], "createEvent", "getEvent", [*LISTS]])
             return verb, {"match": {"operation": operation}, "effect": draw.choice(ON_THE_WAY), "times": 2}
         case "refusal":
-            return "fault", {"match": {"operation": WRITES}, "effect": draw.choice(REFUSALS), "times": 8}
+            return "fault", {"match": {"operation": [*WRITES]}, "effect": draw.choice(REFUSALS), "times": 8}
         case "delete" | "restore" | "answer":
             return verb, few
         case "sync" | "unfit":

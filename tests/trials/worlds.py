@@ -12,19 +12,19 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.journal.operations import LISTS, WRITES
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MailboxEntry
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.trials.random_scenarios import TRIAL_START
 from mockcrm.trials.run import client_of
 from mockcrm.trials.wiretap import Wiretap
 
 Step = tuple[str, Mapping[str, Any]]
 
-MONDAY = "2026-01-05T09:00:00Z"
 CRM = Cause("crm")
-LISTS = ["listEvents", "listDeletedEvents"]
 TIMES = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z"}
 
 
@@ -44,7 +44,7 @@ class World:
     log: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        sandboxes = Sandboxes(Scenario(clock=ClockSetting(now=parse_instant(MONDAY), running=False)))
+        sandboxes = Sandboxes(Scenario(clock=ClockSetting(now=parse_instant(TRIAL_START), running=False)))
         self.sandbox: Sandbox = sandboxes.get("default")
         self.act({"dialect": dict(self.dialect)})
         self.wiretap = Wiretap(in_process(create_app(sandboxes)), self.sandbox)
@@ -158,7 +158,7 @@ class World:
             event = self.name_of(ids[number % len(ids)])
             action = {what: {"event": event, **({"set": self.fresh(field)} if what == "edit" else {})}}
         effect = {"do": {"actions": [action], "when": when}}
-        self.act({"fault": {"match": {"operation": LISTS, **match}, "effect": effect, "times": 1}})
+        self.act({"fault": {"match": {"operation": [*LISTS], **match}, "effect": effect, "times": 1}})
 
     def use_mailbox(self, number: int, what: str, field: str = "subject") -> None:
         """Have the user do something in the mailbox, told as a scenario tells it."""
@@ -232,7 +232,6 @@ def dialects(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
     )
 
 
-WRITES = ["createEvent", "updateEvent", "replaceEvent", "deleteEvent"]
 WORDS = ["subject", "wording", "location", "nowhere", "description", "attendees", "times", "day", "private"]
 
 
@@ -289,7 +288,7 @@ def writing_steps(least: int = 5) -> st.SearchStrategy[list[Step]]:
         ),
         "fault": st.builds(
             lambda operation, effect, times: {"match": {"operation": operation}, "effect": effect, "times": times},
-            st.sampled_from([WRITES, "createEvent", "getEvent", LISTS]),
+            st.sampled_from([[*WRITES], "createEvent", "getEvent", [*LISTS]]),
             st.sampled_from([effect for effect in HARMLESS if effect not in ("emptyPage", "repeatPage")]),
             st.integers(1, 3),
         ),
@@ -309,7 +308,7 @@ def steps(effects: list[Any], *, unbumped: bool = True, user: bool = False) -> s
     edits = how | plain.map(lambda payload: {**payload, "bump": False}) if unbumped else how
     pages = st.fixed_dictionaries({}, optional={"page": st.integers(1, 3)})
     faults = st.builds(
-        lambda match, effect, times: {"match": {"operation": LISTS, **match}, "effect": effect, "times": times},
+        lambda match, effect, times: {"match": {"operation": [*LISTS], **match}, "effect": effect, "times": times},
         pages,
         st.sampled_from(effects),
         st.integers(1, 3),

@@ -27,6 +27,7 @@ from mockcrm.trials.command import COMMAND_TERMS, TIMEOUT, CommandClient
 from mockcrm.trials.hazards import Hazard, UnknownHazard, hazards
 from mockcrm.trials.outcome import TrialReport
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientUnusable
+from mockcrm.trials.random_trials import RandomTrials, save_scenarios
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
 
 _MAX_TIMEOUT = 86_400
@@ -34,6 +35,7 @@ _MAX_TIMEOUT = 86_400
 _MAX_REQUESTS = 100_000
 _MAX_SETTLE = 100
 _MAX_JOBS = 256
+_MAX_RANDOM = 100_000
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> list[Hazard]:
@@ -49,6 +51,16 @@ def _writable(ctx: click.Context, param: click.Parameter, out: Path) -> Path:
     if not out.parent.is_dir():
         raise click.BadParameter(f"There is no folder {str(out.parent)!r}.")
     return out
+
+
+def _made(ctx: click.Context, param: click.Parameter, folder: Path | None) -> Path | None:
+    """The folder for scenario files, which is made before the trial: in the end it might be too late."""
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.BadParameter(f"{str(folder)!r} cannot be made: {error.strerror}.") from error
+    return folder
 
 
 def _cores() -> int:
@@ -109,14 +121,27 @@ _REPORT = (
         help=OUT,
     ),
 )
-
+_RANDOM = (
+    click.option(
+        "--random",
+        default=0,
+        type=click.IntRange(0, _MAX_RANDOM),
+        help="How many scenarios to draw by chance, beside the hazards that --only names, the first from --seed or 0.",
+    ),
+    click.option(
+        "--save",
+        type=click.Path(path_type=Path, file_okay=False, writable=True),
+        callback=_made,
+        help="A folder for the scenario files of random trials that failed.",
+    ),
+)
 
 TRIAL_OPTIONS = (*_PLAYING, *_CLIENT, *_SERVER, *_REPORT)
 """The options with which hazards that are already chosen are played, and reported of: those of `try_command`."""
 
 
 @click.command("trial", context_settings={"allow_interspersed_args": False})
-@options(ONLY, *TRIAL_OPTIONS)
+@options(ONLY, *_RANDOM, *TRIAL_OPTIONS)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def try_client(command: tuple[str, ...], chosen: list[Hazard], **given: Any) -> None:
     """Try a sync client against every hazard: COMMAND is run once for each sync.
@@ -129,6 +154,9 @@ def try_client(command: tuple[str, ...], chosen: list[Hazard], **given: Any) -> 
     The status is 1 if a hazard failed, stalled or crashed that is not known to; else 2 if one is inconclusive or was
     not played; else 0.
     """
+    source = click.get_current_context().get_parameter_source("chosen")
+    if given["random"] and source == click.core.ParameterSource.DEFAULT:
+        chosen = []
     try_command(command, chosen, **given)
 
 
@@ -168,10 +196,12 @@ class _CommandTrial:
     url: str | None
     admin_token: str | None
     fail_fast: bool
+    random: int = 0
+    save: Path | None = None
 
     def run(self) -> TrialReport:
         """Try the command. Raises `Unusable` if it cannot be run, or if there is no server."""
-        stopping, progress = threading.Event(), TrialProgress(len(self.chosen))
+        stopping, progress = threading.Event(), TrialProgress(len(self.chosen) + self.random)
         with (
             self._server() as server,
             tempfile.TemporaryDirectory(prefix="mockcrm-trial-", ignore_cleanup_errors=True) as folder,
@@ -187,7 +217,10 @@ class _CommandTrial:
                 stopping,
                 COMMAND_TERMS,
             )
-            report = suite.run(self.chosen, shlex.join(self.command), self.known)
+            trials = RandomTrials(suite, progress.say)
+            report = trials.run(self.chosen, self.random, shlex.join(self.command), self.known)
+        if self.save is not None:
+            save_scenarios(report, self.save)
         own = {"timeout": self.timeout if self.timeout != TIMEOUT else None, "url": self.url}
         more = {name: value for name, value in own.items() if value is not None}
         return replace(report, settings={**report.settings, **more}, command=self.command)

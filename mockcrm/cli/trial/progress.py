@@ -53,6 +53,10 @@ class TrialProgress:
         elif trial.outcome not in ("passed", "not applicable"):
             self._print(f"{done} of {total}: {trial.hazard.name} {trial.outcome}; {self._estimate(done, total)}\n")
 
+    def say(self, sentence: str) -> None:
+        """Print a line of its own."""
+        self._print(f"{_CLEAR if self.is_dynamic else ''}{harmless(sentence)}\n")
+
     def _estimate(self, done: int, total: int) -> str:
         """How long it will still take, as far as that can be seen from what is done."""
         left = (time.monotonic() - self.began) / done * (total - done)

@@ -25,6 +25,7 @@ from mockcrm.cli.trial.digest import (
 )
 from mockcrm.client.report import WIDTH, findings_in_brief, of_facts
 from mockcrm.errors.text import shortened
+from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncRun, TrialReport
 
 MOST_CAUSES = 12
@@ -99,12 +100,23 @@ def _in_full(report: TrialReport, cause: CommonCause) -> Iterator[str]:
     yield from of_facts({"meaning": trial.hazard.title, **trial.hazard.story})
     yield from evidence(trial)
     yield from of_facts({"advice": advice} if (advice := advice_beside(trial)) else {})
+    yield from _scenario_file(trial)
     yield from _replay("To play it alone:", replayed_by(report, [trial]))
     if cause.others:
         names = (f"{each.hazard.name}{' (known)' * is_known(report, each)}" for each in cause.others)
         yield from _wrapped(f"{cause.likeness}: {', '.join(names)}", "  ")
     if cause.others and len(cause.trials) <= MOST_REPLAYED:
         yield from _replay("To play all of these:", replayed_by(report, cause.trials))
+
+
+def _scenario_file(trial: HazardTrial) -> Iterator[str]:
+    """The file of a scenario outside the catalogue, unbroken, so that it can be copied."""
+    if trial.hazard.own_document is not None:
+        yield "  Its scenario file:"
+        lines = fixture_text(trial.hazard.own_document).splitlines()
+        yield from (click.style(f"    {harmless_lines(line)}", fg="cyan") for line in lines[:MOST_LINES])
+        if len(lines) > MOST_LINES:
+            yield f"    … {len(lines) - MOST_LINES} lines"
 
 
 def _heading(report: TrialReport, trial: HazardTrial) -> str:

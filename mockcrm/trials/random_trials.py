@@ -1,0 +1,182 @@
+"""Random trials of a client: scenarios drawn by chance, and of those that it fails the smallest that still fail.
+
+A scenario that the careful reference client fails as well says nothing of the client under test. So each failure that
+is shown, and each smaller scenario on the way to it, is one that the careful client passes.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mockcrm.base.times import parse_instant
+from mockcrm.client.crm import Crm
+from mockcrm.reference_client.safeguards import Safeguard
+from mockcrm.reference_client.sync_client import ReferenceClient
+from mockcrm.trials.fixture_text import fixture_text
+from mockcrm.trials.hazards import Hazard
+from mockcrm.trials.outcome import HazardTrial, TrialReport
+from mockcrm.trials.random_scenarios import random_scenario
+from mockcrm.trials.shrinking import MAX_PLAYS, Shrinking
+from mockcrm.trials.suite import MakeClient, Suite, TrialSettings
+
+MAX_SMALLER = 5
+"""How many different failures are made smaller. The others are reported as they were drawn."""
+RANDOM_NAME = "random-"
+"""The beginning of the names of random scenarios; then comes the seed."""
+_UNFAIR = "The careful reference client does not pass this scenario either, so it says nothing of the client."
+_REPLICA_CODE = re.compile(r"replica\.[a-zA-Z]+")
+
+
+def careful_client(crm: Crm, without: Set[Safeguard] = frozenset()) -> ReferenceClient:
+    """The reference client of a sandbox, by whose clock it lives: when it waits, that clock advances."""
+    return ReferenceClient(
+        crm.url,
+        without=without,
+        wait=lambda seconds: crm.clock.advance(f"{int(seconds * 1000)}ms"),
+        clock=lambda: parse_instant(crm.clock.get()["now"]),
+    )
+
+
+def random_hazards(count: int, settings: TrialSettings) -> list[Hazard]:
+    """So many random scenarios as hazards `random-17` and so on, by the seeds from that of the settings on, or from 0.
+
+    What the settings say of seed and dialect is in their documents, so that each fails alone.
+
+    >>> [hazard.name for hazard in random_hazards(2, TrialSettings(seed=17))]
+    ['random-17', 'random-18']
+    """
+    first = settings.seed or 0
+    return [_hazard(seed, settings) for seed in range(first, first + count)]
+
+
+def _hazard(seed: int, settings: TrialSettings) -> Hazard:
+    document = random_scenario(seed, writing=settings.mailbox and settings.writes)
+    drawn = Hazard(f"{RANDOM_NAME}{seed}", own_document=document)
+    return replace(drawn, own_document=replace(settings, seed=None).document(drawn))
+
+
+@dataclass
+class RandomTrials:
+    """Random trials of a client, beside hazards of the catalogue or alone.
+
+    `told` is what has to be told of failures that are made smaller, a sentence at a time. `careful` makes the client
+    that must pass what the client under test fails. At most `plays` smaller scenarios are played for one failure.
+
+    >>> RandomTrials(suite).run((), 200, "MyClient").counts["failed"]
+    2
+    """
+
+    suite: Suite
+    told: Callable[[str], object] = lambda sentence: None
+    careful: MakeClient = careful_client
+    plays: int = MAX_PLAYS
+
+    def drawn(self, count: int) -> list[Hazard]:
+        """The scenarios that `run` plays."""
+        return random_hazards(count, self.suite.settings)
+
+    def run(
+        self, chosen: Sequence[Hazard], count: int, client: str, known: frozenset[str] = frozenset()
+    ) -> TrialReport:
+        """Play the hazards and so many random scenarios. Of failures that are alike only the smallest is reported."""
+        began, drawn = time.monotonic(), self.drawn(count)
+        report = self.suite.run([*chosen, *drawn], client, known)
+        names = {each.name for each in drawn} - known
+        failures = {each.hazard.name: each for each in report.trials if each.is_bad and each.hazard.name in names}
+        others = [each for each in report.trials if each.hazard.name not in failures]
+        trials = [*others, *self._condensed([*failures.values()], count)]
+        return replace(report, trials=trials, seconds=time.monotonic() - began)
+
+    def _condensed(self, failures: Sequence[HazardTrial], count: int) -> Iterator[HazardTrial]:
+        """The failures without those that are like a smaller one, and made smaller."""
+        shown, covered = 0, set[str]()
+        for failure in sorted(failures, key=_length):
+            new = kinds_of(failure) - covered
+            if not new:
+                continue
+            if shown == MAX_SMALLER or self.suite.stopping.is_set():
+                yield failure
+            elif not self._is_fair(failure.hazard.document):
+                unfair = replace(failure, outcome="inconclusive", reasons=[_UNFAIR, *failure.reasons])
+                yield failure if self.suite.stopping.is_set() else unfair
+            else:
+                smaller = self._smaller(failure, new)
+                shown += 1
+                covered |= kinds_of(smaller)
+                alike = sum(not kinds_of(smaller).isdisjoint(kinds_of(each)) for each in failures)
+                yield replace(smaller, reasons=[*_origin(failure, smaller, alike, count), *smaller.reasons])
+
+    def _smaller(self, failure: HazardTrial, kinds: Set[str]) -> HazardTrial:
+        """The trial of the smallest scenario found that fails in one of some ways, as a failure did."""
+        self.told(f"{failure.hazard.name} fails by {', '.join(sorted(kinds))}: looking for a smaller scenario.")
+        smallest = failure
+
+        def fails(document: Mapping[str, Any]) -> bool:
+            nonlocal smallest
+            trial = self._play(document, failure.hazard.name)
+            if trial is None or kinds_of(trial).isdisjoint(kinds) or not self._is_fair(document):
+                return False
+            smallest = trial
+            return True
+
+        Shrinking(fails, self.plays).smallest(failure.hazard.document)
+        titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {', '.join(kinds_of(smallest))}"}
+        return replace(smallest, hazard=Hazard(failure.hazard.name, own_document=titled))
+
+    def _is_fair(self, document: Mapping[str, Any]) -> bool:
+        """Whether the careful client passes."""
+        trial = self._play(document, "careful", self.careful)
+        return trial is not None and trial.outcome == "passed"
+
+    def _play(
+        self, document: Mapping[str, Any], name: str, make_client: MakeClient | None = None
+    ) -> HazardTrial | None:
+        """The trial of a client by a scenario as it is; None if it was interrupted."""
+        suite = replace(
+            self.suite,
+            make_client=make_client or self.suite.make_client,
+            settings=replace(self.suite.settings, seed=None, dialect=None),
+        )
+        return suite.play(Hazard(name, own_document=document))
+
+
+def save_scenarios(report: TrialReport, folder: Path) -> list[Path]:
+    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`. Raises `OSError`."""
+    found = [each for each in report.bad if each.hazard.own_document is not None]
+    files = {folder / f"{each.hazard.name}.yaml": fixture_text(each.hazard.document) for each in found}
+    for file, text in files.items():
+        file.write_text(text, encoding="utf-8")
+    return [*files]
+
+
+def kinds_of(trial: HazardTrial) -> set[str]:
+    """In which ways a client failed: the codes of findings, or what else went wrong. Empty if it did not fail.
+
+    >>> kinds_of(trial)
+    {'change.outOfReach', 'replica.stale'}
+    """
+    match trial.outcome:
+        case "stalled":
+            return {"stalled"}
+        case "crashed":
+            return {f"crashed: {trial.syncs[-1].problem.partition(':')[0]}"}
+        case "failed":
+            codes = {found["code"] for found in trial.findings if found["severity"] != "note"}
+            return codes or {code for text in trial.failures for code in _REPLICA_CODE.findall(text)} or {"expectation"}
+    return set()
+
+
+def _length(trial: HazardTrial) -> tuple[int, int]:
+    text = fixture_text(trial.hazard.document)
+    return text.count("\n"), len(text)
+
+
+def _origin(failure: HazardTrial, smaller: HazardTrial, alike: int, count: int) -> Iterator[str]:
+    """What has to be said of a failure that was made smaller: how many are alike, and what it was before."""
+    yield f"{alike} of {count} random trials {'fails' if alike == 1 else 'fail'} like this one, the smallest of them."
+    if more := kinds_of(failure) - kinds_of(smaller):
+        seed = failure.hazard.name.removeprefix(RANDOM_NAME)
+        yield f"As it was drawn (seed {seed}), the client also failed by {', '.join(sorted(more))}."

@@ -1,0 +1,52 @@
+"""Random trials on the command line: what failed is a file, which fails alone."""
+
+from pathlib import Path
+
+from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
+from mockcrm.trials.hazards import Hazard
+from tests.cli.clients import READER
+from tests.cli.trying import HARMLESS, Trying
+
+READS = ("--no-mailbox", "--no-writes")
+
+
+def test_a_careless_reader_is_caught_and_the_file_says_how(tried: Trying, tmp_path: Path) -> None:
+    found = tried(READER, *READS, "--random", "1", "--seed", "2", "--save", str(tmp_path / "found"), only="")
+    assert (found.status, found.trial.outcome, found.trial.hazard.name) == (1, "failed", "random-2")
+    assert "1 of 1 random trials fails like this one" in found.why
+    assert "random-2 fails by change.outOfReach: looking for a smaller scenario." in found.err
+    (file,) = (tmp_path / "found").iterdir()
+    assert file.name == "random-2.yaml"
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 10
+    assert load_scenario(file).title == "Random trial 2: change.outOfReach"
+    assert scenario_document(file) == found.trial.hazard.document
+    lines = [f"    {line}" for line in file.read_text(encoding="utf-8").splitlines()]
+    assert "\n".join(["  Its scenario file:", *lines]) in found.out
+
+
+def test_without_only_the_hazards_of_the_catalogue_are_left_out(tried: Trying) -> None:
+    found = tried(READER, *READS, "--random", "2", "--seed", "8", only="")
+    assert found.report
+    assert [each.hazard.name for each in found.report.trials] == ["random-8", "random-9"]
+
+
+def test_with_only_they_are_played_beside(tried: Trying) -> None:
+    found = tried(READER, *READS, "--random", "1", "--seed", "8", only=HARMLESS)
+    assert found.report
+    assert [each.hazard for each in found.report.trials] == [
+        Hazard(HARMLESS, "paging"),
+        Hazard("random-8"),
+    ]
+    assert found.status == 0
+
+
+def test_nothing_is_saved_where_nothing_failed(tried: Trying, tmp_path: Path) -> None:
+    assert tried(READER, *READS, "--random", "1", "--seed", "8", "--save", str(tmp_path), only="").status == 0
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tried: Trying, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = tried(READER, *READS, "--random", "1", "--save", str(tmp_path / "file" / "inner"), only="")
+    assert found.status == 2
+    assert "cannot be made" in found.err
