@@ -33,6 +33,7 @@ trials: $(VENV)/dev.done
 
 tools: $(VENV)/dev.done
 	$(BIN)/python -m tests.tools $(ARGS)
+	$(BIN)/python -m tests.docs.adapters dlt
 
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)

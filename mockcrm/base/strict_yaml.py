@@ -63,6 +63,19 @@ It accepts slightly more, such as a tab or `? ` within a text without quotes, an
 """
 
 
+class _Writer(yaml.SafeDumper):
+    """Quotes only what `_Plain` would take for something else than text, and writes no anchors."""
+
+    yaml_implicit_resolvers: dict[str, Any] = _Plain.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_WIDTH = 100
+"""How many characters fit on a line that is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file's content, with the lines that it came from."""
@@ -94,6 +107,12 @@ def one_line(value: Any) -> str:
     """A value as JSON on one line, with YAML's escapes. `read_yaml` reads the same value from it."""
     # YAML takes this blank for the end of a line, or refuses it.
     return harmless(orjson.dumps(value).decode()).replace("\xa0", "\\xa0")
+
+
+def in_blocks(value: Any) -> str:
+    """A value as YAML in several lines, as people write it. `read_yaml` reads the same value from it."""
+    text: str = yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return text
 
 
 def read_yaml(text: str) -> Document:

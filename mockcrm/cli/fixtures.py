@@ -1,4 +1,4 @@
-"""The commands that write, check and convert fixture files."""
+"""The commands that write and check fixture files."""
 
 import itertools
 import sys
@@ -9,9 +9,8 @@ from typing import BinaryIO
 
 import click
 
-from mockcrm.base.escaping import json_document
 from mockcrm.base.strict_yaml import one_line
-from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, refusals_in_words, write
+from mockcrm.cli.console import Unusable, echo, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
@@ -23,8 +22,7 @@ from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
-from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
-from mockcrm.sandbox.scenario.schema import ScenarioSchema
+from mockcrm.sandbox.scenario.fixture_file import load_scenario
 
 
 @click.command("seed")
@@ -142,25 +140,3 @@ def _dialect_in(file: Path) -> str:
 
 def _scenario_in(file: Path) -> str:
     return summary_in_words(load_scenario(file))
-
-
-@click.group("scenario")
-def of_scenarios() -> None:
-    """Print fixture files as JSON, and their schema."""
-
-
-@of_scenarios.command("schema")
-def print_schema() -> None:
-    """Print a JSON Schema of fixture files, for editors to complete and check them."""
-    from mockcrm.base.schema.json_schema import Describer  # noqa: PLC0415  serving must not wait for apispec
-
-    echo_json(Describer().document(ScenarioSchema(), "A fixture file of mockcrm"))
-
-
-@of_scenarios.command("json")
-@click.argument("file", type=click.Path(path_type=Path))
-def print_json(file: Path) -> None:
-    """Print a fixture file as JSON, as `PUT /admin/scenario` takes it."""
-    with refusals_in_words():
-        document = scenario_document(file)
-    echo_document(json_document(document))

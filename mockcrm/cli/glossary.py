@@ -9,25 +9,23 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS, RENAMED
-from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.spelling import alike
 from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.crm.dialect.named import named_dialect, names as dialects
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
-from mockcrm.sandbox.scenario.fixture_file import shipped_document
+from mockcrm.trials.hazards import OWN, Hazard, hazards
 from mockcrm.web.representations.dialects import knob_json
 
 Explanation = dict[str, Any]
 
 PLAY = (
-    "mockcrm serve --load {name}, then POST /admin/scenario/next and a sync in turn; "
-    'in pytest @pytest.mark.mockcrm(scenario="{name}") and crm.scenario.play({played})'
+    'mockcrm scenario play {name} -- COMMAND; in pytest @pytest.mark.mockcrm(scenario="{name}") and '
+    "crm.scenario.play(client)"
 )
-"""How to run a client against a hazard."""
+"""How to play a scenario with a client."""
 
 
 class UnknownName(Exception):
@@ -68,27 +66,29 @@ def _finding(code: str) -> Explanation:
     }
 
 
-def _hazard(name: str) -> Explanation:
-    document = shipped_document(name)
-    story = document["story"]
-    return _named("hazard", name, document["title"]) | {
-        "what": story["what"],
-        "why": story["why"],
-        "evidence": story["evidence"],
-        "advice": ADVICE.get(name) or story.get("advice") or _advice_of_its_finding(name),
-        "findings": [code for code, kind in FINDINGS.items() if name in kind.hazards],
-        "knobs": [knob.name for knob in KNOBS.values() if name in knob.hazards],
-        "play": PLAY.format(name=name, played=_arguments_of_play(document["steps"])),
+def explained_scenario(hazard: Hazard) -> Explanation:
+    """The explanation of a hazard, or of a scenario outside the catalogue, which need not tell its story."""
+    in_catalogue = hazard.group != OWN
+    facts = {
+        **hazard.story,
+        "advice": hazard.advice,
+        "group": hazard.group if in_catalogue else "",
+        "play": PLAY.format(name=hazard.name) if hazard.document.get("steps") else "",
     }
+    return (
+        _named("hazard" if in_catalogue else "scenario", hazard.name, hazard.title)
+        | {name: fact for name, fact in facts.items() if fact}
+        | {
+            "needs": list(hazard.needs),
+            "findings": list(hazard.findings),
+            "knobs": [knob.name for knob in KNOBS.values() if hazard.name in knob.hazards],
+        }
+    )
 
 
-def _advice_of_its_finding(hazard: str) -> str:
-    return next(kind.advice for kind in FINDINGS.values() if kind.hazard == hazard)
-
-
-def _arguments_of_play(steps: Iterable[Any]) -> str:
-    """The arguments of `crm.scenario.play`: the client's sync, and its mailbox where the scenario uses one."""
-    return "sync, mailbox" if any("mailbox" in step for step in steps) else "sync"
+def _hazard(name: str) -> Explanation:
+    (hazard,) = (each for each in hazards() if each.name == name)
+    return explained_scenario(hazard)
 
 
 def _knob(name: str) -> Explanation:
@@ -138,7 +138,7 @@ def _codes() -> Iterator[str]:
 
 _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanation]]] = {
     "finding": (FINDINGS.keys, _finding),
-    "hazard": (lambda: fixture_files("hazards"), _hazard),
+    "hazard": (lambda: sorted(each.name for each in hazards()), _hazard),
     "knob": (KNOBS.keys, _knob),
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),

@@ -48,7 +48,7 @@ COMMANDS = ImportedCommands(
         "audit": "audit.audit_clients",
         "bundle": "audit.save_bundle",
         "replay": "audit.replay_bundle",
-        "scenario": "fixtures.of_scenarios",
+        "scenario": "scenarios.of_scenarios",
         "explain": "explain.explain_names",
         "trial": "trial.command.try_client",
         "reference-client": "reference_client.sync_once",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mockcrm.audit.findings import FINDINGS, current_code
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import parse_instant
 
 PREFIX = "MOCKCRM_"
@@ -48,6 +49,16 @@ def variables(command: click.Command) -> set[str]:
     below = command.commands.values() if isinstance(command, click.Group) else ()
     own = {str(param.envvar) for param in command.params if param.envvar}
     return own.union(*map(variables, below))
+
+
+class NameType(click.Choice[str]):
+    """One of some names. The refusal of another one proposes those that are similar."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(super().convert(value, param, ctx))
+        except click.BadParameter as error:
+            self.fail(f"{error.message}{did_you_mean(str(value), map(str, self.choices))}", param, ctx)
 
 
 class InstantType(click.ParamType[datetime]):

@@ -10,10 +10,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
-from mockcrm.cli.options import PREFIX, InstantType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.options import PREFIX, InstantType, NameType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
+from mockcrm.errors import ScenarioNotFound
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
@@ -29,9 +32,9 @@ EVENTS_TO_SHOW = 150
 
 
 def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
-    """How many events to invent. click has read `--load` before."""
+    """How many events to invent. click has read `--load` and `--scenario` before."""
     if value is None:
-        return 0 if ctx.params["load"] else EVENTS_TO_SHOW
+        return 0 if ctx.params["load"] or ctx.params["scenario"] else EVENTS_TO_SHOW
     return value
 
 
@@ -55,14 +58,15 @@ SERVING = (
         type=click.Path(path_type=Path),
         help="The fixture file to start from, or the name of one that mockcrm ships.",
     ),
+    option("--scenario", type=ShippedScenarioType(), help="The scenario to start from, by the name of a shipped one."),
     option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, including events."),
     option(
         "--count",
         type=click.IntRange(0, MAX_SEED_COUNT),
         callback=_count,
-        help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load]",
+        help=f"How many events to invent around today. [default: {EVENTS_TO_SHOW}, or 0 with --load or --scenario]",
     ),
-    option("--dialect", type=click.Choice(names()), help="The dialect of the CRM's API."),
+    option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
     option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
     option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
@@ -112,17 +116,30 @@ Options = Mapping[str, Any]
 
 
 def start_of(given: Options) -> Scenario:
-    """The scenario that the CRM starts from. Raises `ScenarioInvalid`."""
-    start = _loaded(given["load"]) if given["load"] else Scenario()
+    """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `click.UsageError`."""
+    if given["load"] and given["scenario"]:
+        raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
+    start = _chosen(given["load"], given["scenario"])
     if given["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
     return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)
 
 
+def _chosen(path: Path | None, name: str | None) -> Scenario:
+    """The scenario of a file, or a shipped one by its name; without either, an empty one."""
+    if path is not None:
+        return _loaded(path)
+    return Scenario() if name is None else find_scenario(name)
+
+
 def _loaded(path: Path) -> Scenario:
     """A fixture file; if there is none of that name, one that mockcrm ships."""
-    shipped = not path.exists() and str(path) in scenarios()
-    return find_scenario(str(path)) if shipped else load_scenario(path)
+    name = str(path)
+    if not path.exists() and name in scenarios():
+        return find_scenario(name)
+    if not path.exists() and (meant := did_you_mean(name, scenarios())):
+        raise ScenarioNotFound(f"There is no file and no scenario {name!r}.{meant}")
+    return load_scenario(path)
 
 
 def access_of(given: Options) -> Access:

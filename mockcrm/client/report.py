@@ -45,6 +45,8 @@ _FACTS: Mapping[str, str] = {
     "what": "What happens",
     "why": "Why it matters",
     "evidence": "Evidence",
+    "group": "Group",
+    "needs": "Needs",
     "values": "Values",
     "default": "Default",
     "dialects": "Dialects that set it",

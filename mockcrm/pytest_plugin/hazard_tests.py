@@ -105,8 +105,9 @@ class _Tried(NamedTuple):
 
 
 def _listed(found: list[_Tried]) -> Iterator[str]:
-    widest = max((len(each.name) for each in found), default=0)
-    for each in found:
-        yield f"  {_WORDS[each.outcome][0]:18}  {each.name:{widest}}  {Hazard(each.hazard).title}"
+    """A line each, the outcomes in turn, in the catalogue's order: tests of several workers end in any order."""
+    widest, places = max((len(each.name) for each in found), default=0), [each.name for each in hazards()]
+    for each in sorted(found, key=lambda each: ([*_WORDS].index(each.outcome), places.index(each.hazard))):
+        yield f"  {_WORDS[each.outcome][0]:19}  {each.name:{widest}}  {Hazard(each.hazard).title}"
     if found:
         yield "  More: mockcrm explain HAZARD"

@@ -12,6 +12,7 @@ from mockcrm.client.crm import Crm
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.trials.hazards import Hazard
+from mockcrm.trials.needless_writes import SyncStart, needless_writes, sync_start
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
 
 MAX_TRIAL_REQUESTS = 1_000
@@ -119,6 +120,7 @@ class Play:
     max_requests: int = MAX_TRIAL_REQUESTS
     terms: ClientTerms = ClientTerms()
     syncs: list[SyncRun] = field(default_factory=list)
+    starts: list[SyncStart] = field(default_factory=list)
 
     def with_client(self, client: SyncClient) -> HazardTrial:
         """Play it to its end. Raises `PlayAbandoned`, and `Refused` and `NoAnswer` if the CRM cannot be controlled."""
@@ -139,6 +141,7 @@ class Play:
         """
         missing, last = "", [*self.hazard.document.get("steps", ())].count("sync")
         while not self._is_stopped and not (sync_round := self.crm.scenario.next())["done"]:
+            self.starts.append(sync_start(self.crm, sync_round["mailbox"], len(self.syncs)))
             if sync_round["mailbox"]:
                 self._watched(caller, "apply", sync_round["mailbox"])
             if not self._is_stopped:
@@ -150,6 +153,7 @@ class Play:
         for _ in range(self.settle):
             if not self._is_stopped:
                 self.crm.clock.advance(SETTLING)
+                self.starts.append(sync_start(self.crm, [], len(self.syncs)))
                 self._watched(caller, "sync", settling=True)
         return self._hand_in_replica(caller) if self.settle else missing
 
@@ -215,9 +219,11 @@ class Play:
         """The trial's result. `missing` says why the client's copy did not count."""
         state, audit, last = self.crm.scenario.get(), self.crm.audit(), self._last
         outcome: Outcome = "inconclusive" if missing and state["verdict"] == "passed" else state["verdict"]
+        if needless := needless_writes(self.crm, self.starts, self.syncs):
+            outcome = "failed"
         outcome = _OUTCOMES.get(last.end, outcome)
         end = f"Its last sync failed: {last.problem}" if outcome == "crashed" else last.problem
-        reasons = [end, *state["reasons"], missing, "" if self.crm.requests.count({}) else self._unasked()]
+        reasons = [end, *state["reasons"], *needless, missing, "" if self.crm.requests.count({}) else self._unasked()]
         return HazardTrial(
             self.hazard,
             outcome,

@@ -156,15 +156,20 @@ class Suite:
         terms = self.terms
         why = (
             "The client never wrote in the whole trial, though users changed the calendar on the other side: does it "
-            f"use {terms.mailbox}? {terms.no_mailbox} says that it does not. If it had nothing to write here, "
-            "more hazards of writing can show that."
+            f"use {terms.mailbox}? {terms.no_mailbox} says that it does not."
         )
         return [
-            replace(each, outcome="inconclusive", reasons=[why, *each.reasons])
-            if each.outcome == "passed" and each.hazard.has_mailbox
-            else each
+            _never_wrote(each, why) if each.outcome in ("passed", "failed") and each.hazard.has_mailbox else each
             for each in trials
         ]
+
+
+def _never_wrote(trial: HazardTrial, why: str) -> HazardTrial:
+    """The trial of a client that wrote in no trial. It has not passed; a failure has a likely reason more."""
+    if trial.outcome == "failed":
+        return replace(trial, reasons=[*trial.reasons, why])
+    more = f"{why} If it had nothing to write here, more hazards of writing can show that."
+    return replace(trial, outcome="inconclusive", reasons=[more, *trial.reasons])
 
 
 def _as_they_end(futures: Sequence["Future[HazardTrial | None]"]) -> Iterator[HazardTrial]:

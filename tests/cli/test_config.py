@@ -236,3 +236,45 @@ def test_a_name_that_cannot_be_masked_is_refused(command: str, name: str, why: s
     assert result.exit_code == 2
     assert "Invalid value for '--mask'" in result.stderr
     assert why in " ".join(result.stderr.split())
+
+
+class TestWhatItStartsFrom:
+    def test_a_shipped_scenario_is_named_by_option_or_variable(self) -> None:
+        by_option, by_variable = payload("--scenario", "token-loop"), payload(MOCKCRM_SCENARIO="token-loop")
+        assert by_option["options"]["scenario"] == {
+            "value": "token-loop",
+            "source": "command line",
+            "variable": "MOCKCRM_SCENARIO",
+        }
+        assert by_variable["options"]["scenario"]["source"] == "environment"
+        assert by_option["start"] == by_variable["start"] == payload("--load", "token-loop")["start"]
+        assert (by_option["options"]["count"]["value"], by_option["start"]["invented"]) == (0, 0)
+
+    def test_a_file_of_the_same_name_does_not_count(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "token-loop").write_text("title: My own", encoding="utf-8")
+        assert payload("--scenario", "token-loop")["start"]["steps"] > 0
+        assert payload("--load", "token-loop")["start"]["steps"] == 0
+
+    @pytest.mark.parametrize("more", [{}, {"MOCKCRM_SCENARIO": "token-loop"}])
+    def test_there_is_only_one_start(self, more: dict[str, str]) -> None:
+        refused = config("--load", QUICKSTART, *([] if more else ["--scenario", "token-loop"]), **more)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "Give either --load or --scenario" in refused.stderr
+
+    def test_for_an_unknown_scenario_the_nearest_is_named(self) -> None:
+        refused = config("--scenario", "token-lop")
+        assert refused.exit_code == 2
+        assert "There is no scenario 'token-lop'. Did you mean token-loop?" in refused.stderr
+        assert "`mockcrm scenario list` lists all." in refused.stderr
+
+    def test_for_an_unknown_file_the_nearest_scenario_is_named(self) -> None:
+        refused = config("--load", "token-lop")
+        assert refused.exit_code == 1
+        assert refused.stderr == "Error: There is no file and no scenario 'token-lop'. Did you mean token-loop?\n"
+        assert config("--load", "nowhere/at-all.yaml").stderr.startswith("Error: nowhere/at-all.yaml:1: Cannot be read")
+
+    def test_for_an_unknown_dialect_the_nearest_is_named(self) -> None:
+        refused = config("--dialect", "gogle")
+        assert refused.exit_code == 2
+        assert "'salesforce'. Did you mean google?" in refused.stderr

@@ -29,12 +29,12 @@ EVERYTHING = [
 ]
 FACTS = {
     "finding": {"severity", "example", "advice", "hazards"},
-    "hazard": {"what", "why", "evidence", "advice", "findings", "knobs", "play"},
+    "hazard": {"what", "why", "evidence", "group", "needs", "advice", "findings", "knobs", "play"},
     "knob": {"values", "default", "dialects", "hazards"},
     "effect": {"arguments", "short", "operations"},
     "error": {"status"},
 }
-MAY_BE_EMPTY = {"hazards", "findings", "knobs", "default", "dialects", "arguments", "short", "operations"}
+MAY_BE_EMPTY = {"needs", "hazards", "findings", "knobs", "default", "dialects", "arguments", "short", "operations"}
 
 
 def explain(*names: str) -> Result:
@@ -128,11 +128,10 @@ def test_what_helps_against_a_hazard_stands_in_one_place(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HAZARDS)
-def test_how_a_hazard_is_played_names_a_mailbox_where_users_have_one(name: str) -> None:
+def test_how_a_hazard_is_played_names_one_command_and_one_call(name: str) -> None:
     (explanation,) = payload(name)
-    mailbox = any("mailbox" in step for step in shipped_document(name)["steps"])
-    assert f"--load {name}," in explanation["play"]
-    assert explanation["play"].endswith("play(sync, mailbox)" if mailbox else "play(sync)")
+    assert explanation["play"].startswith(f"mockcrm scenario play {name} -- COMMAND;")
+    assert explanation["play"].endswith(f'mockcrm(scenario="{name}") and crm.scenario.play(client)')
 
 
 def test_what_a_failure_says_ends_with_a_command_that_explains_it() -> None:

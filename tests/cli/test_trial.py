@@ -15,7 +15,7 @@ from tests.cli.clients import (
     SLEEPING,
     program,
 )
-from tests.cli.trying import HARMFUL, HARMLESS, HAS_MAILBOX, NEEDS_REPLICA, Trying
+from tests.cli.trying import HARMFUL, HARMLESS, HAS_MAILBOX, MAY_DROP_THE_EDIT, NEEDS_REPLICA, Trying
 
 
 def test_a_client_that_loses_nothing_passes(tried: Trying) -> None:
@@ -126,9 +126,15 @@ def test_a_copy_that_breaks_off_is_not_judged_and_the_reason_says_where(tried: T
 
 
 def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:
-    found = tried(READER, only=HAS_MAILBOX)
+    found = tried(READER, only=MAY_DROP_THE_EDIT)
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
-    assert "does it use CRM_MAILBOX? --no-mailbox says that it does not." in found.why
+    assert "does it use CRM_MAILBOX? --no-mailbox says that it does not. If it had nothing" in found.why
+
+
+def test_a_client_that_loses_what_its_users_did_is_asked_whether_it_takes_it(tried: Trying) -> None:
+    found = tried(READER, only=HAS_MAILBOX)
+    assert (found.trial.outcome, found.status) == ("failed", 1)
+    assert found.why.endswith("does it use CRM_MAILBOX? --no-mailbox says that it does not.")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ HARMLESS = "insert-during-paging"
 HARMFUL = "edit-during-paging"
 NEEDS_REPLICA = "duplicate-page"
 HAS_MAILBOX = "echo-own-write"
+MAY_DROP_THE_EDIT = "delete-recreate-new-id"
+"""A hazard in which a correct client may drop what its user did."""
 
 
 @dataclass

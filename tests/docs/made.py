@@ -42,9 +42,7 @@ def commands() -> Iterator[str]:
     """Every command, with its arguments and options as `--help` knows them."""
     for words, command in _commands(main, "mockcrm"):
         context = click.Context(command, show_default=True)
-        arguments = "".join(
-            f" {each.make_metavar(context)}" for each in command.params if isinstance(each, click.Argument)
-        )
+        arguments = "".join(f" {each}" for each in command.collect_usage_pieces(context) if each != "[OPTIONS]")
         yield f"\n## `{words}{arguments}`\n\n"
         yield ("\n\n".join(" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")) + "\n")
         rows = [_option(each, context) for each in command.params if isinstance(each, click.Option)]

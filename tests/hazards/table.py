@@ -21,7 +21,7 @@ HAZARDS: tuple[Hazard, ...] = (
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "hazards.md"
 HEAD = "| group | hazard | what happens | findings | advice | needs |\n|---|---|---|---|---|---|\n"
 NOTHING = "-"
-SHOWN_BY = {"D": "events", "P": "requests", "C": "errors"}
+SHOWN_BY = {"P": "requests", "C": "errors"}
 """What shows a symptom that leaves the replica as it should be."""
 
 

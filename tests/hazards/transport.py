@@ -78,8 +78,18 @@ class MovesWithEachPage(Patient):
             self.since = self.next_watermark(page, page["records"])
 
 
+@dataclass
 class TrustsEveryBody(Client):
-    """Lets a body that it cannot read end the program."""
+    """Lets a body that it cannot read end the program, which nobody starts again."""
+
+    has_ended: bool = False
+
+    def sync(self) -> None:
+        if self.has_ended:
+            raise RuntimeError("the program is not running")
+        self.has_ended = True
+        super().sync()
+        self.has_ended = False
 
 
 class TrustsTheStatus(Patient):
@@ -139,8 +149,8 @@ class SignsInAgain(SignsInOnce):
 HAZARDS = (
     Hazard("rate-limit-burst", naive=AsksAgainAtOnce, careful=GoesOn, without=("faults",), symptoms="CM"),
     Hazard("error-mid-pagination", naive=MovesWithEachPage, careful=Patient, without=("faults",), symptoms="M"),
-    Hazard("truncated-json", naive=TrustsEveryBody, careful=Patient, without=("faults",), symptoms="C"),
+    Hazard("truncated-json", naive=TrustsEveryBody, careful=Patient, without=("faults",), symptoms="CM"),
     Hazard("html-instead-of-json", naive=TrustsTheStatus, careful=Patient, without=("faults",), symptoms="L"),
-    Hazard("slow-response", naive=TakesLateForNever, careful=Hurried, without=("faults",), symptoms="D"),
+    Hazard("slow-response", naive=TakesLateForNever, careful=Hurried, without=("faults",), symptoms="DL"),
     Hazard("token-expires-mid-sync", naive=SignsInOnce, careful=SignsInAgain, without=("faults",), symptoms="CM"),
 )

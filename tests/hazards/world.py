@@ -23,7 +23,8 @@ class Hazard:
     """A scenario file with a naive client, which it harms, and a careful client, which it spares.
 
     `without` are the paths, such as `steps[1].edit.visibleAfter`, of what does the harm. `symptoms` are all that the
-    naive client suffers: C crash, D duplicate, L lost data, M missed change, P ping-pong, Z resurrection.
+    naive client suffers: C crash, D duplicate, L an expectation of the file that does not hold, as when data is lost,
+    M missed change, P ping-pong, Z resurrection.
     """
 
     name: str

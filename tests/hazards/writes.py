@@ -203,8 +203,8 @@ class SetsOneAside(ChokesOnOne):
 
 
 HAZARDS = (
-    Hazard("lost-response-on-create", naive=MakesItAgain, careful=Patient, without=("faults",), symptoms="D"),
-    Hazard("retry-nonidempotent-post", naive=RetriesWhateverItIs, careful=Retrying, without=("faults",), symptoms="D"),
+    Hazard("lost-response-on-create", naive=MakesItAgain, careful=Patient, without=("faults",), symptoms="DL"),
+    Hazard("retry-nonidempotent-post", naive=RetriesWhateverItIs, careful=Retrying, without=("faults",), symptoms="DL"),
     Hazard(
         "concurrent-lost-update",
         naive=WritesItAllBack,
@@ -245,14 +245,14 @@ HAZARDS = (
         "echo-own-write",
         naive=ForgetsItsOwnWrite,
         careful=HasACalendarThatReports,
-        without=("steps[1]",),
+        without=("steps[1]", "expect"),
         symptoms="P",
     ),
     Hazard(
         "server-normalizes",
         naive=InsistsOnItsWording,
         careful=Client,
-        without=("dialect.normalization",),
+        without=("dialect.normalization", "expect"),
         symptoms="P",
     ),
     Hazard(

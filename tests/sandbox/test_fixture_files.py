@@ -158,6 +158,8 @@ def test_a_dialect_is_a_name_or_knobs() -> None:
         "f.yaml:2: dialect.sinse: No such field. Did you mean since?"
     ]
     assert complaints("title: x\ndialect: martian") == [f"f.yaml:2: dialect: Must be one of: {', '.join(names())}."]
+    assert complaints("title: x\ndialect: gogle")[0].endswith("salesforce. Did you mean google?")
+    assert complaints("title: x\ndialect: {paging: ofset}")[0].endswith("Did you mean offset?")
 
 
 def test_a_clock_with_an_instant_is_frozen_unless_the_file_says_otherwise() -> None:

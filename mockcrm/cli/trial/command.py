@@ -14,7 +14,7 @@ import click
 
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli.console import Unusable
-from mockcrm.cli.options import OUT, SecondsType, TokenType, format_options, option, options
+from mockcrm.cli.options import OUT, NameType, SecondsType, TokenType, format_options, option, options
 from mockcrm.cli.settings import MAX_INTEGER
 from mockcrm.cli.trial.interruption import interruptible
 from mockcrm.cli.trial.known import KnownType
@@ -56,15 +56,15 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+ONLY = click.option(
+    "--only",
+    "chosen",
+    multiple=True,
+    callback=_chosen,
+    help="A hazard to choose, or a group of them: watermark, paging …, reading, writing, mailbox, replica; can be "
+    "repeated. [default: all hazards]",
+)
 _PLAYING = (
-    click.option(
-        "--only",
-        "chosen",
-        multiple=True,
-        callback=_chosen,
-        help="A hazard to play, or a group of them: watermark, paging …, reading, writing, mailbox, replica; can be "
-        "repeated. [default: all hazards]",
-    ),
     click.option(
         "--timeout", default=TIMEOUT, type=SecondsType(0.1, _MAX_TIMEOUT), help="Seconds that a sync may take."
     ),
@@ -86,7 +86,7 @@ _PLAYING = (
         help="How many hazards are played at a time. [default: the number of cores]",
     ),
     click.option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random."),
-    click.option("--dialect", type=click.Choice(names()), help="The dialect of the CRM's API."),
+    click.option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
 )
 _CLIENT = (
     click.option("--no-mailbox", is_flag=True, help="The client does not take what users do on the other side."),
@@ -111,18 +111,14 @@ _REPORT = (
 )
 
 
+TRIAL_OPTIONS = (*_PLAYING, *_CLIENT, *_SERVER, *_REPORT)
+"""The options with which hazards that are already chosen are played, and reported of: those of `try_command`."""
+
+
 @click.command("trial", context_settings={"allow_interspersed_args": False})
-@options(*_PLAYING, *_CLIENT, *_SERVER, *_REPORT)
+@options(ONLY, *TRIAL_OPTIONS)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def try_client(
-    command: tuple[str, ...],
-    chosen: list[Hazard],
-    known: frozenset[str] | None,
-    form: str,
-    as_json: bool,
-    out: Path,
-    **given: Any,
-) -> None:
+def try_client(command: tuple[str, ...], chosen: list[Hazard], **given: Any) -> None:
     """Try a sync client against every hazard: COMMAND is run once for each sync.
 
     It finds the CRM by its environment. CRM_URL is the address of the API, CRM_STATE a folder that is kept from sync to
@@ -133,6 +129,20 @@ def try_client(
     The status is 1 if a hazard failed, stalled or crashed that is not known to; else 2 if one is inconclusive or was
     not played; else 0.
     """
+    try_command(command, chosen, **given)
+
+
+def try_command(
+    command: Sequence[str],
+    chosen: Sequence[Hazard],
+    *,
+    known: frozenset[str] | None,
+    form: str,
+    as_json: bool,
+    out: Path,
+    **given: Any,
+) -> None:
+    """Try a command against some hazards, with `TRIAL_OPTIONS`, and write the report; ends with its status."""
     trial = _CommandTrial(command, chosen, known or frozenset(), **given)
     report = trial.run()
     write_report(report, "json" if as_json else form, out)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mockcrm.base.spelling import alike
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.trials.hazards import hazards
 
 MAX_KNOWN_FILE = 1024 * 1024
@@ -36,8 +36,7 @@ def read_known(path: Path) -> frozenset[str]:
     for number, line in enumerate(_text_of(path).splitlines(), start=1):
         name = line.partition("#")[0].strip()
         if name and name not in names:
-            near = alike(name, names)
-            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            meant = did_you_mean(name, names)
             raise ValueError(f"{path}, line {number}: no hazard is called {name!r}.{meant}")
         found += [name] if name else []
     return frozenset(found)

@@ -13,6 +13,7 @@ from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Choice, Dialect, Knob, Lasting, Names, Secret, Shift, changed
@@ -74,7 +75,9 @@ class _Choices:
 
     def __call__(self, value: Any) -> None:
         if not any(type(value) is type(word) and value == word for word in self.choices):
-            raise ValidationError(f"Must be one of: {', '.join(map(str, self.choices))}.")
+            known = [*map(str, self.choices)]
+            meant = did_you_mean(value, known) if isinstance(value, str) else ""
+            raise ValidationError(f"Must be one of: {', '.join(known)}.{meant}")
 
 
 def _knob_field(knob: Knob) -> fields.Field[Any]:

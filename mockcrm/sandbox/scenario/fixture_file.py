@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import fixture_files
-from mockcrm.base.spelling import alike
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
 from mockcrm.errors import Refusal, ScenarioInvalid, ScenarioNotFound
@@ -145,9 +145,9 @@ def find_scenario(name: str) -> Scenario:
 def _path_of(name: str) -> Path:
     path = scenarios().get(name)
     if path is None:
-        near = alike(name, scenarios())
-        meant = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ScenarioNotFound(f"There is no scenario {name!r}.{meant} GET /admin/scenarios lists all.")
+        raise ScenarioNotFound(
+            f"There is no scenario {name!r}.{did_you_mean(name, scenarios())} GET /admin/scenarios lists all."
+        )
     return path
 
 

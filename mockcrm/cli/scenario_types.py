@@ -1,0 +1,57 @@
+"""Scenarios as arguments and options: by the name of a shipped one, or by the path of a fixture file."""
+
+from os.path import isfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockcrm.base.spelling import did_you_mean
+from mockcrm.errors import Refusal
+from mockcrm.sandbox.scenario.fixture_file import scenario_document, scenarios, shipped_document
+from mockcrm.trials.hazards import Hazard, hazards
+
+LIST = "`mockcrm scenario list` lists all."
+
+
+class ShippedScenarioType(click.ParamType[str]):
+    """The name of a scenario that comes with mockcrm."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = str(value)
+        if name not in scenarios():
+            self.fail(f"There is no scenario {name!r}.{did_you_mean(name, scenarios())} {LIST}", param, ctx)
+        return name
+
+
+class ScenarioType(click.ParamType[Hazard]):
+    """A scenario by its name, or by the path of its file. Where both are there, the file counts."""
+
+    name = "scenario"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Hazard:
+        name = str(value)
+        try:
+            return value if isinstance(value, Hazard) else scenario_called(name)
+        except Refusal as refusal:
+            self.fail(refusal.message, param, ctx)
+        except LookupError:
+            meant = did_you_mean(name, scenarios())
+            self.fail(f"There is no scenario {name!r}, and no such file.{meant} {LIST}", param, ctx)
+
+
+def scenario_called(name: str) -> Hazard:
+    """A scenario by its name or its file. Raises `LookupError` if there is none, and `ScenarioInvalid`."""
+    if isfile(name):  # noqa: PTH113  Path.is_file fails for a long text
+        return Hazard(name, own_document=scenario_document(Path(name)))
+    return shipped_scenario(name)
+
+
+def shipped_scenario(name: str) -> Hazard:
+    """A shipped scenario, by its name: from the catalogue, or outside it. Raises `LookupError`."""
+    if name not in scenarios():
+        raise LookupError(name)
+    known = {each.name: each for each in hazards()}
+    return known.get(name) or Hazard(name, own_document=shipped_document(name))
