@@ -51,11 +51,11 @@ def outcome_rows() -> Iterator[str]:
         for name, found, meant in pool.map(outcomes_of, mutants_by_name()):
             counts = " | ".join(str(found[each]) for each in SHOWN)
             caught = f"{meant.total() - meant['passed']} of {meant.total()}" if meant else ""
-            yield f"| {name} | {counts} | {caught} |\n"
+            yield f"| {name} | {caught} | {counts} |\n"
 
 
 def print_outcomes(write: Callable[[str], object] = sys.stdout.write) -> None:
     """Write the table."""
-    write(f"| client | {' | '.join(SHOWN)} | caught by the hazards meant for it |\n|---|{'--:|' * len(SHOWN)}---|\n")
+    write(f"| client | caught by the hazards meant for it | {' | '.join(SHOWN)} |\n|---|---|{'--:|' * len(SHOWN)}\n")
     for row in outcome_rows():
         write(row)

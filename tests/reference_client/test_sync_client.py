@@ -9,6 +9,7 @@ import pytest
 from mockcrm import Crm, connect, create_app
 from mockcrm.base.wsgi import App
 from mockcrm.client.transport import in_process
+from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import AskedToWait
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.stored_state import restore_state, state_document
@@ -94,6 +95,23 @@ def test_whatever_a_client_is_it_forgets_nothing(options: Mapping[str, Any]) -> 
         lasting, restarted = played(hazard, **options), played(hazard, Restarted, **options)
         assert (restarted.outcome, restarted.reasons) == (lasting.outcome, lasting.reasons), hazard
         assert restarted.requests == lasting.requests, hazard
+
+
+GIVEN = {"send", "wait", "max_wait", "credentials", "safeguards", "name", "windows", "slices", "setting"}
+"""What the parts of a client are made with. It is the same for the next client."""
+PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox"}
+WITHIN_A_SYNC = {"begun"}
+
+
+@pytest.mark.parametrize("options", [*({"design": design} for design in DESIGNS), {"aurinko": True}], ids=str)
+def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(options: Any, crm: Crm) -> None:
+    client = client_of(crm, **options)
+    inner = client.client
+    own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
+    document = state_document(client)
+    for part in (client, inner, *([client.mailbox] if own else []), *own):
+        remembered = {name for kind in type(part).__mro__ for name in document.get(kind.__name__, {})}
+        assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
 
 
 @pytest.mark.parametrize("design", DESIGNS)

@@ -8,9 +8,6 @@ from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.outcome_table import SHOWN, outcomes_of, try_mutant
 from tests.trials.table import PAGE
 
-UNNOTICED = {"echo-own-write", "server-normalizes"}
-"""Hazards that make a client write again and again what nothing called for. Within a scenario that does no harm."""
-
 
 def trial_of(name: str, hazard: str) -> HazardTrial:
     (trial,) = try_mutant(mutants_by_name()[name], hazards(hazard)).trials
@@ -20,16 +17,15 @@ def trial_of(name: str, hazard: str) -> HazardTrial:
 @pytest.mark.parametrize("hazard", TARGETS)
 def test_a_hazard_catches_the_mutant_that_it_is_meant_for(hazard: str) -> None:
     trial = trial_of(TARGETS[hazard], hazard)
-    assert (trial.outcome == "passed") is (hazard in UNNOTICED)
-    if trial.outcome == "failed":
-        assert trial.reasons
+    assert trial.outcome in ("failed", "crashed")
+    assert trial.reasons
 
 
 def test_the_careful_client_passes_all_and_the_page_says_so() -> None:
     name, found, meant = outcomes_of("careful")
     assert (found, meant.total()) == ({"passed": sum(map(len, HAZARD_GROUPS.values()))}, 0)
     counts = " | ".join(str(found[each]) for each in SHOWN)
-    assert f"| {name} | {counts} |  |\n" in PAGE.read_text(encoding="utf-8")
+    assert f"| {name} |  | {counts} |\n" in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_has_a_row_for_each_client_that_has_a_name() -> None:
