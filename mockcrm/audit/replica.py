@@ -42,7 +42,8 @@ _UNKNOWN_ID = (
     "Keep each record under the id that the CRM returned for its event, and remove records without such an event."
 )
 
-_KNOWN = {"id", *FIELDS, "lastModifiedAt", *RESERVED}
+RECORD_FIELDS = frozenset({"id", *FIELDS, "lastModifiedAt", *RESERVED})
+"""The fields that a record of a replica can have, unless the CRM keeps unknown ones."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,11 @@ def _record(payload: Any) -> ReplicaRecord:
 
 def _strays(records: Iterable[ReplicaRecord]) -> dict[str, Any]:
     """The first records with fields that no event has, and these fields."""
-    found = ((place, record.keys() - _KNOWN) for place, record in enumerate(records) if not record.keys() <= _KNOWN)
+    found = (
+        (place, record.keys() - RECORD_FIELDS)
+        for place, record in enumerate(records)
+        if not record.keys() <= RECORD_FIELDS
+    )
     return {str(place): {name: [UNKNOWN] for name in sorted(names)} for place, names in islice(found, MAX_PROBLEMS + 1)}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mockcrm.audit.replica import RECORD_FIELDS
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
@@ -100,6 +101,13 @@ class _Client:
 
 async def _awaited(result: Any) -> Any:
     return await result
+
+
+def _comparable(record: Any) -> Any:
+    """A record of a client's copy without the client's own fields."""
+    if not isinstance(record, Mapping):
+        return record
+    return {name: value for name, value in record.items() if name in RECORD_FIELDS}
 
 
 @dataclass
@@ -207,9 +215,10 @@ class Play:
 
     @staticmethod
     def _replica_of(caller: _Client) -> dict[str, Any] | None:
-        """The client's copy, if it has one. Raises `UnusableReplica`."""
+        """The client's copy, if it has one, without the fields that no event has. Raises `UnusableReplica`."""
         try:
-            return replica_arguments(caller.call("replica")) if caller.has("replica") else None
+            found = replica_arguments(caller.call("replica")) if caller.has("replica") else None
+            return found and {**found, "records": [*map(_comparable, found["records"])]}
         except (UnusableReplica, PlayAbandoned):
             raise
         except Exception as error:  # Whatever a client raises, or returns instead of records.

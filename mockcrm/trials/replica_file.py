@@ -7,22 +7,20 @@ from typing import Any
 
 import orjson
 
-from mockcrm.crm.event import FIELDS
 from mockcrm.trials.play import UnusableReplica
 
 MAX_REPLICA_FILE = 64 * 1024 * 1024
 """The largest file that is read, in bytes."""
-_RECORD_FIELDS = {"id", *FIELDS, "lastModifiedAt", "deleted", "deletedAt"}
 
 
 def read_replica(path: Path) -> Any:
     """The replica in a file, as `SyncClient.replica` returns one; None if there is no file.
 
     The file is JSON: a list of records or ids, an object of records by id, or a body of `POST /admin/audit`, which has
-    them in `replica` and may have a `window`; or it is JSON lines, a record each. What a record has besides an event's
-    fields is left out. Raises `UnusableReplica`, which says where the file is wrong.
+    them in `replica` and may have a `window`; or it is JSON lines, a record each. Raises
+    `UnusableReplica`, which says where the file is wrong.
 
-    >>> path.write_text('{"1001": {"subject": "Lunch", "colour": "green"}}')
+    >>> path.write_text('{"1001": {"subject": "Lunch"}}')
     >>> read_replica(path)
     [{"id": "1001", "subject": "Lunch"}]
     """
@@ -88,9 +86,9 @@ def _records(found: Any) -> Iterable[Any]:
 
 
 def _record(found: Any, place: str, by: Mapping[str, str] | None = None) -> Any:
-    """A record without unknown fields. `by` has what the object around it says of it."""
+    """A record with its id. `by` has what the object around it says of it."""
     if isinstance(found, str) and by is None:
         return found
     if not isinstance(found, dict):
         raise UnusableReplica(f"{place} of the file is not a record.")
-    return {**(by or {}), **{name: value for name, value in found.items() if name in _RECORD_FIELDS}}
+    return {**(by or {}), **found}

@@ -10,6 +10,7 @@ import pytest
 
 import mockcrm
 from mockcrm import connect, create_app, serving
+from mockcrm.client.connection import Refused
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.hazards import Hazard, UnknownHazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
@@ -195,7 +196,17 @@ def test_a_client_that_takes_no_mailbox_is_not_judged_where_there_is_one() -> No
     assert made[0].is_closed
 
 
-@pytest.mark.parametrize(("copy", "problem"), [(5, "TypeError: "), ([{"id": "1001", "colour": "red"}], "422 ")])
+NO_RECORD = "422 audit.invalid: The replica is not valid: replica.{}: Neither an id, which is a string, nor an object"
+
+
+@pytest.mark.parametrize(
+    ("copy", "problem"),
+    [
+        (5, "TypeError: "),
+        ([{"id": "1001"}, {"subject": "Lunch", "colour": "red"}], NO_RECORD.format(1)),
+        ([["1001"]], NO_RECORD.format(0)),
+    ],
+)
 def test_a_copy_that_is_none_is_named(copy: Any, problem: str) -> None:
     class Odd(Reader):
         def replica(self) -> Any:
@@ -204,6 +215,23 @@ def test_a_copy_that_is_none_is_named(copy: Any, problem: str) -> None:
     (tried,) = mockcrm.trial(Odd, only="zero-length-event").trials
     assert tried.outcome == "inconclusive"
     assert f"The replica cannot be compared: {problem}" in tried.reasons[-1]
+
+
+def test_a_copy_may_have_fields_that_no_event_has() -> None:
+    class OwnFields(Reader):
+        def replica(self) -> Any:
+            return {"replica": [{**event, "_row": 7, "colour": {"deep": [1]}} for event in self.events.values()]}
+
+    (tried,) = mockcrm.trial(OwnFields, only="zero-length-event").trials
+    assert (tried.outcome, tried.reasons) == ("passed", [])
+
+
+def test_who_hands_in_a_copy_by_hand_is_told_of_a_typing_error() -> None:
+    with serving(create_app()) as url, connect(url).create() as crm:
+        crm.scenario.load("zero-length-event")
+        for hand_in in (crm.scenario.replica, crm.audit):
+            with pytest.raises(Refused, match="fields that no event has: subjct in record 0"):
+                hand_in([{"id": "1001", "subjct": "Lunch"}])
 
 
 def test_a_copy_that_is_missing_is_named_where_the_hazard_needs_one() -> None:
