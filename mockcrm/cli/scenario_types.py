@@ -45,7 +45,7 @@ class ScenarioType(click.ParamType[Hazard]):
 def scenario_called(name: str) -> Hazard:
     """A scenario by its name or its file. Raises `LookupError` if there is none, and `ScenarioInvalid`."""
     if isfile(name):  # noqa: PTH113  Path.is_file fails for a long text
-        return Hazard(name, own_document=scenario_document(Path(name)))
+        return Hazard(name, own_document=scenario_document(Path(name)), source=name)
     return shipped_scenario(name)
 
 
@@ -54,4 +54,4 @@ def shipped_scenario(name: str) -> Hazard:
     if name not in scenarios():
         raise LookupError(name)
     known = {each.name: each for each in hazards()}
-    return known.get(name) or Hazard(name, own_document=shipped_document(name))
+    return known.get(name) or Hazard(name, own_document=shipped_document(name), source=name)

@@ -160,7 +160,8 @@ class UnknownHazard(ValueError):
 class Hazard:
     """A way in which delta sync goes wrong: a scenario to play against a client, with its story.
 
-    `document` is its fixture file as JSON's types. `own_document` is that of a scenario outside the catalogue.
+    `document` is its fixture file as JSON's types. `own_document` is that of a scenario outside the catalogue: one with
+    a `source`, its name or the path of its file as `mockcrm scenario play` takes it, or drawn by chance from a `seed`.
 
     >>> hazard = next(each for each in hazards() if each.name == "late-commit-visibility")
     >>> hazard.group, hazard.needs, hazard.findings[0]
@@ -170,6 +171,8 @@ class Hazard:
     name: str
     group: str = OWN
     own_document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    source: str = field(default="", repr=False, compare=False)
+    seed: int | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.name

@@ -43,7 +43,7 @@ def careful_client(crm: Crm, without: Set[Safeguard] = frozenset()) -> Reference
 def random_hazards(count: int, settings: TrialSettings) -> list[Hazard]:
     """So many random scenarios as hazards `random-17` and so on, by the seeds from that of the settings on, or from 0.
 
-    What the settings say of seed and dialect is in their documents, so that each fails alone.
+    What the settings say of the dialect is in their documents, so that each fails alone.
 
     >>> [hazard.name for hazard in random_hazards(2, TrialSettings(seed=17))]
     ['random-17', 'random-18']
@@ -54,8 +54,8 @@ def random_hazards(count: int, settings: TrialSettings) -> list[Hazard]:
 
 def _hazard(seed: int, settings: TrialSettings) -> Hazard:
     document = random_scenario(seed, writing=settings.mailbox and settings.writes)
-    drawn = Hazard(f"{RANDOM_NAME}{seed}", own_document=document)
-    return replace(drawn, own_document=replace(settings, seed=None).document(drawn))
+    drawn = Hazard(f"{RANDOM_NAME}{seed}", own_document=document, seed=seed)
+    return replace(drawn, own_document=settings.document(drawn))
 
 
 @dataclass
@@ -88,7 +88,8 @@ class RandomTrials:
         failures = {each.hazard.name: each for each in report.trials if each.is_bad and each.hazard.name in names}
         others = [each for each in report.trials if each.hazard.name not in failures]
         trials = [*others, *self._condensed([*failures.values()], count)]
-        return replace(report, trials=trials, seconds=time.monotonic() - began)
+        settings = {**report.settings, **({"random": count} if count else {})}
+        return replace(report, trials=trials, seconds=time.monotonic() - began, settings=settings)
 
     def _condensed(self, failures: Sequence[HazardTrial], count: int) -> Iterator[HazardTrial]:
         """The failures without those that are like a smaller one, and made smaller."""
@@ -124,7 +125,7 @@ class RandomTrials:
 
         Shrinking(fails, self.plays).smallest(failure.hazard.document)
         titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {', '.join(kinds_of(smallest))}"}
-        return replace(smallest, hazard=Hazard(failure.hazard.name, own_document=titled))
+        return replace(smallest, hazard=replace(failure.hazard, own_document=titled))
 
     def _is_fair(self, document: Mapping[str, Any]) -> bool:
         """Whether the careful client passes."""
@@ -143,13 +144,21 @@ class RandomTrials:
         return suite.play(Hazard(name, own_document=document))
 
 
-def save_scenarios(report: TrialReport, folder: Path) -> list[Path]:
-    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`. Raises `OSError`."""
-    found = [each for each in report.bad if each.hazard.own_document is not None]
-    files = {folder / f"{each.hazard.name}.yaml": fixture_text(each.hazard.document) for each in found}
-    for file, text in files.items():
-        file.write_text(text, encoding="utf-8")
-    return [*files]
+def save_scenarios(report: TrialReport, folder: Path) -> TrialReport:
+    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`. Raises `OSError`.
+
+    In the report that is returned, these are the sources of the scenarios.
+    """
+    found = {each.hazard.name: _saved(each.hazard, folder) for each in report.bad if each.hazard.seed is not None}
+    return replace(
+        report, trials=[replace(each, hazard=found.get(each.hazard.name, each.hazard)) for each in report.trials]
+    )
+
+
+def _saved(hazard: Hazard, folder: Path) -> Hazard:
+    file = folder / f"{hazard.name}.yaml"
+    file.write_text(fixture_text(hazard.document), encoding="utf-8")
+    return replace(hazard, source=str(file))
 
 
 def kinds_of(trial: HazardTrial) -> set[str]:
@@ -178,5 +187,4 @@ def _origin(failure: HazardTrial, smaller: HazardTrial, alike: int, count: int) 
     """What has to be said of a failure that was made smaller: how many are alike, and what it was before."""
     yield f"{alike} of {count} random trials {'fails' if alike == 1 else 'fail'} like this one, the smallest of them."
     if more := kinds_of(failure) - kinds_of(smaller):
-        seed = failure.hazard.name.removeprefix(RANDOM_NAME)
-        yield f"As it was drawn (seed {seed}), the client also failed by {', '.join(sorted(more))}."
+        yield f"As it was drawn (seed {failure.hazard.seed}), the client also failed by {', '.join(sorted(more))}."

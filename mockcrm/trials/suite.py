@@ -70,9 +70,12 @@ class TrialSettings:
         return ""
 
     def document(self, hazard: Hazard) -> Mapping[str, Any]:
-        """The scenario to load: in the chosen dialect, as far as the hazard does not need another."""
+        """The scenario to load: in the chosen dialect, as far as the hazard does not need another.
+
+        Of random scenarios the seed says which are drawn; it changes none of them.
+        """
         document = dict(hazard.document)
-        if self.seed is not None:
+        if self.seed is not None and hazard.seed is None:
             document["seed"] = self.seed
         if self.dialect is not None and not isinstance(own := document.get("dialect", {}), str):
             document["dialect"] = {"name": self.dialect, **own}

@@ -1,5 +1,6 @@
 """`mockcrm scenario play`: how a client fares in some scenarios, shipped ones and files of one's own."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,11 @@ def test_the_options_are_those_of_a_trial(played: Playing, lunch: str) -> None:
     found = played(lunch, "--settle", "1", "--no-mailbox", "--", *READER)
     assert found.report
     assert (found.trial.outcome, found.report.settings) == ("not applicable", {"settle": 1, "no-mailbox": True})
+
+
+def test_the_report_says_how_a_failure_is_played_again(played: Playing, lunch: str) -> None:
+    arguments = [lunch, "--settle", "1", "--", *READER]
+    assert f"    {shlex.join(['mockcrm', 'scenario', 'play', *arguments])}\n" in played(*arguments).out
 
 
 def test_what_follows_the_dashes_is_the_clients(played: Playing, lunch: str) -> None:

@@ -1,5 +1,6 @@
 """Random trials on the command line: what failed is a file, which fails alone."""
 
+import shlex
 from pathlib import Path
 
 from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
@@ -22,6 +23,11 @@ def test_a_careless_reader_is_caught_and_the_file_says_how(tried: Trying, tmp_pa
     assert scenario_document(file) == found.trial.hazard.document
     lines = [f"    {line}" for line in file.read_text(encoding="utf-8").splitlines()]
     assert "\n".join(["  Its scenario file:", *lines]) in found.out
+    rest = shlex.join([*READS, "--", *READER])
+    assert f"    mockcrm scenario play {file} {rest}\n" in found.out
+    assert f"    mockcrm trial --random 1 --seed 2 {rest}\n" in found.out
+    assert found.report
+    assert found.report.settings["random"] == 1
 
 
 def test_without_only_the_hazards_of_the_catalogue_are_left_out(tried: Trying) -> None:

@@ -81,6 +81,12 @@ def test_seed_and_dialect_of_a_trial_are_in_its_files() -> None:
     assert first.document["dialect"]["name"] == "google"
 
 
+def test_a_scenario_is_played_alike_wherever_the_seeds_begin() -> None:
+    settings = [TrialSettings(seed=seed, dialect="google") for seed in (17, 18)]
+    among, alone = random_hazards(2, settings[0])[1], random_hazards(1, settings[1])[0]
+    assert settings[0].document(among) == settings[1].document(alone)
+
+
 def test_the_careful_client_passes_all() -> None:
     drawn = random_hazards(60, TrialSettings())
     with own_server() as server:

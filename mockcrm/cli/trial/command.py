@@ -220,7 +220,7 @@ class _CommandTrial:
             trials = RandomTrials(suite, progress.say)
             report = trials.run(self.chosen, self.random, shlex.join(self.command), self.known)
         if self.save is not None:
-            save_scenarios(report, self.save)
+            report = save_scenarios(report, self.save)
         own = {"timeout": self.timeout if self.timeout != TIMEOUT else None, "url": self.url}
         more = {name: value for name, value in own.items() if value is not None}
         return replace(report, settings={**report.settings, **more}, command=self.command)

@@ -1,8 +1,6 @@
-"""What the forms of a trial's report have in common: groups, causes, reasons in brief, commands to play again."""
+"""What the forms of a trial's report have in common: groups, causes, reasons in brief, what is cut and escaped."""
 
-import json
 import re
-import shlex
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,16 +10,13 @@ from typing import Any
 from mockcrm.base.escaping import harmless, harmless_all, harmless_lines
 from mockcrm.client.report import is_grave
 from mockcrm.errors.text import ELLIPSIS, shortened
-from mockcrm.trials.hazards import OWN, Hazard
+from mockcrm.trials.fixture_text import fixture_text
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, SyncRun, TrialReport
 
 _VARYING = re.compile(r"\d+|/sandboxes/[^/\s]+")
 """What differs between two syncs that fail for the same reason: numbers, and the names of sandboxes."""
 _ENDINGS: Mapping[str, str] = {"failed": "failed", "stalled": "was stopped", "unanswered": "got no answer in time"}
-_LACKING = "no-"
-"""The beginning of an option that says what a client does not do."""
-_ARGUMENTS: Mapping[str, str] = {"requests": "max_requests"}
-"""The arguments of `mockcrm.trial` that have another name than the option of `mockcrm trial`."""
 MAX_TEXT_LENGTH = 10_000
 """How many characters of a text from outside a report has: the beginning of a reason, the end of what a client said."""
 
@@ -151,36 +146,10 @@ def duration(seconds: float) -> str:
     return f"{int(minutes)} min {int(rest)} s" if minutes else f"{seconds:.1f} s"
 
 
-def replayed_by(report: TrialReport, trials: Sequence[HazardTrial]) -> str:
-    """What plays some hazards again, alone: a command, or for a client in Python a call.
-
-    Empty for a scenario outside the catalogue.
-
-    >>> replayed_by(TrialReport("node sync.mjs", [trial], command=["node", "sync.mjs"]), [trial])
-    'mockcrm trial --only index-lag -- node sync.mjs'
-    """
-    names = [trial.hazard.name for trial in trials if trial.hazard.group != OWN]
-    if not names:
-        return ""
-    if not report.command:
-        arguments = "".join(f", {name}={value!r}" for name, value in _arguments(report.settings))
-        return f"mockcrm.trial({report.client}, only={json.dumps(names)}{arguments})"
-    only = [word for name in names for word in ("--only", name)]
-    options = [word for name, value in report.settings.items() for word in _option_words(name, value)]
-    return shlex.join(["mockcrm", "trial", *only, *options, "--", *report.command])
-
-
-def _arguments(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The arguments of `mockcrm.trial` that say the same as options of `mockcrm trial`."""
-    for name, value in settings.items():
-        if name.startswith(_LACKING):
-            yield name.removeprefix(_LACKING), False
-        else:
-            yield _ARGUMENTS.get(name, name), value
-
-
-def _option_words(name: str, value: Any) -> list[str]:
-    return [f"--{name}"] if value is True else [f"--{name}", str(value)]
+def scenario_text(trial: HazardTrial) -> str:
+    """The file of a scenario outside the catalogue that the client failed, or its beginning; else empty."""
+    document = trial.hazard.own_document
+    return shortened(fixture_text(document), MAX_TEXT_LENGTH) if trial.is_bad and document is not None else ""
 
 
 def bounded(report: TrialReport) -> TrialReport:
@@ -231,4 +200,4 @@ def _escaped(trial: HazardTrial) -> HazardTrial:
 def _escaped_hazard(hazard: Hazard) -> Hazard:
     if hazard.own_document is None:
         return hazard
-    return Hazard(harmless(hazard.name), hazard.group, harmless_all(hazard.own_document))
+    return replace(hazard, name=harmless(hazard.name), own_document=harmless_all(hazard.own_document))

@@ -6,7 +6,8 @@ from typing import Any, Literal, TypedDict, cast
 import orjson
 
 from mockcrm.base.escaping import json_document
-from mockcrm.cli.trial.digest import is_known, replayed_by
+from mockcrm.cli.trial.digest import is_known, scenario_text
+from mockcrm.cli.trial.replays import replayed_by
 from mockcrm.client.types.audits import Audit, Verdict
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun, TrialReport
 
@@ -28,7 +29,8 @@ class HazardDocument(TypedDict):
     """A client's trial against one hazard.
 
     `known` says that the failure was expected. `failures` are expectations that do not hold. `audit` is null if
-    nothing was played. `replay` plays the hazard alone; it is empty for a scenario outside the catalogue.
+    nothing was played. `scenario` is the file of a scenario outside the catalogue that the client failed, else empty.
+    `replay` plays the hazard alone, or draws its scenario again.
     """
 
     name: str
@@ -45,6 +47,7 @@ class HazardDocument(TypedDict):
     syncs: list[SyncDocument]
     requests: int
     seconds: float
+    scenario: str
     replay: str
 
 
@@ -114,6 +117,7 @@ def _of_hazard(report: TrialReport, trial: HazardTrial) -> HazardDocument:
         "syncs": [_of_sync(each) for each in trial.syncs],
         "requests": trial.requests,
         "seconds": round(trial.seconds, 3),
+        "scenario": scenario_text(trial),
         "replay": replayed_by(report, [trial]),
     }
 

@@ -26,9 +26,10 @@ from mockcrm.cli.trial.digest import (
     not_applicable,
     other_reasons,
     reason_in_brief,
-    replayed_by,
+    scenario_text,
     undecided,
 )
+from mockcrm.cli.trial.replays import replayed_by, replays
 from mockcrm.client.report import is_grave
 from mockcrm.trials.hazards import HAZARD_GROUPS, Hazard
 from mockcrm.trials.outcome import BAD, HazardTrial, TrialReport
@@ -171,5 +172,9 @@ class Shown:
         return advice_beside(self.trial)
 
     @property
-    def replay(self) -> str:
-        return harmless_lines(replayed_by(self.report, [self.trial]))
+    def scenario(self) -> str:
+        return harmless_lines(scenario_text(self.trial))
+
+    @property
+    def replays(self) -> list[tuple[str, str]]:
+        return [(label, harmless_lines(command)) for label, command in replays(self.report, self.trial)]

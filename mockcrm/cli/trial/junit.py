@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, SubElement
 import click
 
 from mockcrm.cli.junit_xml import count_cases, xml_of, xml_text
-from mockcrm.cli.trial.digest import advice_beside, escaped, is_known, reason_in_brief, replayed_by
+from mockcrm.cli.trial.digest import advice_beside, escaped, is_known, reason_in_brief, scenario_text
+from mockcrm.cli.trial.replays import replays
 from mockcrm.cli.trial.text import evidence
 from mockcrm.client.report import in_brief, of_facts
 from mockcrm.trials.hazards import HAZARD_GROUPS, Hazard
@@ -95,11 +96,14 @@ def _not_reached(hazard: Hazard) -> Element:
 
 
 def _beside(report: TrialReport, trial: HazardTrial) -> Iterator[str]:
-    """What the hazard is about, what a correct client does, and what plays the hazard alone."""
+    """What the hazard is about, what a correct client does, its scenario, and what plays it alone."""
     yield trial.hazard.title
     advice = advice_beside(trial)
     yield from of_facts({**trial.hazard.story, **({"advice": advice} if advice else {})})
-    yield from filter(None, [replayed_by(report, [trial])])
+    if text := scenario_text(trial):
+        yield f"Its scenario file:\n{text}"
+    for label, command in replays(report, trial):
+        yield f"{label}:\n{command}"
 
 
 def _say(case: Element, lines: Iterable[str]) -> None:

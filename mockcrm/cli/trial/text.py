@@ -20,12 +20,12 @@ from mockcrm.cli.trial.digest import (
     not_applicable,
     other_reasons,
     reason_in_brief,
-    replayed_by,
+    scenario_text,
     undecided,
 )
+from mockcrm.cli.trial.replays import replayed_by, replays
 from mockcrm.client.report import WIDTH, findings_in_brief, of_facts
 from mockcrm.errors.text import shortened
-from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncRun, TrialReport
 
 MOST_CAUSES = 12
@@ -101,19 +101,19 @@ def _in_full(report: TrialReport, cause: CommonCause) -> Iterator[str]:
     yield from evidence(trial)
     yield from of_facts({"advice": advice} if (advice := advice_beside(trial)) else {})
     yield from _scenario_file(trial)
-    yield from _replay("To play it alone:", replayed_by(report, [trial]))
+    for label, command in replays(report, trial):
+        yield from _replay(label, command)
     if cause.others:
         names = (f"{each.hazard.name}{' (known)' * is_known(report, each)}" for each in cause.others)
         yield from _wrapped(f"{cause.likeness}: {', '.join(names)}", "  ")
     if cause.others and len(cause.trials) <= MOST_REPLAYED:
-        yield from _replay("To play all of these:", replayed_by(report, cause.trials))
+        yield from _replay("To play all of these", replayed_by(report, cause.trials))
 
 
 def _scenario_file(trial: HazardTrial) -> Iterator[str]:
     """The file of a scenario outside the catalogue, unbroken, so that it can be copied."""
-    if trial.hazard.own_document is not None:
+    if lines := scenario_text(trial).splitlines():
         yield "  Its scenario file:"
-        lines = fixture_text(trial.hazard.own_document).splitlines()
         yield from (click.style(f"    {harmless_lines(line)}", fg="cyan") for line in lines[:MOST_LINES])
         if len(lines) > MOST_LINES:
             yield f"    … {len(lines) - MOST_LINES} lines"
@@ -155,7 +155,7 @@ def _of_syncs(syncs: Sequence[SyncRun]) -> Iterator[str]:
 def _replay(label: str, command: str) -> Iterator[str]:
     """A command on a line of its own, unbroken, so that it can be copied."""
     if command:
-        yield f"  {label}"
+        yield f"  {label}:"
         yield click.style(f"    {harmless_lines(command)}", fg="cyan")
 
 
