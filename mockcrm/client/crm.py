@@ -269,12 +269,15 @@ class Crm:
         dialect: "DialectName | NamedKnobs | None" = None,
         seed: int | None = None,
         count: int | None = None,
+        one_client: bool | None = None,
     ) -> "Crm":
         """Make a sandbox: empty, or with a shipped scenario, a dialect, and `count` events invented from `seed`.
 
+        With `one_client`, all requests to it are those of one client, also of one that signs in anew at each sync.
         A `with` block deletes it at its end.
         """
-        return self._made(name, chosen(scenario=scenario, dialect=dialect, seed=seed, count=count))
+        order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count, oneClient=one_client)
+        return self._made(name, order)
 
     def fork(
         self,
@@ -283,9 +286,11 @@ class Crm:
         dialect: "DialectName | NamedKnobs | None" = None,
         seed: int | None = None,
         count: int | None = None,
+        one_client: bool | None = None,
     ) -> "Crm":
         """Make a sandbox that starts with the state of this one; from then on they are independent."""
-        return self._made(name, {"from": self.name, **chosen(dialect=dialect, seed=seed, count=count)})
+        order = chosen(dialect=dialect, seed=seed, count=count, oneClient=one_client)
+        return self._made(name, {"from": self.name, **order})
 
     def _made(self, name: str | None, order: Mapping[str, JsonLike]) -> "Crm":
         body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order}

@@ -25,6 +25,7 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
+from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -131,6 +132,7 @@ class Sandbox:
         self._removals = 0
         self._deleted = False
         self.lineage = lineage
+        self.client_names = ClientNames()
         self.journal = Journal(journaled)
         self._here = threading.local()
         self._begin(state, clock)

@@ -10,6 +10,7 @@ from mockcrm.crm.memory import MAX_MEMORY, Memory
 from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal.journal import MAX_ENTRIES
+from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import UNCHANGED, Variant
@@ -46,9 +47,13 @@ class Sandboxes:
         self.memory.check(scenario.invented * INVENTED)
         return scenario.start()
 
-    def _make(self, lineage: Lineage, state: State, clock: ClockSetting | None = None) -> Sandbox:
+    def _make(
+        self, lineage: Lineage, state: State, clock: ClockSetting | None = None, *, one_client: bool = False
+    ) -> Sandbox:
         state.crm.holding.join(self.memory)
-        return Sandbox(lineage, state, clock, self._journaled)
+        sandbox = Sandbox(lineage, state, clock, self._journaled)
+        sandbox.client_names = ClientNames(one=one_client)
+        return sandbox
 
     def get(self, name: str) -> Sandbox:
         """Raises `SandboxNotFound`."""
@@ -62,21 +67,25 @@ class Sandboxes:
         with self._lock:
             return [self._all[name] for name in sorted(self._all)]
 
-    def create(self, name: str, scenario: Scenario, variant: Variant = UNCHANGED) -> Sandbox:
-        """A new sandbox that starts with a variant of a scenario.
+    def create(
+        self, name: str, scenario: Scenario, variant: Variant = UNCHANGED, *, one_client: bool = False
+    ) -> Sandbox:
+        """A new sandbox that starts with a variant of a scenario. It may be for `one_client`, whatever its credentials.
 
         Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull` and `DialectInvalid`.
         """
         self._check(name)
         scenario = variant.of_scenario(scenario)
-        return self._add(self._make(Lineage(name, next(self._numbers)), self._started(scenario), scenario.clock))
+        lineage, state = Lineage(name, next(self._numbers)), self._started(scenario)
+        return self._add(self._make(lineage, state, scenario.clock, one_client=one_client))
 
-    def fork(self, parent: Sandbox, name: str, variant: Variant = UNCHANGED) -> Sandbox:
+    def fork(self, parent: Sandbox, name: str, variant: Variant = UNCHANGED, *, one_client: bool = False) -> Sandbox:
         """A new sandbox that starts with a variant of another as it is now. Raises the same."""
         self._check(name)
         state = parent.forked()
         variant.apply(state)
-        return self._add(self._make(parent.lineage.fork(name, next(self._numbers)), state))
+        lineage = parent.lineage.fork(name, next(self._numbers))
+        return self._add(self._make(lineage, state, one_client=one_client))
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):

@@ -134,7 +134,7 @@ class Suite:
         if self.stopping.is_set():
             return None
         try:
-            with self.server.create() as crm:
+            with self.server.create(one_client=True) as crm:
                 crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
                 trial = play.with_client(self.make_client(crm))

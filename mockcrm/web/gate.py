@@ -97,10 +97,10 @@ class Gate:
         self, sandbox: Sandbox, target: RequestTarget, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Enter a client's request in the journal, and answer it as credentials and fault rules say."""
-        client, credentials = identify(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_MOCKCRM_CLIENT"))
+        name, credentials = identify(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_MOCKCRM_CLIENT"))
         # A reset gives the sandbox another journal; a request is closed in the journal that it was entered in.
         journal = sandbox.journal
-        entry = enter(sandbox, journal, environ, target, client, self._mask)
+        entry = enter(sandbox, journal, environ, target, sandbox.client_names.called(name), self._mask)
         entry.credentials = credentials
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
         begin = _ClientResponse(call, environ, start_response, self._max_body).begin

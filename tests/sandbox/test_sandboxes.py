@@ -52,6 +52,27 @@ def test_a_sandbox_is_read_and_listed_with_the_default_one(alone: httpx.Client) 
     assert [sandbox["events"] for sandbox in listed] == [7, 0]
 
 
+def test_a_sandbox_of_one_client_tells_no_credentials_apart(alone: httpx.Client) -> None:
+    alone.post("/admin/sandboxes", json={"name": "one", "oneClient": True})
+    alone.post("/admin/sandboxes", json={"name": "usual"})
+    for name in ("one", "usual"):
+        for headers in ({"Authorization": "Bearer a"}, {"Authorization": "Bearer b"}, {"X-Mockcrm-Client": "ann"}, {}):
+            alone.get(f"/sandboxes/{name}/api/v1/events", headers=headers)
+    one, usual = (alone.get(f"/sandboxes/{name}/admin/audit").json()["clients"] for name in ("one", "usual"))
+    assert (len(one), len(usual)) == (1, 4)
+    assert one[0]["stats"]["requests"] == 4
+    assert one[0]["client"] in {each["client"] for each in usual} - {"ann", "client"}
+    assert alone.post("/sandboxes/one/admin/audit", json={"replica": []}).status_code == 200
+
+
+def test_a_fork_may_be_of_one_client_as_well(alone: httpx.Client) -> None:
+    alone.put("/admin/sandboxes/fork", json={"from": "default", "oneClient": True})
+    for name in ("ann", "bob"):
+        alone.get("/sandboxes/fork/api/v1/events", headers={"X-Mockcrm-Client": name})
+    (client,) = alone.get("/sandboxes/fork/admin/audit").json()["clients"]
+    assert client["client"] == "ann"
+
+
 def test_a_deleted_sandbox_is_gone_and_its_name_is_free(alone: httpx.Client) -> None:
     alone.post("/admin/sandboxes", json={"name": "ann", "count": 7})
     response = alone.delete("/admin/sandboxes/ann")

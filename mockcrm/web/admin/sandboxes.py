@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.base.schema.fields import LONG, Whole
+from mockcrm.base.schema.fields import LONG, Flag, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
@@ -33,7 +33,8 @@ routes = RouteGroup()
 class PutSandboxSchema(Strict):
     """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
 
-    Its `name` is the one in the path.
+    Its `name` is the one in the path. If `oneClient` is true, all requests to it are those of one client, whatever
+    credentials and names they have.
     """
 
     name = fields.String()
@@ -42,6 +43,7 @@ class PutSandboxSchema(Strict):
     dialect = LaterDialectField()
     seed = Whole(least=0, most=LONG - 1)
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=0)
+    one_client = Flag(data_key="oneClient", load_default=False)
 
     @validates_schema
     def one_origin(self, data: dict[str, Any], **_: Any) -> None:
@@ -55,7 +57,10 @@ class PutSandboxSchema(Strict):
 
 
 class SandboxSchema(PutSandboxSchema):
-    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted."""
+    """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
+
+    If `oneClient` is true, all requests to it are those of one client, whatever credentials and names they have.
+    """
 
     name = fields.String(required=True)
 
@@ -82,11 +87,14 @@ def create_sandbox() -> Response:
     return _made(**SandboxSchema().check(json_body(), SandboxInvalid, "The sandbox"))
 
 
-def _made(name: str, variant: Variant, parent: str | None = None, scenario: str | None = None) -> Response:
+def _made(
+    name: str, variant: Variant, parent: str | None = None, scenario: str | None = None, *, one_client: bool
+) -> Response:
     if parent is not None:
-        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant)
+        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant, one_client=one_client)
     else:
-        made = all_sandboxes().create(name, Scenario() if scenario is None else find_scenario(scenario), variant)
+        start = Scenario() if scenario is None else find_scenario(scenario)
+        made = all_sandboxes().create(name, start, variant, one_client=one_client)
     return json_response(sandbox_json(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
