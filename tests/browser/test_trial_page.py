@@ -59,7 +59,7 @@ def test_a_click_selects_the_whole_command(empty: Page, tmp_path: Path) -> None:
     opened = Opened(empty, replace(crashing(), command=["node", "sync it.mjs"]), tmp_path)
     opened.page.locator(".command code").first.click()
     selected = opened.page.evaluate("String(getSelection())")
-    assert selected.strip() == "mockcrm trial --only equal-timestamp-at-watermark -- node 'sync it.mjs'"
+    assert selected.strip() == "mockcrm trial --only equal-timestamp-at-watermark --no-mailbox -- node 'sync it.mjs'"
 
 
 def test_on_paper_nothing_is_folded_and_nothing_is_dark(browser: Browser, tmp_path: Path) -> None:
