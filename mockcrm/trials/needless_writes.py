@@ -101,12 +101,12 @@ class _Watch:
     """
 
     by_colleagues: Sequence[_Json]
-    uncarried: list[_Json] = field(default_factory=list)
+    uncarried: list["_Uncarried"] = field(default_factory=list)
     before: _Sync | None = None
 
     def judged(self, sync: _Sync) -> Iterator[str]:
         """A sentence if the client wrote without a reason."""
-        self.uncarried += sync.start.mailbox
+        self.uncarried += map(_uncarried, sync.start.mailbox)
         writes = sync.writes
         if writes and self.before and not self.uncarried and not self._has_news(self.before.start, sync.following):
             times = "once" if len(writes) == 1 else f"{len(writes)} times"
@@ -125,19 +125,42 @@ class _Watch:
         )
 
     def _carry_over(self, write: _Json) -> None:
-        """Strike out what a write may have carried over: all that was done to its event, or one unnamed action."""
+        """Strike out what a write carried over of what was done to its event, or one action on an unnamed event."""
         _, event_id = operation_of(write["method"], write["path"])
-        named = [each for each in self.uncarried if event_id and _event_id(each) == event_id]
-        unnamed = [each for each in self.uncarried if _event_id(each) is None]
-        for each in named or unnamed[:1]:
-            self.uncarried.remove(each)
+        named = [each for each in self.uncarried if event_id and each.event_id == event_id]
+        unnamed = [each for each in self.uncarried if each.event_id is None]
+        for each in named:
+            each.carry(write)
+        struck_out = [each for each in named if each.is_carried] or ([] if named else unnamed[:1])
+        self.uncarried = [each for each in self.uncarried if each not in struck_out]
 
 
-def _event_id(action: _Json) -> str | None:
-    """The CRM's id of the event that an action concerns. An event that a user has made has none yet."""
-    ((_, arguments),) = action.items()
-    found: str | None = arguments.get("id")
-    return found
+@dataclass(eq=False)
+class _Uncarried:
+    """What a user did that has not reached the CRM yet: the `fields` of an event to write, or a deletion.
+
+    `event_id` is the CRM's id of the event; an event that a user has made has none.
+    """
+
+    event_id: str | None
+    fields: set[str]
+    is_deletion: bool
+    is_carried: bool = False
+
+    def carry(self, write: _Json) -> None:
+        """Note what a write to the event carries over. A client may write some fields now and others later."""
+        if write["method"] == "DELETE":
+            self.is_carried = True
+        elif not self.is_deletion:
+            body = write["body"]
+            is_part = write["method"] == "PATCH" and isinstance(body, Mapping)
+            self.fields -= body.keys() if is_part else self.fields
+            self.is_carried = not self.fields
+
+
+def _uncarried(action: _Json) -> _Uncarried:
+    ((verb, arguments),) = action.items()
+    return _Uncarried(arguments.get("id"), set(arguments.get("set", ())), verb == "delete")
 
 
 def _is_fine(request: _Json) -> bool:

@@ -54,6 +54,14 @@ def creates(client: Planned) -> None:
     client.http.post("/events", json=LUNCH).raise_for_status()
 
 
+def renames(client: Planned) -> None:
+    client.http.patch("/events/1001", json={"subject": "Talk"}).raise_for_status()
+
+
+def deletes(client: Planned) -> None:
+    client.http.delete("/events/1001").raise_for_status()
+
+
 def looks_for_what_is_not_there(client: Planned) -> None:
     assert client.http.get("/events/unknown").status_code == 404
 
@@ -210,3 +218,26 @@ class TestWhoHasAReason:
 
         faults = [{"match": {"operation": "updateEvent"}, "effect": {"disconnect": {"when": "after"}}, "times": 1}]
         assert played(["sync", EDITED, "sync", "sync"], None, tries, edits, faults=faults).reasons == []
+
+
+@pytest.mark.parametrize(
+    ("actions", "plans"),
+    [
+        ([{"edit": {"event": "call", "set": {"subject": "Talk", "location": "Room 7"}}}], [renames, edits]),
+        ([EDITED["mailbox"], {"delete": {"event": "call"}}], [edits, deletes]),
+    ],
+    ids=["field by field", "an edit, then a deletion"],
+)
+def test_a_client_may_carry_over_what_users_did_in_several_syncs(
+    played: Callable[..., HazardTrial], actions: Sequence[Any], plans: Sequence[Plan]
+) -> None:
+    trial = played(["sync", *({"mailbox": each} for each in actions), "sync", "sync"], None, *plans)
+    assert not [reason for reason in trial.reasons if "nobody had changed" in reason]
+
+
+def test_a_client_that_writes_once_more_than_all_that_it_had_to_is_still_caught(
+    played: Callable[..., HazardTrial],
+) -> None:
+    both = {"mailbox": {"edit": {"event": "call", "set": {"subject": "Talk", "location": "Room 7"}}}}
+    trial = played(["sync", both, "sync", "sync", "sync"], None, renames, edits, edits)
+    assert "Sync 4 wrote once, though nobody had changed anything since sync 3." in trial.reasons
