@@ -163,11 +163,14 @@ def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("mockcrm"))):
         options |= _options(*marker.args, **marker.kwargs)
-    if (chosen := _hazard_of(request.node)) is not None:
-        from mockcrm.pytest_plugin.hazard_tests import started  # noqa: PLC0415  few runs play hazards
+    if (chosen := _hazard_of(request.node)) is None:
+        return make_crm(**options)
+    from mockcrm.pytest_plugin.hazard_scenario import HazardScenario  # noqa: PLC0415  few runs play hazards
+    from mockcrm.pytest_plugin.hazard_tests import started  # noqa: PLC0415  few runs play hazards
 
-        options = started(chosen, options)
-    return make_crm(**options)
+    crm = make_crm(**started(chosen, options))
+    crm.scenario = HazardScenario(crm, chosen)
+    return crm
 
 
 # Hazards as tests

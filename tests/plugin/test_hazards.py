@@ -230,3 +230,69 @@ def test_to_mark_tests_takes_no_server_while_they_are_collected(tests: pytest.Py
     """)
     found = tests.runpytest_subprocess(*ALONE, "-p", "no:schemathesis", "--collect-only", "-q")
     assert found.ret == 0
+
+
+def test_a_client_that_shows_no_copy_has_not_passed_what_only_its_copy_shows(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest
+        from naive import Naive
+
+        @pytest.mark.mockcrm_hazards("undelete-same-id")
+        def test_without_a_copy(crm, hazard):
+            crm.scenario.play(Naive(crm.url).sync)
+
+        @pytest.mark.mockcrm_hazards("undelete-same-id")
+        def test_with_its_copy(crm, hazard):
+            crm.scenario.play(Naive(crm.url))
+
+        @pytest.mark.mockcrm_hazards("undelete-same-id")
+        def test_that_hands_it_in(crm, hazard):
+            client = Naive(crm.url)
+            crm.scenario.play(lambda: (client.sync(), crm.scenario.replica(client.replica().values())))
+    """)
+    result = tests.runpytest_inprocess(*ALONE)
+    result.assert_outcomes(failed=1, passed=2)
+    result.stdout.fnmatch_lines(["*Inconclusive: this hazard shows in the client's copy alone.*"])
+
+
+def test_a_client_that_writes_without_a_reason_fails_although_the_audit_is_clean(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import json, pytest, urllib.request
+        from naive import Naive
+
+        class Loop(Naive):
+            syncs = 0
+
+            def sync(self):
+                super().sync()
+                self.syncs += 1
+                for event in self.events.values() if self.syncs == 2 else ():
+                    change = json.dumps({"location": "Room 7"}).encode()
+                    head = {"Content-Type": "application/json"}
+                    address = f"{self.url}/events/{event['id']}"
+                    urllib.request.urlopen(urllib.request.Request(address, change, head, method="PATCH")).close()
+
+        @pytest.mark.mockcrm_hazards("inclusive-since-repeat")
+        def test_hazard(crm, hazard):
+            crm.scenario.play(Loop(crm.url).sync)
+    """)
+    result = tests.runpytest_inprocess(*ALONE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*Sync 2 wrote*though nobody had changed anything since sync 1.*"])
+
+
+def test_a_sync_may_send_as_many_requests_as_in_a_trial(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        import pytest, urllib.request
+
+        @pytest.mark.mockcrm_hazards("duplicate-page")
+        def test_hazard(crm, hazard):
+            def sync():
+                while True:
+                    urllib.request.urlopen(f"{crm.url}/events").close()
+
+            crm.scenario.play(sync)
+    """)
+    result = tests.runpytest_inprocess(*ALONE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*`sync` was stopped after 1,000 requests*"])
