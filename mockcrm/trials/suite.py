@@ -32,7 +32,7 @@ class TrialSettings:
 
     `settle` is how often a client syncs after a scenario's end, with the faults gone; `max_requests` how many requests
     a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
-    far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
+    far as the hazard does not need others. A hazard that `dialect` excludes is not applicable. `mailbox`, `writes` and `replica` say what the client does: hazards that
     need more are not applicable. With `fail_fast` the trial ends at the first failure that is not known.
     """
 
@@ -132,7 +132,8 @@ class Suite:
             return None
         try:
             with self.server.create() as crm:
-                crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+                if reason := self._loaded(crm, hazard):
+                    return HazardTrial(hazard, "not applicable", [reason])
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
                 trial = play.with_client(self.make_client(crm))
             return trial if trial.requests else self._astray(trial, before)
@@ -142,6 +143,18 @@ class Suite:
             return None
         except (Refused, NoAnswer) as error:
             return HazardTrial(hazard, "inconclusive", [f"It could not be played: {error}"])
+
+    def _loaded(self, crm: Crm, hazard: Hazard) -> str:
+        """Load a hazard's scenario; why the chosen dialect does not have the hazard, if it does not."""
+        try:
+            crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+        except Refused as error:
+            if self.settings.dialect is None or error.code != "scenario.invalid":
+                raise
+            problem = error.details["problems"][0]
+            why = f"{problem['field']}: {problem['message']}"
+            return f"This hazard does not exist in the dialect {self.settings.dialect}: {why}"
+        return ""
 
     def _requests_to_default(self) -> int:
         return requests_so_far(self.server.sandbox(DEFAULT))

@@ -173,6 +173,19 @@ def test_dialect_seed_and_settle_are_in_the_report(tried: Trying) -> None:
     assert [sync.settling for sync in found.trial.syncs] == [False, False, False, True, True]
 
 
+@pytest.mark.parametrize("dialect", ["dynamics", "graph", "salesforce"])
+def test_a_hazard_that_a_dialect_cannot_have_is_not_applicable(tried: Trying, dialect: str) -> None:
+    found = tried(plain(""), "--dialect", dialect, only=f"parent-child-duplication {HARMLESS}")
+    assert found.report
+    there_too, (impossible,) = [
+        [each for each in found.report.trials if (each.outcome == "not applicable") is wanted]
+        for wanted in (False, True)
+    ]
+    assert impossible.hazard.name == "parent-child-duplication"
+    assert impossible.reasons[0].startswith(f"This hazard does not exist in the dialect {dialect}: steps[")
+    assert [each.hazard.name for each in there_too] == [HARMLESS]
+
+
 def test_the_crm_speaks_the_dialect_as_far_as_the_hazard_needs_no_other_and_its_chance_has_the_seed(
     tried: Trying,
 ) -> None:
