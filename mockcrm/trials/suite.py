@@ -32,8 +32,9 @@ class TrialSettings:
 
     `settle` is how often a client syncs after a scenario's end, with the faults gone; `max_requests` how many requests
     a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
-    far as the hazard does not need others. A hazard that `dialect` excludes is not applicable. `mailbox`, `writes` and `replica` say what the client does: hazards that
-    need more are not applicable. With `fail_fast` the trial ends at the first failure that is not known.
+    far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
+    need more are not applicable, and neither are those that `dialect` excludes. With `fail_fast` the trial ends at the
+    first failure that is not known.
     """
 
     settle: int = 0
@@ -185,7 +186,7 @@ def _never_wrote(trial: HazardTrial, why: str) -> HazardTrial:
     """The trial of a client that wrote in no trial. It has not passed; a failure has a likely reason more."""
     if trial.outcome == "failed":
         return replace(trial, reasons=[*trial.reasons, why])
-    more = f"{why} If it had nothing to write here, more hazards of writing can show that."
+    more = f"{why} If this hazard gave it nothing to write, play other hazards of writing with it."
     return replace(trial, outcome="inconclusive", reasons=[more, *trial.reasons])
 
 
