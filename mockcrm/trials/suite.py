@@ -186,7 +186,7 @@ def _never_wrote(trial: HazardTrial, why: str) -> HazardTrial:
     """The trial of a client that wrote in no trial. It has not passed; a failure has a likely reason more."""
     if trial.outcome == "failed":
         return replace(trial, reasons=[*trial.reasons, why])
-    more = f"{why} If this hazard gave it nothing to write, play other hazards of writing with it."
+    more = f"{why} If it had nothing to write here, more hazards of writing can show that."
     return replace(trial, outcome="inconclusive", reasons=[more, *trial.reasons])
 
 
