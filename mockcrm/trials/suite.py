@@ -146,15 +146,18 @@ class Suite:
             return HazardTrial(hazard, "inconclusive", [f"It could not be played: {error}"])
 
     def _loaded(self, crm: Crm, hazard: Hazard) -> str:
-        """Load a hazard's scenario; why the chosen dialect does not have the hazard, if it does not."""
+        """Load a hazard's scenario; why the chosen dialect does not have the hazard, if another has it."""
+        settings = self.settings
         try:
-            crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+            crm.scenario.load(settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
         except Refused as error:
-            if self.settings.dialect is None or error.code != "scenario.invalid":
+            if settings.dialect is None or error.code != "scenario.invalid":
                 raise
+            elsewhere = replace(settings, dialect=None).document(hazard)
+            crm.scenario.load(elsewhere)  # type: ignore[arg-type]  # As above. It is refused if the scenario is wrong.
             problem = error.details["problems"][0]
             why = f"{problem['field']}: {problem['message']}"
-            return f"This hazard does not exist in the dialect {self.settings.dialect}: {why}"
+            return f"This hazard does not exist in the dialect {settings.dialect}: {why}"
         return ""
 
     def _requests_to_default(self) -> int:
