@@ -35,8 +35,8 @@ ADVICE: Mapping[str, str] = {
     "result-cap": _NEWEST_ROW,
     "server-clock-backwards": "If stamps may go backwards, use a lookback that is longer than the largest error of the "
     "CRM's clocks. Or read everything from time to time.",
-    "split-stream-race": "Read events and deletions together, with showDeleted=true. Or keep a watermark for each "
-    "stream.",
+    "split-stream-race": "Read events and deletions together, with showDeleted=true. If the CRM refuses showDeleted, "
+    "read deletions from /deletedEvents, and keep a watermark for each of the two lists.",
     "token-loop": "Stop a paged read when a page token repeats, and read again from the old watermark.",
 }
 """By hazard."""

@@ -190,7 +190,8 @@ READING_FINDINGS = (
         "The CRM asked the client to wait. The client sent its next request too early by the CRM's clock and in real "
         "time. Where the CRM named a date, the clock of the client's machine had not reached it either.",
         "A 429 says `Retry-After: 30`. The client's library asks again after a second.",
-        "Wait for as long as Retry-After says, in seconds or until its date.",
+        "Wait for as long as Retry-After says, in seconds or until its date. Or save the page token and the rows that "
+        "you have, end the sync, and continue there in the next one.",
         explanation="The answer to request {first} asked the client to wait until {until}. Request {last} came before "
         "that.",
         hazard="rate-limit-burst",

@@ -1,4 +1,4 @@
-"""The command that explains findings, hazards, knobs, effects and error codes."""
+"""The command that explains findings, hazards, groups of hazards, knobs, effects and error codes."""
 
 import click
 
@@ -12,7 +12,7 @@ from mockcrm.client import report
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @options(*PLAIN_FORMAT)
 def explain_names(names: tuple[str, ...], form: str, as_json: bool) -> None:
-    """Explain findings, hazards, knobs, effects and errors.
+    """Explain findings, hazards, groups of hazards, knobs, effects and errors.
 
     Without a name it lists all names. It needs no server. The status is 2 if a name is unknown.
     """

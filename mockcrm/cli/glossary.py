@@ -26,6 +26,17 @@ PLAY = (
     "crm.scenario.play(client)"
 )
 """How to play a scenario with a client."""
+_GROUPS: Mapping[str, str] = {
+    "watermark": "Hazards of the watermark: a change is stamped or becomes visible so that the next delta lacks it.",
+    "paging": "Hazards of a paged read: rows, pages and page tokens are not as a client expects.",
+    "deletion": "Hazards of deletions: tombstones are missed, and deleted events come back.",
+    "writing": "Hazards of a client that writes: lost updates, duplicates and feedback loops, also in other groups.",
+    "time": "Hazards of times: all-day events, time zones, and windows of time.",
+    "identity": "Hazards of ids, attendees and text.",
+    "transport": "Hazards on the way: rate limits, broken answers, slow ones, and credentials that expire.",
+    "reading": "What a client that only reads can suffer from.",
+}
+"""Words that choose several hazards, as `--only` takes them."""
 
 
 class UnknownName(Exception):
@@ -91,6 +102,13 @@ def _hazard(name: str) -> Explanation:
     return explained_scenario(hazard)
 
 
+def _group(word: str) -> Explanation:
+    return _named("group", word, _GROUPS[word]) | {
+        "hazards": [each.name for each in hazards(word)],
+        "play": f"mockcrm trial --only {word} -- COMMAND",
+    }
+
+
 def _knob(name: str) -> Explanation:
     shown = knob_json(KNOBS[name])
     known = {each: getattr(named_dialect(each).dialect, KNOBS[name].attribute) for each in dialects()}
@@ -139,6 +157,7 @@ def _codes() -> Iterator[str]:
 _KINDS: Mapping[str, tuple[Callable[[], Iterable[str]], Callable[[str], Explanation]]] = {
     "finding": (FINDINGS.keys, _finding),
     "hazard": (lambda: sorted(each.name for each in hazards()), _hazard),
+    "group": (_GROUPS.keys, _group),
     "knob": (KNOBS.keys, _knob),
     "effect": (EFFECTS.keys, _effect),
     "error": (_codes, _error),

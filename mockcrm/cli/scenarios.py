@@ -96,11 +96,14 @@ def _plan(document: Mapping[str, Any]) -> dict[str, Any]:
 class _EndsWithACommand(click.Command):
     """A command whose line ends with `--` and the command of a client, which is passed as `command`."""
 
+    example = "mockcrm scenario play NAME -- COMMAND"
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
+        command = args[end + 1 :]
+        if not command and not {*self.get_help_option_names(ctx)}.intersection(args):
+            raise click.UsageError(f"Put `--` and the client's command at the end, as in `{self.example}`.", ctx)
         rest = super().parse_args(ctx, args[:end])
-        if not (command := args[end + 1 :]):
-            raise click.UsageError("Put `--` and the client's command at the end.", ctx)
         ctx.params["command"] = tuple(command)
         return rest
 
@@ -119,7 +122,8 @@ def play_scenarios(scenarios: tuple[Hazard, ...], command: tuple[str, ...], **gi
     """
     for each in scenarios:
         if "sync" not in each.document.get("steps", ()):
-            raise click.UsageError(f"There is nothing to play: {each.name} has no step `sync`.")
+            playable = "`mockcrm scenario list --only reading --only writing` lists scenarios that can be played."
+            raise click.UsageError(f"There is nothing to play: {each.name} has no step `sync`. {playable}")
     try_command(command, list(dict.fromkeys(scenarios)), **given)
 
 

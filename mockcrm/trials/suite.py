@@ -33,7 +33,8 @@ class TrialSettings:
     `settle` is how often a client syncs after a scenario's end, with the faults gone; `max_requests` how many requests
     a sync may send; `jobs` how many hazards are played at a time; `seed` and `dialect` are those of each sandbox, as
     far as the hazard does not need others. `mailbox`, `writes` and `replica` say what the client does: hazards that
-    need more are not applicable. With `fail_fast` the trial ends at the first failure that is not known.
+    need more are not applicable, and neither are those that `dialect` excludes. With `fail_fast` the trial ends at the
+    first failure that is not known.
     """
 
     settle: int = 0
@@ -135,7 +136,8 @@ class Suite:
             return None
         try:
             with self.server.create(one_client=True) as crm:
-                crm.scenario.load(self.settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+                if reason := self._loaded(crm, hazard):
+                    return HazardTrial(hazard, "not applicable", [reason])
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
                 trial = play.with_client(self.make_client(crm))
             return trial if trial.requests else self._astray(trial, before)
@@ -145,6 +147,21 @@ class Suite:
             return None
         except (Refused, NoAnswer) as error:
             return HazardTrial(hazard, "inconclusive", [f"It could not be played: {error}"])
+
+    def _loaded(self, crm: Crm, hazard: Hazard) -> str:
+        """Load a hazard's scenario; why the chosen dialect does not have the hazard, if another has it."""
+        settings = self.settings
+        try:
+            crm.scenario.load(settings.document(hazard))  # type: ignore[arg-type]  # A fixture file as JSON.
+        except Refused as error:
+            if settings.dialect is None or error.code != "scenario.invalid":
+                raise
+            elsewhere = replace(settings, dialect=None).document(hazard)
+            crm.scenario.load(elsewhere)  # type: ignore[arg-type]  # As above. It is refused if the scenario is wrong.
+            problem = error.details["problems"][0]
+            why = f"{problem['field']}: {problem['message']}"
+            return f"This hazard does not exist in the dialect {settings.dialect}: {why}"
+        return ""
 
     def _requests_to_default(self) -> int:
         return requests_so_far(self.server.sandbox(DEFAULT))

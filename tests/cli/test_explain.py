@@ -18,11 +18,13 @@ from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.sandbox.scenario.fixture_file import shipped_document
+from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [
     *(("finding", name) for name in FINDINGS),
     *(("hazard", name) for name in sorted(HAZARDS)),
+    *(("group", name) for name in [*HAZARD_GROUPS, "reading"]),
     *(("knob", name) for name in KNOBS),
     *(("effect", name) for name in EFFECTS),
     *(("error", kind.code) for kind in every_refusal()),
@@ -30,6 +32,7 @@ EVERYTHING = [
 FACTS = {
     "finding": {"severity", "example", "advice", "hazards"},
     "hazard": {"what", "why", "evidence", "group", "needs", "advice", "findings", "knobs", "play"},
+    "group": {"hazards", "play"},
     "knob": {"values", "default", "dialects", "hazards"},
     "effect": {"arguments", "short", "operations"},
     "error": {"status"},
@@ -48,13 +51,13 @@ def payload(*names: str) -> Any:
 
 @pytest.mark.parametrize(("kind", "name"), EVERYTHING)
 def test_everything_that_has_a_name_can_be_explained(kind: str, name: str) -> None:
-    (explanation,) = payload(name)
+    (explanation,) = (each for each in payload(name) if each["kind"] == kind)
     facts = explanation.keys() - {"kind", "name", "meaning"}
     assert (explanation["kind"], explanation["name"], facts) == (kind, name, FACTS[kind])
     assert all(explanation[fact] for fact in {"meaning", *facts} - MAY_BE_EMPTY)
     shown = explain(name)
     assert shown.exit_code == 0
-    assert shown.stdout.startswith(f"{kind} {name}\n  {explanation['meaning'][:40]}")
+    assert f"\n{kind} {name}\n  {explanation['meaning'][:40]}" in f"\n{shown.stdout}"
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
@@ -67,7 +70,14 @@ def test_a_code_of_an_earlier_version_is_explained_by_its_name_of_today(old: str
 def test_without_a_name_all_are_listed_by_kind_a_line_each() -> None:
     assert [(each["kind"], each["name"]) for each in payload()] == EVERYTHING
     lines = explain().stdout.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == ["findings", "hazards", "knobs", "effects", "errors"]
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "findings",
+        "hazards",
+        "groups",
+        "knobs",
+        "effects",
+        "errors",
+    ]
     assert [line.split()[0] for line in lines if line.startswith(" ")] == [name for _, name in EVERYTHING]
 
 
@@ -93,6 +103,13 @@ def test_findings_and_the_hazards_that_they_can_name_lead_to_each_other() -> Non
     for finding in payload(*hazard["findings"]):
         assert "late-commit-visibility" in finding["hazards"]
     assert "split-stream-race" not in payload("change.outOfReach")[0]["hazards"]
+
+
+@pytest.mark.parametrize("word", [*HAZARD_GROUPS, "reading"])
+def test_a_group_names_the_hazards_that_this_word_chooses_in_a_trial(word: str) -> None:
+    (group,) = (each for each in payload(word) if each["kind"] == "group")
+    assert group["hazards"] == [each.name for each in hazards(word)]
+    assert group["play"] == f"mockcrm trial --only {word} -- COMMAND"
 
 
 def test_a_name_of_two_kinds_is_explained_as_both(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockcrm.cli.main import main
+from mockcrm.trials.hazards import hazards
 from mockcrm.trials.outcome import TrialReport
 from tests.cli.clients import READER, program
 from tests.cli.trying import HARMLESS, Tried
@@ -106,11 +107,22 @@ class TestWhatCannotBePlayed:
         found = played("quickstart", "--", "true")
         assert (found.status, found.out) == (2, "")
         assert "There is nothing to play: quickstart has no step `sync`." in found.err
+        assert "`mockcrm scenario list --only reading --only writing` lists scenarios that can be played" in found.err
+
+    def test_what_is_recommended_instead_can_all_be_played(self) -> None:
+        assert all("sync" in each.document["steps"] for each in hazards("reading", "writing"))
 
     @pytest.mark.parametrize("line", [[HARMLESS], [HARMLESS, "--"], [HARMLESS, "true"]])
     def test_a_line_without_a_command(self, played: Playing, line: list[str]) -> None:
         found = played(*line)
         assert (found.status, found.out) == (2, "")
+        assert "Put `--` and the client's command at the end" in found.err
+
+    def test_a_command_without_the_dashes(self, played: Playing) -> None:
+        found = played(HARMLESS, "perl", "x.pl", "--fast")
+        assert (found.status, found.out) == (2, "")
+        assert "as in `mockcrm scenario play NAME -- COMMAND`" in found.err
+        assert "perl" not in found.err
 
     def test_no_scenario_at_all(self, played: Playing) -> None:
         assert played("--", "true").status == 2

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 
 from mockcrm import Access, connect, create_app, serving
-from mockcrm.trials.hazards import hazards
+from mockcrm.trials.hazards import Hazard, hazards
+from mockcrm.trials.random_trials import careful_client
+from mockcrm.trials.suite import Suite, TrialSettings, own_server
 from tests.cli.clients import CRASHING, READER, SLEEPING, plain, program
 from tests.cli.trying import HARMFUL, HARMLESS, Trying
 
@@ -171,6 +173,29 @@ def test_dialect_seed_and_settle_are_in_the_report(tried: Trying) -> None:
     assert found.report
     assert found.report.settings == {"dialect": "google", "seed": 5, "settle": 2, "timeout": 20.0, "requests": 50}
     assert [sync.settling for sync in found.trial.syncs] == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize("dialect", ["dynamics", "graph", "salesforce"])
+def test_a_hazard_that_a_dialect_cannot_have_is_not_applicable(tried: Trying, dialect: str) -> None:
+    found = tried(plain(""), "--dialect", dialect, only=f"parent-child-duplication {HARMLESS}")
+    assert found.report
+    there_too, (impossible,) = [
+        [each for each in found.report.trials if (each.outcome == "not applicable") is wanted]
+        for wanted in (False, True)
+    ]
+    assert impossible.hazard.name == "parent-child-duplication"
+    assert impossible.reasons[0].startswith(f"This hazard does not exist in the dialect {dialect}: steps[")
+    assert [each.hazard.name for each in there_too] == [HARMLESS]
+
+
+@pytest.mark.parametrize("dialect", [None, "graph"])
+def test_a_mistake_in_a_scenario_is_no_matter_of_the_dialect(dialect: str | None) -> None:
+    mistaken = Hazard("mistaken", own_document={"steps": ["sink"]})
+    with own_server() as server:
+        trial = Suite(server, careful_client, TrialSettings(dialect=dialect)).play(mistaken)
+    assert trial
+    assert trial.outcome == "inconclusive"
+    assert trial.reasons[0].startswith("It could not be played")
 
 
 def test_the_crm_speaks_the_dialect_as_far_as_the_hazard_needs_no_other_and_its_chance_has_the_seed(

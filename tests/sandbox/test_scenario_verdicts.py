@@ -377,9 +377,9 @@ def test_a_failed_expectation_is_said_beside_what_was_not_judged(crm: Crm) -> No
     go(crm)
     end = go(crm)
     assert (end["verdict"], end["reasons"]) == ("inconclusive", ["No request came at sync 2."])
-    assert end["failures"] == ["events[0]: lunch is not deleted."]
+    assert end["failures"] == ["events[0]: lunch is not deleted, and should be."]
     read(crm)
-    assert verdict(crm) == ("failed", ["events[0]: lunch is not deleted."])
+    assert verdict(crm) == ("failed", ["events[0]: lunch is not deleted, and should be."])
 
 
 def test_all_that_fails_is_a_reason(crm: Crm) -> None:

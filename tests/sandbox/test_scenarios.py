@@ -329,11 +329,16 @@ def test_a_scenario_whose_steps_cannot_be_played_is_refused_and_the_old_one_stay
 EXPECTED: list[tuple[dict[str, Any], str | None]] = [
     ({"event": "lunch"}, None),
     ({"event": "lunch", "deleted": False}, None),
-    ({"event": "lunch", "deleted": True}, "lunch is not deleted."),
+    ({"event": "lunch", "deleted": True}, "lunch is not deleted, and should be."),
     ({"event": "nobody"}, "there is no event 'nobody'."),
     ({"event": "gone", "deleted": True}, None),
     ({"event": "gone", "deleted": True, "has": {"subject": "Gone"}}, None),
-    ({"event": "gone"}, "gone is deleted."),
+    ({"event": "gone"}, "gone is deleted, and should not be."),
+    ({"event": "gone", "has": {}}, "gone is deleted, and should not be."),
+    (
+        {"event": "gone", "has": {"location": "Room 7", "private": True}},
+        'gone is deleted, and should have location "Room 7" and private true.',
+    ),
     ({"event": "lunch", "has": {"subject": "Lunch", "parentId": 42, "private": True}}, None),
     ({"event": "lunch", "has": {"subject": None}}, 'lunch has subject "Lunch", not null.'),
     ({"event": "lunch", "has": {"parentId": "42"}}, 'lunch has parentId 42, not "42".'),

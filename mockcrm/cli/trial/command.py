@@ -90,7 +90,7 @@ _PLAYING = (
         "--settle",
         default=0,
         type=click.IntRange(0, _MAX_SETTLE),
-        help="How many more syncs follow the end of each hazard, with the faults gone.",
+        help="How many more syncs follow the end of each hazard. Faults are gone by then; the dialect stays.",
     ),
     click.option(
         "--jobs",
@@ -101,7 +101,7 @@ _PLAYING = (
     click.option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
 )
 _CLIENT = (
-    click.option("--no-mailbox", is_flag=True, help="The client does not take what users do on the other side."),
+    click.option("--no-mailbox", is_flag=True, help="The client does not carry over what users do on the other side."),
     click.option("--no-writes", is_flag=True, help="The client does not write to the CRM."),
     click.option("--no-replica", is_flag=True, help="The client does not show its copy of the events."),
 )
@@ -126,13 +126,14 @@ _RANDOM = (
         "--random",
         default=0,
         type=click.IntRange(0, _MAX_RANDOM),
-        help="How many scenarios to draw by chance, beside the hazards that --only names, the first from --seed or 0.",
+        help="How many random scenarios to play. Hazards are played too only if --only chooses them. The seeds of the "
+        "scenarios count up from --seed, or from 0.",
     ),
     click.option(
         "--save",
         type=click.Path(path_type=Path, file_okay=False, writable=True),
         callback=_made,
-        help="A folder for the scenario files of random trials that failed.",
+        help="A folder for the scenario file of each failure that random trials find.",
     ),
 )
 
@@ -146,13 +147,13 @@ TRIAL_OPTIONS = (*_PLAYING, *_CLIENT, *_SERVER, *_REPORT)
 def try_client(command: tuple[str, ...], chosen: list[Hazard], **given: Any) -> None:
     """Try a sync client against every hazard: COMMAND is run once for each sync.
 
-    It finds the CRM by its environment. CRM_URL is the address of the API, CRM_STATE a folder that is kept from sync to
+    Its environment has what it needs. CRM_URL is the address of the API, CRM_STATE a folder that is kept from sync to
     sync, CRM_SYNC the number of the sync, CRM_MAILBOX a JSON file of what users did on the other side, and CRM_REPLICA
     a path where it may leave its copy of the events. {url}, {state}, {sync}, {mailbox} and {replica} stand for them in
     its arguments.
 
-    The status is 1 if a hazard failed, stalled or crashed that is not known to; else 2 if one is inconclusive or was
-    not played; else 0.
+    The status is 1 if a hazard failed, stalled or crashed and is not in the file of --known; else 2 if one is
+    inconclusive or was not played; else 0.
     """
     source = click.get_current_context().get_parameter_source("chosen")
     if given["random"] and source == click.core.ParameterSource.DEFAULT:

@@ -95,13 +95,20 @@ def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
     name, change = wanted["event"], crm.store.latest(crm.resolve(wanted["event"]))
     if change is None:
         yield f"there is no event {name!r}."
-    elif change.deleted != wanted.get("deleted", False):
-        yield f"{name} {'is deleted' if change.deleted else 'is not deleted'}."
+    elif change.deleted and not wanted.get("deleted"):
+        yield f"{name} is deleted, and should {_expected_of_living(wanted)}."
+    elif wanted.get("deleted") and not change.deleted:
+        yield f"{name} is not deleted, and should be."
     else:
         shown = shown_event(change)
         for field, value in _as_shown(wanted.get("has", {})).items():
             if not is_within(value, shown.get(field)):
                 yield f"{name} has {field} {_json(shown.get(field))}, not {_json(value)}."
+
+
+def _expected_of_living(wanted: Mapping[str, Any]) -> str:
+    fields = [f"{field} {_json(value)}" for field, value in _as_shown(wanted.get("has", {})).items()]
+    return f"have {' and '.join(fields)}" if fields else "not be"
 
 
 def _count_failures(crm: FakeCrm, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
