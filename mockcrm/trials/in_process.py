@@ -37,8 +37,9 @@ def trial(
     takes them. `random` is how many scenarios are drawn by chance; without `only` they are played alone. The other
     options are those of `TrialSettings`; `docs/reference/client.md` explains them.
 
-    Raises `UnknownHazard` for a word that chooses nothing, `TypeError` for a client without `sync`, and what
-    `client_factory` or a client's `close` raises.
+    Raises `UnknownHazard` for a word that chooses nothing, `ValueError` for a number out of its range and for a dialect
+    that does not exist, `TypeError` for a client without `sync`, and what `client_factory` or a client's `close`
+    raises.
 
     >>> mockcrm.trial(MyClient, only="reading", known=["result-cap"]).assert_passed()
     """
@@ -63,6 +64,8 @@ def _tried(
     random: int,
     settings: TrialSettings,
 ) -> TrialReport:
+    if random < 0:
+        raise ValueError(f"random is {random}, and not a number of scenarios.")
     words = (only,) if isinstance(only, str) else tuple(only)
     chosen, expected = hazards(*words) if words or not random else [], hazard_names(known)
     name = getattr(client_factory, "__qualname__", repr(client_factory))

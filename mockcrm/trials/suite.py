@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mockcrm.base.schema.fields import LONG
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm, connect
 from mockcrm.client.sync_client import SyncClient
+from mockcrm.crm.dialect.named import names
 from mockcrm.sandbox.sandboxes import DEFAULT
 from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
@@ -19,6 +22,9 @@ from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable,
 from mockcrm.trials.slow_sync import requests_so_far
 from mockcrm.web.app import create_app
 from mockcrm.web.server import serving
+
+MOST_REQUESTS, MOST_SETTLING, MOST_JOBS = 100_000, 100, 256
+"""The largest numbers of requests in a sync, of syncs after a scenario's end, and of hazards at a time."""
 
 MakeClient = Callable[[Crm], SyncClient]
 """Makes a client for a sandbox; `crm.url` is the address that the client gets."""
@@ -46,6 +52,20 @@ class TrialSettings:
     mailbox: bool = True
     writes: bool = True
     replica: bool = True
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "settle": (0, MOST_SETTLING),
+            "max_requests": (1, MOST_REQUESTS),
+            "jobs": (1, MOST_JOBS),
+            "seed": (0, LONG - 1),
+        }
+        for name, (least, most) in ranges.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise ValueError(f"{name} is {value}, and not a number from {least:,} to {most:,}.")
+        if self.dialect is not None and self.dialect not in names():
+            raise ValueError(f"There is no dialect {self.dialect!r}.{did_you_mean(self.dialect, names())}")
 
     @property
     def options(self) -> Mapping[str, Any]:

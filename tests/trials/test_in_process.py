@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.request
 from typing import Any
 
@@ -269,3 +270,23 @@ def test_the_copy_is_held_against_the_crm_as_it_was_at_the_last_sync(settle: int
         crm.scenario.load(LATE_DELETION)
         tried = Play(crm, hazard, settle).with_client(Showing(crm.url))
     assert (tried.outcome, tried.reasons) == ("passed", [])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_requests": 0}, "max_requests is 0"),
+        ({"settle": -1}, "settle is -1"),
+        ({"jobs": 0}, "jobs is 0"),
+        ({"jobs": 1_000}, "from 1 to 256"),
+        ({"seed": -1}, "seed is -1"),
+        ({"random": -1}, "random is -1"),
+        ({"dialect": "googel"}, "Did you mean google?"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_before_anything_is_played(options: dict[str, Any], said: str) -> None:
+    def client(url: str) -> Any:
+        raise AssertionError("A client was made.")
+
+    with pytest.raises(ValueError, match=re.escape(said)):
+        mockcrm.trial(client, only="paging", **options)

@@ -28,13 +28,10 @@ from mockcrm.trials.hazards import Hazard, UnknownHazard, hazards
 from mockcrm.trials.outcome import TrialReport
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientUnusable
 from mockcrm.trials.random_trials import RandomTrials, save_scenarios
-from mockcrm.trials.suite import Suite, TrialSettings, own_server
+from mockcrm.trials.suite import MOST_JOBS, MOST_REQUESTS, MOST_SETTLING, Suite, TrialSettings, own_server
 
 _MAX_TIMEOUT = 86_400
 """The longest time-out of a sync, in seconds."""
-_MAX_REQUESTS = 100_000
-_MAX_SETTLE = 100
-_MAX_JOBS = 256
 _MAX_RANDOM = 100_000
 
 
@@ -83,18 +80,18 @@ _PLAYING = (
     click.option(
         "--requests",
         default=MAX_TRIAL_REQUESTS,
-        type=click.IntRange(1, _MAX_REQUESTS),
+        type=click.IntRange(1, MOST_REQUESTS),
         help="How many requests a sync may send.",
     ),
     click.option(
         "--settle",
         default=0,
-        type=click.IntRange(0, _MAX_SETTLE),
+        type=click.IntRange(0, MOST_SETTLING),
         help="How many more syncs follow the end of each hazard. Faults are gone by then; the dialect stays.",
     ),
     click.option(
         "--jobs",
-        type=click.IntRange(1, _MAX_JOBS),
+        type=click.IntRange(1, MOST_JOBS),
         help="How many hazards are played at a time. [default: the number of cores]",
     ),
     click.option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random."),
