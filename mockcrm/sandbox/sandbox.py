@@ -333,9 +333,9 @@ class Sandbox:
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
             journal.wait(news, left, waiter)
             found = journal.news_since(news)
-            if found is None or concerned_by(found):
+            if not found.complete or concerned_by(each.entry for each in found.entries):
                 return
-            news += len(found)
+            news = found.last
 
     def settle(self, seconds: float, waiter: Waiter | None = None) -> int:
         """Wait until all requests that have arrived by now are answered, for at most so many seconds.
