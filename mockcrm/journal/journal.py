@@ -108,8 +108,8 @@ class Journal:
     It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
     dropped, once it has been answered. `last` is the latest number, `dropped` the number of dropped entries. `answers`
     counts the answers that have left. `news` counts the arrivals, the bodies that were read, the answers, each
-    `note_news` and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were
-    deleted on request, `served` once a client was not refused.
+    `note_news` and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
+    true once entries were deleted on request, `served` once a client was not refused.
     """
 
     def __init__(

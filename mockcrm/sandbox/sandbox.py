@@ -25,6 +25,7 @@ from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
+from mockcrm.sandbox.feed import Feed
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -132,6 +133,7 @@ class Sandbox:
         self._deleted = False
         self.lineage = lineage
         self.journal = Journal(journaled)
+        self.feed = Feed()
         self._here = threading.local()
         self._begin(state, clock)
 

@@ -253,7 +253,6 @@ def test_a_journal_that_was_cleared_keeps_requests_from_the_next_one_on() -> Non
     assert (journal.news_since(0).first, journal.news_since(0).entries) == (2, [])
 
 
-
 def test_what_was_dropped_is_known_by_its_numbers_and_operations() -> None:
     journal = Journal(3)
     assert journal.look() == ([], NOTHING_DROPPED)
