@@ -1,9 +1,10 @@
 """Somebody who follows a sandbox by its feed, as a page does, and knows it by nothing else."""
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockcrm import Crm
+from mockcrm import Crm, Refused
 
 
 @dataclass
@@ -33,12 +34,23 @@ class Follower:
                 known.clear()
             self.audit = None
         self.number = news["number"]
+        self._catch_up(news)
         self.changes |= {each["seq"]: each for each in news["changes"]}
         self.requests |= {each["number"]: each for each in news["requests"]}
         self.requests = {number: self.requests[number] for number in self.requests if number >= news["firstRequest"]}
         self.findings |= {each["number"]: each for each in news["findings"]}
         self.audit = news["audit"] or self.audit
         return news
+
+    def _catch_up(self, news: Any) -> None:
+        """Read what an answer leaves out in the lists."""
+        if left_out := news["changesLeftOut"]:
+            before = news["changes"][0]["seq"]
+            missed = self.crm.changes(after=before - 1 - left_out, limit=left_out)
+            self.changes |= {each["seq"]: each for each in missed}
+        for number in news["requestsLeftOut"]:
+            with contextlib.suppress(Refused):
+                self.requests[number] = self.crm.requests.get(number)
 
     def told(self) -> Any:
         """The changes, requests and audit that this follower knows of, as the lists show them."""

@@ -24,10 +24,10 @@ MAX_MARKS = 10_000
 """How many marks a feed remembers. Whoever has an older one starts again."""
 MARK_SPACE = 2**40
 """Below this number a feed's marks begin, by chance: the marks of other sandboxes and other servers are not taken."""
-AUDIT_SHARE = 0.05
+AUDIT_SHARE = 0.02
 """How much of its time a sandbox spends at most on the audits of its feed, in the long run."""
-AUDIT_CREDIT = 1.0
-"""How many seconds of audits it may take at once after a pause."""
+AUDIT_CREDIT = 0.5
+"""How many seconds of audits it may take at once after a pause, besides the last of them."""
 AUDIT_AGE = timedelta(seconds=5)
 """How old an audit may be in the world's time if nothing is new but the time of a running clock."""
 
@@ -81,9 +81,9 @@ class Basis(NamedTuple):
 class News:
     """What is new since the mark `start`, up to the mark `present`, each list in the order of its numbers.
 
-    `restarted` is true if the mark that was asked for is unknown; then all there is is new. Requests below
-    `first_request` are no longer kept. `audit` is None if it says the same as at the mark, with its findings under the
-    `numbers` otherwise. It is `behind` if it does not know all that is new.
+    `restarted` is true if the mark that was asked for is unknown; then all there is is new. `changes` are the newest
+    of those that are new. Requests below `first_request` are no longer kept. `audit` is None if it says the same as at
+    the mark, with its findings under the `numbers` otherwise. It is `behind` if it does not know all that is new.
     """
 
     restarted: bool
@@ -163,7 +163,7 @@ class Feed:
         return self._basis and self._basis.life
 
     def since(self, sandbox: Followed, after: int | None, rows: int) -> News:
-        """What is new since the mark of that number, and all there is without one. Lists have about `rows` rows.
+        """What is new since the mark of that number, and all there is without one. Of changes at most `rows` are told.
 
         The audit is as the latest `judge` left it.
         """
@@ -178,7 +178,7 @@ class Feed:
                 restarted,
                 start,
                 Mark(basis.life, basis.seq, news.last, finding, audit),
-                state.crm.store.changes(start.seq, rows),
+                state.crm.store.changes(max(start.seq, basis.seq - rows)),
                 news.first,
                 news.entries,
                 self._found_since(start.finding) if judged else (),

@@ -11,8 +11,10 @@ from hypothesis import given, settings, strategies
 
 from mockcrm import Crm as Controls, Refused, Sandboxes, connect, create_app, serving
 from mockcrm.base.wsgi import Broken, call_app
+from mockcrm.journal.entry import Entry
 from mockcrm.web.access import Access
 from mockcrm.web.admin import feed as feed_view
+from mockcrm.web.representations.journal import entry_json
 from tests.following import Follower, listed
 from tests.making import Make, making, name_of
 from tests.samples import TIMES
@@ -53,8 +55,10 @@ def test_a_page_sees_a_meeting_move_the_client_miss_it_and_why(crm: Crm) -> None
         "more": False,
         "clock": clock,
         "changes": [],
+        "changesLeftOut": 0,
         "firstRequest": 1,
         "requests": [],
+        "requestsLeftOut": [],
         "audit": None,
         "auditBehind": False,
         "findings": [],
@@ -110,16 +114,38 @@ def test_it_is_guarded_as_all_controls_are() -> None:
         assert [answer.status_code for answer in answers] == [401, 403, 200]
 
 
-def test_an_answer_has_a_thousand_rows_of_a_list_and_says_that_there_are_more(crm: Crm) -> None:
-    crm.controls.seed(2_500, seed=1)
+def test_an_answer_has_the_newest_fifty_rows_of_a_list_and_says_what_it_leaves_out(crm: Crm) -> None:
     page = Follower(crm.controls)
-    answers = page.ask()
-    assert [(len(each["changes"]), each["more"], each["restarted"]) for each in answers] == [
-        (1_000, True, True),
-        (1_000, True, False),
-        (500, False, False),
-    ]
-    assert [*page.changes] == [*range(1, 2_501)]
+    crm.controls.seed(200, seed=1)
+    for _ in range(52):
+        crm.events(limit=1)
+    (news,) = page.ask()
+    assert ([each["seq"] for each in news["changes"]], news["changesLeftOut"]) == ([*range(151, 201)], 150)
+    assert [each["number"] for each in news["requests"]] == [*range(3, 53)]
+    assert (news["requestsLeftOut"], news["more"]) == ([1, 2], False)
+    assert page.told() == listed(crm.controls)
+
+
+def test_heavy_rows_are_left_out_sooner(crm: Crm) -> None:
+    page = Follower(crm.controls)
+    for size in (600_000, 600_000, 500_000):
+        crm.create(description="x" * size)
+    (news,) = page.ask()
+    assert ([each["seq"] for each in news["changes"]], news["changesLeftOut"]) == ([2, 3], 1)
+    assert page.told() == listed(crm.controls)
+
+
+def test_fifty_pages_have_a_request_rendered_once(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+
+    def counted(entry: Entry) -> Any:
+        shown.append(entry.number)
+        return entry_json(entry)
+
+    monkeypatch.setattr("mockcrm.web.admin.feed.entry_json", counted)
+    crm.events()
+    answers = [crm.controls.feed()["requests"] for _ in range(50)]
+    assert (shown, answers[0]) == ([1], answers[-1])
 
 
 def test_a_request_that_waits_shows_what_it_has_done_and_then_its_answer(crm: Crm) -> None:
@@ -189,7 +215,8 @@ def test_whatever_happens_who_follows_has_what_the_lists_have(happenings: list[t
     crm.clock.freeze(MONDAY)
     often, seldom, late = (Follower(crm) for _ in range(3))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(feed_view, "DEFAULT_LIMIT", 2)
+        patched.setattr(feed_view, "NEWEST", 2)
+        patched.setattr(feed_view, "DEFAULT_LIMIT", 1)
         for name, asks in happenings:
             HAPPENINGS[name](app, crm)
             often.ask()

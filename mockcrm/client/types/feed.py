@@ -39,9 +39,11 @@ class FeedAudit(TypedDict):
 class Feed(TypedDict):
     """What is new since a mark. `number` is the mark to ask for next; with `more`, ask at once.
 
-    `restarted` is whether all this replaces what was known before, as after a reset. Requests below `firstRequest` are
-    no longer in the journal; one that is known already is replaced. `audit` is None if it says the same as at the mark;
-    it is `auditBehind` if it does not know the latest yet.
+    `restarted` is whether all this replaces what was known before, as after a reset. Of `changes` and `requests` the
+    newest fifty are here; `changesLeftOut` is how many changes came before the first, `requestsLeftOut` has the
+    numbers of the other requests. Requests below `firstRequest` are no longer in the journal; one that is known already
+    is replaced. `audit` is None if it says the same as at the mark; it is `auditBehind` if it does not know the latest
+    yet.
     """
 
     number: int
@@ -49,8 +51,10 @@ class Feed(TypedDict):
     more: bool
     clock: ClockState
     changes: list[Change]
+    changesLeftOut: int
     firstRequest: int
     requests: list[Request]
+    requestsLeftOut: list[int]
     audit: FeedAudit | None
     auditBehind: bool
     findings: list[FeedFinding]

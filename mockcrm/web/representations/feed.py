@@ -71,21 +71,27 @@ def _account_json(account: ClientVerdict, numbers: Mapping[tuple[str, Finding], 
 
 
 class FeedJson(TypedDict):
-    """What is new since the mark that was asked for, oldest first, and the clock as it is now.
+    """What is new since the mark that was asked for, each list with the newest last, and the clock as it is now.
 
-    `number` is the mark to ask for next; it stays the same while nothing is new. A list has at most 1,000 rows; with
-    `more` there are further ones, to be asked for at once.
+    `number` is the mark to ask for next; it stays the same while nothing is new. Of changes and of requests the newest
+    are told, at most 50 of each.
     """
 
     number: Count
-    restarted: Annotated[bool, "Whether the mark is unknown, as after a reset: here begins everything anew."]
-    more: bool
+    restarted: Annotated[bool, "Whether the mark is unknown, as after a reset: everything begins anew here."]
+    more: Annotated[bool, "Whether there are more than these 1,000 findings, to be asked for at once."]
     clock: ShownClockJson
     changes: list[ShownChangeJson]
+    changesLeftOut: Annotated[
+        Count, "How many changes are left out: those before the first. `/admin/changes` has them."
+    ]
     firstRequest: Annotated[Ordinal, "Requests with a lower number are no longer in the journal."]
     requests: Annotated[
         list[ShownEntryJson],
-        "Requests that have arrived, gone on or been answered, in that order. One that is there already is replaced.",
+        "Requests that have arrived, gone on or been answered, in that order. One that is known already is replaced.",
+    ]
+    requestsLeftOut: Annotated[
+        list[Ordinal], "The numbers of requests that are new as well, and left out. `/admin/requests` has them."
     ]
     audit: Annotated[FeedAuditJson | None, "Null if it says the same as at the mark."]
     auditBehind: Annotated[bool, "Whether the audit does not know all of this yet. It follows as time allows."]
