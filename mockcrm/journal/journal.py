@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.base.waiting import Bell, Waiter
@@ -297,7 +297,11 @@ class Journal:
     def news_since(self, news: int) -> JournalNews:
         """What was new after so much news. Costs as much as there is of it."""
         with self._lock:
-            entries = [*takewhile(lambda each: each.at > news, reversed(self._latest.values()))]
+            entries = []
+            for each in reversed(self._latest.values()):
+                if each.at <= news:
+                    break
+                entries.append(each)
             entries.reverse()
             first = self._entries[0].number if self._entries else self.last + 1
             return JournalNews(self.news, first, news >= self._lost, entries)

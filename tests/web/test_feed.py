@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import given, settings, strategies
+from werkzeug.test import EnvironBuilder
 
 from mockcrm import Crm as Controls, Refused, Sandboxes, connect, create_app, serving
 from mockcrm.base.wsgi import Broken, call_app
@@ -150,17 +151,48 @@ def test_fifty_pages_have_a_request_rendered_once(crm: Crm, monkeypatch: pytest.
 
 def test_a_request_that_waits_shows_what_it_has_done_and_then_its_answer(crm: Crm) -> None:
     page = Follower(crm.controls)
-    rule = crm.controls.faults.add({"delay": {"by": "60s", "when": "after"}})
+    before = crm.controls.faults.add({"delay": {"by": "60s"}})
+    after = crm.controls.faults.add({"delay": {"by": "60s", "when": "after"}})
     with ThreadPoolExecutor() as threads:
         made = threads.submit(crm.create)
-        while not (page.requests and page.requests[1]["changes"]):
+        while not page.requests:
+            page.ask()
+        assert page.requests[1]["changes"] == []
+        crm.controls.faults.remove(before["id"])
+        while not page.requests[1]["changes"]:
             page.ask()
         assert page.requests[1]["completedAt"] is None
         assert page.told() == listed(crm.controls)
-        crm.controls.faults.remove(rule["id"])
+        crm.controls.faults.remove(after["id"])
         made.result()
     page.ask()
     assert page.requests[1]["status"] == 201
+    assert page.told() == listed(crm.controls)
+
+
+def test_an_answer_that_breaks_off_is_told_again() -> None:
+    app = create_app()
+    page = Follower(connect(app))
+    parts: Any = app(EnvironBuilder(path="/api/v1/events").get_environ(), lambda *_: lambda _: None)
+    page.ask()
+    assert (page.requests[1]["status"], page.requests[1]["delivered"]["whole"]) == (200, True)
+    parts.close()
+    page.ask()
+    assert page.requests[1]["delivered"]["whole"] is False
+
+
+def test_more_findings_than_fit_are_asked_for_at_once(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_view, "DEFAULT_LIMIT", 1)
+    page = Follower(crm.controls)
+    event = crm.create()
+    crm.events()
+    crm.controls.events.edit(event["id"], stamp="-1h")
+    crm.events(since="2026-01-05T09:01:00Z")
+    answers = page.ask()
+    assert [([each["code"] for each in news["findings"]], news["more"]) for news in answers] == [
+        (["watermark.beyondClock"], True),
+        (["change.outOfReach"], False),
+    ]
     assert page.told() == listed(crm.controls)
 
 
