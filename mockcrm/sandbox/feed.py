@@ -65,7 +65,7 @@ class NumberedFinding(NamedTuple):
     finding: Finding
 
 
-class Basis(NamedTuple):
+class AuditBasis(NamedTuple):
     """What an audit is made of. While it is the same, so is the audit."""
 
     life: int
@@ -108,7 +108,7 @@ class Feed:
         self._marks: deque[Mark] = deque(maxlen=MAX_MARKS)
         self._latest = secrets.randbelow(MARK_SPACE) if begin is None else begin - 1
         self._lock, self._judging = threading.Lock(), threading.Lock()
-        self._basis: Basis | None = None
+        self._basis: AuditBasis | None = None
         self._audit: Audit | None = None
         self._audits = self._last_finding = 0
         self._findings: dict[tuple[str, Finding], int] = {}
@@ -137,7 +137,7 @@ class Feed:
         finally:
             self._judging.release()
 
-    def _is_due(self, basis: Basis, now: float) -> bool:
+    def _is_due(self, basis: AuditBasis, now: float) -> bool:
         """Whether an audit on this basis is wanted, and may be made now. If so, it counts as made."""
         passed = now - self._judged
         if basis == self._basis and (basis.frozen_at is not None or passed < AUDIT_AGE.total_seconds()):
@@ -148,7 +148,7 @@ class Feed:
         self._credit, self._judged = credit, now
         return True
 
-    def _note(self, basis: Basis, audit: Audit) -> None:
+    def _note(self, basis: AuditBasis, audit: Audit) -> None:
         """Number the findings of a new audit. The lock is held."""
         same_life = self._life == basis.life
         known = self._findings if same_life else {}
@@ -209,7 +209,7 @@ class Feed:
             return self._latest
 
 
-def _basis_of(sandbox: Followed, state: State) -> Basis:
+def _basis_of(sandbox: Followed, state: State) -> AuditBasis:
     crm, life = state.crm, sandbox.lineage.number
     frozen_at = None if crm.clock.running else crm.clock.now()
-    return Basis(life, crm.store.last_seq, crm.store.revealed, sandbox.journal.news, crm.dialect, frozen_at)
+    return AuditBasis(life, crm.store.last_seq, crm.store.revealed, sandbox.journal.news, crm.dialect, frozen_at)
