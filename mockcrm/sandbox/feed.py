@@ -26,7 +26,7 @@ MARK_SPACE = 2**40
 """Below this number a feed's marks begin, by chance: the marks of other sandboxes and other servers are not taken."""
 AUDIT_SHARE = 0.02
 """How much of its time a sandbox spends at most on the audits of its feed, in the long run."""
-AUDIT_CREDIT = 0.5
+AUDIT_CREDIT = 0.2
 """How many seconds of audits it may take at once after a pause, besides the last of them."""
 AUDIT_AGE = timedelta(seconds=5)
 """How old an audit may be in the world's time if nothing is new but the time of a running clock."""
