@@ -163,7 +163,7 @@ class Feed:
         return self._basis and self._basis.life
 
     def since(self, sandbox: Followed, after: int | None, rows: int) -> News:
-        """What is new since the mark of that number, and all there is without one. Of changes at most `rows` are told.
+        """What is new since the mark of that number, and all there is without one. Of changes it has the newest `rows`.
 
         The audit is as the latest `judge` left it.
         """

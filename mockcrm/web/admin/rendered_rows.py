@@ -17,7 +17,7 @@ _Record = TypeVar("_Record")
 class RenderedRows:
     """The latest rows that were rendered. Any thread may call it.
 
-    Fifty pages that follow a busy sandbox are told of the same requests: to render each fifty times would take longer
+    Fifty pages that follow a busy sandbox show the same requests: to render each fifty times would take longer
     than to answer it.
     """
 

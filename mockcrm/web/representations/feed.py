@@ -74,7 +74,7 @@ class FeedJson(TypedDict):
     """What is new since the mark that was asked for, each list with the newest last, and the clock as it is now.
 
     `number` is the mark to ask for next; it stays the same while nothing is new. Of changes and of requests the newest
-    are told, at most 50 of each.
+    are here, at most 50 of each.
     """
 
     number: Count
