@@ -3,6 +3,7 @@
 import gc
 import http.client
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ import orjson
 from faker import Faker
 from flask import Flask, jsonify
 
-from benchmarks.measure import Row, compare, faster, seconds
+from benchmarks.measure import PAIRS, Row, compare, faster, seconds
 from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, plain_flask, regular
 from mockcrm import Sandbox, create_app
 from mockcrm.crm.dialect.knobs import PLAIN
@@ -280,6 +281,54 @@ def start(command: list[str], path: str) -> None:
         process.kill()
 
 
+def followed(pages: int = 50, counted: float = 3.0) -> Iterator[Row]:
+    """What pages cost that follow a busy server: how many lists it answers a second with them, and without.
+
+    Of each pair, one is measured right after the other.
+    """
+    command = [sys.executable, "-m", "mockcrm", "serve", "--port", "0", "--count", "40"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        match = re.search(r"http://[0-9.:]+", process.stdout.readline())
+        assert match
+        ask = over_one_connection(match[0])
+        with followers(match[0], pages):
+            # Their first audits are made at once, later ones take their share of the time.
+            answered(ask, counted)
+        pairs = []
+        for _ in range(PAIRS):
+            alone = answered(ask, counted)
+            with followers(match[0], pages):
+                pairs.append((answered(ask, counted), alone))
+        process.terminate()
+    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    yield Row(
+        f"lists of 40 a second beside {pages} pages that follow / alone, through gunicorn",
+        0.9,
+        [beside / alone for beside, alone in pairs],
+        f"{mine:,.0f} against {theirs:,.0f}",
+        at_least=True,
+    )
+
+
+@contextmanager
+def followers(url: str, pages: int) -> Iterator[None]:
+    with subprocess.Popen([sys.executable, "-m", "benchmarks.followers", url, str(pages)]) as process:
+        # They are all there within a second.
+        time.sleep(1.5)
+        yield
+        process.kill()
+
+
+def answered(ask: Callable[[str], bytes], counted: float) -> float:
+    """How many lists are answered in a second."""
+    begin, lists = time.perf_counter(), 0
+    while time.perf_counter() - begin < counted:
+        ask("/api/v1/events?limit=40")
+        lists += 1
+    return lists / (time.perf_counter() - begin)
+
+
 CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "process": in_the_process,
     "lists": lists,
@@ -289,4 +338,5 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "memory": memory,
     "starting": starting,
     "first": first_answer,
+    "followed": followed,
 }

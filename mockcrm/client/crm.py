@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Dialect,
         DialectName,
         DurationLike,
+        Feed,
         FindingCode,
         InstantLike,
         Knobs,
@@ -249,6 +250,16 @@ class Crm:
         verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
         if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
+
+    def feed(self, after: int | None = None) -> "Feed":
+        """What is new since the `number` of an earlier answer, or everything (`docs/reference/feed.md`).
+
+        >>> news = crm.feed()
+        >>> crm.feed(after=news["number"])["changes"]
+        []
+        """
+        feed: Feed = self._admin.ask("GET", "/feed", **chosen(after=after))
+        return feed
 
     def bundle(self) -> "ReplayBundle":
         """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""

@@ -6,8 +6,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice, takewhile
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
 
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.errors import RequestNotFound
@@ -17,8 +17,6 @@ MAX_ENTRIES = 10_000
 """How many requests a journal keeps by default."""
 MAX_WEIGHT = 64 * 1024 * 1024
 """How many bytes they may take together. Beyond that the oldest are dropped."""
-MAX_RECENT = 300
-"""How much of the latest news is kept apart, so that a waiting verification need not read all requests again."""
 
 MAX_CLIENTS = 1_000
 """How many clients a journal tells apart (contract, section 7): the first that come."""
@@ -74,6 +72,27 @@ class JournalCopy(Generic[T]):
         return [entry.as_of(self._answers) for entry in self._entries]
 
 
+class EntryNews(NamedTuple):
+    """An entry, and how much news there had been in the journal with the latest of it."""
+
+    at: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class JournalNews:
+    """What was new in a journal: the kept `entries` of which there was news, in the order of their latest.
+
+    `last` is how much news there had been in all, `first` the number from which on entries are kept. It is not
+    `complete` if there was news of entries that are not kept, or if the journal was retired or cleared.
+    """
+
+    last: int
+    first: int
+    complete: bool
+    entries: list[EntryNews]
+
+
 def _weight(entry: Entry) -> int:
     """Roughly how many bytes an entry takes after its answer."""
     headers = entry.wsgi_headers
@@ -88,9 +107,9 @@ class Journal:
 
     It keeps at most `limit` entries, and at most `max_weight` bytes of them; `spill` is called with each entry that is
     dropped, once it has been answered. `last` is the latest number, `dropped` the number of dropped entries. `answers`
-    counts the answers that have left. `news` counts the arrivals, the bodies that were read, the answers, and each
-    `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is true once entries were
-    deleted on request, `served` once a client was not refused.
+    counts the answers that have left. `news` counts the arrivals, the bodies that were read, the answers, each
+    `note_news` and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
+    true once entries were deleted on request, `served` once a client was not refused.
     """
 
     def __init__(
@@ -111,7 +130,8 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._under_way: dict[int, Entry] = {}
         self._dropped_operations = Counter[str | None]()
-        self._recent: deque[tuple[int, int]] = deque(maxlen=MAX_RECENT)
+        self._latest: dict[int, EntryNews] = {}
+        self._lost = 0
         self._weight = 0
         self._lock = threading.RLock()
         self._bell = Bell()
@@ -136,8 +156,18 @@ class Journal:
     def _tell(self, entry: Entry) -> None:
         """Note that there is news of an entry. The lock is held."""
         self.news += 1
-        # The number alone: the entry may be dropped, and its body should be gone then.
-        self._recent.append((self.news, entry.number))
+        # The entry moves to the end: the latest news stands last.
+        self._latest.pop(entry.number, None)
+        if self._entries and entry.number >= self._entries[0].number:
+            self._latest[entry.number] = EntryNews(self.news, entry)
+        else:
+            self._lost = self.news
+
+    def note_news(self, entry: Entry) -> None:
+        """Note that there is more to be read in an entry: its request waits, or its answer did not arrive whole."""
+        with self._lock:
+            self._tell(entry)
+        self._bell.ring()
 
     def note_body(self, entry: Entry, body: bytes | None) -> None:
         """Note the body of a request under way, once it was read; see `Entry.note_body`."""
@@ -192,6 +222,8 @@ class Journal:
         """Forget the oldest entry. One that is under way is spilled when it is answered."""
         entry = self._entries.popleft()
         self._weight -= entry.weight
+        if (news := self._latest.pop(entry.number, None)) is not None:
+            self._lost = max(self._lost, news.at)
         if entry.number not in self._under_way:
             self._spill(entry)
         return entry
@@ -262,12 +294,17 @@ class Journal:
                 self._forget()
             return found
 
-    def news_since(self, news: int) -> list[Entry] | None:
-        """The requests of which there was news after so much of it, the latest first; None if some are not kept."""
+    def news_since(self, news: int) -> JournalNews:
+        """What was new after so much news. Costs as much as there is of it."""
         with self._lock:
-            recent = takewhile(lambda each: each[0] > news, reversed(self._recent))
-            found = [entry for _, number in recent if (entry := self._find(number)) is not None]
-            return found if len(found) == self.news - news else None
+            entries = []
+            for each in reversed(self._latest.values()):
+                if each.at <= news:
+                    break
+                entries.append(each)
+            entries.reverse()
+            first = self._entries[0].number if self._entries else self.last + 1
+            return JournalNews(self.news, first, news >= self._lost, entries)
 
     def wait(self, news: int, seconds: float, waiter: Waiter) -> None:
         """Wait for more news than that, for at most so many seconds, and only while the waiting client is there."""
@@ -279,4 +316,5 @@ class Journal:
         """Wake all who wait, because another journal takes this one's place."""
         with self._lock:
             self.news += 1
+            self._lost = self.news
         self._bell.ring()

@@ -26,6 +26,7 @@ from mockcrm.journal.journal import MAX_ENTRIES, Journal
 from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.client_names import ClientNames
+from mockcrm.sandbox.feed import Feed
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -134,6 +135,7 @@ class Sandbox:
         self.lineage = lineage
         self.client_names = ClientNames()
         self.journal = Journal(journaled)
+        self.feed = Feed()
         self._here = threading.local()
         self._begin(state, clock)
 
@@ -335,9 +337,9 @@ class Sandbox:
         while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
             journal.wait(news, left, waiter)
             found = journal.news_since(news)
-            if found is None or concerned_by(found):
+            if not found.complete or concerned_by(each.entry for each in found.entries):
                 return
-            news += len(found)
+            news = found.last
 
     def settle(self, seconds: float, waiter: Waiter | None = None) -> int:
         """Wait until all requests that have arrived by now are answered, for at most so many seconds.

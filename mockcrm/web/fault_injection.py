@@ -56,6 +56,7 @@ def _pause(call: Call, plan: Plan, when: When, environ: Environ) -> bool:
     """Delay the request. Whether its client went away meanwhile."""
     if not plan.delays[when]:
         return False
+    call.journal.note_news(call.entry)
     with waiting(environ) as waiter:
         call.sandbox.pause(plan.delays[when], call.journal, waiter)
     return waiter.gone

@@ -14,6 +14,7 @@ from mockcrm import errors
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call, admit
 from mockcrm.sandbox.recording import is_recorded
@@ -109,7 +110,7 @@ class Gate:
             return self._ask_crm(call, target, environ, begin)
 
         body = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
-        return _WatchedBody(body, entry)
+        return _WatchedBody(body, entry, journal)
 
     def _ask_crm(self, call: Call, target: RequestTarget, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
         """Have the CRM answer a client, or refuse its path or its credentials."""
@@ -154,8 +155,8 @@ class _ClientResponse:
 class _WatchedBody:
     """A body on its way to a client. The journal learns when it does not reach its end."""
 
-    def __init__(self, parts: Iterable[bytes], entry: Entry) -> None:
-        self._parts, self._entry, self._ended = parts, entry, False
+    def __init__(self, parts: Iterable[bytes], entry: Entry, journal: Journal) -> None:
+        self._parts, self._entry, self._journal, self._ended = parts, entry, journal, False
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._parts
@@ -164,6 +165,8 @@ class _WatchedBody:
     def close(self) -> None:
         if not self._ended:
             self._entry.whole = False
+        if not self._entry.whole:
+            self._journal.note_news(self._entry)
         if (close := getattr(self._parts, "close", None)) is not None:
             close()
 

@@ -24,6 +24,7 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
     list[types.Fault]: ("get", "/faults", "faults"),
     types.Request: ("get", "/requests/{id}", ""),
     types.Audit: ("post", "/audit", ""),
+    types.Feed: ("get", "/feed", ""),
     types.ScenarioState: ("get", "/scenario", ""),
     types.ScenarioRound: ("post", "/scenario/next", ""),
     types.SandboxState: ("get", "/sandboxes/{name}", ""),

@@ -206,17 +206,23 @@ def test_who_waits_is_woken_when_there_is_news(happens: Callable[[Journal], None
     assert not waiting.is_alive()
 
 
-def test_an_arrival_a_body_and_an_answer_are_news_of_their_request() -> None:
+def told(journal: Journal, since: int) -> list[tuple[int, int]]:
+    """The numbers of the requests of which there was news, each with how much there had been by then."""
+    return [(each.entry.number, each.at) for each in journal.news_since(since).entries]
+
+
+def test_an_arrival_a_body_an_answer_and_what_else_is_noted_are_news_of_their_request() -> None:
     journal = Journal()
-    before = journal.news
     entry = arrived(journal)
-    assert journal.news_since(before) == [entry]
+    assert told(journal, 0) == [(1, 1)]
     journal.note_body(entry, b"x")
-    assert journal.news_since(before + 1) == [entry]
+    assert told(journal, 1) == [(1, 2)]
     journal.close(entry, None, MONDAY)
-    assert (journal.news_since(before + 2), journal.news_since(journal.news)) == ([entry], [])
+    assert (told(journal, 2), told(journal, 3)) == ([(1, 3)], [])
     answered(journal)
-    assert [each.number for each in journal.news_since(before) or ()] == [2, 2, 1, 1, 1]
+    journal.note_news(entry)
+    assert told(journal, 0) == [(2, 5), (1, 6)]
+    assert (journal.news_since(0).last, journal.news_since(0).complete) == (6, True)
 
 
 @pytest.mark.parametrize("forget", [dropped, Journal.clear, Journal.retire])
@@ -225,7 +231,26 @@ def test_news_of_which_not_all_is_kept_says_so(forget: Callable[[Journal], None]
     before = journal.news
     answered(journal)
     forget(journal)
-    assert journal.news_since(before) is None
+    assert not journal.news_since(before).complete
+    assert journal.news_since(journal.news).complete
+
+
+def test_the_answer_of_a_request_that_was_dropped_is_news_of_which_not_all_is_kept() -> None:
+    journal = Journal(1)
+    under_way = arrived(journal)
+    answered(journal)
+    before = journal.news
+    assert journal.news_since(before).first == 2
+    journal.close(under_way, 200, MONDAY)
+    found = journal.news_since(before)
+    assert (found.complete, found.entries, found.last) == (False, [], before + 1)
+
+
+def test_a_journal_that_was_cleared_keeps_requests_from_the_next_one_on() -> None:
+    journal = Journal()
+    answered(journal)
+    journal.clear()
+    assert (journal.news_since(0).first, journal.news_since(0).entries) == (2, [])
 
 
 def test_what_was_dropped_is_known_by_its_numbers_and_operations() -> None:

@@ -111,7 +111,7 @@ def test_operations_are_called_as_in_the_journal() -> None:
 def test_the_controls_are_listed_group_by_group() -> None:
     groups = dict.fromkeys(path.split("/")[2] for _, path, _ in operations() if path.startswith("/admin/"))
     state, clock, events = ["changes", "seed", "reset", "snapshot"], ["clock"], ["events", "actions"]
-    clients = ["dialect", "dialects", "faults", "requests", "verify", "audit", "replay"]
+    clients = ["dialect", "dialects", "faults", "requests", "verify", "audit", "replay", "feed"]
     assert [*groups] == [*state, *clock, *events, *clients, "scenarios", "scenario", "sandboxes"]
 
 

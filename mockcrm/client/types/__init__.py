@@ -86,6 +86,12 @@ from mockcrm.client.types.events import (
     RelatedRecordType as RelatedRecordType,
     ReplicaWindow as ReplicaWindow,
 )
+from mockcrm.client.types.feed import (
+    Feed as Feed,
+    FeedAudit as FeedAudit,
+    FeedClient as FeedClient,
+    FeedFinding as FeedFinding,
+)
 from mockcrm.client.types.requests import (
     AnsweredMatcher as AnsweredMatcher,
     AppliedFault as AppliedFault,

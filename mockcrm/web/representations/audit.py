@@ -63,7 +63,7 @@ class AccountStatsJson(TypedDict):
 
 
 _Allowed = Collection[str]
-_VerdictText = Annotated[str, validate.OneOf(VERDICTS)]
+VerdictText = Annotated[str, validate.OneOf(VERDICTS)]
 
 
 class ShownAccountJson(TypedDict):
@@ -71,7 +71,7 @@ class ShownAccountJson(TypedDict):
 
     client: str
     names: list[str]
-    verdict: _VerdictText
+    verdict: VerdictText
     reasons: list[str]
     findings: list[ShownFindingJson]
     pending: Count
@@ -99,7 +99,7 @@ class AuditJson(TypedDict):
     """
 
     inSync: NotRequired[bool]
-    verdict: _VerdictText
+    verdict: VerdictText
     reasons: list[str]
     clean: bool
     complete: bool

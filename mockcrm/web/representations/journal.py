@@ -6,7 +6,6 @@ from marshmallow import validate
 
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.times import format_instant
-from mockcrm.crm.change import Change
 from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import Failure, Inconclusive, Verification
@@ -47,20 +46,17 @@ class DeliveryJson(TypedDict):
 
 
 def _delivery_json(entry: Entry) -> DeliveryJson:
-    shown: DeliveryJson = {
-        "events": [_delivered_json(each) for each in entry.delivered if not each.deleted],
-        "tombstones": [_delivered_json(each) for each in entry.delivered if each.deleted],
-        "whole": entry.whole,
-    }
+    events: list[DeliveredJson] = []
+    tombstones: list[DeliveredJson] = []
+    # A list may have delivered thousands: one look at each, and no call.
+    for change in entry.delivered:
+        (tombstones if change.deleted else events).append({"id": change.event.id, "version": change.version})
+    shown: DeliveryJson = {"events": events, "tombstones": tombstones, "whole": entry.whole}
     page = entry.page_answer
     if page is not None:
         shown["read"], shown["page"] = page.read, page.number
         shown["last"], shown["asOf"] = page.next_token is None, format_instant(page.as_of)
     return shown
-
-
-def _delivered_json(change: Change) -> DeliveredJson:
-    return {"id": change.event.id, "version": change.version}
 
 
 class ShownEntryJson(TypedDict):

@@ -1,0 +1,60 @@
+"""What is new in a CRM, for those that follow it (`docs/reference/feed.md`)."""
+
+from typing import TypedDict
+
+from mockcrm.client.types.audits import ClientStats, Finding, Verdict
+from mockcrm.client.types.events import Change
+from mockcrm.client.types.requests import Request
+from mockcrm.client.types.scenarios import ClockState
+
+
+class FeedFinding(Finding):
+    """A finding on a `client`. Its `number` stays as long as it says the same."""
+
+    number: int
+    client: str
+
+
+class FeedClient(TypedDict):
+    """What is said of one client now. `findings` are the numbers of those that hold."""
+
+    client: str
+    names: list[str]
+    verdict: Verdict
+    reasons: list[str]
+    findings: list[int]
+    pending: int
+    stats: ClientStats
+
+
+class FeedAudit(TypedDict):
+    """The verdicts of the audit now."""
+
+    verdict: Verdict
+    reasons: list[str]
+    complete: bool
+    clients: list[FeedClient]
+
+
+class Feed(TypedDict):
+    """What is new since a mark. `number` is the mark to ask for next; with `more`, ask at once.
+
+    `restarted` is whether all this replaces what was known before, as after a reset. Of `changes` and `requests` the
+    newest fifty are here; `changesLeftOut` is how many changes came before the first, `requestsLeftOut` has the
+    numbers of the other requests. Requests below `firstRequest` are no longer in the journal; one that is known already
+    is replaced. `audit` is None if it says the same as at the mark; it is `auditBehind` if it does not know the latest
+    yet.
+    """
+
+    number: int
+    restarted: bool
+    more: bool
+    clock: ClockState
+    changes: list[Change]
+    changesLeftOut: int
+    firstRequest: int
+    requests: list[Request]
+    requestsLeftOut: list[int]
+    audit: FeedAudit | None
+    auditBehind: bool
+    findings: list[FeedFinding]

@@ -1,0 +1,69 @@
+"""`/admin/feed`: what is new since a mark, for pages that follow a sandbox."""
+
+from operator import attrgetter
+
+from flask import Response
+
+from mockcrm.base.schema.fields import LONG
+from mockcrm.crm.lists.parameters import Digits, NoParameters, explained
+from mockcrm.web.admin.paging import DEFAULT_LIMIT, numbered_page
+from mockcrm.web.admin.rendered_rows import RenderedRows
+from mockcrm.web.admin.route_group import RouteGroup
+from mockcrm.web.exchange import current_sandbox
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.actions import clock_json
+from mockcrm.web.representations.events import change_json
+from mockcrm.web.representations.feed import FeedJson, feed_audit_json, feed_finding_json
+from mockcrm.web.representations.journal import entry_json
+from mockcrm.web.requests import query_parameters
+from mockcrm.web.responses import json_response
+
+routes = RouteGroup()
+
+NEWEST = 50
+"""How many changes and how many requests an answer has at most: what nobody could read in a second is left out."""
+
+_ROWS = RenderedRows()
+
+
+class FeedParameters(NoParameters):
+    after = Digits(
+        least=0,
+        most=LONG - 1,
+        metadata=explained("The `number` of an earlier answer, to ask what is new since. Without it everything is.", 0),
+    )
+
+
+_PARAMETERS = FeedParameters()
+
+
+@routes.get("/feed")
+@declared(FeedJson, query=FeedParameters)
+def get_feed() -> Response:
+    """What is new: changes, requests of clients, and findings. It answers at once, and is not recorded."""
+    asked, sandbox = query_parameters(_PARAMETERS).get("after"), current_sandbox()
+    sandbox.feed.judge(sandbox)
+    with sandbox.open() as state:
+        clock, news = clock_json(state), sandbox.feed.since(sandbox, asked, NEWEST)
+    changes = _ROWS.newest(news.changes, change_json, lambda change: (change, change.seq))
+    requests = _ROWS.newest(
+        news.requests[-NEWEST:], lambda each: entry_json(each.entry), lambda each: (each.entry, each.at)
+    )
+    findings = numbered_page("findings", news.findings, attrgetter("number"), feed_finding_json, DEFAULT_LIMIT)
+    reached = news.present._replace(finding=findings["nextAfter"] or news.present.finding)
+    return json_response(
+        {
+            "number": sandbox.feed.number(reached, asked),
+            "restarted": news.restarted,
+            "more": reached != news.present,
+            "clock": clock,
+            "changes": changes,
+            "changesLeftOut": news.present.seq - news.start.seq - len(changes),
+            "firstRequest": news.first_request,
+            "requests": requests,
+            "requestsLeftOut": [each.entry.number for each in news.requests[: len(news.requests) - len(requests)]],
+            "audit": None if news.audit is None else feed_audit_json(news.audit, news.numbers),
+            "auditBehind": news.behind,
+            "findings": findings["findings"],
+        }
+    )

@@ -1,0 +1,98 @@
+"""What is new in a sandbox."""
+
+from collections.abc import Mapping
+from typing import Annotated, TypedDict
+
+from mockcrm.audit.auditor import Audit, ClientVerdict
+from mockcrm.audit.findings import Finding
+from mockcrm.sandbox.feed import NumberedFinding
+from mockcrm.web.representations.actions import ShownClockJson
+from mockcrm.web.representations.audit import AccountStatsJson, ShownFindingJson, VerdictText, finding_json
+from mockcrm.web.representations.base import Count, Ordinal
+from mockcrm.web.representations.events import ShownChangeJson
+from mockcrm.web.representations.journal import ShownEntryJson
+
+
+class FeedFindingJson(ShownFindingJson):
+    """A finding on a `client`. Its `number` stays as long as it says the same."""
+
+    number: Ordinal
+    client: str
+
+
+def feed_finding_json(found: NumberedFinding) -> FeedFindingJson:
+    return {**finding_json(found.finding), "number": found.number, "client": found.client}
+
+
+class FeedAccountJson(TypedDict):
+    """One client. `findings` are the numbers of those that hold now, in the order of the audit."""
+
+    client: str
+    names: list[str]
+    verdict: VerdictText
+    reasons: list[str]
+    findings: list[Ordinal]
+    pending: Count
+    stats: AccountStatsJson
+
+
+class FeedAuditJson(TypedDict):
+    """The verdicts of the audit."""
+
+    verdict: VerdictText
+    reasons: list[str]
+    complete: bool
+    clients: list[FeedAccountJson]
+
+
+def feed_audit_json(audit: Audit, numbers: Mapping[tuple[str, Finding], int]) -> FeedAuditJson:
+    """The verdicts of an audit, with the numbers that its findings have in the feed."""
+    judgement = audit.judged()
+    return {
+        "verdict": judgement.verdict,
+        "reasons": list(judgement.reasons),
+        "complete": audit.complete,
+        "clients": [_account_json(each, numbers) for each in audit.clients],
+    }
+
+
+def _account_json(account: ClientVerdict, numbers: Mapping[tuple[str, Finding], int]) -> FeedAccountJson:
+    judgement = account.judged()
+    return {
+        "client": account.client,
+        "names": list(account.names),
+        "verdict": judgement.verdict,
+        "reasons": list(judgement.reasons),
+        # Findings that say the same have one number.
+        "findings": list(dict.fromkeys(numbers[account.client, each] for each in account.findings)),
+        "pending": account.pending,
+        "stats": {"requests": account.requests, "events": account.events},
+    }
+
+
+class FeedJson(TypedDict):
+    """What is new since the mark that was asked for, each list with the newest last, and the clock as it is now.
+
+    `number` is the mark to ask for next; it stays the same while nothing is new. Of changes and of requests the newest
+    are here, at most 50 of each.
+    """
+
+    number: Count
+    restarted: Annotated[bool, "Whether the mark is unknown, as after a reset: everything begins anew here."]
+    more: Annotated[bool, "Whether there are more than these 1,000 findings, to be asked for at once."]
+    clock: ShownClockJson
+    changes: list[ShownChangeJson]
+    changesLeftOut: Annotated[
+        Count, "How many changes are left out: those before the first. `/admin/changes` has them."
+    ]
+    firstRequest: Annotated[Ordinal, "Requests with a lower number are no longer in the journal."]
+    requests: Annotated[
+        list[ShownEntryJson],
+        "Requests that have arrived, gone on or been answered, in that order. One that is known already is replaced.",
+    ]
+    requestsLeftOut: Annotated[
+        list[Ordinal], "The numbers of requests that are new as well, and left out. `/admin/requests` has them."
+    ]
+    audit: Annotated[FeedAuditJson | None, "Null if it says the same as at the mark."]
+    auditBehind: Annotated[bool, "Whether the audit does not know all of this yet. It follows as time allows."]
+    findings: Annotated[list[FeedFindingJson], "Findings that are new. Those that no client has any more are gone."]
