@@ -37,9 +37,8 @@ def trial(
     takes them. `random` is how many scenarios are drawn by chance; without `only` they are played alone. The other
     options are those of `TrialSettings`; `docs/reference/client.md` explains them.
 
-    Raises `UnknownHazard` for a word that chooses nothing, `ValueError` for a number out of its range and for a dialect
-    that does not exist, `TypeError` for a client without `sync`, and what `client_factory` or a client's `close`
-    raises.
+    Raises `UnknownHazard` for a word that chooses nothing, `ValueError` for other options that make no sense,
+    `TypeError` for a client without `sync`, and what `client_factory` or a client's `close` raises.
 
     >>> mockcrm.trial(MyClient, only="reading", known=["result-cap"]).assert_passed()
     """
