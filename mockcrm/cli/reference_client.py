@@ -1,24 +1,29 @@
 """The command that syncs once as the reference client: a client for `mockcrm trial`."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
+from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.base.saving import save
-from mockcrm.base.spelling import alike
+from mockcrm.base.spelling import did_you_mean
 from mockcrm.cli.console import Unusable
+from mockcrm.cli.options import SecondsType
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.stored_state import restore_state, state_document
-from mockcrm.reference_client.sync_client import ReferenceClient
+from mockcrm.reference_client.sync_client import MALFORMED, ReferenceClient
 from mockcrm.trials.mutants import Mutant, mutants_by_name
 
 STATE_FILE = "reference-client.json"
 MAX_WAIT = 1.0
+_A_DAY = 86_400.0
 _HOW = "Run it for a trial: mockcrm trial -- mockcrm reference-client"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -26,7 +31,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 Chosen = TypeVar("Chosen")
 
 
-class NamedType(click.ParamType[Chosen]):
+class LooseNameType(click.ParamType[Chosen]):
     """One of several things by its name, in any case, with `-` or `_` for a space."""
 
     def __init__(self, name: str, known: Iterable[tuple[str, Chosen]]) -> None:
@@ -35,10 +40,30 @@ class NamedType(click.ParamType[Chosen]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Chosen:
         by_name = {_plain(name): found for name, found in self._known.items()}
         if (wanted := _plain(str(value))) not in by_name:
-            near = [next(name for name in self._known if _plain(name) == each) for each in alike(wanted, by_name)]
-            meant = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(self._known)}."
-            self.fail(f"No {self.name} is called {value!r}. {meant}", param, ctx)
+            meant = did_you_mean(value.casefold(), self._known) or f" There are {', '.join(self._known)}."
+            self.fail(f"No {self.name} is called {value!r}.{meant}", param, ctx)
         return by_name[wanted]
+
+
+class ApiAddressType(click.ParamType[str]):
+    """The address of an API, to which `mockcrm.client.transport.over_http` can send requests."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not _is_address(value):
+            self.fail(f"{value!r} is not the address of an API, such as http://127.0.0.1:8080/api/v1.", param, ctx)
+        return str(value)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return False
+    plain = re.fullmatch("[!-~]+", text) is not None and "@" not in parts.netloc
+    return plain and parts.scheme in ("http", "https") and bool(host)
 
 
 def _plain(name: str) -> str:
@@ -46,7 +71,13 @@ def _plain(name: str) -> str:
 
 
 @click.command("reference-client")
-@click.option("--url", envvar="CRM_URL", show_envvar=True, help="The address of the CRM's API; it ends in /api/v1.")
+@click.option(
+    "--url",
+    envvar="CRM_URL",
+    show_envvar=True,
+    type=ApiAddressType(),
+    help="The address of the CRM's API; it ends in /api/v1.",
+)
 @click.option(
     "--state",
     envvar="CRM_STATE",
@@ -67,24 +98,24 @@ def _plain(name: str) -> str:
 @click.option(
     "--without",
     multiple=True,
-    type=NamedType("safeguard", ((each.name, each) for each in Safeguard)),
+    type=LooseNameType("safeguard", ((each.name.lower().replace("_", "-"), each) for each in Safeguard)),
     help="A safeguard to leave out, such as as-of. The option may be given several times.",
 )
 @click.option(
     "--mutant",
-    type=NamedType("mutant", mutants_by_name().items()),
+    type=LooseNameType("mutant", mutants_by_name().items()),
     help='A client with a name that lacks certain safeguards, such as "largest stamp".',
 )
 @click.option(
     "--design",
-    type=NamedType("design", ((name, name) for name in DESIGNS)),
+    type=LooseNameType("design", ((name, name) for name in DESIGNS)),
     help="How it reads. By default, delta, or as the mutant does.",
 )
 @click.option("--aurinko", is_flag=True, help="Read as Aurinko's client does.")
 @click.option(
     "--max-wait",
     default=MAX_WAIT,
-    type=click.FloatRange(0),
+    type=SecondsType(0, _A_DAY),
     help="The most seconds to wait at a time. If the CRM asks for more, the sync gives up, and the next one continues.",
 )
 def sync_once(
@@ -105,16 +136,18 @@ def sync_once(
     """
     if not url:
         raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
-    mutant = mutant or Mutant("")
+    mutant = mutant or Mutant("", aurinko=aurinko)
+    if (aurinko or mutant.aurinko) and (without or design or not mutant.aurinko):
+        raise click.UsageError("Aurinko's client reads in one way: give it no --without, --design or other --mutant.")
     client = ReferenceClient(
         url,
         without={*mutant.without, *without},
         design=design or mutant.design,
-        aurinko=aurinko or mutant.aurinko,
+        aurinko=mutant.aurinko,
         max_wait=max_wait,
     )
     _restore(client, state)
-    client.apply(_read(mailbox) if mailbox else [])
+    _apply(client, mailbox)
     try:
         client.sync()
     except GaveUp as error:
@@ -130,19 +163,39 @@ def _restore(client: ReferenceClient, folder: Path | None) -> None:
     file = folder / STATE_FILE if folder else None
     if file is None or not file.exists():
         return
+    document = _read(file)
     try:
-        restore_state(client, _read(file))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unusable(f"{file} has not what such a client remembers. To begin anew, delete the folder.") from error
+        restore_state(client, document)
+    except MALFORMED as error:
+        raise Unusable(f"{file} is not the state of such a client. To start again, delete the folder.") from error
+
+
+def _apply(client: ReferenceClient, file: Path | None) -> None:
+    actions = _read(file) if file else []
+    if not isinstance(actions, list):
+        raise Unusable(f"{file} is not a list of what a user did in a mailbox.")
+    try:
+        client.apply(actions)
+    except ValueError as error:
+        raise Unusable(f"{file}: {error}") from error
 
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_bytes())
+        found = json.loads(file.read_bytes())
     except OSError as error:
         raise Unusable(f"{file} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise Unusable(f"{file} is not JSON: {error}") from error
+    except RecursionError as error:
+        raise _nested_too_deep(file) from error
+    if too_deep([found]):
+        raise _nested_too_deep(file)
+    return found
+
+
+def _nested_too_deep(file: Path) -> Unusable:
+    return Unusable(f"{file} has more than {MAX_NESTING} levels of objects and lists.")
 
 
 def _write(file: Path, document: Any) -> None:

@@ -1,13 +1,17 @@
 """What a reference client has to remember from sync to sync, as a JSON document."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from types import NoneType
 from typing import Any
 
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
-from mockcrm.reference_client.crm_api import CrmApi, ListPage
+from mockcrm.reference_client.client import Client
+from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage
 from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
+from mockcrm.reference_client.normalize import entry_from_event, event_from_entry, normal_row
 from mockcrm.reference_client.paging import ClientRead, Pager
 from mockcrm.reference_client.parallel import SliceReader
 from mockcrm.reference_client.pull import Puller
@@ -18,61 +22,144 @@ from mockcrm.reference_client.two_filters import FilterReader
 from mockcrm.reference_client.windowed import WindowReader
 from mockcrm.reference_client.windows import ReadWindow
 
+_Read = Callable[[Any], Any]
+"""Checks one of JSON's values, and returns what it stands for. A value of another type or form raises `MALFORMED`."""
+
+
+def _one_of(*types: type) -> _Read:
+    def read(value: Any) -> Any:
+        # A bool is an int to `isinstance`, but not to a client.
+        return value if type(value) in types else _refuse(value)
+
+    return read
+
+
+def _like(pattern: str) -> _Read:
+    return lambda text: text if re.fullmatch(pattern, text) else _refuse(text)
+
+
+def _refuse(value: Any) -> Any:
+    raise ValueError(f"{value!r} is not what a client writes.")
+
+
+def _list_of(read: _Read) -> _Read:
+    return lambda values: [*map(read, _LIST(values))]
+
+
+def _by_name(read: _Read, name: _Read) -> _Read:
+    return lambda values: {name(key): read(value) for key, value in values.items()}
+
+
+def _record(make: Callable[..., Any], **fields: _Read) -> _Read:
+    """A dataclass from its fields, all of which are there."""
+
+    def read(document: Any) -> Any:
+        if document.keys() != fields.keys():
+            _refuse([*document])
+        return make(**{name: each(document[name]) for name, each in fields.items()})
+
+    return read
+
+
+def _instant_text(text: str) -> str:
+    parse_instant(text)
+    return text
+
+
+def _largest(stamp: str) -> str:
+    return stamp if stamp == "" else _instant_text(stamp)
+
+
+def _content(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields that the mailbox can show, and that can be written to the CRM."""
+    _FIELDS(fields)
+    event_from_entry(entry_from_event(fields), {})
+    return fields
+
+
+def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event or a tombstone as the CRM sent it."""
+    _ID(row["id"])
+    normal_row(row)
+    return _content(row)
+
+
+def _normal_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One in the client's own form. Only a tombstone may lack the stamp."""
+    if normal_row(row) != row or not (row.get("deleted") or row["lastModifiedAt"]):
+        _refuse(row)
+    return _row(row)
+
+
+_TEXT, _NUMBER = _one_of(str), _one_of(int)
+_LIST, _FIELDS = _one_of(list), _one_of(dict)
+_TEXT_OR_NONE, _FLAG_OR_NONE = _one_of(str, NoneType), _one_of(bool, NoneType)
+_ID = _like("[ -~]*")
+"""Text that may stand in a path or in a header."""
+_STREAM = _like(f"{EVENTS}|{DELETIONS}")
+_PAGE = _record(
+    ListPage, rows=_list_of(_normal_row), next_token=_TEXT_OR_NONE, as_of=_instant_text, clock=_instant_text
+)
+_READ = _record(ClientRead, path=_STREAM, query=_by_name(_TEXT, _TEXT), pages=_list_of(_PAGE))
+_ENTRY = _record(MailboxEntry, id=_ID, content=_content, event_id=_TEXT_OR_NONE, revision=_NUMBER)
+_KNOWN = _record(KnownEvent, item_id=_ID, content=_content, stamp=_TEXT, revision=_NUMBER)
+
 
 @dataclass(frozen=True)
 class _Codec:
-    """How a value is written as JSON's types, and read from them."""
+    """How a value is read from JSON's types, and written as them."""
 
+    read: _Read
     write: Callable[[Any], Any] = lambda value: value
-    read: Callable[[Any], Any] = lambda value: value
 
 
 def _optional(codec: _Codec) -> _Codec:
     return _Codec(
-        lambda value: None if value is None else codec.write(value),
         lambda value: None if value is None else codec.read(value),
+        lambda value: None if value is None else codec.write(value),
     )
 
 
-def _by_id(record: Callable[..., Any]) -> _Codec:
-    """Records of a dataclass whose fields are JSON's types, in a mapping."""
+def _records(read: _Read) -> _Codec:
+    """Records of a dataclass whose fields are JSON's types, by their ids."""
     return _Codec(
+        _by_name(read, _ID),
         lambda records: {name: asdict(each) for name, each in records.items()},
-        lambda records: {name: record(**each) for name, each in records.items()},
     )
 
 
-def _read_of(document: Mapping[str, Any]) -> ClientRead:
-    return ClientRead(document["path"], document["query"], [ListPage(**page) for page in document["pages"]])
-
-
-_PLAIN = _Codec()
-_SET = _Codec(sorted, set)
-_INSTANT = _optional(_Codec(format_instant, parse_instant))
+_SET = _Codec(lambda values: {*_list_of(_ID)(values)}, sorted)
+_INSTANT = _optional(_Codec(parse_instant, format_instant))
 _WINDOW = _optional(
     _Codec(
-        lambda window: [_INSTANT.write(window.start), _INSTANT.write(window.end)],
         lambda bounds: ReadWindow(*map(_INSTANT.read, bounds)),
+        lambda window: [_INSTANT.write(window.start), _INSTANT.write(window.end)],
     )
 )
-_WINDOWS = _Codec(lambda windows: [*map(_WINDOW.write, windows)], lambda windows: [*map(_WINDOW.read, windows)])
+_WINDOWS = _Codec(_list_of(_WINDOW.read), lambda windows: [*map(_WINDOW.write, windows)])
+_TEXTS, _COUNT = _Codec(_by_name(_TEXT, _TEXT)), _Codec(_NUMBER)
 
 _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
-    ReferenceClient: {"names": _PLAIN, "tokens": _PLAIN},
-    MemoryMailbox: {"items": _by_id(MailboxEntry), "created": _PLAIN},
-    CrmApi: {"headers": _PLAIN, "two_streams": _PLAIN},
-    SyncState: {"known": _by_id(KnownEvent), "aside": _PLAIN},
-    Pusher: {"sending": _PLAIN, "uncertain": _SET, "refused": _PLAIN, "method": _PLAIN},
-    Pager: {
-        "largest": _PLAIN,
-        "read_all_at": _INSTANT,
-        "unfinished": _Codec(lambda reads: [*map(asdict, reads)], lambda reads: [*map(_read_of, reads)]),
+    ReferenceClient: {"names": _TEXTS, "tokens": _COUNT},
+    MemoryMailbox: {"items": _records(_ENTRY), "created": _COUNT},
+    CrmApi: {"headers": _Codec(_by_name(_ID, _like("[A-Za-z-]+"))), "two_streams": _Codec(_FLAG_OR_NONE)},
+    SyncState: {"known": _records(_KNOWN), "aside": _Codec(_by_name(_normal_row, _ID))},
+    Pusher: {
+        "sending": _Codec(_by_name(_content, _ID)),
+        "uncertain": _SET,
+        "refused": _Codec(_by_name(_NUMBER, _ID)),
+        "method": _Codec(_like("PATCH|PUT")),
     },
-    Puller: {"watermarks": _PLAIN},
-    SliceReader: {"watermark": _PLAIN},
+    Pager: {
+        "largest": _Codec(_largest),
+        "read_all_at": _INSTANT,
+        "unfinished": _Codec(_list_of(_READ), lambda reads: [*map(asdict, reads)]),
+    },
+    Puller: {"watermarks": _TEXTS},
+    SliceReader: {"watermark": _Codec(_TEXT)},
     WindowReader: {"window": _WINDOW},
-    FilterReader: {"watermarks": _PLAIN, "read_whole": _WINDOWS, "deltas": _PLAIN},
-    Aurinko: {"rows": _PLAIN, "largest": _PLAIN, "streams": _PLAIN},
+    FilterReader: {"watermarks": _TEXTS, "read_whole": _WINDOWS, "deltas": _COUNT},
+    Aurinko: {"rows": _Codec(_by_name(_row, _ID)), "largest": _TEXTS, "streams": _Codec(_list_of(_STREAM))},
 }
 """What the parts of a client remember, attribute by attribute."""
 
@@ -86,9 +173,14 @@ def state_document(client: ReferenceClient) -> dict[str, Any]:
 
 
 def restore_state(client: ReferenceClient, document: Mapping[str, Any]) -> None:
-    """Have a new client know what another knew. Another document raises an error of any kind."""
+    """Have a new client know what another knew. Another document raises `MALFORMED`, and the client is of no use."""
     for part, kind, name, codec in _attributes(client):
         setattr(part, name, codec.read(document[kind][name]))
+    if isinstance(client.client, Client):
+        known = client.client.state.known
+        for each in client.mailbox.items.values():
+            if each.event_id is not None and each.event_id not in known:
+                _refuse(each.event_id)
 
 
 def _attributes(client: ReferenceClient) -> Iterator[tuple[Any, str, str, _Codec]]:

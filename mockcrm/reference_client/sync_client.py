@@ -9,11 +9,14 @@ from typing import Any
 from mockcrm.client.transport import Send, over_http
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.mailbox import MemoryMailbox
-from mockcrm.reference_client.normalize import EventRow, entry_from_event, normal_row
+from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox, UnfitEntry
+from mockcrm.reference_client.normalize import EventRow, entry_from_event, event_from_entry, normal_row
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.windowed import WindowReader
 from mockcrm.reference_client.windows import ReadWindow
+
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What may be raised where a document from elsewhere has a value of another type or form than the client writes."""
 
 
 class ReferenceClient:
@@ -65,20 +68,42 @@ class ReferenceClient:
         self.client.sync()
 
     def apply(self, mailbox: Iterable[Mapping[str, Any]]) -> None:
-        """Carry out what a scenario's user does in the mailbox, in the CRM's field names."""
-        for action in mailbox:
-            ((verb, arguments),) = action.items()
-            if verb == "create":
+        """Carry out what a scenario's user does in the mailbox, in the CRM's field names.
+
+        Raises `ValueError` for an action that no user can take; those before it are carried out.
+        """
+        for number, action in enumerate(mailbox, start=1):
+            try:
+                self._carry_out(action)
+            except MALFORMED as error:
+                said = f": {error}" if isinstance(error, UnfitEntry) else "."
+                raise ValueError(f"No user can do what action {number} of the mailbox says{said}") from error
+
+    def _carry_out(self, action: Mapping[str, Any]) -> None:
+        ((verb, arguments),) = action.items()
+        names = [arguments.get(name, "") for name in ("as", "event", "id")]
+        if not all(isinstance(name, str) for name in names) or not isinstance(arguments.get("set", {}), Mapping):
+            raise TypeError("Names are text, and fields are in an object.")
+        match verb:
+            case "create":
                 entry = self.mailbox.create(entry_from_event(arguments["set"]))
+                event_from_entry(entry.content, {})
                 self.names[arguments.get("as", "")] = entry.id
-                continue
-            created = self.mailbox.items.get(self.names.get(arguments["event"], ""))
-            for item in [created] if created else self.mailbox.entries_of(arguments.get("id", "")):
-                if verb == "edit":
+            case "edit":
+                for item in self._entries(arguments):
                     all_day = {"allDay": item.content.get("allDay", False)}
                     self.mailbox.edit(item.id, entry_from_event({**all_day, **arguments["set"]}))
-                else:
+                    event_from_entry(item.content, {})
+            case "delete":
+                for item in self._entries(arguments):
                     self.mailbox.delete(item.id)
+            case _:
+                raise ValueError(f"Nothing in a mailbox is called {verb!r}.")
+
+    def _entries(self, arguments: Mapping[str, Any]) -> list[MailboxEntry]:
+        """The entries that an action means: the one with the scenario's name, or that of the event."""
+        created = self.mailbox.items.get(self.names.get(arguments["event"], ""))
+        return [created] if created else self.mailbox.entries_of(arguments.get("id", ""))
 
     @property
     def rows(self) -> Mapping[str, EventRow]:
