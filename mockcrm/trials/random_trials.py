@@ -93,7 +93,7 @@ class RandomTrials:
         return replace(report, trials=trials, seconds=time.monotonic() - began, settings=settings)
 
     def _fair(self, trial: HazardTrial, names: Set[str]) -> HazardTrial:
-        """The trial, which is inconclusive if the client failed a scenario of such a name, and no client passes it."""
+        """The trial, which is inconclusive if the client failed a scenario of such a name, and the careful one, too."""
         if not trial.is_bad or trial.hazard.name not in names or self._is_fair(trial.hazard.document):
             return trial
         return replace(trial, outcome="inconclusive", reasons=[_UNFAIR, *trial.reasons])
@@ -128,7 +128,8 @@ class RandomTrials:
             return True
 
         Shrinking(fails, self.plays).smallest(failure.hazard.document)
-        titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {', '.join(kinds_of(smallest))}"}
+        ways = ", ".join(sorted(kinds_of(smallest)))
+        titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {ways}"}
         return replace(smallest, hazard=replace(failure.hazard, own_document=titled))
 
     def _is_fair(self, document: Mapping[str, Any]) -> bool:
