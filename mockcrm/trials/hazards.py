@@ -4,6 +4,7 @@ What the catalogue says of a hazard is there without a server, and a file is rea
 runners read the catalogue while they collect tests.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -150,6 +151,8 @@ Need = Literal["mailbox", "replica", "requests", "errors"]
 
 OWN = "own"
 """The group of scenarios that are not in the catalogue."""
+RANDOM_NAME = "random-"
+"""The beginning of the names of scenarios that are drawn by chance; then comes the seed."""
 
 
 class UnknownHazard(ValueError):
@@ -243,6 +246,7 @@ class Hazard:
 
 
 _NEEDS = frozenset(get_args(Need))
+_RANDOM_NAME = re.compile(f"{RANDOM_NAME}(0|[1-9][0-9]*)")
 _PARTS = {"reading": READ_HAZARDS, "writing": WRITE_HAZARDS}
 
 
@@ -267,10 +271,20 @@ def hazards(*only: str) -> list[Hazard]:
 def hazard_names(words: str | Iterable[str]) -> frozenset[str]:
     """The names of the hazards that a word chooses, or any of some words; none without a word.
 
-    Raises `UnknownHazard`.
+    The name of a random scenario chooses that one. Raises `UnknownHazard`.
+
+    >>> hazard_names(["result-cap", "random-17"])
+    frozenset({'result-cap', 'random-17'})
     """
-    chosen = (words,) if isinstance(words, str) else tuple(words)
-    return frozenset(each.name for each in hazards(*chosen)) if chosen else frozenset()
+    given = {words} if isinstance(words, str) else {*words}
+    drawn = {*filter(is_random_name, given)}
+    chosen = hazards(*sorted(given - drawn)) if given - drawn else []
+    return frozenset({*drawn, *(each.name for each in chosen)})
+
+
+def is_random_name(name: str) -> bool:
+    """Whether a scenario that is drawn by chance has such a name."""
+    return _RANDOM_NAME.fullmatch(name) is not None
 
 
 def _every() -> Iterator[Hazard]:

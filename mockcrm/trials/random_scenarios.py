@@ -59,6 +59,23 @@ NEAR, FAR = 14, 80
 GUEST = {"emailAddress": "guest@acme.example", "status": "Accepted"}
 
 
+def new_contents(number: int) -> Mapping[str, dict[str, Any]]:
+    """By its kind, content that there was never before with another number: so every version says something else.
+
+    >>> new_contents(6)["location"]
+    {'location': 'Room 6'}
+    """
+    return {
+        "subject": {"subject": f"Call {number}"},
+        "wording": {"subject": f" Call {number} ", "description": f"One\n{number}"},
+        "location": {"location": f"Room {number}"},
+        "nowhere": {"subject": f"Call {number}", "location": None},
+        "description": {"description": f"Text {number}"},
+        "attendees": {"attendees": [GUEST, {"emailAddress": f"Guest{number}@acme.example"}]},
+        "private": {"private": True, "subject": f"Call {number}"},
+    }
+
+
 def random_scenario(seed: int, *, writing: bool = True) -> Mapping[str, Any]:
     """The scenario of a seed: the content of a fixture file, as JSON's types.
 
@@ -324,18 +341,8 @@ class _Drawing:
     # Content
 
     def _content(self, kind: str = "") -> dict[str, Any]:
-        """Content that there was never before, so that every version says something else."""
         self.words += 1
-        number = self.words
-        contents: Mapping[str, dict[str, Any]] = {
-            "subject": {"subject": f"Call {number}"},
-            "wording": {"subject": f" Call {number} ", "description": f"One\n{number}"},
-            "location": {"location": f"Room {number}"},
-            "nowhere": {"subject": f"Call {number}", "location": None},
-            "description": {"description": f"Text {number}"},
-            "attendees": {"attendees": [GUEST, {"emailAddress": f"Guest{number}@acme.example"}]},
-            "private": {"private": True, "subject": f"Call {number}"},
-        }
+        contents = new_contents(self.words)
         normalized = ["wording"] * 4 if "normalization" in self.dialect else []
         return contents[kind or self.draw.choice([*sorted(contents), *normalized])]
 

@@ -5,18 +5,20 @@ is shown, and each smaller scenario on the way to it, is one that the careful cl
 """
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mockcrm.base.saving import save
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.fixture_text import fixture_text
-from mockcrm.trials.hazards import Hazard
+from mockcrm.trials.hazards import RANDOM_NAME, Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 from mockcrm.trials.random_scenarios import random_scenario
 from mockcrm.trials.shrinking import MAX_PLAYS, Shrinking
@@ -24,8 +26,6 @@ from mockcrm.trials.suite import MakeClient, Suite, TrialSettings
 
 MAX_SMALLER = 5
 """How many different failures are made smaller. The others are reported as they were drawn."""
-RANDOM_NAME = "random-"
-"""The beginning of the names of random scenarios; then comes the seed."""
 _UNFAIR = "The careful reference client does not pass this scenario either, so it says nothing of the client."
 _REPLICA_CODE = re.compile(r"replica\.[a-zA-Z]+")
 
@@ -62,47 +62,51 @@ def _hazard(seed: int, settings: TrialSettings) -> Hazard:
 class RandomTrials:
     """Random trials of a client, beside hazards of the catalogue or alone.
 
-    `told` is what has to be told of failures that are made smaller, a sentence at a time. `careful` makes the client
-    that must pass what the client under test fails. At most `plays` smaller scenarios are played for one failure.
+    `say` gets a sentence for each failure that is made smaller. `careful` makes the client that must pass what the
+    client under test fails. At most `plays` smaller scenarios are played for one failure.
 
     >>> RandomTrials(suite).run((), 200, "MyClient").counts["failed"]
     2
     """
 
     suite: Suite
-    told: Callable[[str], object] = lambda sentence: None
+    say: Callable[[str], object] = lambda sentence: None
     careful: MakeClient = careful_client
     plays: int = MAX_PLAYS
-
-    def drawn(self, count: int) -> list[Hazard]:
-        """The scenarios that `run` plays."""
-        return random_hazards(count, self.suite.settings)
 
     def run(
         self, chosen: Sequence[Hazard], count: int, client: str, known: frozenset[str] = frozenset()
     ) -> TrialReport:
-        """Play the hazards and so many random scenarios. Of failures that are alike only the smallest is reported."""
-        began, drawn = time.monotonic(), self.drawn(count)
-        report = self.suite.run([*chosen, *drawn], client, known)
-        names = {each.name for each in drawn} - known
-        failures = {each.hazard.name: each for each in report.trials if each.is_bad and each.hazard.name in names}
+        """Play the hazards and so many random scenarios. Of failures that are alike only the smallest is reported.
+
+        A random trial that is known to fail stays as it was drawn, and stands for those that fail like it.
+        """
+        began, drawn = time.monotonic(), random_hazards(count, self.suite.settings)
+        names = {each.name for each in drawn}
+        reviewed = replace(self.suite, review=lambda trial: self._fair(trial, names - known))
+        report = reviewed.run([*chosen, *drawn], client, known)
+        failures = {each.hazard.name: each for each in report.bad if each.hazard.name in names}
+        covered = {kind for each in report.trials if each.hazard.name in names & known for kind in kinds_of(each)}
         others = [each for each in report.trials if each.hazard.name not in failures]
-        trials = [*others, *self._condensed([*failures.values()], count)]
+        trials = [*others, *self._condensed([*failures.values()], covered, count)]
         settings = {**report.settings, **({"random": count} if count else {})}
         return replace(report, trials=trials, seconds=time.monotonic() - began, settings=settings)
 
-    def _condensed(self, failures: Sequence[HazardTrial], count: int) -> Iterator[HazardTrial]:
-        """The failures without those that are like a smaller one, and made smaller."""
-        shown, covered = 0, set[str]()
+    def _fair(self, trial: HazardTrial, names: Set[str]) -> HazardTrial:
+        """The trial, which is inconclusive if the client failed a scenario of such a name, and the careful one, too."""
+        if not trial.is_bad or trial.hazard.name not in names or self._is_fair(trial.hazard.document):
+            return trial
+        return replace(trial, outcome="inconclusive", reasons=[_UNFAIR, *trial.reasons])
+
+    def _condensed(self, failures: Sequence[HazardTrial], covered: set[str], count: int) -> Iterator[HazardTrial]:
+        """The failures without those that are like a smaller one, or covered already; and made smaller."""
+        shown = 0
         for failure in sorted(failures, key=_length):
             new = kinds_of(failure) - covered
             if not new:
                 continue
             if shown == MAX_SMALLER or self.suite.stopping.is_set():
                 yield failure
-            elif not self._is_fair(failure.hazard.document):
-                unfair = replace(failure, outcome="inconclusive", reasons=[_UNFAIR, *failure.reasons])
-                yield failure if self.suite.stopping.is_set() else unfair
             else:
                 smaller = self._smaller(failure, new)
                 shown += 1
@@ -112,52 +116,54 @@ class RandomTrials:
 
     def _smaller(self, failure: HazardTrial, kinds: Set[str]) -> HazardTrial:
         """The trial of the smallest scenario found that fails in one of some ways, as a failure did."""
-        self.told(f"{failure.hazard.name} fails by {', '.join(sorted(kinds))}: looking for a smaller scenario.")
+        self.say(f"{failure.hazard.name} fails by {', '.join(sorted(kinds))}: looking for a smaller scenario.")
         smallest = failure
 
         def fails(document: Mapping[str, Any]) -> bool:
             nonlocal smallest
-            trial = self._play(document, failure.hazard.name)
+            trial = _played_alone(self.suite, document, failure.hazard.name)
             if trial is None or kinds_of(trial).isdisjoint(kinds) or not self._is_fair(document):
                 return False
             smallest = trial
             return True
 
         Shrinking(fails, self.plays).smallest(failure.hazard.document)
-        titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {', '.join(kinds_of(smallest))}"}
+        ways = ", ".join(sorted(kinds_of(smallest)))
+        titled = {**smallest.hazard.document, "title": f"{failure.hazard.title}: {ways}"}
         return replace(smallest, hazard=replace(failure.hazard, own_document=titled))
 
     def _is_fair(self, document: Mapping[str, Any]) -> bool:
-        """Whether the careful client passes."""
-        trial = self._play(document, "careful", self.careful)
+        """Whether the careful client passes, which it is asked after an interruption as well: it is quick."""
+        judge = replace(self.suite, make_client=self.careful, stopping=threading.Event())
+        trial = _played_alone(judge, document, "careful")
         return trial is not None and trial.outcome == "passed"
 
-    def _play(
-        self, document: Mapping[str, Any], name: str, make_client: MakeClient | None = None
-    ) -> HazardTrial | None:
-        """The trial of a client by a scenario as it is; None if it was interrupted."""
-        suite = replace(
-            self.suite,
-            make_client=make_client or self.suite.make_client,
-            settings=replace(self.suite.settings, seed=None, dialect=None),
-        )
-        return suite.play(Hazard(name, own_document=document))
+
+def _played_alone(suite: Suite, document: Mapping[str, Any], name: str) -> HazardTrial | None:
+    """The trial of a suite's client by a scenario as it is; None if it was interrupted."""
+    settings = replace(suite.settings, seed=None, dialect=None)
+    return replace(suite, settings=settings).play(Hazard(name, own_document=document))
 
 
-def save_scenarios(report: TrialReport, folder: Path) -> TrialReport:
-    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`. Raises `OSError`.
+def save_scenarios(report: TrialReport, folder: Path, say: Callable[[str], object]) -> TrialReport:
+    """Write the scenario of each failed random trial into a folder, as `random-17.yaml`.
 
-    In the report that is returned, these are the sources of the scenarios.
+    In the report that is returned, these are the sources of the scenarios. `say` gets a sentence for each that cannot
+    be written: that costs nothing of the report.
     """
-    found = {each.hazard.name: _saved(each.hazard, folder) for each in report.bad if each.hazard.seed is not None}
+    found = {each.hazard.name: _saved(each.hazard, folder, say) for each in report.bad if each.hazard.seed is not None}
     return replace(
         report, trials=[replace(each, hazard=found.get(each.hazard.name, each.hazard)) for each in report.trials]
     )
 
 
-def _saved(hazard: Hazard, folder: Path) -> Hazard:
+def _saved(hazard: Hazard, folder: Path, say: Callable[[str], object]) -> Hazard:
     file = folder / f"{hazard.name}.yaml"
-    file.write_text(fixture_text(hazard.document), encoding="utf-8")
+    try:
+        save(file, [fixture_text(hazard.document).encode()])
+    except OSError as error:
+        say(f"{file} cannot be written: {error.strerror}.")
+        return hazard
     return replace(hazard, source=str(file))
 
 

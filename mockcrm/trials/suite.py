@@ -28,6 +28,8 @@ MOST_REQUESTS, MOST_SETTLING, MOST_JOBS = 100_000, 100, 256
 
 MakeClient = Callable[[Crm], SyncClient]
 """Makes a client for a sandbox; `crm.url` is the address that the client gets."""
+Review = Callable[[HazardTrial], HazardTrial]
+"""Says what a trial that has ended comes to."""
 Watch = Callable[[HazardTrial, int, int], object]
 """Told of each trial that has ended, and how many of how many that makes."""
 
@@ -107,8 +109,8 @@ class TrialSettings:
 class Suite:
     """A trial of one client against some hazards.
 
-    `terms` are the client's, for the reasons in the report. Once `stopping` is set, no further hazard is played, and
-    a client that can be stopped is.
+    `terms` are the client's, for the reasons in the report. What `review` makes of a trial counts, also for
+    `fail_fast`. Once `stopping` is set, no further hazard is played, and a client that can be stopped is.
 
     >>> with own_server() as server:
     ...     report = Suite(server, lambda crm: MyClient(crm.url)).run(hazards("paging"), "MyClient")
@@ -120,6 +122,7 @@ class Suite:
     watch: Watch = lambda trial, done, total: None
     stopping: threading.Event = field(default_factory=threading.Event)
     terms: ClientTerms = ClientTerms()
+    review: Review = lambda trial: trial
 
     def run(self, chosen: Sequence[Hazard], client: str, known: frozenset[str] = frozenset()) -> TrialReport:
         """Play the hazards. Raises `ClientUnusable`, and `Refused` and `NoAnswer` if nobody controls the server.
@@ -128,25 +131,32 @@ class Suite:
         """
         began, found = time.monotonic(), dict[str, HazardTrial]()
         before = self._requests_to_default()
-        pool = ThreadPoolExecutor(self.settings.jobs)
-        try:
+        with self._threads() as pool:
             for trial in _as_they_end([pool.submit(self._trial, each, before) for each in chosen]):
                 found[trial.hazard.name] = trial
                 self.watch(trial, len(found), len(chosen))
                 if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
                     self.stopping.set()
-        except BaseException:  # An interrupted program, too, waits only for what can be stopped.
-            self.stopping.set()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
         unplayed = [each for each in chosen if each.name not in found]
         trials = self._judged_together([found[each.name] for each in chosen if each.name in found])
         return TrialReport(client, trials, known, unplayed, time.monotonic() - began, self.settings.options)
 
     def play(self, hazard: Hazard) -> HazardTrial | None:
         """One hazard's trial, whatever the client does in others; None if it was abandoned. Raises as `run` does."""
-        return self._trial(hazard, self._requests_to_default())
+        with self._threads() as pool:
+            return pool.submit(self._trial, hazard, self._requests_to_default()).result()
+
+    @contextmanager
+    def _threads(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads to play in. A client may be one of coroutines: the caller's thread may have an event loop already."""
+        pool = ThreadPoolExecutor(self.settings.jobs)
+        try:
+            yield pool
+        except BaseException:  # An interrupted program, too, waits only for what can be stopped.
+            self.stopping.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _trial(self, hazard: Hazard, before: int) -> HazardTrial | None:
         """A hazard's trial; None if it was abandoned. `before` is how many requests `default` had before all trials."""
@@ -160,7 +170,7 @@ class Suite:
                     return HazardTrial(hazard, "not applicable", [reason])
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
                 trial = play.with_client(self.make_client(crm))
-            return trial if trial.requests else self._astray(trial, before)
+            return self.review(trial if trial.requests else self._astray(trial, before))
         except ClientUnusable:
             raise
         except PlayAbandoned:

@@ -3,6 +3,8 @@
 import shlex
 from pathlib import Path
 
+import pytest
+
 from mockcrm.sandbox.scenario.fixture_file import load_scenario, scenario_document
 from mockcrm.trials.hazards import Hazard
 from tests.cli.clients import READER
@@ -56,3 +58,34 @@ def test_a_folder_that_cannot_be_made_is_named(tried: Trying, tmp_path: Path) ->
     found = tried(READER, *READS, "--random", "1", "--save", str(tmp_path / "file" / "inner"), only="")
     assert found.status == 2
     assert "cannot be made" in found.err
+
+
+def test_a_file_that_cannot_be_written_costs_neither_the_report_nor_its_status(tried: Trying, tmp_path: Path) -> None:
+    (tmp_path / "random-2.yaml").mkdir()
+    found = tried(READER, *READS, "--random", "1", "--seed", "2", "--save", str(tmp_path), only="")
+    assert (found.status, found.trial.hazard.source) == (1, "")
+    assert f"{tmp_path / 'random-2.yaml'} cannot be written: Is a directory." in found.err
+    assert "Its scenario file:" in found.out
+    assert "To play it alone, save its scenario file as random-2.yaml" in found.out
+
+
+def test_an_option_that_is_refused_leaves_no_folder(tried: Trying, tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    assert tried(READER, "--random", "1", "--save", str(folder), "--requests", "0", only="").status == 2
+    assert not folder.exists()
+
+
+def test_a_random_trial_may_be_known_to_fail(tried: Trying, tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("random-2  # issue 12\n")
+    found = tried(READER, *READS, "--random", "1", "--seed", "2", "--known", str(known), only="")
+    assert (found.status, found.trial.outcome) == (0, "failed")
+
+
+@pytest.mark.parametrize("name", ["random-", "random-x", "random-03", "random-٣", "random-3b"])
+def test_a_name_that_no_random_trial_has_is_a_mistake_in_the_file(tried: Trying, tmp_path: Path, name: str) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text(name, encoding="utf-8")
+    found = tried(READER, "--random", "1", "--known", str(known), only="")
+    assert found.status == 2
+    assert "line 1: no hazard is called" in found.err

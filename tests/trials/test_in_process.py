@@ -65,6 +65,11 @@ def test_a_failure_that_is_known_does_not_fail_the_whole() -> None:
     assert ([each.outcome for each in report.trials], report.verdict) == (["failed"], "passed")
 
 
+def test_a_random_trial_may_be_known_to_fail_beside_hazards_of_the_catalogue() -> None:
+    report = mockcrm.trial(Careless, random=1, seed=2, known=["paging", "random-2"], mailbox=False)
+    assert ([each.outcome for each in report.trials], report.verdict) == (["failed"], "passed")
+
+
 def test_what_a_client_does_not_do_is_said_and_does_not_count() -> None:
     report = mockcrm.trial(Naive, only=["concurrent-lost-update", "inclusive-since-repeat"], mailbox=False)
     assert [each.outcome for each in report.trials] == ["passed", "not applicable"]

@@ -18,7 +18,7 @@ from mockcrm.reference_client.mailbox import MailboxEntry
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.trials.random_scenarios import TRIAL_START
+from mockcrm.trials.random_scenarios import TRIAL_START, new_contents
 from mockcrm.trials.run import client_of
 from mockcrm.trials.wiretap import Wiretap
 
@@ -77,19 +77,13 @@ class World:
         return [event_id for event_id, change in newest.items() if change.deleted is deleted]
 
     def fresh(self, field: str = "subject") -> dict[str, Any]:
-        """Content that there was never before, so that every version says something else."""
         self.words += 1
         number = self.words
-        contents: Mapping[str, dict[str, Any]] = {
-            "subject": {"subject": f"Call {number}"},
-            "wording": {"subject": f" Call {number} ", "description": f"One\n{number}"},
-            "location": {"location": f"Room {number}"},
-            "nowhere": {"subject": f"Call {number}", "location": None},
-            "description": {"description": f"Text {number}"},
+        contents = {
+            **new_contents(number),
             "attendees": {"attendees": [{"emailAddress": f"Guest{number}@acme.example"}, {"contactId": number}]},
             "times": {"allDay": False, **TIMES, "startTime": f"2026-01-06T08:{number % 60:02}:00Z"},
             "day": {"allDay": True, "startTime": "2026-02-01", "endTime": f"2026-03-{number % 31 + 1:02}"},
-            "private": {"private": True, "subject": f"Call {number}"},
         }
         return contents[field]
 

@@ -50,16 +50,6 @@ def _writable(ctx: click.Context, param: click.Parameter, out: Path) -> Path:
     return out
 
 
-def _made(ctx: click.Context, param: click.Parameter, folder: Path | None) -> Path | None:
-    """The folder for scenario files, which is made before the trial: in the end it might be too late."""
-    if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise click.BadParameter(f"{str(folder)!r} cannot be made: {error.strerror}.") from error
-    return folder
-
-
 def _cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -107,7 +97,11 @@ _SERVER = (
     option("--admin-token", type=TokenType(), help="The bearer token that the controls of that server require."),
 )
 _REPORT = (
-    click.option("--known", type=KnownType(), help="A file of hazards whose failure is expected, one in each line."),
+    click.option(
+        "--known",
+        type=KnownType(),
+        help="A file of hazards and random trials whose failure is expected, one in each line.",
+    ),
     click.option("--fail-fast", is_flag=True, help="Stop at the first failure that is not known."),
     *format_options(*FORMS, meaning="Text for people, JSON for programs, JUnit's XML for a CI server, or a page."),
     click.option(
@@ -129,7 +123,6 @@ _RANDOM = (
     click.option(
         "--save",
         type=click.Path(path_type=Path, file_okay=False, writable=True),
-        callback=_made,
         help="A folder for the scenario file of each failure that random trials find.",
     ),
 )
@@ -207,6 +200,8 @@ class _CommandTrial:
             progress.shown(),
             _failures_in_words(),
         ):
+            if self.save is not None:
+                _make(self.save)
             suite = Suite(
                 server,
                 lambda crm: self._client(crm, Path(folder), stopping),
@@ -218,7 +213,7 @@ class _CommandTrial:
             trials = RandomTrials(suite, progress.say)
             report = trials.run(self.chosen, self.random, shlex.join(self.command), self.known)
         if self.save is not None:
-            report = save_scenarios(report, self.save)
+            report = save_scenarios(report, self.save, progress.say)
         own = {"timeout": self.timeout if self.timeout != TIMEOUT else None, "url": self.url}
         more = {name: value for name, value in own.items() if value is not None}
         return replace(report, settings={**report.settings, **more}, command=self.command)
@@ -249,6 +244,14 @@ class _CommandTrial:
                 yield server
         else:
             yield _server_at(self.url, self.admin_token)
+
+
+def _make(folder: Path) -> None:
+    """Make the folder for scenario files, before the trial: in the end it might be too late. Raises `Unusable`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unusable(f"{folder} cannot be made: {error.strerror}.") from error
 
 
 def _server_at(url: str, token: str | None) -> Crm:

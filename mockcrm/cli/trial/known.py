@@ -1,4 +1,4 @@
-"""The file of known failures (`--known`): the hazards whose failure is expected."""
+"""The file of known failures (`--known`): the hazards and random trials whose failure is expected."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import click
 
 from mockcrm.base.spelling import did_you_mean
-from mockcrm.trials.hazards import hazards
+from mockcrm.trials.hazards import hazards, is_random_name
 
 MAX_KNOWN_FILE = 1024 * 1024
 """The largest file of known failures, in bytes."""
 
 
 class KnownType(click.ParamType[frozenset[str]]):
-    """A file with the name of a hazard in each line. What follows a `#` is a remark."""
+    """A file with the name of a hazard, or of a random trial, in each line. What follows a `#` is a remark."""
 
     name = "file"
 
@@ -25,7 +25,9 @@ class KnownType(click.ParamType[frozenset[str]]):
 
 
 def read_known(path: Path) -> frozenset[str]:
-    """The names of the hazards in a file. Raises `ValueError` with the file, and with the line of an unknown name.
+    """The names of the hazards and random trials in a file.
+
+    Raises `ValueError` with the file, and with the line of an unknown name.
 
     >>> Path("known.txt").write_text("token-loop  # until we have issue 12")
     >>> read_known(Path("known.txt"))
@@ -35,7 +37,7 @@ def read_known(path: Path) -> frozenset[str]:
     found = []
     for number, line in enumerate(_text_of(path).splitlines(), start=1):
         name = line.partition("#")[0].strip()
-        if name and name not in names:
+        if name and name not in names and not is_random_name(name):
             meant = did_you_mean(name, names)
             raise ValueError(f"{path}, line {number}: no hazard is called {name!r}.{meant}")
         found += [name] if name else []
