@@ -30,8 +30,8 @@ SyncEnd = Literal["done", "failed", "stalled", "unanswered"]
 class SyncRun:
     """One sync of a client: its `number` from 1, how many `seconds` it took, and how it ended.
 
-    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed then. A sync
-    after the scenario's end is `settling`.
+    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed. A sync after
+    the scenario's end is `settling`.
 
     >>> SyncRun(2, 0.1, "failed", "It ended with status 1.", output="KeyError: 'records'")
     """
@@ -51,7 +51,9 @@ class HazardTrial:
     `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
     are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
     client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by, and
-    `writes` those that were to change something.
+    `writes` those that were to change something. Unless the client passed, `last_requests` has a line for each of the
+    last requests that show how it fared: those of its last sync that failed, else of all syncs; where findings show the
+    others, those that were refused.
     """
 
     hazard: Hazard
@@ -63,6 +65,7 @@ class HazardTrial:
     requests: int = 0
     seconds: float = 0.0
     writes: int = 0
+    last_requests: Sequence[str] = ()
 
     @property
     def is_bad(self) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockcrm.trials.play import MOST_REQUESTS
 from tests.cli.clients import (
     ASTRAY,
     AWAY,
@@ -45,6 +46,27 @@ def test_a_client_that_crashes_is_said_to_and_its_last_words_are_kept(tried: Try
     assert output.endswith("KeyError: 'records'\n")
 
 
+def test_the_requests_of_the_sync_that_crashed_are_shown_with_what_the_crm_says_of_them(tried: Trying) -> None:
+    third = "if os.environ['CRM_SYNC'] == '3': sys.exit(str(ask('GET', '/events?since=yesterday')))\n"
+    found = tried([*READER[:-1], READER[-1].replace("from pathlib", third + "from pathlib", 1)])
+    assert found.trial.outcome == "crashed"
+    (line,) = found.trial.last_requests
+    assert line.endswith("GET /api/v1/events?since=yesterday → 400 query.invalid")
+
+
+def test_of_a_failure_whose_findings_show_its_requests_only_those_that_were_refused_are_shown(tried: Trying) -> None:
+    assert tried(READER, only=HARMFUL).trial.last_requests == []
+    writes = READER[-1] + "ask('PATCH', '/nothing', {})\n"
+    lines = tried([*READER[:-1], writes], only=HARMFUL).trial.last_requests
+    assert {line.partition("PATCH")[2] for line in lines} == {" /api/v1/nothing → 404 path.notFound"}
+
+
+def test_what_a_client_prints_in_a_sync_that_ends_well_is_kept(tried: Trying) -> None:
+    found = tried([*READER[:-1], READER[-1] + "print('read', os.environ['CRM_SYNC'])\n"])
+    assert [sync.output for sync in found.trial.syncs] == ["read 1\n", "read 2\n", "read 3\n"]
+    assert found.trial.last_requests == []
+
+
 def test_a_client_that_gives_up_once_and_comes_again_has_not_crashed(tried: Trying) -> None:
     once = "import os, sys; os.environ['CRM_SYNC'] == '1' and sys.exit(3)\n"
     command = [*READER[:-1], once + READER[-1]]
@@ -78,8 +100,9 @@ def test_a_client_that_waits_for_an_answer_that_a_fault_delays_is_a_slow_client(
 def test_a_client_that_never_stops_asking_is_stopped(tried: Trying) -> None:
     found = tried(ENDLESS, "--requests", "20")
     assert (found.trial.outcome, found.status) == ("stalled", 1)
-    assert found.trial.reasons[0] == "`sync` was stopped after 20 requests: it does not come to an end."
+    assert found.trial.reasons[0] == "The command was stopped after 20 requests."
     assert "Traceback" in found.trial.syncs[-1].output
+    assert len(found.trial.last_requests) == MOST_REQUESTS
 
 
 def test_a_client_that_goes_on_asking_where_its_connections_break_is_stopped_long_before_the_time_out(
