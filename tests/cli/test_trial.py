@@ -18,6 +18,11 @@ from tests.cli.clients import (
 )
 from tests.cli.trying import HARMFUL, HARMLESS, HAS_MAILBOX, MAY_DROP_THE_EDIT, NEEDS_REPLICA, Trying
 
+NEVER_WROTE = (
+    "The client never wrote in the whole trial, though users changed the calendar on the other side: does it use "
+    "CRM_MAILBOX? --no-mailbox says that it does not."
+)
+
 
 def test_a_client_that_loses_nothing_passes(tried: Trying) -> None:
     found = tried(READER)
@@ -151,13 +156,17 @@ def test_a_copy_that_breaks_off_is_not_judged_and_the_reason_says_where(tried: T
 def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:
     found = tried(READER, only=MAY_DROP_THE_EDIT)
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
-    assert "does it use CRM_MAILBOX? --no-mailbox says that it does not. If it had nothing" in found.why
+    assert found.why.startswith("The client wrote nothing in the whole trial, so nobody knows")
+    assert [*found.report.notes] == [NEVER_WROTE] if found.report else False
 
 
 def test_a_client_that_loses_what_its_users_did_is_asked_whether_it_takes_it(tried: Trying) -> None:
     found = tried(READER, only=HAS_MAILBOX)
     assert (found.trial.outcome, found.status) == ("failed", 1)
-    assert found.why.endswith("does it use CRM_MAILBOX? --no-mailbox says that it does not.")
+    title, note, *rest = found.out.split("\n\n")
+    assert title.startswith("Trial of ")
+    assert " ".join(note.split()) == NEVER_WROTE
+    assert "CRM_MAILBOX" not in "".join(rest)
 
 
 @pytest.mark.parametrize(
