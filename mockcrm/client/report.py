@@ -246,7 +246,7 @@ def of_requests(entries: Sequence[Mapping[str, Any]], latest: int) -> Iterator[s
 
 
 def _of_request(entry: Mapping[str, Any]) -> str:
-    """The request, the status of its answer, the faults that were applied, and the rows that it got."""
+    """The request, the status of its answer, why it was refused or which faults were applied, and the rows it got."""
     query = "&".join(
         f"{_quoted(name)}={shortened(_quoted(value), VALUE_LENGTH)}" for name, value in entry["query"].items()
     )
@@ -254,7 +254,8 @@ def _of_request(entry: Mapping[str, Any]) -> str:
     body = "" if entry["body"] is None else f" {_shortly(entry['body'])}"
     faults = f" ({', '.join(each['name'] or each['effect'] for each in entry['faults'])})" if entry["faults"] else ""
     rows = f": {_rows(entry['delivered'])}" if "read" in entry["delivered"] else ""
-    return f"{asked}{body} → {entry['status'] or 'no answer'}{faults}{rows}"
+    code = f" {entry['code']}" if entry["code"] and not faults else ""
+    return f"{asked}{body} → {entry['status'] or 'no answer'}{code}{faults}{rows}"
 
 
 def _quoted(text: str) -> str:

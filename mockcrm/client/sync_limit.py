@@ -17,11 +17,7 @@ _WATCH, _STOP = "watches for a sync that does not end", "stops a sync that does 
 
 
 class SyncStopped(AssertionError):
-    """A sync was stopped because it sent too many requests. `problem` says so, without what the audit says."""
-
-    def __init__(self, problem: str, audit: str) -> None:
-        super().__init__(f"{problem}\n{audit}")
-        self.problem = problem
+    """A sync was stopped because it sent too many requests. The message says so, and what the audit says."""
 
 
 class SyncLimit:
@@ -54,8 +50,8 @@ class SyncLimit:
         for rule_id in stops:
             self._remove(rule_id)
         if stops and (error is None or isinstance(error, Exception)):
-            problem = f"`{self._name}` was stopped after {self._requests:,} requests: it does not come to an end."
-            raise SyncStopped(problem, report.message(self._admin.ask("GET", "/audit"))) from error
+            problem = f"`{self._name}` was stopped after {self._requests:,} requests."
+            raise SyncStopped(f"{problem}\n{report.message(self._admin.ask('GET', '/audit'))}") from error
 
     def _remove(self, rule_id: str) -> bool:
         """Remove a rule; False if it was gone already."""

@@ -24,13 +24,13 @@ from typing import Any
 
 from mockcrm.client.crm import Crm
 from mockcrm.trials.output import OutputEnd
-from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed
+from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed, SyncOutput
 from mockcrm.trials.replica_file import read_replica
 from mockcrm.trials.slow_sync import requests_so_far, requests_under_way, slow_sync
 
 TIMEOUT = 30.0
 """How many seconds a sync may take by default."""
-COMMAND_TERMS = ClientTerms("CRM_URL", "CRM_MAILBOX", "CRM_REPLICA", "--no-mailbox", "--no-replica")
+COMMAND_TERMS = ClientTerms("CRM_URL", "CRM_MAILBOX", "CRM_REPLICA", "--no-mailbox", "--no-replica", "The command")
 """The names in the reasons why a command was not judged."""
 PLACEHOLDERS = ("url", "state", "sync", "mailbox", "replica")
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
@@ -72,7 +72,7 @@ class CommandClient:
         """Keep what the user did for the next sync."""
         self._mailbox = [*mailbox]
 
-    def sync(self) -> None:
+    def sync(self) -> SyncOutput:
         """Run the command, and then end all that it started.
 
         Raises `SyncFailed` unless its status is 0, `SyncStalled` and `ServerTooSlow` if it takes too long,
@@ -96,6 +96,7 @@ class CommandClient:
             raise slow.as_error(output.text())
         if status:
             raise SyncFailed(_ending(status), output.text())
+        return SyncOutput(output.text())
 
     def replica(self) -> Any:
         """The records that the command left, or None if it left none. Raises `UnusableReplica`."""

@@ -30,8 +30,8 @@ SyncEnd = Literal["done", "failed", "stalled", "unanswered"]
 class SyncRun:
     """One sync of a client: its `number` from 1, how many `seconds` it took, and how it ended.
 
-    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed then. A sync
-    after the scenario's end is `settling`.
+    `problem` says in a sentence why it was not `done`, and `output` is the end of what the client printed. A sync after
+    the scenario's end is `settling`.
 
     >>> SyncRun(2, 0.1, "failed", "It ended with status 1.", output="KeyError: 'records'")
     """
@@ -51,7 +51,9 @@ class HazardTrial:
     `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
     are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
     client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by, and
-    `writes` those that were to change something.
+    `writes` those that were to change something. Unless the client passed, `last_requests` has a line for each of the
+    last requests that show how it fared: those of its last sync that failed, else of all syncs; where findings show the
+    others, those that were refused.
     """
 
     hazard: Hazard
@@ -63,6 +65,7 @@ class HazardTrial:
     requests: int = 0
     seconds: float = 0.0
     writes: int = 0
+    last_requests: Sequence[str] = ()
 
     @property
     def is_bad(self) -> bool:
@@ -76,13 +79,52 @@ class HazardTrial:
 
 
 @dataclass(frozen=True)
+class Total:
+    """So many of one kind of trial, by their outcomes. Those that are bad are of so many `kinds`; 0 if nobody knows.
+
+    >>> str(Total("random trial", {"passed": 3, "failed": 3}, kinds=2))
+    '6 random trials: 3 passed, 3 failed, of 2 kinds'
+    """
+
+    of: str
+    counts: Mapping[Outcome, int]
+    kinds: int = 0
+
+    @property
+    def what(self) -> str:
+        """How many, such as `6 random trials`."""
+        count = sum(self.counts.values())
+        return f"{count} {self.of}{'s' * (count != 1)}"
+
+    @property
+    def bad(self) -> int:
+        return sum(self.counts.get(outcome, 0) for outcome in BAD)
+
+    @property
+    def in_kinds(self) -> str:
+        """What has to be said of failures that are alike."""
+        return f", of {self.kinds} kind{'s' * (self.kinds != 1)}" if self.kinds else ""
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
+        return f"{self.what}: {counts}{self.in_kinds}" if counts else self.what
+
+
+def counts_of(trials: Sequence[HazardTrial]) -> Mapping[Outcome, int]:
+    """How many trials had each outcome."""
+    found = Counter(each.outcome for each in trials)
+    return {outcome: found[outcome] for outcome in OUTCOMES}
+
+
+@dataclass(frozen=True)
 class TrialReport:
     """A client's trial against many hazards, in the catalogue's order.
 
     `client` says who was tried: a command, or a class. `known` are the hazards whose failure is expected. `unplayed`
     are those that were not reached, because the trial was interrupted or stopped at the first failure. `settings` are
     the options of `mockcrm trial`, without their dashes, that repeat it: those that differ from the defaults. `command`
-    has the words of the client's command, and none for a client in Python.
+    has the words of the client's command, and none for a client in Python. `notes` say what holds of the whole trial.
+    `random_counts` says how many random trials had each outcome: of those that failed alike, `trials` has one.
 
     >>> report = mockcrm.trial(MyClient, only=["paging"])
     >>> report.verdict, report.counts["passed"]
@@ -97,12 +139,23 @@ class TrialReport:
     seconds: float = 0.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     command: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    random_counts: Mapping[Outcome, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
         """How many hazards had each outcome."""
-        found = Counter(each.outcome for each in self.trials)
-        return {outcome: found[outcome] for outcome in OUTCOMES}
+        return counts_of(self.trials)
+
+    @property
+    def totals(self) -> list["Total"]:
+        """What was played: hazards, and random trials."""
+        hazards = [each for each in self.trials if each.hazard.seed is None]
+        found = [Total("hazard", counts_of(hazards))] if hazards or not self.random_counts else []
+        if self.random_counts:
+            kinds = sum(each.is_bad for each in self.trials if each.hazard.seed is not None)
+            found.append(Total("random trial", self.random_counts, kinds))
+        return found
 
     @property
     def bad(self) -> list[HazardTrial]:
@@ -141,12 +194,12 @@ class TrialReport:
             → Ask from before the last asOf, by longer than any change takes to become visible, and ignore rows …
         More: mockcrm explain HAZARD
         """
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
+        totals = "; ".join(str(each) for each in self.totals)
         unplayed = f"; {len(self.unplayed)} {'was' if len(self.unplayed) == 1 else 'were'} not played"
-        total = f"{len(self.trials)} hazard{'s' * (len(self.trials) != 1)}: {counts}{unplayed * bool(self.unplayed)}."
         lines = [line for each in self.trials for line in self._lines(each)]
         more = ["More: mockcrm explain HAZARD"] if self.bad else []
-        return "\n".join([f"{self.verdict.capitalize()}: {harmless(self.client)}. {total}", *lines, *more])
+        head = f"{self.verdict.capitalize()}: {harmless(self.client)}. {totals}{unplayed * bool(self.unplayed)}."
+        return "\n".join([head, *(f"  {note}" for note in self.notes), *lines, *more])
 
     def _lines(self, trial: HazardTrial) -> Iterator[str]:
         name = harmless(trial.hazard.name)

@@ -3,13 +3,14 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockcrm.audit.replica import RECORD_FIELDS
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
+from mockcrm.client.report import is_grave, of_requests
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
 from mockcrm.trials.hazards import Hazard
@@ -20,7 +21,11 @@ MAX_TRIAL_REQUESTS = 1_000
 """After how many requests a sync is stopped. Trials have a handful of events, so such a sync makes no progress."""
 SETTLING = "1m"
 """How far the clock advances before each sync after the end of a scenario."""
+MOST_REQUESTS = 10
+"""How many requests a trial shows: the last."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
+_REFUSED = 400
+"""The lowest status of an answer that refuses a request."""
 _OUTCOMES: Mapping[SyncEnd, Outcome] = {"stalled": "stalled", "failed": "crashed", "unanswered": "inconclusive"}
 """What the end of the last sync means for the whole."""
 
@@ -33,6 +38,12 @@ class SyncFailed(Exception):
     def __init__(self, problem: str, output: str = "") -> None:
         super().__init__(problem)
         self.output = output
+
+
+class SyncOutput(str):
+    """What a client's `sync` returns if it prints something: the end of that. Whatever else it returns is ignored."""
+
+    __slots__ = ()
 
 
 class SyncStalled(SyncFailed):
@@ -64,7 +75,8 @@ class ClientTerms:
     """How the reasons in a report call what a client is given, and what it gives.
 
     `address` is where it learns the CRM's address, `mailbox` where it learns what users did on the other side, and
-    `replica` where it leaves its copy. `no_mailbox` and `no_replica` are how one says that it does not.
+    `replica` where it leaves its copy. `no_mailbox` and `no_replica` are how one says that it does not. `called` is how
+    a sentence begins on what it did; if that is empty, with the name of its method.
     """
 
     address: str = "the address that it was made with"
@@ -72,6 +84,7 @@ class ClientTerms:
     replica: str = "`replica`"
     no_mailbox: str = "`mailbox=False`"
     no_replica: str = "`replica=False`"
+    called: str = ""
 
 
 @dataclass
@@ -186,17 +199,18 @@ class Play:
         """How a call of the client ends."""
         try:
             with self.crm.scenario.limit(method, self.max_requests):
-                caller.call(method, *arguments)
+                result = caller.call(method, *arguments)
         except PlayAbandoned:
             raise
         except SyncStopped as stopped:
             output = stopped.__cause__.output if isinstance(stopped.__cause__, SyncFailed) else ""
-            return SyncRun(end="stalled", problem=stopped.problem, output=output)
+            problem = f"{self.terms.called or f'`{method}`'} was stopped after {self.max_requests:,} requests."
+            return SyncRun(end="stalled", problem=problem, output=output)
         except SyncFailed as failed:
             return SyncRun(end=failed.end, problem=str(failed), output=failed.output)
         except Exception as error:  # Whatever a client raises, its sync has failed.
             return SyncRun(end="failed", problem=f"{type(error).__name__}: {error}")
-        return SyncRun()
+        return SyncRun(output=result if isinstance(result, SyncOutput) else "")
 
     def _hand_in_replica(self, caller: _Client) -> str:
         """Have the client's copy count for the verdict; the reason why it is not judged by it, if it should be."""
@@ -243,7 +257,22 @@ class Play:
             requests=sum(client["stats"]["requests"] for client in audit["clients"]),
             writes=self.crm.requests.count({"method": _WRITING}),
             seconds=seconds,
+            last_requests=[] if outcome == "passed" else [*of_requests(self._telling(outcome, audit), MOST_REQUESTS)],
         )
+
+    def _telling(self, outcome: Outcome, audit: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The requests that show how the client fared (`HazardTrial.last_requests`)."""
+        bad = [sync.number for sync in self.syncs if sync.end != "done"]
+        begin, end = self._requests_of(bad[-1]) if bad else (0, None)
+        entries = [each for each in self.crm.requests.all(after=begin) if end is None or each["number"] <= end]
+        shown = outcome == "failed" and any(is_grave(found) for each in audit["clients"] for found in each["findings"])
+        return [each for each in entries if (each["status"] or 0) >= _REFUSED] if shown else entries
+
+    def _requests_of(self, sync: int) -> tuple[int, int | None]:
+        """The numbers of the requests between which a sync's are; no last one if it is the last sync."""
+        index = max(number for number, start in enumerate(self.starts) if start.runs < sync)
+        following = self.starts[index + 1 : index + 2]
+        return self.starts[index].requests, following[0].requests if following else None
 
     def _unasked(self) -> str:
         return f"No request came to this hazard's sandbox: does the client use {self.terms.address}?"

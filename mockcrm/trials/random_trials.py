@@ -19,7 +19,7 @@ from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_client import ReferenceClient
 from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.hazards import RANDOM_NAME, Hazard
-from mockcrm.trials.outcome import HazardTrial, TrialReport
+from mockcrm.trials.outcome import HazardTrial, Outcome, TrialReport, counts_of
 from mockcrm.trials.random_scenarios import random_scenario
 from mockcrm.trials.shrinking import MAX_PLAYS, Shrinking
 from mockcrm.trials.suite import MakeClient, Suite, TrialSettings
@@ -88,9 +88,15 @@ class RandomTrials:
         failures = {each.hazard.name: each for each in report.bad if each.hazard.name in names}
         covered = {kind for each in report.trials if each.hazard.name in names & known for kind in kinds_of(each)}
         others = [each for each in report.trials if each.hazard.name not in failures]
-        trials = [*others, *self._condensed([*failures.values()], covered, count)]
+        condensed = [*self._condensed([*failures.values()], covered, count)]
         settings = {**report.settings, **({"random": count} if count else {})}
-        return replace(report, trials=trials, seconds=time.monotonic() - began, settings=settings)
+        return replace(
+            report,
+            trials=[*others, *condensed],
+            seconds=time.monotonic() - began,
+            settings=settings,
+            random_counts=_counted(report.trials, condensed) if count else {},
+        )
 
     def _fair(self, trial: HazardTrial, names: Set[str]) -> HazardTrial:
         """The trial, which is inconclusive if the client failed a scenario of such a name, and the careful one, too."""
@@ -182,6 +188,12 @@ def kinds_of(trial: HazardTrial) -> set[str]:
             codes = {found["code"] for found in trial.findings if found["severity"] != "note"}
             return codes or {code for text in trial.failures for code in _REPLICA_CODE.findall(text)} or {"expectation"}
     return set()
+
+
+def _counted(played: Sequence[HazardTrial], condensed: Sequence[HazardTrial]) -> Mapping[Outcome, int]:
+    """The outcomes of random trials, of which some failures proved to be unfair."""
+    undecided = {each.hazard.name: each for each in condensed if not each.is_bad}
+    return counts_of([undecided.get(each.hazard.name, each) for each in played if each.hazard.seed is not None])
 
 
 def _length(trial: HazardTrial) -> tuple[int, int]:

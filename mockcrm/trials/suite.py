@@ -25,6 +25,10 @@ from mockcrm.web.server import serving
 
 MOST_REQUESTS, MOST_SETTLING, MOST_JOBS = 100_000, 100, 256
 """The largest numbers of requests in a sync, of syncs after a scenario's end, and of hazards at a time."""
+NO_MAILBOX = "The client does not take what users do in a calendar on the other side."
+NO_WRITES = "The client does not write."
+NO_REPLICA = "Only the client's copy shows the damage, and the client does not show its copy."
+_NEVER_WROTE = "The client wrote nothing in the whole trial, so nobody knows whether it would write correctly."
 
 MakeClient = Callable[[Crm], SyncClient]
 """Makes a client for a sandbox; `crm.url` is the address that the client gets."""
@@ -85,11 +89,11 @@ class TrialSettings:
     def lacks(self, hazard: Hazard) -> str:
         """Why a hazard does not concern the client; empty if it does."""
         if hazard.has_mailbox and not self.mailbox:
-            return "The client does not take what users do in a calendar on the other side."
+            return NO_MAILBOX
         if hazard.is_of_writing and not self.writes:
-            return "The client does not write."
+            return NO_WRITES
         if "replica" in hazard.needs and not self.replica:
-            return "Only the client's copy shows the damage, and the client does not show its copy."
+            return NO_REPLICA
         return ""
 
     def document(self, hazard: Hazard) -> Mapping[str, Any]:
@@ -138,8 +142,9 @@ class Suite:
                 if self.settings.fail_fast and trial.is_bad and trial.hazard.name not in known:
                     self.stopping.set()
         unplayed = [each for each in chosen if each.name not in found]
-        trials = self._judged_together([found[each.name] for each in chosen if each.name in found])
-        return TrialReport(client, trials, known, unplayed, time.monotonic() - began, self.settings.options)
+        trials, notes = self._judged_together([found[each.name] for each in chosen if each.name in found])
+        seconds = time.monotonic() - began
+        return TrialReport(client, trials, known, unplayed, seconds, self.settings.options, notes=notes)
 
     def play(self, hazard: Hazard) -> HazardTrial | None:
         """One hazard's trial, whatever the client does in others; None if it was abandoned. Raises as `run` does."""
@@ -160,10 +165,10 @@ class Suite:
 
     def _trial(self, hazard: Hazard, before: int) -> HazardTrial | None:
         """A hazard's trial; None if it was abandoned. `before` is how many requests `default` had before all trials."""
-        if reason := self.settings.lacks(hazard):
-            return HazardTrial(hazard, "not applicable", [reason])
         if self.stopping.is_set():
             return None
+        if reason := self.settings.lacks(hazard):
+            return HazardTrial(hazard, "not applicable", [reason])
         try:
             with self.server.create(one_client=True) as crm:
                 if reason := self._loaded(crm, hazard):
@@ -203,27 +208,24 @@ class Suite:
         came = f"Meanwhile {count:,} {'request' if count == 1 else 'requests'} came to the sandbox `{DEFAULT}` instead."
         return replace(trial, reasons=[*trial.reasons, came])
 
-    def _judged_together(self, trials: Sequence[HazardTrial]) -> Sequence[HazardTrial]:
-        """The trials, where it counts that the client wrote in none of them."""
-        if any(each.writes for each in trials):
-            return trials
+    def _judged_together(self, trials: Sequence[HazardTrial]) -> tuple[Sequence[HazardTrial], Sequence[str]]:
+        """The trials, where it counts that the client wrote in none of them, and notes on the whole."""
+        with_mailbox = [each for each in trials if each.hazard.has_mailbox and each.outcome in ("passed", "failed")]
+        if not with_mailbox or any(each.writes for each in trials):
+            return trials, []
         terms = self.terms
         why = (
             "The client never wrote in the whole trial, though users changed the calendar on the other side: does it "
             f"use {terms.mailbox}? {terms.no_mailbox} says that it does not."
         )
-        return [
-            _never_wrote(each, why) if each.outcome in ("passed", "failed") and each.hazard.has_mailbox else each
-            for each in trials
-        ]
+        return [_never_wrote(each) if each in with_mailbox else each for each in trials], [why]
 
 
-def _never_wrote(trial: HazardTrial, why: str) -> HazardTrial:
-    """The trial of a client that wrote in no trial. It has not passed; a failure has a likely reason more."""
+def _never_wrote(trial: HazardTrial) -> HazardTrial:
+    """The trial of a client that wrote in no trial. It has not passed."""
     if trial.outcome == "failed":
-        return replace(trial, reasons=[*trial.reasons, why])
-    more = f"{why} If it had nothing to write here, more hazards of writing can show that."
-    return replace(trial, outcome="inconclusive", reasons=[more, *trial.reasons])
+        return trial
+    return replace(trial, outcome="inconclusive", reasons=[_NEVER_WROTE, *trial.reasons])
 
 
 def _as_they_end(futures: Sequence["Future[HazardTrial | None]"]) -> Iterator[HazardTrial]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockcrm.trials.play import MOST_REQUESTS
 from tests.cli.clients import (
     ASTRAY,
     AWAY,
@@ -16,6 +17,11 @@ from tests.cli.clients import (
     program,
 )
 from tests.cli.trying import HARMFUL, HARMLESS, HAS_MAILBOX, MAY_DROP_THE_EDIT, NEEDS_REPLICA, Trying
+
+NEVER_WROTE = (
+    "The client never wrote in the whole trial, though users changed the calendar on the other side: does it use "
+    "CRM_MAILBOX? --no-mailbox says that it does not."
+)
 
 
 def test_a_client_that_loses_nothing_passes(tried: Trying) -> None:
@@ -43,6 +49,27 @@ def test_a_client_that_crashes_is_said_to_and_its_last_words_are_kept(tried: Try
     output = found.trial.syncs[-1].output
     assert output.startswith("up to here all is well\n")
     assert output.endswith("KeyError: 'records'\n")
+
+
+def test_the_requests_of_the_sync_that_crashed_are_shown_with_what_the_crm_says_of_them(tried: Trying) -> None:
+    third = "if os.environ['CRM_SYNC'] == '3': sys.exit(str(ask('GET', '/events?since=yesterday')))\n"
+    found = tried([*READER[:-1], READER[-1].replace("from pathlib", third + "from pathlib", 1)])
+    assert found.trial.outcome == "crashed"
+    (line,) = found.trial.last_requests
+    assert line.endswith("GET /api/v1/events?since=yesterday → 400 query.invalid")
+
+
+def test_of_a_failure_whose_findings_show_its_requests_only_those_that_were_refused_are_shown(tried: Trying) -> None:
+    assert tried(READER, only=HARMFUL).trial.last_requests == []
+    writes = READER[-1] + "ask('PATCH', '/nothing', {})\n"
+    lines = tried([*READER[:-1], writes], only=HARMFUL).trial.last_requests
+    assert {line.partition("PATCH")[2] for line in lines} == {" /api/v1/nothing → 404 path.notFound"}
+
+
+def test_what_a_client_prints_in_a_sync_that_ends_well_is_kept(tried: Trying) -> None:
+    found = tried([*READER[:-1], READER[-1] + "print('read', os.environ['CRM_SYNC'])\n"])
+    assert [sync.output for sync in found.trial.syncs] == ["read 1\n", "read 2\n", "read 3\n"]
+    assert found.trial.last_requests == []
 
 
 def test_a_client_that_gives_up_once_and_comes_again_has_not_crashed(tried: Trying) -> None:
@@ -78,8 +105,9 @@ def test_a_client_that_waits_for_an_answer_that_a_fault_delays_is_a_slow_client(
 def test_a_client_that_never_stops_asking_is_stopped(tried: Trying) -> None:
     found = tried(ENDLESS, "--requests", "20")
     assert (found.trial.outcome, found.status) == ("stalled", 1)
-    assert found.trial.reasons[0] == "`sync` was stopped after 20 requests: it does not come to an end."
+    assert found.trial.reasons[0] == "The command was stopped after 20 requests."
     assert "Traceback" in found.trial.syncs[-1].output
+    assert len(found.trial.last_requests) == MOST_REQUESTS
 
 
 def test_a_client_that_goes_on_asking_where_its_connections_break_is_stopped_long_before_the_time_out(
@@ -128,13 +156,17 @@ def test_a_copy_that_breaks_off_is_not_judged_and_the_reason_says_where(tried: T
 def test_a_client_that_takes_nothing_from_its_users_is_not_judged_by_what_it_did_not_write(tried: Trying) -> None:
     found = tried(READER, only=MAY_DROP_THE_EDIT)
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
-    assert "does it use CRM_MAILBOX? --no-mailbox says that it does not. If it had nothing" in found.why
+    assert found.why.startswith("The client wrote nothing in the whole trial, so nobody knows")
+    assert [*found.report.notes] == [NEVER_WROTE] if found.report else False
 
 
 def test_a_client_that_loses_what_its_users_did_is_asked_whether_it_takes_it(tried: Trying) -> None:
     found = tried(READER, only=HAS_MAILBOX)
     assert (found.trial.outcome, found.status) == ("failed", 1)
-    assert found.why.endswith("does it use CRM_MAILBOX? --no-mailbox says that it does not.")
+    title, note, *rest = found.out.split("\n\n")
+    assert title.startswith("Trial of ")
+    assert " ".join(note.split()) == NEVER_WROTE
+    assert "CRM_MAILBOX" not in "".join(rest)
 
 
 @pytest.mark.parametrize(

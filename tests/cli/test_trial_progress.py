@@ -22,7 +22,7 @@ class Closed(Terminal):
 
 def shown(stream: io.StringIO | None) -> str:
     """What is printed while two of three hazards are played, one of which fails."""
-    progress = TrialProgress(3, stream)
+    progress = TrialProgress(3, stream=stream)
     outcomes: list[Outcome] = ["passed", "failed"]
     with progress.shown():
         for done, outcome in enumerate(outcomes, start=1):
@@ -70,7 +70,7 @@ def test_the_estimate_goes_by_what_is_done(monkeypatch: pytest.MonkeyPatch) -> N
     times = iter([8.0, 9.0])
     monkeypatch.setattr("mockcrm.cli.trial.progress.time.monotonic", lambda: next(times))
     stream = io.StringIO()
-    progress = TrialProgress(5, stream, began=0.0)
+    progress = TrialProgress(5, stream=stream, began=0.0)
     progress.note(HazardTrial(Hazard("first"), "stalled"), 1, 5)
     progress.note(HazardTrial(Hazard("last"), "crashed"), 3, 5)
     assert stream.getvalue().splitlines() == [

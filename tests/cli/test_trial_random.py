@@ -1,5 +1,6 @@
 """Random trials on the command line: what failed is a file, which fails alone."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -30,6 +31,19 @@ def test_a_careless_reader_is_caught_and_the_file_says_how(tried: Trying, tmp_pa
     assert f"    mockcrm trial --random 1 --seed 2 {rest}\n" in found.out
     assert found.report
     assert found.report.settings["random"] == 1
+
+
+def test_random_trials_that_failed_alike_are_told_once_and_counted_all(tried: Trying) -> None:
+    careless = [*READER[:-1], READER[-1].replace('"showDeleted": "true"', '"showDeleted": "false"')]
+    found = tried(careless, *READS, "--no-replica", "--random", "6", "--seed", "2", only="")
+    assert found.report
+    kinds = len(found.report.bad)
+    failed = found.report.random_counts["failed"]
+    assert kinds < failed
+    assert f" {failed} failed, of {kinds} kind" in found.out.splitlines()[-2]
+    assert re.match(r"6 random trials in ", found.out.splitlines()[-2])
+    assert f"6 random trials: {6 - failed} passed, {failed} failed, of" in str(found.report)
+    assert re.search(r"^6 of 6 random trials in ", found.err, re.MULTILINE)
 
 
 def test_without_only_the_hazards_of_the_catalogue_are_left_out(tried: Trying) -> None:

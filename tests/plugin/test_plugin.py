@@ -356,7 +356,7 @@ def test_what_clients_and_colleagues_say_makes_no_line_of_the_report(tests: pyte
     payload.fnmatch_lines(
         [
             "*overwrite.blind *“a\\x9b31m\\x1b?32m”*",
-            "   2 *GET /api/v1/events/a%0A::error::x%1B%5B31m?since=%0A::error::y%1B%5B31m%26z → 400",
+            "   2 *GET /api/v1/events/a%0A::error::x%1B%5B31m?since=%0A::error::y%1B%5B31m%26z → 400 query.invalid",
             '*event 1001 created by a colleague: "a\\x9b31m\\u001b?32m"',
         ]
     )

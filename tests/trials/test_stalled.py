@@ -10,7 +10,7 @@ from mockcrm.sandbox.scenario.fixture_file import scenario_of
 from mockcrm.trials.run import TrialResult, run_trial
 from tests.samples import TIMES
 
-STOPPED = "`sync` was stopped after 40 requests: it does not come to an end."
+STOPPED = "`sync` was stopped after 40 requests."
 EVENTS = [{"key": key, "subject": key, **TIMES} for key in "abc"]
 
 

@@ -192,7 +192,7 @@ class _CommandTrial:
 
     def run(self) -> TrialReport:
         """Try the command. Raises `Unusable` if it cannot be run, or if there is no server."""
-        stopping, progress = threading.Event(), TrialProgress(len(self.chosen) + self.random)
+        stopping, progress = threading.Event(), TrialProgress(len(self.chosen) + self.random, self._what)
         with (
             self._server() as server,
             tempfile.TemporaryDirectory(prefix="mockcrm-trial-", ignore_cleanup_errors=True) as folder,
@@ -217,6 +217,13 @@ class _CommandTrial:
         own = {"timeout": self.timeout if self.timeout != TIMEOUT else None, "url": self.url}
         more = {name: value for name, value in own.items() if value is not None}
         return replace(report, settings={**report.settings, **more}, command=self.command)
+
+    @property
+    def _what(self) -> str:
+        """What is played, one of which is called so."""
+        if not self.random:
+            return "hazard"
+        return "trial" if self.chosen else "random trial"
 
     def _settings(self) -> TrialSettings:
         return TrialSettings(

@@ -12,23 +12,44 @@ from mockcrm.client.report import is_grave
 from mockcrm.errors.text import ELLIPSIS, shortened
 from mockcrm.trials.fixture_text import fixture_text
 from mockcrm.trials.hazards import Hazard
-from mockcrm.trials.outcome import HazardTrial, SyncRun, TrialReport
+from mockcrm.trials.outcome import HazardTrial, Outcome, SyncRun, TrialReport
+from mockcrm.trials.suite import NO_MAILBOX, NO_REPLICA, NO_WRITES
 
-_VARYING = re.compile(r"\d+|/sandboxes/[^/\s]+")
-"""What differs between two syncs that fail for the same reason: numbers, and the names of sandboxes."""
-_ENDINGS: Mapping[str, str] = {"failed": "failed", "stalled": "was stopped", "unanswered": "got no answer in time"}
+_SANDBOX = re.compile(r"/sandboxes/[^/\s]+")
+"""What differs between two syncs that fail for the same reason, whatever hazard they meet: the names of sandboxes."""
+_VARYING = re.compile(rf"\d+|{_SANDBOX.pattern}")
+"""What else differs between the syncs of a client that fails in every hazard: numbers."""
+_ENDINGS: Mapping[str, str] = {
+    "done": "ended",
+    "failed": "failed",
+    "stalled": "was stopped",
+    "unanswered": "got no answer in time",
+}
+_LIKENESSES: Mapping[Outcome, str] = {
+    "failed": "The same findings, with the same causes,",
+    "crashed": "The same crash",
+    "stalled": "Stopped in the same way",
+    "inconclusive": "Inconclusive for the same reason",
+}
+_NEEDS: Mapping[str, str] = {
+    NO_MAILBOX: "needs a mailbox",
+    NO_WRITES: "needs writes",
+    NO_REPLICA: "needs a replica",
+}
+"""What is said in a table of hazards that do not concern the client, by the reason in full."""
 MAX_TEXT_LENGTH = 10_000
 """How many characters of a text from outside a report has: the beginning of a reason, the end of what a client said."""
 
 
 @dataclass(frozen=True)
 class CommonCause:
-    """Failures that have the same findings with the same causes, or that stopped in the same way.
+    """Trials that failed or were not judged for the same reason. The first of them explains all.
 
-    The first of them explains all.
+    `advice` says that the hazard's advice helps: not if the client fails whatever it meets.
     """
 
     trials: Sequence[HazardTrial]
+    advice: bool = True
 
     @property
     def first(self) -> HazardTrial:
@@ -41,10 +62,29 @@ class CommonCause:
     @property
     def likeness(self) -> str:
         """What they have in common."""
-        what = (
-            "The same findings, with the same causes," if self.first.outcome == "failed" else "Syncs that ended alike"
-        )
-        return f"{what} in {len(self.others)} more"
+        count = len(self.others)
+        return f"{_LIKENESSES[self.first.outcome]} in {count} more hazard{'s' * (count != 1)}"
+
+
+def fails_everywhere(report: TrialReport) -> bool:
+    """Whether a client crashed or had to be stopped in each of several hazards, and no finding says more."""
+    played = [each for each in report.trials if each.outcome != "not applicable"]
+    return len(played) > 1 and all(
+        each.outcome in ("crashed", "stalled") and not grave_findings(each) for each in played
+    )
+
+
+def notes_of(report: TrialReport) -> list[tuple[str, str]]:
+    """What has to be said of the whole trial before all else; each a sentence, and what the client printed."""
+    notes = [(note, "") for note in report.notes]
+    if fails_everywhere(report):
+        last = next(trial.syncs[-1] for trial in report.trials if trial.syncs)
+        who = "The command" if report.command else "The client"
+        return [
+            (f"{who} fails in every hazard, so this says nothing of the hazards: {last.problem}", last.output),
+            *notes,
+        ]
+    return notes
 
 
 def is_known(report: TrialReport, trial: HazardTrial) -> bool:
@@ -58,24 +98,37 @@ def in_groups(trials: Iterable[HazardTrial]) -> Iterator[tuple[str, list[HazardT
         yield group, list(several)
 
 
-def causes(trials: Iterable[HazardTrial]) -> list[CommonCause]:
-    """Trials by what went wrong in them, each cause where the first of its trials stands."""
+def causes(report: TrialReport, trials: Iterable[HazardTrial]) -> list[CommonCause]:
+    """Trials of a report by what went wrong in them, each cause where the first of its trials stands."""
     found: dict[Hashable, list[HazardTrial]] = defaultdict(list)
+    everywhere = fails_everywhere(report)
     for trial in trials:
-        found[_cause_of(trial)].append(trial)
-    return [CommonCause(several) for several in found.values()]
+        found[_failure_of(trial, _VARYING) if everywhere else _cause_of(trial)].append(trial)
+    return [CommonCause(several, advice=not everywhere) for several in found.values()]
 
 
 def _cause_of(trial: HazardTrial) -> Hashable:
     if trial.outcome == "failed":
         return frozenset((found["code"], found["hazard"]) for found in grave_findings(trial)) or trial.hazard.name
+    if trial.outcome == "inconclusive":
+        return next(iter(trial.reasons), "")
+    return trial.hazard.advice, _failure_of(trial, _SANDBOX)
+
+
+def _failure_of(trial: HazardTrial, varying: re.Pattern[str]) -> Hashable:
+    """How the last sync of a trial failed, without what varies."""
     last = trial.syncs[-1] if trial.syncs else SyncRun()
-    return trial.outcome, _VARYING.sub("#", last.problem), _VARYING.sub("#", last.output)
+    return trial.outcome, varying.sub("#", last.problem), varying.sub("#", last.output)
+
+
+def is_told(trial: HazardTrial) -> bool:
+    """Whether there is more to tell of a trial than its outcome and reason."""
+    return trial.is_bad or (trial.outcome == "inconclusive" and bool(trial.last_requests))
 
 
 def undecided(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:
-    """Inconclusive trials by their first reason."""
-    return _by_reason(trials, "inconclusive")
+    """Inconclusive trials of which there is nothing to tell, by their first reason."""
+    return _by_reason((each for each in trials if not is_told(each)), "inconclusive")
 
 
 def not_applicable(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:
@@ -104,16 +157,22 @@ def reason_in_brief(trial: HazardTrial) -> str:
     return next(iter([*trial.reasons, *trial.failures]), "")
 
 
+def reason_in_table(trial: HazardTrial) -> str:
+    """The reason that stands beside an outcome: as `reason_in_brief`, or what a hazard needs that the client lacks."""
+    reason = reason_in_brief(trial)
+    return _NEEDS.get(reason, reason)
+
+
 def other_reasons(trial: HazardTrial) -> list[str]:
     """The reasons that are neither expectations nor the end of the last sync."""
     last = trial.syncs[-1].problem if trial.syncs else ""
     return [reason for reason in trial.reasons if reason not in trial.failures and not (last and last in reason)]
 
 
-def failed_syncs(trial: HazardTrial) -> list[list[SyncRun]]:
-    """The syncs that were not done. Those that end in the same way, one after the other, stand together."""
-    failed = [sync for sync in trial.syncs if sync.end != "done"]
-    return [list(alike) for _, alike in groupby(failed, key=lambda each: (each.end, each.problem, each.output))]
+def telling_syncs(trial: HazardTrial) -> list[list[SyncRun]]:
+    """The syncs that failed or printed something. Those that end alike, one after the other, stand together."""
+    telling = [sync for sync in trial.syncs if sync.end != "done" or sync.output]
+    return [list(alike) for _, alike in groupby(telling, key=lambda each: (each.end, each.problem, each.output))]
 
 
 def _numbers_of(syncs: Sequence[SyncRun]) -> str:
@@ -130,7 +189,8 @@ def ending_of(syncs: Sequence[SyncRun]) -> str:
     """
     last = syncs[-1]
     after = f" after {duration(last.seconds)}" if len(syncs) == 1 else ""
-    return f"{_numbers_of(syncs)} {_ENDINGS[last.end]}{after}: {last.problem}"
+    problem = f": {last.problem}" if last.problem else "."
+    return f"{_numbers_of(syncs)} {_ENDINGS[last.end]}{after}{problem}"
 
 
 def advice_beside(trial: HazardTrial) -> str:
@@ -162,6 +222,7 @@ def escaped(report: TrialReport) -> TrialReport:
     return replace(
         report,
         client=harmless(report.client),
+        notes=[harmless(each) for each in report.notes],
         trials=[_escaped(each) for each in report.trials],
         known=frozenset(map(harmless, report.known)),
         unplayed=[_escaped_hazard(each) for each in report.unplayed],
@@ -176,7 +237,8 @@ def _bounded(trial: HazardTrial) -> HazardTrial:
         replace(sync, problem=shortened(sync.problem, MAX_TEXT_LENGTH), output=end_of(sync.output))
         for sync in trial.syncs
     ]
-    return replace(trial, reasons=reasons, failures=failures, syncs=syncs)
+    requests = [shortened(line, MAX_TEXT_LENGTH) for line in trial.last_requests]
+    return replace(trial, reasons=reasons, failures=failures, syncs=syncs, last_requests=requests)
 
 
 def end_of(text: str, most: int = MAX_TEXT_LENGTH) -> str:
@@ -190,6 +252,7 @@ def _escaped(trial: HazardTrial) -> HazardTrial:
         hazard=_escaped_hazard(trial.hazard),
         reasons=[harmless(each) for each in trial.reasons],
         failures=[harmless(each) for each in trial.failures],
+        last_requests=[harmless(each) for each in trial.last_requests],
         audit=harmless_all(trial.audit),
         syncs=[
             replace(each, problem=harmless(each.problem), output=harmless_lines(each.output)) for each in trial.syncs

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict, cast
 import orjson
 
 from mockcrm.base.escaping import json_document
-from mockcrm.cli.trial.digest import is_known, scenario_text
+from mockcrm.cli.trial.digest import is_known, notes_of, scenario_text
 from mockcrm.cli.trial.replays import replayed_by
 from mockcrm.client.types.audits import Audit, Verdict
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun, TrialReport
@@ -15,7 +15,7 @@ TRIAL_FORMAT: Literal["mockcrm.trial/1"] = "mockcrm.trial/1"
 
 
 class SyncDocument(TypedDict):
-    """One sync. `problem` and `output` are empty if it was `done`; `output` is the end of what the client printed."""
+    """One sync. `problem` is empty if it was `done`; `output` is the end of what the client printed."""
 
     number: int
     seconds: float
@@ -30,7 +30,8 @@ class HazardDocument(TypedDict):
 
     `known` says that the failure was expected. `failures` are expectations that do not hold. `audit` is null if
     nothing was played. `scenario` is the file of a scenario outside the catalogue that the client failed, else empty.
-    `replay` plays the hazard alone, or draws its scenario again.
+    `replay` plays the hazard alone, or draws its scenario again. `last_requests` has a line for each of the last
+    requests that show how a client fared that did not pass.
     """
 
     name: str
@@ -46,6 +47,7 @@ class HazardDocument(TypedDict):
     audit: Audit | None
     syncs: list[SyncDocument]
     requests: int
+    last_requests: list[str]
     seconds: float
     scenario: str
     replay: str
@@ -55,7 +57,8 @@ class TrialDocument(TypedDict):
     """A trial. `mended` are known failures that now pass, `unplayed` hazards that were not reached: both by name.
 
     `command` has the words of the client's command, and none for a client in Python. `settings` are the options of
-    `mockcrm trial`, without their dashes, that differ from the defaults.
+    `mockcrm trial`, without their dashes, that differ from the defaults. `notes` say what holds of the whole trial.
+    `random` says how many random trials had each outcome: of those that failed alike, `hazards` has one.
     """
 
     format: Literal["mockcrm.trial/1"]
@@ -63,7 +66,9 @@ class TrialDocument(TypedDict):
     command: list[str]
     verdict: Verdict
     status: int
+    notes: list[str]
     counts: dict[Outcome, int]
+    random: dict[Outcome, int]
     seconds: float
     settings: dict[str, Any]
     known: list[str]
@@ -90,7 +95,9 @@ def trial_document(report: TrialReport) -> TrialDocument:
         "command": [*report.command],
         "verdict": report.verdict,
         "status": report.status,
+        "notes": ["\n".join(filter(None, note)) for note in notes_of(report)],
         "counts": dict(report.counts),
+        "random": dict(report.random_counts),
         "seconds": round(report.seconds, 3),
         "settings": dict(report.settings),
         "known": sorted(report.known),
@@ -116,6 +123,7 @@ def _of_hazard(report: TrialReport, trial: HazardTrial) -> HazardDocument:
         "audit": cast(Audit | None, trial.audit),
         "syncs": [_of_sync(each) for each in trial.syncs],
         "requests": trial.requests,
+        "last_requests": [*trial.last_requests],
         "seconds": round(trial.seconds, 3),
         "scenario": scenario_text(trial),
         "replay": replayed_by(report, [trial]),

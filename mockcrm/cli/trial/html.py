@@ -19,14 +19,17 @@ from mockcrm.cli.trial.digest import (
     duration,
     ending_of,
     escaped,
-    failed_syncs,
+    fails_everywhere,
     grave_findings,
     in_groups,
     is_known,
+    is_told,
     not_applicable,
+    notes_of,
     other_reasons,
-    reason_in_brief,
+    reason_in_table,
     scenario_text,
+    telling_syncs,
     undecided,
 )
 from mockcrm.cli.trial.replays import replayed_by, replays
@@ -81,14 +84,19 @@ def _contents(report: TrialReport) -> Mapping[str, Any]:
     def all_of(trials: Iterable[HazardTrial]) -> list[Shown]:
         return [shown[each.hazard.name] for each in trials]
 
-    wrong = causes(each for each in report.trials if each.is_bad)
+    def told(trials: Iterable[HazardTrial]) -> list[tuple[list[Shown], str, str]]:
+        found = causes(report, trials)
+        return [(all_of(cause.trials), cause.likeness, _replayed_together(report, cause)) for cause in found]
+
     return {
         "report": report,
         "counts": [(outcome, report.counts[outcome]) for outcome in ("passed", *BAD, "inconclusive", "not applicable")],
         "known_count": sum(each.known for each in shown.values()),
         "groups": [(group, all_of(trials)) for group, trials in in_groups(report.trials)],
         "matrix": [(group, all_of(played), unplayed) for group, played, unplayed in _rows(report)],
-        "causes": [(all_of(cause.trials), cause.likeness, _replayed_together(report, cause)) for cause in wrong],
+        "notes": notes_of(report),
+        "causes": told(each for each in report.trials if each.is_bad),
+        "told": told(each for each in report.trials if is_told(each) and not each.is_bad),
         "undecided": [(reason, all_of(trials)) for reason, trials in undecided(report.trials)],
         "not_applicable": [(reason, all_of(trials)) for reason, trials in not_applicable(report.trials)],
         "mended": all_of(report.mended),
@@ -148,7 +156,7 @@ class Shown:
 
     @property
     def brief(self) -> str:
-        return reason_in_brief(self.trial)
+        return reason_in_table(self.trial)
 
     @property
     def reasons(self) -> list[str]:
@@ -164,12 +172,17 @@ class Shown:
 
     @property
     def syncs(self) -> list[tuple[str, str]]:
-        """The ways in which syncs failed, each with the end of the last one's output."""
-        return [(ending_of(alike), alike[-1].output) for alike in failed_syncs(self.trial)]
+        """How syncs ended that failed or printed something, each with the end of the last one's output."""
+        return [(ending_of(alike), alike[-1].output) for alike in telling_syncs(self.trial)]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the page has its evidence."""
+        return is_told(self.trial)
 
     @property
     def advice(self) -> str:
-        return advice_beside(self.trial)
+        return "" if fails_everywhere(self.report) else advice_beside(self.trial)
 
     @property
     def scenario(self) -> str:

@@ -10,7 +10,7 @@ from types import FrameType
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """The signals that end a trial, as far as the system has them, and unless they are ignored, as by `nohup`."""
-_SAID = b"\nInterrupted. The report says what there is; interrupt again to end at once.\n"
+_SAID = b"\nInterrupted. The report covers what was played. To end at once, interrupt again.\n"
 _TIME_TO_KILL = 0.3
 """How many seconds the commands that run have to be killed, after which the process may end without them."""
 

@@ -10,7 +10,15 @@ from xml.etree.ElementTree import Element, SubElement
 import click
 
 from mockcrm.cli.junit_xml import count_cases, xml_of, xml_text
-from mockcrm.cli.trial.digest import advice_beside, escaped, is_known, reason_in_brief, scenario_text
+from mockcrm.cli.trial.digest import (
+    advice_beside,
+    escaped,
+    fails_everywhere,
+    is_known,
+    notes_of,
+    reason_in_brief,
+    scenario_text,
+)
 from mockcrm.cli.trial.replays import replays
 from mockcrm.cli.trial.text import evidence
 from mockcrm.client.report import in_brief, of_facts
@@ -39,6 +47,7 @@ def _suite_of_verdict(report: TrialReport) -> Element:
         reasons = [*_undecided(report)]
         error = SubElement(case, "error", type="inconclusive", message=xml_text(in_brief(reasons)))
         error.text = xml_text("\n".join(reasons))
+    _say(case, (line for note in notes_of(report) for line in note if line))
     count_cases(suite)
     return suite
 
@@ -98,7 +107,7 @@ def _not_reached(hazard: Hazard) -> Element:
 def _beside(report: TrialReport, trial: HazardTrial) -> Iterator[str]:
     """What the hazard is about, what a correct client does, its scenario, and what plays it alone."""
     yield trial.hazard.title
-    advice = advice_beside(trial)
+    advice = "" if fails_everywhere(report) else advice_beside(trial)
     yield from of_facts({**trial.hazard.story, **({"advice": advice} if advice else {})})
     if text := scenario_text(trial):
         yield f"Its scenario file:\n{text}"

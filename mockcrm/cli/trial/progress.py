@@ -21,9 +21,13 @@ _CLEAR = "\r\x1b[K"
 
 @dataclass
 class TrialProgress:
-    """How far a trial is: on a terminal a line in place, elsewhere a line for each hazard that was not passed."""
+    """How far a trial is: on a terminal a line in place, elsewhere a line for each hazard that was not passed.
+
+    `what` is what there are `total` of: hazards, random trials, or trials of both kinds.
+    """
 
     total: int
+    what: str = "hazard"
     stream: IO[str] | None = field(default_factory=lambda: sys.stderr)
     began: float = field(default_factory=time.monotonic)
     counts: Counter[Outcome] = field(default_factory=Counter)
@@ -37,7 +41,7 @@ class TrialProgress:
     def shown(self) -> Iterator[None]:
         """Show it while the block runs, and sum up if it comes to its end."""
         if self.is_dynamic:
-            self._print_in_place(f"0 of {self.total} hazards")
+            self._print_in_place(f"0 of {self._all}")
         try:
             yield
         finally:
@@ -49,7 +53,7 @@ class TrialProgress:
         """Note a trial that has ended: the `done`th of `total`."""
         self.counts[trial.outcome] += 1
         if self.is_dynamic:
-            self._print_in_place(f"{done} of {total} hazards{self._named()}; {self._estimate(done, total)}")
+            self._print_in_place(f"{done} of {self._all}{self._named()}; {self._estimate(done, total)}")
         elif trial.outcome not in ("passed", "not applicable"):
             self._print(f"{done} of {total}: {trial.hazard.name} {trial.outcome}; {self._estimate(done, total)}\n")
 
@@ -57,13 +61,18 @@ class TrialProgress:
         """Print a line of its own."""
         self._print(f"{_CLEAR if self.is_dynamic else ''}{harmless(sentence)}\n")
 
+    @property
+    def _all(self) -> str:
+        """What there is to play, such as `64 hazards`."""
+        return f"{self.total} {self.what}{'s' * (self.total != 1)}"
+
     def _estimate(self, done: int, total: int) -> str:
         """How long it will still take, as far as that can be seen from what is done."""
         left = (time.monotonic() - self.began) / done * (total - done)
-        return f"about {left:.0f} s left" if done < total else "done"
+        return f"about {max(left, 1):.0f} s left" if done < total else "done"
 
     def _summary(self) -> str:
-        return f"{self.counts.total()} of {self.total} hazards in {time.monotonic() - self.began:.1f} s{self._named()}."
+        return f"{self.counts.total()} of {self._all} in {time.monotonic() - self.began:.1f} s{self._named()}."
 
     def _named(self) -> str:
         """The outcomes so far, such as `: 3 passed, 1 failed`."""

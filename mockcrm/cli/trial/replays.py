@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mockcrm.trials.hazards import OWN, Hazard
@@ -14,6 +15,8 @@ _ARGUMENTS: Mapping[str, str] = {"requests": "max_requests"}
 """The arguments of `mockcrm.trial` that have another name than the option of `mockcrm trial`."""
 _OF_DRAWING = ("random", "seed")
 """The options that say which scenarios are drawn by chance."""
+_MORE_SYNCS = 2
+"""How many syncs at the end of a hazard are enough for what was pending."""
 _ALONE = "To play it alone"
 
 
@@ -45,12 +48,28 @@ def replays(report: TrialReport, trial: HazardTrial) -> Iterator[tuple[str, str]
     if hazard.seed is None:
         if command := replayed_by(report, [trial]):
             yield _ALONE, command
+        if command and _is_pending(report, trial):
+            more = {"settle": _MORE_SYNCS, **report.settings}
+            yield (
+                "To play it with two more syncs, as changes are pending",
+                replayed_by(replace(report, settings=more), [trial]),
+            )
         return
     if report.command:
         file = hazard.source or f"{hazard.name}.yaml"
         label = _ALONE if hazard.source else f"{_ALONE}, save its scenario file as {file}"
         yield label, _of_files(report, [file], drawn=True)
     yield "To play what was drawn", _drawn_again(report, hazard)
+
+
+def _is_pending(report: TrialReport, trial: HazardTrial) -> bool:
+    """Whether a client was not judged that might have been after more syncs."""
+    clients = trial.audit["clients"] if trial.audit else []
+    return (
+        trial.outcome == "inconclusive"
+        and "settle" not in report.settings
+        and any(client["pending"] for client in clients)
+    )
 
 
 def _of_catalogue(report: TrialReport, names: Sequence[str]) -> str:

@@ -13,14 +13,16 @@ from mockcrm.cli.trial.digest import (
     duration,
     ending_of,
     escaped,
-    failed_syncs,
     grave_findings,
     in_groups,
     is_known,
+    is_told,
     not_applicable,
+    notes_of,
     other_reasons,
-    reason_in_brief,
+    reason_in_table,
     scenario_text,
+    telling_syncs,
     undecided,
 )
 from mockcrm.cli.trial.replays import replayed_by, replays
@@ -32,10 +34,12 @@ MOST_CAUSES = 12
 """How many causes are told in full. Of the others the report has a line each."""
 MOST_LINES = 20
 """How many lines of a sync's output are shown: the last."""
+MOST_LINES_OF_DONE = 5
+"""How many lines are shown of the output of a sync that ended well."""
 MOST_FAILURES = 6
 """How many expectations that do not hold are shown of a hazard."""
 MOST_SYNCS = 3
-"""How many ways in which syncs failed are shown of a hazard: the last."""
+"""How many ways in which syncs ended are shown of a hazard: the last."""
 MOST_REPLAYED = 12
 """How many hazards a command plays again."""
 REASON_LENGTH = 300
@@ -57,11 +61,21 @@ def text_report(report: TrialReport) -> Iterator[str]:
     report = escaped(report)
     yield f"Trial of {click.style(report.client, bold=True)}"
     yield ""
+    yield from _notes(report)
     yield from _list(report)
-    yield from _failures(report)
+    yield from _in_sections(report, report.bad)
+    yield from _known(report)
+    yield from _in_sections(report, [each for each in report.trials if is_told(each) and not each.is_bad])
     yield from _sets_aside("Inconclusive", undecided(report.trials))
     yield from _sets_aside("Not applicable", not_applicable(report.trials))
     yield from _end(report)
+
+
+def _notes(report: TrialReport) -> Iterator[str]:
+    for sentence, output in notes_of(report):
+        yield from (click.style(line, bold=True) for line in _wrapped(shortened(sentence, 2 * REASON_LENGTH), ""))
+        yield from _output(output, MOST_LINES)
+        yield ""
 
 
 def _list(report: TrialReport) -> Iterator[str]:
@@ -71,7 +85,7 @@ def _list(report: TrialReport) -> Iterator[str]:
         yield click.style(group, bold=True)
         for trial in trials:
             name, label = trial.hazard.name, labels[trial.hazard.name]
-            reason = shortened(reason_in_brief(trial), max(WIDTH - outcomes - names - 7, 20))
+            reason = shortened(reason_in_table(trial), max(WIDTH - outcomes - names - 7, 20))
             coloured = click.style(label.ljust(outcomes), fg=_COLOURS[trial.outcome], bold=trial.is_bad)
             yield f"  {coloured}  {name:{names}}  {reason}".rstrip()
         yield ""
@@ -81,8 +95,9 @@ def _label(report: TrialReport, trial: HazardTrial) -> str:
     return f"{trial.outcome}, known" if is_known(report, trial) else trial.outcome
 
 
-def _failures(report: TrialReport) -> Iterator[str]:
-    found = causes([*report.bad, *(each for each in report.trials if is_known(report, each))])
+def _in_sections(report: TrialReport, trials: Sequence[HazardTrial]) -> Iterator[str]:
+    """The trials by their causes: a section for each, and of very many only the first ones."""
+    found = causes(report, trials)
     for cause in found[:MOST_CAUSES]:
         yield from _in_full(report, cause)
         yield ""
@@ -90,7 +105,17 @@ def _failures(report: TrialReport) -> Iterator[str]:
         yield click.style(f"{len(rest)} more causes, in brief", bold=True)
         for cause in rest:
             yield f"  {cause.first.outcome} {cause.first.hazard.name}: {cause.first.hazard.title}"
-        yield "  The forms html and json have all of them in full."
+        yield "  To see all of them in full: --format html"
+        yield ""
+
+
+def _known(report: TrialReport) -> Iterator[str]:
+    """A line on each known failure: its story has been told before."""
+    known = [each for each in report.trials if is_known(report, each)]
+    if known:
+        yield click.style("Known failures", bold=True)
+        for trial in known:
+            yield shortened(f"  {trial.outcome} {trial.hazard.name}: {reason_in_table(trial)}", WIDTH)
         yield ""
 
 
@@ -99,13 +124,13 @@ def _in_full(report: TrialReport, cause: CommonCause) -> Iterator[str]:
     yield _heading(report, trial)
     yield from of_facts({"meaning": trial.hazard.title, **trial.hazard.story})
     yield from evidence(trial)
-    yield from of_facts({"advice": advice} if (advice := advice_beside(trial)) else {})
+    yield from of_facts({"advice": advice} if cause.advice and (advice := advice_beside(trial)) else {})
     yield from _scenario_file(trial)
     for label, command in replays(report, trial):
         yield from _replay(label, command)
     if cause.others:
-        names = (f"{each.hazard.name}{' (known)' * is_known(report, each)}" for each in cause.others)
-        yield from _wrapped(f"{cause.likeness}: {', '.join(names)}", "  ")
+        names = ", ".join(each.hazard.name for each in cause.others)
+        yield from _wrapped(f"{cause.likeness}: {names}", "  ")
     if cause.others and len(cause.trials) <= MOST_REPLAYED:
         yield from _replay("To play all of these", replayed_by(report, cause.trials))
 
@@ -129,10 +154,13 @@ def evidence(trial: HazardTrial) -> Iterator[str]:
 
     `trial` is one of an escaped report.
     """
-    for syncs in failed_syncs(trial)[-MOST_SYNCS:]:
+    for syncs in telling_syncs(trial)[-MOST_SYNCS:]:
         yield from _of_syncs(syncs)
     for reason in other_reasons(trial)[:MOST_FAILURES]:
         yield from _wrapped(shortened(reason, REASON_LENGTH), "  ")
+    if trial.last_requests:
+        yield "  Requests to look at:"
+    yield from (click.style(f"    {shortened(line, 2 * WIDTH)}", dim=True) for line in trial.last_requests)
     yield from findings_in_brief(grave_findings(trial))
     if trial.failures:
         yield "  Expectations that do not hold:"
@@ -145,10 +173,15 @@ def evidence(trial: HazardTrial) -> Iterator[str]:
 def _of_syncs(syncs: Sequence[SyncRun]) -> Iterator[str]:
     """The lines on syncs that ended in the same way."""
     yield from _wrapped(shortened(ending_of(syncs), REASON_LENGTH), "  ")
-    lines = syncs[-1].output.splitlines()
-    if len(lines) > MOST_LINES:
-        yield click.style(f"    │ … {len(lines) - MOST_LINES} lines", dim=True)
-    for line in lines[-MOST_LINES:]:
+    yield from _output(syncs[-1].output, MOST_LINES if syncs[-1].problem else MOST_LINES_OF_DONE)
+
+
+def _output(output: str, most: int) -> Iterator[str]:
+    """The last lines of what a client printed. They are harmless already."""
+    lines = output.splitlines()
+    if len(lines) > most:
+        yield click.style(f"    │ … {len(lines) - most} lines", dim=True)
+    for line in lines[-most:]:
         yield click.style(f"    │ {shortened(line, 2 * WIDTH)}", dim=True)
 
 
@@ -177,11 +210,13 @@ def _end(report: TrialReport) -> Iterator[str]:
     if report.unplayed:
         yield "Not reached:"
         yield from _wrapped(", ".join(each.name for each in report.unplayed), "  ")
-    counts = [_count(outcome, count) for outcome, count in report.counts.items() if count]
     known = sum(is_known(report, each) for each in report.trials)
-    noted = f" ({known} known)" if known else ""
-    count = len(report.trials)
-    yield f"{count} hazard{'s' * (count != 1)} in {duration(report.seconds)}: {', '.join(counts) or 'none'}{noted}."
+    noted = f" ({known} known)" * bool(known) + f", {len(report.unplayed)} not reached" * bool(report.unplayed)
+    took = f" in {duration(report.seconds)}"
+    for total in report.totals:
+        counts = ", ".join(_count(outcome, count) for outcome, count in total.counts.items() if count)
+        yield f"{total.what}{took}: {counts or 'none'}{total.in_kinds}{noted}."
+        took = noted = ""
     colour = _COLOURS[report.verdict]
     yield f"The trial {click.style(_VERDICTS[report.verdict], fg=colour, bold=True)}."
 
