@@ -50,10 +50,11 @@ class HazardTrial:
 
     `reasons` says in words why the outcome is not `passed`, or what of a client that passed was not judged. `failures`
     are expectations of the scenario that do not hold. `audit` is the answer of `GET /admin/audit`, or of `POST` if the
-    client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by, and
-    `writes` those that were to change something. Unless the client passed, `last_requests` has a line for each of the
-    last requests that show how it fared: those of its last sync that failed, else of all syncs; where findings show the
-    others, those that were refused.
+    client left a `replica`; None if nothing was played. `requests` counts those that its clients are judged by,
+    `writes` those that were to change something, and `lookups` those that read an event by its id.
+
+    Unless the client passed, `last_requests` has a line for each of the last requests that show how it fared: those of
+    its last sync that failed, else of all syncs; where findings show the others, those that were refused.
     """
 
     hazard: Hazard
@@ -65,6 +66,7 @@ class HazardTrial:
     requests: int = 0
     seconds: float = 0.0
     writes: int = 0
+    lookups: int = 0
     last_requests: Sequence[str] = ()
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from mockcrm.audit.replica import RECORD_FIELDS
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
+from mockcrm.client.playing import refuse_generator
 from mockcrm.client.report import is_grave, of_requests
 from mockcrm.client.sync_client import SyncClient, apply_is_missing, methods_of, replica_arguments
 from mockcrm.client.sync_limit import SyncStopped
@@ -19,6 +21,8 @@ from mockcrm.trials.outcome import HazardTrial, Outcome, SyncEnd, SyncRun
 
 MAX_TRIAL_REQUESTS = 1_000
 """After how many requests a sync is stopped. Trials have a handful of events, so such a sync makes no progress."""
+MAX_TRACEBACK = 4_000
+"""How much of the end of an exception's traceback is kept, in characters."""
 SETTLING = "1m"
 """How far the clock advances before each sync after the end of a scenario."""
 MOST_REQUESTS = 10
@@ -102,6 +106,7 @@ class _Client:
 
     def call(self, method: str, *arguments: Any) -> Any:
         result = self._methods[method](*arguments)
+        refuse_generator(method, result)
         return self.runner.run(_awaited(result)) if inspect.isawaitable(result) else result
 
     def close(self) -> None:
@@ -208,8 +213,11 @@ class Play:
             return SyncRun(end="stalled", problem=problem, output=output)
         except SyncFailed as failed:
             return SyncRun(end=failed.end, problem=str(failed), output=failed.output)
-        except Exception as error:  # Whatever a client raises, its sync has failed.
-            return SyncRun(end="failed", problem=f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # Whatever a client raises, its sync has failed.
+            # These texts are made even where the exception's own text cannot be.
+            problem, *_ = traceback.format_exception_only(error)
+            output = "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]
+            return SyncRun(end="failed", problem=problem.rstrip(), output=output)
         return SyncRun(output=result if isinstance(result, SyncOutput) else "")
 
     def _hand_in_replica(self, caller: _Client) -> str:
@@ -256,6 +264,7 @@ class Play:
             self.syncs,
             requests=sum(client["stats"]["requests"] for client in audit["clients"]),
             writes=self.crm.requests.count({"method": _WRITING}),
+            lookups=self.crm.requests.count({"operation": "getEvent"}),
             seconds=seconds,
             last_requests=[] if outcome == "passed" else [*of_requests(self._telling(outcome, audit), MOST_REQUESTS)],
         )

@@ -211,14 +211,16 @@ class Suite:
     def _judged_together(self, trials: Sequence[HazardTrial]) -> tuple[Sequence[HazardTrial], Sequence[str]]:
         """The trials, where it counts that the client wrote in none of them, and notes on the whole."""
         with_mailbox = [each for each in trials if each.hazard.has_mailbox and each.outcome in ("passed", "failed")]
-        if not with_mailbox or any(each.writes for each in trials):
+        # Who looked an event up may have found that there was nothing to write.
+        ignored = [each for each in with_mailbox if not each.lookups]
+        if not ignored or any(each.writes for each in trials):
             return trials, []
         terms = self.terms
         why = (
             "The client never wrote in the whole trial, though users changed the calendar on the other side: does it "
             f"use {terms.mailbox}? {terms.no_mailbox} says that it does not."
         )
-        return [_never_wrote(each) if each in with_mailbox else each for each in trials], [why]
+        return [_never_wrote(each) if each in ignored else each for each in trials], [why]
 
 
 def _never_wrote(trial: HazardTrial) -> HazardTrial:

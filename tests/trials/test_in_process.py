@@ -295,3 +295,42 @@ def test_an_option_that_makes_no_sense_is_refused_before_anything_is_played(opti
 
     with pytest.raises(ValueError, match=re.escape(said)):
         mockcrm.trial(client, only="paging", **options)
+
+
+@pytest.mark.parametrize("name", ["edit-vs-delete", "delete-recreate-new-id"])
+def test_a_hazard_in_which_nothing_has_to_be_written_is_judged_alone_as_among_others(name: str) -> None:
+    assert mockcrm.trial(ReferenceClient, only=name).verdict == "passed"
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("The text of an exception may fail, too.")
+
+
+@pytest.mark.parametrize(
+    ("raised", "problem"),
+    [
+        (Unspeakable(), "Unspeakable: <exception str() failed>"),
+        (SystemExit(3), "SystemExit: 3"),
+        (KeyError("a"), "KeyError: 'a'"),
+    ],
+)
+def test_whatever_a_client_raises_its_sync_has_failed_and_the_report_says_where(
+    raised: BaseException, problem: str
+) -> None:
+    class Failing(Naive):
+        def sync(self) -> None:
+            raise raised
+
+    (found,) = mockcrm.trial(Failing, only="duplicate-page").trials
+    assert (found.outcome, found.syncs[-1].problem.rpartition(".")[2]) == ("crashed", problem)
+    assert "in sync\n    raise raised" in found.syncs[-1].output
+
+
+def test_a_sync_with_a_yield_has_done_nothing_and_is_said_to_be_one() -> None:
+    class Yielding(Naive):
+        def sync(self) -> Any:
+            yield
+
+    (found,) = mockcrm.trial(Yielding, only="duplicate-page").trials
+    assert "`sync` is a generator function" in found.syncs[-1].problem
