@@ -217,7 +217,7 @@ class Play:
             # These texts are made even where the exception's own text cannot be.
             problem, *_ = traceback.format_exception_only(error)
             output = "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]
-            return SyncRun(end="failed", problem=problem.rstrip(), output=output)
+            return SyncRun(end="failed", problem=problem.rstrip().removeprefix(f"{type(error).__module__}."), output=output)
         return SyncRun(output=result if isinstance(result, SyncOutput) else "")
 
     def _hand_in_replica(self, caller: _Client) -> str:

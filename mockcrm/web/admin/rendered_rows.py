@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-MAX_KEPT = 8 * 1024 * 1024
+MAX_KEPT = 2 * 1024 * 1024
 """How many bytes of rows are kept. Beyond that the oldest are forgotten."""
 MAX_TOLD = 1024 * 1024
 """How many bytes the rows of one answer take together. Only the first of them may take more."""
