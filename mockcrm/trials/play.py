@@ -215,9 +215,10 @@ class Play:
             return SyncRun(end=failed.end, problem=str(failed), output=failed.output)
         except (Exception, SystemExit) as error:  # Whatever a client raises, its sync has failed.
             # These texts are made even where the exception's own text cannot be.
-            problem, *_ = traceback.format_exception_only(error)
+            named, *_ = traceback.format_exception_only(error)
+            problem = named.rstrip().removeprefix(f"{type(error).__module__}.")
             output = "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]
-            return SyncRun(end="failed", problem=problem.rstrip().removeprefix(f"{type(error).__module__}."), output=output)
+            return SyncRun(end="failed", problem=problem, output=output)
         return SyncRun(output=result if isinstance(result, SyncOutput) else "")
 
     def _hand_in_replica(self, caller: _Client) -> str:
