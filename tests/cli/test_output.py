@@ -117,6 +117,8 @@ def test_without_standard_error_the_status_still_says_it(line: Any) -> None:
 
 
 def limited() -> None:
+    # Python would write half a module's bytecode, and every later process would read it.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 
