@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -230,15 +230,18 @@ def escaped(report: TrialReport) -> TrialReport:
 
 
 def _bounded(trial: HazardTrial) -> HazardTrial:
-    reasons, failures = (
-        [shortened(text, MAX_TEXT_LENGTH) for text in texts] for texts in (trial.reasons, trial.failures)
+    return _with_texts(trial, lambda text: shortened(text, MAX_TEXT_LENGTH), end_of)
+
+
+def _with_texts(trial: HazardTrial, text: Callable[[str], str], output: Callable[[str], str]) -> HazardTrial:
+    """A trial whose texts have been changed by `text`, and what the client printed by `output`."""
+    return replace(
+        trial,
+        reasons=[*map(text, trial.reasons)],
+        failures=[*map(text, trial.failures)],
+        last_requests=[*map(text, trial.last_requests)],
+        syncs=[replace(each, problem=text(each.problem), output=output(each.output)) for each in trial.syncs],
     )
-    syncs = [
-        replace(sync, problem=shortened(sync.problem, MAX_TEXT_LENGTH), output=end_of(sync.output))
-        for sync in trial.syncs
-    ]
-    requests = [shortened(line, MAX_TEXT_LENGTH) for line in trial.last_requests]
-    return replace(trial, reasons=reasons, failures=failures, syncs=syncs, last_requests=requests)
 
 
 def end_of(text: str, most: int = MAX_TEXT_LENGTH) -> str:
@@ -247,17 +250,8 @@ def end_of(text: str, most: int = MAX_TEXT_LENGTH) -> str:
 
 
 def _escaped(trial: HazardTrial) -> HazardTrial:
-    return replace(
-        trial,
-        hazard=_escaped_hazard(trial.hazard),
-        reasons=[harmless(each) for each in trial.reasons],
-        failures=[harmless(each) for each in trial.failures],
-        last_requests=[harmless(each) for each in trial.last_requests],
-        audit=harmless_all(trial.audit),
-        syncs=[
-            replace(each, problem=harmless(each.problem), output=harmless_lines(each.output)) for each in trial.syncs
-        ],
-    )
+    changed = _with_texts(trial, harmless, harmless_lines)
+    return replace(changed, hazard=_escaped_hazard(trial.hazard), audit=harmless_all(trial.audit))
 
 
 def _escaped_hazard(hazard: Hazard) -> Hazard:
