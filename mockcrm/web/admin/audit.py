@@ -17,7 +17,7 @@ from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations.audit import AuditJson, ReplayJson, audit_json
+from mockcrm.web.representations.audit import AuditJson, KnowledgeJson, ReplayJson, audit_json, knowledge_json
 from mockcrm.web.requests import has_body, json_body, query_parameters
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -88,6 +88,13 @@ def _audited(replica: Replica | None = None) -> Response:
     with waiting(request.environ) as waiter:
         audit = current_sandbox().audit(replica, asked.get("wait", timedelta(0)), waiter)
     return json_response(audit_json(audit, asked.get("allow", ()), of_replica=replica is not None))
+
+
+@routes.get("/audit/events")
+@declared(KnowledgeJson)
+def get_knowledge() -> Response:
+    """What each client knows of each event: up to date, pending, out of reach, or never asked for."""
+    return json_response(knowledge_json(current_sandbox().moment().knowledge()))
 
 
 @routes.get("/replay")

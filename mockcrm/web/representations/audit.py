@@ -1,6 +1,6 @@
 """Audits and replay bundles."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from marshmallow import validate
@@ -8,6 +8,7 @@ from marshmallow import validate
 from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.judgement import VERDICTS
+from mockcrm.audit.knowledge import EventKnowledge
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
@@ -126,6 +127,46 @@ def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) 
         "clients": [_account_json(each, allow) for each in audit.clients],
     }
     return {"inSync": audit.in_sync, **shown} if of_replica else shown
+
+
+class LackingJson(TypedDict):
+    """An event of which a client lacks the version that lists show. `delivered` is the newest version that it has."""
+
+    id: str
+    delivered: Ordinal | None
+    passedBy: Annotated[Ordinal | None, "The request that passed the version by, if it is out of reach."]
+
+
+class ClientKnowledgeJson(TypedDict):
+    """What a client knows: the ids of events in each state."""
+
+    client: str
+    upToDate: list[str]
+    pending: list[LackingJson]
+    outOfReach: list[LackingJson]
+    neverAsked: list[str]
+
+
+class KnowledgeJson(TypedDict):
+    """What each client knows of the events that lists show or have shown."""
+
+    clients: list[ClientKnowledgeJson]
+
+
+def knowledge_json(knowledge: Mapping[str, Sequence[EventKnowledge]]) -> KnowledgeJson:
+    return {"clients": [_client_knowledge_json(client, known) for client, known in knowledge.items()]}
+
+
+def _client_knowledge_json(client: str, known: Sequence[EventKnowledge]) -> ClientKnowledgeJson:
+    shown: ClientKnowledgeJson = {"client": client, "upToDate": [], "pending": [], "outOfReach": [], "neverAsked": []}
+    for each in known:
+        match each.state:
+            case "upToDate" | "neverAsked":
+                shown[each.state].append(each.event_id)
+            case "pending" | "outOfReach":
+                lacking: LackingJson = {"id": each.event_id, "delivered": each.delivered, "passedBy": each.passed_by}
+                shown[each.state].append(lacking)
+    return shown
 
 
 class ReplayJson(TypedDict):
