@@ -44,8 +44,18 @@ class Access:
     def check(self, environ: Mapping[str, Any]) -> None:
         """Refuse a WSGI request that may not use the controls.
 
-        Two headers show that a web page makes the request: `Origin`, and for DNS rebinding `Host`. Raises
-        `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
+        Raises `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
+        """
+        self.check_site(environ)
+        if self.closed:
+            raise AdminForbidden("The controls are shut off loopback: start with --admin-token or --open-admin.")
+        if self.token is not None:
+            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
+
+    def check_site(self, environ: Mapping[str, Any]) -> None:
+        """Refuse a WSGI request that a web page of another site makes, or somebody under a name of another site.
+
+        Two headers show it: `Origin`, and for DNS rebinding `Host`. Raises `AdminForbidden`.
         """
         named = environ.get("HTTP_HOST", f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
         host, port = _authority(named, 80)
@@ -56,10 +66,6 @@ class Access:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not self._same(origin, port):
             raise AdminForbidden("The controls may not be called by a web page of another site.")
-        if self.closed:
-            raise AdminForbidden("The controls are shut off loopback: start with --admin-token or --open-admin.")
-        if self.token is not None:
-            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
 
     def _known(self, host: str) -> bool:
         # No name server knows NOWHERE, so only callers in this process use it.

@@ -15,6 +15,7 @@ from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
+from mockcrm.web.console.pages import console
 from mockcrm.web.gate import Gate
 from mockcrm.web.openapi.declare import defined_names
 
@@ -74,6 +75,7 @@ def _wired() -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(admin)
     app.register_blueprint(about)
+    app.register_blueprint(console)
     # Once Flask has answered a request it refuses further routes, which would appear in every application.
     call_app(app, "GET", "/health", {}, b"")
     return app

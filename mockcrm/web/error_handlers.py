@@ -18,7 +18,9 @@ log = logging.getLogger("mockcrm")
 _FOR_CLIENTS = "api"
 """The blueprint whose views serve the CRM, to requests that are in the journal."""
 _FOR_EVERYBODY = frozenset({"about"})
-"""The blueprints whose views answer everybody; those of any other need the controls' admission."""
+"""The blueprints whose views answer everybody; those of any other need an admission."""
+_CONSOLE = "console"
+"""The blueprint of the page, which needs an admission of its own; those of any other need the controls'."""
 _NOT_FOUND = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
 
@@ -45,7 +47,10 @@ def _check_admitted() -> Response | None:
 def _is_admitted(exchange: UnjournaledRequest | Call | None) -> bool:
     if request.blueprint == _FOR_CLIENTS:
         return isinstance(exchange, Call)
-    return isinstance(exchange, UnjournaledRequest) and (exchange.admitted or request.blueprint in _FOR_EVERYBODY)
+    if not isinstance(exchange, UnjournaledRequest):
+        return False
+    needed = "console" if request.blueprint == _CONSOLE else "controls"
+    return exchange.admitted == needed or request.blueprint in _FOR_EVERYBODY
 
 
 def _answer_options() -> Response | None:

@@ -5,6 +5,7 @@ other request is an `UnjournaledRequest`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import current_app, request
 
@@ -17,15 +18,16 @@ EXCHANGE = "mockcrm.exchange"
 
 @dataclass(slots=True)
 class UnjournaledRequest:
-    """A request to the controls, or for what is open to everybody: the health, the version, the API's description.
+    """A request to the controls, for the console, or for what is open to everybody: health, version, description.
 
     `request_id` counts a1, a2 … for the controls of a sandbox, and o1, o2 … for all else; clients' requests count 1,
-    2 … The gate sets `admitted` once the controls' access check has passed: no view of the controls answers without it.
+    2 … The gate sets `admitted` to what a check of access has opened: no view of the controls or of the console answers
+    without it.
     """
 
     sandbox: Sandbox
     request_id: str
-    admitted: bool = False
+    admitted: Literal["controls", "console"] | None = None
 
 
 def current_exchange() -> UnjournaledRequest | Call:

@@ -67,7 +67,7 @@ class Gate:
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Answer a request to the controls, if it may use them, or one that everybody may make.
+        """Answer a request to the controls or the console, if it may use them, or one that everybody may make.
 
         `missing` refuses a request whose path names no sandbox, once the controls' access check has passed.
         """
@@ -83,7 +83,10 @@ class Gate:
             _check_path(target)
             if for_controls:
                 self._access.check(environ)
-                exchange.admitted = True
+                exchange.admitted = "controls"
+            elif target.area == "console":
+                self._access.check_site(environ)
+                exchange.admitted = "console"
             if missing:
                 raise missing
         except Refusal as refusal:

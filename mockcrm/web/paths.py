@@ -12,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 from mockcrm.sandbox.sandboxes import DEFAULT
 
-Area = Literal["api", "controls", "other"]
-"""What a path belongs to: the CRM's API, its controls, or neither (`/health`, `/openapi.json` …)."""
+Area = Literal["api", "controls", "console", "other"]
+"""What a path belongs to: the CRM's API, its controls, the page for people, or none (`/health`, `/openapi.json` …)."""
 
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
@@ -75,8 +75,15 @@ def _target(path: str, host: str | None) -> RequestTarget:
     prefix, name, rest = "", DEFAULT, path
     if match := _PREFIX.fullmatch(path):
         prefix, name, rest = match[1], match[2], match[3] or ""
-    area: Area = "api" if _below("/api/v1", rest) else "controls" if _below("/admin", rest) else "other"
-    return RequestTarget(name, prefix, rest, area, host=host)
+    return RequestTarget(name, prefix, rest, _area_of(rest), host=host)
+
+
+def _area_of(path: str) -> Area:
+    if _below("/api/v1", path):
+        return "api"
+    if _below("/admin", path):
+        return "controls"
+    return "console" if path in ("", "/") or _below("/console", path) else "other"
 
 
 def _odd_target(sent: str, path: str, host: str | None) -> RequestTarget:

@@ -48,6 +48,7 @@ _TAGS = {
     "api": "The fake CRM, as a sync client sees it.",
     "admin": "The controls.",
     "about": "The server itself.",
+    "console": "The page for people.",
 }
 _EVERYWHERE: tuple[type[Refusal], ...] = (errors.SandboxNotFound, errors.InternalError)
 _OF_ACCESS = (errors.QueryInvalid, errors.CredentialsMissing, errors.CredentialsInvalid)
@@ -55,6 +56,7 @@ _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
     "api": (*_OF_ACCESS, errors.RateLimited),
     "admin": (*_OF_ACCESS, errors.AdminForbidden),
     "about": (),
+    "console": (errors.AdminForbidden,),
 }
 _OF_BODIES = (
     errors.BodyMalformed,
@@ -77,6 +79,7 @@ _PATHS: Mapping[str, tuple[str, str, Described]] = {
     "rule_id": ("id", "The fault rule's id.", {"type": "string", "examples": ["f1"]}),
     "number": ("id", "The request's number.", {"type": "integer", "minimum": 0, "examples": [1]}),
     "name": ("name", "The name.", {"type": "string", "examples": ["default"]}),
+    "file": ("file", "The file's name.", {"type": "string", "examples": ["main.js"]}),
 }
 """The variable parts of paths, by their names in Flask: name, description and schema."""
 _TEXT: Described = {"type": "string"}

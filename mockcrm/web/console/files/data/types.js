@@ -1,0 +1,14 @@
+// The shapes of the controls' answers, from the description of the API.
+
+/** @typedef {import("mockcrm-api").components["schemas"]} Schemas */
+/** @typedef {Schemas["Feed"]} Feed */
+/** @typedef {Schemas["ShownChange"]} Change */
+/** A request; `leftOut` counts the delivered versions if there are too many to keep. @typedef {Schemas["ShownEntry"] & {leftOut?: number}} Entry */
+/** @typedef {Schemas["FeedFinding"]} Finding */
+/** @typedef {Schemas["FeedAudit"]} Audit */
+/** @typedef {Schemas["FeedAccount"]} Client */
+/** @typedef {Schemas["ShownClock"]} Clock */
+/** @typedef {Schemas["ShownVersion"]} EventVersion */
+/** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
+
+export {}

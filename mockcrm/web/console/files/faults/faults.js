@@ -1,0 +1,7 @@
+// Fault rules.
+
+import { html } from "htm/preact"
+
+export function Faults() {
+  return html`<p class="todo">Faults</p>`
+}

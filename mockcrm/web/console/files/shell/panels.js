@@ -1,0 +1,51 @@
+// The panels beside the calendar, one at a time.
+
+import { html } from "htm/preact"
+
+import { Audit } from "../audit/audit.js"
+import { Changes } from "../changes/changes.js"
+import { Connect } from "../connect/connect.js"
+import { address, go } from "../data/address.js"
+import { Dialect } from "../dialect/dialect.js"
+import { Faults } from "../faults/faults.js"
+import { Scenario } from "../scenario/scenario.js"
+import { Traffic } from "../traffic/traffic.js"
+
+const PANELS = [
+  { name: "traffic", title: "Traffic", Panel: Traffic },
+  { name: "changes", title: "Changes", Panel: Changes },
+  { name: "audit", title: "Audit", Panel: Audit },
+  { name: "scenario", title: "Scenario", Panel: Scenario },
+  { name: "faults", title: "Faults", Panel: Faults },
+  { name: "dialect", title: "Dialect", Panel: Dialect },
+  { name: "connect", title: "Connect", Panel: Connect },
+]
+
+export function Panels() {
+  const shown = PANELS.find(({ name }) => name === address.value.panel) ?? PANELS[0]
+  return html`
+    <div class="tabs" role="tablist" aria-label="Panels" onKeyDown=${moveBetween}>
+      ${PANELS.map(
+        ({ name, title }) => html`
+          <button
+            role="tab" id=${`tab-${name}`} key=${name} aria-selected=${name === shown.name} aria-controls="panel"
+            tabindex=${name === shown.name ? 0 : -1} onClick=${() => go({ panel: name, filter: "" })}
+          >${title}</button>
+        `,
+      )}
+    </div>
+    <div class=${`panel ${shown.name}`} role="tabpanel" id="panel" aria-labelledby=${`tab-${shown.name}`} tabindex="-1">
+      <${shown.Panel} />
+    </div>
+  `
+}
+
+/** The arrow keys move between tabs, as in the pattern of WAI-ARIA. @param {KeyboardEvent} event */
+function moveBetween(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  if (step === undefined) return
+  const at = PANELS.findIndex(({ name }) => name === address.value.panel)
+  const next = PANELS[(at + step + PANELS.length) % PANELS.length].name
+  go({ panel: next, filter: "" }, { replace: true })
+  document.getElementById(`tab-${next}`)?.focus()
+}

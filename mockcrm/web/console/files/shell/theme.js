@@ -1,0 +1,18 @@
+// Light or dark: as the system has it, unless the viewer chooses.
+
+import { effect, signal } from "@preact/signals"
+
+const NAME = "mockcrm.theme"
+const THEMES = ["auto", "light", "dark"]
+
+/** `auto`, `light` or `dark`. */
+export const theme = signal(THEMES.find((each) => each === localStorage.getItem(NAME)) ?? "auto")
+
+effect(() => {
+  document.documentElement.dataset.theme = theme.value
+  localStorage.setItem(NAME, theme.value)
+})
+
+export function nextTheme() {
+  theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]
+}

@@ -1,0 +1,57 @@
+"""The console in a real browser: a sandbox of its own for each test, and a page that shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from mockcrm import Crm, connect, create_app, serving
+
+MONDAY = "2026-03-02T09:00:00.000Z"
+"""Where each test's clock stands at first."""
+LAPTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Console:
+    """A sandbox, the address of its page, and the page in a browser."""
+
+    crm: Crm
+    url: str
+    page: Page
+
+    def open(self, shown: str = "") -> Page:
+        """Show the page; `shown` is what stands behind `#` in its address, as `panel=changes&open=change:1`."""
+        self.page.goto(f"{self.url}/#{shown}")
+        self.page.locator("header.top").wait_for()
+        return self.page
+
+    def ask(self, method: str, path: str, body: Any = None, *, client: str = "sync", **parameters: Any) -> Any:
+        """A client's request to the CRM: `ask("GET", "/events", since=…)`. The JSON of its answer."""
+        answer = httpx.request(
+            method,
+            f"{self.url}/api/v1{path}",
+            params=parameters,
+            headers={"X-Mockcrm-Client": client},
+            **({} if body is None else {"json": body}),
+        )
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving(create_app()) as url:
+        yield url
+
+
+@pytest.fixture
+def console(server: str, page: Page) -> Iterator[Console]:
+    """An empty sandbox whose clock stands at `MONDAY`, and a page at a laptop's size, in UTC; see `Console.open`."""
+    page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # Two whole numbers.
+    with connect(server).create() as crm:
+        crm.clock.freeze(MONDAY)
+        yield Console(crm, f"{server}{crm.path}", page)
