@@ -160,7 +160,8 @@ class Npm:
             subprocess.run(  # noqa: S603  # The command is our own.
                 command,
                 cwd=folder,
-                env={**self.environment},
+                # As pip does: a company's certificates are in the system's store.
+                env={"NODE_USE_SYSTEM_CA": "1", **self.environment},
                 check=True,
                 capture_output=True,
                 text=True,
