@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from mockcrm import Crm, connect, create_app, serving
+from mockcrm.web.console.pages import LIBRARIES
 
 MONDAY = "2026-03-02T09:00:00.000Z"
 """Where each test's clock stands at first."""
@@ -44,6 +45,7 @@ class Console:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
+    assert (LIBRARIES / "preact.js").is_file(), "The page's libraries are missing: install anew, with pip's option -v."
     with serving(create_app()) as url:
         yield url
 
