@@ -9,6 +9,7 @@
 /** @typedef {Schemas["FeedAccount"]} Client */
 /** @typedef {Schemas["ShownClock"]} Clock */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
+/** @typedef {Schemas["ShownSandbox"]} Sandbox */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 
 export {}
