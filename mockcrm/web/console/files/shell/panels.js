@@ -11,7 +11,8 @@ import { Faults } from "../faults/faults.js"
 import { Scenario } from "../scenario/scenario.js"
 import { Traffic } from "../traffic/traffic.js"
 
-const PANELS = [
+/** The panels, in the order of their tabs. */
+export const PANELS = [
   { name: "traffic", title: "Traffic", Panel: Traffic },
   { name: "changes", title: "Changes", Panel: Changes },
   { name: "audit", title: "Audit", Panel: Audit },
@@ -34,7 +35,8 @@ export function Panels() {
         `,
       )}
     </div>
-    <div class=${`panel ${shown.name}`} role="tabpanel" id="panel" aria-labelledby=${`tab-${shown.name}`} tabindex="-1">
+    <h2 class="panel-title">${shown.title}</h2>
+    <div class=${`panel ${shown.name}`} role="tabpanel" id="panel" aria-labelledby=${`tab-${shown.name}`} tabindex="0">
       <${shown.Panel} />
     </div>
   `
@@ -42,10 +44,12 @@ export function Panels() {
 
 /** The arrow keys move between tabs, as in the pattern of WAI-ARIA. @param {KeyboardEvent} event */
 function moveBetween(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-  if (step === undefined) return
   const at = PANELS.findIndex(({ name }) => name === address.value.panel)
-  const next = PANELS[(at + step + PANELS.length) % PANELS.length].name
+  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: PANELS.length - 1 }
+  if (!(event.key in places)) return
+  event.preventDefault()
+  const place = places[/** @type {keyof typeof places} */ (event.key)]
+  const next = PANELS[(place + PANELS.length) % PANELS.length].name
   go({ panel: next, filter: "" }, { replace: true })
   document.getElementById(`tab-${next}`)?.focus()
 }
