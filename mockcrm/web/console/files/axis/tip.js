@@ -1,0 +1,26 @@
+// The sentence of the mark that pointer or keyboard is at, beside it.
+
+import { html } from "htm/preact"
+
+import { middle } from "./marks.js"
+import { hovered } from "./scene.js"
+import { markSentence } from "./sentences.js"
+import { walked } from "./walk.js"
+
+const WIDTH = 360
+const EDGE = 8
+
+/** A screen reader is told the same by the list. @param {{plot: {current: HTMLElement | null}}} props */
+export function Tip({ plot }) {
+  const mark = hovered.value ?? walked()
+  if (!mark || !plot.current) return null
+  const { left, top } = plot.current.getBoundingClientRect()
+  const x = Math.min(Math.max(left + middle(mark) - WIDTH / 2, EDGE), innerWidth - WIDTH - EDGE)
+  const bottom = innerHeight - (top + mark.y - 16)
+  const more = mark.things.length > 1 ? "Click to take it apart." : ""
+  return html`
+    <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${{ left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }}>
+      ${markSentence(mark)} ${more && html`<em>${more}</em>`}
+    </div>
+  `
+}
