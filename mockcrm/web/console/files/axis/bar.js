@@ -6,7 +6,7 @@ import { changes, requests } from "../data/feed.js"
 import { counted } from "../shell/parts.js"
 import { Legend } from "./legend.js"
 import { missed } from "./missed.js"
-import { showZoom, zoom } from "./scene.js"
+import { height, showZoom, zoom } from "./scene.js"
 import { fold, LEAST_HEIGHT, MOST_HEIGHT, setHeight, settings } from "./settings.js"
 import { zoomBy } from "./walk.js"
 
@@ -63,24 +63,23 @@ const STEP = 16
 
 /** The upper edge, by which the plot is made higher or lower. */
 function Edge() {
-  const { height } = settings.value
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const step = { ArrowUp: STEP, ArrowDown: -STEP }[event.key]
     if (step === undefined) return
     event.preventDefault()
-    setHeight(height + step)
+    setHeight(height.value + step)
   }
   /** @param {PointerEvent} event */
   const onMove = (event) => {
-    if (event.buttons === 1) setHeight(settings.value.height - event.movementY)
+    if (event.buttons === 1) setHeight(height.value - event.movementY)
   }
   /** @param {PointerEvent} event */
   const onDown = (event) => /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId)
   return html`
     <div
       class="axis-edge" role="separator" aria-orientation="horizontal" aria-label="Height of the time axis" tabindex="0"
-      aria-valuenow=${height} aria-valuemin=${LEAST_HEIGHT} aria-valuemax=${MOST_HEIGHT}
+      aria-valuenow=${height.value} aria-valuemin=${LEAST_HEIGHT} aria-valuemax=${MOST_HEIGHT}
       onKeyDown=${onKey} onPointerDown=${onDown} onPointerMove=${onMove}
     ></div>
   `

@@ -29,7 +29,7 @@ export function draw(canvas, scene) {
 function drawMarks(canvas, { marks, width, palette }) {
   const next = /** @type {Map<number, number>} */ (new Map())
   for (const mark of marks.toReversed()) {
-    if (inSight(mark, width)) drawMark(canvas, mark, palette, (next.get(mark.lane) ?? width) - mark.end)
+    if (inSight(mark, width)) drawMark(canvas, mark, palette, Math.min(next.get(mark.lane) ?? width, width) - mark.end)
     next.set(mark.lane, mark.x)
   }
 }

@@ -27,20 +27,25 @@ export function drawMark(canvas, mark, palette, room) {
   else if (mark.end - mark.x > 8) drawBar(canvas, mark, colour, palette)
   else drawOne(canvas, mark, colour, palette)
   if (mark.tone === "missed") drawAlarm(canvas, mark, palette)
-  if (mark.things.length === 1) drawLabel(canvas, mark, palette, room)
+  if (mark.things.length === 1) drawLabel(canvas, mark, palette, room, faulted)
   if (faulted) stamp(canvas, BOLT, mark.end + (mark.things.length > 1 ? 16 : 9), mark.y - 7, palette.fault, palette.paper)
 }
 
-/** Beside a mark: a request's number; above it: the subject of a change. @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room */
-function drawLabel(canvas, { things: [thing], end, y, tone }, palette, room) {
-  const text = thing.kind === "change" ? shortTitle(thing.row) : String(thing.pages[0].number)
+/** Above a change its subject, beside a request its number. @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted */
+function drawLabel(canvas, { things: [thing], end, y, tone }, palette, room, faulted) {
+  const text = thing.kind === "change" ? shortTitle(thing.row) : numbersOf(thing)
+  const left = 9 + (tone === "missed" ? 9 : 0) + (faulted ? 7 : 0)
   canvas.font = "11px system-ui, sans-serif"
-  if (canvas.measureText(text).width > room - 28) return
+  if (canvas.measureText(text).width + left + 12 > room) return
   canvas.fillStyle = tone === "missed" ? palette.failed : palette["ink-soft"]
   canvas.textAlign = "left"
   canvas.textBaseline = "alphabetic"
-  if (thing.kind === "change") canvas.fillText(text, end + (tone === "missed" ? 18 : 9), y - 5)
-  else canvas.fillText(text, end + 9, y + 4)
+  canvas.fillText(text, end + left, thing.kind === "change" ? y - 5 : y + 4)
+}
+
+/** `3`, or `3–5` for a paged read. @param {AxisRequest} request */
+function numbersOf({ pages }) {
+  return pages.length === 1 ? String(pages[0].number) : `${pages[0].number}–${pages[pages.length - 1].number}`
 }
 
 /** A shape with a thin edge of the ground around it. @param {Canvas} canvas @param {string} shape @param {number} x @param {number} y @param {string} colour @param {string} edge */

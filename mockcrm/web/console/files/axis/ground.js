@@ -30,11 +30,16 @@ export function drawRuler(canvas, { width, lanes, ruler, palette }) {
     const left = Math.round(x) + 0.5
     line(canvas, left, top, left, top + 5)
     canvas.fillStyle = palette.ink
-    canvas.fillText(time, left + 4, top + 13)
+    write(canvas, time, left + 4, top + 13, width)
     canvas.fillStyle = palette["ink-soft"]
-    canvas.fillText(day, left + 4, top + RULER_HEIGHT - 6)
+    write(canvas, day, left + 4, top + RULER_HEIGHT - 6, width)
   }
   drawBreaks(canvas, top, ruler, palette)
+}
+
+/** A text that is whole, or none. @param {Canvas} canvas @param {string} text @param {number} x @param {number} y @param {number} width */
+function write(canvas, text, x, y, width) {
+  if (x + canvas.measureText(text).width <= width) canvas.fillText(text, x, y)
 }
 
 /** Idle time: the ruler's line is broken, and says for how long. @param {Canvas} canvas @param {number} top @param {Scene["ruler"]} ruler @param {Palette} palette */

@@ -5,7 +5,6 @@ import { hasFailed, middle } from "./marks.js"
 
 /** @typedef {CanvasRenderingContext2D} Canvas */
 /** @typedef {import("./draw.js").Scene} Scene */
-/** @typedef {import("./marks.js").Mark} Mark */
 /** @typedef {import("./palette.js").Palette} Palette */
 
 /** @param {Canvas} canvas @param {number} x @param {number} y @param {number} toX @param {number} toY */
@@ -79,14 +78,12 @@ export function drawShown(canvas, x, shown, palette) {
 
 /** From each change that was passed by to the request that did so. @param {Canvas} canvas @param {Scene} scene */
 export function drawPasses(canvas, scene) {
-  canvas.strokeStyle = scene.palette.failed
-  canvas.lineWidth = 1.75
+  canvas.lineWidth = 2.25
   const drawn = new Set()
-  for (const { change, request } of scene.passes.slice(-MOST_LINES)) {
-    const [from, to] = [scene.markByThing.get(change), scene.markByThing.get(request)]
-    if (!from || !to || drawn.has(`${from.key} ${to.key}`)) continue
-    drawn.add(`${from.key} ${to.key}`)
-    drawPass(canvas, scene, from, to, request)
+  for (const pass of scene.passes.slice(-MOST_LINES)) {
+    const ends = [pass.change, pass.request].map((key) => scene.markByThing.get(key)?.key).join()
+    if (!drawn.has(ends)) drawPass(canvas, scene, pass)
+    drawn.add(ends)
   }
 }
 
@@ -94,10 +91,13 @@ export function drawPasses(canvas, scene) {
  * A request that asked since a later instant than the stamp: from the stamp down, dashed over the time that was not asked
  * for, and along what the request reaches back to. Any other request: straight to it.
  *
- * @param {Canvas} canvas @param {Scene} scene @param {Mark} from @param {Mark} to @param {string} request
+ * @param {Canvas} canvas @param {Scene} scene @param {import("./relations.js").Relation} pass
  */
-function drawPass(canvas, scene, from, to, request) {
-  const change = /** @type {import("./story.js").AxisChange} */ (from.things[0])
+export function drawPass(canvas, scene, { change: key, request }) {
+  const [from, to] = [scene.markByThing.get(key), scene.markByThing.get(request)]
+  const change = from?.things.find((each) => each.key === key)
+  if (!from || !to || change?.kind !== "change") return
+  canvas.strokeStyle = canvas.fillStyle = scene.palette.failed
   const lane = scene.lanes.lanes[to.lane]
   const found = scene.reaches[to.lane].find((each) => each.request.pages.some((page) => `request:${page.number}` === request))
   if (!found || found.from <= change.stamp) return arch(canvas, middle(from), from.y + 7, middle(to), to.y - 7)

@@ -11,6 +11,8 @@
 
 /** Marks nearer than this would cover each other. */
 const APART = 13
+/** As far as a mark moves aside for one that was passed by. */
+const ASIDE = 20
 /** No mark gathers what is further apart than this. */
 const WIDEST = 26
 
@@ -24,9 +26,17 @@ export function marksOf(story, missed, x, { lanes }, commitRow) {
   const ofClients = story.lanes.flatMap(({ things }, lane) =>
     gathered(things.map((each) => markOf(each, lane, lanes[lane].marks, x, hasFailed(each) ? "failed" : "plain"))),
   )
-  // What was passed by is never hidden in a heap of what was not.
-  const byTone = [...Map.groupBy(ofCrm, (each) => each.tone).values()]
-  return [...byTone.flatMap(gathered), ...ofClients].sort((one, other) => one.x - other.x || one.lane - other.lane)
+  return [...besideEachOther(ofCrm), ...ofClients].sort((one, other) => one.x - other.x || one.lane - other.lane)
+}
+
+/** What was passed by is never hidden in a heap of what was not, or under it. @param {Mark[]} marks */
+function besideEachOther(marks) {
+  const byTone = Map.groupBy(marks, (each) => each.tone)
+  const [plain, others] = [gathered(byTone.get("plain") ?? []), ["missed", "recovered"].flatMap((tone) => gathered(byTone.get(tone) ?? []))]
+  for (const { x, end } of others) {
+    for (const each of plain) if (each.end > x - ASIDE && each.x < end + ASIDE / 2) each.x = each.end = x - ASIDE
+  }
+  return [...plain, ...others]
 }
 
 /** @param {Thing} thing @param {number} lane @param {number} y @param {(at: number) => number} x @param {string} tone @returns {Mark} */
@@ -46,10 +56,11 @@ export function hasFailed({ pages }) {
   return pages.some(({ status, completedAt, delivered }) => completedAt !== null && (status === null || status >= 400 || !delivered.whole))
 }
 
-/** @param {Mark[]} marks from left to right @returns {Mark[]} */
+/** @param {Mark[]} marks @returns {Mark[]} */
 function gathered(marks) {
   const found = /** @type {Mark[]} */ ([])
-  for (const mark of marks) {
+  // A clock that was put back commits what comes later at an earlier time.
+  for (const mark of marks.toSorted((one, other) => one.x - other.x)) {
     const last = found[found.length - 1]
     if (last && mark.x - last.end < APART && mark.end - last.x < WIDEST) {
       last.end = Math.max(last.end, mark.end)

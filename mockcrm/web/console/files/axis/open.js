@@ -2,7 +2,7 @@
 
 import { go, selected, toThing } from "../data/address.js"
 import { missed } from "./missed.js"
-import { place, show, shown, size } from "./scene.js"
+import { place, show, shown } from "./scene.js"
 
 /** The page of a read that is opened: the one that is wrong, or else the first. @param {import("./story.js").Thing} thing */
 function toOpen(thing) {
@@ -35,7 +35,7 @@ function takeApart({ things }) {
   const { scale, from, to } = shown.value
   const [first, last] = [things[0].at, things[things.length - 1].at].map(scale.position)
   const length = (last - first) / SHARE
-  if (length <= 0 || length >= to - from || size.value.width === 0) return false
+  if (length <= 0 || length >= to - from) return false
   const middle = (first + last) / 2
   show({ from: middle - length / 2, to: middle + length / 2 })
   return true

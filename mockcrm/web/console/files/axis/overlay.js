@@ -1,7 +1,7 @@
 // Draws over the marks: now, what is selected and what belongs to it, where pointer and keyboard are.
 
 import { ROWS } from "./lanes.js"
-import { arch, drawShown, drawStamp, line, reach } from "./lines.js"
+import { arch, drawPass, drawShown, drawStamp, line, reach } from "./lines.js"
 import { middle } from "./marks.js"
 
 /** @typedef {CanvasRenderingContext2D} Canvas */
@@ -28,20 +28,19 @@ function drawNow(canvas, { lanes, palette }, x) {
   canvas.lineWidth = 1.5
   line(canvas, x, 0, x, lanes.ruler + 4)
   canvas.font = "600 11px system-ui, sans-serif"
-  canvas.textAlign = "right"
+  canvas.textAlign = x < 32 ? "left" : "right"
   canvas.textBaseline = "top"
-  canvas.fillText("now", x - 4, 2)
+  canvas.fillText("now", x < 32 ? x + 4 : x - 4, 2)
 }
 
-const HOW = /** @type {const} */ ({ delivered: "accent", wrote: "accent", passedBy: "failed" })
-
 /** @param {Canvas} canvas @param {Scene} scene @param {import("./relations.js").Relation} relation */
-function drawRelation(canvas, { markByThing, palette }, { change, request, how }) {
-  const [from, to] = [markByThing.get(change), markByThing.get(request)]
+function drawRelation(canvas, scene, relation) {
+  const [from, to] = [scene.markByThing.get(relation.change), scene.markByThing.get(relation.request)]
   if (!from || !to) return
-  canvas.strokeStyle = palette[HOW[how]]
-  canvas.lineWidth = 2.5
-  canvas.setLineDash(how === "wrote" ? [2, 3] : [])
+  canvas.lineWidth = relation.how === "passedBy" ? 3 : 2
+  if (relation.how === "passedBy") return drawPass(canvas, scene, relation)
+  canvas.strokeStyle = scene.palette.accent
+  canvas.setLineDash(relation.how === "wrote" ? [2, 3] : [])
   arch(canvas, middle(from), from.y + 8, middle(to), to.y - 8)
   canvas.setLineDash([])
 }

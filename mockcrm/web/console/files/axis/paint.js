@@ -8,7 +8,7 @@ import { draw } from "./draw.js"
 import { drawOver } from "./overlay.js"
 import { palette } from "./palette.js"
 import {
-  hovered, lanes, markByThing, marks, passes, place, reaches, relations, ruler, selectedKeys, size, story,
+  hovered, lanes, markByThing, marks, passes, place, reaches, relations, ruler, selectedKeys, story, width,
 } from "./scene.js"
 import { travel, waysOf } from "./travel.js"
 import { walked } from "./walk.js"
@@ -17,7 +17,7 @@ import { walked } from "./walk.js"
 function sceneNow() {
   if (place.value === null || palette.value === null) return null
   return {
-    width: size.value.width, place: place.value, lanes: lanes.value, marks: marks.value, markByThing: markByThing.value,
+    width: width.value, place: place.value, lanes: lanes.value, marks: marks.value, markByThing: markByThing.value,
     story: story.value, reaches: reaches.value, ruler: ruler.value, passes: passes.value, palette: palette.value,
   }
 }

@@ -13,8 +13,7 @@ import { markAt } from "./marks.js"
 import { open } from "./open.js"
 import { paint } from "./paint.js"
 import { readPalette } from "./palette.js"
-import { at, bringIntoSight, hovered, lanes, markByThing, marks, selectedKeys, show, shown, size, story } from "./scene.js"
-import { settings } from "./settings.js"
+import { at, bringIntoSight, height, hovered, lanes, markByThing, marks, selectedKeys, show, shown, story, width } from "./scene.js"
 import { Tip } from "./tip.js"
 import { beginWalk, onKey, optionId, Options, walked } from "./walk.js"
 
@@ -27,7 +26,7 @@ export function Plot() {
   const { changes, lanes: clients } = story.value
   const what = `${counted(changes.length, "change")}, ${counted(clients.length, "client")}`
   return html`
-    <div class="axis-body" style=${{ height: `${settings.value.height}px` }}>
+    <div class="axis-body" style=${{ height: `${height.value}px` }}>
       <${Labels} />
       <div
         class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: `${lanes.value.height}px` }}
@@ -51,8 +50,8 @@ function Labels() {
     <div class="axis-labels" style=${{ height: `${lanes.value.height}px` }}>
       <div class="axis-label crm"><b>CRM</b><span><i>stamped</i><i>committed</i><i>in lists</i></span></div>
       ${clients.map(({ client }, index) => {
-        const { top, height } = lanes.value.lanes[index]
-        return html`<div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${{ top: `${top}px`, height: `${height}px` }}>${client.slice(0, 60)}</div>`
+        const { top, height: high } = lanes.value.lanes[index]
+        return html`<div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${{ top: `${top}px`, height: `${high}px` }}><span>${client.slice(0, 60)}</span></div>`
       })}
       <div class="axis-label zone" style=${{ top: `${lanes.value.ruler}px`, height: `${RULER_HEIGHT}px` }}>
         <span>${zone.value}</span>
@@ -78,12 +77,8 @@ function startPlot(plot, under, over) {
 
 /** @param {HTMLElement} plot */
 function followSize(plot) {
-  const observer = new ResizeObserver(() => {
-    const height = plot.parentElement?.clientHeight ?? 0
-    size.value = { width: plot.clientWidth, height }
-  })
+  const observer = new ResizeObserver(() => (width.value = plot.clientWidth))
   observer.observe(plot)
-  if (plot.parentElement) observer.observe(plot.parentElement)
   return () => observer.disconnect()
 }
 
@@ -103,8 +98,7 @@ function followColours(plot) {
 function bringSelection() {
   const keys = [...selectedKeys.value]
   const found = keys.map((key) => markByThing.peek().get(key)).filter((each) => each !== undefined)
-  const { width } = size.peek()
-  if (found.length && found.every(({ x, end }) => end < 0 || x > width)) bringIntoSight(found[0])
+  if (found.length && found.every(({ x, end }) => end < 0 || x > width.peek())) bringIntoSight(found[0])
 }
 
 /** @param {number} x @param {number} y */

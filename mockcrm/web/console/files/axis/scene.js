@@ -5,18 +5,19 @@ import { computed, signal } from "@preact/signals"
 import { address, go, selected } from "../data/address.js"
 import { changes, changesByEvent, clock, findings, requests } from "../data/feed.js"
 import { now, zone } from "../data/time.js"
-import { lanesIn, ROWS } from "./lanes.js"
+import { heightFor, lanesIn, ROWS } from "./lanes.js"
 import { byThing, marksOf } from "./marks.js"
 import { accounts, missed } from "./missed.js"
 import { keysOf, passedBy, relationsOf } from "./relations.js"
 import { byOrder, byTime } from "./scale.js"
+import { settings } from "./settings.js"
 import { storyOf } from "./story.js"
 import { breaksOf, ticksOf } from "./ticks.js"
 import { levelsOf } from "./watermark.js"
 import { moved, readZoom, windowOf, zoomText, zoomTo } from "./zoom.js"
 
-/** The size of the plot in pixels. */
-export const size = signal({ width: 0, height: 0 })
+/** The width of the plot in pixels; 0 as long as there is none. */
+export const width = signal(0)
 /** The key of the mark that the keyboard is at; empty if it is at none. */
 export const at = signal("")
 /** The mark that the pointer is over. */
@@ -59,13 +60,16 @@ export const shown = computed(() => {
 /** The place of an instant on the screen; null as long as nothing is known. */
 export const place = computed(() => {
   const view = shown.value
-  if (view === null || size.value.width === 0) return null
+  if (view === null || width.value === 0) return null
   const { scale, from, to } = view
-  const { width } = size.value
-  return (/** @type {number} */ instant) => ((scale.position(instant) - from) / (to - from)) * width
+  const wide = width.value
+  return (/** @type {number} */ instant) => ((scale.position(instant) - from) / (to - from)) * wide
 })
 
-export const lanes = computed(() => lanesIn(story.value.lanes.length, size.value.height))
+/** The height of the plot: the one that the viewer has set, or what its lanes need. */
+export const height = computed(() => settings.value.height ?? heightFor(story.value.lanes.length))
+
+export const lanes = computed(() => lanesIn(story.value.lanes.length, height.value))
 
 /** All marks, also those beside the screen, from left to right. */
 export const marks = computed(() => (place.value === null ? [] : marksOf(story.value, missed.value, place.value, lanes.value, ROWS.committed)))
@@ -86,9 +90,8 @@ export const reaches = computed(() =>
 export const ruler = computed(() => {
   if (shown.value === null || place.value === null) return { ticks: [], breaks: [] }
   const { scale, from, to } = shown.value
-  const { width } = size.value
   const edges = { from: scale.instant(from), to: scale.instant(to) }
-  return { ticks: ticksOf(scale, place.value, width, edges, zone.value), breaks: breaksOf(scale, place.value, width) }
+  return { ticks: ticksOf(scale, place.value, width.value, edges, zone.value), breaks: breaksOf(scale, place.value, width.value) }
 })
 
 /** The keys of what is selected in the page. */
@@ -123,7 +126,6 @@ export function show(window) {
 /** Have a mark in sight. @param {import("./marks.js").Mark} mark */
 export function bringIntoSight({ x, end }) {
   const view = shown.peek()
-  const { width } = size.peek()
-  const middle = (x + end) / 2
-  if (view && width > 0 && (middle < 0 || middle > width)) show(moved(view, middle / width - 0.5, view.scale))
+  const [wide, middle] = [width.peek(), (x + end) / 2]
+  if (view && wide > 0 && (middle < 0 || middle > wide)) show(moved(view, middle / wide - 0.5, view.scale))
 }

@@ -5,24 +5,23 @@ import { effect, signal } from "@preact/signals"
 const NAME = "mockcrm.axis"
 export const LEAST_HEIGHT = 120
 export const MOST_HEIGHT = 560
-const HEIGHT = 184
 
-/** @returns {{height: number, folded: boolean}} */
+/** @returns {{height: number | null, folded: boolean}} */
 function read() {
   try {
     const { height, folded } = JSON.parse(localStorage.getItem(NAME) ?? "{}")
-    return { height: kept(Number(height ?? HEIGHT)), folded: folded === true }
+    return { height: typeof height === "number" ? kept(height) : null, folded: folded === true }
   } catch {
-    return { height: HEIGHT, folded: false }
+    return { height: null, folded: false }
   }
 }
 
 /** @param {number} height */
 function kept(height) {
-  return Math.min(Math.max(Number.isFinite(height) ? height : HEIGHT, LEAST_HEIGHT), MOST_HEIGHT)
+  return Math.min(Math.max(height, LEAST_HEIGHT), MOST_HEIGHT)
 }
 
-/** The plot's height in pixels, and whether the plot is folded away. */
+/** The plot's height in pixels, null unless the viewer has set one; and whether the plot is folded away. */
 export const settings = signal(read())
 
 effect(() => localStorage.setItem(NAME, JSON.stringify(settings.value)))

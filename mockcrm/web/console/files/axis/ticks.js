@@ -22,11 +22,12 @@ export function ticksOf(scale, x, width, shown, zone) {
 /** @param {number[]} instants @param {(at: number) => number} x @returns {Tick[]} */
 function labelled(instants, x) {
   let day = ""
+  const whole = instants.every((at) => at % 60000 === 0)
   return instants.map((at, index) => {
     const near = [instants[index - 1], instants[index + 1]].some((other) => Math.abs(other - at) < 1000)
     const [today, before] = [dateText(at), day]
     day = today
-    return { x: x(at), time: near ? preciseTimeText(at) : timeText(at), day: today === before ? "" : today }
+    return { x: x(at), time: near ? preciseTimeText(at) : whole ? timeText(at).slice(0, 5) : timeText(at), day: today === before ? "" : today }
   })
 }
 

@@ -26,7 +26,7 @@ export function zoomText({ shown, by }) {
 
 const LENGTHS = { hour: 3600e3, day: 86400e3 }
 /** The free room at each end, as a share of what is shown. */
-const MARGIN = 0.02
+const MARGIN = 0.03
 /** The least that is shown, in units of the scale. */
 const LEAST = { order: 1, time: 1 }
 
