@@ -25,13 +25,20 @@ export function Legend() {
     <details class="axis-legend">
       <summary>Legend</summary>
       <div class="axis-legend-text">
-        <h3>In the CRM</h3>
-        <ul>${CHANGES.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
-        <p>A line goes up to a change's stamp, and a dashed one down to the moment at which lists show it, where these differ from its commit.</p>
-        <h3>Each client</h3>
-        <ul>${REQUESTS.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
-        <p><${Reach} /> A delta read reaches back to its watermark. A stamp that no later read reaches back to is out of reach.</p>
-        <p>A number stands for so many marks at one place. Click it to take them apart. Wheel or pinch zooms, drag moves.</p>
+        <section>
+          <h3>In the CRM</h3>
+          <ul>${CHANGES.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
+          <p>A line goes up to a change's stamp, and a dashed one down to the moment at which lists show it, where these differ from its commit.</p>
+        </section>
+        <section>
+          <h3>Each client</h3>
+          <ul>${REQUESTS.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
+          <p>
+            <${Reach} /> A delta read reaches back to its watermark. A change whose stamp it does not reach is not delivered: dashed red
+            is the time that was left out.
+          </p>
+          <p>A number stands for so many marks at one place. Wheel or pinch zooms, drag moves, arrow keys go from mark to mark.</p>
+        </section>
       </div>
     </details>
   `

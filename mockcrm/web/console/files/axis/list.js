@@ -33,7 +33,7 @@ function Row({ thing }) {
   const isChange = thing.kind === "change"
   const passed = isChange && missed.value.has(thing.row.seq)
   const failed = !isChange && hasFailed(thing)
-  const sentence = isChange ? changeSentence(thing) : requestSentence(thing)
+  const sentence = isChange ? changeSentence(thing) : requestSentence(thing, { timed: false })
   const to = isChange ? toThing("change", thing.row.seq) : toThing("request", thing.pages[0].number)
   return html`
     <li class=${passed ? "missed" : ""} aria-current=${selectedKeys.value.has(thing.key) ? "true" : undefined}>

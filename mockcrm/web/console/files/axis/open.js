@@ -11,10 +11,15 @@ function toOpen(thing) {
   return toThing("request", (wrong ?? thing.pages[0]).number)
 }
 
+/** Whether a mark stands for things that would stand apart if one looked closer. @param {import("./marks.js").Mark} mark */
+export function isDivisible({ things, x, end }) {
+  return things.length > 1 && end - x > 1
+}
+
 /** @param {import("./marks.js").Mark} mark */
 export function open(mark) {
   const { things } = mark
-  if (things.length > 1 && mark.end - mark.x > 1 && takeApart(mark)) return
+  if (isDivisible(mark) && takeApart(mark)) return
   go(toOpen(things.length === 1 ? things[0] : nextOf(things)))
 }
 

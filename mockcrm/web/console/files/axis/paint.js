@@ -13,7 +13,7 @@ import {
 import { travel, waysOf } from "./travel.js"
 import { walked } from "./walk.js"
 
-/** What the canvas with the marks shows. @returns {import("./draw.js").Scene | null} */
+/** @returns {import("./draw.js").Scene | null} */
 function sceneNow() {
   if (place.value === null || palette.value === null) return null
   return {
@@ -22,7 +22,8 @@ function sceneNow() {
   }
 }
 
-const scene = computed(sceneNow)
+/** What the canvas with the marks shows; null as long as there is nothing. */
+export const scene = computed(sceneNow)
 /** Now, to the pixel: the line moves no oftener than that. */
 const nowPlace = computed(() => (place.value && now.value !== null ? Math.round(place.value(now.value + 0.999)) : null))
 const over = computed(() => ({

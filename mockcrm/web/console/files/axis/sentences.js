@@ -93,8 +93,8 @@ function same(before, after) {
   return plain(before) === plain(after)
 }
 
-/** @param {AxisRequest} request */
-export function requestSentence(request) {
+/** @param {AxisRequest} request @param {{timed?: boolean}} [options] whether it says when */
+export function requestSentence(request, { timed = true } = {}) {
   const [first, last] = [request.pages[0], request.pages[request.pages.length - 1]]
   const who =
     request.pages.length === 1
@@ -102,7 +102,7 @@ export function requestSentence(request) {
       : `Requests ${first.number} to ${last.number} of ${cut(request.client)}, a paged read of ${counted(request.pages.length, "page")},`
   const faults = [...new Set(request.pages.flatMap((page) => page.faults.map((each) => cut(each.name ?? each.effect))))]
   return [
-    `${who} ${aim(request)} and ${outcome(request)}, at ${instantText(request.at)}.`,
+    `${who} ${aim(request)} and ${outcome(request)}${timed ? `, at ${instantText(request.at)}` : ""}.`,
     ...(faults.length ? [`Fault applied: ${faults.slice(0, 3).join(", ")}.`] : []),
     ...passedBy(request),
   ].join(" ")

@@ -29,9 +29,10 @@ export const BOLT = "M1.2,-6 L-3.6,1 L-0.4,1 L-1.2,6 L3.6,-1 L0.4,-1 Z"
 export function Glyph({ shape, tone = "", hollow = false, failed = false, fault = false }) {
   const { outline, lines } = SHAPES[shape]
   return html`
-    <svg class=${`axis-glyph ${tone}`} viewBox="-9 -9 18 18" width="18" height="18" aria-hidden="true">
+    <svg class=${`axis-glyph ${tone}`} viewBox="-12 -12 24 24" width="24" height="24" aria-hidden="true">
       <path d=${outline} class=${hollow || failed ? "hollow" : "full"} />
       ${lines && html`<path d=${lines} class=${hollow ? "line" : "cut"} />`}
+      ${tone === "missed" && html`<circle r="10" class="line" />`}
       ${failed && html`<path d=${CROSS} class="line" />`}
       ${fault && html`<path d=${BOLT} class="bolt" />`}
     </svg>

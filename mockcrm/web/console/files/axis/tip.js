@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 
 import { middle } from "./marks.js"
+import { isDivisible } from "./open.js"
 import { hovered } from "./scene.js"
 import { markSentence } from "./sentences.js"
 import { walked } from "./walk.js"
@@ -17,7 +18,7 @@ export function Tip({ plot }) {
   const { left, top } = plot.current.getBoundingClientRect()
   const x = Math.min(Math.max(left + middle(mark) - WIDTH / 2, EDGE), innerWidth - WIDTH - EDGE)
   const bottom = innerHeight - (top + mark.y - 16)
-  const more = mark.things.length > 1 ? "Click to take it apart." : ""
+  const more = isDivisible(mark) ? "Click or Enter takes them apart." : mark.things.length > 1 ? "Click or Enter opens one after the other." : ""
   return html`
     <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${{ left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }}>
       ${markSentence(mark)} ${more && html`<em>${more}</em>`}
