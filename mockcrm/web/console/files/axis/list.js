@@ -19,7 +19,7 @@ const ROWS = 40
 export function List() {
   const rows = useSignal(ROWS)
   const things = /** @type {Thing[]} */ ([...story.value.changes, ...story.value.lanes.flatMap((each) => each.things)])
-  things.sort((one, other) => other.at - one.at)
+  things.reverse().sort((one, other) => other.at - one.at)
   return html`
     <ol class="axis-list" aria-label="What happened, the newest first">
       ${things.slice(0, rows.value).map((each) => html`<${Row} key=${each.key} thing=${each} />`)}

@@ -19,7 +19,7 @@ export const SHAPES = {
 /** Over a request that failed. */
 export const CROSS = "M-3.5,-3.5 L3.5,3.5 M-3.5,3.5 L3.5,-3.5"
 /** Above a request to which a fault was applied. */
-export const BOLT = "M1.2,-6 L-3.6,1 L-0.4,1 L-1.2,6 L3.6,-1 L0.4,-1 Z"
+export const BOLT = "M1.6,-7 L-4.2,1.2 L-0.8,1.2 L-1.6,7 L4.2,-1.2 L0.8,-1.2 Z"
 
 /**
  * A mark beside a text.
