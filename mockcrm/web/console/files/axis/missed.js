@@ -4,6 +4,7 @@ import { computed } from "@preact/signals"
 
 import { audit, changesByEvent, findings } from "../data/feed.js"
 import { clients, knowledgeOf } from "../data/knowledge.js"
+import { now } from "../data/time.js"
 
 /**
  * A change passed by: which client's request, and which request brought it after all, if one did.
@@ -36,12 +37,13 @@ function noteFinding(found, { code, client, changes, requests }) {
   }
 }
 
-/** Of an event that is out of reach, the newest change is what the client lacks. @param {Map<number, Missed[]>} found @param {string} client */
+/** Of an event that is out of reach, the newest change that lists show is what the client lacks. @param {Map<number, Missed[]>} found @param {string} client */
 function noteKnowledge(found, client) {
   for (const [eventId, rows] of changesByEvent.value) {
     const { state, delivered, passedBy } = knowledgeOf(eventId, client)
-    const newest = rows[rows.length - 1]
-    if (state !== "outOfReach" || newest.version <= (delivered ?? 0)) continue
+    if (state !== "outOfReach") continue
+    const newest = rows.findLast((each) => Date.parse(each.visibleAt) <= (now.peek() ?? Infinity))
+    if (newest === undefined || newest.version <= (delivered ?? 0)) continue
     note(found, newest.seq, { client, passedBy, recoveredBy: null })
   }
 }

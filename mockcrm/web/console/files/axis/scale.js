@@ -12,8 +12,8 @@ const ROOMY = 6
 const FOR_A_DOUBLING = 3
 /** How much room idle time takes besides, for each power of ten of its seconds. */
 const FOR_IDLE = 0.7
-/** The room of an instant at which nothing is done: a stamp, a watermark, the moment that lists show a change. */
-const FOR_AN_EDGE = 0.6
+/** The room before an instant at which nothing is done (a stamp, a watermark, the moment that lists show a change), at least and after a second. */
+const FOR_AN_EDGE = { least: 0.15, most: 0.6 }
 
 /** By order. @param {Knot[]} knots in the order of time, at least one @returns {Scale} */
 export function byOrder(knots) {
@@ -34,9 +34,15 @@ function placesOf(knots) {
   const places = [0]
   for (let index = 1; index < knots.length; index += 1) {
     const idle = (knots[index].at - knots[index - 1].at) / 1000
-    places.push(places[index - 1] + rooms[index] + FOR_IDLE * Math.log10(1 + idle))
+    const room = knots[index].kind === "edge" ? rooms[index] * edgeRoom(idle) : rooms[index]
+    places.push(places[index - 1] + room + FOR_IDLE * Math.log10(1 + idle))
   }
   return places
+}
+
+/** A watermark a few milliseconds from a request lies beside it, and does not seem to leave time out. @param {number} idle in seconds */
+function edgeRoom(idle) {
+  return FOR_AN_EDGE.least + (FOR_AN_EDGE.most - FOR_AN_EDGE.least) * Math.min(idle, 1)
 }
 
 /** The room before each instant: an equal step, but less in a long run of one kind, such as 5,000 changes of a batch. @param {Knot[]} knots */
@@ -46,7 +52,7 @@ function roomsOf(knots) {
     while (end < knots.length && knots[end].kind === knots[start].kind) end += 1
     const length = end - start
     const whole = length <= ROOMY ? length : ROOMY + FOR_A_DOUBLING * Math.log2(length / ROOMY)
-    rooms.fill((whole / length) * (knots[start].kind === "edge" ? FOR_AN_EDGE : 1), start, end)
+    rooms.fill(whole / length, start, end)
   }
   return rooms
 }

@@ -31,6 +31,9 @@ const held = signal(/** @type {import("./zoom.js").Zoom | null} */ (null))
 const addressed = computed(() => address.value.axis)
 export const zoom = computed(() => held.value ?? readZoom(addressed.value))
 
+// The scale stays as it is while one zooms.
+const by = computed(() => zoom.value.by)
+
 /** While the clock runs, the end of the axis is ahead of it, and goes on in steps: not everything moves at each tick. */
 const AHEAD = 1.25
 
@@ -48,7 +51,7 @@ const scale = computed(() => {
   if (end.value === null) return null
   const knot = /** @type {import("./scale.js").Knot} */ ({ at: end.value, kind: "edge" })
   const knots = [...story.value.knots, knot].sort((one, other) => one.at - other.at)
-  return zoom.value.by === "time" ? byTime(knots) : byOrder(knots)
+  return by.value === "time" ? byTime(knots) : byOrder(knots)
 })
 
 /** What is shown of the scale; null as long as nothing is known. */

@@ -1,7 +1,7 @@
 // Each mark in a sentence: what a pointer, the keyboard, a screen reader and the list on a phone tell.
 
 import { requestByNumber } from "../data/feed.js"
-import { dateText, dayOf, now, preciseTimeText, shortText, timeText } from "../data/time.js"
+import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 import { hasFailed } from "./marks.js"
 import { missed } from "./missed.js"
@@ -21,7 +21,12 @@ function cut(text) {
 export function instantText(at) {
   const whole = Math.floor(at)
   const time = whole % 1000 === 0 ? timeText(whole) : preciseTimeText(whole)
-  return dayOf(whole) === dayOf(now.peek() ?? whole) ? time : `${dateText(whole)} ${time}`
+  return isToday(whole) ? time : `${dateText(whole)} ${time}`
+}
+
+/** Whether an instant is on the sandbox's day. @param {number} at */
+function isToday(at) {
+  return dateText(at) === dateText(now.peek() ?? at)
 }
 
 const UNITS = /** @type {const} */ ([["day", 86400e3], ["hour", 3600e3], ["minute", 60e3], ["second", 1e3], ["millisecond", 1]])
@@ -110,7 +115,7 @@ export function requestSentence(request, { timed = true } = {}) {
 
 /** @param {AxisRequest} request */
 function aim({ pages: [first], since }) {
-  const event = `event ${cut(decodeURIComponent(first.path.split("/").at(-1) ?? ""))}`
+  const event = `event ${cut(first.path.split("/").at(-1) ?? "")}`
   const reads = { listEvents: "", listDeletedEvents: " for deletions" }
   switch (first.operation) {
     case "listEvents":
@@ -194,5 +199,5 @@ function spanText(from, to) {
 
 /** A thing in a few words, for a row of the list: when. @param {number} at */
 export function whenText(at) {
-  return dayOf(at) === dayOf(now.peek() ?? at) ? timeText(at) : shortText(at)
+  return isToday(at) ? timeText(at) : shortText(at)
 }

@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact"
 
-import { at, bringIntoSight, markByThing, marks, show, showZoom, shown, zoom } from "./scene.js"
+import { at, bringIntoSight, hovered, markByThing, marks, show, showZoom, shown, zoom } from "./scene.js"
 import { open } from "./open.js"
 import { markSentence } from "./sentences.js"
 import { zoomed } from "./zoom.js"
@@ -25,9 +25,10 @@ export function optionId(mark) {
 /** The marks near the current one, as options of the list that the plot is. */
 export function Options() {
   const current = walked()
-  const index = Math.max(current ? marks.value.indexOf(current) : 0, 0)
-  const from = Math.max(index - AROUND, 0)
-  return marks.value.slice(from, index + AROUND + 1).map(
+  const index = current ? marks.value.indexOf(current) : 0
+  const around = current ? AROUND : 0
+  const from = Math.max(index - around, 0)
+  return marks.value.slice(from, index + around + 1).map(
     (mark, offset) => html`
       <div
         role="option" id=${optionId(mark)} key=${mark.key} class="visually-hidden" aria-selected=${mark === current}
@@ -62,13 +63,15 @@ export function onKey(event) {
   does()
 }
 
-/** When the focus comes: begin at the newest mark in sight, if there is none yet. */
-export function beginWalk() {
-  if (walked() === null) walkTo(marks.value.at(-1))
+/** When the focus comes by the keyboard: begin at the newest mark. @param {FocusEvent} event */
+export function beginWalk(event) {
+  const seen = /** @type {HTMLElement} */ (event.target).matches(":focus-visible")
+  if (seen && walked() === null) walkTo(marks.value.at(-1))
 }
 
+/** Who has clicked before goes on from where the pointer is. */
 function indexNow() {
-  const current = walked()
+  const current = walked() ?? hovered.value
   return current ? marks.value.indexOf(current) : -1
 }
 
