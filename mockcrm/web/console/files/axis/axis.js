@@ -30,8 +30,8 @@ function Nothing() {
   return html`
     <${Empty} heading="Nothing has happened yet">
       <p>
-        Each change in the CRM will stand here at its commit, with a line to its stamp and to the moment at which lists show it. Each
-        client gets a lane below: its requests, and how far back each of them reaches.
+        Each change in the CRM will stand here at its commit, with a line to its stamp and to the moment at which lists
+        show it. Each client gets a lane below: its requests, and how far back each of them reaches.
       </p>
     <//>
   `

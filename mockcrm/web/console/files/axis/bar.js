@@ -8,7 +8,7 @@ import { Legend } from "./legend.js"
 import { missed } from "./missed.js"
 import { height, showZoom, zoom } from "./scene.js"
 import { fold, LEAST_HEIGHT, MOST_HEIGHT, setHeight, settings } from "./settings.js"
-import { zoomBy } from "./walk.js"
+import { ZOOM_STEP, zoomBy } from "./walk.js"
 
 const SPANS = /** @type {const} */ ([["hour", "Last hour"], ["day", "Last day"], ["all", "Everything"]])
 const SCALES = /** @type {const} */ ([
@@ -22,7 +22,9 @@ export function Bar({ plotted }) {
   return html`
     ${plotted && !folded && html`<${Edge} />`}
     <div class="axis-bar">
-      <button class="quiet" aria-expanded=${!folded} onClick=${fold}><span aria-hidden="true">${folded ? "▸" : "▾"}</span> Time axis</button>
+      <button class="quiet" aria-expanded=${!folded} onClick=${fold}>
+        <span aria-hidden="true">${folded ? "▸" : "▾"}</span> Time axis
+      </button>
       <${Summary} />
       ${plotted && !folded && html`<${Zooms} /><${Legend} />`}
     </div>
@@ -44,17 +46,25 @@ function Zooms() {
   return html`
     <div class="axis-group" role="group" aria-label="Time shown">
       ${SPANS.map(
-        ([name, text]) => html`<button key=${name} aria-pressed=${shown === name} onClick=${() => showZoom({ shown: name, by })}>${text}</button>`,
+        ([name, text]) => html`
+          <button key=${name} aria-pressed=${shown === name} onClick=${() => showZoom({ shown: name, by })}>
+            ${text}
+          </button>
+        `,
       )}
     </div>
     <div class="axis-group" role="group" aria-label="Scale">
       ${SCALES.map(
-        ([name, text, why]) => html`<button key=${name} title=${why} aria-pressed=${by === name} onClick=${() => showZoom({ shown, by: name })}>${text}</button>`,
+        ([name, text, why]) => html`
+          <button key=${name} title=${why} aria-pressed=${by === name} onClick=${() => showZoom({ shown, by: name })}>
+            ${text}
+          </button>
+        `,
       )}
     </div>
     <div class="axis-group">
-      <button aria-label="Show more of the time" title="Show more of the time" onClick=${() => zoomBy(1.6)}>−</button>
-      <button aria-label="Show less of the time" title="Show less of the time" onClick=${() => zoomBy(1 / 1.6)}>+</button>
+      <button aria-label="Zoom out" title="Zoom out" onClick=${() => zoomBy(ZOOM_STEP)}>−</button>
+      <button aria-label="Zoom in" title="Zoom in" onClick=${() => zoomBy(1 / ZOOM_STEP)}>+</button>
     </div>
   `
 }

@@ -25,7 +25,11 @@ export function draw(canvas, scene) {
   drawMarks(canvas, scene)
 }
 
-/** From right to left, so that each knows how much room there is up to the next one. @param {CanvasRenderingContext2D} canvas @param {Scene} scene */
+/**
+ * From right to left, so that each knows how much room there is up to the next one.
+ *
+ * @param {CanvasRenderingContext2D} canvas @param {Scene} scene
+ */
 function drawMarks(canvas, { marks, width, palette }) {
   const next = /** @type {Map<number, number>} */ (new Map())
   for (const mark of marks.toReversed()) {

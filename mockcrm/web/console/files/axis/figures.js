@@ -19,19 +19,29 @@ function path(text) {
   return found
 }
 
-/** Draw a mark, and what it is if there is `room` to say so. @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room */
+/**
+ * Draw a mark, and what it is if there is `room` to say so.
+ *
+ * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room
+ */
 export function drawMark(canvas, mark, palette, room) {
-  const colour = { missed: palette.failed, failed: palette.failed, recovered: palette.inconclusive }[mark.tone] ?? palette.ink
+  const tones = { missed: palette.failed, failed: palette.failed, recovered: palette.inconclusive }
+  const colour = tones[/** @type {keyof typeof tones} */ (mark.tone)] ?? palette.ink
   const faulted = mark.things.some((each) => each.kind === "request" && hasFault(each))
   if (mark.things.length > 1) drawHeap(canvas, mark, colour, palette)
   else if (mark.end - mark.x > 8) drawBar(canvas, mark, colour, palette)
   else drawOne(canvas, mark, colour, palette)
   if (mark.tone === "missed") drawAlarm(canvas, mark, palette)
   if (mark.things.length === 1) drawLabel(canvas, mark, palette, room, faulted)
-  if (faulted) stamp(canvas, BOLT, mark.end + (mark.things.length > 1 ? 16 : 9), mark.y - 7, palette.fault, palette.paper)
+  if (!faulted) return
+  stamp(canvas, BOLT, mark.end + (mark.things.length > 1 ? 16 : 9), mark.y - 7, palette.fault, palette.paper)
 }
 
-/** Above a change its subject, beside a request its number. @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted */
+/**
+ * Above a change its subject, beside a request its number.
+ *
+ * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted
+ */
 function drawLabel(canvas, { things: [thing], end, y, tone }, palette, room, faulted) {
   const text = thing.kind === "change" ? shortTitle(thing.row) : numbersOf(thing)
   const left = 9 + (tone === "missed" ? 9 : 0) + (faulted ? 7 : 0)
@@ -48,7 +58,12 @@ function numbersOf({ pages }) {
   return pages.length === 1 ? String(pages[0].number) : `${pages[0].number}–${pages[pages.length - 1].number}`
 }
 
-/** A shape with a thin edge of the ground around it. @param {Canvas} canvas @param {string} shape @param {number} x @param {number} y @param {string} colour @param {string} edge */
+/**
+ * A shape with a thin edge of the ground around it.
+ *
+ * @param {Canvas} canvas @param {string} shape @param {number} x @param {number} y @param {string} colour
+ * @param {string} edge
+ */
 function stamp(canvas, shape, x, y, colour, edge) {
   canvas.save()
   canvas.translate(x, y)
@@ -90,7 +105,11 @@ export function shapeOf(thing) {
   return /^(POST|PUT|PATCH|DELETE)$/.test(thing.pages[0].method) ? "write" : "read"
 }
 
-/** A paged read: as long as it took, with a line between its pages. @param {Canvas} canvas @param {Mark} mark @param {string} colour @param {Palette} palette */
+/**
+ * A paged read: as long as it took, with a line between its pages.
+ *
+ * @param {Canvas} canvas @param {Mark} mark @param {string} colour @param {Palette} palette
+ */
 function drawBar(canvas, mark, colour, palette) {
   const pages = /** @type {AxisRequest} */ (mark.things[0]).pages.length
   const [left, length] = [mark.x - 5, mark.end - mark.x + 10]
@@ -104,10 +123,14 @@ function drawBar(canvas, mark, colour, palette) {
   canvas.strokeStyle = mark.tone === "failed" ? colour : palette.paper
   const step = length / pages
   if (step < 4) return
-  for (let page = 1; page < pages; page += 1) line(canvas, left + page * step, mark.y - 4, left + page * step, mark.y + 4)
+  for (let x = left + step; x < left + length - 1; x += step) line(canvas, x, mark.y - 4, x, mark.y + 4)
 }
 
-/** Many things at one place: how many. @param {Canvas} canvas @param {Mark} mark @param {string} colour @param {Palette} palette */
+/**
+ * Many things at one place: how many.
+ *
+ * @param {Canvas} canvas @param {Mark} mark @param {string} colour @param {Palette} palette
+ */
 function drawHeap(canvas, mark, colour, palette) {
   const count = mark.things.reduce((sum, each) => sum + (each.kind === "request" ? each.pages.length : 1), 0)
   const text = count < 10000 ? String(count) : `${Math.floor(count / 1000)}k`
@@ -126,7 +149,11 @@ function drawHeap(canvas, mark, colour, palette) {
   canvas.fillText(text, middle(mark), mark.y + 0.5)
 }
 
-/** A ring around a change that was passed by, and an exclamation mark. @param {Canvas} canvas @param {Mark} mark @param {Palette} palette */
+/**
+ * A ring around a change that was passed by, and an exclamation mark.
+ *
+ * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette
+ */
 function drawAlarm(canvas, mark, palette) {
   const x = middle(mark)
   canvas.strokeStyle = palette.failed

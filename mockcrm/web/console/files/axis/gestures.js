@@ -57,7 +57,12 @@ function placeIn(element, event) {
   return { x: event.clientX - left, y: event.clientY - top }
 }
 
-/** One finger moves what is shown; two take it apart. @param {HTMLElement} element @param {Does} does @param {Map<number, {x: number, y: number}>} fingers @param {number} id @param {{x: number, y: number}} here */
+/**
+ * One finger moves what is shown; two take it apart.
+ *
+ * @param {HTMLElement} element @param {Does} does @param {Map<number, {x: number, y: number}>} fingers
+ * @param {number} id @param {{x: number, y: number}} here
+ */
 function drag(element, does, fingers, id, here) {
   const shown = does.shown()
   const before = fingers.get(id)

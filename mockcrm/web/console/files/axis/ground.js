@@ -37,12 +37,20 @@ export function drawRuler(canvas, { width, lanes, ruler, palette }) {
   drawBreaks(canvas, top, ruler, palette)
 }
 
-/** A text that is whole, or none. @param {Canvas} canvas @param {string} text @param {number} x @param {number} y @param {number} width */
+/**
+ * A text that is whole, or none.
+ *
+ * @param {Canvas} canvas @param {string} text @param {number} x @param {number} y @param {number} width
+ */
 function write(canvas, text, x, y, width) {
   if (x + canvas.measureText(text).width <= width) canvas.fillText(text, x, y)
 }
 
-/** Idle time: the ruler's line is broken, and says for how long. @param {Canvas} canvas @param {number} top @param {Scene["ruler"]} ruler @param {Palette} palette */
+/**
+ * Idle time: the ruler's line is broken, and says for how long.
+ *
+ * @param {Canvas} canvas @param {number} top @param {Scene["ruler"]} ruler @param {Palette} palette
+ */
 function drawBreaks(canvas, top, { breaks, ticks }, palette) {
   canvas.textAlign = "center"
   for (const { x, text } of breaks) {

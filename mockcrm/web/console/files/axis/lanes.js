@@ -16,10 +16,17 @@ export function heightFor(count) {
   return Math.max(184, CRM_HEIGHT + RULER_HEIGHT + LEAST_HEIGHT * count)
 }
 
-/** The lane of a client: its top and height, and where its marks and the reaches of its reads stand. @typedef {{top: number, height: number, marks: number, reach: (level: number) => number}} Lane */
+/**
+ * The lane of a client: its top and height, and where its marks and the reaches of its reads stand.
+ *
+ * @typedef {{top: number, height: number, marks: number, reach: (level: number) => number}} Lane
+ */
 /** @typedef {{lanes: Lane[], ruler: number, height: number}} Lanes */
 
-/** @param {number} count how many clients have a lane @param {number} height what there is, the ruler included @returns {Lanes} */
+/**
+ * @param {number} count how many clients have a lane @param {number} height what there is, the ruler included
+ * @returns {Lanes}
+ */
 export function lanesIn(count, height) {
   const room = (height - CRM_HEIGHT - RULER_HEIGHT) / Math.max(count, 1)
   const each = Math.min(Math.max(room, LEAST_HEIGHT), MOST_HEIGHT)

@@ -10,7 +10,7 @@ const CHANGES = [
   { shape: "deleted", text: "deleted" },
   { shape: "restored", text: "restored" },
   { shape: "updated", hollow: true, text: "by a client (hollow); full: in the CRM" },
-  { shape: "updated", tone: "missed", text: "passed by: out of a client's reach, with a line to the request that passed it by" },
+  { shape: "updated", tone: "missed", text: "passed by: out of a client's reach; a line to the request" },
   { shape: "updated", tone: "recovered", text: "passed by, and delivered after all" },
 ]
 const REQUESTS = [
@@ -28,16 +28,22 @@ export function Legend() {
         <section>
           <h3>In the CRM</h3>
           <ul>${CHANGES.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
-          <p>A line goes up to a change's stamp, and a dashed one down to the moment at which lists show it, where these differ from its commit.</p>
+          <p>
+            A line goes up to a change's stamp, and a dashed one down to the moment at which lists show it, where these
+            differ from its commit.
+          </p>
         </section>
         <section>
           <h3>Each client</h3>
           <ul>${REQUESTS.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
           <p>
-            <${Reach} /> A delta read reaches back to its watermark. A change whose stamp it does not reach is not delivered: dashed red
-            is the time that was left out.
+            <${Reach} /> A delta read reaches back to its watermark. A change whose stamp it does not reach is not
+            delivered: dashed red is the time that was left out.
           </p>
-          <p>A number stands for so many marks at one place. Wheel or pinch zooms, drag moves, arrow keys go from mark to mark.</p>
+          <p>
+            A number stands for so many marks at one place. Wheel or pinch zooms, drag moves, arrow keys go from mark to
+            mark.
+          </p>
         </section>
       </div>
     </details>

@@ -15,7 +15,12 @@ export function line(canvas, x, y, toX, toY) {
   canvas.stroke()
 }
 
-/** What each delta read asked for: from its watermark, a step down to the request. @param {Canvas} canvas @param {Scene} scene @param {Scene["reaches"][0]} reaches @param {import("./lanes.js").Lane} lane */
+/**
+ * What each delta read asked for: from its watermark, a step down to the request.
+ *
+ * @param {Canvas} canvas @param {Scene} scene @param {Scene["reaches"][0]} reaches
+ * @param {import("./lanes.js").Lane} lane
+ */
 export function drawReaches(canvas, scene, reaches, lane) {
   canvas.lineWidth = 1.5
   for (const { from, to, level, request } of reaches) {
@@ -42,7 +47,11 @@ export function reach(canvas, left, right, y, marks) {
 /** How many lines of one kind are drawn at most. */
 const MOST_LINES = 400
 
-/** From changes to their stamps and to when lists show them, where these differ from the commit. @param {Canvas} canvas @param {Scene} scene */
+/**
+ * From changes to their stamps and to when lists show them, where these differ from the commit.
+ *
+ * @param {Canvas} canvas @param {Scene} scene
+ */
 export function drawSpans(canvas, { story, place, width, palette }) {
   canvas.lineWidth = 1.25
   let lines = 0
@@ -88,8 +97,8 @@ export function drawPasses(canvas, scene) {
 }
 
 /**
- * A request that asked since a later instant than the stamp: from the stamp down, dashed over the time that was not asked
- * for, and along what the request reaches back to. Any other request: straight to it.
+ * A request that asked since a later instant than the stamp: from the stamp down, dashed over the time that was not
+ * asked for, and along what the request reaches back to. Any other request: straight to it.
  *
  * @param {Canvas} canvas @param {Scene} scene @param {import("./relations.js").Relation} pass
  */
@@ -99,7 +108,7 @@ export function drawPass(canvas, scene, { change: key, request }) {
   if (!from || !to || change?.kind !== "change") return
   canvas.strokeStyle = canvas.fillStyle = scene.palette.failed
   const lane = scene.lanes.lanes[to.lane]
-  const found = scene.reaches[to.lane].find((each) => each.request.pages.some((page) => `request:${page.number}` === request))
+  const found = scene.reaches[to.lane].find((each) => to.things.includes(each.request) && hasPage(each.request, request))
   if (!found || found.from <= change.stamp) return arch(canvas, middle(from), from.y + 7, middle(to), to.y - 7)
   const [stamp, since, y] = [scene.place(change.stamp), scene.place(found.from), lane.reach(found.level)]
   if (change.stamp !== change.at) drawStamp(canvas, middle(from), stamp)
@@ -110,7 +119,16 @@ export function drawPass(canvas, scene, { change: key, request }) {
   reach(canvas, since, scene.place(found.to), y, lane.marks)
 }
 
-/** A line that leaves downwards and arrives from above. @param {Canvas} canvas @param {number} x @param {number} y @param {number} toX @param {number} toY */
+/** @param {import("./story.js").AxisRequest} request @param {string} key */
+function hasPage({ pages }, key) {
+  return pages.some((page) => `request:${page.number}` === key)
+}
+
+/**
+ * A line that leaves downwards and arrives from above.
+ *
+ * @param {Canvas} canvas @param {number} x @param {number} y @param {number} toX @param {number} toY
+ */
 export function arch(canvas, x, y, toX, toY) {
   const bend = (toY - y) / 2
   canvas.beginPath()

@@ -24,7 +24,8 @@ export function List() {
     <ol class="axis-list" aria-label="What happened, the newest first">
       ${things.slice(0, rows.value).map((each) => html`<${Row} key=${each.key} thing=${each} />`)}
     </ol>
-    ${things.length > rows.value && html`<button class="axis-more" onClick=${() => (rows.value += ROWS)}>Show earlier ones</button>`}
+    ${things.length > rows.value &&
+    html`<button class="axis-more" onClick=${() => (rows.value += ROWS)}>Show earlier ones</button>`}
   `
 }
 

@@ -1,4 +1,5 @@
-// The marks: each thing of the story at its place on the screen; those that would cover each other become one with a count.
+// The marks: each thing of the story at its place on the screen; those that would cover each other become one with a
+// count.
 
 /** @typedef {import("./story.js").Thing} Thing */
 /** @typedef {import("./story.js").Story} Story */
@@ -32,14 +33,18 @@ export function marksOf(story, missed, x, { lanes }, commitRow) {
 /** What was passed by is never hidden in a heap of what was not, or under it. @param {Mark[]} marks */
 function besideEachOther(marks) {
   const byTone = Map.groupBy(marks, (each) => each.tone)
-  const [plain, others] = [gathered(byTone.get("plain") ?? []), ["missed", "recovered"].flatMap((tone) => gathered(byTone.get(tone) ?? []))]
+  const plain = gathered(byTone.get("plain") ?? [])
+  const others = ["missed", "recovered"].flatMap((tone) => gathered(byTone.get(tone) ?? []))
   for (const { x, end } of others) {
     for (const each of plain) if (each.end > x - ASIDE && each.x < end + ASIDE / 2) each.x = each.end = x - ASIDE
   }
   return [...plain, ...others]
 }
 
-/** @param {Thing} thing @param {number} lane @param {number} y @param {(at: number) => number} x @param {string} tone @returns {Mark} */
+/**
+ * @param {Thing} thing @param {number} lane @param {number} y @param {(at: number) => number} x @param {string} tone
+ * @returns {Mark}
+ */
 function markOf(thing, lane, y, x, tone) {
   const at = x(thing.at)
   return { key: thing.key, lane, x: at, end: thing.kind === "request" ? x(thing.until) : at, y, tone, things: [thing] }
@@ -51,9 +56,15 @@ function toneOfChange(missed) {
   return missed.some((each) => each.recoveredBy === null) ? "missed" : "recovered"
 }
 
-/** Whether a request, or any page, was refused, broke off, or was not answered. @param {import("./story.js").AxisRequest} request */
+/**
+ * Whether a request, or any page, was refused, broke off, or was not answered.
+ *
+ * @param {import("./story.js").AxisRequest} request
+ */
 export function hasFailed({ pages }) {
-  return pages.some(({ status, completedAt, delivered }) => completedAt !== null && (status === null || status >= 400 || !delivered.whole))
+  return pages.some(({ status, completedAt, delivered: { whole } }) => {
+    return completedAt !== null && (status === null || status >= 400 || !whole)
+  })
 }
 
 /** @param {Mark[]} marks @returns {Mark[]} */
@@ -88,7 +99,11 @@ export function markAt(marks, x, y) {
   return nearest
 }
 
-/** The mark of each thing, by the thing's key; of a paged read, by each of its pages'. @param {Mark[]} marks @returns {Map<string, Mark>} */
+/**
+ * The mark of each thing, by the thing's key; of a paged read, by each of its pages'.
+ *
+ * @param {Mark[]} marks @returns {Map<string, Mark>}
+ */
 export function byThing(marks) {
   const found = new Map()
   for (const mark of marks) {

@@ -23,9 +23,11 @@ export const missed = computed(() => {
 })
 
 /** The client that each name stands for, where it has several. */
-export const accounts = computed(
-  () => new Map((audit.value?.clients ?? []).flatMap(({ client, names }) => names.map((name) => /** @type {const} */ ([name, client])))),
-)
+export const accounts = computed(() => {
+  const found = /** @type {Map<string, string>} */ (new Map())
+  for (const { client, names } of audit.value?.clients ?? []) for (const name of names) found.set(name, client)
+  return found
+})
 
 /** @param {Map<number, Missed[]>} found @param {import("../data/types.js").Finding} finding */
 function noteFinding(found, { code, client, changes, requests }) {
@@ -37,7 +39,11 @@ function noteFinding(found, { code, client, changes, requests }) {
   }
 }
 
-/** Of an event that is out of reach, the newest change that lists show is what the client lacks. @param {Map<number, Missed[]>} found @param {string} client */
+/**
+ * Of an event that is out of reach, the newest change that lists show is what the client lacks.
+ *
+ * @param {Map<number, Missed[]>} found @param {string} client
+ */
 function noteKnowledge(found, client) {
   for (const [eventId, rows] of changesByEvent.value) {
     const { state, delivered, passedBy } = knowledgeOf(eventId, client)

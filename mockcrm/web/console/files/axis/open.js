@@ -4,14 +4,22 @@ import { go, selected, toThing } from "../data/address.js"
 import { missed } from "./missed.js"
 import { place, show, shown } from "./scene.js"
 
-/** The page of a read that is opened: the one that is wrong, or else the first. @param {import("./story.js").Thing} thing */
+/**
+ * The page of a read that is opened: the one that is wrong, or else the first.
+ *
+ * @param {import("./story.js").Thing} thing
+ */
 function toOpen(thing) {
   if (thing.kind === "change") return toThing("change", thing.row.seq)
   const wrong = thing.pages.find(({ status, faults }) => (status ?? 0) >= 400 || faults.length)
   return toThing("request", (wrong ?? thing.pages[0]).number)
 }
 
-/** Whether a mark stands for things that would stand apart if one looked closer. @param {import("./marks.js").Mark} mark */
+/**
+ * Whether a mark stands for things that would stand apart if one looked closer.
+ *
+ * @param {import("./marks.js").Mark} mark
+ */
 export function isDivisible({ things, x, end }) {
   return things.length > 1 && end - x > 1
 }
@@ -23,7 +31,11 @@ export function open(mark) {
   go(toOpen(things.length === 1 ? things[0] : nextOf(things)))
 }
 
-/** Of a heap that cannot be taken apart: after the thing that is open the next one; first, one that was passed by. @param {import("./story.js").Thing[]} things */
+/**
+ * Of a heap that cannot be taken apart: after the thing that is open the next one; first, one that was passed by.
+ *
+ * @param {import("./story.js").Thing[]} things
+ */
 function nextOf(things) {
   const one = selected()
   const current = things.findIndex((each) => one && each.key === `${one.kind}:${one.id}`)

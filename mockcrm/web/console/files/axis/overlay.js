@@ -9,8 +9,8 @@ import { middle } from "./marks.js"
 /** @typedef {import("./marks.js").Mark} Mark */
 /**
  * What lies over the marks; `now` is a place.
- * @typedef {{now: number | null, keys: Set<string>, relations: import("./relations.js").Relation[], pointed: Mark | null,
- *   walked: Mark | null}} Over
+ * @typedef {{now: number | null, keys: Set<string>, relations: import("./relations.js").Relation[],
+ *   pointed: Mark | null, walked: Mark | null}} Over
  */
 
 /** @param {Canvas} canvas @param {Scene} scene @param {Over} over */
@@ -19,7 +19,8 @@ export function drawOver(canvas, scene, { now, keys, relations, pointed, walked 
   if (now !== null) drawNow(canvas, scene, now)
   for (const each of relations) drawRelation(canvas, scene, each)
   for (const key of keys) drawSelected(canvas, scene, key)
-  for (const mark of new Set([pointed, walked])) if (mark) ring(canvas, mark, scene.palette.accent, mark === walked ? 2.5 : 1.5)
+  if (pointed) ring(canvas, pointed, scene.palette.accent, 1.5)
+  if (walked) ring(canvas, walked, scene.palette.accent, 2.5)
 }
 
 /** @param {Canvas} canvas @param {Scene} scene @param {number} x */
@@ -56,7 +57,11 @@ function drawSelected(canvas, scene, key) {
   ring(canvas, mark, scene.palette.accent, 2.5)
 }
 
-/** A change: its stamp, and when lists show it, down through all lanes, so that one sees which reads reach back to it. @param {Canvas} canvas @param {Scene} scene @param {import("./story.js").AxisChange} change */
+/**
+ * A change: its stamp, and when lists show it, down through all lanes, so that one sees which reads reach back to it.
+ *
+ * @param {Canvas} canvas @param {Scene} scene @param {import("./story.js").AxisChange} change
+ */
 function drawTimes(canvas, scene, change) {
   const [x, stamp, shown] = [change.at, change.stamp, change.visible].map(scene.place)
   canvas.lineWidth = 2
@@ -68,7 +73,11 @@ function drawTimes(canvas, scene, change) {
   canvas.setLineDash([])
 }
 
-/** A delta read: the time that it asked for, also in the CRM's lane. @param {Canvas} canvas @param {Scene} scene @param {import("./story.js").AxisRequest} request */
+/**
+ * A delta read: the time that it asked for, also in the CRM's lane.
+ *
+ * @param {Canvas} canvas @param {Scene} scene @param {import("./story.js").AxisRequest} request
+ */
 function drawReach(canvas, scene, request) {
   const lane = scene.story.lanes.findIndex(({ things }) => things.includes(request))
   const found = scene.reaches[lane]?.find((each) => each.request === request)

@@ -30,7 +30,11 @@ const over = computed(() => ({
   now: nowPlace.value, keys: selectedKeys.value, relations: relations.value, pointed: hovered.value, walked: walked(),
 }))
 
-/** Paint whenever something has changed, until what is answered is called. @param {CanvasRenderingContext2D} below @param {CanvasRenderingContext2D} above */
+/**
+ * Paint whenever something has changed, until what is answered is called.
+ *
+ * @param {CanvasRenderingContext2D} below @param {CanvasRenderingContext2D} above
+ */
 export function paint(below, above) {
   const paintBelow = () => scene.value && draw(sized(below, scene.value), scene.value)
   const paintAbove = () => scene.value && drawOver(sized(above, scene.value), scene.value, over.value)
@@ -45,7 +49,11 @@ export function paint(below, above) {
   return () => stops.forEach((stop) => stop())
 }
 
-/** At the next frame after something that `reads` reads has changed. @param {() => unknown} reads @param {() => unknown} does */
+/**
+ * At the next frame after something that `reads` reads has changed.
+ *
+ * @param {() => unknown} reads @param {() => unknown} does
+ */
 function onChange(reads, does) {
   let waiting = 0
   const stop = effect(() => {
@@ -56,18 +64,28 @@ function onChange(reads, does) {
   return () => (cancelAnimationFrame(waiting), stop())
 }
 
-/** Told of the keys of the requests that have come since the page knew what was there before. @param {(keys: Set<string>) => void} does */
+/**
+ * Told of the keys of the requests that have come since the page knew what was there before.
+ *
+ * @param {(keys: Set<string>) => void} does
+ */
 function onNewRequests(does) {
   let newest = Infinity
   return effect(() => {
     const answered = requests.value.filter((each) => each.completedAt !== null)
     const fresh = answered.filter((each) => each.number > newest)
     newest = answered.at(-1)?.number ?? 0
-    if (fresh.length) untracked(() => requestAnimationFrame(() => does(new Set(fresh.map((each) => `request:${each.number}`)))))
+    const keys = new Set(fresh.map((each) => `request:${each.number}`))
+    // By the next frame they have their marks.
+    if (keys.size) requestAnimationFrame(() => does(keys))
   })
 }
 
-/** The canvas as large as the plot, in the pixels of the screen. @param {CanvasRenderingContext2D} context @param {import("./draw.js").Scene} scene */
+/**
+ * The canvas as large as the plot, in the pixels of the screen.
+ *
+ * @param {CanvasRenderingContext2D} context @param {import("./draw.js").Scene} scene
+ */
 function sized(context, { width, lanes: { height } }) {
   const { canvas } = context
   const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]

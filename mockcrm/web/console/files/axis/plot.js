@@ -13,7 +13,9 @@ import { markAt } from "./marks.js"
 import { open } from "./open.js"
 import { paint } from "./paint.js"
 import { readPalette } from "./palette.js"
-import { at, bringIntoSight, height, hovered, lanes, markByThing, marks, selectedKeys, show, shown, story, width } from "./scene.js"
+import {
+  at, bringIntoSight, height, hovered, lanes, markByThing, marks, selectedKeys, show, shown, story, width,
+} from "./scene.js"
 import { Tip } from "./tip.js"
 import { beginWalk, onKey, optionId, Options, walked } from "./walk.js"
 
@@ -37,31 +39,49 @@ export function Plot() {
         <canvas ref=${under} aria-hidden="true"></canvas>
         <canvas ref=${over} aria-hidden="true"></canvas>
         <${Options} />
-        ${clients.length === 0 && html`<p class="axis-no-client">No client has asked yet. Each gets a lane here: a dot for each request, and a line back to its watermark.</p>`}
+        ${clients.length === 0 && html`<${NoClient} />`}
       </div>
     </div>
     <${Tip} plot=${plot} />
   `
 }
 
+function NoClient() {
+  return html`
+    <p class="axis-no-client">
+      No client has asked yet. Each gets a lane here: a dot for each request, and a line back to its watermark.
+    </p>
+  `
+}
+
 function Labels() {
   const { lanes: clients, leftOut } = story.value
+  const others = leftOut.slice(0, 20).join(", ").slice(0, 400)
   return html`
     <div class="axis-labels" style=${{ height: `${lanes.value.height}px` }}>
       <div class="axis-label crm"><b>CRM</b><span><i>stamped</i><i>committed</i><i>in lists</i></span></div>
       ${clients.map(({ client }, index) => {
         const { top, height: high } = lanes.value.lanes[index]
-        return html`<div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${{ top: `${top}px`, height: `${high}px` }}><span>${client.slice(0, 60)}</span></div>`
+        const style = { top: `${top}px`, height: `${high}px` }
+        return html`
+          <div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${style}>
+            <span>${client.slice(0, 60)}</span>
+          </div>
+        `
       })}
       <div class="axis-label zone" style=${{ top: `${lanes.value.ruler}px`, height: `${RULER_HEIGHT}px` }}>
         <span>${zone.value}</span>
-        ${leftOut.length > 0 && html`<span title=${leftOut.slice(0, 20).join(", ").slice(0, 400)}>${counted(leftOut.length, "more client")}</span>`}
+        ${leftOut.length > 0 && html`<span title=${others}>${counted(leftOut.length, "more client")}</span>`}
       </div>
     </div>
   `
 }
 
-/** Follow size, colours and selection, listen to the pointer, and paint. @param {HTMLDivElement | null} plot @param {HTMLCanvasElement | null} under @param {HTMLCanvasElement | null} over */
+/**
+ * Follow size, colours and selection, listen to the pointer, and paint.
+ *
+ * @param {HTMLDivElement | null} plot @param {HTMLCanvasElement | null} under @param {HTMLCanvasElement | null} over
+ */
 function startPlot(plot, under, over) {
   const [below, above] = [under?.getContext("2d"), over?.getContext("2d")]
   if (!plot || !below || !above) return

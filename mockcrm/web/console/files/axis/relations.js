@@ -1,4 +1,5 @@
-// What belongs together: a change and the requests that carried it, a request and the changes that it delivered or made.
+// What belongs together: a change and the requests that carried it, a request and the changes that it delivered or
+// made.
 
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("../data/types.js").Entry} Entry */
@@ -7,18 +8,22 @@
 /** @typedef {import("./story.js").AxisRequest} AxisRequest */
 /** @typedef {import("./missed.js").Missed} Missed */
 /**
- * The things that are selected, by their keys, and what relates to them: `how` is `delivered`, `wrote` or `passedBy`.
+ * A change and a request, by their keys, and what the request did with it.
  * @typedef {{change: string, request: string, how: "delivered" | "wrote" | "passedBy"}} Relation
  */
 
-/** The keys of what is selected: a change, a request, all changes of an event, all that a finding names.
- * @param {{kind: string, id: string} | null} selected @param {Change[]} ofEvent @param {import("../data/types.js").Finding | undefined} finding
- * @returns {string[]} */
+/**
+ * The keys of what is selected: a change, a request, all changes of an event, all that a finding names.
+ *
+ * @param {{kind: string, id: string} | null} selected @param {Change[]} ofEvent
+ * @param {import("../data/types.js").Finding | undefined} finding @returns {string[]}
+ */
 export function keysOf(selected, ofEvent, finding) {
   if (selected === null) return []
   if (selected.kind === "event") return ofEvent.map((each) => `change:${each.seq}`)
   if (selected.kind !== "finding") return [`${selected.kind}:${selected.id}`]
-  return finding ? [...finding.changes.map((each) => `change:${each}`), ...finding.requests.map((each) => `request:${each}`)] : []
+  const { changes = [], requests = [] } = finding ?? {}
+  return [...changes.map((each) => `change:${each}`), ...requests.map((each) => `request:${each}`)]
 }
 
 /**
@@ -34,15 +39,23 @@ export function relationsOf(story, keys, missed) {
     const note = (/** @type {AxisChange | undefined} */ change, /** @type {Relation["how"]} */ how) => {
       if (change && (keys.has(request) || keys.has(change.key))) found.push({ change: change.key, request, how })
     }
-    for (const { id, version } of [...page.delivered.events, ...page.delivered.tombstones]) note(byVersion.get(`${id}@${version}`), "delivered")
+    const { events, tombstones } = page.delivered
+    for (const { id, version } of [...events, ...tombstones]) note(byVersion.get(`${id}@${version}`), "delivered")
     for (const seq of page.changes) note(bySeq.get(seq), "wrote")
   }
   return [...found, ...passedBy(missed).filter(({ change, request }) => keys.has(request) || keys.has(change))]
 }
 
-/** Each change that was passed by, with the request that did so. @param {Map<number, Missed[]>} missed @returns {Relation[]} */
+/**
+ * Each change that was passed by, with the request that did so.
+ *
+ * @param {Map<number, Missed[]>} missed @returns {Relation[]}
+ */
 export function passedBy(missed) {
+  const how = /** @type {const} */ ("passedBy")
   return [...missed].flatMap(([seq, each]) =>
-    each.filter((one) => one.passedBy !== null).map((one) => ({ change: `change:${seq}`, request: `request:${one.passedBy}`, how: /** @type {const} */ ("passedBy") })),
+    each
+      .filter(({ passedBy }) => passedBy !== null)
+      .map(({ passedBy }) => ({ change: `change:${seq}`, request: `request:${passedBy}`, how })),
   )
 }

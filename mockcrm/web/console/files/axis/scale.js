@@ -1,10 +1,11 @@
-// Two scales for time: by order, where each instant has room and idle time is short, and by time, where a minute is a minute.
+// Two scales for time: by order, where each instant has room and idle time is short, and by time, where a minute is a
+// minute.
 
 /** @typedef {import("./story.js").Knot} Knot */
 /**
  * A place for each instant, in units of its own; and back. `first` and `last` are the places of its ends.
- * @typedef {{name: "order" | "time", position: (at: number) => number, instant: (place: number) => number, first: number,
- *   last: number, knots: Knot[]}} Scale
+ * @typedef {{name: "order" | "time", position: (at: number) => number, instant: (place: number) => number,
+ *   first: number, last: number, knots: Knot[]}} Scale
  */
 
 /** A run of instants of one kind takes as much room as if it had this many, and little more for each doubling. */
@@ -12,7 +13,7 @@ const ROOMY = 6
 const FOR_A_DOUBLING = 3
 /** How much room idle time takes besides, for each power of ten of its seconds. */
 const FOR_IDLE = 0.7
-/** The room before an instant at which nothing is done (a stamp, a watermark, the moment that lists show a change), at least and after a second. */
+/** The room before an instant at which nothing is done (a stamp, a watermark): at least, and after a second. */
 const FOR_AN_EDGE = { least: 0.15, most: 0.6 }
 
 /** By order. @param {Knot[]} knots in the order of time, at least one @returns {Scale} */
@@ -40,12 +41,20 @@ function placesOf(knots) {
   return places
 }
 
-/** A watermark a few milliseconds from a request lies beside it, and does not seem to leave time out. @param {number} idle in seconds */
+/**
+ * A watermark a few milliseconds from a request lies beside it, and does not seem to leave time out.
+ *
+ * @param {number} idle in seconds
+ */
 function edgeRoom(idle) {
   return FOR_AN_EDGE.least + (FOR_AN_EDGE.most - FOR_AN_EDGE.least) * Math.min(idle, 1)
 }
 
-/** The room before each instant: an equal step, but less in a long run of one kind, such as 5,000 changes of a batch. @param {Knot[]} knots */
+/**
+ * The room before each instant: an equal step, but less in a long run of one kind, such as 5,000 changes of a batch.
+ *
+ * @param {Knot[]} knots
+ */
 function roomsOf(knots) {
   const rooms = /** @type {number[]} */ (Array(knots.length))
   for (let start = 0, end = 0; start < knots.length; start = end) {
@@ -57,7 +66,11 @@ function roomsOf(knots) {
   return rooms
 }
 
-/** Where a value lies between its neighbours, carried over to the other list; beyond the ends, the end. @param {number[]} from @param {number[]} to @param {number} value */
+/**
+ * Where a value lies between its neighbours, carried over to the other list; beyond the ends, the end.
+ *
+ * @param {number[]} from @param {number[]} to @param {number} value
+ */
 function between(from, to, value) {
   const last = from.length - 1
   if (!(value > from[0])) return to[0]
@@ -76,7 +89,8 @@ const LEAST_SPAN = 100
 /** By time: a unit is a millisecond. @param {Knot[]} knots in the order of time, at least one @returns {Scale} */
 export function byTime(knots) {
   const [from, to] = extentOf(knots)
-  return { name: "time", knots, position: (at) => at - from, instant: (place) => place + from, first: 0, last: to - from }
+  const [position, instant] = [(/** @type {number} */ at) => at - from, (/** @type {number} */ place) => place + from]
+  return { name: "time", knots, position, instant, first: 0, last: to - from }
 }
 
 /**

@@ -34,7 +34,7 @@ export const zoom = computed(() => held.value ?? readZoom(addressed.value))
 // The scale stays as it is while one zooms.
 const by = computed(() => zoom.value.by)
 
-/** While the clock runs, the end of the axis is ahead of it, and goes on in steps: not everything moves at each tick. */
+/** While the clock runs, the end of the axis is ahead of it, and goes on in steps: few things move at a tick. */
 const AHEAD = 1.25
 
 /** The end of the axis: after all that happened at the sandbox's now. */
@@ -75,7 +75,9 @@ export const height = computed(() => settings.value.height ?? heightFor(story.va
 export const lanes = computed(() => lanesIn(story.value.lanes.length, height.value))
 
 /** All marks, also those beside the screen, from left to right. */
-export const marks = computed(() => (place.value === null ? [] : marksOf(story.value, missed.value, place.value, lanes.value, ROWS.committed)))
+export const marks = computed(() =>
+  place.value === null ? [] : marksOf(story.value, missed.value, place.value, lanes.value, ROWS.committed),
+)
 
 /** The mark of each thing, by `change:12` or `request:3`. */
 export const markByThing = computed(() => byThing(marks.value))
@@ -83,7 +85,9 @@ export const markByThing = computed(() => byThing(marks.value))
 /** Where each delta read reaches back to, with the height at which that is drawn; for each client. */
 export const reaches = computed(() =>
   story.value.lanes.map(({ things }) => {
-    const found = things.flatMap((each) => (each.since === null ? [] : [{ from: each.since, to: each.at, request: each }]))
+    const found = things.flatMap((request) =>
+      request.since === null ? [] : [{ from: request.since, to: request.at, request }],
+    )
     const levels = levelsOf(found)
     return found.map((each, index) => ({ ...each, level: levels[index] }))
   }),
@@ -94,7 +98,10 @@ export const ruler = computed(() => {
   if (shown.value === null || place.value === null) return { ticks: [], breaks: [] }
   const { scale, from, to } = shown.value
   const edges = { from: scale.instant(from), to: scale.instant(to) }
-  return { ticks: ticksOf(scale, place.value, width.value, edges, zone.value), breaks: breaksOf(scale, place.value, width.value) }
+  return {
+    ticks: ticksOf(scale, place.value, width.value, edges, zone.value),
+    breaks: breaksOf(scale, place.value, width.value),
+  }
 })
 
 /** The keys of what is selected in the page. */

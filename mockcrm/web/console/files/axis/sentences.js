@@ -17,7 +17,11 @@ function cut(text) {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
-/** `09:05:00`, with milliseconds if there are any, and with its day unless that is the day of now. @param {number} at */
+/**
+ * `09:05:00`, with milliseconds if there are any, and with its day unless that is the day of now.
+ *
+ * @param {number} at
+ */
 export function instantText(at) {
   const whole = Math.floor(at)
   const time = whole % 1000 === 0 ? timeText(whole) : preciseTimeText(whole)
@@ -29,7 +33,9 @@ function isToday(at) {
   return dateText(at) === dateText(now.peek() ?? at)
 }
 
-const UNITS = /** @type {const} */ ([["day", 86400e3], ["hour", 3600e3], ["minute", 60e3], ["second", 1e3], ["millisecond", 1]])
+const UNITS = /** @type {const} */ ([
+  ["day", 86400e3], ["hour", 3600e3], ["minute", 60e3], ["second", 1e3], ["millisecond", 1],
+])
 
 /** `one hour`, `5 minutes 30 seconds`. @param {number} length in milliseconds */
 export function lengthText(length) {
@@ -101,10 +107,11 @@ function same(before, after) {
 /** @param {AxisRequest} request @param {{timed?: boolean}} [options] whether it says when */
 export function requestSentence(request, { timed = true } = {}) {
   const [first, last] = [request.pages[0], request.pages[request.pages.length - 1]]
+  const [client, pages] = [cut(request.client), counted(request.pages.length, "page")]
   const who =
-    request.pages.length === 1
-      ? `Request ${first.number} of ${cut(request.client)}`
-      : `Requests ${first.number} to ${last.number} of ${cut(request.client)}, a paged read of ${counted(request.pages.length, "page")},`
+    first === last
+      ? `Request ${first.number} of ${client}`
+      : `Requests ${first.number} to ${last.number} of ${client}, a paged read of ${pages},`
   const faults = [...new Set(request.pages.flatMap((page) => page.faults.map((each) => cut(each.name ?? each.effect))))]
   return [
     `${who} ${aim(request)} and ${outcome(request)}${timed ? `, at ${instantText(request.at)}` : ""}.`,
@@ -139,11 +146,12 @@ function outcome(request) {
   if (failed !== undefined) return failure(failed)
   if (pages.some((page) => page.completedAt === null)) return "waits for its answer"
   if (!/^list|^get/.test(pages[0].operation ?? "")) return `was answered ${pages[0].status}`
-  const count = (/** @type {"events" | "tombstones"} */ what) => pages.reduce((sum, { delivered }) => sum + delivered[what].length, 0)
+  const events = pages.reduce((sum, { delivered }) => sum + delivered.events.length, 0)
+  const tombstones = pages.reduce((sum, { delivered }) => sum + delivered.tombstones.length, 0)
   const leftOut = pages.reduce((sum, page) => sum + (page.leftOut ?? 0), 0)
   const what = [
-    ...(count("events") ? [counted(count("events"), "event")] : []),
-    ...(count("tombstones") ? [counted(count("tombstones"), "tombstone")] : []),
+    ...(events ? [counted(events, "event")] : []),
+    ...(tombstones ? [counted(tombstones, "tombstone")] : []),
     ...(leftOut ? [counted(leftOut, "version")] : []),
   ]
   return `was delivered ${what.join(", ") || "nothing"}`
@@ -152,13 +160,14 @@ function outcome(request) {
 /** @param {Entry} page */
 function failure({ status, code }) {
   if (status === null) return "got no answer"
-  return status < 400 ? "got an answer that did not arrive whole" : `was refused with ${status}${code ? ` ${cut(code)}` : ""}`
+  if (status < 400) return "got an answer that did not arrive whole"
+  return `was refused with ${status}${code ? ` ${cut(code)}` : ""}`
 }
 
 /** @param {AxisRequest} request */
 function passedBy({ pages }) {
   const numbers = new Set(pages.map((page) => page.number))
-  const passed = [...missed.value].filter(([, each]) => each.some((one) => one.passedBy !== null && numbers.has(one.passedBy)))
+  const passed = [...missed.value].filter(([, each]) => each.some((one) => numbers.has(one.passedBy ?? 0)))
   if (!passed.length) return []
   const named = passed.slice(0, 3).map(([seq]) => seq).join(", ")
   const more = passed.length > 3 ? ` and ${passed.length - 3} more` : ""
@@ -183,7 +192,8 @@ function heapOfRequests(requests, span) {
   const faulted = requests.filter(hasFault).length
   const more = [...(failed ? [`${failed} failed`] : []), ...(faulted ? [`${faulted} with a fault`] : [])]
   const count = requests.reduce((sum, { pages }) => sum + pages.length, 0)
-  return `${counted(count, "request")} of ${cut(requests[0].client)}, ${span}${more.length ? `: ${more.join(", ")}` : ""}.`
+  const how = more.length ? `: ${more.join(", ")}` : ""
+  return `${counted(count, "request")} of ${cut(requests[0].client)}, ${span}${how}.`
 }
 
 /** Whether a fault was applied to a request, or to any page. @param {AxisRequest} request */

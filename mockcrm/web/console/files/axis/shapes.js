@@ -11,7 +11,10 @@ export const SHAPES = {
   created: { outline: CIRCLE, lines: "M-2.8,0 H2.8 M0,-2.8 V2.8" },
   updated: { outline: "M0,-6.5 L6.5,0 L0,6.5 L-6.5,0 Z" },
   deleted: { outline: "M-5,-5 H5 V5 H-5 Z", lines: "M-2.4,-2.4 L2.4,2.4 M-2.4,2.4 L2.4,-2.4" },
-  restored: { outline: "M0,-6.5 L5.5,-1 L5.5,5.5 L-5.5,5.5 L-5.5,-1 Z", lines: "M0,-2.8 V3 M-2.4,-0.4 L0,-2.8 L2.4,-0.4" },
+  restored: {
+    outline: "M0,-6.5 L5.5,-1 L5.5,5.5 L-5.5,5.5 L-5.5,-1 Z",
+    lines: "M0,-2.8 V3 M-2.4,-0.4 L0,-2.8 L2.4,-0.4",
+  },
   read: { outline: "M-4,0 a4,4 0 1,0 8,0 a4,4 0 1,0 -8,0 Z" },
   write: { outline: "M0,-6 L6,4.5 L-6,4.5 Z" },
 }

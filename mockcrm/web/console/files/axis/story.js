@@ -10,11 +10,16 @@ import { sinceOf } from "./watermark.js"
  */
 /**
  * A request, or all pages of a paged read. It reaches back to `since`, if it is a delta read.
- * @typedef {{kind: "request", key: string, at: number, until: number, since: number | null, client: string, pages: Entry[]}} AxisRequest
+ * @typedef {{kind: "request", key: string, at: number, until: number, since: number | null, client: string,
+ *   pages: Entry[]}} AxisRequest
  */
 /** @typedef {AxisChange | AxisRequest} Thing */
 /** @typedef {{client: string, things: AxisRequest[]}} ClientLane */
-/** An instant that the scale has to keep apart from others. @typedef {{at: number, kind: "commit" | "request" | "edge"}} Knot */
+/**
+ * An instant that the scale has to keep apart from others.
+ *
+ * @typedef {{at: number, kind: "commit" | "request" | "edge"}} Knot
+ */
 /** @typedef {{changes: AxisChange[], lanes: ClientLane[], leftOut: string[], knots: Knot[]}} Story */
 
 /** How many clients have a lane. */
@@ -68,7 +73,10 @@ function inSequence(entries, commits) {
   return placed
 }
 
-/** @param {Entry[]} entries @param {Map<number, number>} placed @param {Map<string, string>} accounts @returns {ClientLane[]} */
+/**
+ * @param {Entry[]} entries @param {Map<number, number>} placed @param {Map<string, string>} accounts
+ * @returns {ClientLane[]}
+ */
 function lanesOf(entries, placed, accounts) {
   const byClient = Map.groupBy(entries, (each) => accounts.get(each.client) ?? each.client)
   return [...byClient].map(([client, theirs]) => ({

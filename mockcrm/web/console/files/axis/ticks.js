@@ -4,7 +4,11 @@ import { dateText, preciseTimeText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 
 /** @typedef {import("./scale.js").Scale} Scale */
-/** A time on the ruler; `day` is written where it is another than before. @typedef {{x: number, time: string, day: string}} Tick */
+/**
+ * A time on the ruler; `day` is written where it is another than before.
+ *
+ * @typedef {{x: number, time: string, day: string}} Tick
+ */
 /** Idle time that is shown shorter than it was. @typedef {{x: number, text: string}} Break */
 
 const APART = 92
@@ -27,14 +31,22 @@ function labelled(instants, x) {
     const near = [instants[index - 1], instants[index + 1]].some((other) => Math.abs(other - at) < 1000)
     const [today, before] = [dateText(at), day]
     day = today
-    return { x: x(at), time: near ? preciseTimeText(at) : whole ? timeText(at).slice(0, 5) : timeText(at), day: today === before ? "" : today }
+    const time = near ? preciseTimeText(at) : timeText(at).slice(0, whole ? 5 : 8)
+    return { x: x(at), time, day: today === before ? "" : today }
   })
 }
 
-/** Instants at which something is, those after the longest idle time first. @param {Scale} scale @param {(at: number) => number} x @param {number} width */
+/**
+ * Instants at which something is, those after the longest idle time first.
+ *
+ * @param {Scale} scale @param {(at: number) => number} x @param {number} width
+ */
 function instantsOfKnots({ knots }, x, width) {
   const wanted = knots
-    .map(({ at }, index) => ({ at: Math.floor(at), place: x(Math.floor(at)), idle: index ? at - knots[index - 1].at : Infinity }))
+    .map(({ at }, index) => {
+      const idle = index ? at - knots[index - 1].at : Infinity
+      return { at: Math.floor(at), place: x(Math.floor(at)), idle }
+    })
     .filter(({ place }) => place >= 0 && place <= width)
     .sort((one, other) => other.idle - one.idle || one.at - other.at)
   const taken = /** @type {typeof wanted} */ ([])
@@ -51,7 +63,11 @@ const STEPS = [
   ...[1, 2, 7, 14, 28, 91, 364, 3640].map((each) => each * 86400 * SECOND),
 ]
 
-/** Round instants in the zone, such as whole hours. @param {{from: number, to: number}} shown @param {number} width @param {string} zone */
+/**
+ * Round instants in the zone, such as whole hours.
+ *
+ * @param {{from: number, to: number}} shown @param {number} width @param {string} zone
+ */
 function evenInstants({ from, to }, width, zone) {
   const most = Math.max(1, Math.floor(width / APART))
   const step = STEPS.find((each) => (to - from) / each <= most) ?? STEPS[STEPS.length - 1]
@@ -67,14 +83,19 @@ function evenInstants({ from, to }, width, zone) {
 /** How far a zone's clocks are ahead of UTC, in milliseconds. @param {number} at @param {string} zone */
 function offsetAt(at, zone) {
   const name = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at)
-  const [, sign, hours, minutes] = name.find((each) => each.type === "timeZoneName")?.value.match(/([+-])(\d+):(\d+)/) ?? []
+  const offset = name.find((each) => each.type === "timeZoneName")?.value.match(/([+-])(\d+):(\d+)/)
+  const [, sign, hours, minutes] = offset ?? []
   return sign ? (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60 * SECOND : 0
 }
 
 const LEAST_IDLE = 60 * SECOND
 const ROOM = 76
 
-/** Where idle time of a minute or more lies between two instants, if there is room to say so. @param {Scale} scale @param {(at: number) => number} x @param {number} width @returns {Break[]} */
+/**
+ * Where idle time of a minute or more lies between two instants, if there is room to say so.
+ *
+ * @param {Scale} scale @param {(at: number) => number} x @param {number} width @returns {Break[]}
+ */
 export function breaksOf({ name, knots }, x, width) {
   if (name === "time") return []
   const found = []

@@ -18,10 +18,11 @@ export function Tip({ plot }) {
   const { left, top } = plot.current.getBoundingClientRect()
   const x = Math.min(Math.max(left + middle(mark) - WIDTH / 2, EDGE), innerWidth - WIDTH - EDGE)
   const bottom = innerHeight - (top + mark.y - 16)
-  const more = isDivisible(mark) ? "Click or Enter takes them apart." : mark.things.length > 1 ? "Click or Enter opens one after the other." : ""
+  const more = isDivisible(mark) ? "takes them apart." : "opens one after the other."
+  const style = { left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }
   return html`
-    <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${{ left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }}>
-      ${markSentence(mark)} ${more && html`<em>${more}</em>`}
+    <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${style}>
+      ${markSentence(mark)} ${mark.things.length > 1 && html`<em>Click or Enter ${more}</em>`}
     </div>
   `
 }

@@ -38,7 +38,8 @@ export function Options() {
   )
 }
 
-const STEP = 1.6
+/** What the keys and buttons zoom by. */
+export const ZOOM_STEP = 1.6
 
 /** @type {Record<string, () => void>} */
 const KEYS = {
@@ -49,8 +50,8 @@ const KEYS = {
   Home: () => walkTo(marks.value[0]),
   End: () => walkTo(marks.value.at(-1)),
   Enter: () => openWalked(),
-  "+": () => zoomBy(1 / STEP),
-  "-": () => zoomBy(STEP),
+  "+": () => zoomBy(1 / ZOOM_STEP),
+  "-": () => zoomBy(ZOOM_STEP),
   "0": () => showZoom({ ...zoom.value, shown: "all" }),
 }
 
@@ -87,7 +88,7 @@ function beside(step) {
   const current = walked()
   if (!current) return marks.value[0]
   const lane = marks.value.filter((each) => each.lane === current.lane + step)
-  return lane.reduce((/** @type {Mark | undefined} */ best, each) => (best && away(best, current) <= away(each, current) ? best : each), undefined)
+  return lane.toSorted((one, other) => away(one, current) - away(other, current))[0]
 }
 
 /** @param {Mark} one @param {Mark} other */

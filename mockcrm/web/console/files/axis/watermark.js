@@ -2,7 +2,11 @@
 
 /** @typedef {import("../data/types.js").Entry} Entry */
 
-/** The `since` that a list was asked with, in milliseconds; null if there is none, or none that can be read. @param {Entry} entry */
+/**
+ * The `since` that a list was asked with, in milliseconds; null if there is none, or none that can be read.
+ *
+ * @param {Entry} entry
+ */
 export function sinceOf(entry) {
   if (entry.operation !== "listEvents" && entry.operation !== "listDeletedEvents") return null
   const given = [entry.query.since].flat()[0]

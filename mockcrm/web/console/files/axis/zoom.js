@@ -9,7 +9,11 @@
 
 const BY_TIME = ".time"
 
-/** `all`, `hour.time`, `1772442000000~1772445600000` … What cannot be read shows all. @param {string} text @returns {Zoom} */
+/**
+ * `all`, `hour.time`, `1772442000000~1772445600000` … What cannot be read shows all.
+ *
+ * @param {string} text @returns {Zoom}
+ */
 export function readZoom(text) {
   const by = text.endsWith(BY_TIME) ? "time" : "order"
   const shown = by === "time" ? text.slice(0, -BY_TIME.length) : text
@@ -33,7 +37,9 @@ const LEAST = { order: 1, time: 1 }
 /** @param {Zoom} zoom @param {Scale} scale @param {number} now @returns {Window} */
 export function windowOf({ shown }, scale, now) {
   if (shown === "all") return withMargin(scale.first, scale.last, scale)
-  if (shown === "hour" || shown === "day") return withMargin(scale.position(now - LENGTHS[shown]), scale.position(now + 1), scale)
+  if (shown === "hour" || shown === "day") {
+    return withMargin(scale.position(now - LENGTHS[shown]), scale.position(now + 1), scale)
+  }
   return atLeast(scale.position(shown[0]), scale.position(shown[1]), scale)
 }
 
@@ -61,7 +67,11 @@ export function zoomed({ from, to }, factor, around, scale) {
   return kept({ from: still - length * around, to: still + length * (1 - around) }, scale)
 }
 
-/** Show what is beside: `share` of the width further. @param {Window} window @param {number} share @param {Scale} scale @returns {Window} */
+/**
+ * Show what is beside: `share` of the width further.
+ *
+ * @param {Window} window @param {number} share @param {Scale} scale @returns {Window}
+ */
 export function moved({ from, to }, share, scale) {
   const by = (to - from) * share
   return kept({ from: from + by, to: to + by }, scale)
@@ -76,7 +86,11 @@ function kept({ from, to }, scale) {
   return { from: begin, to: begin + length }
 }
 
-/** The zoom that shows this window; everything if it holds all. @param {Window} window @param {Scale} scale @returns {Zoom} */
+/**
+ * The zoom that shows this window; everything if it holds all.
+ *
+ * @param {Window} window @param {Scale} scale @returns {Zoom}
+ */
 export function zoomTo({ from, to }, scale) {
   if (from <= scale.first && to >= scale.last) return { shown: "all", by: scale.name }
   return { shown: [scale.instant(from), scale.instant(to)], by: scale.name }
