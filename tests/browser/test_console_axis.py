@@ -19,6 +19,11 @@ def marks(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Marks on the time axis")
 
 
+def expect_summary(page: Page, text: str) -> None:
+    """Wait until the axis says so much: `2 changes, 1 request`, `1 out of reach`."""
+    expect(page.get_by_role("region", name="Time axis")).to_contain_text(text)
+
+
 def walked(page: Page) -> Locator:
     """The mark that the keyboard is at."""
     return marks(page).get_by_role("option", selected=True)
@@ -90,9 +95,9 @@ def miss_a_late_commit(console: Console) -> None:
 
 def test_a_late_commit_that_was_passed_by_is_red_and_leads_to_the_request_that_passed_it_by(console: Console) -> None:
     page = console.open("zone=UTC")
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("Nothing has happened yet")
+    expect_summary(page, "Nothing has happened yet")
     miss_a_late_commit(console)
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("1 out of reach")
+    expect_summary(page, "1 out of reach")
     sentence = walk_to(page, "Change 2")
     expect(sentence).to_have_text(
         "Change 2: a colleague changed “Kickoff”, committed 09:00:00.002, shown by lists from 09:05:00.002, 5 minutes "
@@ -110,6 +115,7 @@ def test_a_change_that_its_client_will_still_get_is_not_red(console: Console) ->
     console.ask("GET", "/events")
     console.crm.events.edit("kickoff", startTime="2026-03-03T09:30:00Z")
     page = console.open("zone=UTC")
+    expect_summary(page, "2 changes, 1 request")
     expect(walk_to(page, "Change 2")).to_have_text("Change 2: a colleague moved “Kickoff”, committed 09:00:00.002.")
     assert painted(page, "failed") == 0
 
@@ -119,6 +125,7 @@ def test_a_back_dated_stamp_is_told_and_its_line_leads_back(console: Console) ->
     console.crm.clock.advance("2h")
     console.crm.perform({"edit": {"event": "kickoff", "set": {"subject": "Kick-off"}, "stamp": "-1h"}})
     page = console.open("zone=Europe/Berlin")
+    expect_summary(page, "2 changes")
     expect(walk_to(page, "Change 2")).to_have_text(
         "Change 2: a colleague renamed “Kick-off”, committed 12:00:00.002, stamped 11:00:00.002, "
         "one hour before its commit."
@@ -129,6 +136,7 @@ def test_an_index_that_lags_shows_each_change_later(console: Console) -> None:
     console.crm.set_dialect(indexLag="90s")
     console.crm.events.create(**KICKOFF)
     page = console.open("zone=UTC")
+    expect_summary(page, "1 change,")
     expect(walk_to(page, "Change 1")).to_contain_text(
         "shown by lists from 09:01:30.001, 1 minute 30 seconds after its commit"
     )
@@ -144,10 +152,11 @@ def test_a_paged_read_is_one_bar_and_a_fault_and_a_write_have_their_marks(consol
     second = console.ask("GET", "/events", pageToken=first["nextPageToken"])
     console.ask("GET", "/events", pageToken=second["nextPageToken"])
     console.ask("POST", "/events", KICKOFF)
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("4 requests")
+    expect_summary(page, "4 changes, 4 requests")
     assert painted(page, "fault") == 0
     console.crm.faults.add({"status": 503}, name="an outage")
     console.ask("GET", "/events", since=MONDAY)
+    expect_summary(page, "4 changes, 5 requests")
     expect(walk_to(page, "paged read")).to_have_text(
         "Requests 1 to 3 of sync, a paged read of 3 pages, asked for all events and was delivered 3 events, "
         "at 09:00:00.003."
@@ -163,7 +172,7 @@ def test_a_paged_read_is_one_bar_and_a_fault_and_a_write_have_their_marks(consol
 def test_a_person_walks_along_the_axis_with_the_keyboard_and_opens_what_stands_there(console: Console) -> None:
     miss_a_late_commit(console)
     page = console.open("zone=UTC")
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("1 out of reach")
+    expect_summary(page, "1 out of reach")
     marks(page).focus()
     page.keyboard.press("Home")
     said = []
@@ -181,7 +190,7 @@ def test_a_person_walks_along_the_axis_with_the_keyboard_and_opens_what_stands_t
 def test_a_mark_tells_itself_under_the_pointer_and_opens_on_a_click(console: Console) -> None:
     miss_a_late_commit(console)
     page = console.open("zone=UTC")
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("1 out of reach")
+    expect_summary(page, "1 out of reach")
     settled(page)
     page.mouse.move(*place_of(page, "request:2"))
     expect(page.locator(".axis-tip")).to_contain_text(
@@ -196,7 +205,7 @@ def test_what_is_selected_elsewhere_is_brought_into_sight_and_stands_out(console
     miss_a_late_commit(console)
     from_ten_past = "1772442600000~1772442700000.time"  # Monday, 09:10:00 to 09:11:40.
     page = console.open(f"zone=UTC&axis={from_ten_past}")
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("1 out of reach")
+    expect_summary(page, "1 out of reach")
     settled(page)
     box = marks(page).bounding_box()
     assert box is not None
@@ -218,6 +227,8 @@ def test_the_address_keeps_the_part_of_time_that_is_shown(console: Console) -> N
     page.get_by_role("button", name="Last hour").click()
     expect(page).to_have_url(re.compile(r"axis=hour\.time"))
     page.reload()
+    expect_summary(page, "1 out of reach")
+    settled(page)
     expect(page.get_by_role("button", name="Last hour")).to_have_attribute("aria-pressed", "true")
     page.mouse.move(*place_of(page, "request:3"))
     page.mouse.wheel(0, -1200)
@@ -264,7 +275,7 @@ def test_five_thousand_changes_and_a_hundred_requests_are_drawn(console: Console
             for _ in range(10):
                 client.get("/events", params={"since": MONDAY, "limit": 1})
     page = console.open("zone=UTC")
-    expect(page.get_by_role("region", name="Time axis")).to_contain_text("5,000 changes, 100 requests")
+    expect_summary(page, "5,000 changes, 100 requests")
     times = page.evaluate(
         """async () => {
             const { scene } = await import("./console/axis/paint.js")
