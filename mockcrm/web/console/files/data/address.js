@@ -6,7 +6,9 @@ import { signal } from "@preact/signals"
  * - `view`: `week`, `month`, `list` or `day` of the calendar, and its `date` (`2026-03-02`; empty: the sandbox's now)
  * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect` or `connect`
  * - `open`: what is selected: `event:1001`, `change:12`, `request:3` or `finding:2`
- * - `client`: whose knowledge the calendar shows; `zone`: the time zone; `axis`: `hour`, `day` or `all`
+ * - `client`: whose knowledge the calendar shows; `zone`: the time zone
+ * - `axis`: `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
+ *   them by time
  * - `filter`: a text that the open panel's rows have; `search`: one that events have
  * - `area`: what a phone shows: `calendar`, `panel` or `axis`
  *
