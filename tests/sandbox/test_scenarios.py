@@ -64,10 +64,11 @@ def test_the_shipped_scenarios_are_listed_and_told(crm: Crm) -> None:
     assert payload == {"name": "late-commit-visibility", **file}
     assert listed["late-commit-visibility"] == {
         "name": "late-commit-visibility",
+        "group": "watermark",
         "title": file["title"],
         "syncs": file["steps"].count("sync"),
     }
-    assert listed["quickstart"]["syncs"] == 0
+    assert (listed["quickstart"]["group"], listed["quickstart"]["syncs"]) == (None, 0)
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2Fnasty", "hazards%2Flate-commit-visibility", "nasty.yaml", "%00"])
@@ -151,14 +152,18 @@ def test_a_leg_tells_what_it_did_up_to_the_sync(crm: Crm) -> None:
         "sync",
         {"delete": {"event": "lunch"}},
     ]
+    assert crm.admin("GET", f"{crm.path}").json()["scenario"] is None
     load(crm, title="Legs", steps=steps)
+    assert crm.admin("GET", f"{crm.path}").json()["scenario"] == "Legs"
     quiet = {"done": False, "results": [], "mailbox": [], "notes": []}
     assert plot(crm) == {
         "title": "Legs",
         "story": {},
         "steps": steps,
+        "expect": {},
         "place": 0,
         "syncs": 0,
+        "asked": [],
         "done": False,
         **NOBODY,
     }
@@ -166,7 +171,7 @@ def test_a_leg_tells_what_it_did_up_to_the_sync(crm: Crm) -> None:
     second = go(crm)
     assert (second["sync"], second["notes"]) == (2, ["A quiet night.", "Nobody looked."])
     assert [result["verb"] for result in second["results"]] == ["advance", "edit"]
-    assert (plot(crm)["place"], plot(crm)["syncs"]) == (6, 2)
+    assert (plot(crm)["place"], plot(crm)["syncs"], plot(crm)["asked"]) == (6, 2, [False, False])
     assert go(crm) == {**quiet, "sync": 3}
     last = go(crm)
     assert [result["verb"] for result in last.pop("results")] == ["delete"]
