@@ -84,6 +84,9 @@ HAZARD_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The names of the hazards of each group, in the catalogue's order."""
 
+HAZARD_NAMES = tuple(name for names in HAZARD_GROUPS.values() for name in names)
+"""All hazards, in the catalogue's order."""
+
 _GROUP_OF = {name: group for group, names in HAZARD_GROUPS.items() for name in names}
 
 

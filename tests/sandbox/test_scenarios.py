@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import MAX_PROBLEM
 from mockcrm.errors.text import abridged
@@ -68,6 +69,8 @@ def test_the_shipped_scenarios_are_listed_and_told(crm: Crm) -> None:
         "title": file["title"],
         "syncs": file["steps"].count("sync"),
     }
+    groups = list(dict.fromkeys(each["group"] for each in listed.values()))
+    assert groups == [None, *HAZARD_GROUPS]
     assert (listed["quickstart"]["group"], listed["quickstart"]["syncs"]) == (None, 0)
 
 
