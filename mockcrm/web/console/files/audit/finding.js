@@ -92,7 +92,7 @@ function Timeline({ finding: { timeline } }) {
   return html`
     <h4>What happened, in order <span class="zone-name">${zone.value}</span></h4>
     <ol class="timeline">
-      ${shown.map(({ at, what }) => html`<li><${Instant} at=${at} /><span><${Prose} text=${what} /></span></li>`)}
+      ${shown.map(({ at, what }) => html`<li><${Instant} at=${at} />${" "}<span><${Prose} text=${what} /></span></li>`)}
     </ol>
   `
 }

@@ -20,7 +20,7 @@ export function NothingFound() {
 
 function NoClient() {
   return html`
-    <${Empty} heading="No client has been judged yet">
+    <${Empty} heading="Let a client sync">
       <p>
         The audit judges a sync client by its requests alone: what it asked for, what it was given, and what it wrote.
         Point yours at this sandbox: <${Link} to=${{ panel: "connect" }}>Connect<//> says how.

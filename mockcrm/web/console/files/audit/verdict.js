@@ -12,7 +12,7 @@ export function WholeVerdict() {
     <section class="whole" aria-label="Verdict">
       <${Verdict} verdict=${whole?.verdict ?? "inconclusive"} large />
       <div class="rests-on">
-        <p>${whole === null ? "The audit is not known yet." : summary(whole)}</p>
+        <p>${summary(whole)}</p>
         ${auditBehind.value && html`<p class="behind">The audit is catching up with what has just happened.</p>`}
         ${whole && html`<${Reasons} reasons=${ownReasons(whole)} />`}
       </div>
@@ -22,9 +22,10 @@ export function WholeVerdict() {
 
 const SEVERITIES = /** @type {const} */ (["error", "warning", "note"])
 
-/** @param {import("../data/types.js").Audit} whole */
+/** @param {import("../data/types.js").Audit | null} whole */
 function summary(whole) {
-  if (!whole.clients.length) return "Nothing was judged."
+  if (whole === null) return "The audit is not known yet."
+  if (!whole.clients.length) return null
   const judged = ["failed", "inconclusive", "passed"]
     .map((verdict) => ({ verdict, count: whole.clients.filter((each) => each.verdict === verdict).length }))
     .filter(({ count }) => count)

@@ -31,7 +31,7 @@ export function LoadDialog({ name, onClose }) {
         In this sandbox it replaces everything that <bdi>${SANDBOX}</bdi> has: events, change log, clock, dialect, faults,
         requests and findings. That cannot be undone.
       </p>
-      <p>In a new sandbox nothing is lost. Your client needs that sandbox’s address then.</p>
+      <p>In a new sandbox nothing is lost. Your client needs that sandbox's address then.</p>
       <form method="dialog" class="buttons">
         <button type="button" class="primary" autofocus aria-disabled=${busy} onClick=${once(() => inNewSandbox(name))}>In a new sandbox</button>
         <button type="button" class="danger" aria-disabled=${busy} onClick=${once(() => here(name))}>In this sandbox</button>

@@ -46,7 +46,7 @@ function Awaited({ run }) {
   }
   const came = run.asked.at(-1)
   return html`
-    <p class="awaited">Sync now: the scenario waits for your client’s sync ${run.syncs} of ${all}.</p>
+    <p class="awaited">Sync now: the scenario waits for your client's sync ${run.syncs} of ${all}.</p>
     <p class=${came ? "came" : "not-yet"}>
       ${came
         ? "✓ A request has come. Go on when the sync is complete."
@@ -108,7 +108,7 @@ function WithoutClient() {
   return html`
     <details class="without-client">
       <summary>No client at hand?</summary>
-      <p>The client’s address is <code>${new URL("api/v1", BASE).href}</code>. The reference client syncs once by this command:</p>
+      <p>The client's address is <code>${new URL("api/v1", BASE).href}</code>. The reference client syncs once by this command:</p>
       <${Code} text=${referenceClient()} />
       <p>This one is careless:</p>
       <${Code} text=${referenceClient("no safety nets")} />
