@@ -8,6 +8,7 @@ import { address, go, selected } from "../data/address.js"
 import { audit, findings } from "../data/feed.js"
 import { counted } from "../shell/parts.js"
 import { Finding } from "./finding.js"
+import { FindingsOfSelected } from "./naming.js"
 import { NothingFound } from "./nothing.js"
 
 const A_PAGE = 100
@@ -38,6 +39,7 @@ export function Findings() {
       <h3 id="audit-findings">Findings</h3>
       ${(findings.value.size > 1 || isChosen()) && html`<${Choice} />`}
       <${Gone} />
+      ${findings.value.size > 0 && html`<${FindingsOfSelected} />`}
       ${findings.value.size === 0 && html`<${NothingFound} />`}
       ${findings.value.size > 0 && fitting.length === 0 && html`<${NoneFits} />`}
       <ul>${shown.map((each) => html`<${Finding} key=${each.number} finding=${each} open=${each.number === openNumber()} />`)}</ul>

@@ -28,12 +28,12 @@ export function LoadDialog({ name, onClose }) {
     <dialog ref=${dialog} class="load" aria-labelledby="load-title" onClose=${onClose}>
       <h2 id="load-title">Load ${name}</h2>
       <p>
-        In this sandbox it replaces everything that <bdi>${SANDBOX}</bdi> has: events, change log, clock, dialect, faults,
+        In this sandbox, <b>${SANDBOX}</b>, it replaces everything: events, change log, clock, dialect, faults,
         requests and findings. That cannot be undone.
       </p>
       <p>In a new sandbox nothing is lost. Your client needs that sandbox's address then.</p>
       <form method="dialog" class="buttons">
-        <button type="button" class="primary" autofocus aria-disabled=${busy} onClick=${once(() => inNewSandbox(name))}>In a new sandbox</button>
+        <button type="button" class="primary" aria-disabled=${busy} onClick=${once(() => inNewSandbox(name))}>In a new sandbox</button>
         <button type="button" class="danger" aria-disabled=${busy} onClick=${once(() => here(name))}>In this sandbox</button>
         <button>Cancel</button>
       </form>
