@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.console import PHONE, Console, console, server
 
@@ -167,6 +167,18 @@ def test_what_the_user_did_is_said_for_the_client_to_carry_over(console: Console
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_a_scenario_that_somebody_else_has_ended_is_told_calmly(console: Console, browser: Browser) -> None:
+    console.crm.scenario.load("echo-own-write")
+    page = browser.new_page()  # The refusal stands in the browser's console.
+    page.goto(f"{console.url}/#panel=scenario")
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
+    console.crm.ask("DELETE", "/scenario")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_text("No scenario is loaded")).to_be_visible()
+    expect(page.get_by_role("region", name="Loaded scenario")).to_have_count(0)
+    page.close()
+
+
 def test_a_scenario_goes_into_a_sandbox_of_its_own(console: Console) -> None:
     console.crm.events.create(**MEETING)
     page = console.open("panel=scenario&open=scenario:result-cap")
@@ -205,14 +217,15 @@ def test_steps_of_every_kind_are_told_in_words(console: Console) -> None:
         {"clock": {"mode": "frozen"}},
         "sync",
     ]
-    console.crm.scenario.load({"title": HOSTILE, "clock": {"now": "2026-03-02T09:00:00Z"}, "steps": steps})
+    console.crm.scenario.load({"title": HOSTILE + "x" * 5000, "clock": {"now": "2026-03-02T09:00:00Z"}, "steps": steps})
     page = console.open("panel=scenario")
     for words in (
         "A quiet <b>night</b>.",
         'Before a request like {"method":"GET"} (at most 1 times): the clock moves on by 1s',
         "After 5m: a new stamp for all events, with the same content",
-        'A fault: {"status":503} for every request, times “2”',
+        'A fault: {"status":503} for every request, times 2',
         "The audit finds nothing, notes aside",
     ):
         expect(panel(page)).to_contain_text(words)
-    assert panel(page).evaluate("each => each.textContent.length") < 20_000
+    assert panel(page).evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert panel(page).evaluate("each => each.textContent.length") < 25_000

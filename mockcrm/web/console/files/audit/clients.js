@@ -23,7 +23,7 @@ export function Clients() {
       <h3 id="audit-clients">Clients</h3>
       <ul>${shown.map((each) => html`<${OneClient} key=${each.client} client=${each} />`)}</ul>
       ${clients.length > shown.length && html`
-        <button onClick=${() => setAll(true)}>${(clients.length - shown.length).toLocaleString("en")} more clients</button>`}
+        <button onClick=${() => setAll(true)}>${counted(clients.length - shown.length, "more client")}</button>`}
     </section>
   `
 }
@@ -35,13 +35,18 @@ function OneClient({ client: { client, names, verdict, reasons, pending, stats, 
     <li class="client">
       <${Verdict} verdict=${verdict} />
       <div>
-        <p class="name"><${Link} to=${{ client }} label=${`Show in the calendar what ${client} knows`}><bdi>${client}</bdi><//></p>
+        <p class="name">
+          <${Link} to=${{ client }} label=${`Show in the calendar what ${client} knows`}><bdi>${client}</bdi><//>
+        </p>
         <p class="numbers">
           ${counted(stats.requests, "request")} · ${counted(stats.events, "event")} delivered ·${" "}
           ${counted(pending, "change")} pending
         </p>
         ${others.length > 0 && html`
-          <p class="names">also known as <bdi>${others.slice(0, MOST_NAMES).join(", ")}</bdi>${others.length > MOST_NAMES && ` and ${counted(others.length - MOST_NAMES, "other name")}`}</p>`}
+          <p class="names">
+            also known as <bdi>${others.slice(0, MOST_NAMES).join(", ")}</bdi>
+            ${others.length > MOST_NAMES && ` and by ${counted(others.length - MOST_NAMES, "other name")}`}
+          </p>`}
         <${Reasons} reasons=${withoutFindings(reasons, numbers)} />
       </div>
     </li>

@@ -7,10 +7,12 @@ import { Refused, Unreachable, call } from "../data/api.js"
 import { clients } from "../data/knowledge.js"
 import { counted, Verdict } from "../shell/parts.js"
 import { Details } from "./finding.js"
+import { Line } from "./prose.js"
 
 /** @typedef {import("../data/types.js").Schemas["Audit"]} Compared */
 
 const MOST_SHOWN = 50
+const EXAMPLE = '[{"id": "1001", "subject": "Kickoff"}]'
 
 export function Compare() {
   const [compared, setCompared] = useState(/** @type {Compared | null} */ (null))
@@ -36,7 +38,10 @@ export function Compare() {
       </p>
       <form onSubmit=${compare}>
         ${clients.value.length > 1 && html`<${ClientChoice} />`}
-        <label>Replica <textarea name="text" rows="4" spellcheck=${false} placeholder='[{"id": "1001", "subject": "Kickoff"}]'></textarea></label>
+        <label>
+          Replica
+          <textarea name="text" rows="4" spellcheck=${false} placeholder=${EXAMPLE}></textarea>
+        </label>
         <label>or a file <input type="file" name="file" accept=".json,application/json" /></label>
         <button>Compare</button>
       </form>
@@ -51,7 +56,9 @@ export function Compare() {
 function ClientChoice() {
   return html`
     <label>Client
-      <select name="client">${clients.value.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>
+      <select name="client">
+        ${clients.value.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
+      </select>
     </label>
   `
 }
@@ -78,12 +85,15 @@ function Outcome({ compared: { inSync, verdict, clients: judged } }) {
         (each) => html`
           <li class=${`finding ${each.severity}`}>
             <details>
-              <summary><span class=${`tag ${each.severity}`}>${each.severity}</span> <bdi>${each.title}</bdi></summary>
+              <summary>
+                <span class=${`tag ${each.severity}`}>${each.severity}</span> <${Line} text=${each.title} />
+              </summary>
               <${Details} finding=${each} />
             </details>
           </li>`,
       )}
     </ul>
-    ${differences.length > MOST_SHOWN && html`<p>And ${(differences.length - MOST_SHOWN).toLocaleString("en")} more.</p>`}
+    ${differences.length > MOST_SHOWN && html`
+      <p>And ${counted(differences.length - MOST_SHOWN, "more difference")}.</p>`}
   `
 }

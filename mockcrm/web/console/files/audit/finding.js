@@ -7,9 +7,13 @@ import { go, hashFor, toThing } from "../data/address.js"
 import { audit } from "../data/feed.js"
 import { zone } from "../data/time.js"
 import { Copy, counted, Link } from "../shell/parts.js"
-import { Instant, Prose } from "./prose.js"
+import { Instant, Line, Prose } from "./prose.js"
 
-/** A finding of the feed, or of a replica, which has no number. @typedef {import("../data/types.js").Schemas["ShownFinding"]} Found */
+/**
+ * A finding of the feed, or of a replica, which has no number.
+ *
+ * @typedef {import("../data/types.js").Schemas["ShownFinding"]} Found
+ */
 
 const MOST_LINKS = 10
 const MOST_MOMENTS = 100
@@ -32,7 +36,7 @@ export function Finding({ finding, open }) {
       <div class="head">
         <a class="opens" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${follow}>
           <span class=${`tag ${finding.severity}`}>${finding.severity}</span>${" "}
-          <bdi class="title">${finding.title}</bdi>
+          <span class="title"><${Line} text=${finding.title} /></span>
         </a>
         <${Under} finding=${finding} />
       </div>
@@ -48,7 +52,7 @@ function Under({ finding: { client, count, eventIds } }) {
     <p class="under">
       ${several && html`<span>by <bdi>${client}</bdi></span>`}
       ${eventIds.length > 0 && html`<span><${Things} kind="event" ids=${eventIds} most=${1} count=${count} /></span>`}
-      ${count > 1 && html`<span>${counted(count, eventIds.length ? "event" : "time")}</span>`}
+      ${count > 1 && eventIds.length === 0 && html`<span>${counted(count, "time")}</span>`}
     </p>
   `
 }
@@ -60,10 +64,12 @@ export function Details({ finding }) {
     <div class="details">
       <p class="explanation"><${Prose} text=${explanation} /></p>
       <dl class="leads">
-        ${eventIds.length > 0 && html`<dt>${eventIds.length === 1 ? "Event" : "Events"}</dt><dd><${Things} kind="event" ids=${eventIds} count=${count} /></dd>`}
-        ${changes.length > 0 && html`<dt>${changes.length === 1 ? "Change" : "Changes"}</dt><dd><${Things} kind="change" ids=${changes} /></dd>`}
-        ${requests.length > 0 && html`<dt>${requests.length === 1 ? "Request" : "Requests"}</dt><dd><${Things} kind="request" ids=${requests} /></dd>`}
-        ${fields.length > 0 && html`<dt>Fields</dt><dd>${fields.map((each) => html`<code key=${each}>${each}</code> `)}</dd>`}
+        <${Leads} heading="Event" kind="event" ids=${eventIds} count=${count} />
+        <${Leads} heading="Change" kind="change" ids=${changes} />
+        <${Leads} heading="Request" kind="request" ids=${requests} />
+        ${fields.length > 0 && html`
+          <dt>Fields</dt>
+          <dd>${fields.map((each) => html`<code key=${each}>${each}</code> `)}</dd>`}
       </dl>
       <${Timeline} finding=${finding} />
       <${Advice} finding=${finding} />
@@ -71,10 +77,21 @@ export function Details({ finding }) {
   `
 }
 
+/** @typedef {{kind: "event" | "change" | "request", ids: (string | number)[], count?: number}} Named */
+
+/** @param {Named & {heading: string}} props */
+function Leads({ heading, ids, ...named }) {
+  if (!ids.length) return null
+  return html`
+    <dt>${heading}${ids.length > 1 && "s"}</dt>
+    <dd><${Things} ids=${ids} ...${named} /></dd>
+  `
+}
+
 /**
  * Links to the first of some things, and how many more there are; `count` if the list itself is not complete.
  *
- * @param {{kind: "event" | "change" | "request", ids: (string | number)[], most?: number, count?: number}} props
+ * @param {Named & {most?: number}} props
  */
 function Things({ kind, ids, most = MOST_LINKS, count = ids.length }) {
   const shown = ids.slice(0, most)

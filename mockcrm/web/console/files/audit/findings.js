@@ -42,9 +42,15 @@ export function Findings() {
       ${findings.value.size > 0 && html`<${FindingsOfSelected} />`}
       ${findings.value.size === 0 && html`<${NothingFound} />`}
       ${findings.value.size > 0 && fitting.length === 0 && html`<${NoneFits} />`}
-      <ul>${shown.map((each) => html`<${Finding} key=${each.number} finding=${each} open=${each.number === openNumber()} />`)}</ul>
+      <ul>
+        ${shown.map(
+          (each) => html`<${Finding} key=${each.number} finding=${each} open=${each.number === openNumber()} />`,
+        )}
+      </ul>
       ${fitting.length > shown.length && html`
-        <p><button onClick=${() => setLimit(limit + A_PAGE)}>Show more (${(fitting.length - shown.length).toLocaleString("en")} left)</button></p>`}
+        <button onClick=${() => setLimit(limit + A_PAGE)}>
+          ${counted(fitting.length - shown.length, "more finding")}
+        </button>`}
     </section>
   `
 }
@@ -53,7 +59,8 @@ export function Findings() {
 function fits({ severity: its, code, title, client, hazard, eventIds, explanation }) {
   if (severity.value && severity.value !== its) return false
   const wanted = address.value.filter.toLowerCase()
-  return [title, code, client, hazard ?? "", explanation, ...eventIds].some((text) => text.toLowerCase().includes(wanted))
+  const texts = [title, code, client, hazard ?? "", explanation, ...eventIds]
+  return texts.some((text) => text.toLowerCase().includes(wanted))
 }
 
 function isChosen() {

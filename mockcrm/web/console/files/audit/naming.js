@@ -5,6 +5,7 @@ import { html } from "htm/preact"
 import { selected, toThing } from "../data/address.js"
 import { findings } from "../data/feed.js"
 import { Link } from "../shell/parts.js"
+import { Line } from "./prose.js"
 
 const MOST_SHOWN = 10
 const LISTS = /** @type {const} */ ({ event: "eventIds", change: "changes", request: "requests" })
@@ -16,7 +17,11 @@ function namingThing(kind, id) {
   return [...findings.value.values()].filter((each) => each[LISTS[kind]].some((one) => String(one) === String(id)))
 }
 
-/** Links to the findings that name a thing; nothing if there are none. @param {{kind: Kind, id: string | number}} props */
+/**
+ * Links to the findings that name a thing; nothing if there are none.
+ *
+ * @param {{kind: Kind, id: string | number}} props
+ */
 export function FindingsOf({ kind, id }) {
   const naming = namingThing(kind, id)
   if (!naming.length) return null
@@ -25,7 +30,8 @@ export function FindingsOf({ kind, id }) {
       ${naming.slice(0, MOST_SHOWN).map(
         ({ number, severity, title }) => html`
           <li key=${number}>
-            <span class=${`tag ${severity}`}>${severity}</span> <${Link} to=${toThing("finding", number)}><bdi>${title}</bdi><//>
+            <span class=${`tag ${severity}`}>${severity}</span>${" "}
+            <${Link} to=${toThing("finding", number)}><${Line} text=${title} /><//>
           </li>`,
       )}
       ${naming.length > MOST_SHOWN && html`<li>and ${(naming.length - MOST_SHOWN).toLocaleString("en")} more</li>`}

@@ -27,7 +27,10 @@ function NoClient() {
       </p>
       <p>Or let the reference client sync once:</p>
       <${Code} text=${referenceClient()} />
-      <p>Then move a meeting in the calendar, or delete one, and run it again. This one is careless, and misses deletions:</p>
+      <p>
+        Then move a meeting in the calendar, or delete one, and run it again. This one is careless, and misses
+        deletions:
+      </p>
       <${Code} text=${referenceClient("no tombstones")} />
     <//>
   `

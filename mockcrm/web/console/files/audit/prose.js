@@ -9,7 +9,8 @@ import { dateText, dateTimeText, dayOf, now, preciseTimeText, zone } from "../da
 import { Link } from "../shell/parts.js"
 
 /** A name in quotes, a thing with its number, or an instant; but not one that a query of a request has. */
-const PIECES = /“[^”]*”|\b(request|change|event) (\d{1,19})\b|(?<![=\d])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z/gi
+const PIECES =
+  /“[^”]*”|\b(request|change|event) (\d{1,19})\b|(?<![=\d])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z/gi
 const AT_FIRST = 2000
 
 /** @param {{text: string}} props */
@@ -39,6 +40,15 @@ function piece([text, kind, id]) {
   if (text.startsWith("“")) return html`<bdi>${text}</bdi>`
   if (kind) return html`<${Link} to=${toThing(kind.toLowerCase(), id)}>${text}<//>`
   return html`<${Instant} at=${text} />`
+}
+
+/**
+ * A line in which names in quotes keep their direction of writing to themselves; nothing in it can be opened.
+ *
+ * @param {{text: string}} props
+ */
+export function Line({ text }) {
+  return html`${text.split(/(“[^”]*”)/).map((each, place) => (place % 2 ? html`<bdi>${each}</bdi>` : each))}`
 }
 
 const today = computed(() => (now.value === null ? "" : dayOf(now.value)))

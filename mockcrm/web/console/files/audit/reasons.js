@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
+import { counted } from "../shell/parts.js"
 import { Prose } from "./prose.js"
 
 const AT_FIRST = 5
@@ -15,6 +16,6 @@ export function Reasons({ reasons }) {
   return html`
     <ul class="reasons">${shown.map((each) => html`<li key=${each}><${Prose} text=${each} /></li>`)}</ul>
     ${reasons.length > shown.length && html`
-      <button onClick=${() => setAll(true)}>${(reasons.length - shown.length).toLocaleString("en")} more reasons</button>`}
+      <button onClick=${() => setAll(true)}>${counted(reasons.length - shown.length, "more reason")}</button>`}
   `
 }

@@ -39,7 +39,11 @@ function summary(whole) {
   return `${judged.length === 1 ? `${all} ${judged[0].verdict}` : `${all}: ${clients}`}. ${grave || "No findings"}.`
 }
 
-/** The reasons that are not those of a single client, which stand beside it. @param {import("../data/types.js").Audit} whole */
+/**
+ * The reasons that are not those of a single client, which stand beside it.
+ *
+ * @param {import("../data/types.js").Audit} whole
+ */
 function ownReasons(whole) {
   const said = new Set(whole.clients.flatMap(({ client, reasons }) => reasons.map((each) => `${client}: ${each}`)))
   return whole.reasons.filter((each) => !said.has(each))

@@ -65,7 +65,7 @@ export function Catalogue() {
         at the end whether it withstood it.
       </p>
       <input
-        type="search" aria-label="Find a scenario" placeholder=${titles.value.length ? `Find one of ${titles.value.length}` : "Find one"}
+        type="search" aria-label="Find a scenario" placeholder="Find one by name, title or group"
         value=${address.value.filter} onInput=${write}
       />
       ${titles.value.length === 0 && html`<p class="lead">Reading the list …</p>`}
@@ -74,7 +74,9 @@ export function Catalogue() {
         ([group, several]) => html`
           <section key=${group} aria-label=${group ?? "Start states"}>
             <h4>${group ?? "Start states"}</h4>
-            <ul>${several.map((each) => html`<${Row} key=${each.name} title=${each} open=${each.name === open} />`)}</ul>
+            <ul>
+              ${several.map((each) => html`<${Row} key=${each.name} title=${each} open=${each.name === open} />`)}
+            </ul>
           </section>`,
       )}
     </section>

@@ -19,39 +19,49 @@ export const latest = signal(/** @type {Round | null} */ (null))
 /** Whether a step is under way. */
 export const stepping = signal(false)
 
-let reading = false
-let again = false
+let newest = 0
+let underWay = 0
+let wanted = false
+let timer = 0
+let notBefore = 0
 let latestOf = -1
 
-/** Read it anew. While it is read, or was read just now at some cost, that is put off. */
-export async function readLoaded() {
-  if (access.peek().state !== "open") return
-  if (reading) {
-    again = true
-    return
-  }
-  reading = true
-  const began = performance.now()
-  try {
-    const { scenario } = await call("GET", `/admin/sandboxes/${SANDBOX}`)
-    loaded.value = scenario === null ? null : await call("GET", "/admin/scenario")
-  } catch (error) {
-    // It may have been dropped between the two calls; `access` says what else is wrong.
-    if (error instanceof Refused && error.code === "scenario.notFound") loaded.value = null
-    else if (!(error instanceof Refused || error instanceof Unreachable)) throw error
-  }
-  if (latestOf !== life.peek() || latest.peek()?.sync !== loaded.peek()?.syncs) latest.value = null
-  setTimeout(() => {
-    reading = false
-    if (again) readLoaded()
-    again = false
-  }, (performance.now() - began) / SHARE)
+/** Read it anew, soon: not while it is read, nor just after it was read at some cost. */
+export function readLoaded() {
+  wanted = true
+  if (underWay) return
+  clearTimeout(timer)
+  timer = setTimeout(readAtOnce, Math.max(0, notBefore - performance.now()))
 }
 
-/** Read it now, whatever was read before. */
 async function readAtOnce() {
-  reading = false
-  await readLoaded()
+  if (access.peek().state !== "open") return
+  clearTimeout(timer)
+  wanted = false
+  underWay += 1
+  const [mine, began] = [(newest += 1), performance.now()]
+  const run = await readRun()
+  underWay -= 1
+  notBefore = performance.now() + (performance.now() - began) / SHARE
+  // What was asked for later says more.
+  if (run !== undefined && mine === newest) {
+    loaded.value = run
+    if (latestOf !== life.peek() || latest.peek()?.sync !== run?.syncs) latest.value = null
+  }
+  if (wanted) readLoaded()
+}
+
+/** What is loaded now; undefined if that cannot be known. @returns {Promise<Run | null | undefined>} */
+async function readRun() {
+  try {
+    const { scenario } = await call("GET", `/admin/sandboxes/${SANDBOX}`)
+    return scenario === null ? null : await call("GET", "/admin/scenario")
+  } catch (error) {
+    // It may have been dropped between the two calls; `access` says what else is wrong.
+    if (error instanceof Refused) return error.code === "scenario.notFound" ? null : undefined
+    if (error instanceof Unreachable) return undefined
+    throw error
+  }
 }
 
 /** Run on to the next sync, or to the end. */

@@ -33,8 +33,12 @@ export function LoadDialog({ name, onClose }) {
       </p>
       <p>In a new sandbox nothing is lost. Your client needs that sandbox's address then.</p>
       <form method="dialog" class="buttons">
-        <button type="button" class="primary" aria-disabled=${busy} onClick=${once(() => inNewSandbox(name))}>In a new sandbox</button>
-        <button type="button" class="danger" aria-disabled=${busy} onClick=${once(() => here(name))}>In this sandbox</button>
+        <button type="button" class="primary" aria-disabled=${busy} onClick=${once(() => inNewSandbox(name))}>
+          In a new sandbox
+        </button>
+        <button type="button" class="danger" aria-disabled=${busy} onClick=${once(() => here(name))}>
+          In this sandbox
+        </button>
         <button>Cancel</button>
       </form>
     </dialog>

@@ -5,7 +5,7 @@ import { html } from "htm/preact"
 import { referenceClient } from "../audit/nothing.js"
 import { Prose } from "../audit/prose.js"
 import { BASE } from "../data/api.js"
-import { Code, Copy, Link, Verdict } from "../shell/parts.js"
+import { Code, Copy, counted, Link, Verdict } from "../shell/parts.js"
 import { end, latest, next, startAgain, stepping } from "./loaded.js"
 import { Steps } from "./steps.js"
 import { Story } from "./story.js"
@@ -18,7 +18,9 @@ const MOST_SAID = 20
 /** @param {{run: Loaded}} props */
 export function Run({ run }) {
   const title = run.title || "A scenario without a title"
-  if (!run.steps.length) return html`<p class="only-start">Loaded: <b>${title}</b>. It is a start state, and has no steps.</p>`
+  if (!run.steps.length) {
+    return html`<p class="only-start">Loaded: <b>${title}</b>. It is a start state, and has no steps.</p>`
+  }
   return html`
     <section class="run" aria-label="Loaded scenario">
       <h3>${title}</h3>
@@ -41,8 +43,8 @@ function syncsIn({ steps }) {
 function Awaited({ run }) {
   const all = syncsIn(run)
   if (run.syncs === 0) {
-    const first = all ? `Begin, and the scenario runs on to the first of ${all} syncs.` : "Go on, and its steps run to the end."
-    return html`<p class="awaited">Not begun. ${first}</p>`
+    const ahead = all ? `the first of ${counted(all, "sync")}` : "its end"
+    return html`<p class="awaited">Not begun. Begin, and the scenario runs on to ${ahead}.</p>`
   }
   const came = run.asked.at(-1)
   return html`
@@ -62,7 +64,9 @@ function AtEnd({ run: { verdict, reasons, failures } }) {
     <p><${Verdict} verdict=${verdict} large /></p>
     ${verdict === "passed" && !reasons.length && html`<p>Your client withstood it.</p>`}
     <ul class="why">
-      ${[...reasons, ...besides].slice(0, MOST_SAID).map((each) => html`<li key=${each}><${Prose} text=${each} /></li>`)}
+      ${[...reasons, ...besides]
+        .slice(0, MOST_SAID)
+        .map((each) => html`<li key=${each}><${Prose} text=${each} /></li>`)}
     </ul>
     <p><${Link} to=${{ panel: "audit", open: "", filter: "" }}>What the audit found<//></p>
   `
@@ -71,10 +75,13 @@ function AtEnd({ run: { verdict, reasons, failures } }) {
 /** @param {{run: Loaded}} props */
 function Buttons({ run }) {
   const all = syncsIn(run)
-  const onward = run.syncs === 0 && all ? "Begin" : run.syncs < all ? `Go on to sync ${run.syncs + 1}` : "Go on to the end"
+  const onward = run.syncs < all ? `Go on to sync ${run.syncs + 1}` : "Go on to the end"
   return html`
     <div class="buttons">
-      ${!run.done && html`<button class="primary" aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}>${onward}</button>`}
+      ${!run.done && html`
+        <button class="primary" aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}>
+          ${run.place === 0 ? "Begin" : onward}
+        </button>`}
       <button class=${run.done ? "primary" : ""} onClick=${startAgain}>Start again</button>
       <button onClick=${end}>End the scenario</button>
       ${stepping.value && html`<span class="waits" role="status">Waiting for requests that are under way …</span>`}
@@ -108,7 +115,10 @@ function WithoutClient() {
   return html`
     <details class="without-client">
       <summary>No client at hand?</summary>
-      <p>The client's address is <code>${new URL("api/v1", BASE).href}</code>. The reference client syncs once by this command:</p>
+      <p>
+        The client's address is <code>${new URL("api/v1", BASE).href}</code>. The reference client syncs once by this
+        command:
+      </p>
       <${Code} text=${referenceClient()} />
       <p>This one is careless:</p>
       <${Code} text=${referenceClient("no safety nets")} />

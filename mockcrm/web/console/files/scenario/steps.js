@@ -30,12 +30,27 @@ export function Steps({ run }) {
     </div>
     <div>
       <h4>Expected at the end</h4>
-      <ul class="expected">${expectationWords(run.expect).map((each) => html`<li key=${each}>${each}</li>`)}</ul>
+      <${Expected} expected=${expectationWords(run.expect)} />
     </div>
   `
 }
 
-/** The number of the sync at a place, and whether a request came at it. @param {import("./loaded.js").Run} run @param {number} place */
+/** @param {{expected: string[]}} props */
+function Expected({ expected }) {
+  const left = expected.length - MOST_SHOWN
+  return html`
+    <ul class="expected">
+      ${expected.slice(0, MOST_SHOWN).map((each) => html`<li key=${each}>${each}</li>`)}
+      ${left > 0 && html`<li class="left-out">${left} more</li>`}
+    </ul>
+  `
+}
+
+/**
+ * The number of the sync at a place, and whether a request came at it.
+ *
+ * @param {import("./loaded.js").Run} run @param {number} place
+ */
 function syncNumber({ steps, asked }, place) {
   const number = steps.slice(0, place + 1).filter((step) => step === "sync").length
   return { number, came: asked[number - 1] }
@@ -46,9 +61,10 @@ const SIGNS = { done: "✓", next: "▸", "to come": "·" }
 /** @param {{step: unknown, state: State, sync: {number: number, came?: boolean}}} props */
 function Step({ step, state, sync: { number, came } }) {
   const isSync = step === "sync"
+  const className = `step ${state.replace(" ", "-")} ${isSync ? "sync" : ""}`
   const missed = isSync && state === "done" && came === false
   return html`
-    <li class=${`step ${state.replace(" ", "-")} ${isSync ? "sync" : ""}`} aria-current=${state === "next" ? "step" : undefined}>
+    <li class=${className} aria-current=${state === "next" ? "step" : undefined}>
       <span class="sign" aria-hidden="true">${missed ? "?" : SIGNS[state]}</span>
       <span>
         <span class="visually-hidden">${state}: </span>

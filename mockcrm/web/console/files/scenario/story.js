@@ -14,6 +14,8 @@ export function Story({ story }) {
   const told = PARTS.filter(([name]) => story[name])
   if (!told.length) return html`<p class="story">It has no story.</p>`
   return html`
-    <dl class="story">${told.map(([name, heading]) => html`<dt key=${name}>${heading}</dt><dd>${story[name]}</dd>`)}</dl>
+    <dl class="story">
+      ${told.map(([name, heading]) => html`<dt key=${name}>${heading}</dt><dd>${story[name]}</dd>`)}
+    </dl>
   `
 }
