@@ -143,6 +143,7 @@ def test_a_careless_client_fails_a_scenario_that_a_person_steps_through(console:
     page.get_by_role("button", name="Go on to the end").click()
     expect(run).to_contain_text("failed")
     expect(run).to_contain_text("the audit finds change.outOfReach")
+    expect(run.get_by_role("link", name="was changed, and the change is out of this client's reach")).to_be_visible()
     page.get_by_role("button", name="Start again").click()
     expect(run).to_contain_text("Not begun.")
     page.get_by_role("button", name="End the scenario").click()

@@ -4,7 +4,7 @@ import { html } from "htm/preact"
 
 import { selected, toThing } from "../data/address.js"
 import { findings } from "../data/feed.js"
-import { Link } from "../shell/parts.js"
+import { counted, Link } from "../shell/parts.js"
 import { Line } from "./prose.js"
 
 const MOST_SHOWN = 10
@@ -23,18 +23,22 @@ function namingThing(kind, id) {
  * @param {{kind: Kind, id: string | number}} props
  */
 export function FindingsOf({ kind, id }) {
-  const naming = namingThing(kind, id)
-  if (!naming.length) return null
+  return html`<${FindingLinks} several=${namingThing(kind, id)} />`
+}
+
+/** Links to some findings. @param {{several: import("../data/types.js").Finding[]}} props */
+export function FindingLinks({ several }) {
+  if (!several.length) return null
   return html`
     <ul class="findings-of">
-      ${naming.slice(0, MOST_SHOWN).map(
+      ${several.slice(0, MOST_SHOWN).map(
         ({ number, severity, title }) => html`
           <li key=${number}>
             <span class=${`tag ${severity}`}>${severity}</span>${" "}
             <${Link} to=${toThing("finding", number)}><${Line} text=${title} /><//>
           </li>`,
       )}
-      ${naming.length > MOST_SHOWN && html`<li>and ${(naming.length - MOST_SHOWN).toLocaleString("en")} more</li>`}
+      ${several.length > MOST_SHOWN && html`<li>and ${counted(several.length - MOST_SHOWN, "more finding")}</li>`}
     </ul>
   `
 }

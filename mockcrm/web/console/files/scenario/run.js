@@ -2,9 +2,11 @@
 
 import { html } from "htm/preact"
 
+import { FindingLinks } from "../audit/naming.js"
 import { referenceClient } from "../audit/nothing.js"
 import { Prose } from "../audit/prose.js"
 import { BASE } from "../data/api.js"
+import { findings } from "../data/feed.js"
 import { Code, Copy, counted, Link, Verdict } from "../shell/parts.js"
 import { end, latest, next, startAgain, stepping } from "./loaded.js"
 import { Steps } from "./steps.js"
@@ -68,7 +70,8 @@ function AtEnd({ run: { verdict, reasons, failures } }) {
         .slice(0, MOST_SAID)
         .map((each) => html`<li key=${each}><${Prose} text=${each} /></li>`)}
     </ul>
-    <p><${Link} to=${{ panel: "audit", open: "", filter: "" }}>What the audit found<//></p>
+    <${FindingLinks} several=${[...findings.value.values()].filter(({ severity }) => severity !== "note")} />
+    <p><${Link} to=${{ panel: "audit", open: "", filter: "" }}>All that the audit says<//></p>
   `
 }
 
