@@ -5,7 +5,7 @@ import { signal } from "@preact/signals"
 /**
  * - `view`: `week`, `month`, `list` or `day` of the calendar, and its `date` (`2026-03-02`; empty: the sandbox's now)
  * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect` or `connect`
- * - `open`: what is selected: `event:1001`, `change:12`, `request:3` or `finding:2`
+ * - `open`: what is selected: `event:1001`, `change:12`, `request:3`, `finding:2` or `scenario:echo-own-write`
  * - `client`: whose knowledge the calendar shows; `zone`: the time zone
  * - `axis`: `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
  *   them by time
@@ -28,8 +28,8 @@ const FORMS = {
   view: /^(week|month|list|day)$/,
   date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
-  open: /^(event|change|request|finding):./,
-  axis: /^(hour|day|all)$/,
+  open: /^(event|change|request|finding|scenario):./,
+  axis: /^(hour|day|all|-?[\d.]+~-?[\d.]+)?(\.time)?$/,
   area: /^(calendar|panel|axis)$/,
 }
 
@@ -89,7 +89,7 @@ export function selected() {
   return id ? { kind, id } : null
 }
 
-const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", request: "traffic", finding: "audit" })
+const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", request: "traffic", finding: "audit", scenario: "scenario" })
 
 /** What to show so that this thing is seen: it is selected, in its panel if it has one. @param {string} kind @param {string | number} id */
 export function toThing(kind, id) {

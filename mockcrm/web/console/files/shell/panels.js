@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 
 import { Audit } from "../audit/audit.js"
+import { FailingCount } from "../audit/count.js"
 import { Changes } from "../changes/changes.js"
 import { Connect } from "../connect/connect.js"
 import { address, go } from "../data/address.js"
@@ -15,7 +16,7 @@ import { Traffic } from "../traffic/traffic.js"
 export const PANELS = [
   { name: "traffic", title: "Traffic", Panel: Traffic },
   { name: "changes", title: "Changes", Panel: Changes },
-  { name: "audit", title: "Audit", Panel: Audit },
+  { name: "audit", title: "Audit", Panel: Audit, Count: FailingCount },
   { name: "scenario", title: "Scenario", Panel: Scenario },
   { name: "faults", title: "Faults", Panel: Faults },
   { name: "dialect", title: "Dialect", Panel: Dialect },
@@ -27,11 +28,11 @@ export function Panels() {
   return html`
     <div class="tabs" role="tablist" aria-label="Panels" onKeyDown=${moveBetween}>
       ${PANELS.map(
-        ({ name, title }) => html`
+        ({ name, title, Count }) => html`
           <button
             role="tab" id=${`tab-${name}`} key=${name} aria-selected=${name === shown.name} aria-controls="panel"
             tabindex=${name === shown.name ? 0 : -1} onClick=${() => go({ panel: name, filter: "" })}
-          >${title}</button>
+          >${title}${Count && html`<${Count} />`}</button>
         `,
       )}
     </div>
