@@ -18,6 +18,8 @@ const MOST_DELIVERED = 1000
 
 /** The clock as the feed told it last, and when: `read` is the browser's `performance.now()`. */
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
+/** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
+export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
 /** The changes that are known, in the order of `seq`. */
 export const changes = signal(/** @type {Change[]} */ ([]))
 /** The requests that are known, by `number`. */
@@ -80,6 +82,7 @@ async function askOnce() {
   const caughtUp = news.restarted ? { changes: [], requests: [] } : await leftOut(news)
   if (news.restarted) forget()
   clock.value = { ...news.clock, read: performance.now() }
+  agenda.value = news.agenda?.next ? news.agenda : null
   noteChanges([...caughtUp.changes, ...news.changes])
   noteRequests([...caughtUp.requests, ...news.requests], news.firstRequest)
   noteFindings(news)

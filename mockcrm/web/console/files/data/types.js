@@ -8,6 +8,8 @@
 /** @typedef {Schemas["FeedAudit"]} Audit */
 /** @typedef {Schemas["FeedAccount"]} Client */
 /** @typedef {Schemas["ShownClock"]} Clock */
+/** @typedef {{next: string | null, what: string, count: number}} Agenda */
+/** @typedef {Schemas["MovedClock"]} MovedClock */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 
