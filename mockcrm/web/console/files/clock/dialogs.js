@@ -4,10 +4,11 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { clock } from "../data/feed.js"
-import { dayOf, instantOf, now, timeText, zone } from "../data/time.js"
+import { dayOf, now, timeText, zone } from "../data/time.js"
 import { FormDialog } from "../shell/dialog.js"
 import { setOrRefuse } from "./moves.js"
 import { spanText } from "./spans.js"
+import { instantOf } from "./zone.js"
 
 /** @param {{close: () => void}} props */
 export function JumpDialog({ close }) {

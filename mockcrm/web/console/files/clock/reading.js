@@ -3,8 +3,9 @@
 import { html } from "htm/preact"
 
 import { clock } from "../data/feed.js"
-import { dateText, now, timeText, zoneText } from "../data/time.js"
+import { dateText, now, timeText } from "../data/time.js"
 import { millisecondsOf, spanText } from "./spans.js"
+import { zoneText } from "./zone.js"
 
 export function Reading() {
   const at = now.value

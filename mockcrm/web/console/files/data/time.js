@@ -78,25 +78,3 @@ export function shortText(at) {
 export function dayOf(at) {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone.value }).format(new Date(at))
 }
-
-/** The zone in short, as it is at an instant: `UTC`, `CET`. @param {Instant} at */
-export function zoneText(at) {
-  const parts = format({ timeZoneName: "short" }).formatToParts(new Date(at))
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone.value
-}
-
-/**
- * The instant, in milliseconds, at which clocks in the zone that is chosen show a day and a time. An hour that the zone
- * leaves out in spring is the one after it.
- *
- * @param {string} day `2026-03-02` @param {string} time `09:00` or `09:00:00`
- */
-export function instantOf(day, time) {
-  const wanted = Date.parse(`${day}T${time}Z`)
-  return wanted - offsetAt(wanted - offsetAt(wanted))
-}
-
-/** How far clocks in the zone that is chosen are ahead of UTC at an instant, in milliseconds. @param {number} at */
-function offsetAt(at) {
-  return Date.parse(`${dayOf(at)}T${timeText(at)}Z`) - Math.floor(at / 1000) * 1000
-}

@@ -10,6 +10,8 @@
 /** @typedef {Schemas["ShownClock"]} Clock */
 /** @typedef {{next: string | null, what: string, count: number}} Agenda */
 /** @typedef {Schemas["MovedClock"]} MovedClock */
+/** @typedef {Schemas["ShownRule"]} Rule */
+/** @typedef {Schemas["Knob"]} Knob */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 

@@ -1,0 +1,88 @@
+// A form for any fault rule, made from the description of the API; or the rule as JSON, for what the form does not have.
+
+import { useSignal } from "@preact/signals"
+import { html } from "htm/preact"
+import { useEffect, useState } from "preact/hooks"
+
+import { Refused, Unreachable } from "../data/api.js"
+import { readSchemas, schemas } from "../data/schemas.js"
+import { tell } from "../shell/messages.js"
+import { parse, refusalsByPath } from "../shell/schema-control.js"
+import { RuleFields } from "./fields.js"
+import { add, remove } from "./rules.js"
+
+const FIRST = { effect: { status: { status: 503 } }, times: 1 }
+
+/** @param {{read: () => Promise<void>}} props */
+export function RuleForm({ read }) {
+  const [open, setOpen] = useState(false)
+  useEffect(() => {
+    if (open) readSchemas()
+  }, [open])
+  return html`
+    <details class="own-rule" onToggle=${(/** @type {any} */ event) => setOpen(event.target.open)}>
+      <summary>A rule of your own</summary>
+      ${open && (schemas.value === null ? html`<p class="none">Reading what rules there may be …</p>` : html`<${Form} read=${read} />`)}
+    </details>
+  `
+}
+
+/** @param {{read: () => Promise<void>}} props */
+function Form({ read }) {
+  const rule = useSignal(/** @type {Record<string, any>} */ (FIRST))
+  const [asJson, setAsJson] = useState(false)
+  const [refusals, setRefusals] = useState(/** @type {Map<string, string>} */ (new Map()))
+  /** @param {SubmitEvent} event */
+  const enter = async (event) => {
+    event.preventDefault()
+    try {
+      const added = await add(rule.value, read, { quiet: true })
+      setRefusals(new Map())
+      tell(`The rule ${added.id} waits for its requests.`, { undo: () => remove(added, read) })
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+      const known = error instanceof Refused ? refusalsByPath(error.details) : new Map()
+      setRefusals(known.size ? known : new Map([["", error.message]]))
+    }
+  }
+  return html`
+    <form onSubmit=${enter} noValidate>
+      ${asJson ? html`<${AsJson} rule=${rule} />` : html`<${RuleFields} rule=${rule} refusals=${refusals} />`}
+      <${Refusals} refusals=${refusals} beside=${!asJson} />
+      <div class="choices">
+        <button type="button" class="quiet" onClick=${() => setAsJson(!asJson)}>${asJson ? "As a form" : "As JSON"}</button>
+        <button class="primary">Add the rule</button>
+      </div>
+    </form>
+  `
+}
+
+/** @param {{rule: import("@preact/signals").Signal<Record<string, any>>}} props */
+function AsJson({ rule }) {
+  const [text, setText] = useState(JSON.stringify(rule.peek(), null, 2))
+  const parsed = parse(text)
+  const fine = parsed !== null && typeof parsed.value === "object" && parsed.value !== null
+  /** @param {Event} event */
+  const type = (event) => {
+    const typed = /** @type {HTMLTextAreaElement} */ (event.target).value
+    setText(typed)
+    const value = parse(typed)?.value
+    if (typeof value === "object" && value !== null) rule.value = value
+  }
+  return html`
+    <label class="json">The rule as JSON
+      <textarea rows="10" spellcheck=${false} value=${text} onInput=${type}></textarea>
+    </label>
+    ${!fine && html`<p class="refusal" role="alert">This is no JSON object.</p>`}
+  `
+}
+
+/** The refusals that no field shows. @param {{refusals: Map<string, string>, beside: boolean}} props */
+function Refusals({ refusals, beside }) {
+  const left = [...refusals].filter(([path]) => !beside || !document.getElementById(`rule-${path}`))
+  return html`
+    <div role="alert">
+      ${left.map(([path, text]) => html`<p class="refusal" key=${path}>${path && `${path}: `}${text.slice(0, 300)}</p>`)}
+    </div>
+  `
+}

@@ -1,0 +1,33 @@
+// The lag of lists, which is a knob of the dialect and not a fault rule, but belongs among the presets.
+
+import { html } from "htm/preact"
+
+import { act } from "../data/actions.js"
+import { Link } from "../shell/parts.js"
+
+const LAG = "PT30S"
+
+/** @param {{dialect: Record<string, any> | null, read: () => Promise<void>}} props */
+export function IndexLag({ dialect, read }) {
+  const lag = dialect?.indexLag ?? null
+  /** @param {string | null} to @param {string} done @param {() => void} [undo] */
+  const set = async (to, done, undo) => {
+    await act("PATCH", "/admin/dialect", { indexLag: to }, { done, undo })
+    await read()
+  }
+  const toggle = () =>
+    lag === null
+      ? set(LAG, "Lists lag 30 s behind for what is written from now on.", () => set(null, "Lists are up to date again."))
+      : set(null, "Lists are up to date again.", () => set(lag, "Lists lag behind again."))
+  return html`
+    <div class="preset-card">
+      <button class="preset" aria-pressed=${lag !== null} aria-labelledby="preset-lag" aria-describedby="preset-lag-what"
+        disabled=${dialect === null} onClick=${toggle}>
+        <strong id="preset-lag">Index lag</strong>
+        <span id="preset-lag-what">A list shows what is written only 30 seconds later. Reads by id show it at once.</span>
+        <span class="scope">${lag === null ? "until switched off" : `on: ${lag}`} · any client</span>
+      </button>
+      <${Link} to=${{ panel: "dialect", filter: "indexLag" }} class="aside">a knob of the dialect<//>
+    </div>
+  `
+}
