@@ -12,8 +12,8 @@ export function Reading() {
   if (at === null) return html`<span class="reading">…</span>`
   return html`
     <span class="reading" role="timer" aria-label="Time in the sandbox">
-      <span class="date">${dateText(at)}</span>
-      <time class="time" datetime=${new Date(at).toISOString()}>${timeText(at)}</time>
+      <span class="date">${dateText(at)}</span>${" "}
+      <time class="time" datetime=${new Date(at).toISOString()}>${timeText(at)}</time>${" "}
       <span class="zone-name">${zoneText(at)}</span>
     </span>
   `

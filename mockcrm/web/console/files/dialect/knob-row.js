@@ -43,9 +43,9 @@ export function KnobRow({ knob, value, read }) {
         <${SchemaControl} key=${drafts} schema=${schemas.value?.ShownDialect.properties?.[name] ?? {}} value=${value}
           change=${set} empty=${null} marks=${marks} />
         ${refusal && html`<span class="refusal" id=${`knob-${name}-refusal`} role="alert">${refusal}</span>`}
-        ${Array.isArray(knob.values) || knob.values === undefined || Array.isArray(knob.default) || html`<span class="hint">${knob.values}</span>`}
+        ${typeof knob.values === "string" && !Array.isArray(knob.default) && html`<span class="hint">${knob.values}</span>`}
         ${(differs || refusal) &&
-        html`<button class="quiet back" onClick=${() => set(knob.default)}>Back to the default: ${valueText(knob.default)}</button>`}
+        html`<button class="quiet back" onClick=${() => set(knob.default)}>↺ Back to the default: ${valueText(knob.default)}</button>`}
       </div>
     </div>
   `

@@ -4,7 +4,6 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { act } from "../data/actions.js"
-import { counted } from "../shell/parts.js"
 import { same } from "./groups.js"
 import { valueText } from "./knob-row.js"
 
@@ -48,7 +47,8 @@ function What({ named, changes }) {
 /** @param {{dialect: Values, knobs: Knob[]}} props */
 function Mix({ dialect, knobs }) {
   const differing = knobs.filter((knob) => !same(dialect[knob.name], knob.default))
-  return html`<p>A mix of its own: ${counted(differing.length, "knob")} other than the default.</p>`
+  const values = differing.map(({ name }) => `${name} ${valueText(dialect[name])}`)
+  return html`<p>A mix of its own. Other than the default: ${values.join(", ")}.</p>`
 }
 
 /** The knobs that differ in two dialects. @param {Values} one @param {Values} other @param {Knob[]} knobs */
@@ -58,14 +58,14 @@ function changesTo(one, other, knobs) {
 
 /** @param {Values} named @param {Values} had @param {Knob[]} knobs @param {() => Promise<void>} read */
 async function speak(named, had, knobs, read) {
-  const changes = changesTo(named, had, knobs).map(({ name }) => `${name} ${valueText(named[name])}`)
+  const changes = changesTo(named, had, knobs).map(({ name }) => name)
   if (!changes.length) return
   const undo = async () => {
     await act("PUT", "/admin/dialect", had, { done: "The dialect is as it was." })
     await read()
   }
   await act("PUT", "/admin/dialect", { name: named.name }, {
-    done: `The CRM speaks ${named.name} now: ${changes.join(", ")}.`, undo,
+    done: `The CRM speaks ${named.name} now. Changed: ${changes.join(", ")}.`, undo,
   })
   await read()
 }

@@ -14,17 +14,23 @@ import { useEffect, useState } from "preact/hooks"
  *   marks: Record<string, string | undefined>}} ControlProps
  */
 
-const FEW = 3
+/** How many choices, and how many letters of them, stand side by side. */
+const SIDE_BY_SIDE = { choices: 3, letters: 18 }
 
 /** @param {ControlProps & {optional?: boolean}} props */
 export function SchemaControl({ optional = false, ...props }) {
   const types = [props.schema.type].flat()
-  if (props.schema.enum && !optional && props.schema.enum.length <= FEW) return html`<${Radios} ...${props} />`
+  if (props.schema.enum && !optional && isShort(props.schema.enum)) return html`<${Radios} ...${props} />`
   if (props.schema.enum) return html`<${Select} ...${props} optional=${optional} />`
   if (props.schema.items?.enum) return html`<${Boxes} ...${props} />`
   if (types.includes("integer") || types.includes("number")) return html`<${NumberField} ...${props} />`
   if (types.includes("string")) return html`<${TextField} ...${props} />`
   return html`<${JsonField} ...${props} />`
+}
+
+/** @param {unknown[]} choices */
+function isShort(choices) {
+  return choices.length <= SIDE_BY_SIDE.choices && choices.join("").length <= SIDE_BY_SIDE.letters
 }
 
 /** @param {Event} event */
