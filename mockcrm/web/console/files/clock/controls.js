@@ -46,7 +46,7 @@ export function Controls() {
 function Next() {
   const next = agenda.value
   if (next === null || next.next === null) {
-    return html`<button disabled title="Nothing is on the agenda">▸ next</button>`
+    return html`<button class="next" disabled title="Nothing is on the agenda">▸ next</button>`
   }
   const sameDay = now.value !== null && dayOf(now.value) === dayOf(next.next)
   const at = sameDay ? timeText(next.next) : shortText(next.next)

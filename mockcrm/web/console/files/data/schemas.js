@@ -1,8 +1,6 @@
-// The description of the API, from which forms are made. It is read once, when a form first needs it.
+// The description of the API, from which forms are made.
 
-import { signal } from "@preact/signals"
-
-import { call } from "./api.js"
+import { readOnce } from "./once.js"
 
 /**
  * As much of JSON Schema as the forms read.
@@ -14,20 +12,7 @@ import { call } from "./api.js"
  * }} Schema
  */
 
-/** The schemas by name; null until they are read. */
-export const schemas = signal(/** @type {Record<string, Schema> | null} */ (null))
-
-let reading = false
-
-/** Have the schemas read. Where that fails, `access` says why, and the next call tries again. */
-export async function readSchemas() {
-  if (reading || schemas.peek()) return
-  reading = true
-  try {
-    schemas.value = (await call("GET", "/openapi.json")).components.schemas
-  } catch {
-    // The forms say that they wait for it.
-  } finally {
-    reading = false
-  }
+/** The schemas by name; null until they are read. @returns {Record<string, Schema> | null} */
+export function schemas() {
+  return readOnce("/openapi.json").value?.components.schemas ?? null
 }

@@ -8,7 +8,7 @@
 /** @typedef {Schemas["FeedAudit"]} Audit */
 /** @typedef {Schemas["FeedAccount"]} Client */
 /** @typedef {Schemas["ShownClock"]} Clock */
-/** @typedef {{next: string | null, what: string, count: number}} Agenda */
+/** @typedef {Schemas["ShownAgenda"]} Agenda */
 /** @typedef {Schemas["MovedClock"]} MovedClock */
 /** @typedef {Schemas["ShownRule"]} Rule */
 /** @typedef {Schemas["Knob"]} Knob */

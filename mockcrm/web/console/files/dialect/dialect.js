@@ -1,22 +1,19 @@
 // The dialect: how this CRM behaves. Named dialects on one click, and every knob.
 
 import { html } from "htm/preact"
-import { useEffect } from "preact/hooks"
 
 import { address, go } from "../data/address.js"
 import { useFollowed } from "../data/followed.js"
-import { readSchemas, schemas } from "../data/schemas.js"
+import { readOnce } from "../data/once.js"
+import { schemas } from "../data/schemas.js"
 import { grouped } from "./groups.js"
 import { KnobRow } from "./knob-row.js"
 import { NamedDialects } from "./named.js"
 
 export function Dialect() {
   const [dialect, read] = useFollowed("/admin/dialect")
-  const [known] = useFollowed("/admin/dialects")
-  useEffect(() => {
-    readSchemas()
-  }, [])
-  if (dialect === null || known === null || schemas.value === null) return html`<p class="dialect-panel">…</p>`
+  const known = readOnce("/admin/dialects").value
+  if (dialect === null || known === null || schemas() === null) return html`<p class="dialect-panel">…</p>`
   const groups = grouped(known.knobs, dialect, address.value.filter)
   return html`
     <div class="dialect-panel">

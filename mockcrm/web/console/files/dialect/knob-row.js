@@ -33,14 +33,14 @@ export function KnobRow({ knob, value, read }) {
     "aria-describedby": `knob-${name}-sentence${refusal ? ` knob-${name}-refusal` : ""}`,
   }
   return html`
-    <div class=${`knob ${differs ? "differs" : ""}`} role="group" aria-label=${name}>
+    <div class=${`knob ${differs ? "differs" : ""}`}>
       <div class="knob-what">
         <code class="knob-name">${name}</code>
         <span id=${`knob-${name}-sentence`}><${Sentence} text=${knob.sentence} /></span>
         ${knob.hazards.length > 0 && html`<span class="hazards">can cause ${knob.hazards.join(", ")}</span>`}
       </div>
       <div class="knob-set">
-        <${SchemaControl} key=${drafts} schema=${schemas.value?.ShownDialect.properties?.[name] ?? {}} value=${value}
+        <${SchemaControl} key=${drafts} schema=${schemas()?.ShownDialect.properties?.[name] ?? {}} value=${value}
           change=${set} empty=${null} marks=${marks} />
         ${refusal && html`<span class="refusal" id=${`knob-${name}-refusal`} role="alert">${refusal}</span>`}
         ${typeof knob.values === "string" && !Array.isArray(knob.default) && html`<span class="hint">${knob.values}</span>`}

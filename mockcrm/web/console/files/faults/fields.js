@@ -17,10 +17,17 @@ const LABELS = /** @type {Record<string, string>} */ ({
   times: "times (empty: until cleared)", skip: "skip the first", probability: "chance, 0 to 1", nth: "only the n-th", every: "each n-th",
 })
 
+/** Whether the refusal of what stands at this path is shown beside a field. @param {string} path */
+export function hasField(path) {
+  const [first, second, ...deeper] = path.split(".")
+  if (first === "effect") return deeper.length === 1 || second === undefined
+  return first === "match" ? MATCH.includes(second) && !deeper.length : WHEN.includes(path)
+}
+
 /** @param {Props} props */
 export function RuleFields({ rule, refusals }) {
   const { match = {}, effect } = rule.value
-  const known = schemas.value ?? {}
+  const known = schemas() ?? {}
   const effects = effectsOf(known)
   const { name, given } = spelledOut(effect, effects)
   const chosen = effects.get(name)

@@ -2,13 +2,13 @@
 
 import { useSignal } from "@preact/signals"
 import { html } from "htm/preact"
-import { useEffect, useState } from "preact/hooks"
+import { useState } from "preact/hooks"
 
 import { Refused, Unreachable } from "../data/api.js"
-import { readSchemas, schemas } from "../data/schemas.js"
+import { schemas } from "../data/schemas.js"
 import { tell } from "../shell/messages.js"
 import { parse, refusalsByPath } from "../shell/schema-control.js"
-import { RuleFields } from "./fields.js"
+import { hasField, RuleFields } from "./fields.js"
 import { add, remove } from "./rules.js"
 
 const FIRST = { effect: { status: { status: 503 } }, times: 1 }
@@ -16,13 +16,10 @@ const FIRST = { effect: { status: { status: 503 } }, times: 1 }
 /** @param {{read: () => Promise<void>}} props */
 export function RuleForm({ read }) {
   const [open, setOpen] = useState(false)
-  useEffect(() => {
-    if (open) readSchemas()
-  }, [open])
   return html`
     <details class="own-rule" onToggle=${(/** @type {any} */ event) => setOpen(event.target.open)}>
       <summary>A rule of your own</summary>
-      ${open && (schemas.value === null ? html`<p class="none">Reading what rules there may be …</p>` : html`<${Form} read=${read} />`)}
+      ${open && (schemas() === null ? html`<p class="none">Reading what rules there may be …</p>` : html`<${Form} read=${read} />`)}
     </details>
   `
 }
@@ -35,6 +32,7 @@ function Form({ read }) {
   /** @param {SubmitEvent} event */
   const enter = async (event) => {
     event.preventDefault()
+    if (hasUnreadable(/** @type {HTMLFormElement} */ (event.target))) return
     try {
       const added = await add(rule.value, read, { quiet: true })
       setRefusals(new Map())
@@ -57,29 +55,35 @@ function Form({ read }) {
   `
 }
 
+/** Whether a field holds what is no value at all; it says so. @param {HTMLFormElement} form */
+function hasUnreadable(form) {
+  const fields = /** @type {HTMLInputElement[]} */ ([...form.elements])
+  const unreadable = fields.find(({ validity }) => validity?.customError || validity?.badInput)
+  return unreadable !== undefined && !unreadable.reportValidity()
+}
+
 /** @param {{rule: import("@preact/signals").Signal<Record<string, any>>}} props */
 function AsJson({ rule }) {
   const [text, setText] = useState(JSON.stringify(rule.peek(), null, 2))
-  const parsed = parse(text)
-  const fine = parsed !== null && typeof parsed.value === "object" && parsed.value !== null
   /** @param {Event} event */
   const type = (event) => {
-    const typed = /** @type {HTMLTextAreaElement} */ (event.target).value
-    setText(typed)
-    const value = parse(typed)?.value
-    if (typeof value === "object" && value !== null) rule.value = value
+    const field = /** @type {HTMLTextAreaElement} */ (event.target)
+    setText(field.value)
+    const value = parse(field.value)?.value
+    const isObject = typeof value === "object" && value !== null
+    field.setCustomValidity(isObject ? "" : "This is no JSON object.")
+    if (isObject) rule.value = value
   }
   return html`
     <label class="json">The rule as JSON
       <textarea rows="10" spellcheck=${false} value=${text} onInput=${type}></textarea>
     </label>
-    ${!fine && html`<p class="refusal" role="alert">This is no JSON object.</p>`}
   `
 }
 
 /** The refusals that no field shows. @param {{refusals: Map<string, string>, beside: boolean}} props */
 function Refusals({ refusals, beside }) {
-  const left = [...refusals].filter(([path]) => !beside || !document.getElementById(`rule-${path}`))
+  const left = [...refusals].filter(([path]) => !beside || !hasField(path))
   return html`
     <div role="alert">
       ${left.map(([path, text]) => html`<p class="refusal" key=${path}>${path && `${path}: `}${text.slice(0, 300)}</p>`)}

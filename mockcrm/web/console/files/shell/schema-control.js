@@ -106,6 +106,7 @@ function JsonField({ value, change, empty, marks }) {
   const [wrong, setWrong] = useState(false)
   const draft = useDraft(value === undefined ? "" : JSON.stringify(value), (field) => {
     const parsed = parse(field.value)
+    field.setCustomValidity(parsed === null ? "This is not JSON." : "")
     setWrong(parsed === null)
     if (parsed !== null) change(field.value.trim() === "" ? empty : parsed.value)
   })
