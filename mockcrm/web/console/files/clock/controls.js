@@ -49,7 +49,7 @@ function Next() {
     return html`<button class="next" disabled title="Nothing is on the agenda">▸ next</button>`
   }
   const sameDay = now.value !== null && dayOf(now.value) === dayOf(next.next)
-  const at = sameDay ? timeText(next.next) : shortText(next.next)
+  const at = sameDay ? timeText(next.next).replace(/:00$/, "") : shortText(next.next)
   const more = next.count > 1 ? ` (${(next.count - 1).toLocaleString("en")} more after it)` : ""
   const says = `To the next on the agenda: ${next.what}, ${at}${more}`
   return html`
