@@ -1,23 +1,30 @@
-// The clock of the sandbox: its time, large, and how to move it. Where there is little room it folds to time and menu.
+// The clock of the sandbox: its time, large, and how to move it. Where there is little room it folds to a menu.
 
 import { signal } from "@preact/signals"
 import { html } from "htm/preact"
 import { useRef } from "preact/hooks"
 
-import { Controls } from "./controls.js"
+import { Controls, Quick } from "./controls.js"
 import { stands } from "./moves.js"
 import { Mode, Reading } from "./reading.js"
 
-const narrow = matchMedia("(max-width: 1240px)")
-const folded = signal(narrow.matches)
-narrow.addEventListener("change", () => (folded.value = narrow.matches))
+const folded = narrowerThan("1430px")
+const onPhone = narrowerThan("760px")
+
+/** @param {string} width */
+function narrowerThan(width) {
+  const query = matchMedia(`(max-width: ${width})`)
+  const holds = signal(query.matches)
+  query.addEventListener("change", () => (holds.value = query.matches))
+  return holds
+}
 
 export function Clock() {
   return html`
-    <section class=${`clock ${folded.value ? "folded" : ""}`} aria-label="Clock">
+    <section class="clock" aria-label="Clock">
       <${Reading} />
       <${Mode} />
-      ${folded.value ? html`<${Menu} />` : html`<${Controls} />`}
+      ${folded.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
       <span class="visually-hidden" role="status">${stands.value}</span>
     </section>
   `
@@ -28,10 +35,14 @@ function Menu() {
   /** @param {ToggleEvent} event */
   const place = (event) => {
     const menu = /** @type {HTMLElement} */ (event.target)
-    menu.style.top = `${(button.current?.getBoundingClientRect().bottom ?? 0) + 8}px`
+    const at = button.current?.getBoundingClientRect()
+    menu.style.top = `${(at?.bottom ?? 0) + 8}px`
+    menu.style.right = `${innerWidth - (at?.right ?? innerWidth)}px`
   }
   return html`
-    <button ref=${button} popovertarget="clock-menu" aria-label="Set the clock">Set <span aria-hidden="true">▾</span></button>
+    <button ref=${button} class="set" popovertarget="clock-menu" aria-label="Set the clock">
+      Set <span aria-hidden="true">▾</span>
+    </button>
     <div id="clock-menu" class="clock-menu" popover onBeforeToggle=${place}><${Controls} /></div>
   `
 }

@@ -21,25 +21,36 @@ const OTHER = "other"
 shortcut(".", "Move the clock on by a minute", () => advance("PT1M"))
 shortcut(" ", "Run or freeze the clock", runOrFreeze)
 
+/** All of them. */
 export function Controls() {
-  const running = clock.value?.mode === "running"
   const [jumping, setJumping] = useState(false)
   return html`
     <div class="steps" role="group" aria-label="Move the clock on">
-      ${STEPS.map(
-        ({ by, text, label }) =>
-          html`<button key=${by} onClick=${() => advance(by)} aria-label=${label} title=${label}>${text}</button>`,
-      )}
+      ${STEPS.map((step) => html`<${Step} key=${step.by} ...${step} />`)}
       <${Next} />
     </div>
-    <div class="pace" role="group" aria-label="Run the clock">
-      <button class="run" onClick=${runOrFreeze} title="Space">
-        <span aria-hidden="true">${running ? "❄" : "▶"}</span> ${running ? "Freeze" : "Run"}
-      </button>
-      <${Rate} />
-    </div>
+    <div class="pace" role="group" aria-label="Run the clock"><${Run} /><${Rate} /></div>
     <button onClick=${() => setJumping(true)} title="Jump to a date and time">Jump…</button>
     ${jumping && html`<${JumpDialog} close=${() => setJumping(false)} />`}
+  `
+}
+
+/** The two that are at hand where the others are in a menu. */
+export function Quick() {
+  return html`<${Step} ...${STEPS[0]} /><${Run} />`
+}
+
+/** @param {{by: string, text: string, label: string}} props */
+function Step({ by, text, label }) {
+  return html`<button onClick=${() => advance(by)} aria-label=${label} title=${label}>${text}</button>`
+}
+
+function Run() {
+  const running = clock.value?.mode === "running"
+  return html`
+    <button class="run" onClick=${runOrFreeze} title="Space">
+      <span aria-hidden="true">${running ? "❄" : "▶"}</span> ${running ? "Freeze" : "Run"}
+    </button>
   `
 }
 

@@ -23,10 +23,10 @@ export function Reading() {
 export function Mode() {
   if (clock.value === null) return null
   const { mode, rate, behind } = clock.value
+  const text = mode === "running" ? `running ${rateText(rate)}` : "frozen"
   return html`
-    <span class=${`mode ${mode}`}>
-      <span aria-hidden="true">${mode === "running" ? "▶" : "❄"}</span>
-      <span class="word"> ${mode === "running" ? `running ${rateText(rate)}` : "frozen"}</span>
+    <span class=${`mode ${mode}`} title=${text}>
+      <span aria-hidden="true">${mode === "running" ? "▶" : "❄"}</span><span class="word">${" "}${text}</span>
     </span>
     ${behind &&
     html`<span class="behind" title="It runs what falls due as fast as it can.">
