@@ -11,9 +11,9 @@ import { advance, runOrFreeze, set, toNext } from "./moves.js"
 import { rateText } from "./reading.js"
 
 const STEPS = [
-  { by: "PT1M", text: "+1 min", label: "One minute on" },
-  { by: "PT1H", text: "+1 h", label: "One hour on" },
-  { by: "P1D", text: "+1 day", label: "One day on" },
+  { by: "PT1M", text: "+1 min", title: "One minute on" },
+  { by: "PT1H", text: "+1 h", title: "One hour on" },
+  { by: "P1D", text: "+1 day", title: "One day on" },
 ]
 const RATES = [1, 10, 60, 3600]
 const OTHER = "other"
@@ -40,9 +40,9 @@ export function Quick() {
   return html`<${Step} ...${STEPS[0]} /><${Run} />`
 }
 
-/** @param {{by: string, text: string, label: string}} props */
-function Step({ by, text, label }) {
-  return html`<button onClick=${() => advance(by)} aria-label=${label} title=${label}>${text}</button>`
+/** @param {{by: string, text: string, title: string}} props */
+function Step({ by, text, title }) {
+  return html`<button onClick=${() => advance(by)} title=${title}>${text}</button>`
 }
 
 function Run() {
@@ -64,7 +64,7 @@ function Next() {
   const more = next.count > 1 ? ` (${(next.count - 1).toLocaleString("en")} more after it)` : ""
   const says = `To the next on the agenda: ${next.what}, ${at}${more}`
   return html`
-    <button class="next" onClick=${toNext} aria-label=${says} title=${says}>
+    <button class="next" onClick=${toNext} title=${says}>
       ▸ next <span class="what">${at} ${next.what}</span>
     </button>
   `

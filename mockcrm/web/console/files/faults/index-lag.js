@@ -20,14 +20,13 @@ export function IndexLag({ dialect, read }) {
       ? set(LAG, "Lists lag 30 s behind for what is written from now on.", () => set(null, "Lists are up to date again."))
       : set(null, "Lists are up to date again.", () => set(lag, "Lists lag behind again."))
   return html`
-    <div class="preset-card">
-      <button class="preset" aria-pressed=${lag !== null} aria-labelledby="preset-lag" aria-describedby="preset-lag-what"
-        disabled=${dialect === null} onClick=${toggle}>
-        <strong id="preset-lag">Index lag</strong>
-        <span id="preset-lag-what">A list shows what is written only 30 seconds later. Reads by id show it at once.</span>
-        <span class="scope">${lag === null ? "until switched off" : `on: ${lag}`} · any client</span>
-      </button>
-      <${Link} to=${{ panel: "dialect", filter: "indexLag" }} class="aside">a knob of the dialect<//>
+    <div class=${`preset ${lag === null ? "" : "on"}`}>
+      <button aria-pressed=${lag !== null} aria-describedby="preset-lag" disabled=${dialect === null} onClick=${toggle}>Index lag</button>
+      <p id="preset-lag">A list shows what is written only 30 seconds later. Reads by id show it at once.</p>
+      <p class="scope">
+        ${lag === null ? "until switched off" : `on: ${lag}`} · any client · ${" "}
+        <${Link} to=${{ panel: "dialect", filter: "indexLag" }}>a knob of the dialect<//>
+      </p>
     </div>
   `
 }

@@ -57,12 +57,10 @@ function Card({ preset, scope, read }) {
     if (added) tell(`${preset.title}: ${spanWords(rule)} · ${matchWords(rule)}`, { undo: () => remove(added, read) })
   }
   return html`
-    <div class="preset-card">
-      <button class="preset" aria-labelledby=${id} aria-describedby=${`${id}-what`} onClick=${put}>
-        <strong id=${id}>${preset.title}</strong>
-        <span id=${`${id}-what`}>${preset.what}</span>
-        <span class="scope">${spanWords(rule)} · ${matchWords(rule)}</span>
-      </button>
+    <div class="preset">
+      <button aria-describedby=${id} onClick=${put}>${preset.title}</button>
+      <p id=${id}>${preset.what}</p>
+      <p class="scope">${spanWords(rule)} · ${matchWords(rule)}</p>
     </div>
   `
 }

@@ -84,7 +84,7 @@ function AppliedTo({ requests: applied }) {
     <div class="applied-to">
       ${newest.map(
         ({ number, method, operation, status }) => html`
-          <${Link} key=${number} to=${toThing("request", number)} label=${`Request ${number}`}>
+          <${Link} key=${number} to=${toThing("request", number)}>
             #${number} ${operation ?? method} ${status ?? "–"}
           <//>
         `,
