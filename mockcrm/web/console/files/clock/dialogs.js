@@ -16,6 +16,7 @@ export function JumpDialog({ close }) {
   const [day, setDay] = useState(dayOf(at))
   const [time, setTime] = useState(timeText(at))
   const target = instantOf(day, time)
+  const by = target - Math.floor(at / 1000) * 1000
   /** @param {(text: string) => void} set */
   const entered = (set) => (/** @type {Event} */ event) => set(/** @type {HTMLInputElement} */ (event.target).value)
   return html`
@@ -26,7 +27,7 @@ export function JumpDialog({ close }) {
         <label>Time<input type="time" step="1" required value=${time} onInput=${entered(setTime)} /></label>
         <span class="in-zone">in ${zone.value}</span>
       </div>
-      <p class="hint" role="status">${Number.isNaN(target) ? "" : consequence(target - Math.floor(at / 1000) * 1000)}</p>
+      <p class="hint" role="status">${Number.isNaN(by) ? "" : consequence(by)}</p>
     <//>
   `
 }

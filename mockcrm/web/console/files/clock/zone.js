@@ -9,8 +9,8 @@ export function zoneText(at) {
 }
 
 /**
- * The instant, in milliseconds, at which clocks show a day and a time; NaN if it is no time. A time that the zone leaves
- * out in spring is the one an hour later.
+ * The instant, in milliseconds, at which clocks show a day and a time; NaN if it is no time. A time that the zone
+ * leaves out in spring is the one an hour later.
  *
  * @param {string} day `2026-03-02` @param {string} time `09:00` or `09:00:00`
  */

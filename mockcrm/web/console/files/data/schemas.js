@@ -6,9 +6,9 @@ import { readOnce } from "./once.js"
  * As much of JSON Schema as the forms read.
  *
  * @typedef {{
- *   type?: string | string[], enum?: (string | number | null)[], description?: string, properties?: Record<string, Schema>,
- *   items?: Schema, anyOf?: Schema[], oneOf?: Schema[], required?: string[], minimum?: number, maximum?: number,
- *   $ref?: string,
+ *   type?: string | string[], enum?: (string | number | null)[], description?: string, minimum?: number,
+ *   maximum?: number, properties?: Record<string, Schema>, items?: Schema, anyOf?: Schema[], oneOf?: Schema[],
+ *   required?: string[], $ref?: string,
  * }} Schema
  */
 

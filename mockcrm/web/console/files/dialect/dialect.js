@@ -24,7 +24,9 @@ export function Dialect() {
         ({ title, knobs }) => html`
           <section key=${title} aria-label=${title}>
             <h3>${title} <span class="count">${knobs.length}</span></h3>
-            ${knobs.map((knob) => html`<${KnobRow} key=${knob.name} knob=${knob} value=${dialect[knob.name]} read=${read} />`)}
+            ${knobs.map(
+              (knob) => html`<${KnobRow} key=${knob.name} knob=${knob} value=${dialect[knob.name]} read=${read} />`,
+            )}
           </section>
         `,
       )}
@@ -36,7 +38,7 @@ function Search() {
   /** @param {Event} event */
   const type = (event) => go({ filter: /** @type {HTMLInputElement} */ (event.target).value }, { replace: true })
   return html`
-    <input class="find" type="search" aria-label="Find a knob" placeholder="Find a knob, by its name, what it does, or a hazard"
-      value=${address.value.filter} onInput=${type} />
+    <input class="find" type="search" aria-label="Find a knob"
+      placeholder="Find a knob, by its name, what it does, or a hazard" value=${address.value.filter} onInput=${type} />
   `
 }

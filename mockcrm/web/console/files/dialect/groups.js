@@ -37,7 +37,9 @@ export function grouped(knobs, dialect, wanted) {
   const found = knobs.filter((knob) => has(knob, wanted.trim().toLowerCase()))
   const differing = found.filter((knob) => !same(dialect[knob.name], knob.default))
   const left = new Set(found.filter((knob) => !differing.includes(knob)))
-  const groups = GROUPS.map(({ title, names }) => ({ title, knobs: [...left].filter(({ name }) => names.includes(name)) }))
+  const groups = GROUPS.map(({ title, names }) => ({
+    title, knobs: [...left].filter(({ name }) => names.includes(name)),
+  }))
   const others = [...left].filter(({ name }) => !GROUPS.some(({ names }) => names.includes(name)))
   return [
     { title: "Other than the default", knobs: differing }, ...groups, { title: "Others", knobs: others },

@@ -21,6 +21,7 @@ export function KnobRow({ knob, value, read }) {
   const [refusal, setRefusal] = useState("")
   const [drafts, setDrafts] = useState(0)
   const { name } = knob
+  const hint = typeof knob.values === "string" && !Array.isArray(knob.default) ? knob.values : ""
   const differs = !same(value, knob.default)
   /** @param {unknown} wanted */
   const set = async (wanted) => {
@@ -43,9 +44,11 @@ export function KnobRow({ knob, value, read }) {
         <${SchemaControl} key=${drafts} schema=${schemas()?.ShownDialect.properties?.[name] ?? {}} value=${value}
           change=${set} empty=${null} marks=${marks} />
         ${refusal && html`<span class="refusal" id=${`knob-${name}-refusal`} role="alert">${refusal}</span>`}
-        ${typeof knob.values === "string" && !Array.isArray(knob.default) && html`<span class="hint">${knob.values}</span>`}
+        ${hint && html`<span class="hint">${hint}</span>`}
         ${(differs || refusal) &&
-        html`<button class="quiet back" onClick=${() => set(knob.default)}>↺ Back to the default: ${valueText(knob.default)}</button>`}
+        html`<button class="quiet back" onClick=${() => set(knob.default)}>
+          ↺ Back to the default: ${valueText(knob.default)}
+        </button>`}
       </div>
     </div>
   `
@@ -58,9 +61,13 @@ export function KnobRow({ knob, value, read }) {
  */
 async function change(name, wanted, had, read) {
   if (same(wanted, had)) return ""
-  const undo = () => act("PATCH", "/admin/dialect", { [name]: had }, { done: `${name} is ${valueText(had)} again.` }).then(read)
+  const undo = async () => {
+    await act("PATCH", "/admin/dialect", { [name]: had }, { done: `${name} is ${valueText(had)} again.` })
+    await read()
+  }
+  const done = `${name}: ${valueText(wanted)}`
   try {
-    await act("PATCH", "/admin/dialect", { [name]: wanted }, { done: `${name}: ${valueText(wanted)}`, undo, quiet: true })
+    await act("PATCH", "/admin/dialect", { [name]: wanted }, { done, undo, quiet: true })
   } catch (error) {
     if (!(error instanceof Refused || error instanceof Unreachable)) throw error
     const details = error instanceof Refused ? error.details[name] : undefined

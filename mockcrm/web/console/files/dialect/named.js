@@ -22,14 +22,16 @@ export function NamedDialects({ dialects, knobs, dialect, read }) {
           (each) => html`
             <button
               key=${each.name} aria-pressed=${each.name === dialect.name} aria-describedby="named-what"
-              onMouseEnter=${() => setPointed(each.name)} onFocus=${() => setPointed(each.name)} onBlur=${() => setPointed(null)}
-              onClick=${() => speak(each, dialect, knobs, read)}
+              onMouseEnter=${() => setPointed(each.name)} onFocus=${() => setPointed(each.name)}
+              onBlur=${() => setPointed(null)} onClick=${() => speak(each, dialect, knobs, read)}
             >${each.name}</button>
           `,
         )}
       </div>
       <div class="named-what" id="named-what">
-        ${shown ? html`<${What} named=${shown} changes=${changesTo(shown, dialect, knobs)} />` : html`<${Mix} dialect=${dialect} knobs=${knobs} />`}
+        ${shown
+          ? html`<${What} named=${shown} changes=${changesTo(shown, dialect, knobs)} />`
+          : html`<${Mix} dialect=${dialect} knobs=${knobs} />`}
       </div>
     </section>
   `

@@ -1,7 +1,11 @@
 // The effects that a fault rule may have, as the description of the API has them.
 
 /** @typedef {import("../data/schemas.js").Schema} Schema */
-/** An effect's arguments; `shorthand` is the one that may stand alone. @typedef {{schema: Schema, shorthand: string | null}} Effect */
+/**
+ * An effect's arguments; `shorthand` is the one that may stand alone.
+ *
+ * @typedef {{schema: Schema, shorthand: string | null}} Effect
+ */
 
 /** The effects by name. @param {Record<string, Schema>} schemas @returns {Map<string, Effect>} */
 export function effectsOf(schemas) {
@@ -22,7 +26,8 @@ function effectOf(given, schemas) {
 /**
  * The name of an effect and its arguments, however it is written: `"html"`, `{status: 503}`, `{status: {status: 503}}`.
  *
- * @param {unknown} effect @param {Map<string, Effect>} effects @returns {{name: string, given: Record<string, unknown>}}
+ * @param {unknown} effect @param {Map<string, Effect>} effects
+ * @returns {{name: string, given: Record<string, unknown>}}
  */
 export function spelledOut(effect, effects) {
   if (typeof effect !== "object" || effect === null) return { name: String(effect ?? ""), given: {} }

@@ -1,4 +1,4 @@
-// A form for any fault rule, made from the description of the API; or the rule as JSON, for what the form does not have.
+// A form for any fault rule, made from the description of the API. What the form does not have can be written as JSON.
 
 import { useSignal } from "@preact/signals"
 import { html } from "htm/preact"
@@ -19,7 +19,8 @@ export function RuleForm({ read }) {
   return html`
     <details class="own-rule" onToggle=${(/** @type {any} */ event) => setOpen(event.target.open)}>
       <summary>A rule of your own</summary>
-      ${open && (schemas() === null ? html`<p class="none">Reading what rules there may be …</p>` : html`<${Form} read=${read} />`)}
+      ${open && schemas() === null && html`<p class="none">Reading what rules there may be …</p>`}
+      ${open && schemas() !== null && html`<${Form} read=${read} />`}
     </details>
   `
 }
@@ -48,7 +49,9 @@ function Form({ read }) {
       ${asJson ? html`<${AsJson} rule=${rule} />` : html`<${RuleFields} rule=${rule} refusals=${refusals} />`}
       <${Refusals} refusals=${refusals} beside=${!asJson} />
       <div class="choices">
-        <button type="button" class="quiet" onClick=${() => setAsJson(!asJson)}>${asJson ? "As a form" : "As JSON"}</button>
+        <button type="button" class="quiet" onClick=${() => setAsJson(!asJson)}>
+          ${asJson ? "As a form" : "As JSON"}
+        </button>
         <button class="primary">Add the rule</button>
       </div>
     </form>
@@ -86,7 +89,9 @@ function Refusals({ refusals, beside }) {
   const left = [...refusals].filter(([path]) => !beside || !hasField(path))
   return html`
     <div role="alert">
-      ${left.map(([path, text]) => html`<p class="refusal" key=${path}>${path && `${path}: `}${text.slice(0, 300)}</p>`)}
+      ${left.map(
+        ([path, text]) => html`<p class="refusal" key=${path}>${path && `${path}: `}${text.slice(0, 300)}</p>`,
+      )}
     </div>
   `
 }

@@ -11,7 +11,9 @@ import { matchWords, spanWords } from "./words.js"
 
 /** @typedef {import("./presets.js").Scope} Scope */
 
-const SPANS = /** @type {const} */ ([["as each says", null], ["once", 1], ["the next 3", 3], ["the next 10", 10], ["until cleared", "always"]])
+const SPANS = /** @type {const} */ ([
+  ["as each says", null], ["once", 1], ["the next 3", 3], ["the next 10", 10], ["until cleared", "always"],
+])
 
 /** @param {{read: () => Promise<void>, more: any}} props */
 export function Presets({ read, more }) {
@@ -25,7 +27,8 @@ export function Presets({ read, more }) {
         <${Choice} label="For whom" choices=${[["any client", null], ...clients.value.map((each) => [each, each])]}
           value=${scope.client} choose=${(/** @type {string | null} */ client) => setScope({ ...scope, client })} />
         <${Choice} label="Requests" choices=${[["as each says", null], ...OPERATIONS.map((each) => [each, each])]}
-          value=${scope.operation} choose=${(/** @type {string | null} */ operation) => setScope({ ...scope, operation })} />
+          value=${scope.operation}
+          choose=${(/** @type {string | null} */ operation) => setScope({ ...scope, operation })} />
       </div>
       <div class="presets">
         ${PRESETS.map((preset) => html`<${Card} key=${preset.title} preset=${preset} scope=${scope} read=${read} />`)}

@@ -7,7 +7,8 @@ export const OPERATIONS = [...LISTS, "getEvent", ...WRITES]
 /**
  * `operations` are those that it is meant for, all if it has none; `times` is how often, for ever if it is missing.
  *
- * @typedef {{title: string, what: string, effect: unknown, operations?: string[], times?: number, page?: number}} Preset
+ * @typedef {{title: string, what: string, effect: unknown, operations?: string[], times?: number,
+ *   page?: number}} Preset
  */
 
 /** @type {Preset[]} */

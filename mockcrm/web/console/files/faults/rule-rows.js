@@ -59,7 +59,9 @@ function Row({ rule, read }) {
         <span class="tag fault">⚡ ${rule.id}</span> <strong>${title}</strong>
         <code>${[title === name ? "" : name, given].join(" ")}</code>
       </div>
-      <button class="quiet" aria-label=${`Remove ${rule.id} ${title}`} onClick=${() => remove(rule, read)}>Remove</button>
+      <button class="quiet" aria-label=${`Remove ${rule.id} ${title}`} onClick=${() => remove(rule, read)}>
+        Remove
+      </button>
       <div class="rule-more">
         ${spanWords(rule)} · ${matchWords(rule)} · <${Applied} rule=${rule} />
       </div>
@@ -73,13 +75,15 @@ function Row({ rule, read }) {
 function Applied({ rule }) {
   if (rule.seen === 0 && rule.applied === 0) return html`<em>waits for its first request</em>`
   const spent = isSpent(rule) ? ", and no more" : ""
-  return html`<span>applied to ${counted(rule.applied, "request")} of ${rule.seen.toLocaleString("en")} that match${spent}</span>`
+  const seen = rule.seen.toLocaleString("en")
+  return html`<span>applied to ${counted(rule.applied, "request")} of ${seen} that match${spent}</span>`
 }
 
 /** @param {{requests: import("../data/types.js").Entry[]}} props */
 function AppliedTo({ requests: applied }) {
   if (!applied.length) return null
   const newest = applied.slice(-NEWEST_REQUESTS).reverse()
+  const older = applied.length - newest.length
   return html`
     <div class="applied-to">
       ${newest.map(
@@ -89,7 +93,7 @@ function AppliedTo({ requests: applied }) {
           <//>
         `,
       )}
-      ${applied.length > newest.length && html`<span>and ${(applied.length - newest.length).toLocaleString("en")} before</span>`}
+      ${older > 0 && html`<span>and ${older.toLocaleString("en")} before</span>`}
     </div>
   `
 }

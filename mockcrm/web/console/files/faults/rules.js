@@ -6,7 +6,11 @@ import { isSpent } from "./words.js"
 
 /** @typedef {import("../data/types.js").Rule} Rule */
 
-/** Add a rule. A refusal is told, or thrown if `quiet`. @param {object} rule @param {() => unknown} after @param {{quiet?: boolean}} [options] */
+/**
+ * Add a rule, or a list of them. A refusal is told, or thrown if `quiet`.
+ *
+ * @param {object} rule @param {() => unknown} after @param {{quiet?: boolean}} [options]
+ */
 export async function add(rule, after, { quiet = false } = {}) {
   const added = await act("POST", "/admin/faults", rule, { quiet })
   await after()

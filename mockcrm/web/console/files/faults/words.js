@@ -54,7 +54,16 @@ function pairs(given) {
 
 /** @param {unknown} value */
 function short(value) {
-  return cut(typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
+  return cut(typeof value === "string" ? value : (JSON.stringify(value, exact) ?? ""))
+}
+
+/**
+ * JSON has no word for a BigInt, as which a whole number of more than 53 bits may come.
+ *
+ * @param {string} _name @param {unknown} value
+ */
+function exact(_name, value) {
+  return typeof value === "bigint" ? String(value) : value
 }
 
 /** @param {string} text */

@@ -8,7 +8,8 @@ import { Refused, Unreachable } from "../data/api.js"
 /**
  * `submit` gets what was entered; when it is done, the dialog closes. `close` is called whenever it has closed.
  *
- * @param {{title: string, action: string, submit: (entered: FormData) => unknown, close: () => void, children: any}} props
+ * @param {{title: string, action: string, submit: (entered: FormData) => unknown, close: () => void,
+ *   children: any}} props
  */
 export function FormDialog({ title, action, submit, close, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))

@@ -92,7 +92,8 @@ function NumberField({ schema, value, change, empty, marks }) {
   const draft = useDraft(value === undefined || value === null ? "" : String(value), (field) => {
     if (!field.validity.badInput) change(field.value === "" ? empty : Number(field.value))
   })
-  return html`<input ...${marks} ...${draft} type="number" step=${whole ? 1 : "any"} min=${schema.minimum} max=${most} />`
+  const step = whole ? 1 : "any"
+  return html`<input ...${marks} ...${draft} type="number" step=${step} min=${schema.minimum} max=${most} />`
 }
 
 /** @param {ControlProps} props */
