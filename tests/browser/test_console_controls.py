@@ -8,11 +8,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from mockcrm.client.types import EventCreation
 from tests.browser.console import MONDAY, PHONE, Console, console, server
 
 __all__ = ["console", "server"]
 
-MEETING = {"subject": "Demo", "startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
+MEETING: EventCreation = {"subject": "Demo", "startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 RUNS_BY_ITSELF = re.compile(r"09:0[1-9]:\d\d")
 
 

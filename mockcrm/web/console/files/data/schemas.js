@@ -8,7 +8,7 @@ import { readOnce } from "./once.js"
  * @typedef {{
  *   type?: string | string[], enum?: (string | number | null)[], description?: string, minimum?: number,
  *   maximum?: number, properties?: Record<string, Schema>, items?: Schema, anyOf?: Schema[], oneOf?: Schema[],
- *   required?: string[], $ref?: string,
+ *   $ref?: string,
  * }} Schema
  */
 

@@ -77,7 +77,7 @@ function Boxes({ schema, value, change, marks: { id, ...marks } }) {
       ${schema.items?.enum?.map(
         (each) => html`
           <label key=${each}>
-            <input type="checkbox" checked=${ticked.includes(each)} onChange=${() => toggle(each)} /> ${each}
+            <input type="checkbox" checked=${ticked.includes(each)} onChange=${() => toggle(each)} />${each}
           </label>
         `,
       )}
