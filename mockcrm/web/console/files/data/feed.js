@@ -22,6 +22,8 @@ const MOST_DELIVERED = 1000
 
 /** The clock as the feed told it last, and when: `read` is the browser's `performance.now()`. */
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
+/** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
+export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
 /** The changes that are known, in the order of `seq`. */
 export const changes = signal(/** @type {Change[]} */ ([]))
 /** The requests that are known, by `number`. */
@@ -118,6 +120,7 @@ function note(news, older, ended) {
   if (news.restarted) forget()
   if (ended) livesEnded.value += 1
   clock.value = { ...news.clock, read: performance.now() }
+  agenda.value = news.agenda?.next ? news.agenda : null
   noteChanges([...older.changes, ...news.changes])
   noteRequests([...older.requests, ...news.requests], news.firstRequest)
   noteFindings(news)
