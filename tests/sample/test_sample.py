@@ -16,7 +16,7 @@ from tests.sample.users import EXPECTED, ROOT, TYPED, reported, user
 def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     ann = user(tmp_path)
     assert contents(ann.wheel) == belonging()
-    assert ann.wheel.stat().st_size < 1_200_000
+    assert ann.wheel.stat().st_size < 1_400_000
 
     passing = ann.runs("-m", "pytest", "--numprocesses", "2", "tests/test_sync.py")
     assert summary(passing) == "14 passed", passing.stdout
