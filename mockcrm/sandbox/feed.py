@@ -181,6 +181,12 @@ class Feed:
         self._audits += not same_life or audit != self._audit
         self._basis, self._audit = basis, audit
 
+    def latest_audit(self, sandbox: Followed) -> tuple[Audit | None, bool]:
+        """The audit as the latest `judge` left it, None if there is none yet, and whether it is behind."""
+        with sandbox.open() as state, self._lock:
+            basis = _basis_of(sandbox, state)
+            return self._audit if self._life == basis.life else None, basis != self._basis
+
     @property
     def _life(self) -> int | None:
         return self._basis and self._basis.life
