@@ -250,12 +250,15 @@ class Auditor:
     def _enter_unlisted(self, knowledge: ClientKnowledge) -> None:
         """Enter what is known of the versions that lists do not show yet: a later read will deliver them."""
         for change in self.crm.store.unlisted():
-            event_id, standing = change.event.id, self._standing(change)
-            if standing == "upToDate":
-                knowledge.up_to_date.add(event_id)
-            elif standing == "lacking" and event_id not in knowledge.lacking:
-                knowledge.up_to_date.discard(event_id)
-                knowledge.lacking[event_id] = self._lacked(change, None, listed=False)
+            event_id = change.event.id
+            if event_id in knowledge.lacking:
+                continue
+            knowledge.up_to_date.discard(event_id)
+            match self._standing(change):
+                case "upToDate":
+                    knowledge.up_to_date.add(event_id)
+                case "lacking":
+                    knowledge.lacking[event_id] = self._lacked(change, None, listed=False)
 
     def _standing(self, change: Change) -> Standing:
         """How the client stands to a version: whether it has it, lacks it, or does not ask for it."""
