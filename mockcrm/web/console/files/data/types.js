@@ -9,6 +9,7 @@
 /** @typedef {Schemas["FeedAccount"]} Client */
 /** @typedef {Schemas["ShownClock"]} Clock */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
+/** @typedef {Schemas["Knowledge"]} KnowledgeAnswer */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 
 export {}
