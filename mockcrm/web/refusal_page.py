@@ -52,6 +52,8 @@ def prefers_page(environ: Mapping[str, Any]) -> bool:
 
 def refusal_page(refusal: Refusal, root: str) -> Response:
     """The page. `root` is the path under which the server is, without a slash at its end."""
-    title = "There is no such sandbox" if isinstance(refusal, SandboxNotFound) else "This page cannot be shown"
-    page = _PAGE.format(root=escape(root), title=title, message=escape(refusal.message))
+    title, message = "This page cannot be shown", refusal.message
+    if isinstance(refusal, SandboxNotFound):
+        title, message = "There is no such sandbox", "It may have been deleted, or its name may be misspelt."
+    page = _PAGE.format(root=escape(root), title=title, message=escape(message))
     return Response(page, refusal.status, _HEADERS, content_type="text/html; charset=utf-8")

@@ -121,9 +121,22 @@ def test_the_audit_of_the_feed_is_told_again_when_a_client_knows_other_events_th
     for _ in range(2):
         crm.advance("1m")
         news = crm.controls.feed(number)
-        seen.append(news["audit"] is not None)
+        assert news["audit"] is not None
+        seen.append(news["audit"]["knowledge"])
+        assert crm.controls.knowledge()["number"] == seen[-1]
         number = news["number"]
-    assert (seen, [*before.values()]) == ([True, True], [{"pending": events}])
+    assert (len({*seen}), [*before.values()]) == (2, [{"pending": events}])
+
+
+def test_the_number_of_what_clients_know_stays_while_a_client_asks_and_learns_nothing(crm: Crm) -> None:
+    crm.create()
+    numbers = []
+    for _ in range(3):
+        crm.events()
+        numbers.append(crm.controls.knowledge()["number"])
+    crm.create()
+    assert crm.controls.knowledge()["number"] > numbers[-1]
+    assert len({*numbers}) == 1
 
 
 def test_before_the_first_audit_of_a_life_nothing_is_said(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +145,8 @@ def test_before_the_first_audit_of_a_life_nothing_is_said(crm: Crm, monkeypatch:
     crm.controls.knowledge()
     crm.controls.reset()
     monkeypatch.setattr("mockcrm.sandbox.feed.Feed.judge", lambda feed, sandbox: None)
-    assert crm.controls.knowledge() == {"clients": [], "more": False, "auditBehind": True}
+    number = crm.controls.knowledge()["number"]
+    assert crm.controls.knowledge() == {"number": number, "clients": [], "more": False, "auditBehind": True}
 
 
 @pytest.mark.parametrize(

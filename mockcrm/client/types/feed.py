@@ -28,11 +28,12 @@ class FeedClient(TypedDict):
 
 
 class FeedAudit(TypedDict):
-    """The verdicts of the audit now."""
+    """The verdicts of the audit now. `knowledge` is another number if what clients know is not as before."""
 
     verdict: Verdict
     reasons: list[str]
     complete: bool
+    knowledge: int
     clients: list[FeedClient]
 
 
@@ -101,8 +102,12 @@ class ClientKnowledge(TypedDict):
 
 
 class Knowledge(TypedDict):
-    """What each client knows of the events. There may be `more` events. The audit may not know the latest yet."""
+    """What each client knows of the events. There may be `more` events. The audit may not know the latest yet.
 
+    Its `number` is another if it differs, and that of `FeedAudit.knowledge`.
+    """
+
+    number: int
     clients: list[ClientKnowledge]
     more: bool
     auditBehind: bool

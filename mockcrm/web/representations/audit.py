@@ -159,8 +159,9 @@ class ClientKnowledgeJson(TypedDict):
 
 
 class KnowledgeJson(TypedDict):
-    """What each client knows of the events, by the latest audit of the feed."""
+    """What each client knows of the events, by the latest audit of the feed. Its `number` is another if it differs."""
 
+    number: Count
     clients: list[ClientKnowledgeJson]
     more: Annotated[bool, "Whether there are more events: ask for fewer clients or a shorter time."]
     auditBehind: Annotated[bool, "Whether the audit does not know the latest yet. It follows as time allows."]

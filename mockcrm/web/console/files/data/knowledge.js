@@ -1,4 +1,4 @@
-// What the clients know of each event: from the audit, read anew whenever that says something else.
+// What the clients know of each event: from the audit, read anew whenever it has changed.
 
 import { computed, effect, signal } from "@preact/signals"
 
@@ -21,6 +21,9 @@ const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
 
 /** By client, by event. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
 const known = signal(new Map())
+
+/** The number of what clients know: another one if that has changed. */
+const number = computed(() => audit.value?.knowledge ?? null)
 
 /** The clients that are read: those that somebody asked about. @type {import("@preact/signals").Signal<Set<string>>} */
 const wanted = signal(new Set())
@@ -60,7 +63,7 @@ function want(client) {
 let asked = 0
 let reading = false
 
-/** Read it now, and whenever the audit says something else, or somebody asks about another client. */
+/** Read it now, and whenever it has changed, or somebody asks about another client. */
 export function followKnowledge() {
   effect(() => {
     void life.value
@@ -72,7 +75,7 @@ export function followKnowledge() {
   })
   effect(() => {
     void shownTime.value
-    if (audit.value === null || !wanted.value.size) return
+    if (number.value === null || !wanted.value.size) return
     asked += 1
     read()
   })
