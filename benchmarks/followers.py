@@ -6,6 +6,7 @@ A page loads its own files once. It asks what is new once a second, and what cli
 """
 
 import http.client
+import math
 import re
 import sys
 import threading
@@ -16,8 +17,8 @@ KNOWLEDGE = re.compile(rb'"knowledge":(\d+)')
 MARCH = "/admin/audit/events?startAt=2026-03-01T00:00:00Z&endAt=2026-04-01T00:00:00Z"
 
 
-def follow(url: str, first: float) -> None:
-    """Be one page, that asks for the first time at that instant of `time.monotonic`."""
+def follow(url: str, share: float, loaded: threading.Semaphore) -> None:
+    """Be one page: load its files, and then ask each second, at that share of it."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
 
@@ -27,7 +28,8 @@ def follow(url: str, first: float) -> None:
 
     for file in re.findall(rb'(?:href|src)="(console/[^"]+)"', get("/")):
         get(f"/{file.decode()}")
-    number, known, due = "", b"", first
+    loaded.release()
+    number, known, due = "", b"", math.ceil(time.monotonic()) + share
     while True:
         time.sleep(max(0.0, due - time.monotonic()))
         # The number stands at the beginning: what else there is costs this process nothing.
@@ -41,9 +43,12 @@ def follow(url: str, first: float) -> None:
 
 def main() -> None:
     url, pages = sys.argv[1], int(sys.argv[2])
-    begin = time.monotonic()
+    loaded = threading.Semaphore(0)
     for page in range(pages):
-        threading.Thread(target=follow, args=(url, begin + page / pages), daemon=True).start()
+        threading.Thread(target=follow, args=(url, page / pages, loaded), daemon=True).start()
+    for _ in range(pages):
+        loaded.acquire()
+    print("All pages are there.", flush=True)  # noqa: T201
     threading.Event().wait()
 
 

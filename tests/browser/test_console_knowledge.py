@@ -54,6 +54,16 @@ def test_the_page_learns_that_a_client_misses_a_meeting_and_begins_anew_after_a_
     knows(console, event, "upToDate")
 
 
+def test_the_page_knows_up_to_which_change_it_has_heard(console: Console) -> None:
+    console.crm.events.create(**TIMES)
+    console.ask("GET", "/events", startAt="2026-06-01T00:00:00Z")
+    open_page(console)
+    console.page.wait_for_function("() => window.knowledge.knownUpTo.value === 1")
+    # Of this change the client learns nothing, so that what it knows stays as it is.
+    console.crm.events.create(**TIMES)
+    console.page.wait_for_function("() => window.knowledge.knownUpTo.value === 2")
+
+
 def test_another_client_is_read_once_somebody_asks_about_it(console: Console) -> None:
     event = console.crm.events.create(**TIMES)["id"]
     console.ask("GET", "/events", client="ann")

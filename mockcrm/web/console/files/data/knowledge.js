@@ -1,10 +1,10 @@
 // What the clients know of each event: from the audit, read anew whenever it has changed.
 
-import { computed, effect, signal } from "@preact/signals"
+import { batch, computed, effect, signal } from "@preact/signals"
 
 import { address } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, life } from "./feed.js"
+import { audit, auditBehind, changes, life, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none, and null if it
@@ -24,6 +24,12 @@ const known = signal(new Map())
 
 /** The number of what clients know: another one if that has changed. */
 const number = computed(() => audit.value?.knowledge ?? null)
+
+/** The number of what has been read. */
+const readNumber = signal(/** @type {number | null} */ (null))
+
+/** Up to which change, by `seq`, `knowledgeOf` has heard; of later ones it says nothing yet. */
+export const knownUpTo = signal(0)
 
 /** The clients that are read: those that somebody asked about. @type {import("@preact/signals").Signal<Set<string>>} */
 const wanted = signal(new Set())
@@ -69,6 +75,12 @@ export function followKnowledge() {
     void life.value
     wanted.value = new Set()
     known.value = new Map()
+    knownUpTo.value = 0
+  })
+  effect(() => {
+    void mark.value
+    if (readNumber.value === null || auditBehind.peek() || readNumber.value !== number.peek()) return
+    knownUpTo.value = changes.peek().at(-1)?.seq ?? 0
   })
   effect(() => {
     if (shownClient.value) want(shownClient.value)
@@ -89,7 +101,7 @@ async function read() {
       at = asked
       const of = life.peek()
       const found = await readAll([...wanted.peek()])
-      if (life.peek() === of) known.value = found
+      if (life.peek() === of) batch(() => ([known.value, readNumber.value] = [found.known, found.number]))
     }
   } catch {
     // The calendar shows what it showed before; `access` says why.
@@ -98,15 +110,15 @@ async function read() {
   }
 }
 
-/** What these clients know. @param {string[]} names @returns {Promise<Map<string, Map<string, Knowledge>>>} */
+/** What these clients know, and its number. @param {string[]} names */
 async function readAll(names) {
   const answer = await ask(names)
-  const found = indexed(answer)
+  const found = { known: indexed(answer), number: answer.number }
   const time = shownTime.peek()
   if (!answer.more || time === null) return found
   for (const name of names) {
     for (const [client, events] of indexed(await ask([name], time))) {
-      found.set(client, new Map([...(found.get(client) ?? []), ...events]))
+      found.known.set(client, new Map([...(found.known.get(client) ?? []), ...events]))
     }
   }
   return found
