@@ -68,6 +68,7 @@ function want(client) {
 /** Counts what makes another reading necessary. */
 let asked = 0
 let reading = false
+let failed = false
 
 /** Read it now, and whenever it has changed, or somebody asks about another client. */
 export function followKnowledge() {
@@ -91,6 +92,10 @@ export function followKnowledge() {
     asked += 1
     read()
   })
+  effect(() => {
+    void mark.value
+    if (failed) read()
+  })
 }
 
 async function read() {
@@ -103,8 +108,10 @@ async function read() {
       const found = await readAll([...wanted.peek()])
       if (life.peek() === of) batch(() => ([known.value, readNumber.value] = [found.known, found.number]))
     }
+    failed = false
   } catch {
     // The calendar shows what it showed before; `access` says why.
+    failed = true
   } finally {
     reading = false
   }
