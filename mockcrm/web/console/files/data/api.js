@@ -50,12 +50,22 @@ export function useToken(token) {
  * @returns {Promise<any>}
  */
 export async function call(method, path, body, headers = {}) {
+  return (await callTagged(method, path, body, headers)).body
+}
+
+/**
+ * As `call`, and take the answer's entity tag too (`If-Match` wants it); it is empty where there is none.
+ *
+ * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+ * @returns {Promise<{body: any, tag: string}>}
+ */
+export async function callTagged(method, path, body, headers = {}) {
   const answer = await send(method, path, body, headers)
   const text = await answer.text()
   const parsed = text === "" ? null : parse(text)
   if (answer.ok) {
     if (access.value.state !== "open") access.value = { state: "open" }
-    return parsed
+    return { body: parsed, tag: answer.headers.get("ETag") ?? "" }
   }
   const refused = new Refused(answer.status, parsed ?? {})
   noteRefusal(refused)
