@@ -11,7 +11,7 @@ import { shownRange, shownView } from "./views.js"
 
 /** How many events are drawn at most. A list draws each; the other views leave out what has no room. */
 const MOST_DRAWN = 5000
-const MOST_LISTED = 500
+const MOST_LISTED = 300
 /** From so many differences on, telling all anew costs less than telling each. */
 const MOST_SINGLE = 40
 

@@ -10,6 +10,16 @@ import { tellUndoable } from "./undo.js"
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 /** What a write may set besides the fields, as the actions have it. @typedef {Record<string, unknown>} Modifiers */
 
+/** The version that this page wrote last, by event: what is undone must not have been written by others since. @type {Map<string, number>} */
+const ours = new Map()
+const OURS = "ours"
+
+/** @param {EventVersion} written */
+function noteOurs(written) {
+  note(written)
+  ours.set(written.id, written.version)
+}
+
 /** The event was written by someone else since it was shown; `now` is what it is like now. */
 export class Conflict extends Error {
   /** @param {EventVersion} now */
@@ -37,14 +47,15 @@ export async function readEvent(id) {
 /**
  * Write to an event if it still is the version that was seen. Throws `Conflict` if it is another.
  *
- * @param {"PATCH" | "DELETE"} method @param {string} id @param {number} version @param {Modifiers} [body]
+ * @param {"PATCH" | "DELETE"} method @param {string} id @param {number | typeof OURS} version @param {Modifiers} [body]
  * @returns {Promise<{before: EventVersion, after: any}>}
  */
 async function write(method, id, version, body) {
   const { event, tag } = await readEvent(id)
-  if (event.version !== version) throw new Conflict(event)
+  if (event.version !== (version === OURS ? ours.get(id) : version)) throw new Conflict(event)
   try {
     const after = await act(method, pathOf(id), body, { quiet: true, headers: { "If-Match": tag } })
+    if (method === "PATCH") noteOurs(after)
     return { before: event, after }
   } catch (error) {
     // Someone was faster, between our reading and our writing.
@@ -69,9 +80,8 @@ export async function attempt(does) {
 /** Create an event. Throws `Refused`. @param {Modifiers} fields @returns {Promise<EventVersion>} */
 export async function createEvent(fields) {
   const created = await act("POST", "/admin/events", fields, { quiet: true })
-  note(created)
-  const back = () => write("DELETE", created.id, created.version)
-  tellUndoable(`${titleOf(created)} created.`, () => attempt(back))
+  noteOurs(created)
+  tellUndoable(`${titleOf(created)} created.`, () => attempt(() => write("DELETE", created.id, OURS)))
   return created
 }
 
@@ -82,9 +92,8 @@ export async function createEvent(fields) {
  */
 export async function changeEvent(id, version, fields, done = (after) => `${titleOf(after)} changed.`) {
   const { before, after } = await write("PATCH", id, version, fields)
-  note(after)
   const former = Object.fromEntries(Object.entries(before).filter(([name]) => name in fields))
-  tellUndoable(done(after), () => attempt(() => write("PATCH", id, after.version, former)))
+  tellUndoable(done(after), () => attempt(() => write("PATCH", id, OURS, former)))
 }
 
 /** Delete the version that was seen. Throws `Conflict` or `Refused`. @param {string} id @param {number} version @param {Modifiers} [modifiers] */
@@ -96,12 +105,12 @@ export async function deleteEvent(id, version, modifiers) {
 /** Restore a deleted event. Throws `Refused`. @param {string} id */
 export async function restoreEvent(id) {
   const restored = await restore(id)
-  tellUndoable(`${titleOf(restored)} restored.`, () => attempt(() => write("DELETE", id, restored.version)))
+  tellUndoable(`${titleOf(restored)} restored.`, () => attempt(() => write("DELETE", id, OURS)))
 }
 
 /** @param {string} id @returns {Promise<EventVersion>} */
 async function restore(id) {
   const restored = await act("POST", `${pathOf(id)}/restore`, undefined, { quiet: true })
-  note(restored)
+  noteOurs(restored)
   return restored
 }

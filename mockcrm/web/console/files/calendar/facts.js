@@ -24,10 +24,10 @@ export function Facts({ event }) {
     <p>${whenText(times)}${event.allDay ? "" : html` <span class="soft">${zone.value}</span>`}</p>
     <${Tags} event=${event} />
     ${event.location && html`<p><bdi>${cut(event.location, MOST.line)}</bdi></p>`}
+    <${WhatClientsKnow} event=${event} />
     ${event.description && html`<${Description} text=${event.description} />`}
     <${People} event=${event} />
     <${LinkedTo} event=${event} />
-    <${WhatClientsKnow} event=${event} />
     <${History} event=${event} />
   `
 }

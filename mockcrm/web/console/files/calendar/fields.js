@@ -21,13 +21,13 @@ export function problemAt(problems, ...path) {
 
 /**
  * @param {{label: string, value: string, onChange: (value: string) => void, type?: string, problem?: string, hint?: string,
- *   lines?: number, focus?: boolean, class?: string, suggestions?: string[]}} props
+ *   lines?: number, class?: string}} props
  */
-export function Field({ label, value, onChange, type = "text", problem = "", hint = "", lines = 0, focus = false, class: className = "" }) {
+export function Field({ label, value, onChange, type = "text", problem = "", hint = "", lines = 0, class: className = "" }) {
   const id = useId()
   const [whole, setWhole] = useState(value.length <= MOST_TYPED)
   const shared = {
-    id, autofocus: focus, "aria-invalid": Boolean(problem), "aria-describedby": problem || hint ? `${id}-more` : undefined,
+    id, "aria-invalid": Boolean(problem), "aria-describedby": problem || hint ? `${id}-more` : undefined,
     value: whole ? value : cut(value, MOST_TYPED), readOnly: !whole,
     onInput: (/** @type {Event} */ event) => onChange(/** @type {HTMLInputElement} */ (event.target).value),
   }

@@ -100,7 +100,7 @@ function Fields({ draft, problems, isNew, onChange }) {
   /** @param {string} name */
   const set = (name) => (/** @type {unknown} */ value) => onChange({ [name]: value })
   return html`
-    <${Field} label="Subject" value=${draft.subject} onChange=${set("subject")} problem=${problemAt(problems, "subject")} focus=${true} />
+    <${Field} label="Subject" value=${draft.subject} onChange=${set("subject")} problem=${problemAt(problems, "subject")} />
     <${Times} draft=${draft} problems=${problems} onChange=${onChange} />
     <${Field} label="Location" value=${draft.location} onChange=${set("location")} problem=${problemAt(problems, "location")} />
     <${Field} label="Description" value=${draft.description} onChange=${set("description")} lines=${3} problem=${problemAt(problems, "description")} />

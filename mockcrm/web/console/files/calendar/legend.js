@@ -20,14 +20,15 @@ export function Legend() {
 }
 
 function Client() {
-  if (clients.value.length === 1) return html`<span>To <b><bdi>${cut(shownClient.value, 40)}</bdi></b>:</span>`
+  if (clients.value.length === 1) return html`<span>What <b><bdi>${cut(shownClient.value, 40)}</bdi></b> knows</span>`
   return html`
     <label>
-      To${" "}
+      What${" "}
       <select aria-label="Client whose knowledge is shown" value=${shownClient.value}
         onChange=${(/** @type {Event} */ event) => go({ client: /** @type {HTMLSelectElement} */ (event.target).value }, { replace: true })}>
         ${clients.value.map((each) => html`<option key=${each} value=${each}>${cut(each, 40)}</option>`)}
       </select>
+      ${" "}knows
     </label>
   `
 }

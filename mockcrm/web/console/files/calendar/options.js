@@ -1,7 +1,7 @@
 // How FullCalendar is set up here.
 
 import { now, zone } from "../data/time.js"
-import { classOf, contentOf } from "./shown.js"
+import { classOf, contentOf, moreContentOf } from "./shown.js"
 import { shownDay, shownView, VIEWS } from "./views.js"
 
 const HOURS = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hour12: false })
@@ -39,14 +39,29 @@ export function options() {
     eventMinHeight: 18,
     eventTimeFormat: HOURS,
     slotHeaderFormat: HOURS,
+    displayEventEnd: false,
     eventClass: classOf,
+    columnEventTitleClass: ({ isShort }) => (isShort ? "" : "wrapping"),
+    slotHeaderInnerClass: "hour",
+    allDayHeaderInnerClass: "hour",
+    allDayText: "all day",
+    dayHeaderInnerClass: ({ isToday }) => (isToday ? "day-name is-today" : "day-name"),
+    rowEventTimeClass: "row-time",
+    dayCellTopInnerClass: ({ isToday }) => (isToday ? "day-name is-today" : "day-name"),
+    listItemEventBeforeClass: "swatch",
+    listItemEventTimeClass: "list-time",
+    listDayHeaderInnerClass: "list-day",
+    slotMinHeight: 28,
+    moreLinkInnerClass: "more-link",
+    popoverClass: "day-popover",
     eventContent: contentOf,
+    moreLinkContent: moreContentOf,
     noEventsText: "No events in this week",
     views: {
-      timeGridDay: { titleFormat: { weekday: "short", ...DAYS }, eventMaxStack: 8 },
+      timeGridDay: { titleFormat: { weekday: "short", ...DAYS }, eventMaxStack: 8, displayEventEnd: true },
       timeGridWeek: { titleFormat: DAYS, dayHeaderFormat: { weekday: "short", day: "numeric" } },
       dayGridMonth: { titleFormat: { month: "long", year: "numeric" } },
-      listWeek: { titleFormat: DAYS },
+      listWeek: { titleFormat: DAYS, displayEventEnd: true },
     },
   }
 }

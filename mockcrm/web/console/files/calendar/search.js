@@ -5,6 +5,7 @@ import { html } from "htm/preact"
 import { useEffect } from "preact/hooks"
 
 import { address, go, toThing } from "../data/address.js"
+import { now } from "../data/time.js"
 import { shortcut } from "../shell/keys.js"
 import { counted, Link } from "../shell/parts.js"
 import { attempt } from "./edits.js"
@@ -14,11 +15,15 @@ import { whenText } from "./words.js"
 const MOST_LISTED = 50
 
 const listed = signal(address.peek().search !== "")
+/** What is sought, in lower case. */
 const words = computed(() => address.value.search.trim().toLowerCase())
+/** What is found, the nearest to the sandbox's now first. */
 const hits = computed(() => {
   void stirred.value
   if (!words.value) return []
-  return allRows().filter(({ text, id }) => text.includes(words.value) || id === words.value).sort((one, other) => one.start - other.start)
+  const at = now.peek() ?? 0
+  const found = allRows().filter(({ text, id }) => text.includes(words.value) || id === words.value)
+  return found.sort((one, other) => Math.abs(one.start - at) - Math.abs(other.start - at))
 })
 
 shortcut("/", "Search events", () => document.getElementById("search")?.focus())
@@ -76,7 +81,7 @@ function Hits() {
   return html`
     <div class="hits" role="region" aria-label="Events found">
       <p class="soft" aria-live="polite">
-        ${found.length ? counted(found.length, "event") : "No event"} found${found.length > MOST_LISTED && `; the first ${MOST_LISTED}`}.
+        ${found.length ? counted(found.length, "event") : "No event"} found${found.length > MOST_LISTED && `; these are the ${MOST_LISTED} nearest to now`}.
         ${leftOut.value.all && ` Only ${counted(MOST_KNOWN, "event")} were searched.`}
       </p>
       <ul>

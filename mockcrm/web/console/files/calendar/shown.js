@@ -1,8 +1,10 @@
 // How an event looks in the grid: what FullCalendar is given of it, and what it draws.
 
 import { knowledgeOf, shownClient } from "../data/knowledge.js"
+import { zone } from "../data/time.js"
 import { icon } from "./icons.js"
 import { fullCalendar } from "./library.js"
+import { whenText } from "./words.js"
 
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("../data/types.js").KnowledgeState} KnowledgeState */
@@ -47,28 +49,47 @@ export function classOf(info) {
   const shown = shownIn(info)
   if (shown === undefined) return "event"
   const { row, look, chosen } = shown
-  return ["event", look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"].filter(Boolean).join(" ")
+  const listed = info.view.type.startsWith("list") && "listed"
+  return ["event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"].filter(Boolean).join(" ")
 }
 
 /** @param {EventDisplayInfo} info */
 export function contentOf(info) {
   const shown = shownIn(info)
   if (shown === undefined) return undefined
-  const { row } = shown
-  const inList = info.view.type.startsWith("list")
+  const { row, look } = shown
+  const named = info.view.type.startsWith("list") && look !== "upToDate" && stateText(shown)
   return h(
     Fragment,
     null,
-    info.timeText && h("div", { class: info.timeClass }, info.timeText),
+    info.timeText && h("div", { class: info.timeClass, "aria-hidden": true }, info.timeText),
     h(
       "div",
-      { class: `${info.titleClass} event-title` },
+      { class: info.titleClass, "aria-hidden": true },
       signsOf(shown),
       h("bdi", { class: "name" }, row.title),
       row.location && h("span", { class: "place" }, h("bdi", null, row.location)),
-      h("span", { class: inList ? "state" : "visually-hidden" }, stateText(shown)),
+      named && h("span", { class: "state" }, named),
     ),
+    h("span", { class: "visually-hidden" }, [row.title, row.location, whenOf(row), stateText(shown)].filter(Boolean).join(", ")),
   )
+}
+
+/** @param {import("fullcalendar").MoreLinkInfo & {num: number, text: string}} info */
+export function moreContentOf({ text, num }) {
+  return h(Fragment, null, text, h("span", { class: "visually-hidden" }, num === 1 ? " event" : " events"))
+}
+
+/** When events take place, in the zone that was shown. @type {WeakMap<Row, {zone: string, text: string}>} */
+const whens = new WeakMap()
+
+/** An event is drawn at each step while another is dragged, so the text is kept. @param {Row} row */
+function whenOf(row) {
+  const had = whens.get(row)
+  if (had?.zone === zone.value) return had.text
+  const text = whenText(row)
+  whens.set(row, { zone: zone.value, text })
+  return text
 }
 
 /** @param {Shown} shown */
@@ -77,8 +98,8 @@ function signsOf({ row, look }) {
   return names.map((name) => name && icon(h, name))
 }
 
-/** What colours and signs say, for those who do not see them. @param {Shown} shown */
+/** What colours and signs say. @param {Shown} shown */
 function stateText({ row, look }) {
   const words = [row.isPrivate && "private", row.deleted && "deleted", look !== "plain" && STATES[look]].filter(Boolean)
-  return words.length ? ` (${words.join(", ")})` : ""
+  return words.join(", ")
 }
