@@ -7,11 +7,12 @@ import { go, selected } from "../data/address.js"
 import { Refused } from "../data/api.js"
 import { life } from "../data/feed.js"
 import { dayOf } from "../data/time.js"
+import { pictures } from "./drawn.js"
 import { Facts } from "./facts.js"
 import { draftOf } from "./draft.js"
 import { attempt, deleteEvent, readEvent, restoreEvent } from "./edits.js"
 import { edit } from "./form.js"
-import { placeBeside } from "./place.js"
+import { focusedOfChosen, placeBeside } from "./place.js"
 import { quoted } from "./rows.js"
 import { rowById, stirred } from "./store.js"
 import { shownRange } from "./views.js"
@@ -30,21 +31,33 @@ function CardOf({ id }) {
   useEffect(() => {
     if (event && !isShown(event)) go({ date: event.allDay ? event.startTime.slice(0, 10) : dayOf(event.startTime) }, { replace: true })
   }, [event !== null])
-  useEffect(() => {
-    if (card.current === null) return undefined
-    placeBeside(card.current)
-    card.current.focus({ preventScroll: true })
-    const place = () => card.current && placeBeside(card.current)
-    addEventListener("resize", place)
-    return () => removeEventListener("resize", place)
-  }, [event !== null, missing, shownRange.value])
+  useEffect(() => card.current?.focus({ preventScroll: true }), [event !== null, missing])
+  usePlace(card, [event?.version, missing, shownRange.value])
   if (event === null && !missing) return null
   return html`
-    <aside class="card" ref=${card} tabindex="-1" role="dialog" aria-labelledby="card-title" onKeyDown=${closeOnEscape}>
+    <div class="card" ref=${card} tabindex="-1" role="dialog" aria-labelledby="card-title" onKeyDown=${closeOnEscape}>
       <button class="quiet close" aria-label="Close" onClick=${close}>×</button>
       ${event ? html`<${Facts} event=${event} /><${Buttons} event=${event} />` : html`<h3 id="card-title">There is no event ${quoted(id)}</h3>`}
-    </aside>
+    </div>
   `
+}
+
+/**
+ * Stand beside the event, as soon as it is drawn, and again when `reasons` change; not whenever something else is drawn.
+ *
+ * @param {{current: HTMLElement | null}} card @param {unknown[]} reasons
+ */
+function usePlace(card, reasons) {
+  const placed = useRef(false)
+  useEffect(() => {
+    placed.current = false
+    const again = () => card.current && placeBeside(card.current)
+    addEventListener("resize", again)
+    return () => removeEventListener("resize", again)
+  }, reasons)
+  useEffect(() => {
+    if (card.current && !placed.current) placed.current = placeBeside(card.current)
+  }, [...reasons, pictures.value])
 }
 
 /** The whole event, read anew whenever it has changed. @param {string} id */
@@ -69,9 +82,9 @@ function isShown(event) {
 }
 
 function close() {
-  const chosen = document.querySelector(".calendar .chosen")
+  const chosen = focusedOfChosen()
   go({ open: "" })
-  if (chosen instanceof HTMLElement) chosen.focus()
+  chosen?.focus()
 }
 
 /** @param {KeyboardEvent} event */

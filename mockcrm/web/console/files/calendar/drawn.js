@@ -18,6 +18,9 @@ const MOST_SINGLE = 40
 /** How many events of the range that is shown are drawn. */
 export const drawnCount = signal({ drawn: 0, there: 0 })
 
+/** Counts what has been drawn. */
+export const pictures = signal(0)
+
 export class Drawn {
   /** @param {import("fullcalendar").Calendar} calendar */
   constructor(calendar) {
@@ -53,14 +56,14 @@ export class Drawn {
     const gone = [...this.signatures.keys()].filter((id) => !next.has(id))
     const differing = wanted.filter(({ row }) => this.signatures.get(row.id) !== next.get(row.id))
     this.signatures = next
-    if (gone.length + differing.length > MOST_SINGLE) {
-      this.calendar.setOption("events", wanted.map(inputOf))
-      return
+    if (gone.length + differing.length > MOST_SINGLE) this.calendar.setOption("events", wanted.map(inputOf))
+    else {
+      this.calendar.batchRendering(() => {
+        gone.forEach((id) => this.calendar.getEventById(id)?.remove())
+        differing.forEach((shown) => this.drawOne(shown))
+      })
     }
-    this.calendar.batchRendering(() => {
-      gone.forEach((id) => this.calendar.getEventById(id)?.remove())
-      differing.forEach((shown) => this.drawOne(shown))
-    })
+    pictures.value += 1
   }
 
   /** @param {Shown} shown */

@@ -27,6 +27,9 @@ export function options() {
     eventDisplay: "block",
     nowIndicator: true,
     navLinks: true,
+    navLinkHint: (_text, date) => dayName(date),
+    // The link in it has the same name, and what else stands in the cell is to be read too.
+    dayCellDidMount: ({ el }) => el.removeAttribute("aria-label"),
     editable: true,
     eventResizableFromStart: true,
     allDayMaintainDuration: false,
@@ -61,9 +64,15 @@ export function options() {
       timeGridDay: { titleFormat: { weekday: "short", ...DAYS }, eventMaxStack: 8, displayEventEnd: true },
       timeGridWeek: { titleFormat: DAYS, dayHeaderFormat: { weekday: "short", day: "numeric" } },
       dayGridMonth: { titleFormat: { month: "long", year: "numeric" } },
-      listWeek: { titleFormat: DAYS, displayEventEnd: true },
+      listWeek: { titleFormat: DAYS, displayEventEnd: true, eventInteractive: false },
     },
   }
+}
+
+/** The name of a link to a day begins as what is written there. @param {Date} date */
+function dayName(date) {
+  const weekday = shownView.peek() === "list" ? "long" : "short"
+  return new Intl.DateTimeFormat("en-GB", { weekday, ...DAYS, timeZone: zone.peek() }).format(date).replace(",", "")
 }
 
 /** The working day is in sight, and the sandbox's now too. */

@@ -57,22 +57,31 @@ export function classOf(info) {
 export function contentOf(info) {
   const shown = shownIn(info)
   if (shown === undefined) return undefined
-  const { row, look } = shown
-  const named = info.view.type.startsWith("list") && look !== "upToDate" && stateText(shown)
+  const text = h("span", { class: "visually-hidden" }, textOf(shown))
+  const title = h("div", { class: info.titleClass, "aria-hidden": true }, ...titleOf(shown, info.view.type.startsWith("list")))
   return h(
     Fragment,
     null,
     info.timeText && h("div", { class: info.timeClass, "aria-hidden": true }, info.timeText),
-    h(
-      "div",
-      { class: info.titleClass, "aria-hidden": true },
-      signsOf(shown),
-      h("bdi", { class: "name" }, row.title),
-      row.location && h("span", { class: "place" }, h("bdi", null, row.location)),
-      named && h("span", { class: "state" }, named),
-    ),
-    h("span", { class: "visually-hidden" }, [row.title, row.location, whenOf(row), stateText(shown)].filter(Boolean).join(", ")),
+    // In a list the items are no buttons: each has one.
+    info.isInteractive ? [title, text] : h("button", { class: "listed-button" }, title, text),
   )
+}
+
+/** @param {Shown} shown @param {boolean} inList */
+function titleOf(shown, inList) {
+  const { row, look } = shown
+  return [
+    ...signsOf(shown),
+    h("bdi", { class: "name" }, row.title),
+    row.location && h("span", { class: "place" }, h("bdi", null, row.location)),
+    inList && look !== "upToDate" && stateText(shown) && h("span", { class: "state" }, stateText(shown)),
+  ]
+}
+
+/** An event as it is read aloud. @param {Shown} shown */
+function textOf(shown) {
+  return [shown.row.title, shown.row.location, whenOf(shown.row), stateText(shown)].filter(Boolean).join(", ")
 }
 
 /** @param {import("fullcalendar").MoreLinkInfo & {num: number, text: string}} info */
