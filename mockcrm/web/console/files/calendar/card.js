@@ -29,7 +29,8 @@ function CardOf({ id }) {
   const { event, missing } = useEvent(id)
   const card = useRef(/** @type {HTMLElement | null} */ (null))
   useEffect(() => {
-    if (event && !isShown(event)) go({ date: event.allDay ? event.startTime.slice(0, 10) : dayOf(event.startTime) }, { replace: true })
+    if (event === null || isShown(event)) return
+    go({ date: event.allDay ? event.startTime.slice(0, 10) : dayOf(event.startTime) }, { replace: true })
   }, [event !== null])
   useEffect(() => card.current?.focus({ preventScroll: true }), [event !== null, missing])
   usePlace(card, [event?.version, missing, shownRange.value])
@@ -37,13 +38,15 @@ function CardOf({ id }) {
   return html`
     <div class="card" ref=${card} tabindex="-1" role="dialog" aria-labelledby="card-title" onKeyDown=${closeOnEscape}>
       <button class="quiet close" aria-label="Close" onClick=${close}>×</button>
-      ${event ? html`<${Facts} event=${event} /><${Buttons} event=${event} />` : html`<h3 id="card-title">There is no event ${quoted(id)}</h3>`}
+      ${event === null && html`<h3 id="card-title">There is no event ${quoted(id)}</h3>`}
+      ${event && html`<${Facts} event=${event} /><${Buttons} event=${event} />`}
     </div>
   `
 }
 
 /**
- * Stand beside the event, as soon as it is drawn, and again when `reasons` change; not whenever something else is drawn.
+ * Stand beside the event, as soon as it is drawn, and again when `reasons` change; not whenever something else is
+ * drawn.
  *
  * @param {{current: HTMLElement | null}} card @param {unknown[]} reasons
  */
@@ -62,7 +65,9 @@ function usePlace(card, reasons) {
 
 /** The whole event, read anew whenever it has changed. @param {string} id */
 function useEvent(id) {
-  const [read, setRead] = useState(/** @type {{event: EventVersion | null, missing: boolean}} */ ({ event: null, missing: false }))
+  const [read, setRead] = useState(
+    /** @type {{event: EventVersion | null, missing: boolean}} */ ({ event: null, missing: false }),
+  )
   void stirred.value
   useEffect(() => {
     let asked = true
@@ -94,7 +99,8 @@ function closeOnEscape(event) {
 
 /** @param {{event: EventVersion}} props */
 function Buttons({ event }) {
-  if (event.deleted) return html`<div class="ends"><button class="primary" onClick=${() => attempt(() => restoreEvent(event.id))}>Restore</button></div>`
+  const restore = () => attempt(() => restoreEvent(event.id))
+  if (event.deleted) return html`<div class="ends"><button class="primary" onClick=${restore}>Restore</button></div>`
   return html`
     <div class="ends">
       <button class="primary" onClick=${() => edit(draftOf(event))}>Edit</button>

@@ -16,19 +16,39 @@ import { instantOf, wallOf } from "./walltime.js"
  *   visibleAfter: string, stamp: string, by: string, keepStamp: boolean}} Draft
  */
 
-/** What is being edited: `base` is the version that was seen, null for a new event. @typedef {{base: EventVersion | null, draft: Draft}} Editing */
+/**
+ * What is being edited: `base` is the version that was seen, null for a new event.
+ *
+ * @typedef {{base: EventVersion | null, draft: Draft}} Editing
+ */
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
 
 const PLAIN = Object.freeze({ visibleAfter: "", stamp: "", by: "", keepStamp: false })
 const EMPTY = Object.freeze({
-  subject: "", description: "", location: "", allDay: false, isPrivate: false, attendees: [], parentId: "", relatedTo: [], ...PLAIN,
+  subject: "",
+  description: "",
+  location: "",
+  allDay: false,
+  isPrivate: false,
+  attendees: [],
+  parentId: "",
+  relatedTo: [],
+  ...PLAIN,
 })
 
-/** A draft for a range chosen in the grid; a click there chooses an hour. @param {import("fullcalendar").DateSelectInfo} span @returns {Editing} */
+/**
+ * A draft for a range chosen in the grid; a click there chooses an hour.
+ *
+ * @param {import("fullcalendar").DateSelectInfo} span @returns {Editing}
+ */
 export function newDraft({ start, end, startStr, endStr, allDay }) {
-  if (allDay) return { base: null, draft: { ...EMPTY, allDay, start: startStr.slice(0, 10), end: dayBefore(endStr.slice(0, 10)) } }
+  if (allDay)
+    return {
+      base: null,
+      draft: { ...EMPTY, allDay, start: startStr.slice(0, 10), end: dayBefore(endStr.slice(0, 10)) },
+    }
   const clicked = end.getTime() - start.getTime() <= 900_000
   return newDraftAt(start.getTime(), clicked ? start.getTime() + HOUR : end.getTime())
 }
@@ -53,7 +73,10 @@ export function draftOf(event) {
       end: allDay ? lastDay(event) : wallOf(Date.parse(event.endTime), zone.value),
       isPrivate: event.private,
       attendees: event.attendees.map((each) => ({
-        userId: each.userId ?? "", emailAddress: each.emailAddress ?? "", contactId: String(each.contactId ?? ""), status: each.status,
+        userId: each.userId ?? "",
+        emailAddress: each.emailAddress ?? "",
+        contactId: String(each.contactId ?? ""),
+        status: each.status,
       })),
       parentId: String(event.parentId ?? ""),
       relatedTo: event.relatedTo.map(({ type, id, name }) => ({ type, id, name: name ?? "" })),
@@ -64,7 +87,8 @@ export function draftOf(event) {
 /** @param {string} day */
 const dayBefore = (day) => new Date(Date.parse(day) - DAY).toISOString().slice(0, 10)
 /** @param {string} day */
-const dayAfter = (day) => (Number.isNaN(Date.parse(day)) ? day : new Date(Date.parse(day) + DAY).toISOString().slice(0, 10))
+const dayAfter = (day) =>
+  Number.isNaN(Date.parse(day)) ? day : new Date(Date.parse(day) + DAY).toISOString().slice(0, 10)
 
 /** @param {EventVersion} event */
 function lastDay({ startTime, endTime }) {
@@ -87,15 +111,28 @@ export function lasting(draft, allDay) {
   return allDay ? { ...draft, allDay, start, end } : { ...draft, allDay, start: `${start}T09:00`, end: `${end}T10:00` }
 }
 
-/** The fields that differ from the version that was seen, as the controls take them. @param {Editing} editing @returns {Record<string, unknown>} */
+/**
+ * The fields that differ from the version that was seen, as the controls take them.
+ *
+ * @param {Editing} editing @returns {Record<string, unknown>}
+ */
 export function changedFields({ base, draft }) {
   const wanted = fieldsOf(draft)
   const had = /** @type {Record<string, unknown>} */ (base === null ? DEFAULTS : fieldsOf(draftOf(base).draft))
-  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(had[name])))
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(had[name])),
+  )
 }
 
 const DEFAULTS = {
-  subject: null, description: null, location: null, allDay: false, private: false, attendees: [], parentId: null, relatedTo: [],
+  subject: null,
+  description: null,
+  location: null,
+  allDay: false,
+  private: false,
+  attendees: [],
+  parentId: null,
+  relatedTo: [],
 }
 
 /** @param {Draft} draft */
@@ -109,7 +146,10 @@ function fieldsOf(draft) {
     endTime: draft.allDay ? dayAfter(draft.end) : instantText(draft.end),
     private: draft.isPrivate,
     attendees: draft.attendees.map((each) => ({
-      userId: each.userId || null, emailAddress: each.emailAddress || null, contactId: numberOf(each.contactId), status: each.status,
+      userId: each.userId || null,
+      emailAddress: each.emailAddress || null,
+      contactId: numberOf(each.contactId),
+      status: each.status,
     })),
     parentId: numberOf(draft.parentId),
     relatedTo: draft.relatedTo.map(({ type, id, name }) => ({ type, id, name: name || null })),

@@ -7,12 +7,21 @@ import { whenText } from "./words.js"
 
 const DAY = 86_400_000
 
-/** @param {import("fullcalendar").EventApi} event as it was dropped @returns {Promise<boolean>} whether it is there now */
+/**
+ * @param {import("fullcalendar").EventApi} event as it was dropped @returns {Promise<boolean>} whether it is there now
+ */
 export function moveTo(event) {
   const { row } = /** @type {import("./shown.js").Shown} */ (event.extendedProps.shown)
   const fields = fieldsOf(event, row)
   const times = { start: Date.parse(fields.startTime), end: Date.parse(fields.endTime), allDay: event.allDay }
-  return attempt(() => changeEvent(row.id, row.version, changed(fields, row), () => `${quoted(row.title)} is now on ${whenText(times)} (${zone.value}).`))
+  return attempt(() =>
+    changeEvent(
+      row.id,
+      row.version,
+      changed(fields, row),
+      () => `${quoted(row.title)} is now on ${whenText(times)} (${zone.value}).`,
+    ),
+  )
 }
 
 /** @param {import("fullcalendar").EventApi} event @param {import("./rows.js").Row} row */
@@ -29,7 +38,11 @@ function fieldsOf(event, row) {
   return { allDay, startTime: new Date(start).toISOString(), endTime: new Date(end).toISOString() }
 }
 
-/** Only what differs is sent. @param {{allDay: boolean, startTime: string, endTime: string}} fields @param {import("./rows.js").Row} row */
+/**
+ * Only what differs is sent.
+ *
+ * @param {{allDay: boolean, startTime: string, endTime: string}} fields @param {import("./rows.js").Row} row
+ */
 function changed(fields, row) {
   const same = {
     allDay: fields.allDay === row.allDay,

@@ -10,7 +10,11 @@ import { tellUndoable } from "./undo.js"
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 /** What a write may set besides the fields, as the actions have it. @typedef {Record<string, unknown>} Modifiers */
 
-/** The version that this page wrote last, by event: what is undone must not have been written by others since. @type {Map<string, number>} */
+/**
+ * The version that this page wrote last, by event: what is undone must not have been written by others since.
+ *
+ * @type {Map<string, number>}
+ */
 const ours = new Map()
 const OURS = "ours"
 
@@ -24,7 +28,8 @@ function noteOurs(written) {
 export class Conflict extends Error {
   /** @param {EventVersion} now */
   constructor(now) {
-    super(`${titleOf(now)} was changed meanwhile: it is version ${now.version} now.`)
+    const what = now.deleted ? "deleted meanwhile." : `changed meanwhile: it is version ${now.version} now.`
+    super(`${titleOf(now)} was ${what}`)
     this.now = now
   }
 }
@@ -59,12 +64,17 @@ async function write(method, id, version, body) {
     return { before: event, after }
   } catch (error) {
     // Someone was faster, between our reading and our writing.
-    if (error instanceof Refused && [404, 410, 412].includes(error.status)) throw new Conflict((await readEvent(id)).event)
+    if (error instanceof Refused && [404, 410, 412].includes(error.status))
+      throw new Conflict((await readEvent(id)).event)
     throw error
   }
 }
 
-/** Try something; what is refused is told. @param {() => Promise<unknown>} does @returns {Promise<boolean>} whether it was done */
+/**
+ * Try something; what is refused is told.
+ *
+ * @param {() => Promise<unknown>} does @returns {Promise<boolean>} whether it was done
+ */
 export async function attempt(does) {
   try {
     await does()
@@ -96,7 +106,11 @@ export async function changeEvent(id, version, fields, done = (after) => `${titl
   tellUndoable(done(after), () => attempt(() => write("PATCH", id, OURS, former)))
 }
 
-/** Delete the version that was seen. Throws `Conflict` or `Refused`. @param {string} id @param {number} version @param {Modifiers} [modifiers] */
+/**
+ * Delete the version that was seen. Throws `Conflict` or `Refused`.
+ *
+ * @param {string} id @param {number} version @param {Modifiers} [modifiers]
+ */
 export async function deleteEvent(id, version, modifiers) {
   const { before } = await write("DELETE", id, version, modifiers)
   tellUndoable(`${titleOf(before)} deleted.`, () => attempt(() => restore(id)))

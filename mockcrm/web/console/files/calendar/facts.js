@@ -20,7 +20,9 @@ const MOST = { title: 300, line: 200, description: 400, rows: 8 }
 export function Facts({ event }) {
   const times = { start: Date.parse(event.startTime), end: Date.parse(event.endTime), allDay: event.allDay }
   return html`
-    <h3 id="card-title" class=${event.deleted ? "deleted" : ""}><bdi>${cut(event.subject?.trim() || UNTITLED, MOST.title)}</bdi></h3>
+    <h3 id="card-title" class=${event.deleted ? "deleted" : ""}>
+      <bdi>${cut(event.subject?.trim() || UNTITLED, MOST.title)}</bdi>
+    </h3>
     <p>${whenText(times)}${event.allDay ? "" : html` <span class="soft">${zone.value}</span>`}</p>
     <${Tags} event=${event} />
     ${event.location && html`<p><bdi>${cut(event.location, MOST.line)}</bdi></p>`}
@@ -39,17 +41,23 @@ function Tags({ event }) {
     <p class="tags">
       ${event.private && html`<span class="tag">${icon(h, "lock")} private</span>`}
       ${event.deleted && html`<span class="tag">deleted</span>`}
-      ${event.parentId !== null && html`<span class="tag">child of <${Link} to=${toThing("event", event.parentId)}>${event.parentId}<//></span>`}
+      ${event.parentId !== null && html`<${ChildOf} parentId=${event.parentId} />`}
     </p>
   `
+}
+
+/** @param {{parentId: number}} props */
+function ChildOf({ parentId }) {
+  return html`<span class="tag">child of <${Link} to=${toThing("event", parentId)}>${parentId}<//></span>`
 }
 
 /** @param {{text: string}} props */
 function Description({ text }) {
   const [most, setMost] = useState(MOST.description)
+  const all = counted(text.length, "character")
   return html`
     <p class="description"><bdi>${cut(text, most)}</bdi></p>
-    ${text.length > most && html`<button class="more" onClick=${() => setMost(most * 10)}>More (of ${counted(text.length, "character")})</button>`}
+    ${text.length > most && html`<button class="more" onClick=${() => setMost(most * 10)}>More (of ${all})</button>`}
   `
 }
 
@@ -60,8 +68,13 @@ function People({ event: { attendees } }) {
     <h4>${counted(attendees.length, "attendee")}</h4>
     <ul>
       ${attendees.slice(0, MOST.rows).map((each, at) => {
-        const names = [each.emailAddress, each.userId && `user ${each.userId}`, each.contactId && `contact ${each.contactId}`]
-        return html`<li key=${at}><bdi>${cut(names.filter(Boolean).join(", "), MOST.line)}</bdi> <span class="tag">${each.status}</span></li>`
+        const names = [
+          each.emailAddress,
+          each.userId && `user ${each.userId}`,
+          each.contactId && `contact ${each.contactId}`,
+        ]
+        const name = cut(names.filter(Boolean).join(", "), MOST.line)
+        return html`<li key=${at}><bdi>${name}</bdi> <span class="tag">${each.status}</span></li>`
       })}
     </ul>
     <${Further} count=${attendees.length} />
@@ -74,9 +87,12 @@ function LinkedTo({ event: { relatedTo } }) {
   return html`
     <h4>Linked to</h4>
     <ul>
-      ${relatedTo.slice(0, MOST.rows).map(
-        ({ type, id, name }, at) => html`<li key=${at}>${type} <bdi>${cut(`${name ?? ""} ${id}`.trim(), MOST.line)}</bdi></li>`,
-      )}
+      ${relatedTo
+        .slice(0, MOST.rows)
+        .map(
+          ({ type, id, name }, at) =>
+            html`<li key=${at}>${type} <bdi>${cut(`${name ?? ""} ${id}`.trim(), MOST.line)}</bdi></li>`,
+        )}
     </ul>
     <${Further} count=${relatedTo.length} />
   `
@@ -92,8 +108,9 @@ function History({ event }) {
   const late = now.value !== null && Date.parse(event.visibleAt) > now.value
   return html`
     <p class="soft">
-      Event ${event.id}${event.key === null ? "" : html` (<bdi>${cut(event.key, 60)}</bdi>)`}, version ${event.version} by
-      ${event.origin === "client" ? " a client" : " a colleague in the CRM"}, last modified ${shortText(event.lastModifiedAt)}.
+      Event ${event.id}${event.key === null ? "" : html` (<bdi>${cut(event.key, 60)}</bdi>)`}, version
+      ${" "}${event.version} by ${event.origin === "client" ? "a client" : "a colleague in the CRM"}, last modified
+      ${" "}${shortText(event.lastModifiedAt)}.
       ${late && html`<b> Lists show this version from ${dateTimeText(event.visibleAt)} on.</b>`}
     </p>
     <p class="ways">

@@ -18,6 +18,8 @@ import { Staging } from "./staging.js"
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./fields.js").Problems} Problems */
 
+const KEPT = "What you changed stands here still: save again to put it on top."
+
 const editing = signal(/** @type {Editing | null} */ (null))
 
 /** Open the form. @param {Editing} what */
@@ -36,6 +38,9 @@ function Dialog({ initial }) {
   const [problems, setProblems] = useState(/** @type {Problems} */ ({}))
   const [notice, setNotice] = useState("")
   useEffect(() => dialog.current?.showModal(), [])
+  const title = now.base ? "Edit event" : "New event"
+  /** @param {Partial<Draft>} changes */
+  const change = (changes) => setNow({ ...now, draft: { ...now.draft, ...changes } })
   const close = () => dialog.current?.close()
   /** @param {() => Promise<unknown>} does */
   const tryTo = (does) =>
@@ -46,7 +51,9 @@ function Dialog({ initial }) {
       } catch (error) {
         if (error instanceof Conflict) {
           setNow(rebased(now, error.now))
-          setNotice(`${error.message} ${whoChanged(error.now.id)} What you changed stands here still: save again to put it on top.`)
+          setNotice(
+            `${error.message} ${whoChanged(error.now.id)} ${KEPT}`,
+          )
           setProblems({})
         } else if (error instanceof Refused && error.status === 422) {
           setProblems(error.details)
@@ -54,15 +61,15 @@ function Dialog({ initial }) {
         } else throw error
       }
     })
+  const erase = () => tryTo(() => remove(now))
   return html`
-    <dialog ref=${dialog} class="event-form" aria-label=${now.base ? "Edit event" : "New event"} onClose=${() => (editing.value = null)}>
-      <h2>${now.base ? "Edit event" : "New event"}</h2>
+    <dialog ref=${dialog} class="event-form" aria-label=${title} onClose=${() => (editing.value = null)}>
+      <h2>${title}</h2>
       ${notice && html`<p class="notice-inside" role="alert">${notice}</p>`}
       <form onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), tryTo(() => save(now)))}>
-        <${Fields} draft=${now.draft} problems=${problems} isNew=${!now.base}
-          onChange=${(/** @type {Partial<Draft>} */ change) => setNow({ ...now, draft: { ...now.draft, ...change } })} />
+        <${Fields} draft=${now.draft} problems=${problems} isNew=${!now.base} onChange=${change} />
         <div class="ends">
-          ${now.base && html`<button type="button" class="danger" onClick=${() => tryTo(() => remove(now))}>Delete</button>`}
+          ${now.base && html`<button type="button" class="danger" onClick=${erase}>Delete</button>`}
           <span class="gap"></span>
           <button type="button" onClick=${close}>Cancel</button>
           <button class="primary">${now.base ? "Save" : "Create"}</button>
@@ -92,22 +99,30 @@ async function remove({ base, draft }) {
 /** @param {string} id */
 function whoChanged(id) {
   const last = changesByEvent.value.get(id)?.at(-1)
-  return last === undefined ? "" : last.origin === "client" ? `${last.by ?? "A client"} wrote it.` : `${last.by ?? "A colleague in the CRM"} did it.`
+  return last === undefined
+    ? ""
+    : last.origin === "client"
+      ? `${last.by ?? "A client"} wrote it.`
+      : `${last.by ?? "A colleague in the CRM"} did it.`
 }
 
 /** @param {{draft: Draft, problems: Problems, isNew: boolean, onChange: (change: Partial<Draft>) => void}} props */
 function Fields({ draft, problems, isNew, onChange }) {
   /** @param {string} name */
   const set = (name) => (/** @type {unknown} */ value) => onChange({ [name]: value })
+  /** @param {string} name */
+  const problem = (name) => problemAt(problems, name)
   return html`
-    <${Field} label="Subject" value=${draft.subject} onChange=${set("subject")} problem=${problemAt(problems, "subject")} />
+    <${Field} label="Subject" value=${draft.subject} onChange=${set("subject")} problem=${problem("subject")} />
     <${Times} draft=${draft} problems=${problems} onChange=${onChange} />
-    <${Field} label="Location" value=${draft.location} onChange=${set("location")} problem=${problemAt(problems, "location")} />
-    <${Field} label="Description" value=${draft.description} onChange=${set("description")} lines=${3} problem=${problemAt(problems, "description")} />
+    <${Field} label="Location" value=${draft.location} onChange=${set("location")} problem=${problem("location")} />
+    <${Field} label="Description" lines=${3} value=${draft.description} onChange=${set("description")}
+      problem=${problem("description")} />
     <${Check} label="Private" checked=${draft.isPrivate} onChange=${set("isPrivate")} />
     <${Attendees} attendees=${draft.attendees} onChange=${set("attendees")} problems=${problems} />
     <${RelatedLinks} links=${draft.relatedTo} onChange=${set("relatedTo")} problems=${problems} />
-    <${Field} label="Parent event’s id" value=${draft.parentId} onChange=${set("parentId")} problem=${problemAt(problems, "parentId")} class="short" />
+    <${Field} label="Parent event’s id" class="short" value=${draft.parentId} onChange=${set("parentId")}
+      problem=${problem("parentId")} />
     <${Staging} draft=${draft} problems=${problems} isNew=${isNew} onChange=${onChange} />
   `
 }
@@ -115,13 +130,17 @@ function Fields({ draft, problems, isNew, onChange }) {
 /** @param {{draft: Draft, problems: Problems, onChange: (change: Partial<Draft>) => void}} props */
 function Times({ draft, problems, onChange }) {
   const [type, where] = draft.allDay ? ["date", ""] : ["datetime-local", ` (${zone.value})`]
+  /** @param {string} start */
+  const begin = (start) => onChange(startingAt(draft, start))
+  /** @param {boolean} allDay */
+  const last = (allDay) => onChange(lasting(draft, allDay))
   return html`
     <div class="times">
       <${Field} label=${draft.allDay ? "First day" : `Start${where}`} type=${type} value=${draft.start}
-        onChange=${(/** @type {string} */ value) => onChange(startingAt(draft, value))} problem=${problemAt(problems, "startTime")} />
+        onChange=${begin} problem=${problemAt(problems, "startTime")} />
       <${Field} label=${draft.allDay ? "Last day" : `End${where}`} type=${type} value=${draft.end}
         onChange=${(/** @type {string} */ end) => onChange({ end })} problem=${problemAt(problems, "endTime")} />
-      <${Check} label="All day" checked=${draft.allDay} onChange=${(/** @type {boolean} */ allDay) => onChange(lasting(draft, allDay))} />
+      <${Check} label="All day" checked=${draft.allDay} onChange=${last} />
     </div>
   `
 }

@@ -13,7 +13,13 @@ export function WhatClientsKnow({ event }) {
   return html`
     <ul class="knows">
       ${clients.value.map(
-        (client) => html`<li key=${client} class=${knowledgeOf(event.id, client).state}><span class="swatch" aria-hidden="true"></span><p><${Sentence} client=${client} event=${event} /></p></li>`,
+        (client) =>
+          html`
+            <li key=${client} class=${knowledgeOf(event.id, client).state}>
+              <span class="swatch" aria-hidden="true"></span>
+              <p><${Sentence} client=${client} event=${event} /></p>
+            </li>
+          `,
       )}
     </ul>
   `
@@ -29,5 +35,6 @@ function Sentence({ client, event }) {
   if (state === "neverAsked") return html`${who} has never asked for it.`
   if (state === "pending") return html`${who} ${had}; ${version} is pending: its next sync can bring it.`
   if (passedBy === null) return html`${who} ${had}; ${version} is out of reach.`
-  return html`${who} ${had}; ${version} is out of reach: <${Link} to=${toThing("request", passedBy)}>request ${passedBy}<//> asked past it.`
+  const request = html`<${Link} to=${toThing("request", passedBy)}>request ${passedBy}<//>`
+  return html`${who} ${had}; ${version} is out of reach: ${request} asked past it.`
 }

@@ -2,4 +2,5 @@
 
 /** @typedef {typeof import("fullcalendar") & {Preact: typeof import("preact")}} FullCalendar */
 
-export const fullCalendar = /** @type {{FullCalendar: FullCalendar}} */ (/** @type {unknown} */ (globalThis)).FullCalendar
+export const fullCalendar = /** @type {{FullCalendar: FullCalendar}} */ (/** @type {unknown} */ (globalThis))
+  .FullCalendar

@@ -20,10 +20,13 @@ export function Attendees({ attendees, onChange, problems }) {
       title="Attendees" what="attendee" items=${attendees} onChange=${onChange} problems=${problems.attendees}
       fresh=${{ userId: "", emailAddress: "", contactId: "", status: STATUSES[0] }}
       fields=${(/** @type {FieldsProps} */ { item, set, problem }) => html`
-        <${Field} label="E-mail address" value=${item.emailAddress} onChange=${set("emailAddress")} problem=${problem("emailAddress")} class="wide" />
+        <${Field} label="E-mail address" class="wide" value=${item.emailAddress} onChange=${set("emailAddress")}
+          problem=${problem("emailAddress")} />
         <${Field} label="User id" value=${item.userId} onChange=${set("userId")} problem=${problem("userId")} />
-        <${Field} label="Contact id" value=${item.contactId} onChange=${set("contactId")} problem=${problem("contactId")} />
-        <${Choice} label="Status" value=${item.status} choices=${STATUSES} onChange=${set("status")} problem=${problem("status")} />
+        <${Field} label="Contact id" value=${item.contactId} onChange=${set("contactId")}
+          problem=${problem("contactId")} />
+        <${Choice} label="Status" choices=${STATUSES} value=${item.status} onChange=${set("status")}
+          problem=${problem("status")} />
       `}
     />
   `
@@ -36,7 +39,8 @@ export function RelatedLinks({ links, onChange, problems }) {
       title="Linked to" what="link" items=${links} onChange=${onChange} problems=${problems.relatedTo}
       fresh=${{ type: TYPES[0], id: "", name: "" }}
       fields=${(/** @type {FieldsProps} */ { item, set, problem }) => html`
-        <${Choice} label="Type" value=${item.type} choices=${TYPES} onChange=${set("type")} problem=${problem("type")} />
+        <${Choice} label="Type" choices=${TYPES} value=${item.type} onChange=${set("type")}
+          problem=${problem("type")} />
         <${Field} label="Id" value=${item.id} onChange=${set("id")} problem=${problem("id")} />
         <${Field} label="Name" value=${item.name} onChange=${set("name")} problem=${problem("name")} class="wide" />
       `}
@@ -45,7 +49,10 @@ export function RelatedLinks({ links, onChange, problems }) {
 }
 
 /** @typedef {Record<string, string>} Item */
-/** @typedef {{item: Item, set: (name: string) => (value: string) => void, problem: (name: string) => string}} FieldsProps */
+/**
+ * @typedef {{item: Item, set: (name: string) => (value: string) => void,
+ *   problem: (name: string) => string}} FieldsProps
+ */
 
 /**
  * @param {{title: string, what: string, items: Item[], fresh: Item, onChange: (items: Item[]) => void,
@@ -68,12 +75,15 @@ function List({ title, what, items, fresh, onChange, problems, fields }) {
               set: (name) => (value) => replace(at, { ...item, [name]: value }),
               problem: (name) => problemAt(problems, at, name),
             })}
-            <button type="button" class="quiet" aria-label=${`Remove ${what} ${at + 1}`} onClick=${() => replace(at)}>×</button>
+            <button type="button" class="quiet" aria-label=${`Remove ${what} ${at + 1}`} onClick=${() => replace(at)}>
+              ×
+            </button>
             ${problemAt(problems, at, "_schema") && html`<p class="problem">${problemAt(problems, at, "_schema")}</p>`}
           </div>
         `,
       )}
-      ${shown.length < items.length && html`<button type="button" onClick=${() => setAll(true)}>Show all ${items.length}</button>`}
+      ${shown.length < items.length &&
+      html`<button type="button" onClick=${() => setAll(true)}>Show all ${items.length}</button>`}
       <button type="button" onClick=${() => (setAll(true), onChange([...items, fresh]))}>Add ${what}</button>
     </fieldset>
   `

@@ -77,6 +77,10 @@ function dayName(date) {
 
 /** The working day is in sight, and the sandbox's now too. */
 function scrollTime() {
-  const hour = Number(new Intl.DateTimeFormat("en-GB", { hour: "2-digit", hourCycle: "h23", timeZone: zone.peek() }).format(now.peek() ?? 0))
+  const hour = Number(
+    new Intl.DateTimeFormat("en-GB", { hour: "2-digit", hourCycle: "h23", timeZone: zone.peek() }).format(
+      now.peek() ?? 0,
+    ),
+  )
   return { hours: hour >= 8 && hour < 17 ? 7 : Math.max(hour - 2, 0), minutes: 30 }
 }

@@ -5,7 +5,8 @@
 /** @typedef {Omit<import("../data/types.js").Schemas["ShownEvent"], "deleted">} EventFields */
 
 /**
- * - `start`, `end`: in milliseconds since the epoch; of an all-day event, midnight UTC of its first day and of the day after its last
+ * - `start`, `end`: in milliseconds since the epoch; of an all-day event, midnight UTC of its first day and of the
+ *   day after its last
  * - `text`: what a search looks at, in lower case
  *
  * @typedef {{id: string, version: number, title: string, location: string, start: number, end: number, allDay: boolean,
@@ -17,12 +18,20 @@ export const UNTITLED = "Untitled event"
 
 const MOST = { title: 200, location: 120, searched: 600 }
 
-/** The beginning of a text, with a sign that there is more. @param {string} text @param {number} most its length in UTF-16 units */
+/**
+ * The beginning of a text, with a sign that there is more.
+ *
+ * @param {string} text @param {number} most its length in UTF-16 units
+ */
 export function cut(text, most) {
   return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
-/** A text within a sentence: cut, and so that its direction does not turn what follows. @param {string} text @param {number} [most] */
+/**
+ * A text within a sentence: cut, and so that its direction does not turn what follows.
+ *
+ * @param {string} text @param {number} [most]
+ */
 export function quoted(text, most = 60) {
   return `“\u2068${cut(text, most)}\u2069”`
 }

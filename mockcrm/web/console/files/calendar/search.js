@@ -37,7 +37,8 @@ export function Search() {
     <div class="search" onFocusOut=${leave}>
       <form role="search" onSubmit=${openFirst}>
         <input
-          id="search" type="search" aria-label="Search events" placeholder="Search" value=${address.value.search} maxlength="200"
+          id="search" type="search" aria-label="Search events" placeholder="Search" maxlength="200"
+          value=${address.value.search}
           onInput=${(/** @type {Event} */ event) => seek(/** @type {HTMLInputElement} */ (event.target).value)}
           onFocus=${() => (listed.value = true)} onKeyDown=${giveUp}
         />
@@ -81,7 +82,9 @@ function Hits() {
   return html`
     <div class="hits" role="region" aria-label="Events found">
       <p class="soft" aria-live="polite">
-        ${found.length ? counted(found.length, "event") : "No event"} found${found.length > MOST_LISTED && `; these are the ${MOST_LISTED} nearest to now`}.
+        ${found.length ? counted(found.length, "event") : "No event"} found${
+          found.length > MOST_LISTED && `; these are the ${MOST_LISTED} nearest to now`
+        }.
         ${leftOut.value.all && ` Only ${counted(MOST_KNOWN, "event")} were searched.`}
       </p>
       <ul>
@@ -90,7 +93,9 @@ function Hits() {
             <li key=${row.id} onClick=${() => (listed.value = false)}>
               <${Link} to=${toThing("event", row.id)}>
                 <bdi class=${row.deleted ? "deleted" : ""}>${row.title}</bdi>
-                <span class="soft">${whenText(row)}${row.location && html` · <bdi>${row.location}</bdi>`}${row.deleted && " · deleted"}</span>
+                <span class="soft">
+                  ${whenText(row)}${row.location && html` · <bdi>${row.location}</bdi>`}${row.deleted && " · deleted"}
+                </span>
               <//>
             </li>
           `,

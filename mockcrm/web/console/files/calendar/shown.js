@@ -14,7 +14,12 @@ import { whenText } from "./words.js"
 const { h, Fragment } = fullCalendar.Preact
 
 /** The states in words, as a legend and a label have them. @type {Record<KnowledgeState, string>} */
-export const STATES = { upToDate: "up to date", pending: "pending", outOfReach: "out of reach", neverAsked: "never asked for" }
+export const STATES = {
+  upToDate: "up to date",
+  pending: "pending",
+  outOfReach: "out of reach",
+  neverAsked: "never asked for",
+}
 
 /** What to show of an event. @param {Row} row @param {string} chosenId @returns {Shown} */
 export function shownOf(row, chosenId) {
@@ -41,7 +46,10 @@ export function inputOf(shown) {
 
 /** @typedef {import("fullcalendar").EventDisplayInfo} EventDisplayInfo */
 
-/** @param {{event: {extendedProps: Record<string, any>}}} info @returns {Shown | undefined} none while a range is being chosen */
+/**
+ * @param {{event: {extendedProps: Record<string, any>}}} info
+ * @returns {Shown | undefined} none while a range is being chosen
+ */
 const shownIn = (info) => info.event.extendedProps.shown
 
 /** @param {EventDisplayInfo} info */
@@ -50,7 +58,9 @@ export function classOf(info) {
   if (shown === undefined) return "event"
   const { row, look, chosen } = shown
   const listed = info.view.type.startsWith("list") && "listed"
-  return ["event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"].filter(Boolean).join(" ")
+  return ["event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"]
+    .filter(Boolean)
+    .join(" ")
 }
 
 /** @param {EventDisplayInfo} info */
@@ -58,7 +68,11 @@ export function contentOf(info) {
   const shown = shownIn(info)
   if (shown === undefined) return undefined
   const text = h("span", { class: "visually-hidden" }, textOf(shown))
-  const title = h("div", { class: info.titleClass, "aria-hidden": true }, ...titleOf(shown, info.view.type.startsWith("list")))
+  const title = h(
+    "div",
+    { class: info.titleClass, "aria-hidden": true },
+    ...titleOf(shown, info.view.type.startsWith("list")),
+  )
   return h(
     Fragment,
     null,
@@ -103,7 +117,11 @@ function whenOf(row) {
 
 /** @param {Shown} shown */
 function signsOf({ row, look }) {
-  const names = /** @type {const} */ ([row.isPrivate && "lock", look === "outOfReach" && "alert", look === "pending" && "waiting"])
+  const names = /** @type {const} */ ([
+    row.isPrivate && "lock",
+    look === "outOfReach" && "alert",
+    look === "pending" && "waiting",
+  ])
   return names.map((name) => name && icon(h, name))
 }
 

@@ -44,7 +44,8 @@ export function rowsIn({ from, to }) {
   for (const row of known.values()) {
     // The days of an all-day event are the same in all zones, so they may begin half a day off.
     const slack = row.allDay ? DAY : 0
-    if (row.start - slack < to && (row.end + slack > from || (row.start === row.end && row.start >= from))) found.push(row)
+    if (row.start - slack < to && (row.end + slack > from || (row.start === row.end && row.start >= from)))
+      found.push(row)
   }
   return found.sort((one, other) => one.start - other.start || one.id.localeCompare(other.id))
 }
@@ -79,7 +80,11 @@ export async function readAll() {
   leftOut.value = { ...leftOut.value, all: more }
 }
 
-/** Read a list to its end, or until it is more than is kept: then the answer is true. @param {Record<string, string>} bounds */
+/**
+ * Read a list to its end, or until it is more than is kept: then the answer is true.
+ *
+ * @param {Record<string, string>} bounds
+ */
 async function read(bounds) {
   const of = life.peek()
   let pageToken = null

@@ -45,7 +45,12 @@ export function Toolbar() {
       <h2 aria-live="polite">${shownRange.value?.title}</h2>
       <div class="together" role="group" aria-label="View">
         ${views.value.map(
-          (view) => html`<button key=${view} aria-pressed=${view === shownView.value} onClick=${() => go({ view })}>${TITLES[view]}</button>`,
+          (view) =>
+            html`
+              <button key=${view} aria-pressed=${view === shownView.value} onClick=${() => go({ view })}>
+                ${TITLES[view]}
+              </button>
+            `,
         )}
       </div>
       <${Search} />

@@ -6,7 +6,12 @@ import { address } from "../data/address.js"
 import { dayOf, now } from "../data/time.js"
 
 /** The views, with FullCalendar's names for them. */
-export const VIEWS = /** @type {const} */ ({ day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth", list: "listWeek" })
+export const VIEWS = /** @type {const} */ ({
+  day: "timeGridDay",
+  week: "timeGridWeek",
+  month: "dayGridMonth",
+  list: "listWeek",
+})
 
 /** @typedef {keyof typeof VIEWS} View */
 
@@ -15,7 +20,9 @@ const onPhone = signal(phone.matches)
 phone.addEventListener("change", () => (onPhone.value = phone.matches))
 
 /** The views that there is room for: a week is too wide for a phone. */
-export const views = computed(() => /** @type {View[]} */ (onPhone.value ? ["day", "month", "list"] : ["day", "week", "month", "list"]))
+export const views = computed(
+  () => /** @type {View[]} */ (onPhone.value ? ["day", "month", "list"] : ["day", "week", "month", "list"]),
+)
 
 /** The view that is shown. */
 export const shownView = computed(() => {

@@ -5,17 +5,30 @@ const formats = new Map()
 
 /** @param {string} zone */
 function formatOf(zone) {
-  const known = formats.get(zone) ?? new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-    second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23",
-  })
+  const known =
+    formats.get(zone) ??
+    new Intl.DateTimeFormat("en-CA", {
+      timeZone: zone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      hourCycle: "h23",
+    })
   formats.set(zone, known)
   return known
 }
 
 /** `2026-03-02T09:00:00.000` @param {number} at @param {string} zone */
 function preciseWall(at, zone) {
-  const parts = Object.fromEntries(formatOf(zone).formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
+  const parts = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(new Date(at))
+      .map(({ type, value }) => [type, value]),
+  )
   const { year, month, day, hour, minute, second, fractionalSecond } = parts
   return `${year.padStart(4, "0")}-${month}-${day}T${hour}:${minute}:${second}.${fractionalSecond}`
 }

@@ -3,7 +3,13 @@
 import { dateText, timeText } from "../data/time.js"
 
 const DAY = 86_400_000
-const DAY_TEXT = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" })
+const DAY_TEXT = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "UTC",
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+})
 
 /** `09:00`, with seconds where there are some. @param {number} at */
 export function hoursText(at) {
@@ -15,7 +21,11 @@ function utcDayText(at) {
   return DAY_TEXT.format(at).replace(",", "")
 }
 
-/** `Tue 3 Mar 2026 09:00 – 10:00`; of an all-day event its days. @param {{start: number, end: number, allDay: boolean}} event */
+/**
+ * `Tue 3 Mar 2026 09:00 – 10:00`; of an all-day event its days.
+ *
+ * @param {{start: number, end: number, allDay: boolean}} event
+ */
 export function whenText({ start, end, allDay }) {
   if (allDay) {
     const last = Math.max(start, end - DAY)
@@ -23,5 +33,7 @@ export function whenText({ start, end, allDay }) {
   }
   const [from, to] = [dateText(start), dateText(end)]
   if (start === end) return `${from} ${hoursText(start)}`
-  return from === to ? `${from} ${hoursText(start)} – ${hoursText(end)}` : `${from} ${hoursText(start)} – ${to} ${hoursText(end)}`
+  return from === to
+    ? `${from} ${hoursText(start)} – ${hoursText(end)}`
+    : `${from} ${hoursText(start)} – ${to} ${hoursText(end)}`
 }
