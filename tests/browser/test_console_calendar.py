@@ -63,6 +63,9 @@ def test_it_opens_at_the_sandboxs_now_and_goes_where_a_person_goes(console: Cons
     assert "view=month" in page.url
     page.go_back()
     expect(heading).to_have_text("April 2026")
+    page.keyboard.press("n")
+    expect(page.get_by_label("Start (UTC)")).to_have_value("2026-04-01T09:00")
+    page.keyboard.press("Escape")
     page.keyboard.press("t")
     console.crm.clock.freeze("2026-06-15T09:00:00Z")
     expect(heading).to_have_text("June 2026")

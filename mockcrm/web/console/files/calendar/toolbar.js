@@ -3,12 +3,13 @@
 import { html } from "htm/preact"
 
 import { go } from "../data/address.js"
-import { now } from "../data/time.js"
+import { now, zone } from "../data/time.js"
 import { shortcut } from "../shell/keys.js"
 import { newDraftAt } from "./draft.js"
 import { edit } from "./form.js"
 import { Search } from "./search.js"
-import { shownDay, shownRange, shownView, views } from "./views.js"
+import { shownDay, shownRange, shownView, today, views } from "./views.js"
+import { instantOf } from "./walltime.js"
 
 const TITLES = { day: "Day", week: "Week", month: "Month", list: "List" }
 
@@ -17,8 +18,8 @@ shortcut("t", "Today, in the sandbox", goToday)
 
 /** A new event begins at the next full hour of the sandbox, or at nine of the day that is shown. */
 function startEvent() {
-  const at = now.peek() ?? Date.now()
-  edit(newDraftAt(Math.ceil(at / 3_600_000) * 3_600_000))
+  const nextHour = Math.ceil((now.peek() ?? 0) / 3_600_000) * 3_600_000
+  edit(newDraftAt(shownDay.peek() === today.peek() ? nextHour : instantOf(`${shownDay.peek()}T09:00`, zone.peek())))
 }
 
 function goToday() {
