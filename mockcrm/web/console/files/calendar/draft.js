@@ -1,5 +1,6 @@
 // What the form of an event holds, as people type it; and what of it the CRM is told.
 
+import { writeJson } from "../data/json.js"
 import { zone } from "../data/time.js"
 import { instantOf, wallOf } from "./walltime.js"
 
@@ -120,7 +121,7 @@ export function changedFields({ base, draft }) {
   const wanted = fieldsOf(draft)
   const had = /** @type {Record<string, unknown>} */ (base === null ? DEFAULTS : fieldsOf(draftOf(base).draft))
   return Object.fromEntries(
-    Object.entries(wanted).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(had[name])),
+    Object.entries(wanted).filter(([name, value]) => writeJson(value) !== writeJson(had[name])),
   )
 }
 
@@ -165,7 +166,8 @@ function instantText(wall) {
 /** A whole number as such; what is none is sent as it was typed, and refused with a sentence. @param {string} text */
 function numberOf(text) {
   if (text.trim() === "") return null
-  return /^-?\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) ? Number(text) : text
+  if (!/^-?\d{1,20}$/.test(text.trim())) return text
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
 }
 
 /** How the change is to be made. @param {Draft} draft @param {"create" | "edit" | "delete"} verb */
@@ -181,6 +183,6 @@ export function modifiersOf({ visibleAfter, stamp, by, keepStamp }, verb) {
 /** The same edits on top of a newer version. @param {Editing} editing @param {EventVersion} now @returns {Editing} */
 export function rebased({ base, draft }, now) {
   const had = /** @type {Record<string, unknown>} */ (base === null ? {} : draftOf(base).draft)
-  const mine = Object.entries(draft).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(had[name]))
+  const mine = Object.entries(draft).filter(([name, value]) => writeJson(value) !== writeJson(had[name]))
   return { base: now, draft: { ...draftOf(now).draft, ...Object.fromEntries(mine) } }
 }

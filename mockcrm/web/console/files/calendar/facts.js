@@ -48,7 +48,7 @@ function Tags({ event }) {
 
 /** @param {{parentId: number}} props */
 function ChildOf({ parentId }) {
-  return html`<span class="tag">child of <${Link} to=${toThing("event", parentId)}>${parentId}<//></span>`
+  return html`<span class="tag">child of <${Link} to=${toThing("event", parentId)}>${String(parentId)}<//></span>`
 }
 
 /** @param {{text: string}} props */

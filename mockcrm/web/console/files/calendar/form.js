@@ -2,12 +2,13 @@
 
 import { signal } from "@preact/signals"
 import { html } from "htm/preact"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 
 import { Refused } from "../data/api.js"
 import { go, toThing } from "../data/address.js"
 import { changesByEvent } from "../data/feed.js"
 import { zone } from "../data/time.js"
+import { Dialog } from "../shell/dialogs.js"
 import { changedFields, lasting, modifiersOf, rebased, startingAt } from "./draft.js"
 import { attempt, changeEvent, Conflict, createEvent, deleteEvent } from "./edits.js"
 import { Check, Field, problemAt } from "./fields.js"
@@ -28,20 +29,19 @@ export function edit(what) {
 }
 
 export function EventForm() {
-  return editing.value && html`<${Dialog} initial=${editing.value} />`
+  return editing.value && html`<${FormOf} initial=${editing.value} />`
 }
 
 /** @param {{initial: Editing}} props */
-function Dialog({ initial }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
+function FormOf({ initial }) {
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null))
   const [now, setNow] = useState(initial)
   const [problems, setProblems] = useState(/** @type {Problems} */ ({}))
   const [notice, setNotice] = useState("")
-  useEffect(() => dialog.current?.showModal(), [])
   const title = now.base ? "Edit event" : "New event"
   /** @param {Partial<Draft>} changes */
   const change = (changes) => setNow({ ...now, draft: { ...now.draft, ...changes } })
-  const close = () => dialog.current?.close()
+  const close = () => form.current?.closest("dialog")?.close()
   /** @param {() => Promise<unknown>} does */
   const tryTo = (does) =>
     attempt(async () => {
@@ -63,10 +63,9 @@ function Dialog({ initial }) {
     })
   const erase = () => tryTo(() => remove(now))
   return html`
-    <dialog ref=${dialog} class="event-form" aria-label=${title} onClose=${() => (editing.value = null)}>
-      <h2>${title}</h2>
+    <${Dialog} title=${title} class="event-form" onClose=${() => (editing.value = null)}>
       ${notice && html`<p class="notice-inside" role="alert">${notice}</p>`}
-      <form onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), tryTo(() => save(now)))}>
+      <form ref=${form} onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), tryTo(() => save(now)))}>
         <${Fields} draft=${now.draft} problems=${problems} isNew=${!now.base} onChange=${change} />
         <div class="ends">
           ${now.base && html`<button type="button" class="danger" onClick=${erase}>Delete</button>`}
@@ -75,7 +74,7 @@ function Dialog({ initial }) {
           <button class="primary">${now.base ? "Save" : "Create"}</button>
         </div>
       </form>
-    </dialog>
+    <//>
   `
 }
 

@@ -13,7 +13,7 @@ const PATHS = {
 export function icon(h, name) {
   return h(
     "svg",
-    { viewBox: "0 0 16 16", width: 12, height: 12, class: `icon ${name}`, "aria-hidden": "true" },
+    { viewBox: "0 0 16 16", width: 12, height: 12, class: `event-icon ${name}`, "aria-hidden": "true" },
     h("path", { d: PATHS[name], fill: "currentColor", "fill-rule": "evenodd" }),
   )
 }

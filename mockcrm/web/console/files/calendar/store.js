@@ -107,26 +107,29 @@ function forget() {
   leftOut.value = { range: false, all: false }
 }
 
+let lived = -1
+
 effect(() => {
-  void life.value
-  forget()
-  seen = 0
-  voided.value = voided.peek() + 1
+  const [of, rows] = [life.value, changes.value]
+  if (of !== lived) {
+    lived = of
+    seen = 0
+    forget()
+    voided.value = voided.peek() + 1
+  }
+  apply(rows)
   stirred.value = stirred.peek() + 1
 })
 
-effect(() => {
-  const rows = changes.value
-  const last = rows.at(-1)?.seq ?? 0
-  if (last <= seen) return
+/** @param {import("../data/types.js").Change[]} rows */
+function apply(rows) {
   const first = rows.findIndex(({ seq }) => seq > seen)
+  if (first < 0) return
   // The page was away for longer than the feed remembers: what was read may have changed unseen.
   if (seen > 0 && rows[first].seq > seen + 1) {
     ranges = []
     voided.value = voided.peek() + 1
   }
-  seen = last
-  const changed = rows.slice(first).map(rowOfChange)
-  changed.forEach((row) => row && put(row))
-  stirred.value = stirred.peek() + 1
-})
+  seen = rows[rows.length - 1].seq
+  for (const row of rows.slice(first).map(rowOfChange)) if (row) put(row)
+}

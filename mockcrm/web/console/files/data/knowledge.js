@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals"
 
 import { address } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, auditBehind, mark } from "./feed.js"
+import { audit, auditBehind, life, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none. Of an event that
@@ -31,10 +31,16 @@ export function knowledgeOf(eventId, client = shownClient.value) {
   return known.value.get(client)?.get(eventId) ?? NOTHING
 }
 
+/** The shortest time between two readings. */
+const EVERY = 1000
 let reading = false
 
 /** Read it now, and whenever the audit knows more. */
 export function followKnowledge() {
+  effect(() => {
+    void life.value
+    known.value = new Map()
+  })
   effect(() => {
     if (mark.value !== null && !auditBehind.value && audit.value !== null) read()
   })
@@ -43,16 +49,17 @@ export function followKnowledge() {
 async function read() {
   if (reading || access.peek().state !== "open") return
   reading = true
-  const at = mark.peek()
+  const [at, of] = [mark.peek(), life.peek()]
   try {
     const answer = await call("GET", "/admin/audit/events")
-    known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
+    if (life.peek() === of) known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
   } catch {
     // The calendar shows what it showed before; `access` says why.
   } finally {
     reading = false
   }
-  if (mark.peek() !== at) read()
+  if (life.peek() !== of) read()
+  else if (mark.peek() !== at) setTimeout(read, EVERY)
 }
 
 /** @param {any} client @returns {Map<string, Knowledge>} */
