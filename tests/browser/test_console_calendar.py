@@ -197,7 +197,7 @@ def test_each_event_shows_what_the_client_knows_of_it(console: Console) -> None:
     known, passed = meeting(console, "Known"), meeting(console, "Passed by", hour=11)
     meeting(console, "Far away", "2026-03-05")
     page = console.open("zone=UTC")
-    expect(page.get_by_text("No client has asked yet")).to_be_visible()
+    expect(page.get_by_text("No client has asked yet. Connect one")).to_be_visible()
     interval = {"startAt": "2026-03-03T00:00:00Z", "endAt": "2026-03-04T00:00:00Z"}
     console.ask("GET", "/events", **interval)
     expect(shown(page, re.compile(r"Known.*, up to date"))).to_be_visible()
@@ -249,7 +249,7 @@ def test_a_zone_moves_what_has_a_time_and_leaves_whole_days(console: Console) ->
         event, cell = box(shown(page, re.compile(subject))), box(cells)
         assert cell["x"] - 4 <= event["x"]
         assert event["x"] + event["width"] <= cell["x"] + cell["width"] + 4
-    page.get_by_label("Time zone").select_option("America/New_York")
+    page.get_by_role("banner").get_by_label("Time zone").select_option("America/New_York")
     late = shown(page, re.compile("Late call, Tue 3 Mar 2026 15:00"))
     expect(late).to_be_visible()
     assert box(late)["x"] < box(cells)["x"]

@@ -36,7 +36,9 @@ function CardOf({ id }) {
   usePlace(card, [event?.version, missing, shownRange.value])
   if (event === null && !missing) return null
   return html`
-    <div class="event-card" ref=${card} tabindex="-1" role="dialog" aria-labelledby="card-title" onKeyDown=${closeOnEscape}>
+    <div
+      class="event-card" ref=${card} tabindex="-1" role="dialog" aria-labelledby="card-title" onKeyDown=${closeOnEscape}
+    >
       <button class="quiet close" aria-label="Close" onClick=${close}>×</button>
       ${event === null && html`<h3 id="card-title">There is no event ${quoted(id)}</h3>`}
       ${event && html`<${Facts} event=${event} /><${Buttons} event=${event} />`}
