@@ -293,7 +293,7 @@ def test_a_week_of_ten_thousand_events_a_quarter_is_drawn_in_part(console: Conso
     console.crm.seed(10_000, seed=7, from_="2026-01-01T00:00:00Z", to="2026-04-01T00:00:00Z")
     page = console.open("zone=UTC")
     expect(page.get_by_role("button", name=re.compile(r"^\+\d+.* events$")).first).to_be_visible()
-    assert page.locator(".grid .event").count() < 400
+    assert page.locator(".grid .crm-event").count() < 400
     page.get_by_role("button", name="Next week").click()
     meeting(console, "Needle", "2026-03-15", 12)
     # On a busy machine, the audit of so much takes its time.

@@ -55,10 +55,10 @@ const shownIn = (info) => info.event.extendedProps.shown
 /** @param {EventDisplayInfo} info */
 export function classOf(info) {
   const shown = shownIn(info)
-  if (shown === undefined) return "event"
+  if (shown === undefined) return "crm-event"
   const { row, look, chosen } = shown
   const listed = info.view.type.startsWith("list") && "listed"
-  return ["event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"]
+  return ["crm-event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"]
     .filter(Boolean)
     .join(" ")
 }
