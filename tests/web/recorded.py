@@ -67,7 +67,7 @@ _LONG = {"admin.list_dialects": "dialects", "admin.list_scenarios": "scenarios"}
 """Lists of which two rows will do."""
 
 
-class _ShownDemo:
+class ShownDemo:
     """A demo as its calls show it; it plays nothing."""
 
     def status(self) -> DemoJson:
@@ -127,7 +127,7 @@ def _steadied(payload: Any) -> Any:
 
 def _answer(method: str, path: str, body: Any) -> Any:
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
-    play(app, _ShownDemo())
+    play(app, ShownDemo())
     for each in (*_BEFORE, (method, path, body)):
         payload = _ask(app, *each)
     return payload

@@ -17,12 +17,16 @@ from mockcrm.web.representations.demo import DemoClientJson, DemoRoundJson
 
 EVERY = 3.0
 """How many seconds lie between two rounds at first."""
-PATIENCE = 10.0
+_PATIENCE = 10.0
 """How many seconds somebody waits for a round at most."""
 WITHOUT_EFFECT = frozenset({Safeguard.QUARANTINE, Safeguard.REREAD_WINDOW, Safeguard.LEFT_WINDOW})
 """Safeguards that make no difference here: the mailbox holds every event, and the client reads no windows."""
-SWITCHES = {each.label: each for each in Safeguard if each not in WITHOUT_EFFECT}
-"""The safeguards that can be switched, by their labels."""
+SWITCHES = {each.label: each for each in Safeguard if each not in {*WITHOUT_EFFECT, Safeguard.READ_ON}}
+"""The safeguards that can be switched, by their labels.
+
+`READ_ON` is always off: each change would be asked for twice, and the audit would note a watermark that moves backwards
+in every round.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Engine:
     ) -> None:
         self._begin, self._now, self._name = begin, now, name
         self._resetting, self._news = threading.Lock(), threading.Condition()
-        self._safeguards = frozenset(Safeguard) - without
+        self._safeguards: Set[Safeguard] = {*SWITCHES.values()} - without
         self._paused, self._every, self._next = False, EVERY, 0.0
         self._begun = self._ended = self._wanted = 0
         self._held = False
@@ -99,11 +103,11 @@ class Engine:
         return self._begun > self._ended
 
     def sync(self) -> None:
-        """Wait for a round that begins after this call, for at most `PATIENCE` seconds."""
+        """Wait for a round that begins after this call, for at most `_PATIENCE` seconds."""
         with self._news:
             wanted = self._wanted = self._begun + 1
             self._news.notify_all()
-            self._news.wait_for(lambda: self._ended >= wanted, PATIENCE)
+            self._news.wait_for(lambda: self._ended >= wanted, _PATIENCE)
 
     def change(
         self, *, paused: bool | None = None, every: float | None = None, safeguards: Mapping[str, bool] | None = None
@@ -132,7 +136,7 @@ class Engine:
             # This also breaks requests that are being delayed.
             prepare()
             with self._news:
-                self._news.wait_for(lambda: not self._syncing, PATIENCE)
+                self._news.wait_for(lambda: not self._syncing, _PATIENCE)
                 if syncing:
                     prepare()
                 self._session = self._begin()

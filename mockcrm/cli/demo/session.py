@@ -19,9 +19,9 @@ from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
 
-MAX_WAIT = 2.0
+_MAX_WAIT = 2.0
 """The most seconds between two attempts within a round. If more are asked for, the next round waits for them."""
-MAX_PROBLEM = 300
+_MAX_PROBLEM = 300
 """How many characters of a problem are told."""
 
 
@@ -45,7 +45,7 @@ class Session:
             self._while_it_lasts(sends[DEFAULT]),
             entries,
             wait=self._wait,
-            max_wait=MAX_WAIT,
+            max_wait=_MAX_WAIT,
             credentials=lambda: f"Bearer token-{next(tokens)}",
             name=name,
         )
@@ -56,7 +56,7 @@ class Session:
             self._wait,
             None,
             two_streams=None,
-            max_wait=MAX_WAIT,
+            max_wait=_MAX_WAIT,
         )
         self._bridge = Bridge(api, entries, _EditsByPeople(sandboxes.get(MAILBOX)).news, name)
 
@@ -94,7 +94,7 @@ class Session:
                 problems.append(str(error))
             except Exception as error:  # A crash of the client is something to show, and no end of the demo.
                 problems.append(f"The client crashed: {type(error).__name__}: {error}")
-        return shortened(" ".join(problems[0].split()), MAX_PROBLEM) if problems else None
+        return shortened(" ".join(problems[0].split()), _MAX_PROBLEM) if problems else None
 
     def _rest(self) -> None:
         self._wait(self._rested_at - time.monotonic())
