@@ -203,6 +203,17 @@ def test_a_careless_client_overwrites_what_a_colleague_has_written() -> None:
     assert played.codes == {"overwrite.blind"}
 
 
+def test_a_careless_client_creates_twice_where_an_answer_is_lost() -> None:
+    played = Played("careless")
+    played.sync()
+    played.crm.faults.add({"disconnect": {"when": "after"}}, match={"operation": "createEvent"}, times=1)
+    create(played.mailbox)
+    played.sync(rounds=2)
+    for side in (played.crm, played.mailbox):
+        assert [each[0] for each in shown_by(side)].count("Lunch") == 2
+    assert played.codes == {"duplicate.retried"}
+
+
 def test_a_careless_client_loses_what_is_committed_late() -> None:
     played = Played("careless")
     played.sync()
