@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals"
 
 import { address } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, auditBehind, mark } from "./feed.js"
+import { audit, auditBehind, changes, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none. Of an event that
@@ -17,6 +17,9 @@ const NOTHING = Object.freeze(/** @type {Knowledge} */ ({ state: "neverAsked", d
 
 /** By client, by event. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
 const known = signal(new Map())
+
+/** Up to which change, by `seq`, `knowledgeOf` has heard; of later ones it says nothing yet. */
+export const knownUpTo = signal(0)
 
 /** The clients that the audit knows, by name. */
 export const clients = computed(() => (audit.value?.clients ?? []).map((each) => each.client))
@@ -44,8 +47,10 @@ async function read() {
   if (reading || access.peek().state !== "open") return
   reading = true
   const at = mark.peek()
+  const newest = changes.peek().at(-1)?.seq ?? 0
   try {
     const answer = await call("GET", "/admin/audit/events")
+    knownUpTo.value = newest
     known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
   } catch {
     // The calendar shows what it showed before; `access` says why.

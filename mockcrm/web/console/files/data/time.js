@@ -59,6 +59,14 @@ export function preciseTimeText(at) {
   }).format(new Date(at))
 }
 
+/** `2 Mar 09:00:00.000` @param {Instant} at */
+export function preciseText(at) {
+  return format({
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
+    hourCycle: "h23",
+  }).format(new Date(at)).replace(",", "")
+}
+
 /** `Mon 2 Mar 2026` @param {Instant} at */
 export function dateText(at) {
   return format({ weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(at)).replace(",", "")

@@ -1,0 +1,33 @@
+// The paged read that a request is a page of, with links to the other pages.
+
+import { html } from "htm/preact"
+
+import { toThing } from "../data/address.js"
+import { requests } from "../data/feed.js"
+import { Link } from "../shell/parts.js"
+import { deliveredText, pageText } from "./words.js"
+
+/** @param {{entry: import("../data/types.js").Entry}} props */
+export function PagedRead({ entry }) {
+  const { read } = entry.delivered
+  if (read === undefined) return null
+  const pages = requests.value.filter((each) => each.delivered.read === read && each.operation === entry.operation)
+  if (pages.length < 2 && pageText(entry) === "") return null
+  const ended = pages.some((each) => each.delivered.last)
+  return html`
+    <h4>The paged read that request ${read} began</h4>
+    <ol class="versions pages">
+      ${pages.slice(0, 200).map(
+        (each) => html`
+          <li key=${each.number}>
+            ${each.number === entry.number
+              ? html`<strong>page ${each.delivered.page}, this request</strong>`
+              : html`<${Link} to=${toThing("request", each.number)}>page ${each.delivered.page}, request ${each.number}<//>`}
+            ${" "}${deliveredText(each)}
+          </li>
+        `,
+      )}
+    </ol>
+    ${!ended && html`<p class="cut-note">Its last page has not been asked for.</p>`}
+  `
+}
