@@ -16,7 +16,9 @@ import { phraseOf } from "./phrase.js"
 
 const SIGNS = /** @type {Record<Change["op"], string>} */ ({ created: "+", updated: "~", deleted: "−", restored: "↺" })
 
-/** @param {{change: Change, strays: import("./watermark-lines.js").Stray[]}} props */
+/** @typedef {import("./watermark-lines.js").Stray} Stray */
+
+/** @param {{change: Change, strays: Stray[]}} props */
 export function ChangeRow({ change, strays }) {
   const { seq, op, before, after } = change
   const head = html`
@@ -28,9 +30,7 @@ export function ChangeRow({ change, strays }) {
     <${Row} kind="change" number=${seq} class="change" head=${head} details=${() => html`<${ChangeDetails} change=${change} />`}>
       <${Instants} change=${change} />
       <${Origin} change=${change} />
-      ${strays.slice(0, 3).map(
-        ({ client, side }) => html`<span class="tag warning" key=${client}>stamped ${side} the watermark of ${lineOf(client, 24)}</span>`,
-      )}
+      <${Strays} strays=${strays} />
       ${clients.value.length > 0 && html`<${Deliveries} change=${change} />`}
     <//>
   `
@@ -45,11 +45,20 @@ function Instants({ change: { committedAt, stamp, visibleAt } }) {
   `
 }
 
+/** A stamp that is on the other side of a watermark than the row. @param {{strays: Stray[]}} props */
+function Strays({ strays }) {
+  return [...Map.groupBy(strays, (each) => each.side)].map(([side, clients]) => {
+    const names = clients.slice(0, 3).map(({ client }) => lineOf(client, 24))
+    const more = clients.length > 3 ? ` and ${clients.length - 3} more` : ""
+    return html`<span class="tag warning" key=${side}>stamped ${side} the watermark of ${names.join(", ")}${more}</span>`
+  })
+}
+
 /** @param {{change: Change}} props */
 function Origin({ change: { origin, by, requestId } }) {
-  const who = by ? ` by ${lineOf(by, 32)}` : ""
-  if (origin === "crm") return html`<span>in the CRM${who}</span>`
+  const who = by && lineOf(by, 32)
+  if (origin === "crm") return html`<span>in the CRM${who && ` by ${who}`}</span>`
   return html`
-    <span>by a client${by ? `,${who}` : ""}${requestId && html`, <${Link} to=${toThing("request", requestId)}>request ${requestId}<//>`}</span>
+    <span>by ${who ?? "a client"}${requestId && html`, <${Link} to=${toThing("request", requestId)}>request ${requestId}<//>`}</span>
   `
 }

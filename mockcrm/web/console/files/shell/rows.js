@@ -9,6 +9,8 @@ import { shortcut } from "./keys.js"
 import { counted } from "./parts.js"
 
 const A_PAGE = 200
+/** How much of an opened row must be seen, in pixels. */
+const LEAST_SEEN = 160
 
 /**
  * What is shown of `rows`, the oldest first: the newest `A_PAGE`, and more on demand. While the reader is further down,
@@ -85,7 +87,7 @@ export function Row({ kind, number, class: className, head, children, details })
   const open = openedOf(kind) === number
   const place = useRef(/** @type {HTMLLIElement | null} */ (null))
   useLayoutEffect(() => {
-    if (open) place.current?.scrollIntoView({ block: "nearest" })
+    if (open && place.current) show(place.current)
   }, [open])
   const to = open ? { open: "" } : toOpen(kind, number)
   /** @param {MouseEvent} event */
@@ -103,6 +105,15 @@ export function Row({ kind, number, class: className, head, children, details })
       ${open && html`<div class="row-details">${details()}</div>`}
     </li>
   `
+}
+
+/** Scroll to a row that is opened, unless it is seen already. @param {HTMLElement} row */
+function show(row) {
+  const panel = document.getElementById("panel")?.getBoundingClientRect()
+  const { top } = row.getBoundingClientRect()
+  const bar = document.querySelector(".rows-bar")?.getBoundingClientRect().height ?? 0
+  const [from, to] = [Math.max(panel?.top ?? 0, 0) + bar, Math.min(panel?.bottom ?? Infinity, innerHeight)]
+  if (top < from || top > to - LEAST_SEEN) row.scrollIntoView({ block: "start" })
 }
 
 /** As `toThing`, but the filter of the panel stays. @param {string} kind @param {number} number */

@@ -14,7 +14,7 @@ import { bodyOf, curlOf, leftOut } from "./curl.js"
 import { DeliveredVersions } from "./delivered.js"
 import { AppliedFaults } from "./faults-applied.js"
 import { PagedRead } from "./paged-read.js"
-import { parametersOf } from "./words.js"
+import { isCutOff, parametersOf } from "./words.js"
 
 /** @typedef {import("../data/types.js").Entry} Entry */
 
@@ -74,10 +74,12 @@ function Facts({ entry }) {
 }
 
 /** @param {Entry} entry */
-function answerText({ completedAt, status, delivered }) {
+function answerText(entry) {
+  const { completedAt, status, delivered } = entry
   if (completedAt === null) return "not yet"
   if (delivered.whole) return "arrived whole"
-  return status === null ? "none came: the connection broke" : "cut off, or not what the CRM said: nothing counts as delivered"
+  if (status === null) return "none: the connection broke"
+  return isCutOff(entry) ? "cut off: nothing of it counts as delivered" : "a fault's, and not the CRM's: nothing counts as delivered"
 }
 
 /** @param {{seqs: number[]}} props */

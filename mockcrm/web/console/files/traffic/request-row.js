@@ -6,13 +6,14 @@ import { lineOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
 import { Row } from "../shell/rows.js"
 import { RequestDetails } from "./request-details.js"
-import { deliveredText, pageText, pathText, queryText, statusOf, tookText } from "./words.js"
+import { deliveredText, isCutOff, pageText, pathText, queryText, statusOf, tookText } from "./words.js"
 
 /** @typedef {import("../data/types.js").Entry} Entry */
 
 /** @param {{entry: Entry, several: boolean}} props `several`: there are several clients, and each row names its own */
 export function RequestRow({ entry, several }) {
   const { number, word, tone } = statusOf(entry)
+  const delivered = deliveredText(entry)
   const head = html`
     <span class="number">${entry.number}</span>
     <span class="method">${lineOf(entry.method, 12)}</span>
@@ -22,23 +23,23 @@ export function RequestRow({ entry, several }) {
   return html`
     <${Row} kind="request" number=${entry.number} class="request" head=${head} details=${() => html`<${RequestDetails} entry=${entry} />`}>
       <time>${preciseText(entry.arrivedAt)}</time>
+      ${entry.tookMs !== null && html`<span class="took">${tookText(entry.tookMs)}</span>`}
       ${several && html`<bdi class="client">${lineOf(entry.client, 32)}</bdi>`}
-      <span class="delivered">${deliveredText(entry)}</span>
+      ${delivered && html`<span class="delivered">${delivered}</span>`}
       <${Tags} entry=${entry} />
-      <span class="took">${tookText(entry.tookMs)}</span>
     <//>
   `
 }
 
 /** @param {{entry: Entry}} props */
 function Tags({ entry }) {
-  const { completedAt, delivered, changes, code, faults } = entry
+  const { changes, code, faults } = entry
   const page = pageText(entry)
   return html`
     ${page && html`<span class="tag">${page}</span>`}
     ${changes.length > 0 && html`<span class="tag">${changes.length === 1 ? `change ${changes[0]}` : `${changes.length} changes`}</span>`}
     ${code && html`<span class="tag error">${lineOf(code, 40)}</span>`}
-    ${completedAt !== null && !delivered.whole && html`<span class="tag warning">cut off</span>`}
+    ${isCutOff(entry) && html`<span class="tag warning">cut off</span>`}
     ${faults.slice(0, 3).map(
       ({ id, name, effect }) => html`<span class="tag fault" key=${id}><span aria-hidden="true">⚡</span> ${effect}${name ? `: ${lineOf(name, 24)}` : ""}</span>`,
     )}

@@ -68,15 +68,19 @@ export function isList({ operation }) {
   return LISTS.has(operation)
 }
 
+/** Whether an answer came, and not all of it. @param {Entry} entry */
+export function isCutOff({ status, delivered }) {
+  return status !== null && status < 400 && !delivered.whole
+}
+
 /** `page 2`, `page 3, the last`; empty for what is no page of several. @param {Entry} entry */
 export function pageText({ delivered: { page, last } }) {
   if (page === undefined || (page === 1 && last !== false)) return ""
   return last ? `page ${page}, the last` : `page ${page}`
 }
 
-/** `12.6 ms`, `1.25 s`. @param {number | null} milliseconds */
+/** `12.6 ms`, `1.25 s`. @param {number} milliseconds */
 export function tookText(milliseconds) {
-  if (milliseconds === null) return ""
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toLocaleString("en", { maximumFractionDigits: 2 })} s`
   return `${milliseconds.toLocaleString("en", { maximumFractionDigits: milliseconds < 10 ? 1 : 0 })} ms`
 }
