@@ -22,9 +22,9 @@ export function ChangeDetails({ change }) {
     <p class="doings">
       <${Link} to=${toThing("event", eventId)}>Show the event<//>
       <${Link} to=${{ panel: "changes", filter: eventId }}>${count === 1 ? "The only change of this event" : `All ${count} changes of this event`}<//>
-      <span onClick=${toAxis}><${Link} to=${{ ...toThing("change", seq), axis: "all" }}>On the time axis<//></span>
+      <span onClick=${toAxis}><${Link} to=${{ open: `change:${seq}`, axis: "all" }}>On the time axis<//></span>
     </p>
-    <h4>Clients</h4>
+    <h3>Clients</h3>
     <${DeliveryList} change=${change} />
     <${Instants} change=${change} />
     <${BeforeAndAfter} change=${change} />
@@ -43,7 +43,7 @@ function Instants({ change }) {
     ...(requestId ? [["Request", requestOf(requestId)]] : []),
   ])
   return html`
-    <h4>Instants</h4>
+    <h3>Instants</h3>
     <dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>
   `
 }

@@ -12,6 +12,8 @@ import { Link } from "../shell/parts.js"
 /** @typedef {import("../data/delivery.js").Delivery} Delivery */
 
 const IN_A_ROW = 3
+/** Of more clients than these, no row says how many lack its change: the details do. */
+const MOST_COUNTED = 20
 
 const LOOKS = /** @type {Record<import("../data/delivery.js").DeliveryState, {sign: string, word: string, tone: string}>} */ ({
   delivered: { sign: "✓", word: "delivered", tone: "good" },
@@ -28,11 +30,13 @@ const LOOKS = /** @type {Record<import("../data/delivery.js").DeliveryState, {si
 /** In a row: the first clients, and how many of the others lack the change. @param {{change: Change}} props */
 export function Deliveries({ change }) {
   const [names, others] = [clients.value.slice(0, IN_A_ROW), clients.value.slice(IN_A_ROW)]
-  const lacking = others.filter((name) => ["pending", "outOfReach"].includes(deliveryOf(change, name).state)).length
+  const counted = others.slice(0, MOST_COUNTED)
+  const lacking = counted.filter((name) => ["pending", "outOfReach"].includes(deliveryOf(change, name).state)).length
+  const said = others.length > MOST_COUNTED ? "" : `, ${lacking} ${lacking === 1 ? "lacks" : "lack"} it`
   return html`
     <span class="deliveries">
       ${names.map((name) => html`<${Chip} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
-      ${others.length > 0 && html`<span class="tag">${others.length} more clients, ${lacking} lack it</span>`}
+      ${others.length > 0 && html`<span class="tag">${others.length} more${said}</span>`}
     </span>
   `
 }
@@ -45,7 +49,7 @@ function Chip({ name, delivery: { state } }) {
 
 /** In the details: a sentence for each client. @param {{change: Change}} props */
 export function DeliveryList({ change }) {
-  if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${{ panel: "connect" }}>Connect a client<//></p>`
+  if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${{ panel: "connect", filter: "", open: "" }}>Connect a client<//></p>`
   return html`
     <ul class="versions">
       ${clients.value.slice(0, 100).map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}

@@ -17,10 +17,13 @@ export function spanText(milliseconds) {
   return parts.slice(0, 2).join(" ") || "0 ms"
 }
 
+const WHOLE_DAY = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric",
+})
+
 /** The day of an all-day event, which is midnight UTC. @param {string} at */
 function wholeDay(at) {
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" })
-  return format.format(new Date(at)).replace(",", "")
+  return WHOLE_DAY.format(new Date(at)).replace(",", "")
 }
 
 /** `Tue 3 Mar 2026 09:00:00 to 10:00:00`. @param {{startTime: string, endTime: string, allDay: boolean}} event */

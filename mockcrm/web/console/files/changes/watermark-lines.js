@@ -7,6 +7,7 @@
 /** @typedef {{change: Change, strays: Stray[]} | {marks: Sent[]}} Line */
 
 const MOST_LINES = 20
+const NONE = /** @type {Stray[]} */ ([])
 
 /**
  * The rows, the newest first, with a line for each watermark that was sent. A line stands above the newest change with an
@@ -44,5 +45,6 @@ function straysOf(index, stamp, sent, places) {
     if (above && stamp < at) strays.set(client, "before")
     if (!above && stamp >= at) strays.set(client, "after")
   })
-  return [...strays].map(([client, side]) => ({ client, side }))
+  // The same empty list each time: a row is drawn anew only if something is new to it.
+  return strays.size ? [...strays].map(([client, side]) => ({ client, side })) : NONE
 }

@@ -38,9 +38,9 @@ function isZone(name) {
 const formats = new Map()
 
 /** @param {Intl.DateTimeFormatOptions} options */
-function format(options) {
-  const key = zone.value + JSON.stringify(options)
-  const known = formats.get(key) ?? new Intl.DateTimeFormat("en-GB", { timeZone: zone.value, ...options })
+function format(options, locale = "en-GB") {
+  const key = zone.value + locale + JSON.stringify(options)
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone: zone.value, ...options })
   formats.set(key, known)
   return known
 }
@@ -84,5 +84,5 @@ export function shortText(at) {
 
 /** The day of an instant in the zone that is chosen: `2026-03-02`. @param {Instant} at */
 export function dayOf(at) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone.value }).format(new Date(at))
+  return format({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(new Date(at))
 }

@@ -94,7 +94,7 @@ export function Row({ kind, number, class: className, head, children, details })
   const follow = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    go(to, { replace: true })
+    go(to)
   }
   return html`
     <li class=${`row ${className} ${open ? "open" : ""}`} ref=${place}>

@@ -23,7 +23,7 @@ export function DeliveredVersions({ delivered: { events, tombstones, whole } }) 
   if (!rows.length) return null
   const shown = rows.slice(0, all ? AT_MOST : AT_FIRST)
   return html`
-    <h4>${whole ? "Delivered" : "Would have delivered"}</h4>
+    <h3>${whole ? "Delivered" : "Would have delivered"}</h3>
     <ul class="versions">
       ${shown.map((each) => html`<${Version} ...${each} key=${`${each.id} ${each.version}`} />`)}
     </ul>

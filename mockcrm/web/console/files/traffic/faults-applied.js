@@ -22,7 +22,7 @@ export function AppliedFaults({ faults }) {
   }, [faults])
   if (!faults.length) return null
   return html`
-    <h4>Faults that were applied</h4>
+    <h3>Faults that were applied</h3>
     ${faults.slice(0, 20).map((fault) => html`<${Applied} fault=${fault} rule=${rules.get(fault.id)} key=${fault.id} />`)}
   `
 }

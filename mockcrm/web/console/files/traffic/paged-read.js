@@ -15,7 +15,7 @@ export function PagedRead({ entry }) {
   if (pages.length < 2 && pageText(entry) === "") return null
   const ended = pages.some((each) => each.delivered.last)
   return html`
-    <h4>The paged read that request ${read} began</h4>
+    <h3>The paged read that request ${read} began</h3>
     <ol class="versions pages">
       ${pages.slice(0, 200).map(
         (each) => html`

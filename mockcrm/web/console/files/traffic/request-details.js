@@ -51,7 +51,7 @@ function Doings({ entry }) {
   return html`
     <p class="doings">
       <${Copy} text=${curl} label="Copy as curl" />
-      <span onClick=${toAxis}><${Link} to=${{ ...toThing("request", entry.number), axis: "all" }}>On the time axis<//></span>
+      <span onClick=${toAxis}><${Link} to=${{ open: `request:${entry.number}`, axis: "all" }}>On the time axis<//></span>
     </p>
     ${missing.length > 0 && html`<p class="cut-note">The command leaves out what the journal masks: ${missing.map((name) => lineOf(name, 40)).join(", ")}.</p>`}
     ${entry.cut && html`<p class="cut-note">The journal has not all of the body that was sent.</p>`}
@@ -86,7 +86,7 @@ function answerText(entry) {
 function Committed({ seqs }) {
   if (!seqs.length) return null
   return html`
-    <h4>Changes that it committed</h4>
+    <h3>Changes that it committed</h3>
     <ul class="versions">
       ${seqs.slice(0, 100).map((seq) => {
         const change = changeBySeq.value.get(seq)
@@ -102,7 +102,7 @@ function Committed({ seqs }) {
 function Pairs({ title, pairs }) {
   if (!pairs.length) return null
   return html`
-    <h4>${title}</h4>
+    <h3>${title}</h3>
     <dl class="pairs">
       ${pairs.map(([name, value]) => html`<dt>${lineOf(name, 80)}</dt><dd><${LongText} text=${value} first=${500} /></dd>`)}
     </dl>
@@ -113,5 +113,5 @@ function Pairs({ title, pairs }) {
 function Body({ entry }) {
   if (bodyOf(entry) === null) return null
   const text = typeof entry.body === "string" ? entry.body : JSON.stringify(entry.body, null, 2)
-  return html`<h4>Body</h4><${LongText} text=${text} />`
+  return html`<h3>Body</h3><${LongText} text=${text} />`
 }
