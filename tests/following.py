@@ -9,7 +9,10 @@ from mockcrm import Crm, Refused
 
 @dataclass
 class Follower:
-    """What somebody knows of a sandbox: the rows of each list by their numbers, and the verdicts."""
+    """What somebody knows of a sandbox: the rows of each list by their numbers, the verdicts, and what is arranged.
+
+    That is read anew only if an answer has another number.
+    """
 
     crm: Crm
     number: int | None = None
@@ -18,6 +21,7 @@ class Follower:
     requests: dict[int, Any] = field(default_factory=dict)
     findings: dict[int, Any] = field(default_factory=dict)
     audit: Any = None
+    arranged: Any = None
 
     def ask(self) -> list[Any]:
         """Ask what is new, again at once while there is more. All answers."""
@@ -33,7 +37,8 @@ class Follower:
             for known in (self.changes, self.requests, self.findings):
                 known.clear()
             self.audit = None
-        self.number = news["number"]
+        if news["number"] != self.number:
+            self.number, self.arranged = news["number"], arranged(self.crm)
         self._catch_up(news)
         self.changes |= {each["seq"]: each for each in news["changes"]}
         self.requests |= {each["number"]: each for each in news["requests"]}
@@ -58,6 +63,7 @@ class Follower:
             "changes": [self.changes[seq] for seq in sorted(self.changes)],
             "requests": [self.requests[number] for number in sorted(self.requests)],
             "audit": self._told_audit(),
+            "arranged": self.arranged,
         }
 
     def _told_audit(self) -> Any:
@@ -71,6 +77,17 @@ class Follower:
         return {name: value for name, value in self.findings[number].items() if name not in ("number", "client")}
 
 
+def arranged(crm: Crm) -> Any:
+    """What is set and arranged, without the time of a running clock."""
+    clock: Any = crm.clock.get()
+    if clock["mode"] == "running":
+        del clock["now"]
+    scenario: Any = None
+    with contextlib.suppress(Refused):
+        scenario = crm.scenario.get()
+    return {"clock": clock, "dialect": crm.dialect(), "faults": crm.faults.all(), "scenario": scenario}
+
+
 def listed(crm: Crm) -> Any:
     """What the lists show."""
     audit: Any = crm.audit()
@@ -78,4 +95,5 @@ def listed(crm: Crm) -> Any:
         "changes": crm.changes(),
         "requests": crm.requests.all(),
         "audit": {name: audit[name] for name in ("verdict", "reasons", "complete", "clients")},
+        "arranged": arranged(crm),
     }

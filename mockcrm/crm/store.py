@@ -268,6 +268,16 @@ class Store:
         """
         return self._places.get(seq)
 
+    @property
+    def pending_count(self) -> int:
+        """How many changes are not visible yet."""
+        return len(self._pending)
+
+    def first_pending(self) -> Change | None:
+        """The change that is due to become visible first; None if there is none."""
+        first = self._pending.first()
+        return first and first[-1]
+
     def pending(self) -> list[int]:
         """The `seq` of each change that is not visible yet."""
         return sorted(seq for _, seq, _ in self._pending)

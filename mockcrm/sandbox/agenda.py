@@ -29,11 +29,14 @@ class AgendaEntry(Generic[Item]):
 
 
 class Agenda(Generic[Item]):
-    """What falls due on a clock, soonest first. To add costs O(n) memory moves, which is nothing at these sizes."""
+    """What falls due on a clock, soonest first. To add costs O(n) memory moves, which is nothing at these sizes.
+
+    `added` counts all entries that were ever added, those that recur each time.
+    """
 
     def __init__(self) -> None:
         self._entries: list[AgendaEntry[Item]] = []
-        self._number = 0
+        self.added = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -42,14 +45,19 @@ class Agenda(Generic[Item]):
         return iter(self._entries)
 
     def add(self, due: datetime, item: Item, every: timedelta | None = None) -> AgendaEntry[Item]:
-        self._number += 1
-        entry = AgendaEntry(due, self._number, item, every)
+        self.added += 1
+        entry = AgendaEntry(due, self.added, item, every)
         insort(self._entries, entry, key=lambda entry: (entry.due, entry.number))
         return entry
 
+    def first(self) -> AgendaEntry[Item] | None:
+        """The entry that is due first. It stays on the agenda."""
+        return self._entries[0] if self._entries else None
+
     def next_due(self, until: datetime) -> AgendaEntry[Item] | None:
         """The first entry that is due by `until`. It stays on the agenda."""
-        return self._entries[0] if self._entries and self._entries[0].due <= until else None
+        first = self.first()
+        return first if first is not None and first.due <= until else None
 
     def count(self, until: datetime) -> int:
         """How many runs fall due up to an instant, if nothing is added. Costs O(n) for n entries that are due."""
@@ -63,7 +71,7 @@ class Agenda(Generic[Item]):
 
     def fork(self) -> "Agenda[Item]":
         copy: Agenda[Item] = Agenda()
-        copy._entries, copy._number = self._entries[:], self._number
+        copy._entries, copy.added = self._entries[:], self.added
         return copy
 
 

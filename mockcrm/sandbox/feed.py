@@ -18,6 +18,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.journal.journal import EntryNews, Journal
 from mockcrm.sandbox.moment import Moment
+from mockcrm.sandbox.scenario.verdict import ComparedReplica
 from mockcrm.sandbox.state import State
 
 MAX_MARKS = 10_000
@@ -37,6 +38,7 @@ class Followed(Protocol):
 
     lineage: Lineage
     journal: Journal
+    replicas: Mapping[str, ComparedReplica]
     seconds: Callable[[], float]
 
     def open(self) -> AbstractContextManager[State]: ...
@@ -45,7 +47,7 @@ class Followed(Protocol):
 
 
 class Mark(NamedTuple):
-    """How far somebody follows a sandbox: what they have of each list, and of which audit they know.
+    """How far somebody follows a sandbox: what they have of each list, which audit they know, and which arrangement.
 
     `life` is the number of the sandbox's lineage, new after each reset.
     """
@@ -55,6 +57,7 @@ class Mark(NamedTuple):
     news: int = 0
     finding: int = 0
     audit: int = 0
+    arrangement: int = 0
 
 
 class NumberedFinding(NamedTuple):
@@ -63,6 +66,24 @@ class NumberedFinding(NamedTuple):
     number: int
     client: str
     finding: Finding
+
+
+class Arrangement(NamedTuple):
+    """What those who drive a sandbox have arranged, as far as it takes to see that it is no longer the same.
+
+    `rules`, `agenda` and `delayed` count fault rules, entries of the agenda, and changes that lists do not show yet;
+    `scenario` says how far it has run.
+    """
+
+    dialect: Dialect
+    frozen_at: datetime | None
+    """None while the clock runs."""
+    pace: tuple[float, timedelta]
+    rules: tuple[int, int]
+    agenda: tuple[int, int]
+    delayed: int
+    scenario: tuple[int, bool] | None
+    replicas: Mapping[str, ComparedReplica]
 
 
 class AuditBasis(NamedTuple):
@@ -113,6 +134,8 @@ class Feed:
         self._audits = self._last_finding = 0
         self._findings: dict[tuple[str, Finding], int] = {}
         self._numbers = count(1)
+        self._arrangement: Arrangement | None = None
+        self._arrangements = 0
         self._credit, self._judged = AUDIT_CREDIT, 0.0
 
     def judge(self, sandbox: Followed) -> None:
@@ -174,10 +197,11 @@ class Feed:
             news = sandbox.journal.news_since(start.news)
             judged = self._life == basis.life
             finding, audit = (self._last_finding, self._audits) if judged else (start.finding, start.audit)
+            self._note_arrangement(_arrangement_of(sandbox, state))
             return News(
                 restarted,
                 start,
-                Mark(basis.life, basis.seq, news.last, finding, audit),
+                Mark(basis.life, basis.seq, news.last, finding, audit, self._arrangements),
                 state.crm.store.changes(max(start.seq, basis.seq - rows)),
                 news.first,
                 news.entries,
@@ -186,6 +210,11 @@ class Feed:
                 self._findings,
                 basis != self._basis,
             )
+
+    def _note_arrangement(self, arrangement: Arrangement) -> None:
+        """Count another arrangement than the one before. The lock is held, as is that of the sandbox."""
+        self._arrangements += arrangement != self._arrangement
+        self._arrangement = arrangement
 
     def _found_since(self, number: int) -> list[NumberedFinding]:
         # The numbers that were given first stand anywhere.
@@ -209,7 +238,25 @@ class Feed:
             return self._latest
 
 
+def _arrangement_of(sandbox: Followed, state: State) -> Arrangement:
+    clock, run = state.crm.clock, state.scenario_run
+    return Arrangement(
+        state.crm.dialect,
+        _frozen_at(state),
+        (clock.rate, clock.tick),
+        (state.faults.added, state.faults.removals),
+        (state.agenda.added, len(state.agenda)),
+        state.crm.store.pending_count,
+        None if run is None else (run.place, run.done),
+        sandbox.replicas,
+    )
+
+
+def _frozen_at(state: State) -> datetime | None:
+    return None if state.crm.clock.running else state.crm.clock.now()
+
+
 def _basis_of(sandbox: Followed, state: State) -> AuditBasis:
     crm, life = state.crm, sandbox.lineage.number
-    frozen_at = None if crm.clock.running else crm.clock.now()
-    return AuditBasis(life, crm.store.last_seq, crm.store.revealed, sandbox.journal.news, crm.dialect, frozen_at)
+    news, frozen_at = sandbox.journal.news, _frozen_at(state)
+    return AuditBasis(life, crm.store.last_seq, crm.store.revealed, news, crm.dialect, frozen_at)

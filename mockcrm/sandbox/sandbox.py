@@ -158,7 +158,7 @@ class Sandbox:
         self.journal = Journal(before.limit, lambda entry: books.fold(entry, state.crm))
         self.books = books
         # Like the journal, these are of this CRM's clients, and no part of its state.
-        self._replicas: Mapping[str, ComparedReplica] = {}
+        self.replicas: Mapping[str, ComparedReplica] = {}
         self._numbers = {kind: itertools.count(1) for kind in ("a", "o")}
         self._end(before)
 
@@ -183,7 +183,7 @@ class Sandbox:
             still = state.still()
             still.asked = state.asked or self.journal.served
             still.scenario_run = self._restarted_run(journal.last)
-            return Moment(self.lineage, still, self.recording.so_far(), journal, self._replicas)
+            return Moment(self.lineage, still, self.recording.so_far(), journal, self.replicas)
 
     def _restarted_run(self, requests: int) -> ScenarioRun | None:
         """The scenario's run after so many requests, for a state that no longer knows their number."""
@@ -427,7 +427,7 @@ class Sandbox:
             scenario_run_of(state)
             found = self.audit(replica)
             kept = compared_replica(found, replica.client)
-            self._replicas = {**self._replicas, kept.client: kept}
+            self.replicas = {**self.replicas, kept.client: kept}
             return found
 
     def forget_scenario(self) -> None:

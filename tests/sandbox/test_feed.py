@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockcrm.errors import EventNotFound
 from mockcrm.sandbox import feed as feeds
 from mockcrm.sandbox.feed import AUDIT_AGE, Feed, Mark, News
 from mockcrm.sandbox.moment import Moment
@@ -71,6 +72,52 @@ def test_a_request_is_told_when_it_arrives_and_again_when_it_is_answered(crm: Cr
     number, news = ask(crm, number)
     assert [(each.entry.number, each.entry.status) for each in news.requests] == [(1, 200)]
     assert ask(crm, number)[1].requests == []
+
+
+ARRANGED: list[Any] = [
+    {"schedule": {"after": "1h", "do": {"touch": {"events": "all"}}}},
+    {"fault": {"effect": {"status": 503}}},
+    {"clearFaults": {}},
+    {"dialect": {"deltaOrder": "reverse"}},
+    {"clock": {"rate": 60}},
+    {"clock": {"tick": "1s"}},
+    {"clock": {"now": "2030-01-01T00:00:00Z"}},
+    {"clock": {"mode": "running"}},
+]
+
+
+@pytest.mark.parametrize("action", ARRANGED, ids=str)
+def test_what_is_arranged_without_any_change_or_request_gives_another_number_once(crm: Crm, action: Any) -> None:
+    number, _ = ask(crm)
+    crm.act(action)
+    later, news = ask(crm, number)
+    assert (later > number, news.changes, news.requests, news.restarted) == (True, [], [], False)
+    assert ask(crm, later)[0] == later
+
+
+def test_what_the_clock_has_come_to_is_gone_from_the_agenda_with_another_number(crm: Crm) -> None:
+    crm.act({"clock": {"mode": "running"}}, {"schedule": {"after": "1h", "do": []}})
+    crm.edit("event1", visibleAfter="2h")
+    number, _ = ask(crm)
+    for _ in range(2):
+        crm.wait(60)
+        later, news = ask(crm, number)
+        assert (later > number, news.changes) == (True, [])
+        number = later
+
+
+def test_the_time_of_a_running_clock_gives_no_other_number(crm: Crm) -> None:
+    crm.act({"clock": {"mode": "running", "rate": 1000}})
+    number, _ = ask(crm)
+    crm.wait(1)
+    assert ask(crm, number)[0] == number
+
+
+def test_what_is_refused_as_a_whole_gives_no_other_number(crm: Crm) -> None:
+    number, _ = ask(crm)
+    with pytest.raises(EventNotFound):
+        crm.act({"fault": {"effect": {"status": 503}}}, {"delete": {"event": "gone"}})
+    assert ask(crm, number)[0] == number
 
 
 @pytest.mark.parametrize("happens", ["a reset", "an unknown mark", "no mark"])

@@ -55,6 +55,7 @@ def test_a_page_sees_a_meeting_move_the_client_miss_it_and_why(crm: Crm) -> None
         "restarted": False,
         "more": False,
         "clock": clock,
+        "agenda": {"next": None, "what": None, "count": 0},
         "changes": [],
         "changesLeftOut": 0,
         "firstRequest": 1,
@@ -201,12 +202,16 @@ def test_more_findings_than_fit_are_asked_for_at_once(crm: Crm, monkeypatch: pyt
 App = Any
 
 
-def api(method: str, path: str, body: bytes = b"") -> Callable[[App, Controls], None]:
+def call(method: str, path: str, body: bytes = b"") -> Callable[[App, Controls], None]:
     def does(app: App, crm: Controls) -> None:
         with contextlib.suppress(Broken):
-            call_app(app, method, f"/api/v1{path}", {"Content-Type": "application/json"} if body else {}, body)
+            call_app(app, method, path, {"Content-Type": "application/json"} if body else {}, body)
 
     return does
+
+
+def api(method: str, path: str, body: bytes = b"") -> Callable[[App, Controls], None]:
+    return call(method, f"/api/v1{path}", body)
 
 
 def perform(*actions: Any) -> Callable[[App, Controls], None]:
@@ -230,12 +235,18 @@ HAPPENINGS: dict[str, Callable[[App, Controls], Any]] = {
     "churn": perform({"churn": {"creates": 3, "edits": 2, "deletes": 1}}),
     "an answer is lost": perform({"fault": {"effect": {"truncate": {"bytes": 1}}, "times": 1}}),
     "a connection breaks": perform({"fault": {"effect": {"disconnect": {"when": "after"}}, "times": 1}}),
+    "a time is set": perform({"clock": {"now": "2026-01-05T08:00:00Z", "tick": "2ms"}}),
+    "all rules go": perform({"clearFaults": {}}),
+    "an edit is scheduled": perform({"schedule": {"after": "30s", "do": {"touch": {"events": "all"}}}}),
     "time passes": perform({"advance": {"by": "1m"}}),
     "another dialect": perform({"dialect": {"name": "google"}}),
     "a reset": lambda app, crm: crm.reset(),
     "a snapshot comes back": lambda app, crm: crm.restore(crm.snapshot()),
     "the journal is cleared": lambda app, crm: crm.requests.clear(),
     "a scenario": lambda app, crm: crm.scenario.load("quickstart"),
+    "a scenario goes on": call("POST", "/admin/scenario/next"),
+    "a replica comes": call("POST", "/admin/scenario/replica", b'{"replica": []}'),
+    "a scenario is forgotten": call("DELETE", "/admin/scenario"),
 }
 
 

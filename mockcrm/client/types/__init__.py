@@ -88,6 +88,7 @@ from mockcrm.client.types.events import (
 )
 from mockcrm.client.types.feed import (
     Feed as Feed,
+    FeedAgenda as FeedAgenda,
     FeedAudit as FeedAudit,
     FeedClient as FeedClient,
     FeedFinding as FeedFinding,

@@ -36,9 +36,18 @@ class FeedAudit(TypedDict):
     clients: list[FeedClient]
 
 
+class FeedAgenda(TypedDict):
+    """What the clock will come to: the `next` thing, its instant and a phrase for it, and how many there are."""
+
+    next: str | None
+    what: str | None
+    count: int
+
+
 class Feed(TypedDict):
     """What is new since a mark. `number` is the mark to ask for next; with `more`, ask at once.
 
+    It stays the same while nothing is new but the time of a running clock.
     `restarted` is whether all this replaces what was known before, as after a reset. Of `changes` and `requests` the
     newest fifty are here; `changesLeftOut` is how many changes came before the first, `requestsLeftOut` has the
     numbers of the other requests. Requests below `firstRequest` are no longer in the journal; one that is known already
@@ -50,6 +59,7 @@ class Feed(TypedDict):
     restarted: bool
     more: bool
     clock: ClockState
+    agenda: FeedAgenda
     changes: list[Change]
     changesLeftOut: int
     firstRequest: int

@@ -6,6 +6,7 @@ from flask import Response
 
 from mockcrm.base.schema.fields import LONG
 from mockcrm.crm.lists.parameters import Digits, NoParameters, explained
+from mockcrm.sandbox.upcoming import upcoming
 from mockcrm.web.admin.paging import DEFAULT_LIMIT, numbered_page
 from mockcrm.web.admin.rendered_rows import RenderedRows
 from mockcrm.web.admin.route_group import RouteGroup
@@ -13,7 +14,7 @@ from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.actions import clock_json
 from mockcrm.web.representations.events import change_json
-from mockcrm.web.representations.feed import FeedJson, feed_audit_json, feed_finding_json
+from mockcrm.web.representations.feed import FeedJson, agenda_json, feed_audit_json, feed_finding_json
 from mockcrm.web.representations.journal import entry_json
 from mockcrm.web.requests import query_parameters
 from mockcrm.web.responses import json_response
@@ -44,7 +45,8 @@ def get_feed() -> Response:
     asked, sandbox = query_parameters(_PARAMETERS).get("after"), current_sandbox()
     sandbox.feed.judge(sandbox)
     with sandbox.open() as state:
-        clock, news = clock_json(state), sandbox.feed.since(sandbox, asked, NEWEST)
+        clock, agenda = clock_json(state), agenda_json(upcoming(state))
+        news = sandbox.feed.since(sandbox, asked, NEWEST)
     changes = _ROWS.newest(news.changes, change_json, lambda change: (change, change.seq))
     requests = _ROWS.newest(
         news.requests[-NEWEST:], lambda each: entry_json(each.entry), lambda each: (each.entry, each.at)
@@ -57,6 +59,7 @@ def get_feed() -> Response:
             "restarted": news.restarted,
             "more": reached != news.present,
             "clock": clock,
+            "agenda": agenda,
             "changes": changes,
             "changesLeftOut": news.present.seq - news.start.seq - len(changes),
             "firstRequest": news.first_request,

@@ -5,10 +5,12 @@ from typing import Annotated, TypedDict
 
 from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import Finding
+from mockcrm.base.times import format_instant
 from mockcrm.sandbox.feed import NumberedFinding
+from mockcrm.sandbox.upcoming import Upcoming
 from mockcrm.web.representations.actions import ShownClockJson
 from mockcrm.web.representations.audit import AccountStatsJson, ShownFindingJson, VerdictText, finding_json
-from mockcrm.web.representations.base import Count, Ordinal
+from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import ShownChangeJson
 from mockcrm.web.representations.journal import ShownEntryJson
 
@@ -70,17 +72,35 @@ def _account_json(account: ClientVerdict, numbers: Mapping[tuple[str, Finding], 
     }
 
 
-class FeedJson(TypedDict):
-    """What is new since the mark that was asked for, each list with the newest last, and the clock as it is now.
+class ShownAgendaJson(TypedDict):
+    """What the clock will come to: the `next` thing and its instant, both null if there is nothing.
 
-    `number` is the mark to ask for next; it stays the same while nothing is new. Of changes and of requests the newest
-    are here, at most 50 of each.
+    `count` counts scheduled actions, each entry once, and changes that lists do not show yet.
+    """
+
+    next: InstantText | None
+    what: Annotated[str | None, "A short phrase."]
+    count: Count
+
+
+def agenda_json(ahead: Upcoming) -> ShownAgendaJson:
+    due = None if ahead.due is None else format_instant(ahead.due)
+    return {"next": due, "what": ahead.what, "count": ahead.count}
+
+
+class FeedJson(TypedDict):
+    """What is new since the mark that was asked for, each list with the newest last; clock and agenda as they are now.
+
+    `number` is the mark to ask for next. It stays the same while nothing is new but the time of a running clock: no
+    row, no verdict, and nothing of clock, agenda, dialect, fault rules and scenario. Of changes and of requests the
+    newest are here, at most 50 of each.
     """
 
     number: Count
     restarted: Annotated[bool, "Whether the mark is unknown, as after a reset: everything begins anew here."]
     more: Annotated[bool, "Whether there are more than these 1,000 findings, to be asked for at once."]
     clock: ShownClockJson
+    agenda: ShownAgendaJson
     changes: list[ShownChangeJson]
     changesLeftOut: Annotated[
         Count, "How many changes are left out: those before the first. `/admin/changes` has them."
