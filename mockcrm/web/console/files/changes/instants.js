@@ -12,7 +12,7 @@ export function spanText(milliseconds) {
   for (const [unit, size] of UNITS) {
     const count = Math.floor(rest / size)
     rest -= count * size
-    if (count) parts.push(`${count.toLocaleString("en")} ${unit}`)
+    if (count) parts.push(`${count.toLocaleString("en")}\u00a0${unit}`)
   }
   return parts.slice(0, 2).join(" ") || "0 ms"
 }

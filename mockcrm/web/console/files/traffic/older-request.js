@@ -7,14 +7,18 @@ import { call } from "../data/api.js"
 import { Empty } from "../shell/parts.js"
 import { RequestRow } from "./request-row.js"
 
+/** @typedef {import("../data/types.js").Entry} Entry */
+
 /** @param {{number: number}} props */
 export function OlderRequest({ number }) {
-  const [entry, setEntry] = useState(/** @type {import("../data/types.js").Entry | null} */ (null))
-  const [why, setWhy] = useState("")
+  const [found, setFound] = useState(/** @type {Entry | null | undefined} */ (undefined))
   useEffect(() => {
-    call("GET", `/admin/requests/${number}`).then(setEntry, (error) => setWhy(error.message))
+    call("GET", `/admin/requests?after=${number - 1}&limit=1`).then(
+      ({ requests }) => setFound(requests.find((/** @type {Entry} */ each) => each.number === number) ?? null),
+      () => setFound(null),
+    )
   }, [number])
-  if (why) return html`<${Empty} heading=${`Request ${number} is not there`}><p>${why}</p><//>`
-  if (entry === null) return null
-  return html`<ol class="rows requests older" aria-label="An older request"><${RequestRow} entry=${entry} several=${true} /></ol>`
+  if (found === undefined) return null
+  if (found === null) return html`<${Empty} heading=${`Request ${number} is not there`} />`
+  return html`<ol class="rows requests older" aria-label="An older request"><${RequestRow} entry=${found} several=${true} /></ol>`
 }

@@ -31,7 +31,7 @@ function Stand({ mark: { sent, next }, of }) {
     <span class="stand">
       ${of && html`<span class="of">${of}: </span>`}
       ${sent ? html`<${At} mark=${sent} />` : "none sent yet"}
-      ${next && html`<span class="next">; next ${next.at === sent?.at ? "the same" : ""} <${At} mark=${next} before=${sent?.at} what="asOf of request" /></span>`}
+      ${next && html`<span class="next">; next ${next.at === sent?.at ? "the same " : ""}<${At} mark=${next} before=${sent?.at} what="asOf of request" /></span>`}
     </span>
   `
 }
