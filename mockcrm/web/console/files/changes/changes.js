@@ -30,13 +30,13 @@ export function Changes() {
     </div>
     ${opened !== null && !changeBySeq.value.has(opened) && html`<${OlderChange} seq=${opened} key=${opened} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}
-    <ol class="rows changes-list" aria-label="Changes, the newest first" reversed>
+    <ul class="rows changes-list" aria-label="Changes, the newest first">
       ${withLines(shown, watermarks.value).map((each) =>
         "change" in each
           ? html`<${ChangeRow} change=${each.change} strays=${each.strays} key=${each.change.seq} />`
           : html`<${WatermarkLine} marks=${each.marks} key=${`line ${each.marks.map((one) => one.client)}`} />`,
       )}
-    </ol>
+    </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
     ${older === 0 && all.length > 0 && all[0].seq > 1 && html`
       <p class="rows-end">This page has the changes from ${all[0].seq} on. Older ones are at <code>/admin/changes</code>.</p>

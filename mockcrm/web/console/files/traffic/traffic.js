@@ -32,13 +32,13 @@ export function Traffic() {
     </div>
     ${opened !== null && !requestByNumber.value.has(opened) && html`<${OlderRequest} number=${opened} key=${opened} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}
-    <ol class="rows requests" aria-label="Requests, the newest first" reversed>
+    <ul class="rows requests" aria-label="Requests, the newest first">
       ${withMarks(shown).map((each) =>
         "entry" in each
           ? html`<${RequestRow} entry=${each.entry} several=${clients.length > 1} key=${each.entry.number} />`
           : html`<${WatermarkMark} marks=${each.marks} key=${`mark ${each.marks[0].client}`} />`,
       )}
-    </ol>
+    </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
     ${older === 0 && all.length > 0 && all[0].number > 1 && html`
       <p class="rows-end">This page has the requests from ${all[0].number} on. Those before it are at <code>/admin/requests</code>, as far as the server keeps them.</p>
