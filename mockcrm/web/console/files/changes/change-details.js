@@ -9,6 +9,7 @@ import { dateText, preciseTimeText } from "../data/time.js"
 import { Link } from "../shell/parts.js"
 import { LongText } from "../shell/long-text.js"
 import { DeliveryList } from "./deliveries.js"
+import { RequestLink } from "../traffic/request-link.js"
 import { fieldsOf } from "./fields.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
@@ -17,11 +18,12 @@ import { fieldsOf } from "./fields.js"
 export function ChangeDetails({ change }) {
   const { eventId, seq } = change
   const count = changesByEvent.value.get(eventId)?.length ?? 1
+  const all = count === 1 ? "The only change" : `All ${count} changes`
   const toAxis = () => document.querySelector(".axis-area")?.scrollIntoView({ block: "nearest" })
   return html`
     <p class="doings">
       <${Link} to=${toThing("event", eventId)}>Show the event<//>
-      <${Link} to=${{ panel: "changes", filter: eventId }}>${count === 1 ? "The only change of this event" : `All ${count} changes of this event`}<//>
+      <${Link} to=${{ panel: "changes", filter: eventId }}>${all} of this event<//>
       <span onClick=${toAxis}><${Link} to=${{ open: `change:${seq}`, axis: "all" }}>On the time axis<//></span>
     </p>
     <h3>Clients</h3>
@@ -50,7 +52,7 @@ function Instants({ change }) {
 
 /** The requests of the controls, `a1` and so on, are in no journal. @param {string} id */
 function requestOf(id) {
-  return /^\d+$/.test(id) ? html`<${Link} to=${toThing("request", id)}>request ${id}<//>` : `${lineOf(id, 40)}, of the controls`
+  return /^\d+$/.test(id) ? html`<${RequestLink} number=${id} />` : `${lineOf(id, 40)}, of the controls`
 }
 
 /** @param {string} at */
@@ -76,7 +78,7 @@ function BeforeAndAfter({ change }) {
         ${fieldsOf(change).map(
           ({ name, before: had, after: has, differs }) => html`
             <tr key=${name} class=${differs && before && after ? "differs" : ""}>
-              <th scope="row">${lineOf(name, 60)}${differs && before && after && html`${" "}<span class="differs-sign">≠<span class="visually-hidden"> differs</span></span>`}</th>
+              <th scope="row">${lineOf(name, 60)}${differs && before && after && html`<${Differs} />`}</th>
               <td><${Side} text=${had} /></td>
               <td><${Side} text=${has} /></td>
             </tr>
@@ -89,7 +91,12 @@ function BeforeAndAfter({ change }) {
   `
 }
 
+function Differs() {
+  return html`${" "}<span class="differs-sign">≠<span class="visually-hidden"> differs</span></span>`
+}
+
 /** @param {{text: string | null}} props */
 function Side({ text }) {
-  return text === null ? html`<span class="nothing" aria-label="no event">·</span>` : html`<${LongText} text=${text} first=${500} />`
+  if (text === null) return html`<span class="nothing">·<span class="visually-hidden"> no event</span></span>`
+  return html`<${LongText} text=${text} first=${500} />`
 }

@@ -3,11 +3,10 @@
 import { html } from "htm/preact"
 
 import { clients } from "../data/knowledge.js"
-import { toThing } from "../data/address.js"
 import { lineOf, subjectOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
-import { Link } from "../shell/parts.js"
 import { Row } from "../shell/rows.js"
+import { RequestLink } from "../traffic/request-link.js"
 import { ChangeDetails } from "./change-details.js"
 import { Deliveries } from "./deliveries.js"
 import { phraseOf } from "./phrase.js"
@@ -24,10 +23,14 @@ export function ChangeRow({ change, strays }) {
   const head = html`
     <span class="number">${seq}</span>
     <span class=${`op ${op}`}><span class="op-sign" aria-hidden="true">${SIGNS[op]}</span> ${op}</span>
-    <span class="what"><bdi class="subject">${subjectOf((after ?? before)?.subject)}</bdi>${" "}<span class="phrase">${phraseOf(change)}</span></span>
+    <span class="what">
+      <bdi class="subject">${subjectOf((after ?? before)?.subject)}</bdi>${" "}
+      <span class="phrase">${phraseOf(change)}</span>
+    </span>
   `
+  const details = () => html`<${ChangeDetails} change=${change} />`
   return html`
-    <${Row} kind="change" number=${seq} class="change" head=${head} details=${() => html`<${ChangeDetails} change=${change} />`}>
+    <${Row} kind="change" number=${seq} class="change" head=${head} details=${details}>
       <${Instants} change=${change} />
       <${Origin} change=${change} />
       <${Strays} strays=${strays} />
@@ -50,7 +53,8 @@ function Strays({ strays }) {
   return [...Map.groupBy(strays, (each) => each.side)].map(([side, clients]) => {
     const names = clients.slice(0, 3).map(({ client }) => lineOf(client, 24))
     const more = clients.length > 3 ? ` and ${clients.length - 3} more` : ""
-    return html`<span class="tag warning" key=${side}>stamped ${side} the watermark of ${names.join(", ")}${more}</span>`
+    const whose = `${names.join(", ")}${more}`
+    return html`<span class="tag warning" key=${side}>stamped ${side} the watermark of ${whose}</span>`
   })
 }
 
@@ -59,6 +63,6 @@ function Origin({ change: { origin, by, requestId } }) {
   const who = by && lineOf(by, 32)
   if (origin === "crm") return html`<span>in the CRM${who && ` by ${who}`}</span>`
   return html`
-    <span>by ${who ?? "a client"}${requestId && html`, <${Link} to=${toThing("request", requestId)}>request ${requestId}<//>`}</span>
+    <span>by ${who ?? "a client"}${requestId && html`, <${RequestLink} number=${requestId} />`}</span>
   `
 }

@@ -39,7 +39,9 @@ export function Changes() {
     </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
     ${older === 0 && all.length > 0 && all[0].seq > 1 && html`
-      <p class="rows-end">This page has the changes from ${all[0].seq} on. Older ones are at <code>/admin/changes</code>.</p>
+      <p class="rows-end">
+        This page has the changes from ${all[0].seq} on. Older ones are at <code>/admin/changes</code>.
+      </p>
     `}
   `
 }
@@ -47,7 +49,10 @@ export function Changes() {
 function NoChange() {
   return html`
     <${Empty} heading="Nothing has changed yet">
-      <p>Whatever happens to an event appears here, with what it was before and what it is after: changes made in the CRM, in this page's calendar among it, and those that clients commit.</p>
+      <p>
+        Whatever happens to an event appears here, with what it was before and what it is after: changes made in the
+        CRM, those in this page's calendar included, and changes that clients commit.
+      </p>
       <p><${Link} to=${{ panel: "connect" }}>Connect a client<//>, or create an event in the calendar.</p>
     <//>
   `

@@ -2,11 +2,11 @@
 
 import { html } from "htm/preact"
 
-import { toThing } from "../data/address.js"
 import { deliveryOf } from "../data/delivery.js"
 import { clients } from "../data/knowledge.js"
 import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
+import { RequestLink } from "../traffic/request-link.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("../data/delivery.js").Delivery} Delivery */
@@ -15,7 +15,9 @@ const IN_A_ROW = 3
 /** Of more clients than these, no row says how many lack its change: the details do. */
 const MOST_COUNTED = 20
 
-const LOOKS = /** @type {Record<import("../data/delivery.js").DeliveryState, {sign: string, word: string, tone: string}>} */ ({
+/** @typedef {{sign: string, word: string, tone: string}} Look */
+
+const LOOKS = /** @type {Record<Delivery["state"], Look>} */ ({
   delivered: { sign: "✓", word: "delivered", tone: "good" },
   written: { sign: "✓", word: "own write", tone: "good" },
   superseded: { sign: "✓", word: "superseded", tone: "good" },
@@ -44,15 +46,19 @@ export function Deliveries({ change }) {
 /** @param {{name: string, delivery: Delivery}} props */
 function Chip({ name, delivery: { state } }) {
   const { sign, word, tone } = LOOKS[state]
-  return html`<span class=${`tag ${tone}`}><span aria-hidden="true">${sign}</span> <bdi>${lineOf(name, 24)}</bdi>: ${word}</span>`
+  return html`
+    <span class=${`tag ${tone}`}><span aria-hidden="true">${sign}</span> <bdi>${lineOf(name, 24)}</bdi>: ${word}</span>
+  `
 }
 
 /** In the details: a sentence for each client. @param {{change: Change}} props */
 export function DeliveryList({ change }) {
-  if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${{ panel: "connect", filter: "", open: "" }}>Connect a client<//></p>`
+  const toConnect = { panel: "connect", filter: "", open: "" }
+  if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${toConnect}>Connect a client<//></p>`
+  const named = clients.value.slice(0, 100)
   return html`
     <ul class="versions">
-      ${clients.value.slice(0, 100).map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
+      ${named.map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
     </ul>
     ${clients.value.length > 100 && html`<p class="cut-note">The first 100 of ${clients.value.length} clients.</p>`}
   `
@@ -61,12 +67,17 @@ export function DeliveryList({ change }) {
 /** @param {{name: string, delivery: Delivery}} props */
 function Told({ name, delivery }) {
   const { sign, tone } = LOOKS[delivery.state]
-  return html`<li><span class=${`tag ${tone}`}><span aria-hidden="true">${sign}</span> <bdi>${lineOf(name, 60)}</bdi></span> ${sentence(delivery)}</li>`
+  return html`
+    <li>
+      <span class=${`tag ${tone}`}><span aria-hidden="true">${sign}</span> <bdi>${lineOf(name, 60)}</bdi></span>
+      ${" "}${sentence(delivery)}
+    </li>
+  `
 }
 
 /** @param {Delivery} delivery */
 function sentence({ state, request, version }) {
-  const by = request === null ? "a request that this page no longer has" : html`<${Link} to=${toThing("request", request)}>request ${request}<//>`
+  const by = request === null ? "a request that this page no longer has" : html`<${RequestLink} number=${request} />`
   const had = version === null ? "It has no version of the event" : `The newest that it was given is version ${version}`
   switch (state) {
     case "delivered": return html`delivered by ${by}`

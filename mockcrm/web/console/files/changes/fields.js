@@ -8,8 +8,8 @@ import { instantText } from "./instants.js"
 
 /** In this order; fields that only some CRMs keep follow. The id never changes. */
 const ORDER = [
-  "subject", "startTime", "endTime", "allDay", "location", "description", "private", "attendees", "relatedTo", "parentId",
-  "lastModifiedAt",
+  "subject", "startTime", "endTime", "allDay", "location", "description", "private", "attendees", "relatedTo",
+  "parentId", "lastModifiedAt",
 ]
 
 /** All fields, as texts; a side is null if there is no event on it. @param {Change} change @returns {Field[]} */
@@ -26,7 +26,11 @@ export function fieldsOf({ before, after }) {
     }))
 }
 
-/** The names of the fields that a change of a living event gave another value, but for its stamp. @param {Change} change */
+/**
+ * The names of the fields that a change of a living event gave another value, but for its stamp.
+ *
+ * @param {Change} change
+ */
 export function differing({ before, after }) {
   if (before === null || after === null) return []
   const names = new Set([...ORDER, ...Object.keys(before), ...Object.keys(after)])
@@ -45,10 +49,15 @@ function textOf(event, name) {
   if (value === null || value === undefined) return "none"
   if (name === "startTime" || name === "endTime") return instantText(String(value), event.allDay)
   if (name === "lastModifiedAt") return instantText(String(value), false)
-  if (name === "attendees") return event.attendees.map((each) => `${attendeeText(each)}: ${each.status}`).join("\n") || "none"
-  if (name === "relatedTo") return event.relatedTo.map(linkText).join("\n") || "none"
+  if (name === "attendees") return linesOf(event.attendees.map((each) => `${attendeeText(each)}: ${each.status}`))
+  if (name === "relatedTo") return linesOf(event.relatedTo.map(linkText))
   if (typeof value === "boolean") return value ? "yes" : "no"
   return typeof value === "string" ? value : JSON.stringify(value)
+}
+
+/** @param {string[]} lines */
+function linesOf(lines) {
+  return lines.join("\n") || "none"
 }
 
 /** @param {ShownEvent["attendees"][number]} attendee */

@@ -1,4 +1,5 @@
-// How instants and intervals of events are written: in the zone that is chosen, and the days of all-day events as they are.
+// How instants and intervals of events are written: in the zone that is chosen, and the days of all-day events as they
+// are.
 
 import { dateText, dayOf, preciseTimeText, shortText, timeText } from "../data/time.js"
 

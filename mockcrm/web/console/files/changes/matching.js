@@ -22,14 +22,18 @@ function textOf(change) {
   const known = texts.get(change)
   if (known !== undefined) return known
   const { subject, location } = change.after ?? change.before ?? { subject: null, location: null }
-  const text = [change.seq, change.op, cut(subject ?? "", 1000), cut(location ?? "", 1000), change.origin, change.by, change.eventId]
-    .join("\n")
-    .toLowerCase()
+  const { seq, op, origin, by, eventId } = change
+  const long = [subject ?? "", location ?? ""].map((each) => cut(each, 1000))
+  const text = [seq, op, ...long, origin, by, eventId].join("\n").toLowerCase()
   texts.set(change, text)
   return text
 }
 
-/** @param {import("../shell/filter.js").Filter} filter @param {Map<string, Change[]>} byEvent @returns {(change: Change) => boolean} */
+/**
+ * @param {import("../shell/filter.js").Filter} filter
+ * @param {Map<string, Change[]>} byEvent
+ * @returns {(change: Change) => boolean}
+ */
 export function matcher({ is, texts: wanted }, byEvent) {
   return (change) =>
     is.every((name) => Object.hasOwn(KINDS, name) && KINDS[name](change)) &&

@@ -20,5 +20,9 @@ export function OlderChange({ seq }) {
   }, [seq])
   if (found === undefined) return null
   if (found === null) return html`<${Empty} heading=${`Change ${seq} is not there`} />`
-  return html`<ol class="rows changes-list older" aria-label="An older change"><${ChangeRow} change=${found} strays=${[]} /></ol>`
+  return html`
+    <ul class="rows changes-list older" aria-label="An older change">
+      <${ChangeRow} change=${found} strays=${[]} />
+    </ul>
+  `
 }

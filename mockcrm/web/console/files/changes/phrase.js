@@ -17,7 +17,7 @@ export function phraseOf(change) {
     return there ? intervalText(there) : ""
   }
   const parts = partsOf(before, after, new Set(differing(change)))
-  if (!parts.length) return change.stamp === before.lastModifiedAt ? "same content, same stamp" : "same content, new stamp"
+  if (!parts.length) return `same content, ${change.stamp === before.lastModifiedAt ? "same" : "new"} stamp`
   const more = parts.length - MOST_PARTS
   return [...parts.slice(0, MOST_PARTS), ...(more > 0 ? [`${more} more`] : [])].join("; ")
 }

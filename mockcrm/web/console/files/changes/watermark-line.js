@@ -2,10 +2,9 @@
 
 import { html } from "htm/preact"
 
-import { toThing } from "../data/address.js"
 import { lineOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
-import { Link } from "../shell/parts.js"
+import { RequestLink } from "../traffic/request-link.js"
 
 /** @param {{marks: import("./watermark-lines.js").Sent[]}} props watermarks of the same instant */
 export function WatermarkLine({ marks }) {
@@ -17,7 +16,7 @@ export function WatermarkLine({ marks }) {
         ${marks.map(
           ({ client, of, sent }) => html`
             <span class="stand" key=${`${client} ${of}`}> of <bdi>${lineOf(client, 40)}</bdi>${" "}
-              ${of === "deletions" ? "for deletions " : ""}(<${Link} to=${toThing("request", sent.request)}>request ${sent.request}<//>)</span>
+              ${of === "deletions" ? "for deletions " : ""}(<${RequestLink} number=${sent.request} />)</span>
           `,
         )}
         <span class="of"> · above: stamped since; below: before</span>

@@ -3,15 +3,20 @@
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("../data/watermarks.js").Watermark} Watermark */
 /** A watermark that was sent. @typedef {Watermark & {sent: import("../data/watermarks.js").Mark}} Sent */
-/** A change whose stamp is on the other side of a line than its row: `before` or `after` the watermark of a client. @typedef {{client: string, side: "before" | "after"}} Stray */
+/**
+ * A change whose stamp is on the other side of a line than its row: `before` or `after` the watermark of a client.
+ *
+ * @typedef {{client: string, side: "before" | "after"}} Stray
+ */
 /** @typedef {{change: Change, strays: Stray[]} | {marks: Sent[]}} Line */
 
 const MOST_LINES = 20
 const NONE = /** @type {Stray[]} */ ([])
 
 /**
- * The rows, the newest first, with a line for each watermark that was sent. A line stands above the newest change with an
- * earlier stamp. Changes whose stamp is not the instant of their commit move no line: they are where they are, and stray.
+ * The rows, the newest first, with a line for each watermark that was sent. A line stands above the newest change with
+ * an earlier stamp. Changes whose stamp is not the instant of their commit move no line: they are where they are, and
+ * stray.
  *
  * @param {Change[]} rows @param {Watermark[]} watermarks @returns {Line[]}
  */

@@ -18,13 +18,22 @@ import { knowledgeOf, knownUpTo } from "./knowledge.js"
  * - `notShown`: lists do not show it yet
  * - `unknown`: the audit does not know of it yet
  *
- * @typedef {"delivered" | "written" | "superseded" | "upToDate" | "pending" | "outOfReach" | "neverAsked" | "notShown" | "unknown"} DeliveryState
+ * @typedef {import("./types.js").KnowledgeState | "delivered" | "written" | "superseded" | "notShown" | "unknown"}
+ *   DeliveryState
  * @typedef {{state: DeliveryState, request: number | null, version: number | null}} Delivery
  */
 
-/** By client, by event, by version: the first request whose answer contained it. @typedef {Map<string, Map<string, Map<number, number>>>} Deliveries */
+/**
+ * By client, by event, by version: the first request whose answer contained it.
+ *
+ * @typedef {Map<string, Map<string, Map<number, number>>>} Deliveries
+ */
 
-const index = { life: -1, seen: /** @type {WeakSet<Entry>} */ (new WeakSet()), deliveries: /** @type {Deliveries} */ (new Map()) }
+const index = {
+  life: -1,
+  seen: /** @type {WeakSet<Entry>} */ (new WeakSet()),
+  deliveries: /** @type {Deliveries} */ (new Map()),
+}
 
 /** Rows are looked at once: what they delivered stays true when the page has dropped them. */
 const deliveries = computed(() => {
@@ -62,7 +71,13 @@ export function deliveryOf(change, client) {
   return byRequest(change, names) ?? byKnowledge(change, client)
 }
 
-/** What the answers say that the page knows. @param {Change} change @param {string[]} names @returns {Delivery | null} */
+/**
+ * What the answers say that the page knows.
+ *
+ * @param {Change} change
+ * @param {string[]} names
+ * @returns {Delivery | null}
+ */
 function byRequest({ eventId, version, requestId, origin }, names) {
   const writer = origin === "client" ? requestByNumber.value.get(Number(requestId)) : undefined
   if (writer && names.includes(writer.client)) return { state: "written", request: writer.number, version }

@@ -1,4 +1,5 @@
-// Where the watermark of each client stands: the `since` that it sent last, and the one that a correct client sends next.
+// Where the watermark of each client stands: the `since` that it sent last, and the one that a correct client sends
+// next.
 
 import { computed } from "@preact/signals"
 
@@ -6,7 +7,11 @@ import { requests } from "./feed.js"
 
 /** @typedef {import("./types.js").Entry} Entry */
 
-/** An instant, in milliseconds since the epoch, and the request that has it. @typedef {{at: number, request: number}} Mark */
+/**
+ * An instant, in milliseconds since the epoch, and the request that has it.
+ *
+ * @typedef {{at: number, request: number}} Mark
+ */
 
 /**
  * Of a client and one kind of rows: the watermark that it `sent` last, and the `asOf` of its last complete read, which
@@ -15,7 +20,8 @@ import { requests } from "./feed.js"
  * @typedef {{client: string, of: "events" | "deletions", sent: Mark | null, next: Mark | null}} Watermark
  */
 
-const KINDS = /** @type {Record<string, "events" | "deletions">} */ ({ listEvents: "events", listDeletedEvents: "deletions" })
+/** @type {Record<string, "events" | "deletions">} */
+const KINDS = { listEvents: "events", listDeletedEvents: "deletions" }
 
 /** The watermarks of all clients that have read lists, those of each client together. */
 export const watermarks = computed(() => {

@@ -47,11 +47,10 @@ export function FilterBar({ label, chips, clients }) {
         type="search" aria-label=${label} placeholder="Filter" value=${text} maxlength=${LONGEST} spellcheck="false"
         onInput=${(/** @type {Event} */ event) => show(/** @type {HTMLInputElement} */ (event.target).value)}
       />
-      ${chips.map(
-        (name) => html`
-          <button key=${name} aria-pressed=${has.is.includes(name)} onClick=${() => show(toggled(text, `is:${name}`))}>${name}</button>
-        `,
-      )}
+      ${chips.map((name) => {
+        const toggle = () => show(toggled(text, `is:${name}`))
+        return html`<button key=${name} aria-pressed=${has.is.includes(name)} onClick=${toggle}>${name}</button>`
+      })}
       ${clients.length > 1 && html`<${ClientChoice} clients=${clients} chosen=${has.client[0] ?? ""} />`}
     </div>
   `
@@ -62,7 +61,8 @@ function ClientChoice({ clients, chosen }) {
   /** @param {Event} event */
   const choose = (event) => {
     const client = /** @type {HTMLSelectElement} */ (event.target).value
-    const rest = [...address.value.filter.matchAll(WORD)].filter(([, kind]) => kind !== "client").map(([whole]) => whole)
+    const words = [...address.value.filter.matchAll(WORD)]
+    const rest = words.filter(([, kind]) => kind !== "client").map(([whole]) => whole)
     show([...rest, ...(client ? [`client:${quoted(client)}`] : [])].join(" "))
   }
   const listed = chosen === "" || clients.includes(chosen) ? clients : [...clients, chosen]

@@ -14,7 +14,9 @@ export function LongText({ text, first = AT_FIRST }) {
   return html`
     <pre class="long-text">${blockOf(text, whole ? AT_MOST : first)}</pre>
     ${text.length > first && !whole && html`<${ShowAll} length=${text.length} onShow=${() => setWhole(true)} />`}
-    ${text.length > AT_MOST && whole && html`<p class="cut-note">The first ${thousands(AT_MOST)} of ${thousands(text.length)} characters.</p>`}
+    ${text.length > AT_MOST && whole && html`
+      <p class="cut-note">The first ${thousands(AT_MOST)} of ${thousands(text.length)} characters.</p>
+    `}
   `
 }
 

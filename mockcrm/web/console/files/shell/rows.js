@@ -75,7 +75,8 @@ export function NewRows({ count, word, onShow }) {
 /** @param {{count: number, onMore: () => void}} props */
 export function MoreRows({ count, onMore }) {
   if (count === 0) return null
-  return html`<p class="rows-more"><button onClick=${onMore}>Show more (${count.toLocaleString("en")} older)</button></p>`
+  const text = `Show more (${count.toLocaleString("en")} older)`
+  return html`<p class="rows-more"><button onClick=${onMore}>${text}</button></p>`
 }
 
 /**

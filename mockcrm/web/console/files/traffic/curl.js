@@ -7,8 +7,8 @@ import { parametersOf } from "./words.js"
 
 /** Headers that curl makes by itself, or that say how the original was sent. */
 const OWN = new Set([
-  "accept-encoding", "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "te", "trailer",
-  "transfer-encoding", "upgrade",
+  "accept-encoding", "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "te",
+  "trailer", "transfer-encoding", "upgrade",
 ])
 const MASKED = "***"
 /** Linux takes no longer argument than 128 KiB. */
@@ -19,7 +19,11 @@ export function quoted(text) {
   return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("\0", "").replaceAll("'", "'\\''")}'`
 }
 
-/** The names of the headers and parameters that the journal masks, and a command therefore leaves out. @param {Entry} entry */
+/**
+ * The names of the headers and parameters that the journal masks, and a command therefore leaves out.
+ *
+ * @param {Entry} entry
+ */
 export function leftOut(entry) {
   return [...Object.entries(entry.headers), ...parametersOf(entry)]
     .filter(([, value]) => value.includes(MASKED))
@@ -29,8 +33,9 @@ export function leftOut(entry) {
 /** @param {Entry} entry */
 export function curlOf(entry) {
   const body = bodyOf(entry)
+  const asIs = entry.path.includes("/.") ? "--path-as-is " : ""
   const lines = [
-    `curl ${methodOf(entry, body)}${entry.path.includes("/.") ? "--path-as-is " : ""}--globoff ${quoted(addressOf(entry))}`,
+    `curl ${methodOf(entry, body)}${asIs}--globoff ${quoted(addressOf(entry))}`,
     ...headersOf(entry, body).map((header) => `-H ${quoted(header)}`),
   ]
   if (body !== null && body.length <= LONGEST_ARGUMENT) lines.push(`--data-raw ${quoted(body)}`)
@@ -69,7 +74,8 @@ function encoded(text) {
 
 /** @param {Entry} entry @param {string | null} body */
 function headersOf({ headers }, body) {
-  const given = Object.entries(headers).filter(([name, value]) => !OWN.has(name.toLowerCase()) && !value.includes(MASKED))
+  const sent = Object.entries(headers).filter(([name]) => !OWN.has(name.toLowerCase()))
+  const given = sent.filter(([, value]) => !value.includes(MASKED))
   const typed = given.some(([name]) => name.toLowerCase() === "content-type")
   // Without one, curl would name a type of its own.
   const all = body === null || typed ? given : [...given, ["Content-Type", ""]]

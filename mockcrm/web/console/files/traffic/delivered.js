@@ -27,7 +27,9 @@ export function DeliveredVersions({ delivered: { events, tombstones, whole } }) 
     <ul class="versions">
       ${shown.map((each) => html`<${Version} ...${each} key=${`${each.id} ${each.version}`} />`)}
     </ul>
-    ${rows.length > AT_FIRST && !all && html`<p class="cut-note"><button onClick=${() => setAll(true)}>Show all ${rows.length}</button></p>`}
+    ${rows.length > AT_FIRST && !all && html`
+      <p class="cut-note"><button onClick=${() => setAll(true)}>Show all ${rows.length}</button></p>
+    `}
     ${rows.length > AT_MOST && all && html`<p class="cut-note">The first ${AT_MOST} of ${rows.length}.</p>`}
   `
 }

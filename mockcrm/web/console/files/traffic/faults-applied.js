@@ -23,7 +23,9 @@ export function AppliedFaults({ faults }) {
   if (!faults.length) return null
   return html`
     <h3>Faults that were applied</h3>
-    ${faults.slice(0, 20).map((fault) => html`<${Applied} fault=${fault} rule=${rules.get(fault.id)} key=${fault.id} />`)}
+    ${faults.slice(0, 20).map(
+      (fault) => html`<${Applied} fault=${fault} rule=${rules.get(fault.id)} key=${fault.id} />`,
+    )}
   `
 }
 
@@ -35,6 +37,8 @@ function Applied({ fault: { id, name, effect, problem }, rule }) {
       ${" "}<${Link} to=${{ panel: "faults", filter: id }}>rule ${id}${name ? `, ${lineOf(name, 60)}` : ""}<//>
       ${problem && html`<br />${lineOf(problem, 500)}`}
     </p>
-    ${rule ? html`<${LongText} text=${JSON.stringify(rule, null, 2)} first=${800} />` : html`<p class="cut-note">The rule is not there any more.</p>`}
+    ${rule
+      ? html`<${LongText} text=${JSON.stringify(rule, null, 2)} first=${800} />`
+      : html`<p class="cut-note">The rule is not there any more.</p>`}
   `
 }

@@ -23,9 +23,9 @@ function textOf(entry) {
   const known = texts.get(entry)
   if (known !== undefined) return known
   const query = parametersOf(entry).map(([name, value]) => `${name}=${cut(value, 200)}`).join("&")
-  const text = [entry.number, entry.method, `${cut(entry.path, 1000)}?${cut(query, 1000)}`, entry.status, entry.client, entry.code]
-    .join("\n")
-    .toLowerCase()
+  const { number, method, path, status, client, code } = entry
+  const address = `${cut(path, 1000)}?${cut(query, 1000)}`
+  const text = [number, method, address, status, client, code].join("\n").toLowerCase()
   texts.set(entry, text)
   return text
 }

@@ -20,5 +20,9 @@ export function OlderRequest({ number }) {
   }, [number])
   if (found === undefined) return null
   if (found === null) return html`<${Empty} heading=${`Request ${number} is not there`} />`
-  return html`<ol class="rows requests older" aria-label="An older request"><${RequestRow} entry=${found} several=${true} /></ol>`
+  return html`
+    <ul class="rows requests older" aria-label="An older request">
+      <${RequestRow} entry=${found} several=${true} />
+    </ul>
+  `
 }

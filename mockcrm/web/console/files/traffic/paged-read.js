@@ -2,9 +2,8 @@
 
 import { html } from "htm/preact"
 
-import { toThing } from "../data/address.js"
 import { requests } from "../data/feed.js"
-import { Link } from "../shell/parts.js"
+import { RequestLink } from "./request-link.js"
 import { deliveredText, pageText } from "./words.js"
 
 /** @param {{entry: import("../data/types.js").Entry}} props */
@@ -22,7 +21,7 @@ export function PagedRead({ entry }) {
           <li key=${each.number}>
             ${each.number === entry.number
               ? html`<strong>page ${each.delivered.page}, this request</strong>`
-              : html`<${Link} to=${toThing("request", each.number)}>page ${each.delivered.page}, request ${each.number}<//>`}
+              : html`<${RequestLink} number=${each.number} before=${`page ${each.delivered.page},`} />`}
             ${" "}${deliveredText(each)}
           </li>
         `,

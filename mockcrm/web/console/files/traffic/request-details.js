@@ -34,7 +34,12 @@ export function RequestDetails({ entry: kept }) {
   `
 }
 
-/** The entry with all that it delivered, which a page keeps no room for if it is much. @param {Entry} kept @returns {Entry} */
+/**
+ * The entry with all that it delivered, which a page keeps no room for if it is much.
+ *
+ * @param {Entry} kept
+ * @returns {Entry}
+ */
 function useWhole(kept) {
   const [whole, setWhole] = useState(/** @type {Entry | null} */ (null))
   useEffect(() => {
@@ -46,14 +51,15 @@ function useWhole(kept) {
 /** What can be done with a request. @param {{entry: Entry}} props */
 function Doings({ entry }) {
   const curl = curlOf(entry)
-  const missing = leftOut(entry).slice(0, 8)
+  const missing = leftOut(entry).slice(0, 8).map((name) => lineOf(name, 40)).join(", ")
+  const onAxis = { open: `request:${entry.number}`, axis: "all" }
   const toAxis = () => document.querySelector(".axis-area")?.scrollIntoView({ block: "nearest" })
   return html`
     <p class="doings">
       <${Copy} text=${curl} label="Copy as curl" />
-      <span onClick=${toAxis}><${Link} to=${{ open: `request:${entry.number}`, axis: "all" }}>On the time axis<//></span>
+      <span onClick=${toAxis}><${Link} to=${onAxis}>On the time axis<//></span>
     </p>
-    ${missing.length > 0 && html`<p class="cut-note">The command leaves out what the journal masks: ${missing.map((name) => lineOf(name, 40)).join(", ")}.</p>`}
+    ${missing && html`<p class="cut-note">The command leaves out what the journal masks: ${missing}.</p>`}
     ${entry.cut && html`<p class="cut-note">The journal has not all of the body that was sent.</p>`}
   `
 }
@@ -70,7 +76,9 @@ function Facts({ entry }) {
     ...(delivered.asOf ? [["asOf", html`<code>${delivered.asOf}</code>`]] : []),
     ["Answer", answerText(entry)],
   ])
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>`
+  return html`
+    <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+  `
 }
 
 /** @param {Entry} entry */
@@ -79,7 +87,7 @@ function answerText(entry) {
   if (completedAt === null) return "not yet"
   if (delivered.whole) return "arrived whole"
   if (status === null) return "none: the connection broke"
-  return isCutOff(entry) ? "cut off: nothing of it counts as delivered" : "a fault's, and not the CRM's: nothing counts as delivered"
+  return `${isCutOff(entry) ? "cut off" : "a fault's, and not the CRM's"}: nothing of it counts as delivered`
 }
 
 /** @param {{seqs: number[]}} props */
@@ -104,7 +112,9 @@ function Pairs({ title, pairs }) {
   return html`
     <h3>${title}</h3>
     <dl class="pairs">
-      ${pairs.map(([name, value]) => html`<dt>${lineOf(name, 80)}</dt><dd><${LongText} text=${value} first=${500} /></dd>`)}
+      ${pairs.map(
+        ([name, value]) => html`<dt>${lineOf(name, 80)}</dt><dd><${LongText} text=${value} first=${500} /></dd>`,
+      )}
     </dl>
   `
 }

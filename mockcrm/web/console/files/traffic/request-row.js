@@ -20,8 +20,9 @@ export function RequestRow({ entry, several }) {
     <bdi class="path">${pathText(entry.path)}<span class="query">${queryText(entry)}</span></bdi>
     <span class=${`status ${tone}`}>${number && html`<strong>${number}</strong>`} ${word}</span>
   `
+  const details = () => html`<${RequestDetails} entry=${entry} />`
   return html`
-    <${Row} kind="request" number=${entry.number} class="request" head=${head} details=${() => html`<${RequestDetails} entry=${entry} />`}>
+    <${Row} kind="request" number=${entry.number} class="request" head=${head} details=${details}>
       <time>${preciseText(entry.arrivedAt)}</time>
       ${entry.tookMs !== null && html`<span class="took">${tookText(entry.tookMs)}</span>`}
       ${several && html`<bdi class="client">${lineOf(entry.client, 32)}</bdi>`}
@@ -35,14 +36,16 @@ export function RequestRow({ entry, several }) {
 function Tags({ entry }) {
   const { changes, code, faults } = entry
   const page = pageText(entry)
+  const committed = changes.length === 1 ? `change ${changes[0]}` : changes.length ? `${changes.length} changes` : ""
   return html`
     ${page && html`<span class="tag">${page}</span>`}
-    ${changes.length > 0 && html`<span class="tag">${changes.length === 1 ? `change ${changes[0]}` : `${changes.length} changes`}</span>`}
+    ${committed && html`<span class="tag">${committed}</span>`}
     ${code && html`<span class="tag error">${lineOf(code, 40)}</span>`}
     ${isCutOff(entry) && html`<span class="tag warning">cut off</span>`}
-    ${faults.slice(0, 3).map(
-      ({ id, name, effect }) => html`<span class="tag fault" key=${id}><span aria-hidden="true">⚡</span> ${effect}${name ? `: ${lineOf(name, 24)}` : ""}</span>`,
-    )}
+    ${faults.slice(0, 3).map(({ id, name, effect }) => {
+      const text = name ? `${effect}: ${lineOf(name, 24)}` : effect
+      return html`<span class="tag fault" key=${id}><span aria-hidden="true">⚡</span> ${text}</span>`
+    })}
     ${faults.length > 3 && html`<span class="tag fault">${faults.length - 3} more faults</span>`}
   `
 }

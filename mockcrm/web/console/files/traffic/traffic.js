@@ -41,12 +41,19 @@ export function Traffic() {
     </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
     ${older === 0 && all.length > 0 && all[0].number > 1 && html`
-      <p class="rows-end">This page has the requests from ${all[0].number} on. Those before it are at <code>/admin/requests</code>, as far as the server keeps them.</p>
+      <p class="rows-end">
+        This page has the requests from ${all[0].number} on. Older ones are at <code>/admin/requests</code>,
+        as far as the server keeps them.
+      </p>
     `}
   `
 }
 
-/** The rows, the newest first, with the watermarks of each client above the request that sent its last one. @param {Entry[]} rows */
+/**
+ * The rows, the newest first, with the watermarks of each client above the request that sent its last one.
+ *
+ * @param {Entry[]} rows
+ */
 function withMarks(rows) {
   const waiting = placed().sort((one, other) => other.at - one.at)
   const lines = /** @type {({entry: Entry} | {marks: Watermark[]})[]} */ ([])
@@ -70,7 +77,10 @@ function placed() {
 function NoClient() {
   return html`
     <${Empty} heading="No client has asked yet">
-      <p>Each request that a client sends to this CRM appears here: what it asked, what it was given, and which fault was applied to it.</p>
+      <p>
+        Each request that a client sends to this CRM appears here: what it asked, what was delivered to it, and which
+        fault was applied to it.
+      </p>
       <p><${Link} to=${{ panel: "connect" }}>Connect a client<//></p>
     <//>
   `

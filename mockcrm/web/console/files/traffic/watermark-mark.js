@@ -2,10 +2,9 @@
 
 import { html } from "htm/preact"
 
-import { toThing } from "../data/address.js"
 import { lineOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
-import { Link } from "../shell/parts.js"
+import { RequestLink } from "./request-link.js"
 
 /** @typedef {import("../data/watermarks.js").Watermark} Watermark */
 /** @typedef {import("../data/watermarks.js").Mark} Mark */
@@ -19,7 +18,7 @@ export function WatermarkMark({ marks }) {
       <span class="watermark-sign" aria-hidden="true">≋</span>
       <span>
         <strong>Watermark of <bdi>${lineOf(first.client, 40)}</bdi></strong>${" "}
-        ${(alike ? [first] : marks).map((each) => html`<${Stand} mark=${each} of=${marks.length > 1 && !alike ? each.of : ""} />`)}
+        ${(alike ? [first] : marks).map((each) => html`<${Stand} mark=${each} of=${alike ? "" : each.of} />`)}
       </span>
     </li>
   `
@@ -27,16 +26,22 @@ export function WatermarkMark({ marks }) {
 
 /** @param {{mark: Watermark, of: string}} props */
 function Stand({ mark: { sent, next }, of }) {
+  const same = sent !== null && sent.at === next?.at
   return html`
     <span class="stand">
       ${of && html`<span class="of">${of}: </span>`}
       ${sent ? html`<${At} mark=${sent} />` : "none sent yet"}
-      ${next && html`<span class="next">; next ${next.at === sent?.at ? "the same " : ""}<${At} mark=${next} before=${sent?.at} what="asOf of request" /></span>`}
+      ${next && html`; next ${same && "the same "}<${At} mark=${next} sent=${sent?.at} before="asOf of" />`}
     </span>
   `
 }
 
-/** An instant, which is not written again if it is the one `before`. @param {{mark: Mark, what?: string, before?: number}} props */
-function At({ mark: { at, request }, what = "request", before }) {
-  return html`${at !== before && html`<time>${preciseText(at)}</time>`} (<${Link} to=${toThing("request", request)}>${what} ${request}<//>)`
+/**
+ * An instant, which is not written again if it was `sent`.
+ *
+ * @param {{mark: Mark, before?: string, sent?: number}} props
+ */
+function At({ mark: { at, request }, before, sent }) {
+  const time = at === sent ? "" : html`<time>${preciseText(at)}</time> `
+  return html`${time}(<${RequestLink} number=${request} before=${before} />)`
 }

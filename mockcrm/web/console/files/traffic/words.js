@@ -28,7 +28,8 @@ export function parametersOf({ query }) {
 export function queryText(entry) {
   const parameters = parametersOf(entry)
   if (!parameters.length) return ""
-  return lineOf(`?${parameters.slice(0, 20).map(([name, value]) => `${cut(name, 40)}=${cut(value, 40)}`).join("&")}`, LONGEST)
+  const pairs = parameters.slice(0, 20).map(([name, value]) => `${cut(name, 40)}=${cut(value, 40)}`)
+  return lineOf(`?${pairs.join("&")}`, LONGEST)
 }
 
 /** A status by number, word, and the class of its colour. @param {Entry} entry */
