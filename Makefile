@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench hazards trials tools attack clean
+.PHONY: run test check bench hazards trials tools attack screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -37,6 +37,9 @@ tools: $(VENV)/dev.done
 
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)
+
+screenshots: $(VENV)/dev.done $(VENV)/browser.done
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV) .peers

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from mockcrm import Crm, connect, create_app, serving
 
@@ -42,6 +42,17 @@ class Console:
         return answer.json() if answer.content else None
 
 
+def with_module(page: Page, module: str, function: str, argument: Any = None) -> Any:
+    """What a function of JavaScript gives for a module of the page.
+
+    `with_module(page, "data/feed.js", "({ask}) => ask()")`
+    """
+    return page.evaluate(
+        f"async ([address, argument]) => ({function})(await import(new URL(address, document.baseURI).href), argument)",
+        [f"console/{module}", argument],
+    )
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     with serving(create_app()) as url:
@@ -55,3 +66,13 @@ def console(server: str, page: Page) -> Iterator[Console]:
     with connect(server).create() as crm:
         crm.clock.freeze(MONDAY)
         yield Console(crm, f"{server}{crm.path}", page)
+
+
+@pytest.fixture
+def lenient_page(browser: Browser) -> Iterator[Page]:
+    """A page for a test in which calls are refused: the browser complains of each. Errors of the page fail it."""
+    with browser.new_page(viewport=LAPTOP) as page:  # type: ignore[arg-type]  # Two whole numbers.
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        yield page
+        assert wrong == []

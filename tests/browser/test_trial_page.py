@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mockcrm.cli.trial.rendering import write_report
 from mockcrm.trials.outcome import TrialReport
+from tests.browser.contrast import faint
 from tests.cli.trial.clients import careful, careless, crashing, idle
 
 
@@ -88,26 +89,6 @@ def test_every_text_has_enough_contrast_and_fits(
         opened = Opened(page, report(), tmp_path)
         expect(page.locator(".verdict strong")).to_have_text(verdict)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(FAINT) == []
+        assert faint(page) == []
         assert opened.wrong == []
         page.close()
-
-
-FAINT = """() => {
-  const numbers = (text) => text.match(/[\\d.]+/g).map(Number)
-  const light = (colour) => numbers(colour).slice(0, 3).map(each => each / 255)
-    .map(each => each <= .03928 ? each / 12.92 : ((each + .055) / 1.055) ** 2.4)
-    .reduce((sum, each, place) => sum + each * [.2126, .7152, .0722][place], 0)
-  const behind = (element) => {
-    for (; element; element = element.parentElement) {
-      const colour = getComputedStyle(element).backgroundColor
-      if (numbers(colour)[3] !== 0) return colour
-    }
-  }
-  const own = (element) => [...element.childNodes].some(each => each.nodeType === 3 && each.data.trim())
-  return [...document.body.querySelectorAll('*')].filter(own).map(element => {
-    const [one, other] = [light(getComputedStyle(element).color), light(behind(element))]
-    return [(Math.max(one, other) + .05) / (Math.min(one, other) + .05), element.outerHTML.slice(0, 100)]
-  }).filter(([contrast]) => contrast < 4.5)
-}"""
-"""The texts with a contrast below 4.5 (WCAG 2.2, success criterion 1.4.3)."""

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.findings import FINDINGS, RENAMED
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.cli import glossary
 from mockcrm.cli.main import main
 from mockcrm.client import report
@@ -18,7 +19,7 @@ from mockcrm.crm.dialect.knobs import KNOBS
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.sandbox.scenario.fixture_file import shipped_document
-from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
+from mockcrm.trials.hazards import hazards
 
 HAZARDS = [path.stem for path in (Path(__file__).parent.parent.parent / "fixtures" / "hazards").glob("*.yaml")]
 EVERYTHING = [

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
 from mockcrm.sandbox.scenario.fixture_file import scenarios, shipped_document
-from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
+from mockcrm.trials.hazards import hazards
 
 LUNCH = """\
 title: Lunch is moved

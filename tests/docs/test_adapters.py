@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from mockcrm import trial
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.cli.main import main
-from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
+from mockcrm.trials.hazards import hazards
 from tests.docs.adapters import ADAPTERS, FOLDER, PAGE, Adapter, known_rows
 from tests.docs.pages import blocks, text_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockcrm import create_app, serving
-from mockcrm.trials.hazards import HAZARD_GROUPS
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from tests.hazards.table import HAZARDS, PAGE, row
 from tests.hazards.world import FOLDER, Hazard, play
 

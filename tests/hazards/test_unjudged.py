@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from mockcrm import Crm, connect, create_app
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.wsgi import App, NoAnswer, call_app
 from mockcrm.client.transport import in_process
 from mockcrm.reference_client.sync_client import ReferenceClient
-from mockcrm.trials.hazards import HAZARD_GROUPS
 
 EVERY = [hazard for group in HAZARD_GROUPS.values() for hazard in group]
 

@@ -74,7 +74,9 @@ def test_a_client_that_reads_at_each_sync_has_passed(crm: Crm) -> None:
     go(crm)
     watermark = read(crm)
     go(crm)
+    assert crm.admin("GET", "/scenario").json()["asked"] == [True, False]
     read(crm, watermark)
+    assert crm.admin("GET", "/scenario").json()["asked"] == [True, True]
     assert judged(crm) == ("passed", [])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import MAX_PROBLEM
 from mockcrm.errors.text import abridged
@@ -64,10 +65,13 @@ def test_the_shipped_scenarios_are_listed_and_told(crm: Crm) -> None:
     assert payload == {"name": "late-commit-visibility", **file}
     assert listed["late-commit-visibility"] == {
         "name": "late-commit-visibility",
+        "group": "watermark",
         "title": file["title"],
         "syncs": file["steps"].count("sync"),
     }
-    assert listed["quickstart"]["syncs"] == 0
+    groups = list(dict.fromkeys(each["group"] for each in listed.values()))
+    assert groups == [None, *HAZARD_GROUPS]
+    assert (listed["quickstart"]["group"], listed["quickstart"]["syncs"]) == (None, 0)
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2Fnasty", "hazards%2Flate-commit-visibility", "nasty.yaml", "%00"])
@@ -151,14 +155,18 @@ def test_a_leg_tells_what_it_did_up_to_the_sync(crm: Crm) -> None:
         "sync",
         {"delete": {"event": "lunch"}},
     ]
+    assert crm.admin("GET", f"{crm.path}").json()["scenario"] is None
     load(crm, title="Legs", steps=steps)
+    assert crm.admin("GET", f"{crm.path}").json()["scenario"] == "Legs"
     quiet = {"done": False, "results": [], "mailbox": [], "notes": []}
     assert plot(crm) == {
         "title": "Legs",
         "story": {},
         "steps": steps,
+        "expect": {},
         "place": 0,
         "syncs": 0,
+        "asked": [],
         "done": False,
         **NOBODY,
     }
@@ -166,7 +174,7 @@ def test_a_leg_tells_what_it_did_up_to_the_sync(crm: Crm) -> None:
     second = go(crm)
     assert (second["sync"], second["notes"]) == (2, ["A quiet night.", "Nobody looked."])
     assert [result["verb"] for result in second["results"]] == ["advance", "edit"]
-    assert (plot(crm)["place"], plot(crm)["syncs"]) == (6, 2)
+    assert (plot(crm)["place"], plot(crm)["syncs"], plot(crm)["asked"]) == (6, 2, [False, False])
     assert go(crm) == {**quiet, "sync": 3}
     last = go(crm)
     assert [result["verb"] for result in last.pop("results")] == ["delete"]

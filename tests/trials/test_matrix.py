@@ -6,10 +6,11 @@ from functools import cache
 import pytest
 
 from mockcrm.audit.findings import FINDINGS
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.trials import matrix
-from mockcrm.trials.hazards import HAZARD_GROUPS, READ_HAZARDS, WRITE_HAZARDS
+from mockcrm.trials.hazards import READ_HAZARDS, WRITE_HAZARDS
 from mockcrm.trials.matrix import READ_COLUMNS, WRITE_COLUMNS, row
 from mockcrm.trials.mutants import TARGETS
 from mockcrm.trials.run import TrialResult

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockcrm.trials.hazards import HAZARD_GROUPS, hazards
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
+from mockcrm.trials.hazards import hazards
 from mockcrm.trials.mutants import CAREFUL_DESIGNS, MUTANTS, TARGETS, mutants_by_name
 from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.outcome_table import SHOWN, outcomes_of, try_mutant

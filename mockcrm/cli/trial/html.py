@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from mockcrm.base.escaping import harmless_lines
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.cli.trial.digest import (
     CommonCause,
     advice_beside,
@@ -34,7 +35,7 @@ from mockcrm.cli.trial.digest import (
 )
 from mockcrm.cli.trial.replays import replayed_by, replays
 from mockcrm.client.report import is_grave
-from mockcrm.trials.hazards import HAZARD_GROUPS, Hazard
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import BAD, HazardTrial, TrialReport
 
 MOST_SHOWN = 20

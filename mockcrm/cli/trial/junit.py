@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import click
 
+from mockcrm.base.hazard_groups import HAZARD_GROUPS
 from mockcrm.cli.junit_xml import count_cases, xml_of, xml_text
 from mockcrm.cli.trial.digest import (
     advice_beside,
@@ -22,7 +23,7 @@ from mockcrm.cli.trial.digest import (
 from mockcrm.cli.trial.replays import replays
 from mockcrm.cli.trial.text import evidence
 from mockcrm.client.report import in_brief, of_facts
-from mockcrm.trials.hazards import HAZARD_GROUPS, Hazard
+from mockcrm.trials.hazards import Hazard
 from mockcrm.trials.outcome import HazardTrial, TrialReport
 
 

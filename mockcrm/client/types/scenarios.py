@@ -46,7 +46,10 @@ class MovedClock(ClockState):
 
 
 class SandboxState(TypedDict):
-    """A sandbox: its name and path, how many events it has, and its time. `dialect` is None if it has no name."""
+    """A sandbox: its name and path, how many events it has, and its time. `dialect` is None if it has no name.
+
+    `scenario` is the title of the scenario that is loaded, None if there is none.
+    """
 
     name: str
     path: str
@@ -54,6 +57,7 @@ class SandboxState(TypedDict):
     lastSeq: int
     now: str
     dialect: str | None
+    scenario: str | None
 
 
 class Seeded(TypedDict):
@@ -126,14 +130,19 @@ class ScenarioRound(_Outcome):
 
 
 class ScenarioState(TypedDict):
-    """The scenario that is loaded: its text, its steps, how many have run, and the verdict so far."""
+    """The scenario that is loaded: its text, its steps, how many have run, and the verdict so far.
+
+    `asked` says of each of its `syncs` so far whether a client's request came at it.
+    """
 
     title: str
     story: dict[str, str]
     steps: list["ScenarioStep"]
+    expect: dict[str, Any]
     place: int
     syncs: int
     done: bool
+    asked: list[bool]
     verdict: Verdict
     passed: bool | None
     reasons: list[str]

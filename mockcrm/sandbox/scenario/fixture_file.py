@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.hazard_groups import HAZARD_NAMES
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.strict_yaml import Document, MalformedYaml, read_yaml
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
@@ -125,8 +126,9 @@ def _check_file(path: Path) -> None:
 
 
 def scenarios() -> Mapping[str, Path]:
-    """The scenarios that come with mockcrm, by name. They include the hazards."""
-    return {**fixture_files(), **fixture_files("hazards")}
+    """The scenarios that come with mockcrm, by name. The hazards are at the end, in the order of their catalogue."""
+    hazards = fixture_files("hazards")
+    return {**fixture_files(), **{name: hazards[name] for name in HAZARD_NAMES}}
 
 
 def scenario_document(path: Path) -> Any:

@@ -10,7 +10,10 @@ from mockcrm.web.representations.base import Count, InstantText
 
 
 class ShownSandboxJson(TypedDict):
-    """A sandbox; `dialect` is null unless it is exactly a named one."""
+    """A sandbox; `dialect` is null unless it is exactly a named one.
+
+    `scenario` is the title of the scenario that is loaded, and null if there is none.
+    """
 
     name: str
     path: str
@@ -18,6 +21,7 @@ class ShownSandboxJson(TypedDict):
     lastSeq: Count
     now: InstantText
     dialect: str | None
+    scenario: str | None
 
 
 class SandboxesJson(TypedDict):
@@ -27,7 +31,7 @@ class SandboxesJson(TypedDict):
 
 def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
     """A sandbox as it stands. It is read without its lock, and the agenda is not run."""
-    crm = sandbox.state.crm
+    crm, run = sandbox.state.crm, sandbox.state.scenario_run
     return {
         "name": sandbox.name,
         "path": f"/sandboxes/{sandbox.name}",
@@ -35,6 +39,7 @@ def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
         "lastSeq": crm.store.last_seq,
         "now": format_instant(sandbox.clock_reading()),
         "dialect": name_of(crm.dialect),
+        "scenario": None if run is None else run.raw.get("title", ""),
     }
 
 

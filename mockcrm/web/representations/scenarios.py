@@ -7,6 +7,7 @@ from typing import Annotated, Any, NotRequired, TypedDict, cast
 from marshmallow import Schema, fields, validate
 
 from mockcrm.audit.judgement import VERDICTS
+from mockcrm.base.hazard_groups import hazard_group
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.sandbox.moment import Moment
@@ -19,9 +20,10 @@ from mockcrm.web.representations.base import Count, Ordinal, as_answer
 
 
 class TitleJson(TypedDict):
-    """A shipped scenario, in a line."""
+    """A shipped scenario, in a line. `group` is that of the catalogue of hazards, and null for any other scenario."""
 
     name: str
+    group: str | None
     title: str
     syncs: Count
 
@@ -38,7 +40,8 @@ def titles_json(scenarios: Iterable[tuple[str, Mapping[str, Any]]]) -> TitlesJso
 
 
 def _title_json(name: str, content: Mapping[str, Any]) -> TitleJson:
-    return {"name": name, "title": content.get("title", ""), "syncs": content.get("steps", []).count("sync")}
+    syncs = content.get("steps", []).count("sync")
+    return {"name": name, "group": hazard_group(name), "title": content.get("title", ""), "syncs": syncs}
 
 
 def scenario_file_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,14 +90,19 @@ def _judged_json(judged: ScenarioVerdict) -> JudgedJson:
 
 
 class ShownPlotJson(JudgedJson):
-    """The loaded scenario: how far it has come, and the verdict so far."""
+    """The loaded scenario: how far it has come, and the verdict so far.
+
+    `asked` says of each of its `syncs` so far whether a client's request came at it.
+    """
 
     title: str
     story: dict[str, str]
     steps: list[Any]
+    expect: dict[str, Any]
     place: Count
     syncs: Count
     done: bool
+    asked: list[bool]
 
 
 def plot_json(run: ScenarioRun, judged: ScenarioVerdict) -> ShownPlotJson:
@@ -102,9 +110,11 @@ def plot_json(run: ScenarioRun, judged: ScenarioVerdict) -> ShownPlotJson:
         "title": run.raw.get("title", ""),
         "story": run.raw.get("story", {}),
         "steps": run.raw.get("steps", []),
+        "expect": run.raw.get("expect", {}),
         "place": run.place,
         "syncs": run.syncs,
         "done": run.done,
+        "asked": [*run.asked],
         **_judged_json(judged),
     }
 

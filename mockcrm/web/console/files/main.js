@@ -5,6 +5,7 @@ import { html, render } from "htm/preact"
 import { follow } from "./data/feed.js"
 import { followKnowledge } from "./data/knowledge.js"
 import { App } from "./shell/app.js"
+import { followNotices } from "./shell/notices.js"
 
 export function start() {
   const place = /** @type {HTMLElement} */ (document.getElementById("app"))
@@ -12,4 +13,5 @@ export function start() {
   render(html`<${App} />`, place)
   follow()
   followKnowledge()
+  followNotices()
 }

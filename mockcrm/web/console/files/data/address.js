@@ -5,23 +5,43 @@ import { signal } from "@preact/signals"
 /**
  * - `view`: `week`, `month`, `list` or `day` of the calendar, and its `date` (`2026-03-02`; empty: the sandbox's now)
  * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect` or `connect`
- * - `open`: what is selected: `event:1001`, `change:12`, `request:3` or `finding:2`
- * - `client`: whose knowledge the calendar shows; `zone`: the time zone; `axis`: `hour`, `day` or `all`
+ * - `open`: what is selected: `event:1001`, `change:12`, `request:3`, `finding:2` or `scenario:echo-own-write`
+ * - `client`: whose knowledge the calendar shows; `zone`: the time zone
+ * - `axis`: `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
+ *   them by time
  * - `filter`: a text that the open panel's rows have; `search`: one that events have
+ * - `area`: what a phone shows: `calendar`, `panel` or `axis`
  *
  * @typedef {{view: string, date: string, panel: string, open: string, client: string, zone: string, axis: string,
- *   filter: string, search: string}} Address
+ *   filter: string, search: string, area: string}} Address
  */
 
 /** @type {Address} */
 const DEFAULTS = {
   view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "all", filter: "", search: "",
+  area: "calendar",
+}
+const NAMES = /** @type {(keyof Address)[]} */ (Object.keys(DEFAULTS))
+
+/** What an address may say; anything else in it is left aside. @type {Partial<Record<keyof Address, RegExp>>} */
+const FORMS = {
+  view: /^(week|month|list|day)$/,
+  date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
+  open: /^(event|change|request|finding|scenario):./,
+  axis: /^(hour|day|all|-?[\d.]+~-?[\d.]+)?(\.time)?$/,
+  area: /^(calendar|panel|axis)$/,
 }
 
 /** @returns {Address} */
 function read() {
-  const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)))
-  return { ...DEFAULTS, ...Object.fromEntries(Object.keys(DEFAULTS).filter((name) => name in given).map((name) => [name, given[name]])) }
+  const given = new URLSearchParams(location.hash.slice(1))
+  const found = { ...DEFAULTS, ...(given.has("panel") ? { area: "panel" } : {}) }
+  for (const name of NAMES) {
+    const text = given.get(name)
+    if (text !== null && (FORMS[name] ?? /^/).test(text)) found[name] = text
+  }
+  return found
 }
 
 /** What the address says now. */
@@ -31,11 +51,23 @@ addEventListener("hashchange", () => {
   address.value = read()
 })
 
-/** The part of an address behind `#` that shows `change` besides what is shown. @param {Partial<Address>} change */
+/**
+ * The part of an address behind `#` that shows `change` besides what is shown. On a phone, what is chosen comes into
+ * view: a panel, or the calendar for an event.
+ *
+ * @param {Partial<Address>} change
+ */
 export function hashFor(change) {
-  const wanted = { ...address.value, ...change }
-  const differing = Object.entries(wanted).filter(([name, value]) => value !== DEFAULTS[/** @type {keyof Address} */ (name)])
-  return `#${new URLSearchParams(differing)}`
+  const wanted = { ...address.value, ...areaOf(change), ...change }
+  const implied = wanted.panel === DEFAULTS.panel ? DEFAULTS.area : "panel"
+  const differing = NAMES.filter((name) => wanted[name] !== (name === "area" ? implied : DEFAULTS[name]))
+  return `#${new URLSearchParams(differing.map((name) => [name, wanted[name]]))}`
+}
+
+/** @param {Partial<Address>} change @returns {Partial<Address>} */
+function areaOf(change) {
+  if (change.panel !== undefined) return { area: "panel" }
+  return change.open?.startsWith("event:") ? { area: "calendar" } : {}
 }
 
 /** Show something else. With `replace`, Back does not return to what is shown now. @param {Partial<Address>} change */
@@ -46,13 +78,18 @@ export function go(change, { replace = false } = {}) {
   address.value = read()
 }
 
+/** What an address says of the view alone, and means the same in another sandbox. */
+export function hashOfView() {
+  return hashFor({ open: "", client: "", filter: "", search: "", panel: address.value.panel, area: address.value.area })
+}
+
 /** The selected thing: `{kind: "request", id: "3"}`; null if none is. */
 export function selected() {
-  const [kind, id] = address.value.open.split(/:(.*)/)
+  const [kind, id] = address.value.open.split(/:(.*)/s)
   return id ? { kind, id } : null
 }
 
-const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", request: "traffic", finding: "audit" })
+const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", request: "traffic", finding: "audit", scenario: "scenario" })
 
 /** What to show so that this thing is seen: it is selected, in its panel if it has one. @param {string} kind @param {string | number} id */
 export function toThing(kind, id) {

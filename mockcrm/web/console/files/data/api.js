@@ -2,19 +2,36 @@
 
 import { signal } from "@preact/signals"
 
+import { parseJson, writeJson } from "./json.js"
+import { tab } from "./stored.js"
+
 /** The address of the sandbox, with a slash at its end: `/` or `/sandboxes/{name}/`. */
 export const BASE = new URL(".", document.baseURI)
 
+const NAMED = BASE.pathname.match(/\/sandboxes\/([^/]+)\/$/)
+
+/** The address of the server, which is also that of the sandbox `default`. */
+export const ROOT = NAMED ? new URL("../../", BASE) : BASE
+
 /** The name of the sandbox that this page shows. */
-export const SANDBOX = decodeURIComponent(BASE.pathname.match(/\/sandboxes\/([^/]+)\/$/)?.[1] ?? "default")
+export const SANDBOX = decodeURIComponent(NAMED?.[1] ?? "default")
+
+/** The page of a sandbox; `hash` is the part of its address that says what is shown. @param {string} name @param {string} [hash] */
+export function pageOf(name, hash = "") {
+  return new URL(name === "default" ? `./${hash}` : `sandboxes/${encodeURIComponent(name)}/${hash}`, ROOT).href
+}
 
 const TOKEN = "mockcrm.adminToken"
+/** Calls about the server, not about the sandbox that is shown. */
+const OF_SERVER = "/admin/sandboxes"
 
 /**
  * Whether the server answers: `open`; `asksToken` if it wants a token, `shut` if it refuses this page, `gone` if there
- * is no such sandbox (any more), and `lost` if no answer comes. `why` is the sentence of the refusal.
+ * is no such sandbox (any more), and `lost` if no answer comes. `why` is the sentence of the refusal; `since` is when it
+ * began, by the viewer's own clock; `trying` says that a token was entered and is not known to be wrong.
  *
- * @type {import("@preact/signals").Signal<{state: "open" | "asksToken" | "shut" | "gone" | "lost", why?: string}>}
+ * @typedef {"open" | "asksToken" | "shut" | "gone" | "lost"} AccessState
+ * @type {import("@preact/signals").Signal<{state: AccessState, why?: string, since?: number, trying?: boolean}>}
  */
 export const access = signal({ state: "open" })
 
@@ -38,45 +55,62 @@ export class Unreachable extends Error {
 
 /** Keep the token for this tab, and try again with it. @param {string} token */
 export function useToken(token) {
-  sessionStorage.setItem(TOKEN, token)
-  access.value = { state: "open" }
+  tab.set(TOKEN, token)
+  access.value = { ...access.value, trying: true }
 }
 
 /**
- * Call a control, and take its JSON: `call("GET", "/admin/clock")`. Paths are those below the sandbox.
- * `headers` are sent too. Throws `Refused` or `Unreachable`.
+ * Call a control, and take its JSON: `call("GET", "/admin/clock")`. Paths are those below the sandbox. A body is JSON,
+ * or a file that holds it. `headers` are sent too. Whole numbers beyond 2^53 are BigInts, in bodies too. Throws
+ * `Refused` or `Unreachable`.
  *
  * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+ * @param {{seconds?: number}} [options] how long to wait for the answer
  * @returns {Promise<any>}
  */
-export async function call(method, path, body, headers = {}) {
-  const answer = await send(method, path, body, headers)
-  const text = await answer.text()
+export async function call(method, path, body, headers = {}, { seconds } = {}) {
+  const answer = await send(method, path, body, headers, seconds)
+  const text = await complete(() => answer.text())
   const parsed = text === "" ? null : parse(text)
-  if (answer.ok) {
-    if (access.value.state !== "open") access.value = { state: "open" }
-    return parsed
-  }
-  const refused = new Refused(answer.status, parsed ?? {})
-  noteRefusal(refused)
-  throw refused
+  if (!answer.ok) throw refusal(path, answer.status, parsed)
+  noteAnswer(path)
+  return parsed
 }
 
-/** @param {string} method @param {string} path @param {unknown} body @param {Record<string, string>} headers */
-async function send(method, path, body, headers) {
-  const token = sessionStorage.getItem(TOKEN)
-  try {
-    return await fetch(new URL(`.${path}`, BASE), {
+/** A control's answer as a file. Throws `Refused` or `Unreachable`. @param {string} path */
+export async function fetchFile(path) {
+  const answer = await send("GET", path, undefined, {})
+  if (!answer.ok) throw refusal(path, answer.status, parse(await complete(() => answer.text())))
+  noteAnswer(path)
+  return complete(() => answer.blob())
+}
+
+/**
+ * @param {string} method @param {string} path @param {unknown} body @param {Record<string, string>} headers
+ * @param {number} [seconds]
+ */
+function send(method, path, body, headers, seconds) {
+  const token = tab.get(TOKEN)
+  return complete(() =>
+    fetch(new URL(`.${path}`, path.startsWith(OF_SERVER) ? ROOT : BASE), {
       method,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : writeJson(body),
+      signal: seconds === undefined ? null : AbortSignal.timeout(seconds * 1000),
       headers: {
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
         ...headers,
       },
-    })
+    }),
+  )
+}
+
+/** Wait for an answer, or a part of it; note it if none comes. @template T @param {() => Promise<T>} part */
+async function complete(part) {
+  try {
+    return await part()
   } catch {
-    if (access.value.state === "open") access.value = { state: "lost" }
+    if (access.value.state === "open") access.value = { state: "lost", since: Date.now() }
     throw new Unreachable()
   }
 }
@@ -84,15 +118,37 @@ async function send(method, path, body, headers) {
 /** @param {string} text */
 function parse(text) {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return { message: text.slice(0, 200) }
   }
 }
 
+/** @param {string} path */
+function noteAnswer(path) {
+  const { state } = access.value
+  if (state === "open" || (path.startsWith(OF_SERVER) && state === "gone")) return
+  access.value = { state: "open" }
+}
+
+/** @param {string} path @param {number} status @param {any} body An error of the server, or another page's text. */
+function refusal(path, status, body) {
+  const refused = new Refused(status, body ?? {})
+  if (status === 401) askToken(refused)
+  else if (refused.code === "admin.forbidden") note("shut", refused.message)
+  else if (refused.code === "sandbox.notFound" && !path.startsWith(OF_SERVER)) note("gone", refused.message)
+  return refused
+}
+
 /** @param {Refused} refused */
-function noteRefusal(refused) {
-  if (refused.status === 401) access.value = { state: "asksToken", why: refused.message }
-  else if (refused.code === "admin.forbidden") access.value = { state: "shut", why: refused.message }
-  else if (refused.code === "sandbox.notFound") access.value = { state: "gone", why: refused.message }
+function askToken({ code, message }) {
+  if (code === "credentials.invalid") tab.forget(TOKEN)
+  // The first to be refused says why: the others were under way with the same token.
+  if (access.value.state === "asksToken" && code === "credentials.missing" && !access.value.trying) return
+  access.value = { state: "asksToken", why: code === "credentials.invalid" ? message : undefined }
+}
+
+/** @param {AccessState} state @param {string} why */
+function note(state, why) {
+  if (access.value.state !== state) access.value = { state, why, since: Date.now() }
 }

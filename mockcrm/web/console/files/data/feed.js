@@ -1,23 +1,29 @@
 // Follows the sandbox: asks `/admin/feed` once a second, less often in a hidden tab, and keeps what is new.
 
-import { computed, signal } from "@preact/signals"
+import { batch, computed, signal } from "@preact/signals"
 
-import { access, call } from "./api.js"
+import { access, call, Refused } from "./api.js"
+import { merged, MOST_ROWS, rowsAPage } from "./rows.js"
+
+export { MOST_ROWS }
 
 /** @typedef {import("./types.js").Change} Change */
 /** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").Feed} Feed */
 
 const EVERY = 1000
-const EVERY_HIDDEN = 10000
-
-/** How many changes and requests the page keeps: the newest. */
-export const MOST_ROWS = 5000
-const ROWS_A_PAGE = 1000
+const EVERY_HIDDEN = 10_000
+/** The longest time between two questions to a server that does not answer. */
+const EVERY_LOST = 5000
+/** After so many seconds without an answer, the server counts as lost. */
+const PATIENCE = 30
 /** A request that delivered more versions than this is kept without them; `/admin/requests/{n}` has them. */
 const MOST_DELIVERED = 1000
 
 /** The clock as the feed told it last, and when: `read` is the browser's `performance.now()`. */
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
+/** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
+export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
 /** The changes that are known, in the order of `seq`. */
 export const changes = signal(/** @type {Change[]} */ ([]))
 /** The requests that are known, by `number`. */
@@ -32,6 +38,8 @@ export const auditBehind = signal(false)
 export const mark = signal(/** @type {number | null} */ (null))
 /** Counts resets and the like: what a view has read by itself is void when it changes. */
 export const life = signal(0)
+/** Counts the lives that ended while the page showed them: by a reset, a snapshot put in, a new server. */
+export const livesEnded = signal(0)
 
 /** The changes of each event, by its id, the oldest first. */
 export const changesByEvent = computed(() => Map.groupBy(changes.value, (each) => each.eventId))
@@ -41,52 +49,83 @@ export const changeBySeq = computed(() => new Map(changes.value.map((each) => [e
 export const requestByNumber = computed(() => new Map(requests.value.map((each) => [each.number, each])))
 
 let timer = 0
-let asking = false
+let failures = 0
+let again = false
+/** @type {Promise<void> | null} */
+let asking = null
 
 /** Begin to follow, and do so until the page is closed. */
 export function follow() {
   document.addEventListener("visibilitychange", () => document.hidden || ask())
-  return ask()
+  addEventListener("online", () => ask())
+  // As soon as the server lets us again, or may do so.
+  access.subscribe(({ state, trying }) => {
+    if (state === "open" || trying) ask()
+  })
 }
 
 /** Ask now: after an action of this page, so that its effect is seen at once. */
-export async function ask() {
+export function ask() {
   clearTimeout(timer)
-  if (asking) {
-    timer = setTimeout(ask, 50)
-    return
-  }
-  asking = true
-  let more = false
-  try {
-    more = await askOnce()
-  } catch {
-    // `access` says what is wrong, and the page shows it. It asks again.
-  } finally {
-    asking = false
-    clearTimeout(timer)
-    timer = setTimeout(ask, more ? 0 : document.hidden ? EVERY_HIDDEN : EVERY)
+  again = asking !== null
+  asking ??= askOn().finally(() => {
+    asking = null
+    timer = setTimeout(ask, pause())
+  })
+  return asking
+}
+
+/** Ask, and as often again as there is more, or as somebody asked meanwhile: one question at a time. */
+async function askOn() {
+  let more = true
+  while (more) {
+    again = false
+    try {
+      more = (await askOnce()) || again
+      failures = 0
+    } catch (error) {
+      failures += 1
+      more = false
+      noteFailure(error)
+    }
   }
 }
 
-/** Ask as soon as the server lets us again. */
-access.subscribe(({ state }) => {
-  if (state === "open" && timer) ask()
-})
+function pause() {
+  const usual = document.hidden ? EVERY_HIDDEN : EVERY
+  return failures === 0 ? usual : Math.max(document.hidden ? EVERY_HIDDEN : 0, Math.min(EVERY * 2 ** (failures - 1), EVERY_LOST))
+}
+
+/** `access` says what is wrong, and the page shows it. @param {unknown} error */
+function noteFailure(error) {
+  if (!(error instanceof Refused)) return
+  if (access.value.state === "open") access.value = { state: "lost", why: error.message, since: Date.now() }
+}
 
 async function askOnce() {
-  if (access.value.state === "asksToken") return false
-  const news = await call("GET", `/admin/feed${mark.value === null ? "" : `?after=${mark.value}`}`)
-  const caughtUp = news.restarted ? { changes: [], requests: [] } : await leftOut(news)
+  const { state, trying } = access.value
+  if (state === "asksToken" && !trying) return false
+  const after = mark.value === null ? "" : `?after=${mark.value}`
+  /** @type {Feed} */
+  const news = await call("GET", `/admin/feed${after}`, undefined, {}, { seconds: PATIENCE })
+  const older = news.restarted ? { changes: [], requests: [] } : await leftOut(news)
+  const ended = news.restarted && mark.value !== null && (await isAnotherLife(news))
+  batch(() => note(news, older, ended))
+  if (news.restarted) backfill(news, life.value)
+  return news.more
+}
+
+/** @param {Feed} news @param {{changes: Change[], requests: Entry[]}} older @param {boolean} ended */
+function note(news, older, ended) {
   if (news.restarted) forget()
+  if (ended) livesEnded.value += 1
   clock.value = { ...news.clock, read: performance.now() }
-  noteChanges([...caughtUp.changes, ...news.changes])
-  noteRequests([...caughtUp.requests, ...news.requests], news.firstRequest)
+  agenda.value = news.agenda?.next ? news.agenda : null
+  noteChanges([...older.changes, ...news.changes])
+  noteRequests([...older.requests, ...news.requests], news.firstRequest)
   noteFindings(news)
   auditBehind.value = news.auditBehind
   mark.value = news.number
-  if (news.restarted) backfill(news, life.value)
-  return news.more
 }
 
 function forget() {
@@ -97,52 +136,90 @@ function forget() {
   life.value += 1
 }
 
-/** What is new besides the rows of an answer, as far as it is kept. @param {import("./types.js").Feed} news */
+/**
+ * Whether what is known is of a life that is over. If not, this page has slept for so long that the server no longer
+ * knows its mark.
+ *
+ * @param {Feed} news
+ */
+async function isAnotherLife(news) {
+  const asked = Math.max(0, ...news.requestsLeftOut, ...news.requests.map((each) => each.number))
+  if ((requests.value.at(-1)?.number ?? 0) > asked) return true
+  const had = changes.value.at(-1)
+  if (had === undefined) return false
+  const [now] = await rowsFrom("changes", had.seq, had.seq + 1)
+  return now?.committedAt !== had.committedAt || now.eventId !== had.eventId
+}
+
+/** What is new besides the rows of an answer, as far as it is kept. @param {Feed} news */
 async function leftOut(news) {
   const found = { changes: /** @type {Change[]} */ ([]), requests: /** @type {Entry[]} */ ([]) }
   if (news.changesLeftOut) {
     const first = news.changes[0].seq
-    found.changes = await changesFrom(Math.max(first - news.changesLeftOut, first - MOST_ROWS), first)
+    found.changes = await rowsFrom("changes", Math.max(first - news.changesLeftOut, first - MOST_ROWS), first, news.changes)
   }
   const wanted = news.requestsLeftOut.slice(-MOST_ROWS)
-  if (wanted.length) found.requests = await requestsFrom(wanted[0], wanted[wanted.length - 1] + 1)
+  if (wanted.length) found.requests = await rowsFrom("requests", wanted[0], wanted[wanted.length - 1] + 1, news.requests)
   return found
 }
 
-/** Read what there was before the page came, in the background. @param {import("./types.js").Feed} news @param {number} of */
+/** Read what there was before the page came, in the background. @param {Feed} news @param {number} of */
 async function backfill(news, of) {
   try {
     const first = news.changes[0]?.seq ?? 1
-    const older = await changesFrom(Math.max(1, first - MOST_ROWS), first)
-    if (life.value === of) noteChanges(older)
-    const before = Math.min(...news.requests.map((each) => each.number), Infinity)
-    if (news.requestsLeftOut.length) {
-      const old = await requestsFrom(Math.max(news.requestsLeftOut[0], before - MOST_ROWS), before)
-      if (life.value === of) noteRequests(old, news.firstRequest)
-    }
+    await backwards("changes", Math.max(1, first - MOST_ROWS), first, news.changes, (rows) => {
+      if (life.value !== of) return false
+      noteChanges(rows)
+      return changes.value[0].seq === rows[0].seq
+    })
+    if (!news.requestsLeftOut.length) return
+    const before = Math.min(...news.requests.map((each) => each.number))
+    await backwards("requests", Math.max(news.requestsLeftOut[0], before - MOST_ROWS), before, news.requests, (rows) => {
+      if (life.value !== of) return false
+      noteRequests(rows, news.firstRequest)
+      return requests.value[0].number === rows[0].number
+    })
   } catch {
     // The newest rows are there; `access` says why no more are.
   }
 }
 
-/** The changes from one `seq` up to another, which is not included. @param {number} from @param {number} to @returns {Promise<Change[]>} */
-async function changesFrom(from, to) {
-  const found = []
-  for (let after = from - 1; after < to - 1; ) {
-    const answer = await call("GET", `/admin/changes?after=${after}&limit=${Math.min(ROWS_A_PAGE, to - 1 - after)}`)
-    found.push(...answer.changes)
-    if (answer.nextAfter === null) break
-    after = answer.nextAfter
+/**
+ * Read rows from the newest to the oldest, as long as `take` takes them.
+ *
+ * @template {"changes" | "requests"} Log
+ * @param {Log} log @param {number} from @param {number} to not included
+ * @param {Row<Log>[]} like rows as long as those to come
+ * @param {(rows: Row<Log>[]) => boolean} take
+ */
+async function backwards(log, from, to, like, take) {
+  let [end, sample] = [to, like]
+  while (end > from) {
+    const start = Math.max(from, end - rowsAPage(sample))
+    const rows = await rowsFrom(log, start, end, sample)
+    if (rows.length) {
+      if (!take(rows)) return
+      sample = rows
+    }
+    end = start
   }
-  return found
 }
 
-/** The requests from one number up to another, which is not included. @param {number} from @param {number} to @returns {Promise<Entry[]>} */
-async function requestsFrom(from, to) {
+/** @template {"changes" | "requests"} Log @typedef {Log extends "changes" ? Change : Entry} Row */
+
+/**
+ * The rows of a log from one number up to another, which is not included.
+ *
+ * @template {"changes" | "requests"} Log
+ * @param {Log} log @param {number} from @param {number} to @param {object[]} [like] rows as long as these
+ * @returns {Promise<Row<Log>[]>}
+ */
+async function rowsFrom(log, from, to, like = []) {
   const found = []
+  const most = rowsAPage(like)
   for (let after = from - 1; after < to - 1; ) {
-    const answer = await call("GET", `/admin/requests?after=${after}&limit=${Math.min(ROWS_A_PAGE, to - 1 - after)}`)
-    found.push(...answer.requests)
+    const answer = await call("GET", `/admin/${log}?after=${after}&limit=${Math.min(most, to - 1 - after)}`)
+    found.push(...answer[log].filter((/** @type {any} */ each) => (each.seq ?? each.number) < to))
     if (answer.nextAfter === null) break
     after = answer.nextAfter
   }
@@ -151,23 +228,16 @@ async function requestsFrom(from, to) {
 
 /** @param {Change[]} rows */
 function noteChanges(rows) {
-  if (!rows.length) return
-  const known = new Map(changes.value.map((each) => [each.seq, each]))
-  for (const each of rows) known.set(each.seq, each)
-  changes.value = [...known.values()].sort((one, other) => one.seq - other.seq).slice(-MOST_ROWS)
+  if (rows.length) changes.value = merged(changes.value, rows, (each) => each.seq)
 }
 
 /** @param {Entry[]} rows @param {number} first */
 function noteRequests(rows, first) {
   if (!rows.length && !(requests.value[0]?.number < first)) return
-  const known = new Map(requests.value.map((each) => [each.number, each]))
-  for (const each of rows) {
-    // A row read from the list may be older than the one that the feed told.
-    const had = known.get(each.number)
-    if (had === undefined || had.completedAt === null || each.completedAt !== null) known.set(each.number, slim(each))
-  }
-  const sorted = [...known.values()].filter((each) => each.number >= first).sort((one, other) => one.number - other.number)
-  requests.value = sorted.slice(-MOST_ROWS)
+  const known = requestByNumber.value
+  // A row read from the list may be older than the one that the feed told.
+  const newer = rows.filter((each) => each.completedAt !== null || (known.get(each.number)?.completedAt ?? null) === null)
+  requests.value = merged(requests.value, newer.map(slim), (each) => each.number).filter((each) => each.number >= first)
 }
 
 /** @param {Entry} entry @returns {Entry} */
@@ -177,7 +247,7 @@ function slim(entry) {
   return { ...entry, delivered: { ...entry.delivered, events: [], tombstones: [] }, leftOut: events.length + tombstones.length }
 }
 
-/** @param {import("./types.js").Feed} news */
+/** @param {Feed} news */
 function noteFindings(news) {
   const known = new Map([...findings.value, ...news.findings.map((each) => /** @type {const} */ ([each.number, each]))])
   if (news.audit) audit.value = news.audit

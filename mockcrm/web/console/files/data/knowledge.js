@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals"
 
 import { address } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, auditBehind, changes, mark } from "./feed.js"
+import { audit, auditBehind, changes, life, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none. Of an event that
@@ -34,10 +34,17 @@ export function knowledgeOf(eventId, client = shownClient.value) {
   return known.value.get(client)?.get(eventId) ?? NOTHING
 }
 
+/** The shortest time between two readings. */
+const EVERY = 1000
 let reading = false
 
 /** Read it now, and whenever the audit knows more. */
 export function followKnowledge() {
+  effect(() => {
+    void life.value
+    known.value = new Map()
+    knownUpTo.value = 0
+  })
   effect(() => {
     if (mark.value !== null && !auditBehind.value && audit.value !== null) read()
   })
@@ -46,18 +53,20 @@ export function followKnowledge() {
 async function read() {
   if (reading || access.peek().state !== "open") return
   reading = true
-  const at = mark.peek()
-  const newest = changes.peek().at(-1)?.seq ?? 0
+  const [at, of, newest] = [mark.peek(), life.peek(), changes.peek().at(-1)?.seq ?? 0]
   try {
     const answer = await call("GET", "/admin/audit/events")
-    knownUpTo.value = newest
-    known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
+    if (life.peek() === of) {
+      known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
+      knownUpTo.value = newest
+    }
   } catch {
     // The calendar shows what it showed before; `access` says why.
   } finally {
     reading = false
   }
-  if (mark.peek() !== at) read()
+  if (life.peek() !== of) read()
+  else if (mark.peek() !== at) setTimeout(read, EVERY)
 }
 
 /** @param {any} client @returns {Map<string, Knowledge>} */

@@ -10,13 +10,16 @@ setInterval(() => {
   if (clock.peek()?.mode === "running" && !document.hidden) ticks.value += 1
 }, 200)
 
+/** The last instant that a clock of the server can show. */
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z")
+
 /** The sandbox's now, in milliseconds since the epoch; it goes on by itself while the clock runs. Null at first. */
 export const now = computed(() => {
   void ticks.value
   const told = clock.value
   if (told === null) return null
   const passed = told.mode === "running" ? (performance.now() - told.read) * told.rate : 0
-  return Date.parse(told.now) + passed
+  return Math.min(Date.parse(told.now) + passed, LATEST)
 })
 
 /** The viewer's own zone. */
@@ -34,42 +37,46 @@ function isZone(name) {
   }
 }
 
+/** @typedef {string | number | Date} Instant */
+
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map()
 
-/** @param {Intl.DateTimeFormatOptions} options */
-function format(options, locale = "en-GB") {
-  const key = zone.value + locale + JSON.stringify(options)
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone: zone.value, ...options })
-  formats.set(key, known)
-  return known
+/**
+ * An instant in words; a dash for what is no instant.
+ *
+ * @param {Instant} at @param {Intl.DateTimeFormatOptions} options @param {string} [language]
+ */
+function written(at, options, language = "en-GB") {
+  const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return "–"
+  const key = language + zone.value + JSON.stringify(options)
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language, { timeZone: zone.value, ...options })
+  formats.set(key, format)
+  return format.format(date).replace(",", "")
 }
 
-/** @typedef {string | number | Date} Instant */
+const MINUTES = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+const SECONDS = /** @type {const} */ ({ ...MINUTES, second: "2-digit" })
 
 /** `09:00:00` @param {Instant} at */
 export function timeText(at) {
-  return format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(at))
+  return written(at, SECONDS)
 }
 
 /** `09:00:00.000` @param {Instant} at */
 export function preciseTimeText(at) {
-  return format({
-    hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23",
-  }).format(new Date(at))
+  return written(at, { ...SECONDS, fractionalSecondDigits: 3 })
 }
 
 /** `2 Mar 09:00:00.000` @param {Instant} at */
 export function preciseText(at) {
-  return format({
-    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
-    hourCycle: "h23",
-  }).format(new Date(at)).replace(",", "")
+  return written(at, { day: "numeric", month: "short", ...SECONDS, fractionalSecondDigits: 3 })
 }
 
 /** `Mon 2 Mar 2026` @param {Instant} at */
 export function dateText(at) {
-  return format({ weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(at)).replace(",", "")
+  return written(at, { weekday: "short", day: "numeric", month: "short", year: "numeric" })
 }
 
 /** `Mon 2 Mar 2026 09:00:00` @param {Instant} at */
@@ -79,10 +86,15 @@ export function dateTimeText(at) {
 
 /** `2 Mar 09:00` @param {Instant} at */
 export function shortText(at) {
-  return format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at)).replace(",", "")
+  return written(at, { day: "numeric", month: "short", ...MINUTES })
 }
 
 /** The day of an instant in the zone that is chosen: `2026-03-02`. @param {Instant} at */
 export function dayOf(at) {
-  return format({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(new Date(at))
+  return written(at, { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA")
+}
+
+/** `14:03:22` by the viewer's own clock, for what happens outside the sandbox. @param {Instant} at */
+export function ownTimeText(at) {
+  return new Date(at).toLocaleTimeString("en-GB")
 }

@@ -8,7 +8,12 @@
 /** @typedef {Schemas["FeedAudit"]} Audit */
 /** @typedef {Schemas["FeedAccount"]} Client */
 /** @typedef {Schemas["ShownClock"]} Clock */
+/** @typedef {Schemas["ShownAgenda"]} Agenda */
+/** @typedef {Schemas["MovedClock"]} MovedClock */
+/** @typedef {Schemas["ShownRule"]} Rule */
+/** @typedef {Schemas["Knob"]} Knob */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
+/** @typedef {Schemas["ShownSandbox"]} Sandbox */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 
 export {}

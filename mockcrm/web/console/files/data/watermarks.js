@@ -57,8 +57,14 @@ function ended({ client, number, delivered, status }, began) {
   return last ? (began.get(key)?.mark ?? null) : null
 }
 
-/** The watermark that a request sent: an instant, or epoch milliseconds. @param {Entry} entry */
-export function sinceOf({ query }) {
+/**
+ * The watermark that a request for a list sent, in milliseconds since the epoch: an instant, or such a number. Null if
+ * there is none, or none that can be read.
+ *
+ * @param {Entry} entry
+ */
+export function sinceOf({ operation, query }) {
+  if (KINDS[operation ?? ""] === undefined) return null
   const { since } = query
   if (typeof since !== "string") return null
   const at = /^-?\d+$/.test(since) ? Number(since) : Date.parse(since)

@@ -1,25 +1,48 @@
-// One screen: the header, the calendar beside the panels, and the time axis below.
+// One screen: the header, the calendar beside the panels, and the time axis below; on a phone, one of them at a time.
 
+import { effect } from "@preact/signals"
 import { html } from "htm/preact"
 
 import { Calendar } from "../calendar/calendar.js"
 import { TimeAxis } from "../axis/axis.js"
+import { address } from "../data/address.js"
+import { SANDBOX } from "../data/api.js"
+import { audit, mark } from "../data/feed.js"
 import { Access } from "./access.js"
+import { Areas } from "./areas.js"
+import { axisShare, calendarShare, Divider } from "./dividers.js"
 import { Header } from "./header.js"
 import { Keys } from "./keys.js"
 import { Messages } from "./messages.js"
 import { Panels } from "./panels.js"
 
+const SIGNS = { passed: "✓ ", failed: "✕ ", inconclusive: "" }
+
+effect(() => {
+  document.title = `${SIGNS[audit.value?.verdict ?? "inconclusive"]}${SANDBOX} · mockcrm`
+})
+
 export function App() {
   return html`
     <${Header} />
     <${Access} />
-    <main class="screen">
-      <section class="calendar-area" aria-label="Calendar"><${Calendar} /></section>
-      <section class="panel-area" aria-label="Details"><${Panels} /></section>
-      <section class="axis-area" aria-label="Time axis"><${TimeAxis} /></section>
-    </main>
+    ${mark.value !== null && html`<${Screen} />`}
     <${Messages} />
     <${Keys} />
+  `
+}
+
+/** What is shown once the sandbox has answered: until then, no view says that there is nothing. */
+function Screen() {
+  const shares = { "--calendar-share": calendarShare.value, "--axis-share": axisShare.value }
+  return html`
+    <main class="screen" data-area=${address.value.area} style=${shares}>
+      <section class="calendar-area" id="calendar-area" aria-label="Calendar"><${Calendar} /></section>
+      <${Divider} share=${calendarShare} between="columns" label="Width of the calendar" controls="calendar-area" />
+      <section class="panel-area" aria-label="Details"><${Panels} /></section>
+      <${Divider} share=${axisShare} between="rows" label="Height of the time axis" controls="axis-area" />
+      <section class="axis-area" id="axis-area" aria-label="Time axis"><${TimeAxis} /></section>
+    </main>
+    <${Areas} />
   `
 }

@@ -2,7 +2,8 @@
 
 import { signal } from "@preact/signals"
 import { html } from "htm/preact"
-import { useEffect, useRef } from "preact/hooks"
+
+import { Dialog } from "./dialogs.js"
 
 /** @typedef {{key: string, what: string, does: () => void}} Shortcut */
 
@@ -15,7 +16,7 @@ export function shortcut(key, what, does) {
   shortcuts.set(key, { key, what, does })
 }
 
-shortcut("?", "List the keys", () => (listed.value = true))
+shortcut("?", "List the keys", showKeys)
 
 document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target)
@@ -29,21 +30,25 @@ document.addEventListener("keydown", (event) => {
   found.does()
 })
 
+/** List the keys. */
+export function showKeys() {
+  listed.value = true
+}
+
 export function Keys() {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
-  useEffect(() => {
-    if (listed.value) dialog.current?.showModal()
-  }, [listed.value])
   if (!listed.value) return null
   return html`
-    <dialog ref=${dialog} class="keys" aria-label="Keys" onClose=${() => (listed.value = false)}>
-      <h2>Keys</h2>
+    <${Dialog} title="Keys" class="keys" onClose=${() => (listed.value = false)}>
       <dl>
         ${[...shortcuts.values()].map(
           ({ key, what }) => html`<dt><kbd>${key === " " ? "space" : key}</kbd></dt><dd>${what}</dd>`,
         )}
       </dl>
-      <form method="dialog"><button class="primary" autofocus>Close</button></form>
-    </dialog>
+      <p>
+        The calls of the API and of the controls: <a href="docs">try them</a>, or <a href="openapi.json">read their
+        description</a>.
+      </p>
+      <form method="dialog" class="buttons"><button class="primary" autofocus>Close</button></form>
+    <//>
   `
 }

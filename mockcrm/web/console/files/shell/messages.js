@@ -7,12 +7,13 @@ import { html } from "htm/preact"
 
 const messages = signal(/** @type {Message[]} */ ([]))
 const SECONDS = { said: 8, wrong: 20 }
+const MOST_TEXT = 500
 let given = 0
 
 /** Say something. What went `wrong` stays longer. @param {string} text @param {{wrong?: boolean, undo?: () => void}} [options] */
 export function tell(text, { wrong = false, undo } = {}) {
-  const message = { number: (given += 1), text, wrong, undo }
-  messages.value = [...messages.value.slice(-2), message]
+  const message = { number: (given += 1), text: text.slice(0, MOST_TEXT), wrong, undo }
+  messages.value = [...messages.value.filter((each) => each.text !== message.text).slice(-2), message]
   setTimeout(() => dismiss(message.number), (wrong ? SECONDS.wrong : SECONDS.said) * 1000)
 }
 

@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 
 import { Audit } from "../audit/audit.js"
+import { FailingCount } from "../audit/count.js"
 import { Changes } from "../changes/changes.js"
 import { Connect } from "../connect/connect.js"
 import { address, go } from "../data/address.js"
@@ -11,10 +12,11 @@ import { Faults } from "../faults/faults.js"
 import { Scenario } from "../scenario/scenario.js"
 import { Traffic } from "../traffic/traffic.js"
 
-const PANELS = [
+/** The panels, in the order of their tabs. */
+export const PANELS = [
   { name: "traffic", title: "Traffic", Panel: Traffic },
   { name: "changes", title: "Changes", Panel: Changes },
-  { name: "audit", title: "Audit", Panel: Audit },
+  { name: "audit", title: "Audit", Panel: Audit, Count: FailingCount },
   { name: "scenario", title: "Scenario", Panel: Scenario },
   { name: "faults", title: "Faults", Panel: Faults },
   { name: "dialect", title: "Dialect", Panel: Dialect },
@@ -26,15 +28,16 @@ export function Panels() {
   return html`
     <div class="tabs" role="tablist" aria-label="Panels" onKeyDown=${moveBetween}>
       ${PANELS.map(
-        ({ name, title }) => html`
+        ({ name, title, Count }) => html`
           <button
             role="tab" id=${`tab-${name}`} key=${name} aria-selected=${name === shown.name} aria-controls="panel"
             tabindex=${name === shown.name ? 0 : -1} onClick=${() => go({ panel: name, filter: "" })}
-          >${title}</button>
+          >${title}${Count && html`<${Count} />`}</button>
         `,
       )}
     </div>
-    <div class=${`panel ${shown.name}`} role="tabpanel" id="panel" aria-labelledby=${`tab-${shown.name}`} tabindex="-1">
+    <h2 class="panel-title">${shown.title}</h2>
+    <div class=${`panel ${shown.name}`} role="tabpanel" id="panel" aria-labelledby=${`tab-${shown.name}`} tabindex="0">
       <${shown.Panel} />
     </div>
   `
@@ -42,10 +45,12 @@ export function Panels() {
 
 /** The arrow keys move between tabs, as in the pattern of WAI-ARIA. @param {KeyboardEvent} event */
 function moveBetween(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-  if (step === undefined) return
   const at = PANELS.findIndex(({ name }) => name === address.value.panel)
-  const next = PANELS[(at + step + PANELS.length) % PANELS.length].name
+  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: PANELS.length - 1 }
+  if (!(event.key in places)) return
+  event.preventDefault()
+  const place = places[/** @type {keyof typeof places} */ (event.key)]
+  const next = PANELS[(place + PANELS.length) % PANELS.length].name
   go({ panel: next, filter: "" }, { replace: true })
   document.getElementById(`tab-${next}`)?.focus()
 }

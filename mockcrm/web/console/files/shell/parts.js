@@ -4,13 +4,14 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { go, hashFor } from "../data/address.js"
+import { tell } from "./messages.js"
 
 /**
- * A link to something in this page; `to` is a part of an address (`data/address.js`).
+ * A link to something in this page; `to` is a part of an address (`data/address.js`). `current` says that it is shown.
  *
- * @param {{to: Partial<import("../data/address.js").Address>, children: any, class?: string, label?: string}} props
+ * @param {{to: Partial<import("../data/address.js").Address>, children: any, class?: string, label?: string, current?: boolean}} props
  */
-export function Link({ to, children, class: className = "", label }) {
+export function Link({ to, children, class: className = "", label, current }) {
   /** @param {MouseEvent} event */
   const follow = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -18,7 +19,8 @@ export function Link({ to, children, class: className = "", label }) {
     event.stopPropagation()
     go(to)
   }
-  return html`<a href=${hashFor(to)} class=${className} aria-label=${label} onClick=${follow}>${children}</a>`
+  const attributes = { "aria-label": label, "aria-current": current ? "page" : undefined }
+  return html`<a href=${hashFor(to)} class=${className} ...${attributes} onClick=${follow}>${children}</a>`
 }
 
 const VERDICTS = /** @type {Record<string, string>} */ ({ passed: "✓", failed: "✕", inconclusive: "?" })
@@ -32,11 +34,16 @@ export function Verdict({ verdict, large = false }) {
 export function Copy({ text, label = "Copy" }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
+    try {
+      await navigator.clipboard.writeText(text)
+    } catch {
+      // Off loopback without TLS, a browser has no clipboard for a page.
+      return tell("The browser lets no page copy here: select the text, and copy it by keyboard.", { wrong: true })
+    }
     setCopied(true)
     setTimeout(() => setCopied(false), 1500)
   }
-  return html`<button class="copy" onClick=${copy}>${copied ? "Copied" : label}</button>`
+  return html`<button class="copy" type="button" onClick=${copy} aria-live="polite">${copied ? "Copied" : label}</button>`
 }
 
 /** What a view says while it has nothing to show: a heading, and what to do. @param {{heading: string, children?: any}} props */
@@ -46,7 +53,7 @@ export function Empty({ heading, children }) {
 
 /** A text as code, with a button that copies it. @param {{text: string, label?: string}} props */
 export function Code({ text, label }) {
-  return html`<div class="code"><pre><code>${text}</code></pre><${Copy} text=${text} label=${label} /></div>`
+  return html`<div class="code"><pre tabindex="0"><code>${text}</code></pre><${Copy} text=${text} label=${label} /></div>`
 }
 
 /** `1 request`, `2 requests`. @param {number} count @param {string} word */

@@ -2,15 +2,17 @@
 
 import { effect, signal } from "@preact/signals"
 
+import { settings } from "../data/stored.js"
+
 const NAME = "mockcrm.theme"
 const THEMES = ["auto", "light", "dark"]
 
 /** `auto`, `light` or `dark`. */
-export const theme = signal(THEMES.find((each) => each === localStorage.getItem(NAME)) ?? "auto")
+export const theme = signal(THEMES.find((each) => each === settings.get(NAME)) ?? "auto")
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value
-  localStorage.setItem(NAME, theme.value)
+  settings.set(NAME, theme.value)
 })
 
 export function nextTheme() {

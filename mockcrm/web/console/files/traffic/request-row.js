@@ -25,7 +25,7 @@ export function RequestRow({ entry, several }) {
     <${Row} kind="request" number=${entry.number} class="request" head=${head} details=${details}>
       <time>${preciseText(entry.arrivedAt)}</time>
       ${entry.tookMs !== null && html`<span class="took">${tookText(entry.tookMs)}</span>`}
-      ${several && html`<bdi class="client">${lineOf(entry.client, 32)}</bdi>`}
+      ${several && html`<bdi class="asker">${lineOf(entry.client, 32)}</bdi>`}
       ${delivered && html`<span class="delivered">${delivered}</span>`}
       <${Tags} entry=${entry} />
     <//>

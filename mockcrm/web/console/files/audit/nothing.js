@@ -1,0 +1,59 @@
+// What the findings say while there is none: what was judged, what was not, and what to do next.
+
+import { html } from "htm/preact"
+
+import { BASE } from "../data/api.js"
+import { audit } from "../data/feed.js"
+import { Code, counted, Empty, Link } from "../shell/parts.js"
+
+/** The command that has the reference client sync once with this sandbox. @param {string} [careless] */
+export function referenceClient(careless) {
+  const how = careless ? ` --mutant "${careless}"` : ""
+  return `mockcrm reference-client --url "${new URL("api/v1", BASE)}" --state my-sync${how}`
+}
+
+export function NothingFound() {
+  const clients = audit.value?.clients ?? []
+  if (audit.value === null) return null
+  return clients.length ? html`<${NoFindings} clients=${clients} />` : html`<${NoClient} />`
+}
+
+function NoClient() {
+  return html`
+    <${Empty} heading="Let a client sync">
+      <p>
+        The audit judges a sync client by its requests alone: what it asked for, what it was given, and what it wrote.
+        Point yours at this sandbox: <${Link} to=${{ panel: "connect" }}>Connect<//> says how.
+      </p>
+      <p>Or let the reference client sync once:</p>
+      <${Code} text=${referenceClient()} />
+      <p>
+        Then move a meeting in the calendar, or delete one, and run it again. This one is careless, and misses
+        deletions:
+      </p>
+      <${Code} text=${referenceClient("no tombstones")} />
+    <//>
+  `
+}
+
+/** @param {{clients: import("../data/types.js").Client[]}} props */
+function NoFindings({ clients }) {
+  const requests = clients.reduce((sum, each) => sum + each.stats.requests, 0)
+  const events = clients.reduce((sum, each) => sum + each.stats.events, 0)
+  const unjudged = clients.filter(({ verdict }) => verdict === "inconclusive").length
+  return html`
+    <${Empty} heading="No findings">
+      <p>
+        Judged: ${counted(requests, "request")} of ${counted(clients.length, "client")}, with${" "}
+        ${counted(events, "event")} delivered.
+        ${unjudged > 0 && ` Not judged, or not wholly: ${counted(unjudged, "client")}, for the reasons above.`}
+        ${" "}What a client did with what it was given, only its replica can show: compare it below.
+      </p>
+      <p>
+        Try it: drag a meeting in the calendar, let the client sync again, and see whether it notices. Or make it hard
+        for the client, with a <${Link} to=${{ panel: "scenario" }}>scenario<//> or a${" "}
+        <${Link} to=${{ panel: "faults" }}>fault<//>.
+      </p>
+    <//>
+  `
+}

@@ -1,0 +1,138 @@
+// The plot: the labels of the lanes, the canvases, and the marks as a list for keyboard and screen reader.
+
+import { effect } from "@preact/signals"
+import { html } from "htm/preact"
+import { useEffect, useRef } from "preact/hooks"
+
+import { zone } from "../data/time.js"
+import { counted } from "../shell/parts.js"
+import { theme } from "../shell/theme.js"
+import { gesturesOn } from "./gestures.js"
+import { RULER_HEIGHT } from "./lanes.js"
+import { markAt } from "./marks.js"
+import { open } from "./open.js"
+import { paint } from "./paint.js"
+import { readPalette } from "./palette.js"
+import {
+  at, bringIntoSight, height, hovered, lanes, markByThing, marks, selectedKeys, show, shown, story, width,
+} from "./scene.js"
+import { Tip } from "./tip.js"
+import { beginWalk, onKey, optionId, Options, walked } from "./walk.js"
+
+export function Plot() {
+  const plot = useRef(/** @type {HTMLDivElement | null} */ (null))
+  const under = useRef(/** @type {HTMLCanvasElement | null} */ (null))
+  const over = useRef(/** @type {HTMLCanvasElement | null} */ (null))
+  useEffect(() => startPlot(plot.current, under.current, over.current), [])
+  const current = walked()
+  const { changes, lanes: clients } = story.value
+  const what = `${counted(changes.length, "change")}, ${counted(clients.length, "client")}`
+  return html`
+    <div class="axis-body" style=${{ height: `${height.value}px` }}>
+      <${Labels} />
+      <div
+        class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: `${lanes.value.height}px` }}
+        aria-label=${`Marks on the time axis: ${what}. The arrow keys move from one to the next.`}
+        aria-activedescendant=${current ? optionId(current) : undefined}
+        onKeyDown=${onKey} onFocus=${beginWalk} onBlur=${() => (at.value = "")}
+      >
+        <canvas ref=${under} aria-hidden="true"></canvas>
+        <canvas ref=${over} aria-hidden="true"></canvas>
+        <${Options} />
+        ${clients.length === 0 && html`<${NoClient} />`}
+      </div>
+    </div>
+    <${Tip} plot=${plot} />
+  `
+}
+
+function NoClient() {
+  return html`
+    <p class="axis-no-client">
+      No client has asked yet. Each gets a lane here: a dot for each request, and a line back to its watermark.
+    </p>
+  `
+}
+
+function Labels() {
+  const { lanes: clients, leftOut } = story.value
+  const others = leftOut.slice(0, 20).join(", ").slice(0, 400)
+  return html`
+    <div class="axis-labels" style=${{ height: `${lanes.value.height}px` }}>
+      <div class="axis-label crm"><b>CRM</b><span><i>stamped</i><i>committed</i><i>in lists</i></span></div>
+      ${clients.map(({ client }, index) => {
+        const { top, height: high } = lanes.value.lanes[index]
+        const style = { top: `${top}px`, height: `${high}px` }
+        return html`
+          <div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${style}>
+            <span>${client.slice(0, 60)}</span>
+          </div>
+        `
+      })}
+      <div class="axis-label zone" style=${{ top: `${lanes.value.ruler}px`, height: `${RULER_HEIGHT}px` }}>
+        <span>${zone.value}</span>
+        ${leftOut.length > 0 && html`<span title=${others}>${counted(leftOut.length, "more client")}</span>`}
+      </div>
+    </div>
+  `
+}
+
+/**
+ * Follow size, colours and selection, listen to the pointer, and paint.
+ *
+ * @param {HTMLDivElement | null} plot @param {HTMLCanvasElement | null} under @param {HTMLCanvasElement | null} over
+ */
+function startPlot(plot, under, over) {
+  const [below, above] = [under?.getContext("2d"), over?.getContext("2d")]
+  if (!plot || !below || !above) return
+  const stops = [
+    followSize(plot),
+    followColours(plot),
+    effect(bringSelection),
+    paint(below, above),
+    gesturesOn(plot, { shown: () => shown.value, show, point, leave, press }),
+  ]
+  return () => stops.forEach((stop) => stop())
+}
+
+/** @param {HTMLElement} plot */
+function followSize(plot) {
+  const observer = new ResizeObserver(() => (width.value = plot.clientWidth))
+  observer.observe(plot)
+  return () => observer.disconnect()
+}
+
+/** @param {HTMLElement} plot */
+function followColours(plot) {
+  const dark = matchMedia("(prefers-color-scheme: dark)")
+  const read = () => readPalette(plot)
+  dark.addEventListener("change", read)
+  const stop = effect(() => {
+    void theme.value
+    read()
+  })
+  return () => (dark.removeEventListener("change", read), stop())
+}
+
+/** What is selected anywhere in the page comes into sight; after that one may look elsewhere. */
+function bringSelection() {
+  const keys = [...selectedKeys.value]
+  const found = keys.map((key) => markByThing.peek().get(key)).filter((each) => each !== undefined)
+  if (found.length && found.every(({ x, end }) => end < 0 || x > width.peek())) bringIntoSight(found[0])
+}
+
+/** @param {number} x @param {number} y */
+function point(x, y) {
+  const mark = markAt(marks.value, x, y)
+  if (mark !== hovered.value) hovered.value = mark
+}
+
+function leave() {
+  hovered.value = null
+}
+
+/** @param {number} x @param {number} y */
+function press(x, y) {
+  const mark = markAt(marks.value, x, y)
+  if (mark) open(mark)
+}

@@ -1,0 +1,213 @@
+// Each mark in a sentence: what a pointer, the keyboard, a screen reader and the list on a phone tell.
+
+import { requestByNumber } from "../data/feed.js"
+import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
+import { counted } from "../shell/parts.js"
+import { hasFailed } from "./marks.js"
+import { missed } from "./missed.js"
+
+/** @typedef {import("./story.js").AxisChange} AxisChange */
+/** @typedef {import("./story.js").AxisRequest} AxisRequest */
+/** @typedef {import("../data/types.js").Entry} Entry */
+
+const LONGEST = 60
+
+/** @param {string} text */
+function cut(text) {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+/**
+ * `09:05:00`, with milliseconds if there are any, and with its day unless that is the day of now.
+ *
+ * @param {number} at
+ */
+export function instantText(at) {
+  const whole = Math.floor(at)
+  const time = whole % 1000 === 0 ? timeText(whole) : preciseTimeText(whole)
+  return isToday(whole) ? time : `${dateText(whole)} ${time}`
+}
+
+/** Whether an instant is on the sandbox's day. @param {number} at */
+function isToday(at) {
+  return dateText(at) === dateText(now.peek() ?? at)
+}
+
+const UNITS = /** @type {const} */ ([
+  ["day", 86400e3], ["hour", 3600e3], ["minute", 60e3], ["second", 1e3], ["millisecond", 1],
+])
+
+/** `one hour`, `5 minutes 30 seconds`. @param {number} length in milliseconds */
+export function lengthText(length) {
+  const first = UNITS.findIndex(([, size]) => length >= size)
+  if (first === -1) return "no time"
+  const [[word, size], next] = [UNITS[first], UNITS[first + 1]]
+  const [whole, rest] = [Math.floor(length / size), length % size]
+  const more = next && first > 0 && rest >= next[1] ? ` ${counted(Math.floor(rest / next[1]), next[0])}` : ""
+  return `${whole === 1 && !more ? `one ${word}` : counted(whole, word)}${more}`
+}
+
+/** `one hour before its commit` @param {number} at @param {number} commit */
+function fromCommit(at, commit) {
+  return `${lengthText(Math.abs(at - commit))} ${at < commit ? "before" : "after"} its commit`
+}
+
+/** @param {AxisChange} change */
+export function changeSentence({ at, stamp, visible, row }) {
+  const parts = [`Change ${row.seq}: ${actor(row)} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
+  if (stamp !== at) parts.push(`stamped ${instantText(stamp)}, ${fromCommit(stamp, at)}`)
+  if (visible > at) parts.push(`shown by lists from ${instantText(visible)}, ${fromCommit(visible, at)}`)
+  const passed = (missed.value.get(row.seq) ?? []).map(missedSentence)
+  return [`${parts.join(", ")}.`, ...passed].join(" ")
+}
+
+/** @param {import("./missed.js").Missed} missed */
+function missedSentence({ client, passedBy, recoveredBy }) {
+  const by = passedBy === null ? "" : `: request ${passedBy} passed it by`
+  if (recoveredBy !== null) return `${cut(client)} missed it${by}, and request ${recoveredBy} delivered it after all.`
+  return `Out of reach for ${cut(client)}${by}.`
+}
+
+/** @param {AxisChange["row"]} row */
+function actor({ by, origin, requestId }) {
+  if (by !== null) return cut(by)
+  if (origin === "crm") return "a colleague"
+  const client = requestByNumber.peek().get(Number(requestId))?.client
+  return client === undefined ? "a client" : cut(client)
+}
+
+/** @param {AxisChange["row"]} row */
+export function title({ before, after, eventId }) {
+  const subject = after?.subject ?? before?.subject
+  return subject ? cut(subject) : `event ${eventId}`
+}
+
+const SHORT = 24
+
+/** The same in one line, beside a mark. @param {AxisChange["row"]} row */
+export function shortTitle(row) {
+  const line = title(row).slice(0, SHORT + 1).replaceAll(/\s+/g, " ")
+  return line.length > SHORT ? `${line.slice(0, SHORT)}…` : line
+}
+
+/** @param {AxisChange["row"]} row */
+function deed({ op, before, after }) {
+  if (op !== "updated" || !before || !after) return op
+  if (before.startTime !== after.startTime || before.endTime !== after.endTime) return "moved"
+  if (before.subject !== after.subject) return "renamed"
+  return same(before, after) ? "touched" : "changed"
+}
+
+/** @param {object} before @param {object} after */
+function same(before, after) {
+  const plain = (/** @type {object} */ event) => JSON.stringify({ ...event, lastModifiedAt: null })
+  return plain(before) === plain(after)
+}
+
+/** @param {AxisRequest} request @param {{timed?: boolean}} [options] whether it says when */
+export function requestSentence(request, { timed = true } = {}) {
+  const [first, last] = [request.pages[0], request.pages[request.pages.length - 1]]
+  const [client, pages] = [cut(request.client), counted(request.pages.length, "page")]
+  const who =
+    first === last
+      ? `Request ${first.number} of ${client}`
+      : `Requests ${first.number} to ${last.number} of ${client}, a paged read of ${pages},`
+  const faults = [...new Set(request.pages.flatMap((page) => page.faults.map((each) => cut(each.name ?? each.effect))))]
+  return [
+    `${who} ${aim(request)} and ${outcome(request)}${timed ? `, at ${instantText(request.at)}` : ""}.`,
+    ...(faults.length ? [`Fault applied: ${faults.slice(0, 3).join(", ")}.`] : []),
+    ...passedBy(request),
+  ].join(" ")
+}
+
+/** @param {AxisRequest} request */
+function aim({ pages: [first], since }) {
+  const event = `event ${cut(first.path.split("/").at(-1) ?? "")}`
+  const reads = { listEvents: "", listDeletedEvents: " for deletions" }
+  switch (first.operation) {
+    case "listEvents":
+    case "listDeletedEvents":
+      if (since !== null) return `asked${reads[first.operation]} since ${instantText(since)}`
+      if (first.operation === "listDeletedEvents") return "asked for all deletions"
+      return first.query.startAt || first.query.endAt ? "asked for an interval" : "asked for all events"
+    case "getEvent": return `read ${event}`
+    case "createEvent": return "sent a new event"
+    case "updateEvent": return `wrote to ${event}`
+    case "replaceEvent": return `replaced ${event}`
+    case "deleteEvent": return `asked to delete ${event}`
+    default: return `sent ${first.method} ${cut(first.path)}`
+  }
+}
+
+/** @param {AxisRequest} request */
+function outcome(request) {
+  const { pages } = request
+  const failed = pages.find((page) => hasFailed({ ...request, pages: [page] }))
+  if (failed !== undefined) return failure(failed)
+  if (pages.some((page) => page.completedAt === null)) return "waits for its answer"
+  if (!/^list|^get/.test(pages[0].operation ?? "")) return `was answered ${pages[0].status}`
+  const events = pages.reduce((sum, { delivered }) => sum + delivered.events.length, 0)
+  const tombstones = pages.reduce((sum, { delivered }) => sum + delivered.tombstones.length, 0)
+  const leftOut = pages.reduce((sum, page) => sum + (page.leftOut ?? 0), 0)
+  const what = [
+    ...(events ? [counted(events, "event")] : []),
+    ...(tombstones ? [counted(tombstones, "tombstone")] : []),
+    ...(leftOut ? [counted(leftOut, "version")] : []),
+  ]
+  return `was delivered ${what.join(", ") || "nothing"}`
+}
+
+/** @param {Entry} page */
+function failure({ status, code }) {
+  if (status === null) return "got no answer"
+  if (status < 400) return "got an answer that did not arrive whole"
+  return `was refused with ${status}${code ? ` ${cut(code)}` : ""}`
+}
+
+/** @param {AxisRequest} request */
+function passedBy({ pages }) {
+  const numbers = new Set(pages.map((page) => page.number))
+  const passed = [...missed.value].filter(([, each]) => each.some((one) => numbers.has(one.passedBy ?? 0)))
+  if (!passed.length) return []
+  const named = passed.slice(0, 3).map(([seq]) => seq).join(", ")
+  const more = passed.length > 3 ? ` and ${passed.length - 3} more` : ""
+  return [`It passed by ${passed.length === 1 ? "change" : "changes"} ${named}${more}.`]
+}
+
+/** @param {import("./marks.js").Mark} mark */
+export function markSentence({ things, tone }) {
+  const [first] = things
+  if (things.length === 1) return first.kind === "change" ? changeSentence(first) : requestSentence(first)
+  const span = spanText(first.at, things[things.length - 1].at)
+  if (first.kind === "request") return heapOfRequests(/** @type {AxisRequest[]} */ (things), span)
+  const ops = Map.groupBy(/** @type {AxisChange[]} */ (things), (each) => each.row.op)
+  const told = [...ops].map(([op, each]) => `${each.length.toLocaleString("en")} ${op}`).join(", ")
+  const how = { missed: ", passed by and out of reach", recovered: ", passed by and recovered" }[tone] ?? ""
+  return `${counted(things.length, "change")}${how}, ${span}: ${told}.`
+}
+
+/** @param {AxisRequest[]} requests @param {string} span */
+function heapOfRequests(requests, span) {
+  const failed = requests.filter(hasFailed).length
+  const faulted = requests.filter(hasFault).length
+  const more = [...(failed ? [`${failed} failed`] : []), ...(faulted ? [`${faulted} with a fault`] : [])]
+  const count = requests.reduce((sum, { pages }) => sum + pages.length, 0)
+  const how = more.length ? `: ${more.join(", ")}` : ""
+  return `${counted(count, "request")} of ${cut(requests[0].client)}, ${span}${how}.`
+}
+
+/** Whether a fault was applied to a request, or to any page. @param {AxisRequest} request */
+export function hasFault({ pages }) {
+  return pages.some((page) => page.faults.length > 0)
+}
+
+/** @param {number} from @param {number} to */
+function spanText(from, to) {
+  const [one, other] = [instantText(from), instantText(to)]
+  return one === other ? `at ${one}` : `${one} to ${other}`
+}
+
+/** A thing in a few words, for a row of the list: when. @param {number} at */
+export function whenText(at) {
+  return isToday(at) ? timeText(at) : shortText(at)
+}

@@ -1,0 +1,28 @@
+// The sentence of the mark that pointer or keyboard is at, beside it.
+
+import { html } from "htm/preact"
+
+import { middle } from "./marks.js"
+import { isDivisible } from "./open.js"
+import { hovered } from "./scene.js"
+import { markSentence } from "./sentences.js"
+import { walked } from "./walk.js"
+
+const WIDTH = 360
+const EDGE = 8
+
+/** A screen reader is told the same by the list. @param {{plot: {current: HTMLElement | null}}} props */
+export function Tip({ plot }) {
+  const mark = hovered.value ?? walked()
+  if (!mark || !plot.current) return null
+  const { left, top } = plot.current.getBoundingClientRect()
+  const x = Math.min(Math.max(left + middle(mark) - WIDTH / 2, EDGE), innerWidth - WIDTH - EDGE)
+  const bottom = innerHeight - (top + mark.y - 16)
+  const more = isDivisible(mark) ? "takes them apart." : "opens one after the other."
+  const style = { left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }
+  return html`
+    <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${style}>
+      ${markSentence(mark)} ${mark.things.length > 1 && html`<em>Click or Enter ${more}</em>`}
+    </div>
+  `
+}

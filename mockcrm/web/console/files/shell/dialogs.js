@@ -1,0 +1,59 @@
+// Dialogs: a form, or a question before something is lost.
+
+import { html } from "htm/preact"
+import { useEffect, useId, useRef, useState } from "preact/hooks"
+
+/**
+ * A dialog in front of the page, until it is closed. Its contents may close it with a form of the method `dialog`.
+ *
+ * @param {{title: string, onClose: () => void, children: any, class?: string}} props
+ */
+export function Dialog({ title, onClose, children, class: className = "" }) {
+  const place = useRef(/** @type {HTMLDialogElement | null} */ (null))
+  const id = useId()
+  useEffect(() => place.current?.showModal(), [])
+  return html`
+    <dialog ref=${place} class=${className} aria-labelledby=${id} onClose=${onClose}>
+      <h2 id=${id}>${title}</h2>
+      ${children}
+    </dialog>
+  `
+}
+
+/**
+ * The form of a dialog: what is wrong stands below its fields, and the dialog stays open until `does` has succeeded.
+ *
+ * @param {{verb: string, does: (form: FormData) => Promise<unknown>, onDone: () => void, danger?: boolean, children: any}} props
+ */
+export function DialogForm({ verb, does, onDone, danger = false, children }) {
+  const [state, setState] = useState({ wrong: "", busy: false })
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    event.preventDefault()
+    if (state.busy) return
+    setState({ wrong: "", busy: true })
+    try {
+      await does(new FormData(/** @type {HTMLFormElement} */ (event.target)))
+      onDone()
+    } catch (error) {
+      setState({ wrong: explained(error), busy: false })
+    }
+  }
+  return html`
+    <form class="fields" onSubmit=${submit}>
+      ${children}
+      <p class="problem" role="alert">${state.wrong}</p>
+      <div class="buttons">
+        <button type="button" onClick=${onDone}>Cancel</button>
+        <button class=${danger ? "danger" : "primary"} aria-disabled=${state.busy}>${verb}</button>
+      </div>
+    </form>
+  `
+}
+
+/** A refusal, with the fields that it names. @param {unknown} error */
+function explained(error) {
+  const { message, details } = /** @type {Partial<import("../data/api.js").Refused>} */ (error)
+  const fields = Object.entries(details ?? {}).filter(([, texts]) => Array.isArray(texts))
+  return [message, ...fields.map(([name, texts]) => `${name}: ${texts.join(" ")}`)].join("\n").slice(0, 2000)
+}

@@ -1,0 +1,164 @@
+"""A newcomer connects a client as the page says, and takes the sandbox away in files."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from mockcrm import connect, create_app
+from tests.browser.axe import axe
+from tests.browser.console import Console, console, lenient_page, server
+
+__all__ = ["console", "lenient_page", "server"]
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&amp;`${1}: - #\t{\\\u202e\u2028\u0085\x7f\ufeff\U0001f4c5"
+NINE, TEN = "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z"
+
+
+def test_a_newcomer_connects_a_client_by_what_the_page_says(console: Console) -> None:
+    console.crm.seed(3)
+    page = console.open("panel=connect")
+    panel = page.get_by_role("tabpanel", name="Connect")
+    expect(panel.get_by_role("heading", name="No client has come yet")).to_be_visible()
+    expect(panel).to_contain_text(f"mockcrm reference-client --url {console.crm.url} --state ./sync-state")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.get_by_role("button", name="Copy address").click()
+    assert copied(page) == console.crm.url
+
+    commands = panel.locator(".code").filter(has_text="curl")
+    commands.first.get_by_role("button").click()
+    assert length_of(copied(page)) == 3
+    commands.last.get_by_role("button").click()
+    assert "/events?since=2026-03-02T09:00:00.000Z&showDeleted=true" in copied(page)
+    console.crm.clock.advance("1m")
+    assert length_of(copied(page)) == 3
+    expect(panel.get_by_role("row", name="curl 2 GET")).to_contain_text("200 at 09:01:00")
+    expect(panel.get_by_role("heading", name="Connect another client")).to_be_visible()
+
+    console.crm.set_dialect(credentials="it's-$ecret", deletions="none", listShape="array")
+    expect(panel).to_contain_text("This dialect says nothing of deletions")
+    commands.first.get_by_role("button").click()
+    assert shlex.split(copied(page))[2:4] == ["-H", "Authorization: Bearer it's-$ecret"]
+    assert length_of(copied(page)) == 3
+
+
+def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(console: Console, tmp_path: Path) -> None:
+    crm = console.crm
+    crm.events.create(
+        key="odd",
+        subject=HOSTILE,
+        description=HOSTILE,
+        attendees=[{"contactId": 2**63 - 1}],
+        startTime=NINE,
+        endTime=TEN,
+    )
+    crm.events.create(subject="All day", allDay=True, startTime="2026-03-04", endTime="2026-03-06", private=True)
+    crm.events.create(key="late", subject="Late", visible_after="5m", startTime=NINE, endTime=TEN)
+    crm.events.create(key="gone", subject="Gone", startTime=NINE, endTime=TEN)
+    crm.events.delete("gone")
+    crm.set_dialect("google")
+    page = console.open("panel=connect")
+    name = crm.path.rpartition("/")[2]
+    files = {kind: taken(page, kind, tmp_path) for kind in ("Fixture", "Snapshot", "Bundle")}
+    assert files["Fixture"].name == f"{name}-fixture.yaml"
+
+    loaded = connect(create_app())
+    loaded.scenario.load(files["Fixture"])
+    assert contents(loaded.events.all()) == contents(event for event in crm.events.all() if not event["deleted"])
+    assert loaded.events.get("late")["visibleAt"] == crm.events.get("late")["visibleAt"]
+    assert loaded.dialect()["name"] == "google"
+    assert loaded.clock.get() == crm.clock.get()
+    replayed = subprocess.run([MOCKCRM, "replay", files["Bundle"]], check=False, capture_output=True, text=True)
+    assert "The verdict is the same as in the file." in replayed.stdout
+
+    before = contents(crm.events.all())
+    crm.reset(empty=True)
+    put_in(page, files["Snapshot"])
+    expect(page.get_by_text(f"{name} has started from {files['Snapshot'].name}.")).to_be_visible()
+    assert contents(crm.events.all()) == before
+    put_in(page, files["Fixture"])
+    expect(page.get_by_text(f"{name} has started from {files['Fixture'].name}.")).to_be_visible()
+    assert crm.events.get("odd")["attendees"][0]["contactId"] == 2**63 - 1
+
+
+def test_a_file_that_is_none_of_them_is_refused_before_anything_is_lost(
+    console: Console, lenient_page: Page, tmp_path: Path
+) -> None:
+    console.crm.seed(3)
+    page = lenient_page
+    page.goto(f"{console.url}/#panel=connect")
+    for text, why in [
+        ("clock:\n  now: 2026-03-02T09:00:00Z\n", "is not JSON"),
+        ('{"format": "mockcrm.bundle/1"}', "played by mockcrm replay"),
+    ]:
+        choose(page, tmp_path / "mine.json", text)
+        dialog = page.get_by_role("dialog", name="This file cannot be put in")
+        expect(dialog).to_contain_text(why)
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).not_to_be_visible()
+    choose(page, tmp_path / "wrong.json", '{"events": [{"subject": 7}], "<b>": 1}')
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("3 changes, 0 requests of 0 clients")
+    dialog.get_by_role("button", name="Start from it").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("<b>")
+    assert axe(page) == []
+    assert len(console.crm.events.all()) == 3
+
+
+def test_a_client_with_a_hostile_name_and_path_is_shown_as_text(console: Console) -> None:
+    name = "<img src=x onerror=alert(1)>\"'" + "n" * 5000
+    console.ask("GET", "/<script>" + "p" * 3000, client=name)
+    page = console.open("panel=connect")
+    row = page.get_by_role("row", name="<img src=x onerror=alert(1)>")
+    expect(row).to_contain_text("GET /api/v1/<script>ppp")
+    assert len(row.inner_text()) < 300
+    assert page.locator(".connecting img").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+
+
+MOCKCRM = Path(sys.executable).with_name("mockcrm")
+
+
+def taken(page: Page, kind: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def choose(page: Page, file: Path, text: str) -> None:
+    file.write_text(text)
+    page.get_by_label("Put in …").set_input_files(file)
+
+
+def put_in(page: Page, file: Path) -> None:
+    page.get_by_label("Put in …").set_input_files(file)
+    page.get_by_role("dialog").get_by_role("button", name="Start from it").click()
+
+
+def copied(page: Page) -> str:
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert isinstance(text, str)
+    return text
+
+
+def length_of(command: str) -> int:
+    """How many events a `curl` gets; it is run as a shell would read it."""
+    words = shlex.split(command)
+    assert words[:2] == ["curl", "-s"]
+    headers = dict(word.split(": ", 1) for word in words[3:-1:2])
+    answer = httpx.get(words[-1], headers={"X-Mockcrm-Client": "curl", **headers}).raise_for_status().json()
+    return len(answer["records"] if isinstance(answer, dict) else answer)
+
+
+def contents(events: Any) -> list[dict[str, Any]]:
+    """What a fixture file can say of events."""
+    lost = {"version", "origin", "deleted", "deletedAt", "visibleAt"}
+    return sorted(
+        ({k: v for k, v in each.items() if k not in lost} for each in events), key=lambda each: str(each["id"])
+    )
