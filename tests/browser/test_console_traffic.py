@@ -1,6 +1,7 @@
 """Traffic and changes: what clients asked and were given, what changed, and which client knows of it."""
 
 import json
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -103,7 +104,7 @@ def test_a_filter_leaves_some_requests_and_stands_in_the_address(console: Consol
     expect(rows(page, "Requests")).to_have_count(4)
     page.get_by_role("button", name="writes").click()
     expect(rows(page, "Requests")).to_have_count(2)
-    page.get_by_label("Client").select_option("nightly job")
+    page.get_by_label("Client", exact=True).select_option("nightly job")
     expect(rows(page, "Requests")).to_have_count(1)
     expect(page.get_by_label("Filter the requests").last).to_have_value('is:writes client:"nightly job"')
 
@@ -274,7 +275,7 @@ def test_a_reader_of_older_rows_is_told_of_new_ones_and_not_moved(console: Conso
     page.keyboard.press("k")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{console.url}/#open=request%3A26")
+    expect(page).to_have_url(re.compile("#open=request%3A26"))
 
 
 def test_five_thousand_changes_are_a_list_that_stays_short(console: Console) -> None:
@@ -340,5 +341,5 @@ def test_what_hostile_clients_send_is_shown_harmlessly(console: Console) -> None
     row(page, 1).locator("a[data-row]").click()
     expect(row(page, 1).get_by_role("table")).to_contain_text("⟨U+202E⟩")
     assert fits(page)
-    assert page.locator("main img, main script, main b").count() == 0
-    assert len(json.dumps(page.locator("main").inner_text())) < 50_000
+    assert page.locator("#panel img, #panel script, #panel b").count() == 0
+    assert len(json.dumps(page.locator("#panel").inner_text())) < 50_000

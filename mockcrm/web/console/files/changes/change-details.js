@@ -19,12 +19,11 @@ export function ChangeDetails({ change }) {
   const { eventId, seq } = change
   const count = changesByEvent.value.get(eventId)?.length ?? 1
   const all = count === 1 ? "The only change" : `All ${count} changes`
-  const toAxis = () => document.querySelector(".axis-area")?.scrollIntoView({ block: "nearest" })
   return html`
     <p class="doings">
       <${Link} to=${toThing("event", eventId)}>Show the event<//>
       <${Link} to=${{ panel: "changes", filter: eventId }}>${all} of this event<//>
-      <span onClick=${toAxis}><${Link} to=${{ open: `change:${seq}`, axis: "all" }}>On the time axis<//></span>
+      <${Link} to=${{ open: `change:${seq}`, axis: "all", area: "axis" }}>On the time axis<//>
     </p>
     <h3>Clients</h3>
     <${DeliveryList} change=${change} />

@@ -52,12 +52,11 @@ function useWhole(kept) {
 function Doings({ entry }) {
   const curl = curlOf(entry)
   const missing = leftOut(entry).slice(0, 8).map((name) => lineOf(name, 40)).join(", ")
-  const onAxis = { open: `request:${entry.number}`, axis: "all" }
-  const toAxis = () => document.querySelector(".axis-area")?.scrollIntoView({ block: "nearest" })
+  const onAxis = { open: `request:${entry.number}`, axis: "all", area: "axis" }
   return html`
     <p class="doings">
       <${Copy} text=${curl} label="Copy as curl" />
-      <span onClick=${toAxis}><${Link} to=${onAxis}>On the time axis<//></span>
+      <${Link} to=${onAxis}>On the time axis<//>
     </p>
     ${missing && html`<p class="cut-note">The command leaves out what the journal masks: ${missing}.</p>`}
     ${entry.cut && html`<p class="cut-note">The journal has not all of the body that was sent.</p>`}
