@@ -108,4 +108,6 @@ def _door(case: Case) -> str | None:
         return f"{case.answer.status} where there is nothing: {case.answer.body[:200]!r}"
     if part == "controls" and (case.kind != "open" or case.request.foreign):
         return f"{case.answer.status} from the controls: {case.answer.body[:200]!r}"
+    if part == "console" and case.request.foreign:
+        return f"{case.answer.status} from the console to a foreign page: {case.answer.body[:200]!r}"
     return None
