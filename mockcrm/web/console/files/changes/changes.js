@@ -25,8 +25,9 @@ export function Changes() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]} />
-      <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]}>
+        <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <//>
     </div>
     ${opened !== null && !changeBySeq.value.has(opened) && html`<${OlderChange} seq=${opened} key=${opened} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}

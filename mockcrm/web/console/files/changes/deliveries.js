@@ -57,7 +57,9 @@ export function DeliveryList({ change }) {
     <ul class="versions">
       ${named.map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
     </ul>
-    ${clients.value.length > MOST_TOLD && html`<p class="cut-note">The first ${MOST_TOLD} of ${clients.value.length} clients.</p>`}
+    ${clients.value.length > MOST_TOLD && html`
+      <p class="cut-note">The first ${MOST_TOLD} of ${clients.value.length} clients.</p>
+    `}
   `
 }
 

@@ -27,8 +27,9 @@ export function Traffic() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients} />
-      <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients}>
+        <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <//>
     </div>
     ${opened !== null && !requestByNumber.value.has(opened) && html`<${OlderRequest} number=${opened} key=${opened} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}
