@@ -1,6 +1,7 @@
 FROM python:3.11-slim
 
 COPY . /src
+# The libraries of the page are fetched on the way, with an npm that is gone when this ends: see hatch_build.py.
 RUN pip install --no-cache-dir --constraint /src/constraints.txt '/src[docs,ics]'
 
 # Nobody, by number: Kubernetes cannot tell of a name that it is not root.

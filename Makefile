@@ -13,14 +13,15 @@ run: $(VENV)/run.done
 # Many tests wait for a server or a browser: one process more than there are cores keeps the cores busy.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-test: $(VENV)/dev.done $(VENV)/browser.done
+test: $(VENV)/dev.done $(VENV)/browser.done $(VENV)/node.done
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
-check: $(VENV)/dev.done
+check: $(VENV)/dev.done $(VENV)/node.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.page.types
 
 bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -42,9 +43,12 @@ screenshots: $(VENV)/dev.done $(VENV)/browser.done
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf $(VENV) .peers
+	rm -rf $(VENV) .peers .types node_modules mockcrm/web/console/libraries
 
-$(VENV)/run.done: pyproject.toml constraints.txt
+# What the page in the browser needs of others; see hatch_build.py.
+LOCK := package.json package-lock.json .npmrc
+
+$(VENV)/run.done: pyproject.toml constraints.txt hatch_build.py $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mockcrm needs Python 3.11 or newer.")'
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --editable .
@@ -52,6 +56,11 @@ $(VENV)/run.done: pyproject.toml constraints.txt
 
 $(VENV)/dev.done: $(VENV)/run.done
 	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+# What checks the page's code, and axe-core for tests in a browser. It goes into node_modules, where editors look for it.
+$(VENV)/node.done: $(VENV)/dev.done $(LOCK)
+	$(BIN)/python -m tests.page.node
 	touch $@
 
 # A browser is the system's: whoever is not root, or has no apt, installs Chromium or Chrome as they do. All other tests

@@ -185,13 +185,15 @@ def _shown(kind: click.ParamType[Any], value: Any) -> Any:
             return value
 
 
+_OF_THE_BUILD = "MOCKCRM_REQUIRE_CONSOLE"
+"""It is for `hatch_build.py`, and may be there for good."""
 _ALIKE = 0.85
 """From which similarity on a variable counts as a misspelling of another; all begin alike."""
 
 
 def warnings(known: Collection[str], environ: Mapping[str, str]) -> Iterator[str]:
     """Warnings about environment variables without effect. `known` are the variables of all options."""
-    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in {*known, _OF_THE_BUILD}):
         near = get_close_matches(name, known, 1, _ALIKE)
         meant = f" Did you mean {near[0]}?" if near else ""
         yield f"{click.format_filename(name)} has no effect: no option uses it.{meant}"

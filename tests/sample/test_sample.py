@@ -8,13 +8,15 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+from hatch_build import FILES, PLACE, STAMP
+from mockcrm.web.console.pages import FILES as CONSOLE
 from tests.sample.users import EXPECTED, ROOT, TYPED, reported, user
 
 
 def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     ann = user(tmp_path)
     assert contents(ann.wheel) == belonging()
-    assert ann.wheel.stat().st_size < 850_000
+    assert ann.wheel.stat().st_size < 1_400_000
 
     passing = ann.runs("-m", "pytest", "--numprocesses", "2", "tests/test_sync.py")
     assert summary(passing) == "14 passed", passing.stdout
@@ -58,8 +60,18 @@ def contents(wheel: Path) -> set[str]:
 
 
 def belonging() -> set[str]:
-    """The modules, the fixture files, the examples of answers, a report's page, and the word that there are types."""
+    """The modules, the fixture files, the examples of answers, the two pages, and the word that there are types."""
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockcrm").rglob("*.py")}
     fixtures = {f"mockcrm/{path.relative_to(ROOT)}" for path in (ROOT / "fixtures").rglob("*.yaml")}
-    page = {"mockcrm/cli/trial/report.html", "mockcrm/cli/trial/report.css"}
-    return {*modules, *fixtures, *page, "mockcrm/web/openapi/response_examples.json", "mockcrm/py.typed"}
+    report = {"mockcrm/cli/trial/report.html", "mockcrm/cli/trial/report.css"}
+    console = {str(path.relative_to(ROOT)) for path in CONSOLE.rglob("*") if path.is_file()}
+    libraries = {f"{PLACE}/{name}" for name in (*FILES, STAMP)}
+    return {
+        *modules,
+        *fixtures,
+        *report,
+        *console,
+        *libraries,
+        "mockcrm/web/openapi/response_examples.json",
+        "mockcrm/py.typed",
+    }

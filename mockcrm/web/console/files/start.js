@@ -36,8 +36,8 @@ try {
   } else {
     say(
       "The libraries of this page are missing",
-      "They could not be fetched when mockcrm was installed. Install it again with access to the npm registry. " +
-        "The API and its controls work without them.",
+      "They could not be fetched when mockcrm was installed. Install it again with access to the npm registry; " +
+        "pip's option -v shows what is in the way. The API and its controls work without them.",
     )
   }
 } catch (error) {

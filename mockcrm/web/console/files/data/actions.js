@@ -9,11 +9,12 @@ import { tell } from "../shell/messages.js"
  * the answer is null then. `undo`, if given, is offered beside the message `done`.
  *
  * @param {string} method @param {string} path @param {unknown} [body]
- * @param {{done?: string, undo?: () => void, quiet?: boolean}} [options] with `quiet`, a refusal is thrown to the caller
+ * @param {{done?: string, undo?: () => void, quiet?: boolean, headers?: Record<string, string>}} [options] with
+ *   `quiet`, a refusal is thrown to the caller
  */
-export async function act(method, path, body, { done, undo, quiet = false } = {}) {
+export async function act(method, path, body, { done, undo, quiet = false, headers } = {}) {
   try {
-    const answer = (await call(method, path, body)) ?? {}
+    const answer = (await call(method, path, body, headers)) ?? {}
     if (done) tell(done, { undo })
     return answer
   } catch (error) {

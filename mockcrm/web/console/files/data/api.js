@@ -69,12 +69,23 @@ export function useToken(token) {
  * @returns {Promise<any>}
  */
 export async function call(method, path, body, headers = {}, { seconds } = {}) {
+  return (await callTagged(method, path, body, headers, { seconds })).body
+}
+
+/**
+ * As `call`, and take the answer's entity tag too (`If-Match` wants it); it is empty where there is none.
+ *
+ * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+ * @param {{seconds?: number}} [options]
+ * @returns {Promise<{body: any, tag: string}>}
+ */
+export async function callTagged(method, path, body, headers = {}, { seconds } = {}) {
   const answer = await send(method, path, body, headers, seconds)
   const text = await complete(() => answer.text())
   const parsed = text === "" ? null : parse(text)
   if (!answer.ok) throw refusal(path, answer.status, parsed)
   noteAnswer(path)
-  return parsed
+  return { body: parsed, tag: answer.headers.get("ETag") ?? "" }
 }
 
 /** A control's answer as a file. Throws `Refused` or `Unreachable`. @param {string} path */

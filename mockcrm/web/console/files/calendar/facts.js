@@ -1,0 +1,121 @@
+// What there is to say of an event.
+
+import { html } from "htm/preact"
+import { h } from "preact"
+import { useState } from "preact/hooks"
+
+import { toThing } from "../data/address.js"
+import { now, shortText, zone, dateTimeText } from "../data/time.js"
+import { counted, Link } from "../shell/parts.js"
+import { icon } from "./icons.js"
+import { WhatClientsKnow } from "./knows.js"
+import { cut, UNTITLED } from "./rows.js"
+import { whenText } from "./words.js"
+
+/** @typedef {import("../data/types.js").EventVersion} EventVersion */
+
+const MOST = { title: 300, line: 200, description: 400, rows: 8 }
+
+/** @param {{event: EventVersion}} props */
+export function Facts({ event }) {
+  const times = { start: Date.parse(event.startTime), end: Date.parse(event.endTime), allDay: event.allDay }
+  return html`
+    <h3 id="card-title" class=${event.deleted ? "deleted" : ""}>
+      <bdi>${cut(event.subject?.trim() || UNTITLED, MOST.title)}</bdi>
+    </h3>
+    <p>${whenText(times)}${event.allDay ? "" : html` <span class="soft">${zone.value}</span>`}</p>
+    <${Tags} event=${event} />
+    ${event.location && html`<p><bdi>${cut(event.location, MOST.line)}</bdi></p>`}
+    <${WhatClientsKnow} event=${event} />
+    ${event.description && html`<${Description} text=${event.description} />`}
+    <${People} event=${event} />
+    <${LinkedTo} event=${event} />
+    <${History} event=${event} />
+  `
+}
+
+/** @param {{event: EventVersion}} props */
+function Tags({ event }) {
+  if (!event.private && !event.deleted && event.parentId === null) return null
+  return html`
+    <p class="tags">
+      ${event.private && html`<span class="tag">${icon(h, "lock")} private</span>`}
+      ${event.deleted && html`<span class="tag">deleted</span>`}
+      ${event.parentId !== null && html`<${ChildOf} parentId=${event.parentId} />`}
+    </p>
+  `
+}
+
+/** @param {{parentId: number}} props */
+function ChildOf({ parentId }) {
+  return html`<span class="tag">child of <${Link} to=${toThing("event", parentId)}>${String(parentId)}<//></span>`
+}
+
+/** @param {{text: string}} props */
+function Description({ text }) {
+  const [most, setMost] = useState(MOST.description)
+  const all = counted(text.length, "character")
+  return html`
+    <p class="description"><bdi>${cut(text, most)}</bdi></p>
+    ${text.length > most && html`<button class="more" onClick=${() => setMost(most * 10)}>More (of ${all})</button>`}
+  `
+}
+
+/** @param {{event: EventVersion}} props */
+function People({ event: { attendees } }) {
+  if (!attendees.length) return null
+  return html`
+    <h4>${counted(attendees.length, "attendee")}</h4>
+    <ul>
+      ${attendees.slice(0, MOST.rows).map((each, at) => {
+        const names = [
+          each.emailAddress,
+          each.userId && `user ${each.userId}`,
+          each.contactId && `contact ${each.contactId}`,
+        ]
+        const name = cut(names.filter(Boolean).join(", "), MOST.line)
+        return html`<li key=${at}><bdi>${name}</bdi> <span class="tag">${each.status}</span></li>`
+      })}
+    </ul>
+    <${Further} count=${attendees.length} />
+  `
+}
+
+/** @param {{event: EventVersion}} props */
+function LinkedTo({ event: { relatedTo } }) {
+  if (!relatedTo.length) return null
+  return html`
+    <h4>Linked to</h4>
+    <ul>
+      ${relatedTo
+        .slice(0, MOST.rows)
+        .map(
+          ({ type, id, name }, at) =>
+            html`<li key=${at}>${type} <bdi>${cut(`${name ?? ""} ${id}`.trim(), MOST.line)}</bdi></li>`,
+        )}
+    </ul>
+    <${Further} count=${relatedTo.length} />
+  `
+}
+
+/** @param {{count: number}} props */
+function Further({ count }) {
+  return count > MOST.rows ? html`<p class="soft">and ${count - MOST.rows} more</p>` : null
+}
+
+/** @param {{event: EventVersion}} props */
+function History({ event }) {
+  const late = now.value !== null && Date.parse(event.visibleAt) > now.value
+  return html`
+    <p class="soft">
+      Event ${event.id}${event.key === null ? "" : html` (<bdi>${cut(event.key, 60)}</bdi>)`}, version
+      ${" "}${event.version} by ${event.origin === "client" ? "a client" : "a colleague in the CRM"}, last modified
+      ${" "}${shortText(event.lastModifiedAt)}.
+      ${late && html`<b> Lists show this version from ${dateTimeText(event.visibleAt)} on.</b>`}
+    </p>
+    <p class="ways">
+      <${Link} to=${{ panel: "changes", filter: event.id }}>Its changes<//>
+      <${Link} to=${{ panel: "traffic", filter: event.id }}>Its requests<//>
+    </p>
+  `
+}

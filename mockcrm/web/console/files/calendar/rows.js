@@ -1,0 +1,72 @@
+// What the calendar keeps of an event: a line of it, its texts cut. The whole event is read when it is opened.
+
+/** @typedef {import("../data/types.js").EventVersion} EventVersion */
+/** @typedef {import("../data/types.js").Change} Change */
+/** @typedef {Omit<import("../data/types.js").Schemas["ShownEvent"], "deleted">} EventFields */
+
+/**
+ * - `start`, `end`: in milliseconds since the epoch; of an all-day event, midnight UTC of its first day and of the
+ *   day after its last
+ * - `text`: what a search looks at, in lower case
+ *
+ * @typedef {{id: string, version: number, title: string, location: string, start: number, end: number, allDay: boolean,
+ *   isPrivate: boolean, deleted: boolean, parentId: number | null, text: string}} Row
+ */
+
+/** The title of an event that has none. */
+export const UNTITLED = "Untitled event"
+
+const MOST = { title: 200, location: 120, searched: 600 }
+
+/**
+ * The beginning of a text, with a sign that there is more.
+ *
+ * @param {string} text @param {number} most its length in UTF-16 units
+ */
+export function cut(text, most) {
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…`
+}
+
+/**
+ * A text within a sentence: cut, and so that its direction does not turn what follows.
+ *
+ * @param {string} text @param {number} [most]
+ */
+export function quoted(text, most = 60) {
+  return `“\u2068${cut(text, most)}\u2069”`
+}
+
+/** @param {EventFields} fields @param {number} version @param {boolean} deleted @returns {Row} */
+function rowOf(fields, version, deleted) {
+  return {
+    id: fields.id,
+    version,
+    title: cut(fields.subject?.trim() || UNTITLED, MOST.title),
+    location: cut(fields.location ?? "", MOST.location),
+    start: Date.parse(fields.startTime),
+    end: Date.parse(fields.endTime),
+    allDay: fields.allDay,
+    isPrivate: fields.private,
+    deleted,
+    parentId: fields.parentId,
+    text: searchedText(fields),
+  }
+}
+
+/** @param {EventFields} fields */
+function searchedText({ subject, location, attendees }) {
+  const people = attendees.flatMap((each) => [each.emailAddress, each.userId, each.contactId]).slice(0, 150)
+  const texts = [subject, location, people.filter((each) => each !== null).join(" ")]
+  return texts.map((each) => (each ?? "").slice(0, MOST.searched).toLowerCase()).join("\n")
+}
+
+/** @param {EventVersion} event @returns {Row} */
+export function rowOfVersion(event) {
+  return rowOf(event, event.version, event.deleted)
+}
+
+/** What an event is after a change; null if the change does not say. @param {Change} change @returns {Row | null} */
+export function rowOfChange(change) {
+  const fields = change.after ?? change.before
+  return fields && rowOf(fields, change.version, change.op === "deleted")
+}

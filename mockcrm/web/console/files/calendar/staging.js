@@ -1,0 +1,35 @@
+// How a change is made: a late commit, a back-dated stamp and the like are staged by hand here.
+
+import { html } from "htm/preact"
+
+import { Check, Field, problemAt } from "./fields.js"
+
+const KEEP_STAMP = "Keep the stamp: a new version, but lastModifiedAt stays"
+
+/** @typedef {import("./draft.js").Draft} Draft */
+
+/**
+ * @param {{draft: Draft, problems: import("./fields.js").Problems, isNew: boolean,
+ *   onChange: (change: Partial<Draft>) => void}} props
+ */
+export function Staging({ draft, problems, isNew, onChange }) {
+  /** @param {string} name */
+  const set = (name) => (/** @type {unknown} */ value) => onChange({ [name]: value })
+  const wrong = ["visibleAfter", "stamp", "by", "bump"].some((name) => problemAt(problems, name))
+  return html`
+    <details class="staging" open=${wrong || undefined}>
+      <summary>Stage a hazard: when this change shows, and what its stamp says</summary>
+      <div class="times">
+        <${Field} label="Visible only after" value=${draft.visibleAfter} onChange=${set("visibleAfter")}
+          problem=${problemAt(problems, "visibleAfter")}
+          hint="A duration, as 5m. Committed and stamped now; lists show it only later." />
+        <${Field} label="Stamp" value=${draft.stamp} onChange=${set("stamp")} problem=${problemAt(problems, "stamp")}
+          hint="An instant, or a duration relative to now, as -2m. What lastModifiedAt says." />
+        <${Field} label="By" value=${draft.by} onChange=${set("by")} problem=${problemAt(problems, "by")}
+          hint="Who makes the change, for the change log." />
+      </div>
+      ${isNew || html`<${Check} label=${KEEP_STAMP} checked=${draft.keepStamp} onChange=${set("keepStamp")} />`}
+      ${problemAt(problems, "bump") && html`<p class="problem">${problemAt(problems, "bump")}</p>`}
+    </details>
+  `
+}
