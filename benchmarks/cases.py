@@ -2,6 +2,7 @@
 
 import gc
 import http.client
+import os
 import re
 import statistics
 import subprocess
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,7 +23,8 @@ from flask import Flask, jsonify
 
 from benchmarks.measure import PAIRS, Row, compare, faster, seconds
 from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, plain_flask, regular
-from mockcrm import Sandbox, create_app
+from mockcrm import Sandbox, connect, create_app
+from mockcrm.base.wsgi import call_app
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
 from mockcrm.crm.event_schema import EventSchema
@@ -260,6 +263,19 @@ def shown(size: int) -> object:
     return boxes
 
 
+def week() -> Iterator[Row]:
+    """What a page asks for: the events of a week of a quarter that has 10,000."""
+    app = create_app()
+    crm = connect(app)
+    crm.seed(10_000, seed=1, from_="2026-01-01T00:00:00Z", to="2026-04-01T00:00:00Z")
+    of = "startAt=2026-03-02T00:00:00Z&endAt=2026-03-09T00:00:00Z"
+    call_app(app, "GET", "/api/v1/events?limit=1000", {}, b"")
+    for path in ("/admin/events", "/admin/audit/events"):
+        get = caller(app, f"{path}?{of}")
+        taken = [seconds(get, 5) * 1e3 for _ in range(PAIRS)]
+        yield Row(f"`{path}` of a week of a quarter with 10,000 events, in ms", 100.0, taken)
+
+
 def first_answer() -> Iterator[Row]:
     """From the start of the process to the first answer, against an empty Flask application on the same server."""
     ours = [sys.executable, "-m", "mockcrm", "serve", "--port", "0", "--count", "0"]
@@ -284,7 +300,8 @@ def start(command: list[str], path: str) -> None:
 def followed(pages: int = 50, counted: float = 3.0) -> Iterator[Row]:
     """What pages cost that follow a busy server: how many lists it answers a second with them, and without.
 
-    Of each pair, one is measured right after the other.
+    Of each pair, one is measured right after the other. The processor time that the pages take, beyond that of the
+    lists, depends less on what else the machine does.
     """
     command = [sys.executable, "-m", "mockcrm", "serve", "--port", "0", "--count", "40"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -294,39 +311,64 @@ def followed(pages: int = 50, counted: float = 3.0) -> Iterator[Row]:
         ask = over_one_connection(match[0])
         with followers(match[0], pages):
             # Their first audits are made at once, later ones take their share of the time.
-            answered(ask, counted)
+            answered(ask, counted, process.pid)
         pairs = []
         for _ in range(PAIRS):
-            alone = answered(ask, counted)
+            alone = answered(ask, counted, process.pid)
             with followers(match[0], pages):
-                pairs.append((answered(ask, counted), alone))
+                pairs.append((answered(ask, counted, process.pid), alone))
         process.terminate()
-    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    mine, theirs = (statistics.median(each.rate for each in side) for side in zip(*pairs, strict=True))
     yield Row(
         f"lists of 40 a second beside {pages} pages that follow / alone, through gunicorn",
         0.9,
-        [beside / alone for beside, alone in pairs],
+        [beside.rate / alone.rate for beside, alone in pairs],
         f"{mine:,.0f} against {theirs:,.0f}",
         at_least=True,
+    )
+    each = statistics.median(alone.cpu / alone.rate for _, alone in pairs)
+    yield Row(
+        f"processor time that {pages} pages take of that server, as a part of one core",
+        0.1,
+        [beside.cpu - beside.rate * alone.cpu / alone.rate for beside, alone in pairs],
+        f"a list takes {each * 1e6:,.0f} µs",
     )
 
 
 @contextmanager
 def followers(url: str, pages: int) -> Iterator[None]:
-    with subprocess.Popen([sys.executable, "-m", "benchmarks.followers", url, str(pages)]) as process:
-        # They are all there within a second.
-        time.sleep(1.5)
+    command = [sys.executable, "-m", "benchmarks.followers", url, str(pages)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        # Each asks for the first time, for all there is, within two seconds.
+        time.sleep(2.5)
         yield
         process.kill()
 
 
-def answered(ask: Callable[[str], bytes], counted: float) -> float:
-    """How many lists are answered in a second."""
-    begin, lists = time.perf_counter(), 0
+class Answered(NamedTuple):
+    """How many lists a server answers in a second, and how many seconds of a processor it takes in that."""
+
+    rate: float
+    cpu: float
+
+
+def answered(ask: Callable[[str], bytes], counted: float, pid: int) -> Answered:
+    """Ask for lists, one after the other, of the server that this process is, or that it has started."""
+    begin, before, lists = time.perf_counter(), processor_time(pid), 0
     while time.perf_counter() - begin < counted:
         ask("/api/v1/events?limit=40")
         lists += 1
-    return lists / (time.perf_counter() - begin)
+    passed = time.perf_counter() - begin
+    return Answered(lists / passed, (processor_time(pid) - before) / passed)
+
+
+def processor_time(pid: int) -> float:
+    """The seconds that a process and those that it has started have had of a processor (Linux)."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") + sum(processor_time(int(child)) for child in children)
 
 
 CASES: dict[str, Callable[[], Iterator[Row]]] = {
@@ -337,6 +379,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "seeding": seeding,
     "memory": memory,
     "starting": starting,
+    "week": week,
     "first": first_answer,
     "followed": followed,
 }

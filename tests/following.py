@@ -71,7 +71,7 @@ class Follower:
             {**each, "findings": [self._told_finding(number) for number in each["findings"]]}
             for each in self.audit["clients"]
         ]
-        return {**self.audit, "clients": clients}
+        return {**self.audit, "clients": clients, "knowledge": None}
 
     def _told_finding(self, number: int) -> Any:
         return {name: value for name, value in self.findings[number].items() if name not in ("number", "client")}
@@ -94,6 +94,6 @@ def listed(crm: Crm) -> Any:
     return {
         "changes": crm.changes(),
         "requests": crm.requests.all(),
-        "audit": {name: audit[name] for name in ("verdict", "reasons", "complete", "clients")},
+        "audit": {name: audit[name] for name in ("verdict", "reasons", "complete", "clients")} | {"knowledge": None},
         "arranged": arranged(crm),
     }

@@ -5,14 +5,15 @@ harm that the requests prove, a `warning` a risky habit so far without harm, a `
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
 from mockcrm.audit.books import Books, CrmVisibility, KnownClient
 from mockcrm.audit.explanations import Explainer
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement
+from mockcrm.audit.knowledge import ClientKnowledge, LackedVersion
 from mockcrm.audit.ledger import Observation, VersionDelivery
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
@@ -27,6 +28,9 @@ from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
+Standing = Literal["upToDate", "lacking", "neverAsked"]
+"""How a client stands to a version: it has it, or need not; a read could have delivered it; or it asks for no such."""
+
 FUTILE = ("request.futile", "read.futile")
 """What a client is not blamed for that was never let in: it is not judged at all (contract, section 7)."""
 
@@ -36,7 +40,7 @@ class ClientVerdict:
     """What the audit says of one client: its findings, how many changes its next reads will deliver, and counts.
 
     `client` is the first of its `names`. It has several if it renewed an opaque token (`mockcrm.audit.renewals`).
-    `basis` is what there was to judge it by.
+    `basis` is what there was to judge it by, `knowledge` what the client knows of each event.
     """
 
     client: str
@@ -46,6 +50,7 @@ class ClientVerdict:
     events: int
     names: tuple[str, ...]
     basis: Basis = Basis()
+    knowledge: ClientKnowledge = field(default_factory=ClientKnowledge, repr=False)
 
     def judged(self, allow: Collection[str] = ()) -> Judgement:
         """The verdict on this client. Findings whose codes are in `allow` fail nothing."""
@@ -204,15 +209,21 @@ class Auditor:
         findings = [*more]
         explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
+        knowledge = ClientKnowledge()
         for change in self.crm.store.visible_all():
-            if not self.owed(change):
+            standing = self._standing(change)
+            if standing != "lacking":
                 below += self.ledger.floor is not None and self._is_below_floor(change)
+                if standing == "upToDate":
+                    knowledge.up_to_date.add(change.event.id)
                 continue
             found = self.out_of_reach(change)
+            knowledge.lacking[change.event.id] = self._lacked(change, found)
             if found is None:
                 pending += 1
             elif change.seq not in explained:
                 findings.append(found)
+        self._enter_unlisted(knowledge)
         written = observations(self.writes, self.crm.store.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
@@ -222,28 +233,61 @@ class Auditor:
         findings += map(self.explainer.observed, written)
         findings += map(self.explainer.observed, self.client.doubts)
         findings.sort(key=lambda found: (found.requests[-1:] or (0,), found.changes))
-        names, events = self.client.names, len(self.ledger.delivered)
+        names, requests, events = self.client.names, self.ledger.requests, len(self.ledger.delivered)
         basis = basis_of(self.client, circumstances, more)
-        return ClientVerdict(names[0], merged(findings), pending, self.ledger.requests, events, names, basis)
+        return ClientVerdict(names[0], merged(findings), pending, requests, events, names, basis, knowledge)
+
+    # What a client knows
+
+    def _lacked(self, change: Change, found: Finding | None, *, listed: bool = True) -> LackedVersion:
+        """A version that the client lacks, and the finding on it; None if a later read may deliver it."""
+        delivered = self.ledger.delivered.get(change.event.id)
+        had = max(delivered.version if delivered else 0, self.ledger.written.get(change.event.id, 0)) or None
+        if found is None:
+            return LackedVersion("pending", had, listed=listed)
+        return LackedVersion("outOfReach", had, found.requests[-1] if found.requests else None)
+
+    def _enter_unlisted(self, knowledge: ClientKnowledge) -> None:
+        """Enter what is known of the versions that lists do not show yet: a later read will deliver them."""
+        for change in self.crm.store.unlisted():
+            event_id = change.event.id
+            if event_id in knowledge.lacking:
+                continue
+            knowledge.up_to_date.discard(event_id)
+            match self._standing(change):
+                case "upToDate":
+                    knowledge.up_to_date.add(event_id)
+                case "lacking":
+                    knowledge.lacking[event_id] = self._lacked(change, None, listed=False)
+
+    def _standing(self, change: Change) -> Standing:
+        """How the client stands to a version: whether it has it, lacks it, or does not ask for it."""
+        ledger, delivered = self.ledger, self.ledger.delivered.get(change.event.id)
+        if self._has(change, delivered):
+            return "upToDate"
+        if ledger.first is None:
+            return "neverAsked"
+        if change.deleted and delivered is not None:
+            return "lacking" if self._is_deletion_owed(change, delivered) else "upToDate"
+        if not ledger.full_begun and not self._is_asked_for(change, delivered.change if delivered else None):
+            return "neverAsked"
+        # Of an event that it never had, a client need not learn that it was deleted.
+        return "upToDate" if change.deleted else "lacking"
+
+    def _has(self, change: Change, delivered: VersionDelivery | None) -> bool:
+        """Whether the client was given, or wrote, a version or one that shows the same."""
+        if delivered is not None and delivered.version >= change.version:
+            return True
+        if delivered is not None and self._shows_no_more(change, delivered.version):
+            return True
+        written = self.ledger.written.get(change.event.id)
+        return written is not None and written >= change.version
 
     # What a client is owed
 
     def owed(self, change: Change) -> bool:
         """Whether the client lacks a visible version that a read could have delivered."""
-        ledger, event_id = self.ledger, change.event.id
-        if ledger.first is None:
-            return False
-        delivered = ledger.delivered.get(event_id)
-        if delivered is not None and delivered.version >= change.version:
-            return False
-        if delivered is not None and self._shows_no_more(change, delivered.version):
-            return False
-        written = ledger.written.get(event_id)
-        if written is not None and written >= change.version:
-            return False
-        if change.deleted:
-            return delivered is not None and self._is_deletion_owed(change, delivered)
-        return bool(ledger.full_begun) or self._is_asked_for(change, delivered.change if delivered else None)
+        return self._standing(change) == "lacking"
 
     def _is_deletion_owed(self, change: Change, delivered: VersionDelivery) -> bool:
         """Whether a client still has an event that was deleted, as far as its requests tell."""

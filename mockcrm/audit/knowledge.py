@@ -1,50 +1,25 @@
-"""What each client knows of each event: whether it is up to date, and if not, whether it may still be."""
+"""What a client knows of each event: whether it is up to date, and if not, whether it may be yet."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from mockcrm.audit.auditor import Auditor
-from mockcrm.audit.books import Books
-from mockcrm.crm.change import Change
-from mockcrm.crm.fake_crm import FakeCrm
 
-KnowledgeState = Literal["upToDate", "pending", "outOfReach", "neverAsked"]
+class LackedVersion(NamedTuple):
+    """A version that a client lacks. `delivered` is the newest that it was given or wrote, None if there is none.
 
-
-class EventKnowledge(NamedTuple):
-    """What a client knows of an event.
-
-    `delivered` is the newest version that it was given, None if none was. What is out of reach was `passed_by` a
-    request, the last of those that the audit names.
+    What is out of reach was `passed_by` a request, the last that its finding names. What is pending may not be `listed`
+    yet: lists will show it later.
     """
 
-    event_id: str
-    state: KnowledgeState
-    delivered: int | None = None
+    state: Literal["pending", "outOfReach"]
+    delivered: int | None
     passed_by: int | None = None
+    listed: bool = True
 
 
-def client_knowledge(crm: FakeCrm, books: Books) -> dict[str, list[EventKnowledge]]:
-    """What each client knows of every event that there is or was, by the client's name.
+@dataclass(slots=True)
+class ClientKnowledge:
+    """What a client knows, by event id. It has never asked for those events that are in neither."""
 
-    `books` must have all requests. An event that lists do not show yet is not there.
-    """
-    visibility = books.visibility(crm)
-    return {known.names[0]: [*_known_to(Auditor(crm, visibility, known))] for known in books.known_clients()}
-
-
-def _known_to(auditor: Auditor) -> Iterator[EventKnowledge]:
-    for change in auditor.crm.store.visible_all():
-        yield _state_of(auditor, change)
-
-
-def _state_of(auditor: Auditor, change: Change) -> EventKnowledge:
-    event_id = change.event.id
-    delivery = auditor.ledger.delivered.get(event_id)
-    delivered = max((delivery.version if delivery else 0), auditor.ledger.written.get(event_id, 0)) or None
-    if not auditor.owed(change):
-        return EventKnowledge(event_id, "neverAsked" if delivered is None else "upToDate", delivered)
-    found = auditor.out_of_reach(change)
-    if found is None:
-        return EventKnowledge(event_id, "pending", delivered)
-    return EventKnowledge(event_id, "outOfReach", delivered, found.requests[-1] if found.requests else None)
+    up_to_date: set[str] = field(default_factory=set)
+    lacking: dict[str, LackedVersion] = field(default_factory=dict)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         FindingCode,
         InstantLike,
         Knobs,
+        Knowledge,
         Locale,
         NamedKnobs,
         ReplayBundle,
@@ -260,6 +261,19 @@ class Crm:
         """
         feed: Feed = self._admin.ask("GET", "/feed", **chosen(after=after))
         return feed
+
+    def knowledge(self, *clients: str, window: "ReplicaWindow | None" = None) -> "Knowledge":
+        """What each client, or each of these, knows of every event: up to date, pending, out of reach, or never asked.
+
+        Only events in the `window` are there, and no more than 20,000, counted once for each client. It is as of the
+        audit that the feed has (`docs/reference/feed.md`).
+
+        >>> crm.knowledge()["clients"]
+        []
+        """
+        asked = {"client": clients, **(window or {})}
+        knowledge: Knowledge = self._admin.ask("GET", "/audit/events", **asked)
+        return knowledge
 
     def bundle(self) -> "ReplayBundle":
         """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""

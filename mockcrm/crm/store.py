@@ -117,6 +117,10 @@ class Store:
             if (shown := self.visible(event_id)) is not None:
                 yield shown
 
+    def unlisted(self) -> Iterator[Change]:
+        """The latest version of each event of which lists show an earlier one, or none, in no order."""
+        return (cast(Change, self.latest(event_id)) for event_id in self._lagging)
+
     def shown_stamp(self, change: Change) -> datetime:
         """A version's stamp as it is shown and compared."""
         return _shown(change, self.grain)
@@ -198,8 +202,7 @@ class Store:
 
     def _unlisted(self, query: Query) -> Iterator[Change]:
         """The versions that only a query for the latest ones sees: lists do not show them yet."""
-        for event_id in self._lagging:
-            change = cast(Change, self.latest(event_id))
+        for change in self.unlisted():
             if query.includes(change) and query.window.overlaps(change):
                 yield change
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.findings import Finding
+from mockcrm.audit.knowledge import ClientKnowledge
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.cursor import Lineage
@@ -105,6 +106,7 @@ class News:
     `restarted` is true if the mark that was asked for is unknown; then all there is is new. `changes` are the newest
     of those that are new. Requests below `first_request` are no longer kept. `audit` is None if it says the same as at
     the mark, with its findings under the `numbers` otherwise. It is `behind` if it does not know all that is new.
+    `knowledge` is the number of what clients know by it.
     """
 
     restarted: bool
@@ -116,6 +118,15 @@ class News:
     findings: Sequence[NumberedFinding]
     audit: Audit | None
     numbers: Mapping[tuple[str, Finding], int]
+    knowledge: int
+    behind: bool
+
+
+class LatestAudit(NamedTuple):
+    """The audit that all share, None if there is none yet; the number of what clients know by it; is it `behind`?"""
+
+    audit: Audit | None
+    knowledge: int
     behind: bool
 
 
@@ -131,7 +142,7 @@ class Feed:
         self._lock, self._judging = threading.Lock(), threading.Lock()
         self._basis: AuditBasis | None = None
         self._audit: Audit | None = None
-        self._audits = self._last_finding = 0
+        self._audits = self._knowledges = self._last_finding = 0
         self._findings: dict[tuple[str, Finding], int] = {}
         self._numbers = count(1)
         self._arrangement: Arrangement | None = None
@@ -179,7 +190,15 @@ class Feed:
         self._findings = {each: known.get(each) or next(self._numbers) for each in found}
         self._last_finding = max((self._last_finding, *self._findings.values()))
         self._audits += not same_life or audit != self._audit
+        self._knowledges += not same_life or _knowledge_of(audit) != _knowledge_of(self._audit)
         self._basis, self._audit = basis, audit
+
+    def latest_audit(self, sandbox: Followed) -> LatestAudit:
+        """The audit as the latest `judge` left it."""
+        with sandbox.open() as state, self._lock:
+            basis = _basis_of(sandbox, state)
+            audit = self._audit if self._life == basis.life else None
+            return LatestAudit(audit, self._knowledges, basis != self._basis)
 
     @property
     def _life(self) -> int | None:
@@ -208,6 +227,7 @@ class Feed:
                 self._found_since(start.finding) if judged else (),
                 self._audit if audit != start.audit else None,
                 self._findings,
+                self._knowledges,
                 basis != self._basis,
             )
 
@@ -236,6 +256,10 @@ class Feed:
                 self._marks.append(mark)
                 self._latest += 1
             return self._latest
+
+
+def _knowledge_of(audit: Audit | None) -> Sequence[tuple[str, ClientKnowledge]]:
+    return [(each.client, each.knowledge) for each in audit.clients] if audit else ()
 
 
 def _arrangement_of(sandbox: Followed, state: State) -> Arrangement:

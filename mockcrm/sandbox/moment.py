@@ -7,7 +7,6 @@ from mockcrm.audit.auditor import Audit, Auditor, ExtraFindings, audit
 from mockcrm.audit.basis import Circumstances
 from mockcrm.audit.books import Books
 from mockcrm.audit.findings import Finding
-from mockcrm.audit.knowledge import EventKnowledge, client_knowledge
 from mockcrm.audit.pending import still_pending
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.crm.lists.cursor import Lineage
@@ -56,12 +55,6 @@ class Moment:
                 under_way.setdefault(client, []).append(number)
         circumstances = Circumstances(under_way, self.journal.not_told_apart, resumed=self.recording.resumed)
         return audit(self.state.crm, books, self.journal.entries(), circumstances, extra)
-
-    def knowledge(self) -> dict[str, list[EventKnowledge]]:
-        """What each client knows of each event, by the client's name."""
-        books = self.journal.spilled.fork()
-        self._audited(books)
-        return client_knowledge(self.state.crm, books)
 
     def compared(self, extra: ExtraFindings) -> EarlierFindings | None:
         """What `extra` finds on a replica now, for a later audit; None if it finds nothing. Raises `AuditInvalid`."""

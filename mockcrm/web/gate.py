@@ -28,6 +28,7 @@ from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from mockcrm.web.fault_injection import apply_plan
 from mockcrm.web.journaling import enter
 from mockcrm.web.paths import RequestTarget, read_target
+from mockcrm.web.refusal_page import prefers_page, refusal_page
 from mockcrm.web.responses import empty_response, error_response
 from mockcrm.web.wsgi import Environ, StartResponse
 
@@ -90,6 +91,9 @@ class Gate:
             if missing:
                 raise missing
         except Refusal as refusal:
+            if target.area == "console" and target.path in ("", "/") and prefers_page(environ):
+                root = environ["SCRIPT_NAME"].removesuffix(target.prefix)
+                return refusal_page(refusal, root)(environ, begin)
             return error_response(refusal, number)(environ, begin)
         if not target.path:
             return empty_response(308, {"Location": f"{environ['SCRIPT_NAME']}/"})(environ, begin)

@@ -109,5 +109,5 @@ def _door(case: Case) -> str | None:
     if part == "controls" and (case.kind != "open" or case.request.foreign):
         return f"{case.answer.status} from the controls: {case.answer.body[:200]!r}"
     if part == "console" and case.request.foreign:
-        return f"{case.answer.status} from the console, to another site: {case.answer.body[:200]!r}"
+        return f"{case.answer.status} from the console to a foreign page: {case.answer.body[:200]!r}"
     return None

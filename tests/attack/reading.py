@@ -56,7 +56,7 @@ def _part(path: bytes) -> Part:
         return "api"
     if _is_below(b"/admin", path):
         return "controls"
-    if path.startswith(b"/console/"):
+    if _is_below(b"/console", path):
         return "console"
     return "about" if _ABOUT.fullmatch(path) else "nothing"
 

@@ -60,6 +60,8 @@ def test_each_fault_of_an_answer_is_seen(given: Answer, rule: str) -> None:
         ("open", request("http://evil.example/admin/clock")),
         ("token", request()),
         ("shut", request("/sandboxes/default/admin/clock")),
+        ("token", replace(request("/console/main.js"), headers=[("Host", "evil.example")])),
+        ("open", replace(request("/sandboxes/x/"), headers=[("Host", "localhost"), ("Origin", "null")])),
     ],
 )
 def test_whoever_gets_in_and_should_not_is_seen(kind: Kind, asked: Request) -> None:
@@ -70,6 +72,11 @@ def test_the_api_is_open_to_everybody() -> None:
     asked = replace(request("/api/v1/events"), headers=[("Host", "evil.example"), ("Origin", "null")])
     for kind in ("open", "token", "shut"):
         assert broken(Case(kind, asked, answer(), faulty=False)) == set()
+
+
+def test_the_page_is_open_to_everybody_but_other_pages() -> None:
+    for kind in ("open", "token", "shut"):
+        assert broken(Case(kind, request("/console/main.js"), answer(), faulty=False)) == set()
 
 
 def test_the_name_in_an_absolute_target_counts_and_not_the_header() -> None:

@@ -71,7 +71,7 @@ class Crm:
         page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(kind, parameters)
         entry.whole = whole
         self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
-        self.token = page.next_token
+        self.token, self.changes = page.next_token, page.changes
         return page.as_of.isoformat()
 
     def look(self, event: str, client: str = "client") -> None:

@@ -25,6 +25,7 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
     types.Request: ("get", "/requests/{id}", ""),
     types.Audit: ("post", "/audit", ""),
     types.Feed: ("get", "/feed", ""),
+    types.Knowledge: ("get", "/audit/events", ""),
     types.ScenarioState: ("get", "/scenario", ""),
     types.ScenarioRound: ("post", "/scenario/next", ""),
     types.SandboxState: ("get", "/sandboxes/{name}", ""),

@@ -71,6 +71,8 @@ def test_every_call_is_in_the_contract_or_a_page_that_it_names() -> None:
 
 
 def _parameter(rule: str) -> str:
+    if "console" in rule:
+        return "{file}"
     return "{name}" if any(word in rule for word in ("sandboxes", "scenarios", "docs")) else "{id}"
 
 

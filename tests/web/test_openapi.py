@@ -187,7 +187,7 @@ def test_every_answer_has_an_example_that_a_server_has_given() -> None:
         for media in resolved(answer).get("content", {}).values()
         if not media.keys() & {"example", "examples"}
     }
-    assert without == {"describeApi", "showDocs", "getDocsFile"}
+    assert without == {"describeApi", "showDocs", "getDocsFile", "showConsole", "getConsoleFile"}
     shown = orjson.loads(recorded.FILE.read_bytes())
     assert shown == recorded.answers(), "Look at what differs, and then: python -m tests.web.recorded"
 

@@ -13,10 +13,11 @@ import pytest
 from flask import Blueprint, Flask
 from hypothesis import example, given, settings, strategies as st
 
-from mockcrm import Access, connect, create_app, serving
+from mockcrm import Access, Sandboxes, connect, create_app, serving
 from mockcrm.base.wsgi import call_app
 from mockcrm.client.crm import Crm
 from mockcrm.web import error_handlers
+from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from tests.processes import served
 from tests.served import MONDAY
 
@@ -98,7 +99,23 @@ def servers() -> Iterator[dict[str, Server]]:
 SEGMENTS = st.sampled_from(
     (
         *("admin", "api", "v1", "events", "clock", "sandboxes", "default", "mine", "health", "version", "1001"),
-        *("", ".", "..", "%2e", "%2E%2e", "a%2fb", "%2F", "ADMIN", "Api", "%61dmin", "%00", "%C3%A9", "%ff", "%252f"),
+        *(
+            "console",
+            "",
+            ".",
+            "..",
+            "%2e",
+            "%2E%2e",
+            "a%2fb",
+            "%2F",
+            "ADMIN",
+            "Api",
+            "%61dmin",
+            "%00",
+            "%C3%A9",
+            "%ff",
+            "%252f",
+        ),
     )
 )
 KNOWN = st.sampled_from(
@@ -248,10 +265,30 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
     assert statuses(app, "/late", "/later") == [403, 403]
 
 
+OPENED: list[tuple[Any, str, list[int]]] = [
+    ("controls", "of the controls", [200, 403, 200]),
+    ("console", "of the page", [403, 200, 200]),
+    (None, "of neither", [403, 403, 200]),
+]
+
+
+@pytest.mark.parametrize(("admitted", "_", "expected"), OPENED, ids=[name for _, name, _ in OPENED])
+def test_the_admission_to_one_thing_opens_no_other(admitted: Any, _: str, expected: list[int]) -> None:
+    bare, sandbox = partial(Flask.wsgi_app, create_app()), Sandboxes().get("default")
+
+    def ask(path: str) -> int:
+        with_exchange = {EXCHANGE: UnjournaledRequest(sandbox, "o1", admitted)}
+        return call_app(lambda environ, start: bare(environ | with_exchange, start), "GET", path, {}, b"").status
+
+    assert [ask(path) for path in ("/admin/clock", "/", "/health")] == expected
+    assert ask("/console/main.js") == ask("/")
+    assert ask("/api/v1/events") == 403
+
+
 def test_without_its_gate_an_application_answers_nothing() -> None:
     bare = partial(Flask.wsgi_app, create_app())
-    paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health")
-    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 4
+    paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health", "/", "/console/main.js")
+    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 6
 
 
 def test_an_application_takes_no_further_routes() -> None:

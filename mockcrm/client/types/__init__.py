@@ -87,11 +87,15 @@ from mockcrm.client.types.events import (
     ReplicaWindow as ReplicaWindow,
 )
 from mockcrm.client.types.feed import (
+    ClientKnowledge as ClientKnowledge,
+    EventOutOfReach as EventOutOfReach,
     Feed as Feed,
     FeedAgenda as FeedAgenda,
     FeedAudit as FeedAudit,
     FeedClient as FeedClient,
     FeedFinding as FeedFinding,
+    Knowledge as Knowledge,
+    PendingEvent as PendingEvent,
 )
 from mockcrm.client.types.requests import (
     AnsweredMatcher as AnsweredMatcher,

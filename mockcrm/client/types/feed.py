@@ -28,11 +28,12 @@ class FeedClient(TypedDict):
 
 
 class FeedAudit(TypedDict):
-    """The verdicts of the audit now."""
+    """The verdicts of the audit now. `knowledge` is another number if what clients know is not as before."""
 
     verdict: Verdict
     reasons: list[str]
     complete: bool
+    knowledge: int
     clients: list[FeedClient]
 
 
@@ -68,3 +69,45 @@ class Feed(TypedDict):
     audit: FeedAudit | None
     auditBehind: bool
     findings: list[FeedFinding]
+
+
+class PendingEvent(TypedDict):
+    """An event of which a client lacks a version that it may still be given. `delivered` is the newest that it has.
+
+    Where it is not `listed`, lists do not show that version yet.
+    """
+
+    id: str
+    delivered: int | None
+    listed: bool
+
+
+class EventOutOfReach(TypedDict):
+    """An event of which a client lacks the version that lists show: the request `passedBy` has passed it by."""
+
+    id: str
+    delivered: int | None
+    passedBy: int | None
+
+
+class ClientKnowledge(TypedDict):
+    """What a client knows: the events in each state, in order of start and id."""
+
+    client: str
+    names: list[str]
+    upToDate: list[str]
+    pending: list[PendingEvent]
+    outOfReach: list[EventOutOfReach]
+    neverAsked: list[str]
+
+
+class Knowledge(TypedDict):
+    """What each client knows of the events. There may be `more` events. The audit may not know the latest yet.
+
+    Its `number` is another if it differs, and that of `FeedAudit.knowledge`.
+    """
+
+    number: int
+    clients: list[ClientKnowledge]
+    more: bool
+    auditBehind: bool

@@ -73,16 +73,19 @@ class DeletedParameters(NoParameters):
     )
 
 
-class EventsParameters(DeletedParameters):
+class WindowParameters(NoParameters):
     startAt = Instant(query=True, metadata=explained("Only events that end after this instant.", _MONDAY))
     endAt = Instant(query=True, metadata=explained("Only events that start before this instant.", "1772532000000"))
-    showDeleted = _Yes(metadata=explained("Whether the list has deleted events too, as tombstones.", True))
 
     @validates_schema
     def in_order(self, data: Mapping[str, Any], **_: Any) -> None:
         start, end = data.get("startAt"), data.get("endAt")
         if start and end and start > end:
             raise ValidationError("Must not be before startAt.", "endAt")
+
+
+class EventsParameters(DeletedParameters, WindowParameters):
+    showDeleted = _Yes(metadata=explained("Whether the list has deleted events too, as tombstones.", True))
 
 
 @cache

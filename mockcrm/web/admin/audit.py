@@ -1,23 +1,31 @@
 """`/admin/audit`, `/admin/replay`: what clients got wrong so far, and a bundle to replay it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
 from marshmallow import fields
 
+from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
-from mockcrm.crm.lists.parameters import NoParameters, explained
+from mockcrm.crm.lists.parameters import NoParameters, WindowParameters, explained
+from mockcrm.crm.query import Query, Window
 from mockcrm.errors import AuditInvalid, ReplayImpossible
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations.audit import AuditJson, KnowledgeJson, ReplayJson, audit_json, knowledge_json
+from mockcrm.web.representations.audit import (
+    AuditJson,
+    KnowledgeJson,
+    ReplayJson,
+    audit_json,
+    client_knowledge_json,
+)
 from mockcrm.web.requests import has_body, json_body, query_parameters
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -90,11 +98,43 @@ def _audited(replica: Replica | None = None) -> Response:
     return json_response(audit_json(audit, asked.get("allow", ()), of_replica=replica is not None))
 
 
+MAX_KNOWN = 20_000
+"""Of how many events an answer tells what clients know, counted once for each client."""
+
+
+class KnowledgeParameters(WindowParameters):
+    repeatable = frozenset({"client"})
+
+    client = ListOf(
+        fields.String(),
+        metadata=explained("Only what this client knows, by any of its names. It may be given several times.", ["ann"]),
+    )
+
+
+_KNOWLEDGE = KnowledgeParameters()
+
+
 @routes.get("/audit/events")
-@declared(KnowledgeJson)
+@declared(KnowledgeJson, query=KnowledgeParameters)
 def get_knowledge() -> Response:
-    """What each client knows of each event: up to date, pending, out of reach, or never asked for."""
-    return json_response(knowledge_json(current_sandbox().moment().knowledge()))
+    """What each client knows of each event: up to date, pending, out of reach, or never asked for.
+
+    It comes from the audit that the feed has, which all who ask share. An event is where its latest version is.
+    """
+    asked, sandbox = query_parameters(_KNOWLEDGE), current_sandbox()
+    window = Query(Window(asked.get("startAt"), asked.get("endAt")), include="both", latest=True)
+    sandbox.feed.judge(sandbox)
+    with sandbox.open() as state:
+        audit, number, behind = sandbox.feed.latest_audit(sandbox)
+        clients = [each for each in (audit.clients if audit else ()) if _is_asked_for(each, asked.get("client"))]
+        most = MAX_KNOWN // max(1, len(clients))
+        events = [row[-1].event.id for row in state.crm.store.rows(window, None, most + 1)]
+    known = [client_knowledge_json(each, events[:most]) for each in clients]
+    return json_response({"number": number, "clients": known, "more": len(events) > most, "auditBehind": behind})
+
+
+def _is_asked_for(client: ClientVerdict, names: Collection[str] | None) -> bool:
+    return names is None or any(name in names for name in client.names)
 
 
 @routes.get("/replay")

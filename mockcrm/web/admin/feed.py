@@ -65,7 +65,7 @@ def get_feed() -> Response:
             "firstRequest": news.first_request,
             "requests": requests,
             "requestsLeftOut": [each.entry.number for each in news.requests[: len(news.requests) - len(requests)]],
-            "audit": None if news.audit is None else feed_audit_json(news.audit, news.numbers),
+            "audit": None if news.audit is None else feed_audit_json(news.audit, news.knowledge, news.numbers),
             "auditBehind": news.behind,
             "findings": findings["findings"],
         }

@@ -4,9 +4,9 @@ import base64
 import hashlib
 import re
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from mockcrm.errors import PathNotFound
@@ -17,6 +17,10 @@ FILES = _FOLDER / "files"
 LIBRARIES = _FOLDER / "libraries"
 """Where the build puts the code of others (`hatch_build.py`)."""
 
+_INDEX = "index.html"
+"""The page, which has an address of its own."""
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""What a file is by its ending. Some systems know other types for them."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 console = Blueprint("console", __name__)
@@ -25,20 +29,29 @@ console = Blueprint("console", __name__)
 @console.get("/")
 @declared(str, media_type="text/html")
 def show_console() -> Response:
-    """The console: a page for people. It shows the sandbox, and has forms for the controls."""
-    return Response(_page(), content_type="text/html; charset=utf-8", headers=_page_headers())
+    """The console: a page for people. It shows the sandbox, and does what the controls can do.
+
+    It holds no data, and asks the controls for them. A browser gets a refusal as a page, too.
+    """
+    response = Response(_page(), content_type="text/html; charset=utf-8", headers=_page_headers())
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @console.get("/console/<path:file>")
 @declared(str, media_type="*/*", refuses=(PathNotFound,))
 def get_console_file(file: str) -> Response:
-    """A file of the console."""
+    """A file that the page needs: its code, a style, a library of others, or the licence of one."""
     inside, _, rest = file.partition("/")
     folder, path = (LIBRARIES, rest) if inside == "libraries" else (FILES, file)
+    media_type = _MEDIA_TYPES.get(PurePosixPath(path).suffix, "text/plain")
     try:
-        response = send_from_directory(folder, path)
+        response = send_from_directory(folder, path if file != _INDEX else "", mimetype=media_type)
     except NotFound:
         raise PathNotFound(f"The console has no file {file!r}.") from None
+    # A file that somebody opens by itself does nothing.
+    response.headers["Content-Security-Policy"] = "default-src 'none'"
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
@@ -46,7 +59,7 @@ def get_console_file(file: str) -> Response:
 
 @cache
 def _page() -> str:
-    return (FILES / "index.html").read_text(encoding="utf-8")
+    return (FILES / _INDEX).read_text(encoding="utf-8")
 
 
 @cache

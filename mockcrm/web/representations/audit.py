@@ -1,6 +1,6 @@
 """Audits and replay bundles."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from marshmallow import validate
@@ -8,7 +8,6 @@ from marshmallow import validate
 from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.judgement import VERDICTS
-from mockcrm.audit.knowledge import EventKnowledge
 from mockcrm.base.times import format_instant
 from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
@@ -129,43 +128,64 @@ def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) 
     return {"inSync": audit.in_sync, **shown} if of_replica else shown
 
 
-class LackingJson(TypedDict):
-    """An event of which a client lacks the version that lists show. `delivered` is the newest version that it has."""
+class PendingEventJson(TypedDict):
+    """An event of which a client lacks a version, and may still be delivered it. `delivered` is the newest that it has.
+
+    Where it is not `listed`, lists do not show it yet.
+    """
 
     id: str
     delivered: Ordinal | None
-    passedBy: Annotated[Ordinal | None, "The request that passed the version by, if it is out of reach."]
+    listed: bool
+
+
+class EventOutOfReachJson(TypedDict):
+    """An event of which a client lacks the version that lists show, and will not be delivered it."""
+
+    id: str
+    delivered: Ordinal | None
+    passedBy: Annotated[Ordinal | None, "The request that passed the version by."]
 
 
 class ClientKnowledgeJson(TypedDict):
-    """What a client knows: the ids of events in each state."""
+    """What a client knows: the events in each state, in order of start and id."""
 
     client: str
+    names: list[str]
     upToDate: list[str]
-    pending: list[LackingJson]
-    outOfReach: list[LackingJson]
-    neverAsked: list[str]
+    pending: list[PendingEventJson]
+    outOfReach: list[EventOutOfReachJson]
+    neverAsked: Annotated[list[str], "Events of which it has no version or an old one, and that it does not ask for."]
 
 
 class KnowledgeJson(TypedDict):
-    """What each client knows of the events that lists show or have shown."""
+    """What each client knows of the events, by the latest audit of the feed. Its `number` is another if it differs."""
 
+    number: Count
     clients: list[ClientKnowledgeJson]
+    more: Annotated[bool, "Whether there are more events: ask for fewer clients or a shorter time."]
+    auditBehind: Annotated[bool, "Whether the audit does not know the latest yet. It follows as time allows."]
 
 
-def knowledge_json(knowledge: Mapping[str, Sequence[EventKnowledge]]) -> KnowledgeJson:
-    return {"clients": [_client_knowledge_json(client, known) for client, known in knowledge.items()]}
-
-
-def _client_knowledge_json(client: str, known: Sequence[EventKnowledge]) -> ClientKnowledgeJson:
-    shown: ClientKnowledgeJson = {"client": client, "upToDate": [], "pending": [], "outOfReach": [], "neverAsked": []}
-    for each in known:
-        match each.state:
-            case "upToDate" | "neverAsked":
-                shown[each.state].append(each.event_id)
-            case "pending" | "outOfReach":
-                lacking: LackingJson = {"id": each.event_id, "delivered": each.delivered, "passedBy": each.passed_by}
-                shown[each.state].append(lacking)
+def client_knowledge_json(client: ClientVerdict, event_ids: Iterable[str]) -> ClientKnowledgeJson:
+    """What a client knows of these events."""
+    shown: ClientKnowledgeJson = {
+        "client": client.client,
+        "names": list(client.names),
+        "upToDate": [],
+        "pending": [],
+        "outOfReach": [],
+        "neverAsked": [],
+    }
+    lacking, up_to_date = client.knowledge.lacking, client.knowledge.up_to_date
+    for event_id in event_ids:
+        if (lacked := lacking.get(event_id)) is None:
+            shown["upToDate" if event_id in up_to_date else "neverAsked"].append(event_id)
+        elif lacked.state == "pending":
+            shown["pending"].append({"id": event_id, "delivered": lacked.delivered, "listed": lacked.listed})
+        else:
+            passed_by = lacked.passed_by
+            shown["outOfReach"].append({"id": event_id, "delivered": lacked.delivered, "passedBy": passed_by})
     return shown
 
 

@@ -39,21 +39,23 @@ class FeedAccountJson(TypedDict):
 
 
 class FeedAuditJson(TypedDict):
-    """The verdicts of the audit."""
+    """The verdicts of the audit. `knowledge` is another number if what clients know of the events is not as before."""
 
     verdict: VerdictText
     reasons: list[str]
     complete: bool
+    knowledge: Count
     clients: list[FeedAccountJson]
 
 
-def feed_audit_json(audit: Audit, numbers: Mapping[tuple[str, Finding], int]) -> FeedAuditJson:
-    """The verdicts of an audit, with the numbers that its findings have in the feed."""
+def feed_audit_json(audit: Audit, knowledge: int, numbers: Mapping[tuple[str, Finding], int]) -> FeedAuditJson:
+    """The verdicts of an audit, with the numbers that its findings and its knowledge have in the feed."""
     judgement = audit.judged()
     return {
         "verdict": judgement.verdict,
         "reasons": list(judgement.reasons),
         "complete": audit.complete,
+        "knowledge": knowledge,
         "clients": [_account_json(each, numbers) for each in audit.clients],
     }
 

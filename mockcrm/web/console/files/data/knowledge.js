@@ -1,22 +1,46 @@
-// What the clients know of each event: from the audit, read anew whenever something has changed.
+// What the clients know of each event: from the audit, read anew whenever it has changed.
 
-import { computed, effect, signal } from "@preact/signals"
+import { batch, computed, effect, signal } from "@preact/signals"
 
 import { address } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, auditBehind, life, mark } from "./feed.js"
+import { audit, auditBehind, changes, life, mark } from "./feed.js"
 
 /**
- * What a client knows of one event. `delivered` is the newest version that it was given, null if none. Of an event that
- * is `outOfReach`, `passedBy` is the request whose watermark passed it by.
+ * What a client knows of one event. `delivered` is the newest version that it was given, null if none, and null if it
+ * is up to date. Of an event that is `outOfReach`, `passedBy` is the request whose watermark passed it by. An event that
+ * is pending may not be `listed` yet: lists will show its version later.
  *
- * @typedef {{state: import("./types.js").KnowledgeState, delivered: number | null, passedBy: number | null}} Knowledge
+ * @typedef {{state: import("./types.js").KnowledgeState, delivered: number | null, passedBy: number | null,
+ *   listed: boolean}} Knowledge
  */
 
-const NOTHING = Object.freeze(/** @type {Knowledge} */ ({ state: "neverAsked", delivered: null, passedBy: null }))
+const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
+  state: "neverAsked", delivered: null, passedBy: null, listed: true,
+}))
 
 /** By client, by event. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
 const known = signal(new Map())
+
+/** The number of what clients know: another one if that has changed. */
+const number = computed(() => audit.value?.knowledge ?? null)
+
+/** The number of what has been read. */
+const readNumber = signal(/** @type {number | null} */ (null))
+
+/** Up to which change, by `seq`, `knowledgeOf` has heard; of later ones it says nothing yet. */
+export const knownUpTo = signal(0)
+
+/** The clients that are read: those that somebody asked about. @type {import("@preact/signals").Signal<Set<string>>} */
+const wanted = signal(new Set())
+
+/**
+ * The time that the calendar shows, as instants. Where a client knows of more events than one answer has, those in this
+ * time are read.
+ *
+ * @type {import("@preact/signals").Signal<{startAt: string, endAt: string} | null>}
+ */
+export const shownTime = signal(null)
 
 /** The clients that the audit knows, by name. */
 export const clients = computed(() => (audit.value?.clients ?? []).map((each) => each.client))
@@ -26,50 +50,106 @@ export const shownClient = computed(() =>
   clients.value.includes(address.value.client) ? address.value.client : (clients.value[0] ?? ""),
 )
 
-/** What a client knows of an event; without a name, the client that is shown. @param {string} eventId @param {string} [client] */
+/**
+ * What a client knows of an event; without a name, the client that is shown.
+ *
+ * @param {string} eventId @param {string} [client]
+ */
 export function knowledgeOf(eventId, client = shownClient.value) {
+  if (client && !wanted.peek().has(client)) queueMicrotask(() => want(client))
   return known.value.get(client)?.get(eventId) ?? NOTHING
 }
 
-/** The shortest time between two readings. */
-const EVERY = 1000
-let reading = false
+/** @param {string} client */
+function want(client) {
+  if (!wanted.peek().has(client)) wanted.value = new Set([...wanted.peek(), client])
+}
 
-/** Read it now, and whenever the audit knows more. */
+/** Counts what makes another reading necessary. */
+let asked = 0
+let reading = false
+let failed = false
+
+/** Read it now, and whenever it has changed, or somebody asks about another client. */
 export function followKnowledge() {
   effect(() => {
     void life.value
+    wanted.value = new Set()
     known.value = new Map()
+    knownUpTo.value = 0
   })
   effect(() => {
-    if (mark.value !== null && !auditBehind.value && audit.value !== null) read()
+    void mark.value
+    if (readNumber.value === null || auditBehind.peek() || readNumber.value !== number.peek()) return
+    knownUpTo.value = changes.peek().at(-1)?.seq ?? 0
+  })
+  effect(() => {
+    if (shownClient.value) want(shownClient.value)
+  })
+  effect(() => {
+    void shownTime.value
+    if (number.value === null || !wanted.value.size) return
+    asked += 1
+    read()
+  })
+  effect(() => {
+    void mark.value
+    if (failed) read()
   })
 }
 
 async function read() {
   if (reading || access.peek().state !== "open") return
   reading = true
-  const [at, of] = [mark.peek(), life.peek()]
   try {
-    const answer = await call("GET", "/admin/audit/events")
-    if (life.peek() === of) known.value = new Map(answer.clients.map((/** @type {any} */ each) => [each.client, indexed(each)]))
+    for (let at = -1; at !== asked; ) {
+      at = asked
+      const of = life.peek()
+      const found = await readAll([...wanted.peek()])
+      if (life.peek() === of) batch(() => ([known.value, readNumber.value] = [found.known, found.number]))
+    }
+    failed = false
   } catch {
     // The calendar shows what it showed before; `access` says why.
+    failed = true
   } finally {
     reading = false
   }
-  if (life.peek() !== of) read()
-  else if (mark.peek() !== at) setTimeout(read, EVERY)
 }
 
-/** @param {any} client @returns {Map<string, Knowledge>} */
-function indexed(client) {
-  const found = new Map()
-  for (const id of client.upToDate) found.set(id, { state: "upToDate", delivered: null, passedBy: null })
-  for (const state of ["pending", "outOfReach"]) {
-    for (const { id, delivered, passedBy } of client[state]) {
-      found.set(id, { state, delivered, passedBy: passedBy ?? null })
+/** What these clients know, and its number. @param {string[]} names */
+async function readAll(names) {
+  const answer = await ask(names)
+  const found = { known: indexed(answer), number: answer.number }
+  const time = shownTime.peek()
+  if (!answer.more || time === null) return found
+  for (const name of names) {
+    for (const [client, events] of indexed(await ask([name], time))) {
+      found.known.set(client, new Map([...(found.known.get(client) ?? []), ...events]))
     }
   }
+  return found
+}
+
+/**
+ * @param {string[]} names @param {Record<string, string>} time
+ * @returns {Promise<import("./types.js").KnowledgeAnswer>}
+ */
+function ask(names, time = {}) {
+  const query = new URLSearchParams([...names.map((name) => ["client", name]), ...Object.entries(time)])
+  return call("GET", `/admin/audit/events?${query}`)
+}
+
+/** @param {import("./types.js").KnowledgeAnswer} answer @returns {Map<string, Map<string, Knowledge>>} */
+function indexed(answer) {
+  return new Map(answer.clients.map((each) => [each.client, eventsOf(each)]))
+}
+
+/** @param {import("./types.js").KnowledgeAnswer["clients"][number]} client @returns {Map<string, Knowledge>} */
+function eventsOf({ upToDate, pending, outOfReach }) {
+  const found = new Map()
+  for (const id of upToDate) found.set(id, { ...NOTHING, state: "upToDate" })
+  for (const { id, ...rest } of pending) found.set(id, { ...NOTHING, state: "pending", ...rest })
+  for (const { id, ...rest } of outOfReach) found.set(id, { ...NOTHING, state: "outOfReach", ...rest })
   return found
 }

@@ -13,6 +13,7 @@
 /** @typedef {Schemas["ShownRule"]} Rule */
 /** @typedef {Schemas["Knob"]} Knob */
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
+/** @typedef {Schemas["Knowledge"]} KnowledgeAnswer */
 /** @typedef {Schemas["ShownSandbox"]} Sandbox */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 

@@ -1,0 +1,89 @@
+"""What the page knows of what clients know, as its modules have it: it is read when the audit says something else."""
+
+from typing import Any
+
+import pytest
+
+from mockcrm.web.admin import audit as audit_view
+from tests.browser.console import MONDAY, Console, console, server
+
+__all__ = ["console", "server"]
+
+TIMES: Any = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
+IMPORT = """async () => {
+  window.knowledge = await import(new URL("./console/data/knowledge.js", document.baseURI).href)
+}"""
+KNOWS = """({event, client, expected}) => {
+  const found = window.knowledge.knowledgeOf(event, client || undefined)
+  return found.state === expected && found
+}"""
+SHOWS = "(time) => { window.knowledge.shownTime.value = time }"
+
+
+def open_page(console: Console) -> None:
+    console.open()
+    console.page.evaluate(IMPORT)
+
+
+def knows(console: Console, event: str, expected: str, client: str = "") -> Any:
+    """Wait until the page says so, and return all that it says."""
+    asked = {"event": event, "client": client, "expected": expected}
+    return console.page.wait_for_function(KNOWS, arg=asked).json_value()
+
+
+def test_the_page_learns_that_a_client_misses_a_meeting_and_begins_anew_after_a_reset(console: Console) -> None:
+    event = console.crm.events.create(**TIMES)["id"]
+    open_page(console)
+    knows(console, event, "neverAsked")
+    as_of = console.ask("GET", "/events")["asOf"]
+    knows(console, event, "upToDate")
+    console.crm.events.edit(event, location="Room 7", stamp="-1h")
+    knows(console, event, "pending")
+    console.ask("GET", "/events", since=as_of)
+    assert knows(console, event, "outOfReach") == {
+        "state": "outOfReach",
+        "delivered": 1,
+        "passedBy": 2,
+        "listed": True,
+    }
+    console.crm.reset(empty=True)
+    console.crm.clock.freeze(MONDAY)
+    console.crm.events.create(id=event, **TIMES)
+    knows(console, event, "neverAsked")
+    console.ask("GET", "/events")
+    knows(console, event, "upToDate")
+
+
+def test_the_page_knows_up_to_which_change_it_has_heard(console: Console) -> None:
+    console.crm.events.create(**TIMES)
+    console.ask("GET", "/events", startAt="2026-06-01T00:00:00Z")
+    open_page(console)
+    console.page.wait_for_function("() => window.knowledge.knownUpTo.value === 1")
+    # Of this change the client learns nothing, so that what it knows stays as it is.
+    console.crm.events.create(**TIMES)
+    console.page.wait_for_function("() => window.knowledge.knownUpTo.value === 2")
+
+
+def test_another_client_is_read_once_somebody_asks_about_it(console: Console) -> None:
+    event = console.crm.events.create(**TIMES)["id"]
+    console.ask("GET", "/events", client="ann")
+    console.ask("GET", "/events", client="ben", startAt="2026-06-01T00:00:00Z")
+    open_page(console)
+    knows(console, event, "upToDate")
+    knows(console, event, "neverAsked", "ben")
+    knows(console, event, "upToDate", "ann")
+
+
+def test_where_there_are_more_events_than_an_answer_has_those_are_read_that_are_shown(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_view, "MAX_KNOWN", 1)
+    times: Any = {"startTime": "2026-05-03T09:00:00Z", "endTime": "2026-05-03T10:00:00Z"}
+    first, later = (console.crm.events.create(**each)["id"] for each in (TIMES, times))
+    console.ask("GET", "/events")
+    open_page(console)
+    knows(console, first, "upToDate")
+    knows(console, later, "neverAsked")
+    console.page.evaluate(SHOWS, {"startAt": "2026-05-01T00:00:00Z", "endAt": "2026-06-01T00:00:00Z"})
+    knows(console, later, "upToDate")
+    knows(console, first, "upToDate")
