@@ -29,7 +29,7 @@ const FORMS = {
   date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
   open: /^(event|change|request|finding|scenario):./,
-  axis: /^(hour|day|all|-?[\d.]+~-?[\d.]+)?(\.time)?$/,
+  axis: /^(hour|day|all|-?[\d.]+~-?[\d.]+)(\.time)?$/,
   area: /^(calendar|panel|axis)$/,
 }
 
