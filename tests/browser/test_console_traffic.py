@@ -118,9 +118,9 @@ def test_a_filter_leaves_some_requests_and_stands_in_the_address(console: Consol
     expect(page.get_by_role("tab", name="Faults")).to_have_attribute("aria-selected", "true")
 
     page.get_by_role("tab", name="Traffic").click()
-    page.get_by_role("searchbox").fill("event.invalid")
+    page.get_by_label("Filter the requests").last.fill("event.invalid")
     expect(rows(page, "Requests")).to_have_count(1)
-    page.get_by_role("searchbox").fill("nothing like it")
+    page.get_by_label("Filter the requests").last.fill("nothing like it")
     page.get_by_role("link", name="Show all requests").click()
     expect(rows(page, "Requests")).to_have_count(4)
 

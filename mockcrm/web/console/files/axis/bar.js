@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact"
 
-import { changes, requests } from "../data/feed.js"
+import { changes, gaps, requests } from "../data/feed.js"
 import { counted } from "../shell/parts.js"
 import { Legend } from "./legend.js"
 import { missed } from "./missed.js"
@@ -31,10 +31,12 @@ export function Bar({ plotted }) {
 
 function Summary() {
   const lost = [...missed.value.values()].filter((each) => each.some((one) => one.recoveredBy === null)).length
+  const unread = [...gaps.changes.value, ...gaps.requests.value].reduce((sum, { from, to }) => sum + to - from, 0)
   return html`
     <span class="axis-summary">
       ${counted(changes.value.length, "change")}, ${counted(requests.value.length, "request")}
       ${lost > 0 && html`<span class="tag error">${lost.toLocaleString("en")} out of reach</span>`}
+      ${unread > 0 && html`<span class="tag warning">${unread.toLocaleString("en")} not shown</span>`}
     </span>
   `
 }

@@ -95,3 +95,8 @@ const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", req
 export function toThing(kind, id) {
   return { open: `${kind}:${id}`, ...(PANEL_OF[kind] ? { panel: PANEL_OF[kind], filter: "" } : {}) }
 }
+
+/** What to show of a thing so that it is seen on the whole time axis. @param {string} kind @param {string | number} id */
+export function onAxis(kind, id) {
+  return { open: `${kind}:${id}`, axis: "all", area: "axis" }
+}

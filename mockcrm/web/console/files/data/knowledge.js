@@ -15,6 +15,14 @@ import { audit, auditBehind, changes, life, mark } from "./feed.js"
  *   listed: boolean}} Knowledge
  */
 
+/** The states in words. @type {Record<import("./types.js").KnowledgeState, string>} */
+export const STATE_WORDS = {
+  upToDate: "up to date",
+  pending: "pending",
+  outOfReach: "out of reach",
+  neverAsked: "never asked for",
+}
+
 const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
   state: "neverAsked", delivered: null, passedBy: null, listed: true,
 }))

@@ -84,6 +84,11 @@ export function dateTimeText(at) {
   return `${dateText(at)} ${timeText(at)}`
 }
 
+/** `Mon 2 Mar 2026 09:00:00.000` @param {Instant} at */
+export function fullText(at) {
+  return `${dateText(at)} ${preciseTimeText(at)}`
+}
+
 /** `2 Mar 09:00` @param {Instant} at */
 export function shortText(at) {
   return written(at, { day: "numeric", month: "short", ...MINUTES })
