@@ -26,8 +26,9 @@ export function Changes() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]} />
-      <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]}>
+        <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <//>
     </div>
     ${opened !== null && !changeBySeq.value.has(opened) && html`
       <${OlderRow} log="changes" word="Change" number=${opened} key=${opened} draw=${drawOlder} />`}

@@ -37,8 +37,8 @@ function show(filter) {
   go({ filter, open: "" }, { replace: true })
 }
 
-/** @param {{label: string, chips: string[], clients: string[]}} props */
-export function FilterBar({ label, chips, clients }) {
+/** @param {{label: string, chips: string[], clients: string[], children?: any}} props `children` stand at its end */
+export function FilterBar({ label, chips, clients, children }) {
   const text = address.value.filter
   const has = filterOf(text)
   return html`
@@ -52,6 +52,7 @@ export function FilterBar({ label, chips, clients }) {
         return html`<button key=${name} aria-pressed=${has.is.includes(name)} onClick=${toggle}>${name}</button>`
       })}
       ${clients.length > 1 && html`<${ClientChoice} clients=${clients} chosen=${has.client[0] ?? ""} />`}
+      ${children}
     </div>
   `
 }

@@ -7,7 +7,6 @@ import { address, hashFor, toThing } from "../data/address.js"
 import { life } from "../data/feed.js"
 import { following } from "./following.js"
 import { shortcut } from "./keys.js"
-import { counted } from "./parts.js"
 
 const A_PAGE = 200
 /** How much of an opened row must be seen, in pixels. */
@@ -66,9 +65,14 @@ export function Top({ onSeen }) {
 
 /** Says how many rows are new, and shows them. @param {{count: number, word: string, onShow: () => void}} props */
 export function NewRows({ count, word, onShow }) {
+  const words = count === 1 ? word : `${word}s`
   return html`
     <div class="rows-new" role="status">
-      ${count > 0 && html`<button onClick=${onShow}>${`↑ ${counted(count, `new ${word}`)}`}</button>`}
+      ${count > 0 && html`
+        <button onClick=${onShow}>
+          <span aria-hidden="true">↑ </span>${count.toLocaleString("en")} new<span class="visually-hidden"> ${words}</span>
+        </button>
+      `}
     </div>
   `
 }

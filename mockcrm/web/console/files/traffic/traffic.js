@@ -28,8 +28,9 @@ export function Traffic() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients} />
-      <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients}>
+        <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <//>
     </div>
     ${opened !== null && !requestByNumber.value.has(opened) && html`
       <${OlderRow} log="requests" word="Request" number=${opened} key=${opened} draw=${drawOlder} />`}
