@@ -72,7 +72,7 @@ def test_everybody_can_read_and_use_each_form(console: Console) -> None:
         "New event": ["New event"],
         "Keys": ["Help"],
         "Jump to a date and time": ["Jump…"],
-        "New sandbox": [re.compile("^Sandbox "), "New …"],
+        "New sandbox": [re.compile("^Sandbox "), "New sandbox …"],
         "Reset ": [re.compile("^Sandbox "), "Reset this one …"],
         "Load inclusive-since-repeat": ["Load …"],
     }.items():

@@ -13,11 +13,11 @@ export function Clock() {
   useFolding(place)
   const fold = shownFold()
   return html`
-    <section class="clock" aria-label="Clock" ref=${place}>
+    <section class=${`clock ${fold}`} aria-label="Clock" ref=${place}>
       <${Reading} />
       <${Mode} />
       ${fold === "quick" && html`<${Quick} />`}
-      ${fold === "all" ? html`<${Controls} />` : html`<${Menu} />`}
+      ${fold === "full" || fold === "short" ? html`<${Controls} />` : html`<${Menu} />`}
       <span class="visually-hidden" role="status" aria-label="Clock">${stands.value}</span>
     </section>
   `

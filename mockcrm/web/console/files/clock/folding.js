@@ -3,8 +3,8 @@
 import { signal } from "@preact/signals"
 import { useEffect, useLayoutEffect } from "preact/hooks"
 
-/** The clock with all its buttons, with the two that are most at hand and a menu, and with the menu alone. */
-const FOLDS = /** @type {const} */ (["all", "quick", "menu"])
+/** The clock in full, with fewer words, with the two buttons that are most at hand and a menu, and with the menu alone. */
+const FOLDS = /** @type {const} */ (["full", "short", "quick", "menu"])
 const LAST = FOLDS.length - 1
 
 const phone = matchMedia("(max-width: 760px)")
@@ -13,7 +13,7 @@ phone.addEventListener("change", () => (onPhone.value = phone.matches))
 
 const fold = signal(0)
 /** The width that each needed when there was no room for it. */
-const needs = [0, 0, 0]
+const needs = FOLDS.map(() => 0)
 
 /** @returns {typeof FOLDS[number]} */
 export function shownFold() {
