@@ -60,6 +60,11 @@ export function knowledgeOf(eventId, client = shownClient.value) {
   return known.value.get(client)?.get(eventId) ?? NOTHING
 }
 
+/** Whether it has been read what a client knows. @param {string} client */
+export function isRead(client) {
+  return known.value.has(client)
+}
+
 /** @param {string} client */
 function want(client) {
   if (!wanted.peek().has(client)) wanted.value = new Set([...wanted.peek(), client])
