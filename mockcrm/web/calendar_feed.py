@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN
@@ -21,6 +21,7 @@ from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.media_types import CALENDAR
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.requests import query_parameters
+from mockcrm.web.responses import unless_known
 from mockcrm.web.streaming import chunked
 
 MAX_WRITTEN = 16 * 1024 * 1024
@@ -57,8 +58,7 @@ def _calendar_response(sandbox: Sandbox) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="{sandbox.name}.ics"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(hashlib.blake2b(b"".join([_writer(), *prints]), digest_size=16).hexdigest())
-    response.make_conditional(request)
-    return response
+    return unless_known(response)
 
 
 def _parts(name: str, living: Sequence[Change], prints: Sequence[bytes]) -> Iterator[bytes]:

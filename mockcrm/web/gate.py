@@ -78,9 +78,7 @@ class Gate:
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             drain(environ)
-            # Werkzeug dates an answer that may be a 304, by the machine's clock.
-            kept = (each for each in headers if each[0] != "Date")
-            return start_response(status, [*kept, *_common_headers(sandbox.clock_reading(), number)], *rest)
+            return start_response(status, [*headers, *_common_headers(sandbox.clock_reading(), number)], *rest)
 
         try:
             _check_path(target)

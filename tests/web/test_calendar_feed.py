@@ -51,6 +51,11 @@ def test_a_calendar_program_follows_the_crm(crm: Crm) -> None:
     assert (found.uid, found.sequence, found.location) == (events(first)[0].uid, 2, "Room 7")
 
 
+def test_only_if_none_match_is_a_condition(crm: Crm) -> None:
+    headers = {"If-Match": '"x"', "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT", "Range": "bytes=0-3"}
+    assert events(subscribed(crm, **headers)) == []
+
+
 def test_an_edit_that_keeps_the_stamp_is_news_too(crm: Crm) -> None:
     event = crm.create(subject="Kickoff")
     before = subscribed(crm).headers["ETag"]
