@@ -1,11 +1,14 @@
 // How FullCalendar is set up here.
 
 import { now, zone } from "../data/time.js"
+import { layout } from "../shell/layout.js"
 import { classOf, contentOf, moreContentOf } from "./shown.js"
 import { shownDay, shownView, VIEWS } from "./views.js"
 
 const HOURS = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hour12: false })
 const DAYS = /** @type {const} */ ({ day: "numeric", month: "long", year: "numeric" })
+/** Two calendars side by side have less room. @returns {{month: "long" | "short"}} */
+const month = () => ({ month: layout.peek() === "workbench" ? "long" : "short" })
 
 /** @returns {import("fullcalendar").CalendarOptions} */
 export function options() {
@@ -61,10 +64,10 @@ export function options() {
     moreLinkContent: moreContentOf,
     noEventsText: "No events in this week",
     views: {
-      timeGridDay: { titleFormat: { weekday: "short", ...DAYS }, eventMaxStack: 8, displayEventEnd: true },
-      timeGridWeek: { titleFormat: DAYS, dayHeaderFormat: { weekday: "short", day: "numeric" } },
+      timeGridDay: { titleFormat: { weekday: "short", ...DAYS, ...month() }, eventMaxStack: 8, displayEventEnd: true },
+      timeGridWeek: { titleFormat: { ...DAYS, ...month() }, dayHeaderFormat: { weekday: "short", day: "numeric" } },
       dayGridMonth: { titleFormat: { month: "long", year: "numeric" } },
-      listWeek: { titleFormat: DAYS, displayEventEnd: true, eventInteractive: false },
+      listWeek: { titleFormat: { ...DAYS, ...month() }, displayEventEnd: true, eventInteractive: false },
     },
   }
 }
