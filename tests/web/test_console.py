@@ -96,6 +96,16 @@ def test_what_a_browser_has_already_is_not_sent_again(crm: Crm, path: str) -> No
     assert head.headers["Content-Length"] == first.headers.get("Content-Length", str(len(first.content)))
 
 
+@pytest.mark.parametrize("path", ["/", "/console/main.js"])
+@pytest.mark.parametrize(
+    "headers",
+    [{"If-Match": '"x"'}, {"Range": "bytes=99999999-"}, {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}],
+)
+def test_no_other_condition_and_no_range_counts(crm: Crm, path: str, headers: dict[str, str]) -> None:
+    answer = crm.http.get(crm.path + path, headers=headers)
+    assert (answer.status_code, answer.content) == (200, crm.http.get(crm.path + path).content)
+
+
 @BOTH
 @pytest.mark.parametrize(
     "path",

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, request, send_from_directory
@@ -35,8 +36,7 @@ def show_console() -> Response:
     """
     response = Response(_page(), content_type="text/html; charset=utf-8", headers=_page_headers())
     response.add_etag()
-    response.make_conditional(request)
-    return response
+    return _unless_known(response)
 
 
 @console.get("/console/<path:file>")
@@ -47,14 +47,24 @@ def get_console_file(file: str) -> Response:
     folder, path = (LIBRARIES, rest) if inside == "libraries" else (FILES, file)
     media_type = _MEDIA_TYPES.get(PurePosixPath(path).suffix, "text/plain")
     try:
-        response = send_from_directory(folder, path if file != _INDEX else "", mimetype=media_type)
+        response = send_from_directory(folder, path if file != _INDEX else "", mimetype=media_type, conditional=False)
     except NotFound:
         raise PathNotFound(f"The console has no file {file!r}.") from None
     # A file that somebody opens by itself does nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return _unless_known(response)
+
+
+def _unless_known(response: Response) -> Response:
+    """The answer, or a 304 where the browser has it already. Other conditions, and ranges, do not count."""
+    tag, _ = response.get_etag()
+    if tag is None or not request.if_none_match.contains_weak(tag):
+        return response
+    response.close()
+    # What describes the body is left out when this is sent.
+    return Response(status=HTTPStatus.NOT_MODIFIED, headers=response.headers)
 
 
 @cache

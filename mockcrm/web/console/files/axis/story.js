@@ -1,6 +1,6 @@
 // What stands on the axis: the changes, and the requests of each client, each at its place in time.
 
-import { sinceOf } from "./watermark.js"
+import { sinceOf } from "../data/watermarks.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("../data/types.js").Entry} Entry */

@@ -1,19 +1,4 @@
-// The watermark of a client: the instant since which a read asks for changes.
-
-/** @typedef {import("../data/types.js").Entry} Entry */
-
-/**
- * The `since` that a list was asked with, in milliseconds; null if there is none, or none that can be read.
- *
- * @param {Entry} entry
- */
-export function sinceOf(entry) {
-  if (entry.operation !== "listEvents" && entry.operation !== "listDeletedEvents") return null
-  const given = [entry.query.since].flat()[0]
-  if (given === undefined) return null
-  const instant = /^-?\d+$/.test(given) ? Number(given) : Date.parse(given)
-  return Number.isFinite(instant) ? instant : null
-}
+// How high the lines of a client's watermark are drawn, so that they are told apart.
 
 /** How many heights there are for what reads reach back to. */
 export const LEVELS = 3

@@ -45,20 +45,12 @@ function FormOf({ initial }) {
   /** @param {() => Promise<unknown>} does */
   const tryTo = (does) =>
     attempt(async () => {
-      try {
-        await does()
-        close()
-      } catch (error) {
-        if (error instanceof Conflict) {
-          setNow(rebased(now, error.now))
-          setNotice(
-            `${error.message} ${whoChanged(error.now.id)} ${KEPT}`,
-          )
-          setProblems({})
-        } else if (error instanceof Refused && error.status === 422) {
-          setProblems(error.details)
-          setNotice(error.message)
-        } else throw error
+      const refused = await refusalOf(does)
+      if (refused === null) close()
+      else {
+        setNow(refused instanceof Conflict ? rebased(now, refused.now) : now)
+        setProblems(refused instanceof Refused ? refused.details : {})
+        setNotice(`${refused.message} ${refused instanceof Conflict ? `${whoChanged(refused.now.id)} ${KEPT}` : ""}`)
       }
     })
   const erase = () => tryTo(() => remove(now))
@@ -76,6 +68,17 @@ function FormOf({ initial }) {
       </form>
     <//>
   `
+}
+
+/** What the form is to say, if this is not done; null if it is. @param {() => Promise<unknown>} does */
+async function refusalOf(does) {
+  try {
+    await does()
+    return null
+  } catch (error) {
+    if (error instanceof Conflict || (error instanceof Refused && error.status === 422)) return error
+    throw error
+  }
 }
 
 /** @param {Editing} now */

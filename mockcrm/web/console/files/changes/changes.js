@@ -1,7 +1,67 @@
-// The change log.
+// The change log, the newest first.
 
 import { html } from "htm/preact"
 
+import { address } from "../data/address.js"
+import { changeBySeq, changes, changesByEvent, mark } from "../data/feed.js"
+import { watermarks } from "../data/watermarks.js"
+import { FilterBar, filterOf } from "../shell/filter.js"
+import { Empty, Link } from "../shell/parts.js"
+import { MoreRows, NewRows, openedOf, Top, useNewest } from "../shell/rows.js"
+import { ChangeRow } from "./change-row.js"
+import { CHIPS, matcher } from "./matching.js"
+import { OlderChange } from "./older-change.js"
+import { withLines } from "./watermark-lines.js"
+import { WatermarkLine } from "./watermark-line.js"
+
 export function Changes() {
-  return html`<p class="todo">Changes</p>`
+  const all = changes.value
+  const filter = address.value.filter
+  const matching = filter === "" ? all : all.filter(matcher(filterOf(filter), changesByEvent.value))
+  const { shown, news, older, showNew, showMore, setAtTop } = useNewest(matching, (change) => change.seq, "change")
+  const opened = openedOf("change")
+  if (mark.value === null) return null
+  if (!all.length && opened === null) return html`<${NoChange} />`
+  return html`
+    <${Top} onSeen=${setAtTop} />
+    <div class="rows-bar">
+      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]} />
+      <${NewRows} count=${news} word="change" onShow=${showNew} />
+    </div>
+    ${opened !== null && !changeBySeq.value.has(opened) && html`<${OlderChange} seq=${opened} key=${opened} />`}
+    ${matching.length === 0 && html`<${NoMatch} />`}
+    <ul class="rows changes-list" aria-label="Changes, the newest first">
+      ${withLines(shown, watermarks.value).map((each) =>
+        "change" in each
+          ? html`<${ChangeRow} change=${each.change} strays=${each.strays} key=${each.change.seq} />`
+          : html`<${WatermarkLine} marks=${each.marks} key=${`line ${each.marks.map((one) => one.client)}`} />`,
+      )}
+    </ul>
+    <${MoreRows} count=${older} onMore=${showMore} />
+    ${older === 0 && all.length > 0 && all[0].seq > 1 && html`
+      <p class="rows-end">
+        This page has the changes from ${all[0].seq} on. Older ones are at <code>/admin/changes</code>.
+      </p>
+    `}
+  `
+}
+
+function NoChange() {
+  return html`
+    <${Empty} heading="Nothing has changed yet">
+      <p>
+        Whatever happens to an event appears here, with what it was before and what it is after: changes made in the
+        CRM, those in this page's calendar included, and changes that clients commit.
+      </p>
+      <p><${Link} to=${{ panel: "connect" }}>Connect a client<//>, or create an event in the calendar.</p>
+    <//>
+  `
+}
+
+function NoMatch() {
+  return html`
+    <${Empty} heading="No change matches the filter">
+      <p><${Link} to=${{ filter: "" }}>Show all changes<//></p>
+    <//>
+  `
 }

@@ -69,6 +69,11 @@ export function preciseTimeText(at) {
   return written(at, { ...SECONDS, fractionalSecondDigits: 3 })
 }
 
+/** `2 Mar 09:00:00.000` @param {Instant} at */
+export function preciseText(at) {
+  return written(at, { day: "numeric", month: "short", ...SECONDS, fractionalSecondDigits: 3 })
+}
+
 /** `Mon 2 Mar 2026` @param {Instant} at */
 export function dateText(at) {
   return written(at, { weekday: "short", day: "numeric", month: "short", year: "numeric" })
