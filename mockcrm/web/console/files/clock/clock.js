@@ -4,6 +4,7 @@ import { signal } from "@preact/signals"
 import { html } from "htm/preact"
 import { useRef } from "preact/hooks"
 
+import { isLarge } from "../shell/large-type.js"
 import { Controls, Quick } from "./controls.js"
 import { stands } from "./moves.js"
 import { Mode, Reading } from "./reading.js"
@@ -24,7 +25,7 @@ export function Clock() {
     <section class="clock" aria-label="Clock">
       <${Reading} />
       <${Mode} />
-      ${folded.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
+      ${folded.value || isLarge.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
       <span class="visually-hidden" role="status">${stands.value}</span>
     </section>
   `

@@ -47,8 +47,8 @@ function Switch({ name, sentence, on, show }) {
   `
 }
 
-/** `if_match`, `IF_MATCH` and `ifMatch`: If match. @param {string} name */
+/** `own-watermarks`: Own watermarks. @param {string} name */
 function titleOf(name) {
-  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll(/[_-]/g, " ").toLowerCase()
+  const words = name.replaceAll("-", " ").replaceAll(/\b(crm|utc)\b/g, (each) => each.toUpperCase())
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
