@@ -104,8 +104,9 @@ function dayName(date) {
   return new Intl.DateTimeFormat("en-GB", { weekday, ...DAYS, timeZone: zone.peek() }).format(date).replace(",", "")
 }
 
-/** The working day is in sight, and the sandbox's now too. */
+/** The working day is in sight, and the sandbox's now too; beside another calendar there is room for the latter alone. */
 function scrollTime() {
   const hour = Number(timeText(now.peek() ?? 0).slice(0, 2))
-  return { hours: hour >= 8 && hour < 17 ? 7 : Math.max(hour - 2, 0), minutes: 30 }
+  const atMorning = layout.peek() === "workbench" && hour >= 8 && hour < 17
+  return { hours: atMorning ? 7 : Math.max(hour - 2, 0), minutes: 30 }
 }
