@@ -17,8 +17,6 @@ from tests.processes import COMMAND, started
 
 __all__ = ["server"]
 
-ANY = re.compile("")
-
 
 @dataclass(frozen=True)
 class Demo:
@@ -151,16 +149,11 @@ def test_a_reset_begins_both_calendars_and_the_client_anew(demo: Demo) -> None:
 
 def test_the_calendars_move_in_step_and_look_alike(demo: Demo) -> None:
     page = demo.open("view=week&date=2026-03-02&zone=UTC")
-    crm, mailbox = (
-        side.get_by_role("heading", name=re.compile("March|Mar")) for side in (demo.in_crm, demo.in_mailbox)
-    )
-    for way, where, title in [
-        ("Next week", demo.in_crm, "9 – 15 Mar 2026"),
-        ("Previous week", demo.in_mailbox, "2 – 8 Mar 2026"),
-    ]:
-        where.get_by_role("button", name=way).click()
-        expect(crm).to_have_text(title)
-        expect(mailbox).to_have_text(title)
+    headings = [side.get_by_role("heading", name="Mar 2026") for side in (demo.in_crm, demo.in_mailbox)]
+    for side, way, days in [(demo.in_crm, "Next week", "9 . 15"), (demo.in_mailbox, "Previous week", "2 . 8")]:
+        side.get_by_role("button", name=way).click()
+        for heading in headings:
+            expect(heading).to_have_text(re.compile(f"^{days} Mar 2026$"))
     page.get_by_role("button", name="Colours: auto").click()
     page.get_by_role("button", name="Colours: light").click()
     expect(demo.in_mailbox.locator("html")).to_have_attribute("data-theme", "dark")
