@@ -23,11 +23,8 @@ class Demo:
     """A demo whose client waits to be told to sync, and a page that shows it."""
 
     crm: Crm
+    url: str
     page: Page
-
-    @property
-    def mailbox(self) -> Crm:
-        return self.crm.sandbox("mailbox")
 
     @property
     def in_mailbox(self) -> FrameLocator:
@@ -42,7 +39,7 @@ class Demo:
         return self.page.get_by_role("region", name="Sync client")
 
     def open(self, shown: str = "view=list&zone=UTC") -> Page:
-        self.page.goto(f"{self.crm.url}/#{shown}")
+        self.page.goto(f"{self.url}/#{shown}")
         expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
         return self.page
 
@@ -54,7 +51,7 @@ class Demo:
             expect(self.client.get_by_text(re.compile(rf"^{before + 1}, last"))).to_be_visible(timeout=15_000)
 
     def rounds(self) -> int:
-        return int(self.crm.ask("GET", "/admin/demo")["client"]["rounds"])
+        return int(self.crm.ask("GET", "/demo")["client"]["rounds"])
 
     def meeting(self, subject: str) -> str:
         """A meeting of today, which a colleague makes in the CRM; its id."""
@@ -72,33 +69,33 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def demo(address: str, page: Page) -> Iterator[Demo]:
     crm = connect(address)
-    crm.ask("PATCH", "/admin/demo", {"paused": True})
-    crm.ask("POST", "/admin/demo/reset")
+    crm.ask("PATCH", "/demo", {"paused": True})
+    crm.ask("POST", "/demo/reset")
     page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]  # Two whole numbers.
-    yield Demo(crm, page)
-    safeguards = crm.ask("GET", "/admin/demo")["client"]["safeguards"]
-    crm.ask("PATCH", "/admin/demo", {"safeguards": {each["name"]: True for each in safeguards}})
+    yield Demo(crm, address, page)
+    safeguards = crm.ask("GET", "/demo")["client"]["safeguards"]
+    crm.ask("PATCH", "/demo", {"safeguards": {each["name"]: True for each in safeguards}})
 
 
 def test_an_edit_of_either_side_appears_on_the_other(demo: Demo) -> None:
     demo.open()
     expect(demo.client.get_by_text("paused")).to_be_visible()
-    demo.meeting("Kickoff with Ada")
+    demo.meeting("Meet Ada")
     demo.sync(2)
-    entry = demo.in_mailbox.get_by_role("button", name=re.compile("Kickoff with Ada"))
+    entry = demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada"))
     expect(entry).to_be_visible()
     entry.click()
     demo.in_mailbox.get_by_role("button", name="Edit").click()
     demo.in_mailbox.get_by_label("Location").fill("Room Noether")
     demo.in_mailbox.get_by_role("button", name="Save").click()
     demo.sync(2)
-    expect(demo.in_crm.get_by_role("button", name=re.compile("Kickoff with Ada.*Room Noether"))).to_be_visible()
+    expect(demo.in_crm.get_by_role("button", name=re.compile("Meet Ada.*Room Noether"))).to_be_visible()
     expect(demo.client.get_by_text("← 1 write", exact=True)).to_be_visible()
 
 
 def test_a_safeguard_that_is_switched_off_is_caught(demo: Demo) -> None:
     page = demo.open()
-    kickoff = demo.meeting("Kickoff")
+    kickoff = demo.meeting("Meet Ada")
     demo.sync()
     tombstones = demo.client.get_by_role("switch", name="Tombstones")
     expect(tombstones).to_have_accessible_description("Asks for deletions.")
@@ -109,9 +106,9 @@ def test_a_safeguard_that_is_switched_off_is_caught(demo: Demo) -> None:
     demo.crm.events.delete(kickoff)
     demo.sync(2)
     expect(page.get_by_role("link", name="Verdict: failed")).to_be_visible(timeout=10_000)
-    expect(demo.in_mailbox.get_by_role("button", name=re.compile("Kickoff"))).to_be_visible()
+    expect(demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada"))).to_be_visible()
     page.get_by_role("link", name="Verdict: failed").click()
-    expect(page.get_by_role("region", name="Details").get_by_role("tabpanel", name="Audit")).to_contain_text("Kickoff")
+    expect(page.get_by_role("region", name="Details").get_by_role("tabpanel", name="Audit")).to_contain_text("Meet Ada")
     demo.client.get_by_role("button", name="All on").click()
     expect(tombstones).to_be_checked()
 
@@ -135,14 +132,14 @@ def test_a_connection_that_is_broken_is_mended_by_clearing_the_faults(demo: Demo
 
 def test_a_reset_begins_both_calendars_and_the_client_anew(demo: Demo) -> None:
     page = demo.open()
-    demo.meeting("Kickoff")
+    demo.meeting("Meet Ada")
     demo.sync(2)
-    entry = demo.in_mailbox.get_by_role("button", name=re.compile("Kickoff"))
+    entry = demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada"))
     expect(entry).to_be_visible()
     page.get_by_role("button", name="Reset …").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
     expect(page.get_by_text("The demo has begun anew.")).to_be_visible()
-    expect(demo.in_crm.get_by_role("button", name=re.compile("Kickoff"))).not_to_be_attached()
+    expect(demo.in_crm.get_by_role("button", name=re.compile("Meet Ada"))).not_to_be_attached()
     expect(entry).not_to_be_attached()
     expect(demo.client.get_by_text(re.compile("^[01](, last|$)"))).to_be_visible()
 

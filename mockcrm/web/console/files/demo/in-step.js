@@ -31,7 +31,7 @@ export function lead(frame) {
   /** @param {MessageEvent} message */
   const hear = ({ source, origin, data }) => {
     if (source !== frame.contentWindow || origin !== location.origin) return
-    const { ready, moved } = /** @type {Said} */ (data)
+    const { ready, moved } = /** @type {Said} */ (Object(data))
     if (ready) send()
     if (moved) go({ view: moved.view, date: moved.date }, { replace: true })
   }
@@ -51,11 +51,13 @@ export function followLeader() {
   const say = (said) => parent.postMessage(said, location.origin)
   addEventListener("message", ({ source, origin, data }) => {
     if (source !== parent || origin !== location.origin) return
-    const { show, ...looks } = /** @type {Lead} */ (data)
+    const { show, ...looks } = /** @type {Partial<Lead>} */ (Object(data))
+    // A browser's extension may send messages of its own.
+    if (show === undefined) return
     known = keyOf(show)
-    narrow.value = looks.narrow
-    theme.value = looks.theme
-    largeType.value = looks.large
+    narrow.value = looks.narrow ?? false
+    theme.value = looks.theme ?? theme.value
+    largeType.value = looks.large ?? false
     go(show, { replace: true })
   })
   effect(() => {
