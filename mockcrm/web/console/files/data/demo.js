@@ -5,13 +5,10 @@ import { computed, signal } from "@preact/signals"
 import { act } from "./actions.js"
 import { access, call, Refused, SANDBOX } from "./api.js"
 
-/**
- * @typedef {{name: string, sentence: string, on: boolean}} Safeguard
- * @typedef {{startedAt: string, endedAt: string, problem: string | null}} Round
- * @typedef {{name: string, engine: "reference" | "none", every: number, paused: boolean, rounds: number,
- *   syncing: boolean, lastRound: Round | null, cursor: string | null, safeguards: Safeguard[]}} DemoClient
- * @typedef {{running: boolean, mailbox?: string, client?: DemoClient}} Demo
- */
+/** @typedef {import("./types.js").Demo} Demo */
+/** @typedef {NonNullable<Demo["client"]>} DemoClient */
+/** @typedef {DemoClient["safeguards"][number]} Safeguard */
+/** @typedef {NonNullable<DemoClient["lastRound"]>} Round */
 
 const EVERY = 1000
 const EVERY_HIDDEN = 10_000
