@@ -17,8 +17,6 @@ from mockcrm.sandbox.state import State
 from mockcrm.sandbox.upcoming import MAX_NAME
 from mockcrm.web.representations.demo import ColleagueJson
 
-MAILBOX = "mailbox"
-"""The sandbox with the user's calendar. That of the CRM is `default`."""
 _EVENTS = 40
 _SEED = 19
 _AHEAD = 12
