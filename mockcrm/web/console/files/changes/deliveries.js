@@ -3,7 +3,7 @@
 import { html } from "htm/preact"
 
 import { deliveryOf } from "../data/delivery.js"
-import { clients } from "../data/knowledge.js"
+import { clients, STATE_WORDS } from "../data/knowledge.js"
 import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
 import { RequestLink } from "../traffic/request-link.js"
@@ -21,10 +21,10 @@ const LOOKS = /** @type {Record<Delivery["state"], Look>} */ ({
   delivered: { sign: "✓", word: "delivered", tone: "good" },
   written: { sign: "✓", word: "own write", tone: "good" },
   superseded: { sign: "✓", word: "superseded", tone: "good" },
-  upToDate: { sign: "✓", word: "up to date", tone: "good" },
-  pending: { sign: "◌", word: "pending", tone: "warning" },
-  outOfReach: { sign: "✕", word: "out of reach", tone: "error" },
-  neverAsked: { sign: "–", word: "never asked for", tone: "" },
+  upToDate: { sign: "✓", word: STATE_WORDS.upToDate, tone: "good" },
+  pending: { sign: "◌", word: STATE_WORDS.pending, tone: "warning" },
+  outOfReach: { sign: "✕", word: STATE_WORDS.outOfReach, tone: "error" },
+  neverAsked: { sign: "–", word: STATE_WORDS.neverAsked, tone: "" },
   notShown: { sign: "◔", word: "not in lists yet", tone: "" },
   unknown: { sign: "…", word: "not judged yet", tone: "" },
 })
@@ -85,7 +85,7 @@ function sentence({ state, request, version }) {
     case "upToDate": return "up to date: it lacks nothing of this event"
     case "pending": return `pending: its next reads can deliver it. ${had}.`
     case "outOfReach": return html`out of reach${request === null ? "" : html`: ${by} passed it by`}. ${had}.`
-    case "neverAsked": return "never asked for"
+    case "neverAsked": return STATE_WORDS.neverAsked
     case "notShown": return "not in lists yet"
     default: return "not judged yet"
   }

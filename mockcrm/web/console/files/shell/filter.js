@@ -44,7 +44,7 @@ export function FilterBar({ label, chips, clients, children }) {
   return html`
     <div class="filter" role="search" aria-label=${label}>
       <input
-        type="search" aria-label=${label} placeholder="Filter" value=${text} maxlength=${LONGEST} spellcheck="false"
+        type="search" aria-label=${label} placeholder="Filter" value=${text} maxlength=${LONGEST} spellcheck=${false}
         onInput=${(/** @type {Event} */ event) => show(/** @type {HTMLInputElement} */ (event.target).value)}
       />
       ${chips.map((name) => {
