@@ -13,12 +13,12 @@ import click
 from mockcrm.cli.console import refusals_in_words, say
 from mockcrm.cli.demo.engine import EVERY
 from mockcrm.cli.demo.playing import CLIENTS, PlayedDemo
-from mockcrm.cli.demo.team import MAILBOX, fortnight
+from mockcrm.cli.demo.team import fortnight
 from mockcrm.cli.options import options
 from mockcrm.cli.serve import MODES
 from mockcrm.cli.settings import CONTROLLING, LISTENING, access_of
 from mockcrm.client.transport import over_http
-from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
+from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 from mockcrm.web.admin.demo import play
 from mockcrm.web.app import create_app
 from mockcrm.web.client_socket import READ_TIMEOUT

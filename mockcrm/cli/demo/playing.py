@@ -7,12 +7,12 @@ from random import Random
 from mockcrm.base.wsgi import App
 from mockcrm.cli.demo.engine import EVERY, Engine
 from mockcrm.cli.demo.session import Session
-from mockcrm.cli.demo.team import MAILBOX, Colleague, fortnight
+from mockcrm.cli.demo.team import Colleague, fortnight
 from mockcrm.client.transport import Send, in_process
 from mockcrm.errors import DemoNotRunning, SandboxNotFound
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
+from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.trials.mutants import SAFETY_NETS
 from mockcrm.web.representations.demo import ColleagueJson, DemoClientJson, DemoJson

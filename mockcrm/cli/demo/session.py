@@ -8,7 +8,6 @@ from typing import Any
 
 from mockcrm.base.wsgi import Response
 from mockcrm.cli.demo.bridge import Bridge
-from mockcrm.cli.demo.team import MAILBOX
 from mockcrm.client.transport import Send
 from mockcrm.errors.text import shortened
 from mockcrm.reference_client.client import Client
@@ -17,7 +16,7 @@ from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.sandbox.sandboxes import DEFAULT, Sandboxes
+from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 
 _MAX_WAIT = 2.0
 """The most seconds between two attempts within a round. If more are asked for, the next round waits for them."""

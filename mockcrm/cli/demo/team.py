@@ -15,8 +15,6 @@ from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.upcoming import MAX_NAME
 from mockcrm.web.representations.demo import ColleagueJson
 
-MAILBOX = "mailbox"
-"""The sandbox with the user's calendar. That of the CRM is `default`."""
 EVENTS_OF_THE_TEAM = 40
 _SEED = 19
 _AHEAD = 12
