@@ -18,7 +18,7 @@ from mockcrm.sandbox.state import State
 
 DEFAULT = "default"
 MAILBOX = "mailbox"
-"""The sandbox that `/mailbox.ics` is the calendar of. A demo makes it."""
+"""The sandbox with the user's calendar in a demo, which `/mailbox.ics` shows to calendar programs."""
 MAX_SANDBOXES = 1_000
 """The most sandboxes at a time, unless configured (contract, section 1)."""
 

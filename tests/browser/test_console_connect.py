@@ -50,7 +50,7 @@ def test_a_calendar_program_subscribes_by_the_address_on_the_page(console: Conso
     console.crm.events.create(subject="Kickoff", startTime=NINE, endTime=TEN)
     page = console.open("panel=connect")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy calendar address").click()
+    page.get_by_role("button", name="Copy link").click()
     assert copied(page) == f"{console.url}/calendar.ics"
     assert "SUMMARY:Kickoff" in httpx.get(copied(page)).text
     expect(page.get_by_text("Whoever has this address")).not_to_be_visible()
@@ -62,7 +62,7 @@ def test_where_the_controls_want_a_token_the_address_has_another(page: Page) -> 
         page.goto(f"{url}/#panel=connect")
         expect(page.get_by_text("Whoever has this address")).to_be_visible()
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.get_by_role("button", name="Copy calendar address").click()
+        page.get_by_role("button", name="Copy link").click()
         assert "open-sesame" not in copied(page)
         assert httpx.get(copied(page)).text.startswith("BEGIN:VCALENDAR")
         assert httpx.get(copied(page).partition("?")[0]).status_code == 401

@@ -17,8 +17,8 @@ export function Subscribe() {
   return html`
     <section>
       <h2>Subscribe in a calendar program</h2>
-      <p>It shows the events as they are now, and looks for news by itself: each minute, if it heeds what is asked of it.</p>
-      <${Code} text=${address.href} label="Copy calendar address" />
+      <p>It shows the events as they are now, and looks for news by itself. Some programs take hours.</p>
+      <${Code} text=${address.href} label="Copy link" />
       ${address.searchParams.has("token") && html`
         <p>Whoever has this address can read this calendar, and nothing else. It changes with the admin token.</p>`}
     </section>
