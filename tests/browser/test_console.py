@@ -68,14 +68,15 @@ def test_everybody_can_read_and_use_each_form(console: Console) -> None:
     expect(page.get_by_role("button", name="Add the rule")).to_be_visible()
     found = {"a rule of one's own": barriers(page)}
     page.evaluate("location.hash = 'panel=scenario&open=scenario:inclusive-since-repeat'")
-    for name, way in {
+    ways: dict[str, list[str | re.Pattern[str]]] = {
         "New event": ["New event"],
         "Keys": ["Help"],
         "Jump to a date and time": ["Jump…"],
         "New sandbox": [re.compile("^Sandbox "), "New sandbox …"],
         "Reset ": [re.compile("^Sandbox "), "Reset this one …"],
         "Load inclusive-since-repeat": ["Load …"],
-    }.items():
+    }
+    for name, way in ways.items():
         for button in way:
             page.get_by_role("button", name=button).click()
         expect(page.get_by_role("dialog", name=name)).to_be_visible()
