@@ -64,9 +64,10 @@ function NoFindings({ clients }) {
 function Pending({ count }) {
   return html`
     <p>
-      ${counted(count, "change")} pending: a read that the client may still make would bring ${count === 1 ? "it" : "them"}.
-      ${" "}Let the client sync again. If it has read everything more than once, it may do so again: then the audit waits
-      for twice the time that lay between, by this CRM's clock. Move the clock on, and it decides.
+      ${counted(count, "change")} pending: a read that the client may still make would bring${" "}
+      ${count === 1 ? "it" : "them"}. Let the client sync again. If it has read everything more than once, it may do so
+      again: then the audit waits for twice the time that lay between, by this CRM's clock. Move the clock on, and it
+      decides.
     </p>
   `
 }

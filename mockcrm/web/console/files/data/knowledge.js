@@ -61,7 +61,8 @@ export const shownClient = computed(() => {
   const chosen = selected()
   const found = chosen?.kind === "finding" ? findings.value.get(Number(chosen.id))?.client : undefined
   const failed = audit.value?.clients.find(({ verdict }) => verdict === "failed")?.client
-  return [address.value.client, found, failed].find((each) => each && clients.value.includes(each)) ?? clients.value[0] ?? ""
+  const wished = [address.value.client, found, failed].find((each) => each && clients.value.includes(each))
+  return wished ?? clients.value[0] ?? ""
 })
 
 /**

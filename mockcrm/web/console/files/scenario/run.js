@@ -58,7 +58,9 @@ function Awaited({ run }) {
         ? "✓ A request has come. Go on when the sync is complete."
         : "No request has come at this sync yet. Without one, there is no verdict."}
     </p>
-    ${requests.value.length === 0 && html`<p>Your client finds this sandbox here:</p><${Code} text=${API} label="Copy address" />`}
+    ${requests.value.length === 0 && html`
+      <p>Your client finds this sandbox here:</p>
+      <${Code} text=${API} label="Copy address" />`}
   `
 }
 
@@ -86,7 +88,9 @@ function Buttons({ run }) {
   return html`
     <div class="buttons">
       ${!run.done && html`
-        <button class=${ready ? "primary" : ""} aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}>
+        <button
+          class=${ready ? "primary" : ""} aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}
+        >
           ${run.place === 0 ? "Begin" : onward}
         </button>`}
       <button class=${run.done ? "primary" : ""} onClick=${startAgain}>Start again</button>

@@ -53,7 +53,9 @@ function Tags({ entry }) {
     ${page && html`<span class="tag">${page}</span>`}
     ${committed && html`<span class="tag">${committed}</span>`}
     ${code && html`<span class="tag error">${lineOf(code, 40)}</span>`}
-    ${[...(caused.value.get(entry.number) ?? [])].map((each) => html`<span class="tag error" key=${each}>✕ ${each}</span>`)}
+    ${[...(caused.value.get(entry.number) ?? [])].map(
+      (each) => html`<span class="tag error" key=${each}>✕ ${each}</span>`,
+    )}
     ${isCutOff(entry) && html`<span class="tag warning">cut off</span>`}
     ${faults.slice(0, 3).map(({ id, name, effect }) => {
       const text = name ? `${effect}: ${lineOf(name, 24)}` : effect
