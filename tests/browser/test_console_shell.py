@@ -237,10 +237,11 @@ def test_an_address_that_says_nonsense_shows_the_page(console: Console) -> None:
         "open": "",
         "client": "",
         "zone": "",
-        "axis": "all",
+        "axis": "",
         "filter": "",
         "search": "",
         "area": "panel",
+        "layout": "",
     }
     assert read[1] is None
 

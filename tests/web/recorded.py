@@ -12,10 +12,12 @@ import orjson
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import call_app
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
+from mockcrm.web.admin.demo import play
 from mockcrm.web.media_types import CALENDAR, JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
+from mockcrm.web.representations.demo import ColleagueJson, DemoClientJson, DemoJson
 
 FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """
@@ -68,6 +70,38 @@ _LONG = {"admin.list_dialects": "dialects", "admin.list_scenarios": "scenarios"}
 """Lists of which two rows will do."""
 
 
+class ShownDemo:
+    """A demo as its calls show it; it plays nothing."""
+
+    def status(self) -> DemoJson:
+        sentence = "Asks for deletions."
+        client: DemoClientJson = {
+            "name": "reference",
+            "engine": "reference",
+            "every": 3.0,
+            "paused": False,
+            "rounds": 12,
+            "syncing": False,
+            "lastRound": {
+                "startedAt": "2026-03-02T09:00:33.000Z",
+                "endedAt": "2026-03-02T09:00:33.120Z",
+                "problem": None,
+            },
+            "cursor": "2026-03-02T08:50:33.040Z",
+            "safeguards": [{"name": "tombstones", "sentence": sentence, "on": True}],
+        }
+        return {"running": True, "mailbox": "mailbox", "client": client}
+
+    def change(self, **_: Any) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def colleague(self) -> ColleagueJson:
+        return {"eventId": "1001", "seq": 45, "sentence": "A colleague moved “Kickoff with Acme” by 30 minutes."}
+
+
 def answers() -> dict[str, Any]:
     """What each view that answers with JSON or a calendar answers, by its endpoint; but the description."""
     return dict(sorted(_recorded()))
@@ -99,6 +133,7 @@ def _steadied(payload: Any) -> Any:
 def _answer(*calls: tuple[str, str, Any]) -> Any:
     """What the last of some calls is answered with."""
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
+    play(app, ShownDemo())
     for each in (*_BEFORE, *calls):
         payload = _ask(app, *each)
     return payload

@@ -77,10 +77,11 @@ def _page_headers() -> dict[str, str]:
         "style-src": "'self'",
         "img-src": "'self' data:",
         "connect-src": "'self'",
+        "frame-src": "'self'",
         "manifest-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "'self'",
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),

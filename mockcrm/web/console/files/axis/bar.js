@@ -10,7 +10,9 @@ import { fold, folded } from "./folded.js"
 import { showZoom, zoom } from "./scene.js"
 import { ZOOM_STEP, zoomBy } from "./walk.js"
 
-const SPANS = /** @type {const} */ ([["hour", "Last hour"], ["day", "Last day"], ["all", "Everything"]])
+const SPANS = /** @type {const} */ ([
+  ["minutes", "Last 5 min"], ["hour", "Last hour"], ["day", "Last day"], ["all", "Everything"],
+])
 const SCALES = /** @type {const} */ ([
   ["order", "By order", "Each instant has room, and idle time is short"],
   ["time", "By time", "A minute is as long as any other"],

@@ -5,6 +5,7 @@ import { computed, signal } from "@preact/signals"
 import { address, go, selected } from "../data/address.js"
 import { changes, changesByEvent, clock, findings, requests } from "../data/feed.js"
 import { now, zone } from "../data/time.js"
+import { layout } from "../shell/layout.js"
 import { lanesIn, ROWS } from "./lanes.js"
 import { byThing, marksOf } from "./marks.js"
 import { accounts, missed } from "./missed.js"
@@ -30,7 +31,9 @@ export const story = computed(() => storyOf(changes.value, requests.value, accou
 const held = signal(/** @type {import("./zoom.js").Zoom | null} */ (null))
 // Of the address, only this: what else it says moves no mark.
 const addressed = computed(() => address.value.axis)
-export const zoom = computed(() => held.value ?? readZoom(addressed.value))
+/** A demo goes on all the time: its last minutes are shown, unless somebody wants to see more. */
+const usual = computed(() => (layout.value === "demo" ? "minutes" : "all"))
+export const zoom = computed(() => held.value ?? readZoom(addressed.value || usual.value))
 
 // The scale stays as it is while one zooms.
 const by = computed(() => zoom.value.by)
