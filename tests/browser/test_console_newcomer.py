@@ -1,6 +1,7 @@
 """From the first look to "I moved a meeting, my client missed it, and here is why", with nothing but what is seen."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -13,7 +14,7 @@ LATE = "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z"
 
 def test_a_newcomer_stages_a_late_commit_and_sees_what_the_client_missed(console: Console) -> None:
     start, end = LATE
-    people = [{"emailAddress": f"guest{number}@acme.example"} for number in range(12)]
+    people: list[Any] = [{"emailAddress": f"guest{number}@acme.example"} for number in range(12)]
     console.crm.events.create(subject="Kickoff", startTime=start, endTime=end, attendees=people)
     console.ask("GET", "/events", client="a script by hand")
     console.ask("GET", "/events", client="naive")
