@@ -62,6 +62,7 @@ def _announce(url: str, given: Options, server: str) -> None:
     mode = access_of(given).mode
     for line in (
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
+        f"  in a browser   {url}/",
         f"  the CRM        {url}/api/v1/events",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
     ):

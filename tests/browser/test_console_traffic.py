@@ -163,7 +163,7 @@ def test_a_page_leads_to_the_other_pages_of_its_read(console: Console) -> None:
     expect(row(page, 3)).to_contain_text("page 3, this request")
     expect(row(page, 3)).to_be_in_viewport()
     mark = page.get_by_role("listitem").filter(has_text="Watermark of sync")
-    expect(mark).to_contain_text("none sent yet; next 2 Mar 09:00:00.000 (asOf of request 1)")
+    expect(mark).to_contain_text("none sent yet; next should be 2 Mar 09:00:00.000 (asOf of request 1)")
 
 
 def test_a_mark_says_where_the_watermark_of_each_client_stands(console: Console) -> None:
@@ -179,7 +179,7 @@ def test_a_mark_says_where_the_watermark_of_each_client_stands(console: Console)
     mark = page.get_by_role("listitem").filter(has_text="Watermark of sync")
     expect(mark).to_contain_text("events: 2 Mar 09:01:00.000 (request 2)")
     expect(mark).to_contain_text("deletions: 2 Mar 09:02:00.000 (request 3)")
-    expect(mark).to_contain_text("next 2 Mar 09:05:00.001 (asOf of request 2)")
+    expect(mark).to_contain_text("next should be 2 Mar 09:05:00.001 (asOf of request 2)")
     listed = page.get_by_role("list", name="Requests, the newest first").locator("> li").all_inner_texts()
     assert ["Watermark" in each for each in listed] == [False, True, False, False, False]
 

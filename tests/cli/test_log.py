@@ -140,8 +140,9 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
         assert process.stderr
         try:
             assert select.select([process.stdout, process.stderr], [], [], 30)[0] == [process.stderr]
-            said = [process.stderr.readline() for _ in range(3)]
+            said = [process.stderr.readline() for _ in range(4)]
             url = said[0].split()[6]
+            assert said[1] == f"  in a browser   {url}/\n"
             httpx.get(f"{url}/health")
             assert json.loads(process.stdout.readline())["path"] == "/health"
             process.stdout.close()

@@ -40,6 +40,7 @@ function NoClient() {
 function NoFindings({ clients }) {
   const requests = clients.reduce((sum, each) => sum + each.stats.requests, 0)
   const events = clients.reduce((sum, each) => sum + each.stats.events, 0)
+  const pending = clients.reduce((sum, each) => sum + each.pending, 0)
   const unjudged = clients.filter(({ verdict }) => verdict === "inconclusive").length
   return html`
     <${Empty} heading="No findings">
@@ -49,11 +50,24 @@ function NoFindings({ clients }) {
         ${unjudged > 0 && ` Not judged, or not wholly: ${counted(unjudged, "client")}, for the reasons above.`}
         ${" "}What a client did with what it was given, only its replica can show: compare it below.
       </p>
+      ${pending > 0 && html`<${Pending} count=${pending} />`}
       <p>
         Try it: drag a meeting in the calendar, let the client sync again, and see whether it notices. Or make it hard
         for the client, with a <${Link} to=${{ panel: "scenario" }}>scenario<//> or a${" "}
         <${Link} to=${{ panel: "faults" }}>fault<//>.
       </p>
     <//>
+  `
+}
+
+/** @param {{count: number}} props */
+function Pending({ count }) {
+  return html`
+    <p>
+      ${counted(count, "change")} pending: a read that the client may still make would bring${" "}
+      ${count === 1 ? "it" : "them"}. Let the client sync again. If it has read everything more than once, it may do so
+      again: then the audit waits for twice the time that lay between, by this CRM's clock. Move the clock on, and it
+      decides.
+    </p>
   `
 }

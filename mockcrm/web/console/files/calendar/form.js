@@ -119,11 +119,11 @@ function Fields({ draft, problems, isNew, onChange }) {
     <${Field} label="Description" lines=${3} value=${draft.description} onChange=${set("description")}
       problem=${problem("description")} />
     <${Check} label="Private" checked=${draft.isPrivate} onChange=${set("isPrivate")} />
+    <${Staging} draft=${draft} problems=${problems} isNew=${isNew} onChange=${onChange} />
     <${Attendees} attendees=${draft.attendees} onChange=${set("attendees")} problems=${problems} />
     <${RelatedLinks} links=${draft.relatedTo} onChange=${set("relatedTo")} problems=${problems} />
     <${Field} label="Parent event’s id" class="short" value=${draft.parentId} onChange=${set("parentId")}
       problem=${problem("parentId")} />
-    <${Staging} draft=${draft} problems=${problems} isNew=${isNew} onChange=${onChange} />
   `
 }
 

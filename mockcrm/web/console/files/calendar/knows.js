@@ -27,13 +27,14 @@ export function WhatClientsKnow({ event }) {
 
 /** @param {{client: string, event: import("../data/types.js").EventVersion}} props */
 function Sentence({ client, event }) {
-  const { state, delivered, passedBy } = knowledgeOf(event.id, client)
+  const { state, delivered, passedBy, listed } = knowledgeOf(event.id, client)
   const who = html`<b><bdi>${cut(client, 60)}</bdi></b>`
   const version = event.deleted ? "the deletion" : `version ${event.version}`
   const had = delivered === null ? "has no version of it" : `was delivered version ${delivered}`
   if (state === "upToDate") return html`${who} is up to date${delivered === null ? "" : ` with version ${delivered}`}.`
   if (state === "neverAsked") return html`${who} has never asked for it.`
-  if (state === "pending") return html`${who} ${had}; ${version} is pending: its next sync can bring it.`
+  const when = listed ? "a later read can still bring it" : "lists do not show it yet"
+  if (state === "pending") return html`${who} ${had}; ${version} is pending: ${when}.`
   if (passedBy === null) return html`${who} ${had}; ${version} is out of reach.`
   const request = html`<${Link} to=${toThing("request", passedBy)}>request ${passedBy}<//>`
   return html`${who} ${had}; ${version} is out of reach: ${request} asked past it.`

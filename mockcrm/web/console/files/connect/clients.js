@@ -39,12 +39,12 @@ export function Clients() {
     <section>
       <h2>Clients</h2>
       <table class="clients">
-        <thead><tr><th>Client</th><th class="count">Requests</th><th>Last request</th></tr></thead>
+        <thead><tr><th>Client</th><th class="asked">Requests</th><th>Last request</th></tr></thead>
         <tbody>
           ${visitors.value.map(({ name, count, entry }) => html`
             <tr key=${name} data-row tabindex="-1">
               <td title=${name.slice(0, 1000)}><bdi>${cut(name, MOST_NAME)}</bdi></td>
-              <td class="count">${count.toLocaleString("en")}</td>
+              <td class="asked">${count.toLocaleString("en")}</td>
               <td>${entry && html`<${Last} entry=${entry} />`}</td>
             </tr>`)}
         </tbody>

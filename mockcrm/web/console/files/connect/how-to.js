@@ -60,7 +60,7 @@ function Rules({ dialect }) {
     <ol>
       <li>${dialect.listShape === "array"
         ? html`It follows the address in the header <code>Link</code> until there is none.`
-        : html`It asks for the next page with <code>nextPageToken</code> until that is null, and keeps the <code>asOf</code> of the first page: the watermark for its next <code>since</code>.`}</li>
+        : html`The events are in <code>records</code>. It asks for the next page with <code>nextPageToken</code> until that is null, and keeps the <code>asOf</code> of the first page: the watermark for its next <code>since</code>.`}</li>
       <li>${DELETIONS[dialect.deletions]}</li>
       <li>A header <code>X-Mockcrm-Client: my-sync</code> gives it the name that you see here. Without the header, all are one client.</li>
       ${dialect.credentials !== null && html`

@@ -2,9 +2,9 @@
 
 import { batch, computed, effect, signal } from "@preact/signals"
 
-import { address } from "./address.js"
+import { address, selected } from "./address.js"
 import { access, call } from "./api.js"
-import { audit, auditBehind, changes, life, mark } from "./feed.js"
+import { audit, auditBehind, changes, findings, life, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none, and null if it
@@ -53,10 +53,17 @@ export const shownTime = signal(null)
 /** The clients that the audit knows, by name. */
 export const clients = computed(() => (audit.value?.clients ?? []).map((each) => each.client))
 
-/** The client whose knowledge is shown: the one chosen, or else the first; empty if there is none. */
-export const shownClient = computed(() =>
-  clients.value.includes(address.value.client) ? address.value.client : (clients.value[0] ?? ""),
-)
+/**
+ * The client whose knowledge is shown: the one chosen, or else that of the finding that is selected, or else the first
+ * that failed, or else the first; empty if there is none.
+ */
+export const shownClient = computed(() => {
+  const chosen = selected()
+  const found = chosen?.kind === "finding" ? findings.value.get(Number(chosen.id))?.client : undefined
+  const failed = audit.value?.clients.find(({ verdict }) => verdict === "failed")?.client
+  const wished = [address.value.client, found, failed].find((each) => each && clients.value.includes(each))
+  return wished ?? clients.value[0] ?? ""
+})
 
 /**
  * What a client knows of an event; without a name, the client that is shown.

@@ -6,7 +6,7 @@ import { FindingLinks } from "../audit/naming.js"
 import { referenceClient } from "../audit/nothing.js"
 import { Prose } from "../audit/prose.js"
 import { BASE } from "../data/api.js"
-import { findings } from "../data/feed.js"
+import { findings, requests } from "../data/feed.js"
 import { writeJson } from "../data/json.js"
 import { Code, Copy, counted, Link, Verdict } from "../shell/parts.js"
 import { end, latest, next, startAgain, stepping } from "./loaded.js"
@@ -17,6 +17,7 @@ import { mailboxWords } from "./words.js"
 /** @typedef {import("./loaded.js").Run} Loaded */
 
 const MOST_SAID = 20
+const API = new URL("api/v1", BASE).href
 
 /** @param {{run: Loaded}} props */
 export function Run({ run }) {
@@ -57,6 +58,9 @@ function Awaited({ run }) {
         ? "✓ A request has come. Go on when the sync is complete."
         : "No request has come at this sync yet. Without one, there is no verdict."}
     </p>
+    ${requests.value.length === 0 && html`
+      <p>Your client finds this sandbox here:</p>
+      <${Code} text=${API} label="Copy address" />`}
   `
 }
 
@@ -79,11 +83,14 @@ function AtEnd({ run: { verdict, reasons, failures } }) {
 /** @param {{run: Loaded}} props */
 function Buttons({ run }) {
   const all = syncsIn(run)
+  const ready = run.syncs === 0 || run.asked.at(-1)
   const onward = run.syncs < all ? `Go on to sync ${run.syncs + 1}` : "Go on to the end"
   return html`
     <div class="buttons">
       ${!run.done && html`
-        <button class="primary" aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}>
+        <button
+          class=${ready ? "primary" : ""} aria-disabled=${stepping.value} onClick=${() => stepping.value || next()}
+        >
           ${run.place === 0 ? "Begin" : onward}
         </button>`}
       <button class=${run.done ? "primary" : ""} onClick=${startAgain}>Start again</button>
@@ -120,7 +127,7 @@ function WithoutClient() {
     <details class="without-client">
       <summary>No client at hand?</summary>
       <p>
-        The client's address is <code>${new URL("api/v1", BASE).href}</code>. The reference client syncs once by this
+        The client's address is <code>${API}</code>. The reference client syncs once by this
         command:
       </p>
       <${Code} text=${referenceClient()} />

@@ -39,7 +39,9 @@ export function Sandboxes() {
     form.value = which
   }
   return html`
-    <button ref=${button} class="sandbox" popovertarget="sandboxes" aria-label=${`Sandbox ${SANDBOX}`}>
+    <button
+      ref=${button} class="sandbox" popovertarget="sandboxes" aria-label=${`Sandbox ${SANDBOX}`} title=${SANDBOX}
+    >
       <bdi>${SANDBOX}</bdi><${Icon} name="down" />
     </button>
     <div ref=${menu} id="sandboxes" class="menu sandboxes" popover onToggle=${opened} role="group" aria-label="Sandboxes">

@@ -1,7 +1,9 @@
 // One request in the list.
 
+import { computed } from "@preact/signals"
 import { html } from "htm/preact"
 
+import { findings } from "../data/feed.js"
 import { lineOf } from "../data/text.js"
 import { preciseText } from "../data/time.js"
 import { Row } from "../shell/rows.js"
@@ -9,6 +11,16 @@ import { RequestDetails } from "./request-details.js"
 import { deliveredText, isCutOff, pageText, pathText, queryText, statusOf, tookText } from "./words.js"
 
 /** @typedef {import("../data/types.js").Entry} Entry */
+
+/** The codes of the errors that each request caused, by its number. */
+const caused = computed(() => {
+  const found = /** @type {Map<number, Set<string>>} */ (new Map())
+  for (const { severity, requests, code } of findings.value.values()) {
+    const cause = severity === "error" ? requests.at(-1) : undefined
+    if (cause !== undefined) found.set(cause, (found.get(cause) ?? new Set()).add(code))
+  }
+  return found
+})
 
 /** @param {{entry: Entry, several: boolean}} props `several`: there are several clients, and each row names its own */
 export function RequestRow({ entry, several }) {
@@ -41,6 +53,9 @@ function Tags({ entry }) {
     ${page && html`<span class="tag">${page}</span>`}
     ${committed && html`<span class="tag">${committed}</span>`}
     ${code && html`<span class="tag error">${lineOf(code, 40)}</span>`}
+    ${[...(caused.value.get(entry.number) ?? [])].map(
+      (each) => html`<span class="tag error" key=${each}>✕ ${each}</span>`,
+    )}
     ${isCutOff(entry) && html`<span class="tag warning">cut off</span>`}
     ${faults.slice(0, 3).map(({ id, name, effect }) => {
       const text = name ? `${effect}: ${lineOf(name, 24)}` : effect

@@ -31,7 +31,7 @@ function Stand({ mark: { sent, next }, of }) {
     <span class="stand">
       ${of && html`<span class="of">${of}: </span>`}
       ${sent ? html`<${At} mark=${sent} />` : "none sent yet"}
-      ${next && html`; next ${same && "the same "}<${At} mark=${next} sent=${sent?.at} before="asOf of" />`}
+      ${next && html`; next should be ${same && "the same "}<${At} mark=${next} sent=${sent?.at} before="asOf of" />`}
     </span>
   `
 }
