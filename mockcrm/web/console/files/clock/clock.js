@@ -1,6 +1,6 @@
 // The clock of the sandbox: its time, large, and how to move it. Where there is little room it folds to a menu.
 
-import { signal } from "@preact/signals"
+import { computed, signal } from "@preact/signals"
 import { html } from "htm/preact"
 import { useRef } from "preact/hooks"
 
@@ -10,6 +10,8 @@ import { stands } from "./moves.js"
 import { Mode, Reading } from "./reading.js"
 
 const folded = narrowerThan("1430px")
+/** Large type needs more room. */
+const folds = computed(() => folded.value || isLarge.value)
 const onPhone = narrowerThan("760px")
 
 /** @param {string} width */
@@ -25,7 +27,7 @@ export function Clock() {
     <section class="clock" aria-label="Clock">
       <${Reading} />
       <${Mode} />
-      ${folded.value || isLarge.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
+      ${folds.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
       <span class="visually-hidden" role="status">${stands.value}</span>
     </section>
   `

@@ -13,7 +13,9 @@ setInterval(() => {
 /** The last instant that a clock of the server can show. */
 const LATEST = Date.parse("9999-12-31T23:59:59.999Z")
 
-/** The sandbox's now, in whole milliseconds since the epoch; it goes on by itself while the clock runs. Null at first. */
+/**
+ * The sandbox's now, in whole milliseconds since the epoch; it goes on by itself while the clock runs. Null at first.
+ */
 export const now = computed(() => {
   void ticks.value
   const told = clock.value
