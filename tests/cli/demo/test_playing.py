@@ -11,6 +11,7 @@ import pytest
 import mockcrm
 from mockcrm import Sandboxes, create_app
 from mockcrm.cli.demo.playing import PlayedDemo
+from mockcrm.cli.demo.session import Session
 from mockcrm.cli.demo.team import fortnight
 from mockcrm.client.transport import in_process
 from mockcrm.client.types import AttendeeFields
@@ -203,6 +204,17 @@ def test_a_careless_client_overwrites_what_a_colleague_has_written() -> None:
     assert played.codes == {"overwrite.blind"}
 
 
+def test_a_careless_client_creates_twice_where_an_answer_is_lost() -> None:
+    played = Played("careless")
+    played.sync()
+    played.crm.faults.add({"disconnect": {"when": "after"}}, match={"operation": "createEvent"}, times=1)
+    create(played.mailbox)
+    played.sync(rounds=2)
+    for side in (played.crm, played.mailbox):
+        assert [each[0] for each in shown_by(side)].count("Lunch") == 2
+    assert played.codes == {"duplicate.retried"}
+
+
 def test_a_careless_client_loses_what_is_committed_late() -> None:
     played = Played("careless")
     played.sync()
@@ -228,6 +240,18 @@ def test_a_refusal_and_a_crash_are_told_and_the_next_round_goes_on(
     create(played.crm)
     assert played.sync()["lastRound"]["problem"] is None
     assert shown_by(played.crm) == shown_by(played.mailbox)
+
+
+def test_a_crm_that_asks_to_come_again_later_is_left_alone_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(Session, "_wait", lambda _, seconds: waits.append(seconds))
+    played = Played()
+    played.crm.faults.add({"rateLimit": {"requests": 1, "per": "30s"}})
+    assert "429, to be repeated after" in played.sync()["lastRound"]["problem"]
+    assert max(waits) <= 2
+    played.crm.faults.clear()
+    assert played.sync()["lastRound"]["problem"] is None
+    assert 20 < max(waits) <= 30
 
 
 def test_reset_lets_both_sides_and_the_client_begin_anew_but_keeps_the_settings(played: Played) -> None:

@@ -9,7 +9,7 @@ import { newDraftAt } from "./draft.js"
 import { edit } from "./form.js"
 import { Search } from "./search.js"
 import { shownDay, shownRange, shownView, today, views } from "./views.js"
-import { instantOf } from "./walltime.js"
+import { instantOf } from "../data/walltime.js"
 
 const TITLES = { day: "Day", week: "Week", month: "Month", list: "List" }
 

@@ -31,7 +31,7 @@ const FORMS = {
   date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
   open: /^(event|change|request|finding|scenario):./,
-  axis: /^(minutes|hour|day|all|-?[\d.]+~-?[\d.]+)?(\.time)?$/,
+  axis: /^(minutes|hour|day|all|-?[\d.]+~-?[\d.]+)(\.time)?$/,
   area: /^(calendar|panel|axis|client|mailbox)$/,
   layout: /^(demo|workbench|calendar)?$/,
 }
@@ -97,4 +97,9 @@ const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", req
 /** What to show so that this thing is seen: it is selected, in its panel if it has one. @param {string} kind @param {string | number} id */
 export function toThing(kind, id) {
   return { open: `${kind}:${id}`, ...(PANEL_OF[kind] ? { panel: PANEL_OF[kind], filter: "" } : {}) }
+}
+
+/** What to show of a thing so that it is seen on the whole time axis. @param {string} kind @param {string | number} id */
+export function onAxis(kind, id) {
+  return { open: `${kind}:${id}`, axis: "all", area: "axis" }
 }
