@@ -3,7 +3,6 @@
 import os
 import threading
 import webbrowser
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ import click
 from mockcrm.cli.console import refusals_in_words, say
 from mockcrm.cli.demo.engine import EVERY
 from mockcrm.cli.demo.playing import CLIENTS, PlayedDemo
-from mockcrm.cli.demo.team import MAILBOX, fortnight
+from mockcrm.cli.demo.team import MAILBOX, Fortnight
 from mockcrm.cli.options import options
 from mockcrm.cli.serve import MODES
 from mockcrm.cli.settings import CONTROLLING, LISTENING, access_of
@@ -54,7 +53,7 @@ def play_demo(opens: bool, client: str, **given: Any) -> None:
     access = access_of(given)
     try:
         with refusals_in_words():
-            sandboxes = Sandboxes(fortnight(datetime.now(UTC)))
+            sandboxes = Sandboxes(Fortnight())
             listeners = listen(given["host"], given["port"])
     except PortTaken as error:
         raise click.ClickException(str(error)) from error

@@ -1,13 +1,13 @@
 """A demo that is playing, as the controls see it: a CRM and a mailbox, with or without a sync between them."""
 
 from collections.abc import Mapping, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 
 from mockcrm.base.wsgi import App
 from mockcrm.cli.demo.engine import EVERY, Engine
 from mockcrm.cli.demo.session import Session
-from mockcrm.cli.demo.team import MAILBOX, Colleague, fortnight
+from mockcrm.cli.demo.team import MAILBOX, Colleague, Fortnight
 from mockcrm.client.transport import Send, in_process
 from mockcrm.errors import DemoNotRunning, SandboxNotFound
 from mockcrm.reference_client.safeguards import Safeguard
@@ -110,7 +110,7 @@ class PlayedDemo:
         return self._crm().clock_reading()
 
     def _renew(self) -> None:
-        self._sandboxes.load(self._crm(), fortnight(datetime.now(UTC)))
+        self._sandboxes.load(self._crm(), Fortnight())
         self._empty_mailbox()
 
     def _empty_mailbox(self) -> None:

@@ -1,23 +1,25 @@
 """The CRM of the demo: a team's calendar around today, and a colleague who changes it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from mockcrm.base.times import DAY, format_instant, midnight
 from mockcrm.client.transport import Send
+from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.event import Event
 from mockcrm.errors import DemoInvalid
 from mockcrm.errors.text import shortened
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.sandbox.state import State
 from mockcrm.sandbox.upcoming import MAX_NAME
 from mockcrm.web.representations.demo import ColleagueJson
 
 MAILBOX = "mailbox"
 """The sandbox with the user's calendar. That of the CRM is `default`."""
-EVENTS_OF_THE_TEAM = 40
+_EVENTS = 40
 _SEED = 19
 _AHEAD = 12
 """Among how many events to come the colleague chooses."""
@@ -30,11 +32,19 @@ _Edit = tuple[Mapping[str, Any], str]
 """An action, and a sentence about it."""
 
 
-def fortnight(now: datetime) -> Scenario:
-    """A team's calendar from a week before today to a week after, in a CRM whose clock runs."""
-    today = midnight(now)
-    order = {"count": EVENTS_OF_THE_TEAM, "seed": _SEED, "start": today - 7 * DAY, "end": today + 8 * DAY}
-    return Scenario(title="A demo", generate=(order,))
+class Fortnight(Scenario):
+    """A team's calendar from a week before today to a week after, in a CRM whose clock runs.
+
+    The events were made an hour ago: a client that looks back some minutes does not read them again in each round.
+    """
+
+    def start(self) -> State:
+        now = datetime.now(UTC)
+        today = midnight(now)
+        order = {"count": _EVENTS, "seed": _SEED, "start": today - 7 * DAY, "end": today + 8 * DAY}
+        state = Scenario(clock=ClockSetting(now - timedelta(hours=1)), generate=(order,)).start()
+        state.crm.clock.set(now)
+        return state
 
 
 class Colleague:

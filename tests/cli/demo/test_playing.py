@@ -12,7 +12,7 @@ import mockcrm
 from mockcrm import Sandboxes, create_app
 from mockcrm.cli.demo.playing import PlayedDemo
 from mockcrm.cli.demo.session import Session
-from mockcrm.cli.demo.team import fortnight
+from mockcrm.cli.demo.team import Fortnight
 from mockcrm.client.transport import in_process
 from mockcrm.client.types import AttendeeFields
 from mockcrm.reference_client.client import Client
@@ -28,7 +28,7 @@ class Played:
     """A demo whose sync is paused, so that a round begins when a test asks for it."""
 
     def __init__(self, client: str = "reference") -> None:
-        sandboxes = Sandboxes(fortnight(datetime.now(UTC)))
+        sandboxes = Sandboxes(Fortnight())
         self.app = create_app(sandboxes)
         sends = {name: in_process(self.app, path) for name, path in APIS.items()}
         demo = PlayedDemo(sandboxes, self.app, sends, client, chance=Random(7))
@@ -105,6 +105,9 @@ def test_it_begins_with_a_team_s_fortnight_around_today_which_the_first_round_br
     assert (client["rounds"], client["lastRound"]["problem"], client["paused"]) == (1, None, True)
     assert client["cursor"] < client["lastRound"]["startedAt"] <= client["lastRound"]["endedAt"]
     assert all(each["on"] for each in client["safeguards"])
+    asked = played.crm.requests.count({})
+    played.sync(rounds=2)
+    assert played.crm.requests.count({}) == asked + 2, "one list in each round, which brings nothing"
 
 
 def create(side: mockcrm.Crm) -> None:
