@@ -9,6 +9,7 @@ const NAME = "mockcrm.largeType"
 
 /** Whether a demo is to be shown in large type. */
 export const largeType = signal(settings.get(NAME) === "true")
+
 effect(() => {
   document.documentElement.dataset.type = largeType.value && layout.value !== "workbench" ? "large" : "usual"
   settings.set(NAME, String(largeType.value))
