@@ -133,9 +133,8 @@ def _steadied(payload: Any) -> Any:
 def _answer(*calls: tuple[str, str, Any]) -> Any:
     """What the last of some calls is answered with."""
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
-    for each in (*_BEFORE, *calls):
     play(app, ShownDemo())
-    for each in (*_BEFORE, (method, path, body)):
+    for each in (*_BEFORE, *calls):
         payload = _ask(app, *each)
     return payload
 
