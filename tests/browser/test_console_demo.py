@@ -240,6 +240,8 @@ def test_a_phone_shows_one_side_at_a_time(demo: Demo) -> None:
     tabs.get_by_role("link", name="Client").click()
     expect(demo.client).to_be_visible()
     expect(demo.in_crm).not_to_be_visible()
+    # Nothing lies above the clock.
+    page.get_by_role("timer", name="Time in the sandbox").click(trial=True)
     page.get_by_role("button", name="A colleague edits now").click()
     tabs.get_by_role("link", name="Mailbox").click()
     expect(demo.in_mailbox.get_by_role("button", name="Day", exact=True)).to_be_visible()

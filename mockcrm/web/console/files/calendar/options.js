@@ -104,7 +104,7 @@ function dayName(date) {
   return new Intl.DateTimeFormat("en-GB", { weekday, ...DAYS, timeZone: zone.peek() }).format(date).replace(",", "")
 }
 
-/** The working day is in sight, and the sandbox's now too; beside another calendar there is room for the latter alone. */
+/** The working day is in sight, and the sandbox's now too; beside another calendar only the latter has room. */
 function scrollTime() {
   const hour = Number(timeText(now.peek() ?? 0).slice(0, 2))
   const atMorning = layout.peek() === "workbench" && hour >= 8 && hour < 17

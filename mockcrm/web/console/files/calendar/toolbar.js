@@ -46,24 +46,28 @@ export function Toolbar({ name }) {
         <button aria-label=${`Next ${unit}`} onClick=${() => step(1)}>›</button>
       </div>
       <h2 class="range" aria-live="polite">${shownRange.value?.title}</h2>
-      <div class="together" role="group" aria-label="View">
-        ${views.value.map(
-          (view) =>
-            html`
-              <button key=${view} aria-pressed=${view === shownView.value} onClick=${() => go({ view })}>
-                ${TITLES[view]}
-              </button>
-            `,
-        )}
-      </div>
-      ${name === undefined && html`<${Search} />`}
-      <${NewEvent} named=${name !== undefined} />
+      ${name === undefined
+        ? html`<${Views} /><${Search} /><button class="primary" onClick=${startEvent}>New event</button>`
+        : html`<div class="tail"><${Views} /><${Plus} /></div>`}
     </div>
   `
 }
 
-/** @param {{named: boolean}} props */
-function NewEvent({ named }) {
-  if (!named) return html`<button class="primary" onClick=${startEvent}>New event</button>`
+function Views() {
+  return html`
+    <div class="together" role="group" aria-label="View">
+      ${views.value.map(
+        (view) =>
+          html`
+            <button key=${view} aria-pressed=${view === shownView.value} onClick=${() => go({ view })}>
+              ${TITLES[view]}
+            </button>
+          `,
+      )}
+    </div>
+  `
+}
+
+function Plus() {
   return html`<button class="primary plus" aria-label="New event" title="New event" onClick=${startEvent}>+</button>`
 }

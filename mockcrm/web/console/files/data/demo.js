@@ -48,7 +48,8 @@ async function read() {
     if (error instanceof Refused && error.status === 404) told.value = { running: false }
   }
   clearTimeout(timer)
-  if (demoRuns.peek() && access.peek().state === "open") timer = setTimeout(read, document.hidden ? EVERY_HIDDEN : EVERY)
+  if (!demoRuns.peek() || access.peek().state !== "open") return
+  timer = setTimeout(read, document.hidden ? EVERY_HIDDEN : EVERY)
 }
 
 /** Take an answer, unless one to a later question is known. @param {() => Promise<Demo | null>} ask */

@@ -43,9 +43,10 @@ function Details() {
     if (!open) requestAnimationFrame(() => document.getElementById("details")?.focus())
   }
   return html`
-    <button id="to-details" class="to-details" aria-expanded=${open} aria-controls=${open ? "details" : undefined} onClick=${toggle}>
-      Details
-    </button>
+    <button
+      id="to-details" class="to-details" aria-expanded=${open} aria-controls=${open ? "details" : undefined}
+      onClick=${toggle}
+    >Details</button>
   `
 }
 

@@ -71,11 +71,15 @@ function Facts({ client: { rounds, lastRound, cursor } }) {
   return html`
     <dl class="client-facts">
       <dt>Rounds</dt>
-      <dd>${rounds.toLocaleString("en")}${lastRound && html`<span class="soft">, last ${lastText(lastRound)}</span>`}</dd>
+      <dd>
+        ${rounds.toLocaleString("en")}${lastRound && html`<span class="soft">, last ${lastText(lastRound)}</span>`}
+      </dd>
       <dt>Cursor</dt>
       <dd>${cursor === null
         ? html`<span class="soft">none yet</span>`
-        : html`<time datetime=${cursor}>${daysText(cursor)} ${timeText(cursor)}</time> <span class="soft">${zone.value}</span>`}</dd>
+        : html`
+          <time datetime=${cursor}>${daysText(cursor)} ${timeText(cursor)}</time>${" "}
+          <span class="soft">${zone.value}</span>`}</dd>
     </dl>
   `
 }

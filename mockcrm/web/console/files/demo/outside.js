@@ -14,7 +14,9 @@ export function Outside() {
       <${HowTo} />
       <section>
         <h2>The mailbox</h2>
-        <p>The calendar at the right has the same API, at an address of its own. Your client may use it, or one of yours.</p>
+        <p>
+          The calendar at the right has the same API, at an address of its own. Your client may use it, or one of yours.
+        </p>
         <${Code} text=${mailbox} label="Copy address" />
       </section>
     </div>

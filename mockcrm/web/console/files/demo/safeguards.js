@@ -24,9 +24,13 @@ export function Safeguards({ safeguards }) {
       </div>
       ${off.length > 0 && html`<p class="off-names">Off: ${off.map(({ name }) => titleOf(name)).join(", ")}</p>`}
       <ul onPointerLeave=${() => (atHand.value = "")}>
-        ${safeguards.map((each) => html`<${Switch} key=${each.name} ...${each} show=${() => (atHand.value = each.name)} />`)}
+        ${safeguards.map(
+          (each) => html`<${Switch} key=${each.name} ...${each} show=${() => (atHand.value = each.name)} />`,
+        )}
       </ul>
-      <p class="sentence" aria-hidden="true">${safeguards.find(({ name }) => name === atHand.value)?.sentence ?? HINT}</p>
+      <p class="sentence" aria-hidden="true">
+        ${safeguards.find(({ name }) => name === atHand.value)?.sentence ?? HINT}
+      </p>
     </section>
   `
 }

@@ -6,6 +6,8 @@ import { useFollowed } from "../data/followed.js"
 import { PRESETS, ruleOf } from "../faults/presets.js"
 import { add, clear, remove } from "../faults/rules.js"
 
+/** @typedef {import("../data/types.js").Rule} Rule */
+
 const KINDS = [
   { title: "Break the connection", preset: "Outage" },
   { title: "Rate limit", preset: "Rate limit" },
@@ -15,7 +17,7 @@ const UNTIL_CLEARED = /** @type {const} */ ({ times: "always", client: null, ope
 
 export function Trouble() {
   const [answer, read] = useFollowed("/admin/faults")
-  const rules = /** @type {import("../data/types.js").Rule[]} */ (answer?.faults ?? [])
+  const rules = /** @type {Rule[]} */ (answer?.faults ?? [])
   return html`
     <div class="together" role="group" aria-label="What goes wrong">
       ${KINDS.map((each) => html`<${Kind} key=${each.title} ...${each} rules=${rules} read=${read} />`)}
@@ -24,7 +26,7 @@ export function Trouble() {
   `
 }
 
-/** @param {{title: string, preset: string, rules: import("../data/types.js").Rule[], read: () => Promise<void>}} props */
+/** @param {{title: string, preset: string, rules: Rule[], read: () => Promise<void>}} props */
 function Kind({ title, preset, rules, read }) {
   const kind = PRESETS.find((each) => each.title === preset)
   if (kind === undefined) return null
