@@ -19,7 +19,7 @@ import { Staging } from "./staging.js"
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./fields.js").Problems} Problems */
 
-const KEPT = "What you changed stands here still: save again to put it on top."
+const KEPT = "Your changes are still here: save again to apply them on top."
 
 const editing = signal(/** @type {Editing | null} */ (null))
 
@@ -104,8 +104,8 @@ function whoChanged(id) {
   return last === undefined
     ? ""
     : last.origin === "client"
-      ? `${last.by ?? "A client"} wrote it.`
-      : `${last.by ?? "A colleague in the CRM"} did it.`
+      ? `${last.by ?? "A client"} wrote that version.`
+      : `${last.by ?? "A colleague in the CRM"} did that.`
 }
 
 /** @param {{draft: Draft, problems: Problems, isNew: boolean, onChange: (change: Partial<Draft>) => void}} props */

@@ -39,6 +39,6 @@ function Applied({ fault: { id, name, effect, problem }, rule }) {
     </p>
     ${rule
       ? html`<${LongText} text=${JSON.stringify(rule, null, 2)} first=${800} />`
-      : html`<p class="cut-note">The rule is not there any more.</p>`}
+      : html`<p class="cut-note">The rule has been removed.</p>`}
   `
 }
