@@ -5,10 +5,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench hazards trials tools attack screenshots clean
+.PHONY: run demo test check bench hazards trials tools attack screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
+
+demo: $(VENV)/run.done
+	$(BIN)/mockcrm demo $(ARGS)
 
 # Many tests wait for a server or a browser: one process more than there are cores keeps the cores busy.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')

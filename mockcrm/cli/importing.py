@@ -25,7 +25,7 @@ MAX_CALENDAR = 16 * 1024 * 1024
 MAX_SECONDS = 60.0
 """How long reading and expanding a calendar may take."""
 
-_INSTALL = "Importing calendars needs two more libraries: pip install 'mockcrm[ics]'."
+_INSTALL = "Importing calendars needs one more library: pip install 'mockcrm[ics]'."
 
 
 class NoFixture(Exception):
@@ -69,7 +69,7 @@ def _check_zone(zone: str) -> None:
 
 def _imported(file: BinaryIO, start: datetime | None, end: datetime | None, zone: str | None) -> "Imported":
     try:
-        # An optional extra, and slow to import.
+        # The second needs an optional extra, and both are slow to import.
         from mockcrm.crm.ics.parsing import Unreadable  # noqa: PLC0415
         from mockcrm.crm.ics.reading import read_calendar  # noqa: PLC0415
     except ImportError as error:

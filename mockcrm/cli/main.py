@@ -41,6 +41,7 @@ class ImportedCommands(MutableMapping[str, click.Command]):
 COMMANDS = ImportedCommands(
     {
         "serve": "serve.serve",
+        "demo": "demo.command.play_demo",
         "config": "serve.show_configuration",
         "seed": "fixtures.seed_file",
         "import": "fixtures.import_calendar",

@@ -98,7 +98,7 @@ def _plain(name: str) -> str:
 @click.option(
     "--without",
     multiple=True,
-    type=LooseNameType("safeguard", ((each.name.lower().replace("_", "-"), each) for each in Safeguard)),
+    type=LooseNameType("safeguard", ((each.label, each) for each in Safeguard)),
     help="A safeguard to leave out, such as as-of. The option may be given several times.",
 )
 @click.option(

@@ -16,7 +16,7 @@ from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
-_MODES = {
+MODES = {
     "shut": "shut off loopback: start with --admin-token or --open-admin",
     "token": "with the admin token",
     "open": "open",
@@ -63,7 +63,7 @@ def _announce(url: str, given: Options, server: str) -> None:
     for line in (
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
         f"  the CRM        {url}/api/v1/events",
-        f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {_MODES[mode]}'}",
+        f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
     ):
         # With a log, standard output is for programs.
         say(line, err=_logs(given))
@@ -98,7 +98,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
         echo(line)
     dialect = name_of(start.dialect) or "without a name"
     echo(f"\nThe start: {summary_in_words(start)}, seed {start.seed}, dialect {dialect}.")
-    echo(f"The controls: {_MODES[mode]}.")
+    echo(f"The controls: {MODES[mode]}.")
     for warning in in_vain:
         echo(warning, err=True)
 

@@ -50,9 +50,17 @@ def _maskable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]
 MAX_INTEGER = 2**63 - 1
 """A larger number is a typing error, and not every JSON parser can read it."""
 
-SERVING = (
+LISTENING = (
     option("--host", default="127.0.0.1", help="The address to listen on."),
     option("--port", default=8080, type=click.IntRange(0, 65535), help="The port to listen on; 0 chooses a free one."),
+)
+CONTROLLING = (
+    option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
+    option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
+    option("--allowed-host", multiple=True, help="A further host name that the controls accept; can be repeated."),
+)
+SERVING = (
+    *LISTENING,
     option(
         "--load",
         type=click.Path(path_type=Path),
@@ -68,9 +76,7 @@ SERVING = (
     ),
     option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
     option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
-    option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
-    option("--open-admin", is_flag=True, help="Open the controls to everybody, even off loopback."),
-    option("--allowed-host", multiple=True, help="A further host name that the controls accept; can be repeated."),
+    *CONTROLLING,
     option(
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MAX_INTEGER), help="The largest request body, in bytes."
     ),

@@ -24,6 +24,7 @@
     ├── EventNotDeleted        409  event.notDeleted
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
+    ├── DemoNotRunning         409  demo.notRunning
     ├── PageTokenExpired       410  pageToken.expired
     ├── SinceExpired           410  since.expired
     ├── PreconditionFailed     412  precondition.failed
@@ -43,6 +44,7 @@
     ├── SnapshotInvalid        422  snapshot.invalid
     ├── ScenarioInvalid        422  scenario.invalid
     ├── ReplayInvalid          422  replay.invalid
+    ├── DemoInvalid            422  demo.invalid
     ├── PreconditionRequired   428  precondition.required (where the dialect wants If-Match)
     ├── RateLimited            429  rate.limited
     ├── Injected               any  fault.injected        (only where a fault rule asks for it)
@@ -238,6 +240,12 @@ class ReplayImpossible(Refusal):
     status, code = 409, "replay.impossible"
 
 
+class DemoNotRunning(Refusal):
+    """No demo runs here, or its sync is not mockcrm's: start `mockcrm demo`."""
+
+    status, code = 409, "demo.notRunning"
+
+
 class PageTokenExpired(Refusal):
     """The page token is from before a reset, or older than the dialect allows: start the list again."""
 
@@ -354,6 +362,12 @@ class ReplayInvalid(Refusal):
     """The file is not a replay bundle. Only the command line reads such files."""
 
     status, code = 422, "replay.invalid"
+
+
+class DemoInvalid(Refusal):
+    """What is to change in the demo, such as a safeguard, is unknown or out of its range."""
+
+    status, code = 422, "demo.invalid"
 
 
 class PreconditionRequired(Refusal):

@@ -82,6 +82,12 @@ class Client:
             with suppress(GaveUp):
                 self.crm.find_deletions()
 
+    def switch(self, safeguards: Set[Safeguard]) -> None:
+        """Have these safeguards, and no others, from the next sync on. What the client knows it keeps."""
+        for part in (self.crm, self.state, self.reader, self.pusher):
+            part.safeguards = safeguards
+        self.pusher.choose_method()
+
     def replica(self) -> dict[str, EventRow]:
         """The client's copy of the CRM's events, by id, as the CRM would show them."""
         return self.state.replica()

@@ -25,7 +25,11 @@ class GaveUp(Exception):
 
 
 class AskedToWait(GaveUp):
-    """The CRM asked to come again later than the client is willing to wait (`Retry-After`)."""
+    """The CRM asked to come again later (`Retry-After`), in more `seconds` than the client is willing to wait."""
+
+    def __init__(self, problem: str, seconds: float) -> None:
+        super().__init__(f"{problem}, to be repeated after {seconds:g} s")
+        self.seconds = seconds
 
 
 class DeletionsElsewhere(GaveUp):
@@ -167,7 +171,7 @@ class CrmApi:
         if Safeguard.RETRY_AFTER not in self.safeguards:
             return 0
         if seconds > self.max_wait:
-            raise AskedToWait(f"{problem}, to be repeated after {seconds:g} s")
+            raise AskedToWait(problem, seconds)
         return seconds
 
 

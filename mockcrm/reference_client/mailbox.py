@@ -1,7 +1,7 @@
 """The calendar on the other side: a mailbox in memory, whose user creates, edits and deletes entries.
 
-It cannot hold an entry without a subject. It shows attendees by their addresses, and an all-day entry by its last day
-instead of its end (`mockcrm.reference_client.normalize`).
+By default it cannot hold an entry without a subject. It shows attendees by their addresses, and an all-day entry by its
+last day instead of its end (`mockcrm.reference_client.normalize`).
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class MailboxEntry:
 class MemoryMailbox:
     """Entries by their own ids, which differ from the CRM's. Each write, by the user or by a sync, is one revision.
 
-    `created` is how many entries there ever were.
+    `created` is how many entries there ever were. One that `takes_untitled` holds entries without a subject as well.
 
     >>> mailbox = MemoryMailbox()
     >>> entry = mailbox.create({"subject": "Lunch"})
@@ -40,10 +40,11 @@ class MemoryMailbox:
 
     items: dict[str, MailboxEntry] = field(default_factory=dict)
     created: int = 0
+    takes_untitled: bool = False
 
     def create(self, content: Fields, event_id: str | None = None) -> MailboxEntry:
         """Raises `UnfitEntry`."""
-        content = _fit(content)
+        content = self._fit(content)
         self.created += 1
         item = MailboxEntry(f"m{self.created}", content, event_id)
         self.items[item.id] = item
@@ -52,7 +53,7 @@ class MemoryMailbox:
     def edit(self, item_id: str, changes: Fields) -> MailboxEntry:
         """Change some fields. Raises `KeyError` for an unknown entry, and `UnfitEntry`."""
         item = self.items[item_id]
-        item.content = {**item.content, **_fit(changes)}
+        item.content = {**item.content, **self._fit(changes)}
         item.revision += 1
         return item
 
@@ -64,8 +65,7 @@ class MemoryMailbox:
         """The entries of an event in the CRM: at most one, unless a sync went wrong."""
         return [item for item in self.items.values() if item.event_id == event_id]
 
-
-def _fit(content: Fields) -> Fields:
-    if content.get("subject", "") is None:
-        raise UnfitEntry("An entry needs a subject.")
-    return dict(content)
+    def _fit(self, content: Fields) -> Fields:
+        if content.get("subject", "") is None and not self.takes_untitled:
+            raise UnfitEntry("An entry needs a subject.")
+        return dict(content)

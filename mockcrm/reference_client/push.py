@@ -46,7 +46,11 @@ class Pusher:
         self.sending: dict[str, Fields] = {}
         self.uncertain: set[str] = set()
         self.refused: dict[str, int] = {}
-        self.method = "PATCH" if Safeguard.UNKNOWN_FIELDS in safeguards else "PUT"
+        self.choose_method()
+
+    def choose_method(self) -> None:
+        """Write by PATCH, but by PUT without the safeguard that keeps fields that it does not know."""
+        self.method = "PATCH" if Safeguard.UNKNOWN_FIELDS in self.safeguards else "PUT"
 
     def push(self) -> None:
         """Write the user's creations, edits and deletions. Raises `GaveUp`."""

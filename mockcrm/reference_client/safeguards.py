@@ -52,3 +52,8 @@ class Safeguard(Enum):
     RETRIES = "Repeats a request that got no answer or a 5xx."
     RETRY_AFTER = "Waits as long as Retry-After asks. Without it: repeats the request at once."
     NEW_CREDENTIALS = "Gets new credentials after a 401."
+
+    @property
+    def label(self) -> str:
+        """Its name for people: `as-of`."""
+        return self.name.lower().replace("_", "-")

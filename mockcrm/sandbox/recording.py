@@ -15,6 +15,7 @@ _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS = frozenset(
     {"/admin/requests", "/admin/requests/find", "/admin/requests/count", "/admin/verify", "/admin/audit"}
 )
+_OF_THE_SERVER = ("/admin/sandboxes", "/admin/demo")
 _START_OVER = frozenset({("POST", "/admin/reset"), ("PUT", "/admin/snapshot"), ("PUT", "/admin/scenario")})
 
 
@@ -40,7 +41,7 @@ def is_recorded(method: str, path: str) -> bool:
 
     Others only ask, concern other sandboxes, or start the CRM over.
     """
-    if method in _READ_ONLY or path in _QUESTIONS or path.startswith("/admin/sandboxes"):
+    if method in _READ_ONLY or path in _QUESTIONS or path.startswith(_OF_THE_SERVER):
         return False
     return (method, path) not in _START_OVER
 

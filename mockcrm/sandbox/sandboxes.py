@@ -17,6 +17,8 @@ from mockcrm.sandbox.scenario.variant import UNCHANGED, Variant
 from mockcrm.sandbox.state import State
 
 DEFAULT = "default"
+MAILBOX = "mailbox"
+"""The sandbox that `/mailbox.ics` is the calendar of. A demo makes it."""
 MAX_SANDBOXES = 1_000
 """The most sandboxes at a time, unless configured (contract, section 1)."""
 

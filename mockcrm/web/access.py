@@ -1,15 +1,19 @@
-"""Who may use the controls: by default only programs on this machine (contract, section 6)."""
+"""Who may use the controls and read the calendar: by default only programs on this machine (contract, section 6)."""
 
+import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from mockcrm.base.wsgi import NOWHERE
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
 
+_ASKED = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
 _SCHEMES = {"http": 80, "https": 443}
 
 
@@ -46,11 +50,36 @@ class Access:
 
         Raises `AdminForbidden`, `CredentialsMissing` or `CredentialsInvalid`.
         """
+        self._check_open(environ)
+        if self.token is not None:
+            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
+
+    def check_calendar(self, environ: Mapping[str, Any], sandbox: str) -> None:
+        """Refuse a WSGI request that may not read the calendar of a sandbox of this name.
+
+        Where the controls want a token, the parameter `token` will do, too. Raises as `check` does.
+        """
+        self._check_open(environ)
+        if self.token is None:
+            return
+        asked = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, encoding="latin-1")
+        sent = [value for name, value in asked if name == "token"]
+        if not sent:
+            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
+        elif len(sent) > 1 or not _is_same(sent[0], calendar_token(self.token, sandbox)):
+            raise CredentialsInvalid("The token in the address is wrong: copy the address anew.", headers=_ASKED)
+
+    def calendar_query(self, sandbox: str) -> str:
+        """What a calendar's address ends with: `?token=…` with the token of that calendar, or nothing.
+
+        A calendar program sends no headers, and keeps the address; so the token is the same after a restart.
+        """
+        return f"?token={calendar_token(self.token, sandbox)}" if self.token else ""
+
+    def _check_open(self, environ: Mapping[str, Any]) -> None:
         self.check_site(environ)
         if self.closed:
             raise AdminForbidden("The controls are shut off loopback: start with --admin-token or --open-admin.")
-        if self.token is not None:
-            check_bearer(environ.get("HTTP_AUTHORIZATION"), self.token)
 
     def check_site(self, environ: Mapping[str, Any]) -> None:
         """Refuse a WSGI request that a web page of another site makes, or somebody under a name of another site.
@@ -92,11 +121,27 @@ def _authority(text: str, default: int) -> tuple[str, int]:
     return (parts.hostname or "", port) if parts.netloc == text and "@" not in text else (text, port)
 
 
+def calendar_token(admin_token: str, sandbox: str) -> str:
+    """The token of one sandbox's calendar, which opens nothing else."""
+    digest = hmac.digest(_calendar_key(admin_token), sandbox.encode(errors="replace"), "sha256")
+    return urlsafe_b64encode(digest[:24]).decode()
+
+
+@lru_cache(maxsize=16)
+def _calendar_key(admin_token: str) -> bytes:
+    # Calendar services keep addresses. Whoever reads one must not find the admin token by trying all words.
+    return hashlib.scrypt(admin_token.encode(), salt=b"mockcrm calendar", n=2**14, r=8, p=1, dklen=32)
+
+
 def check_bearer(authorization: str | None, token: str) -> None:
     """Compare an `Authorization` header with a bearer token. Raises `CredentialsMissing` or `CredentialsInvalid`."""
-    asked = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
     if not authorization:
-        raise CredentialsMissing("Send the token as Authorization: Bearer.", headers=asked)
+        raise CredentialsMissing("Send the token as Authorization: Bearer.", headers=_ASKED)
     scheme, _, sent = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode("latin-1", "replace"), token.encode()):
-        raise CredentialsInvalid("The token is wrong.", headers=asked)
+    if scheme.lower() != "bearer" or not _is_same(sent.strip(), token):
+        raise CredentialsInvalid("The token is wrong.", headers=_ASKED)
+
+
+def _is_same(sent: str, token: str) -> bool:
+    """Whether a token that was sent, each byte a character, is the right one. How long this takes says nothing."""
+    return hmac.compare_digest(sent.encode("latin-1", "replace"), token.encode())

@@ -15,6 +15,7 @@ from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.admin import admin
 from mockcrm.web.api import api
+from mockcrm.web.calendar_feed import calendar_feed
 from mockcrm.web.console.pages import console
 from mockcrm.web.gate import Gate
 from mockcrm.web.openapi.declare import defined_names
@@ -47,9 +48,10 @@ def create_app(
     masked = mask_of(mask)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
-    app.extensions = {"mockcrm": sandboxes or Sandboxes()}
+    access = access or Access()
+    app.extensions = {"mockcrm": sandboxes or Sandboxes(), "mockcrm.access": access}
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access or Access(), max_body, masked)  # type: ignore[method-assign]
+    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked)  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
     return app
@@ -76,6 +78,7 @@ def _wired() -> Flask:
     app.register_blueprint(admin)
     app.register_blueprint(about)
     app.register_blueprint(console)
+    app.register_blueprint(calendar_feed)
     # Once Flask has answered a request it refuses further routes, which would appear in every application.
     call_app(app, "GET", "/health", {}, b"")
     return app

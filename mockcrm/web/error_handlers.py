@@ -19,8 +19,8 @@ _FOR_CLIENTS = "api"
 """The blueprint whose views serve the CRM, to requests that are in the journal."""
 _FOR_EVERYBODY = frozenset({"about"})
 """The blueprints whose views answer everybody; those of any other need an admission."""
-_CONSOLE = "console"
-"""The blueprint of the page, which needs an admission of its own; those of any other need the controls'."""
+_ADMISSIONS = {"console": "console", "calendar": "calendar"}
+"""The blueprints that need an admission of their own; those of any other need the controls'."""
 _NOT_FOUND = "There is nothing here: the CRM is under /api/v1, its controls are under /admin."
 
 
@@ -49,7 +49,7 @@ def _is_admitted(exchange: UnjournaledRequest | Call | None) -> bool:
         return isinstance(exchange, Call)
     if not isinstance(exchange, UnjournaledRequest):
         return False
-    needed = "console" if request.blueprint == _CONSOLE else "controls"
+    needed = _ADMISSIONS.get(request.blueprint or "", "controls")
     return exchange.admitted == needed or request.blueprint in _FOR_EVERYBODY
 
 

@@ -18,16 +18,16 @@ EXCHANGE = "mockcrm.exchange"
 
 @dataclass(slots=True)
 class UnjournaledRequest:
-    """A request to the controls, for the console, or for what is open to everybody: health, version, description.
+    """A request to the controls, for the console or the calendar, or for what everybody may ask: health, version …
 
     `request_id` counts a1, a2 … for the controls of a sandbox, and o1, o2 … for all else; clients' requests count 1,
-    2 … The gate sets `admitted` to what a check of access has opened: no view of the controls or of the console answers
-    without it.
+    2 … The gate sets `admitted` to what a check of access has opened: no view of the controls, the console or the
+    calendar answers without it.
     """
 
     sandbox: Sandbox
     request_id: str
-    admitted: Literal["controls", "console"] | None = None
+    admitted: Literal["controls", "console", "calendar"] | None = None
 
 
 def current_exchange() -> UnjournaledRequest | Call:

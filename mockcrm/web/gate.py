@@ -68,9 +68,9 @@ class Gate:
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Answer a request to the controls or the console, if it may use them, or one that everybody may make.
+        """Answer a request to controls, console or calendar, if it may use them, or one that everybody may make.
 
-        `missing` refuses a request whose path names no sandbox, once the controls' access check has passed.
+        `missing` refuses a request whose path names no sandbox, once the access check has passed.
         """
         for_controls = target.area == "controls" and target.problem is None
         number = sandbox.number("a" if for_controls and not missing else "o")
@@ -82,12 +82,7 @@ class Gate:
 
         try:
             _check_path(target)
-            if for_controls:
-                self._access.check(environ)
-                exchange.admitted = "controls"
-            elif target.area == "console":
-                self._access.check_site(environ)
-                exchange.admitted = "console"
+            self._admit(exchange, target, environ)
             if missing:
                 raise missing
         except Refusal as refusal:
@@ -100,6 +95,19 @@ class Gate:
         if for_controls and is_recorded(environ["REQUEST_METHOD"], target.path):
             return record(sandbox, self._app, environ, begin, self._max_body)
         return self._app(environ, begin)
+
+    def _admit(self, exchange: UnjournaledRequest, target: RequestTarget, environ: Environ) -> None:
+        """Note what the request may use. Raises a refusal where it may not use what its path leads to."""
+        match target.area:
+            case "controls":
+                self._access.check(environ)
+            case "console":
+                self._access.check_site(environ)
+            case "calendar":
+                self._access.check_calendar(environ, target.sandbox)
+            case _:
+                return
+        exchange.admitted = target.area
 
     def _serve_client(
         self, sandbox: Sandbox, target: RequestTarget, environ: Environ, start_response: StartResponse

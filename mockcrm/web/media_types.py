@@ -6,6 +6,7 @@ from werkzeug.http import parse_options_header
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+CALENDAR = "text/calendar"
 
 
 @lru_cache(maxsize=64)

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
-from mockcrm.sandbox.sandboxes import DEFAULT
+from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX
 
-Area = Literal["api", "controls", "console", "other"]
-"""What a path belongs to: the CRM's API, its controls, the page for people, or none (`/health`, `/openapi.json` …)."""
+Area = Literal["api", "controls", "console", "calendar", "other"]
+"""What a path belongs to: the CRM's API, its controls, the page for people, the calendar for calendar programs, or none
+of them (`/health`, `/openapi.json` …)."""
 
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
 _PREFIX = re.compile(r"(/sandboxes/([^/]+))(/.*)?", re.DOTALL)
 _CONSOLE = re.compile(r"(?:/sandboxes/[^/]+)?/")
+_CALENDAR, _MAILBOX = "/calendar.ics", "/mailbox.ics"
 _ODD = re.compile(r"//|/\.{1,2}(?:/|\Z)|/\Z")
 _BASE = re.compile(r"(?:/sandboxes/[^/]+)?(?:/api/v1|/admin)?//")
 """How a path starts where the client's base URL ends in a slash."""
@@ -72,10 +74,14 @@ def _sent(environ: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _target(path: str, host: str | None) -> RequestTarget:
+    if path == _MAILBOX:
+        return RequestTarget(MAILBOX, "", path, "calendar", host=host)
     prefix, name, rest = "", DEFAULT, path
     if match := _PREFIX.fullmatch(path):
         prefix, name, rest = match[1], match[2], match[3] or ""
-    return RequestTarget(name, prefix, rest, _area_of(rest), host=host)
+    # The server has one such address, and no sandbox has another.
+    problem = _problem(path, path, _MAILBOX) if rest == _MAILBOX else None
+    return RequestTarget(name, prefix, rest, _area_of(rest), problem, host)
 
 
 def _area_of(path: str) -> Area:
@@ -83,6 +89,8 @@ def _area_of(path: str) -> Area:
         return "api"
     if _below("/admin", path):
         return "controls"
+    if path == _CALENDAR:
+        return "calendar"
     return "console" if path in ("", "/") or _below("/console", path) else "other"
 
 

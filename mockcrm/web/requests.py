@@ -1,6 +1,7 @@
 """What a request brings: query parameters, a JSON body, a precondition."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,12 +25,14 @@ _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 """The names of charsets that are UTF-8, or a part of it."""
 
 
-def query_parameters(schema: NoParameters) -> dict[str, Any]:
-    """The request's query parameters, as the schema loads them. Raises `QueryInvalid`."""
+def query_parameters(schema: NoParameters, *, besides: Collection[str] = ()) -> dict[str, Any]:
+    """The request's query parameters, as the schema loads them, without those `besides`. Raises `QueryInvalid`."""
     # Werkzeug's own reading fails where a server lets bytes pass that are not UTF-8. Most requests have no parameters,
     # and do not need the schema.
     sent = as_utf8(request.environ.get("QUERY_STRING", ""))
-    return read_parameters(schema, parse_qsl(sent, keep_blank_values=True)) if sent else {}
+    if not sent:
+        return {}
+    return read_parameters(schema, (each for each in parse_qsl(sent, keep_blank_values=True) if each[0] not in besides))
 
 
 def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:

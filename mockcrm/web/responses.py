@@ -1,6 +1,7 @@
 """Responses: JSON, empty ones, pages, events and errors."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -34,6 +35,16 @@ def empty_response(status: int = 204, headers: Headers | None = None) -> Respons
     response = Response(status=status, headers=headers)
     del response.headers["Content-Type"]
     return response
+
+
+def unless_known(response: Response) -> Response:
+    """The answer, or a 304 where its reader has it already. Other conditions, and ranges, do not count."""
+    tag, _ = response.get_etag()
+    if tag is None or not request.if_none_match.contains_weak(tag):
+        return response
+    response.close()
+    # What describes the body is left out when this is sent.
+    return Response(status=HTTPStatus.NOT_MODIFIED, headers=response.headers)
 
 
 def page_response(page: Page, records: list[bytes]) -> Response:

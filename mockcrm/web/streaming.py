@@ -1,6 +1,6 @@
 """Long answers, encoded and sent in chunks: other requests are answered between two of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -14,7 +14,7 @@ CHUNK = 64 * 1024
 
 def streamed_response(document: Mapping[str, Any]) -> Response:
     """A response with a JSON document that is sent in chunks. Iterators in the document stand for lists."""
-    return Response(_chunks(document), content_type=JSON)
+    return Response(chunked(_document(document)), content_type=JSON)
 
 
 def deferred_response(document: Callable[[], Mapping[str, Any]]) -> Response:
@@ -26,15 +26,22 @@ def _computed(document: Callable[[], Mapping[str, Any]]) -> Iterator[bytes]:
     yield orjson.dumps(document(), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _chunks(document: Mapping[str, Any]) -> Iterator[bytes]:
-    parts, size = [], 0
-    for part in _parts(document):
-        parts.append(part)
+def chunked(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Parts of an answer, joined to chunks that are worth sending."""
+    joined, size = [], 0
+    for part in parts:
+        joined.append(part)
         size += len(part)
         if size >= CHUNK:
-            yield b"".join(parts)
-            parts, size = [], 0
-    yield b"".join((*parts, b"\n"))
+            yield b"".join(joined)
+            joined, size = [], 0
+    if joined:
+        yield b"".join(joined)
+
+
+def _document(document: Mapping[str, Any]) -> Iterator[bytes]:
+    yield from _parts(document)
+    yield b"\n"
 
 
 def _parts(value: Any) -> Iterator[bytes]:

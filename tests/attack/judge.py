@@ -106,8 +106,8 @@ def _door(case: Case) -> str | None:
     part = case.request.reading.part
     if part == "nothing" and not case.is_faulted:
         return f"{case.answer.status} where there is nothing: {case.answer.body[:200]!r}"
-    if part == "controls" and (case.kind != "open" or case.request.foreign):
-        return f"{case.answer.status} from the controls: {case.answer.body[:200]!r}"
+    if part in ("controls", "calendar") and (case.kind != "open" or case.request.foreign):
+        return f"{case.answer.status} from the {part}: {case.answer.body[:200]!r}"
     if part == "console" and case.request.foreign:
         return f"{case.answer.status} from the console to a foreign page: {case.answer.body[:200]!r}"
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
-Part = Literal["api", "controls", "about", "console", "nothing"]
+Part = Literal["api", "controls", "about", "console", "calendar", "nothing"]
 
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _SANDBOX = re.compile(rb"/sandboxes/([A-Za-z0-9][A-Za-z0-9._~-]{0,63})(/.*)?", re.DOTALL)
@@ -30,6 +30,8 @@ def reading(target: str) -> Reading:
     path, sandbox = unquote_to_bytes(raw), "default"
     if _ENCODED_SLASH.search(raw) or not path.startswith(b"/"):
         return NOTHING
+    if path == b"/mailbox.ics":
+        return Reading("calendar", "mailbox")
     if match := _SANDBOX.fullmatch(path):
         sandbox, path = match[1].decode(), match[2] or b"/"
     return Reading(_part(path), sandbox)
@@ -56,8 +58,10 @@ def _part(path: bytes) -> Part:
         return "api"
     if _is_below(b"/admin", path):
         return "controls"
-    if _is_below(b"/console", path):
+    if path.startswith(b"/console/"):
         return "console"
+    if path == b"/calendar.ics":
+        return "calendar"
     return "about" if _ABOUT.fullmatch(path) else "nothing"
 
 

@@ -39,8 +39,11 @@ PREFIXES = [
     "sandboxes",
     "sandboxes/",
 ]
-PATHS = ["admin/clock", "admin/events", "admin/snapshot", "admin/sandboxes", "admin", "admin/requests", "admin/audit"]
-OPEN = ["api/v1/events", "api/v1", "health", "version", "docs", "openapi.json", "calendar.ics", ""]
+PATHS = [
+    *("admin/clock", "admin/events", "admin/snapshot", "admin/sandboxes", "admin", "admin/requests", "admin/audit"),
+    *("calendar.ics", "mailbox.ics"),
+]
+OPEN = ["api/v1/events", "api/v1", "health", "version", "docs", "openapi.json", ""]
 AUTHORITIES = [
     "",
     "",
@@ -135,6 +138,9 @@ def door() -> Iterator[Door]:
 @example(target="/%61dmin/clock", method="GET")
 @example(target="/health/../admin/clock", method="GET")
 @example(target="http://evil.example//admin/clock", method="GET")
+@example(target="/calendar.ics?token=", method="GET")
+@example(target="/sandboxes/default/calendar.ics?token=default", method="HEAD")
+@example(target="/%63alendar.ics", method="OPTIONS")
 def test_without_the_token_no_spelling_of_a_path_gets_in(door: Door, target: str, method: str) -> None:
     answer = door.ask(method, target)
     meant = reading(target).part
@@ -142,7 +148,11 @@ def test_without_the_token_no_spelling_of_a_path_gets_in(door: Door, target: str
 
 
 @pytest.mark.parametrize(
-    "target", ["/admin/clock", "/sandboxes/default/admin/clock", "/%61dmin/clock", "http://localhost/admin/clock"]
+    "target",
+    [
+        *("/admin/clock", "/sandboxes/default/admin/clock", "/%61dmin/clock", "http://localhost/admin/clock"),
+        *("/calendar.ics", "/sandboxes/default/calendar.ics", "/%63alendar.ics"),
+    ],
 )
 def test_the_token_opens_the_door_at_its_own_address(door: Door, target: str) -> None:
     assert door.ask("GET", target, f"Authorization: Bearer {TOKEN}").status == 200
@@ -157,6 +167,8 @@ def test_the_token_opens_the_door_at_its_own_address(door: Door, target: str) ->
         "/admin/./clock",
         "/x/../admin/clock",
         "/sandboxes/default//admin/clock",
+        "//calendar.ics",
+        "/sandboxes/default/mailbox.ics",
     ],
 )
 def test_the_token_opens_no_other_door(door: Door, target: str) -> None:
@@ -182,6 +194,11 @@ def test_the_token_opens_no_other_door(door: Door, target: str) -> None:
         ("/sandboxes/a/console/main.js", Reading("console", "a")),
         ("/console", Reading("nothing")),
         ("*", Reading("nothing")),
+        ("/calendar.ics?token=x", Reading("calendar")),
+        ("/sandboxes/a/calendar.ics", Reading("calendar", "a")),
+        ("/mailbox.ics", Reading("calendar", "mailbox")),
+        ("/sandboxes/a/mailbox.ics", Reading("nothing", "a")),
+        ("/calendar.ics/", Reading("nothing")),
         ("/health", Reading("about")),
         ("/health/", Reading("nothing")),
     ],

@@ -112,7 +112,7 @@ def test_a_server_that_goes_away_is_told_calmly_and_comes_back_by_itself(
         page.goto(f"{url}{mine.path}/#panel=connect")
         expect(page.get_by_role("tabpanel", name="Connect")).to_be_visible()
         page.context.set_offline(True)
-        notice = page.get_by_role("status").filter(has_text="The server does not answer")
+        notice = page.get_by_role("status", name="Connection").filter(has_text="The server does not answer")
         expect(notice).to_contain_text("Since ")
         expect(page.get_by_role("tabpanel", name="Connect")).to_be_visible()
         page.context.set_offline(False)

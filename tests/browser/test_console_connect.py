@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, expect
 
-from mockcrm import connect, create_app
+from mockcrm import Access, connect, create_app, serving
 from tests.browser.axe import axe
 from tests.browser.console import Console, console, lenient_page, server
 
@@ -44,6 +44,28 @@ def test_a_newcomer_connects_a_client_by_what_the_page_says(console: Console) ->
     commands.first.get_by_role("button").click()
     assert shlex.split(copied(page))[2:4] == ["-H", "Authorization: Bearer it's-$ecret"]
     assert length_of(copied(page)) == 3
+
+
+def test_a_calendar_program_subscribes_by_the_address_on_the_page(console: Console) -> None:
+    console.crm.events.create(subject="Kickoff", startTime=NINE, endTime=TEN)
+    page = console.open("panel=connect")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy calendar address").click()
+    assert copied(page) == f"{console.url}/calendar.ics"
+    assert "SUMMARY:Kickoff" in httpx.get(copied(page)).text
+    expect(page.get_by_text("Whoever has this address")).not_to_be_visible()
+
+
+def test_where_the_controls_want_a_token_the_address_has_another(page: Page) -> None:
+    with serving(create_app(access=Access(token="open-sesame"))) as url:
+        page.add_init_script("sessionStorage.setItem('mockcrm.adminToken', 'open-sesame')")
+        page.goto(f"{url}/#panel=connect")
+        expect(page.get_by_text("Whoever has this address")).to_be_visible()
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Copy calendar address").click()
+        assert "open-sesame" not in copied(page)
+        assert httpx.get(copied(page)).text.startswith("BEGIN:VCALENDAR")
+        assert httpx.get(copied(page).partition("?")[0]).status_code == 401
 
 
 def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(console: Console, tmp_path: Path) -> None:

@@ -131,7 +131,8 @@ def test_on_a_phone_the_clock_is_its_time_and_one_menu(console: Console) -> None
     page.keyboard.press("Escape")
     expect(_button(page, "+1 h")).to_be_hidden()
     for panel, seen in (("Faults", "Outage"), ("Dialect", "google")):
-        page.get_by_role("tab", name=panel).click()
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("link", name=panel).click()
         expect(_button(page, seen)).to_be_attached()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_by_role("tabpanel").evaluate("panel => panel.scrollWidth <= panel.clientWidth")

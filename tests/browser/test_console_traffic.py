@@ -118,9 +118,9 @@ def test_a_filter_leaves_some_requests_and_stands_in_the_address(console: Consol
     expect(page.get_by_role("tab", name="Faults")).to_have_attribute("aria-selected", "true")
 
     page.get_by_role("tab", name="Traffic").click()
-    page.get_by_role("searchbox").fill("event.invalid")
+    page.get_by_role("searchbox", name="Filter the requests").fill("event.invalid")
     expect(rows(page, "Requests")).to_have_count(1)
-    page.get_by_role("searchbox").fill("nothing like it")
+    page.get_by_role("searchbox", name="Filter the requests").fill("nothing like it")
     page.get_by_role("link", name="Show all requests").click()
     expect(rows(page, "Requests")).to_have_count(4)
 
@@ -290,7 +290,7 @@ def test_five_thousand_changes_are_a_list_that_stays_short(console: Console) -> 
     expect(rows(page, "Changes")).to_have_count(1000)
     longest = page.evaluate(
         """async () => {
-            const input = document.querySelector("input[type=search]")
+            const input = document.querySelector("#panel input[type=search]")
             let longest = 0
             for (const text of ["a", "an", "ann", ""]) {
                 const began = performance.now()
@@ -343,3 +343,21 @@ def test_what_hostile_clients_send_is_shown_harmlessly(console: Console) -> None
     assert fits(page)
     assert page.locator("#panel img, #panel script, #panel b").count() == 0
     assert len(json.dumps(page.locator("#panel").inner_text())) < 50_000
+
+
+def test_requests_that_came_faster_than_the_page_reads_are_counted_and_shown_on_demand(console: Console) -> None:
+    console.crm.events.create(subject="Kickoff", **MEETING)
+    console.ask("GET", "/events")
+    page = console.open()
+    expect(rows(page, "Requests")).to_have_count(1)
+    with page.expect_request("**/admin/feed*"):
+        page.route("**/admin/feed*", lambda _: None)
+    with httpx.Client(base_url=f"{console.url}/api/v1") as client, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: client.get("/events", params={"limit": 1}), range(220)))
+    page.unroute("**/admin/feed*")
+    gap = page.get_by_role("listitem").filter(has_text="requests are not shown.")
+    expect(gap).to_contain_text("70 requests")
+    gap.get_by_role("button", name="Show them").click()
+    expect(gap).to_have_count(0)
+    page.get_by_role("button", name="Show more (21 older)").click()
+    expect(rows(page, "Requests")).to_have_count(221)

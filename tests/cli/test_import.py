@@ -304,7 +304,7 @@ def test_a_rule_that_never_comes_to_an_end_is_given_up(monkeypatch: pytest.Monke
 
 
 def test_without_the_libraries_it_says_how_to_get_them(small: Path) -> None:
-    prelude = "import sys; sys.modules['icalendar'] = None; from mockcrm.cli.main import main; main()"
+    prelude = "import sys; sys.modules['recurring_ical_events'] = None; from mockcrm.cli.main import main; main()"
     result = subprocess.run(
         [sys.executable, "-c", prelude, "import", str(small)], capture_output=True, text=True, timeout=30, check=False
     )

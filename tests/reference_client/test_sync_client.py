@@ -97,7 +97,9 @@ def test_whatever_a_client_is_it_forgets_nothing(options: Mapping[str, Any]) -> 
         assert restarted.requests == lasting.requests, hazard
 
 
-GIVEN = {"send", "wait", "max_wait", "credentials", "safeguards", "name", "windows", "slices", "setting"}
+GIVEN = {
+    "send", "wait", "max_wait", "credentials", "safeguards", "name", "windows", "slices", "setting", "takes_untitled",
+}  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
 PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox"}
 WITHIN_A_SYNC = {"begun"}

@@ -12,10 +12,12 @@ import orjson
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import call_app
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
-from mockcrm.web.media_types import JSON
+from mockcrm.web.admin.demo import play
+from mockcrm.web.media_types import CALENDAR, JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
+from mockcrm.web.representations.demo import ColleagueJson, DemoClientJson, DemoJson
 
 FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """
@@ -55,6 +57,9 @@ _OTHER_PATHS = {
     "admin.get_scenario_file": "/admin/scenarios/quickstart",
     "admin.put_sandbox": "/admin/sandboxes/mine",
 }
+_BEFORE_IT = {"calendar.get_mailbox_calendar": [("POST", "/admin/sandboxes", {"name": "mailbox", "from": "default"})]}
+"""What else has happened before a call that needs it."""
+_SHOWN = (JSON, CALENDAR)
 _MEASURED = {"tookMs": 0.4, "seconds": 0.0004, "machineStartedAt": "2026-03-02T09:00:00.000000Z"}
 """What is measured, and what stands for it, so that two recordings are the same."""
 _BY_CHANCE = {"admin.get_feed": {"number": 1024}}
@@ -65,8 +70,40 @@ _LONG = {"admin.list_dialects": "dialects", "admin.list_scenarios": "scenarios"}
 """Lists of which two rows will do."""
 
 
+class ShownDemo:
+    """A demo as its calls show it; it plays nothing."""
+
+    def status(self) -> DemoJson:
+        sentence = "Asks for deletions."
+        client: DemoClientJson = {
+            "name": "reference",
+            "engine": "reference",
+            "every": 3.0,
+            "paused": False,
+            "rounds": 12,
+            "syncing": False,
+            "lastRound": {
+                "startedAt": "2026-03-02T09:00:33.000Z",
+                "endedAt": "2026-03-02T09:00:33.120Z",
+                "problem": None,
+            },
+            "cursor": "2026-03-02T08:50:33.040Z",
+            "safeguards": [{"name": "tombstones", "sentence": sentence, "on": True}],
+        }
+        return {"running": True, "mailbox": "mailbox", "client": client}
+
+    def change(self, **_: Any) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def colleague(self) -> ColleagueJson:
+        return {"eventId": "1001", "seq": 45, "sentence": "A colleague moved “Kickoff with Acme” by 30 minutes."}
+
+
 def answers() -> dict[str, Any]:
-    """What each view that answers with JSON answers, by its endpoint; but the description."""
+    """What each view that answers with JSON or a calendar answers, by its endpoint; but the description."""
     return dict(sorted(_recorded()))
 
 
@@ -74,14 +111,16 @@ def _recorded() -> Iterator[tuple[str, Any]]:
     app = create_app()
     for rule in app.url_map.iter_rules():
         declaration = declaration_of(app.view_functions[rule.endpoint])
-        if declaration.answers is None or declaration.media_type != JSON or rule.endpoint == "about.describe_api":
+        if declaration.answers is None or declaration.media_type not in _SHOWN or rule.endpoint == "about.describe_api":
             continue
         path = _OTHER_PATHS.get(rule.endpoint) or openapi.path_of(rule.rule, example=True)
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        payload = _answer(method, path, None if rule.endpoint == _TIMELESS else BODIES.get(rule.endpoint))
+        body = None if rule.endpoint == _TIMELESS else BODIES.get(rule.endpoint)
+        payload = _answer(*_BEFORE_IT.get(rule.endpoint, ()), (method, path, body))
         if name := _LONG.get(rule.endpoint):
             payload |= {name: payload[name][:2], "length": 2}
-        payload |= _BY_CHANCE.get(rule.endpoint, {})
+        if rule.endpoint in _BY_CHANCE:
+            payload |= _BY_CHANCE[rule.endpoint]
         yield rule.endpoint, _steadied(payload)
 
 
@@ -91,9 +130,11 @@ def _steadied(payload: Any) -> Any:
     return [*map(_steadied, payload)] if isinstance(payload, list) else payload
 
 
-def _answer(method: str, path: str, body: Any) -> Any:
+def _answer(*calls: tuple[str, str, Any]) -> Any:
+    """What the last of some calls is answered with."""
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
-    for each in (*_BEFORE, (method, path, body)):
+    play(app, ShownDemo())
+    for each in (*_BEFORE, *calls):
         payload = _ask(app, *each)
     return payload
 
@@ -102,6 +143,8 @@ def _ask(app: Any, method: str, path: str, body: Any) -> Any:
     data = b"" if body is None else orjson.dumps(body)
     answer = call_app(app, method, path, {"Content-Type": JSON} if data else {}, data)
     assert answer.status < 300, (method, path, answer.body)
+    if answer.headers.get("content-type", "").startswith(CALENDAR):
+        return answer.body.decode()
     return answer.json if answer.body else None
 
 

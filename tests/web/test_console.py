@@ -59,11 +59,11 @@ def test_a_name_that_was_allowed_opens_the_page() -> None:
 
 
 @BOTH
-def test_the_page_loads_from_its_own_server_alone_and_is_shown_in_no_other(crm: Crm) -> None:
+def test_the_page_loads_from_its_own_server_alone_and_is_shown_in_no_other_site(crm: Crm) -> None:
     answer = crm.http.get(f"{crm.path}/")
     policy = dict(each.split(" ", 1) for each in answer.headers["Content-Security-Policy"].split("; "))
-    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
-    assert policy["connect-src"] == policy["style-src"] == "'self'"
+    assert policy["default-src"] == policy["base-uri"] == "'none'"
+    assert policy["connect-src"] == policy["style-src"] == policy["frame-ancestors"] == policy["frame-src"] == "'self'"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

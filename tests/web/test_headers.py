@@ -80,8 +80,10 @@ def test_every_response_has_one_date_by_the_sandboxs_clock(crm: Crm) -> None:
         crm.http.get(f"{crm.path}/health"),
         crm.http.get(f"{crm.path}/version"),
         crm.admin("GET", "/clock"),
+        *(crm.http.get(f"{crm.path}{path}") for path in ("/", "/console/main.js", "/calendar.ics")),
+        crm.http.get(f"{crm.path}/", headers={"If-None-Match": crm.http.get(f"{crm.path}/").headers["ETag"]}),
     ]
-    statuses = [200, 304, 201, 412, 204, 404, 400, 405, 413, 404, 200, 200, 200]
+    statuses = [200, 304, 201, 412, 204, 404, 400, 405, 413, 404, 200, 200, 200, 200, 200, 200, 304]
     assert [answer.status_code for answer in answers] == statuses
     assert [dates(answer) for answer in answers] == [["Wed, 31 Dec 2031 23:59:59 GMT"]] * len(answers)
     assert all(len(answer.headers.get_list("X-Request-Id")) == 1 for answer in answers)

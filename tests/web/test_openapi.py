@@ -26,6 +26,7 @@ from mockcrm.errors import every_refusal
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, scenarios
+from mockcrm.web.admin.demo import play
 from mockcrm.web.openapi.declare import declaration_of
 from tests.processes import printed_whatever_the_hashes
 from tests.served import Crm, error
@@ -112,7 +113,7 @@ def test_the_controls_are_listed_group_by_group() -> None:
     groups = dict.fromkeys(path.split("/")[2] for _, path, _ in operations() if path.startswith("/admin/"))
     state, clock, events = ["changes", "seed", "reset", "snapshot"], ["clock"], ["events", "actions"]
     clients = ["dialect", "dialects", "faults", "requests", "verify", "audit", "replay", "feed"]
-    assert [*groups] == [*state, *clock, *events, *clients, "scenarios", "scenario", "sandboxes"]
+    assert [*groups] == [*state, *clock, *events, *clients, "scenarios", "scenario", "sandboxes", "demo"]
 
 
 def test_everything_says_what_it_is_for() -> None:
@@ -173,7 +174,9 @@ def test_every_example_is_as_its_schema_says() -> None:
 def test_every_example_of_a_body_is_taken() -> None:
     for method, path, operation in operations():
         for kind, media in operation.get("requestBody", {"content": {}})["content"].items():
-            client = world("quickstart").test_client()
+            app = world("quickstart")
+            play(app, recorded.ShownDemo())
+            client = app.test_client()
             where = path.replace("{id}", "1001" if method != "POST" else DELETED).replace("{name}", "mine")
             answer = client.open(where, method=method, data=orjson.dumps(media["example"]), content_type=kind)
             assert answer.status_code < 300, (method, path, answer.text)

@@ -101,6 +101,8 @@ SEGMENTS = st.sampled_from(
         *("admin", "api", "v1", "events", "clock", "sandboxes", "default", "mine", "health", "version", "1001"),
         *(
             "console",
+            "calendar.ics",
+            "mailbox.ics",
             "",
             ".",
             "..",
@@ -162,7 +164,9 @@ def meaning(target: str) -> Meaning:
     journal = sandbox if known and rest[:2] == ["api", "v1"] else None
     if odd:
         return Meaning(lambda status: status == 404, "path.notFound", journal)
-    if rest[:1] == ["admin"]:
+    if inside and rest == ["mailbox.ics"]:
+        return Meaning(lambda status: status == 404, "path.notFound", None)
+    if rest[:1] == ["admin"] or rest in (["calendar.ics"], ["mailbox.ics"]):
         return Meaning(lambda status: status == 401, "credentials.missing", None)
     if not known:
         return Meaning(lambda status: status == 404, "sandbox.notFound", None)
@@ -177,6 +181,10 @@ def meaning(target: str) -> Meaning:
 @example("/api%2Fv1/events")
 @example("http://127.0.0.1:80//admin/clock")
 @example("/sandboxes/../admin/clock")
+@example("/calendar.ics")
+@example("/sandboxes/nobodys/calendar.ics")
+@example("/sandboxes/mine/mailbox.ics")
+@example("//mailbox.ics")
 @given(target=TARGETS)
 @settings(max_examples=250, deadline=None)
 def test_guard_journal_and_router_read_a_path_alike_however_it_is_served(
@@ -266,9 +274,10 @@ def test_a_view_that_nobody_has_admitted_is_shut() -> None:
 
 
 OPENED: list[tuple[Any, str, list[int]]] = [
-    ("controls", "of the controls", [200, 403, 200]),
-    ("console", "of the page", [403, 200, 200]),
-    (None, "of neither", [403, 403, 200]),
+    ("controls", "of the controls", [200, 403, 403, 200]),
+    ("console", "of the page", [403, 200, 403, 200]),
+    ("calendar", "of the calendar", [403, 403, 200, 200]),
+    (None, "of none", [403, 403, 403, 200]),
 ]
 
 
@@ -280,15 +289,16 @@ def test_the_admission_to_one_thing_opens_no_other(admitted: Any, _: str, expect
         with_exchange = {EXCHANGE: UnjournaledRequest(sandbox, "o1", admitted)}
         return call_app(lambda environ, start: bare(environ | with_exchange, start), "GET", path, {}, b"").status
 
-    assert [ask(path) for path in ("/admin/clock", "/", "/health")] == expected
+    assert [ask(path) for path in ("/admin/clock", "/", "/calendar.ics", "/health")] == expected
     assert ask("/console/main.js") == ask("/")
+    assert ask("/mailbox.ics") == ask("/calendar.ics")
     assert ask("/api/v1/events") == 403
 
 
 def test_without_its_gate_an_application_answers_nothing() -> None:
     bare = partial(Flask.wsgi_app, create_app())
-    paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health", "/", "/console/main.js")
-    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 6
+    paths = ("/admin/clock", "/admin/events", "/api/v1/events", "/health", "/", "/console/main.js", "/calendar.ics")
+    assert [call_app(bare, "GET", path, {}, b"").status for path in paths] == [403] * 7
 
 
 def test_an_application_takes_no_further_routes() -> None:

@@ -85,6 +85,26 @@ class Rate(fields.Field[float]):
         return {"type": "number", "exclusiveMinimum": 0, "maximum": self.most}
 
 
+class Number(fields.Field[float]):
+    """A JSON number from `least` to `most`."""
+
+    default_error_messages = {"invalid": "Not a number.", "range": "Must be from {least:g} to {most:g}."}
+
+    def __init__(self, *, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        if not self.least <= value <= self.most:
+            raise self.make_error("range", least=self.least, most=self.most)
+        return float(value)
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
+
+
 class Fraction(fields.Field[float]):
     """A JSON number from 0 to 1."""
 

@@ -48,11 +48,13 @@ class MovedClock(ClockState):
 class SandboxState(TypedDict):
     """A sandbox: its name and path, how many events it has, and its time. `dialect` is None if it has no name.
 
-    `scenario` is the title of the scenario that is loaded, None if there is none.
+    `scenario` is the title of the scenario that is loaded, None if there is none. `calendar` is the path that a
+    calendar program subscribes to, with the token that it needs, if any.
     """
 
     name: str
     path: str
+    calendar: str
     events: int
     lastSeq: int
     now: str

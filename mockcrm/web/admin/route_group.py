@@ -19,9 +19,12 @@ from mockcrm.errors import (
     KeyExists,
     SandboxFull,
 )
+from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.web.access import Access
 from mockcrm.web.exchange import current_exchange
 from mockcrm.web.openapi.declare import ViewFunction
+from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 
 ACTION_REFUSALS = (
     EventNotFound,
@@ -80,6 +83,17 @@ def all_sandboxes() -> Sandboxes:
     """All sandboxes of the server."""
     found: Sandboxes = current_app.extensions["mockcrm"]
     return found
+
+
+def shown_sandbox(sandbox: Sandbox) -> ShownSandboxJson:
+    """A sandbox as the controls show it."""
+    return sandbox_json(sandbox, calendar_query)
+
+
+def calendar_query(sandbox: str) -> str:
+    """What the address of a sandbox's calendar ends with: the token that it needs, if any."""
+    access: Access = current_app.extensions["mockcrm.access"]
+    return access.calendar_query(sandbox)
 
 
 def by_colleague() -> Cause:

@@ -21,9 +21,9 @@ from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
-from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes
+from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, calendar_query, shown_sandbox
 from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandbox_json, sandboxes_json
+from mockcrm.web.representations.sandboxes import SandboxesJson, ShownSandboxJson, sandboxes_json
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import absolute_url, empty_response, json_response
 
@@ -77,7 +77,7 @@ _MAKING: dict[str, Any] = {
 @declared(SandboxesJson)
 def list_sandboxes() -> Response:
     """All sandboxes."""
-    return json_response(sandboxes_json(all_sandboxes().all()))
+    return json_response(sandboxes_json(all_sandboxes().all(), calendar_query))
 
 
 @routes.post("/sandboxes")
@@ -95,14 +95,14 @@ def _made(
     else:
         start = Scenario() if scenario is None else find_scenario(scenario)
         made = all_sandboxes().create(name, start, variant, one_client=one_client)
-    return json_response(sandbox_json(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
+    return json_response(shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 
 @routes.get("/sandboxes/<name>")
 @declared(ShownSandboxJson)
 def get_sandbox(name: str) -> Response:
     """One sandbox."""
-    return json_response(sandbox_json(all_sandboxes().get(name)))
+    return json_response(shown_sandbox(all_sandboxes().get(name)))
 
 
 @routes.put("/sandboxes/<name>")

@@ -7,12 +7,12 @@ from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInva
 from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
 from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.web.admin.audit import MAX_REPLICA
-from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes
+from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes, shown_sandbox
 from mockcrm.web.admin.settling import PATIENCE, WaitParameters, requested_wait, settle
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import AuditJson, audit_json
-from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
+from mockcrm.web.representations.sandboxes import ShownSandboxJson
 from mockcrm.web.representations.scenarios import (
     ScenarioFile,
     ShownPlotJson,
@@ -58,7 +58,7 @@ def get_scenario() -> Response:
 def put_scenario() -> Response:
     """Start again from a shipped scenario, by its name, or from one that the body spells out."""
     all_sandboxes().load(current_sandbox(), scenario_of(json_body()))
-    return json_response(sandbox_json(current_sandbox()))
+    return json_response(shown_sandbox(current_sandbox()))
 
 
 @routes.delete("/scenario")

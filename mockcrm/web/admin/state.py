@@ -13,11 +13,11 @@ from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
-from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, by_colleague
+from mockcrm.web.admin.route_group import RouteGroup, all_sandboxes, by_colleague, shown_sandbox
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.events import ChangesJson, SeededJson, change_json, seeded_json
-from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
+from mockcrm.web.representations.sandboxes import ShownSandboxJson
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import json_response
 from mockcrm.web.streaming import streamed_response
@@ -59,7 +59,7 @@ def reset() -> Response:
     """Go back to the start state, or to an empty CRM."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")
     all_sandboxes().reset(current_sandbox(), empty="to" in order)
-    return json_response(sandbox_json(current_sandbox()))
+    return json_response(shown_sandbox(current_sandbox()))
 
 
 @routes.get("/snapshot")
@@ -77,4 +77,4 @@ def put_snapshot() -> Response:
     with making_many():
         state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
     all_sandboxes().restore(current_sandbox(), state)
-    return json_response(sandbox_json(current_sandbox()))
+    return json_response(shown_sandbox(current_sandbox()))

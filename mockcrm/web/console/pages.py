@@ -4,14 +4,14 @@ import base64
 import hashlib
 import re
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from mockcrm.errors import PathNotFound
 from mockcrm.web.openapi.declare import declared
+from mockcrm.web.responses import unless_known
 
 _FOLDER = Path(__file__).parent
 FILES = _FOLDER / "files"
@@ -36,7 +36,7 @@ def show_console() -> Response:
     """
     response = Response(_page(), content_type="text/html; charset=utf-8", headers=_page_headers())
     response.add_etag()
-    return _unless_known(response)
+    return unless_known(response)
 
 
 @console.get("/console/<path:file>")
@@ -54,17 +54,7 @@ def get_console_file(file: str) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    return _unless_known(response)
-
-
-def _unless_known(response: Response) -> Response:
-    """The answer, or a 304 where the browser has it already. Other conditions, and ranges, do not count."""
-    tag, _ = response.get_etag()
-    if tag is None or not request.if_none_match.contains_weak(tag):
-        return response
-    response.close()
-    # What describes the body is left out when this is sent.
-    return Response(status=HTTPStatus.NOT_MODIFIED, headers=response.headers)
+    return unless_known(response)
 
 
 @cache
@@ -87,10 +77,11 @@ def _page_headers() -> dict[str, str]:
         "style-src": "'self'",
         "img-src": "'self' data:",
         "connect-src": "'self'",
+        "frame-src": "'self'",
         "manifest-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "'self'",
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),

@@ -49,6 +49,7 @@ _TAGS = {
     "admin": "The controls.",
     "about": "The server itself.",
     "console": "The page for people.",
+    "calendar": "The feed for calendar programs.",
 }
 _EVERYWHERE: tuple[type[Refusal], ...] = (errors.SandboxNotFound, errors.InternalError)
 _OF_ACCESS = (errors.QueryInvalid, errors.CredentialsMissing, errors.CredentialsInvalid)
@@ -57,6 +58,7 @@ _OF_MOUNT: Mapping[str, tuple[type[Refusal], ...]] = {
     "admin": (*_OF_ACCESS, errors.AdminForbidden),
     "about": (),
     "console": (errors.AdminForbidden,),
+    "calendar": (*_OF_ACCESS, errors.AdminForbidden),
 }
 _OF_BODIES = (
     errors.BodyMalformed,
@@ -66,13 +68,31 @@ _OF_BODIES = (
     errors.BodyEncodingUnsupported,
 )
 
-_SCHEMES = {
-    "api": (
-        "credentials",
-        "The token that the dialect's knob `credentials` asks for. By default any credentials will do.",
-    ),
-    "admin": ("adminToken", "The token that the server was started with, if any."),
+_SCHEMES: Mapping[str, Described] = {
+    "credentials": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token that the dialect's knob `credentials` asks for. By default any credentials will do.",
+    },
+    "adminToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token that the server was started with, if any.",
+    },
+    "calendarToken": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "token",
+        "description": "The token of one sandbox's calendar, for programs that send no headers. It opens nothing else. "
+        "`GET /admin/sandboxes/{name}` has the address with it.",
+    },
 }
+_SECURITY: Mapping[str, tuple[str, ...]] = {
+    "api": ("credentials",),
+    "admin": ("adminToken",),
+    "calendar": ("adminToken", "calendarToken"),
+}
+"""The schemes by which a call may be admitted, any one of them. Most servers want none."""
 _PATHS: Mapping[str, tuple[str, str, Described]] = {
     "event_id": ("id", "The event's id.", {"type": "string", "examples": ["1001"]}),
     "reference": ("id", "The event's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
@@ -136,8 +156,8 @@ class _Writer:
         for name, description in _RESPONSE_HEADERS.items():
             required = name not in _OF_SOME_DIALECTS
             spec.components.header(name, {"description": description, "required": required, "schema": _TEXT})
-        for name, description in _SCHEMES.values():
-            spec.components.security_scheme(name, {"type": "http", "scheme": "bearer", "description": description})
+        for name, scheme in _SCHEMES.items():
+            spec.components.security_scheme(name, {**scheme})
 
     def add(self, rule: Rule, view: Callable[..., Any]) -> None:
         """Describe a view, for all methods that it answers to."""
@@ -152,8 +172,8 @@ class _Writer:
         }
         if declaration.body is not None:
             operation["requestBody"] = self._body(rule.endpoint, declaration)
-        if mount in _SCHEMES:
-            operation["security"] = [{}, {_SCHEMES[mount][0]: []}]
+        if mount in _SECURITY:
+            operation["security"] = [{}, *({scheme: []} for scheme in _SECURITY[mount])]
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         self.describer.spec.path(path, operations={method.lower(): operation for method in methods})
 

@@ -45,4 +45,5 @@ BODIES: Mapping[str, Any] = {
     "admin.put_scenario": {"name": "quickstart"},
     "admin.create_sandbox": {"name": "mine", "from": "default"},
     "admin.put_sandbox": {"from": "default"},
+    "admin.change_demo": {"every": 5, "safeguards": {"tombstones": False}},
 }

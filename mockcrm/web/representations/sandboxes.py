@@ -1,6 +1,6 @@
 """Sandboxes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypedDict
 
 from mockcrm.base.times import format_instant
@@ -12,11 +12,13 @@ from mockcrm.web.representations.base import Count, InstantText
 class ShownSandboxJson(TypedDict):
     """A sandbox; `dialect` is null unless it is exactly a named one.
 
-    `scenario` is the title of the scenario that is loaded, and null if there is none.
+    `scenario` is the title of the scenario that is loaded, and null if there is none. `calendar` is the path that a
+    calendar program subscribes to, with the token that it needs, if any.
     """
 
     name: str
     path: str
+    calendar: str
     events: Count
     lastSeq: Count
     now: InstantText
@@ -29,12 +31,16 @@ class SandboxesJson(TypedDict):
     length: Count
 
 
-def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
-    """A sandbox as it stands. It is read without its lock, and the agenda is not run."""
-    crm, run = sandbox.state.crm, sandbox.state.scenario_run
+def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> ShownSandboxJson:
+    """A sandbox as it stands. It is read without its lock, and the agenda is not run.
+
+    `calendar_query` says what the address of a sandbox's calendar ends with (`Access.calendar_query`).
+    """
+    crm, run, path = sandbox.state.crm, sandbox.state.scenario_run, f"/sandboxes/{sandbox.name}"
     return {
         "name": sandbox.name,
-        "path": f"/sandboxes/{sandbox.name}",
+        "path": path,
+        "calendar": f"{path}/calendar.ics{calendar_query(sandbox.name)}",
         "events": crm.store.live_count(),
         "lastSeq": crm.store.last_seq,
         "now": format_instant(sandbox.clock_reading()),
@@ -43,6 +49,6 @@ def sandbox_json(sandbox: Sandbox) -> ShownSandboxJson:
     }
 
 
-def sandboxes_json(sandboxes: Iterable[Sandbox]) -> SandboxesJson:
-    shown = [sandbox_json(each) for each in sandboxes]
+def sandboxes_json(sandboxes: Iterable[Sandbox], calendar_query: Callable[[str], str]) -> SandboxesJson:
+    shown = [sandbox_json(each, calendar_query) for each in sandboxes]
     return {"sandboxes": shown, "length": len(shown)}

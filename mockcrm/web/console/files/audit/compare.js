@@ -4,6 +4,7 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { Refused, Unreachable, call } from "../data/api.js"
+import { parseJson } from "../data/json.js"
 import { clients } from "../data/knowledge.js"
 import { counted, Verdict } from "../shell/parts.js"
 import { Details } from "./finding.js"
@@ -67,7 +68,7 @@ function ClientChoice() {
 async function replicaIn(form) {
   const given = new FormData(form)
   const file = /** @type {File} */ (given.get("file"))
-  const read = JSON.parse(file.size ? await file.text() : String(given.get("text")))
+  const read = parseJson(file.size ? await file.text() : String(given.get("text")))
   const client = given.get("client")
   return Array.isArray(read) ? { replica: read, ...(client ? { client } : {}) } : read
 }

@@ -3,9 +3,10 @@
 import { html } from "htm/preact"
 import { useLayoutEffect, useRef } from "preact/hooks"
 
-import { go, hashFor, toThing } from "../data/address.js"
+import { hashFor, toThing } from "../data/address.js"
 import { audit } from "../data/feed.js"
 import { zone } from "../data/time.js"
+import { following } from "../shell/following.js"
 import { Copy, counted, Link } from "../shell/parts.js"
 import { Instant, Line, Prose } from "./prose.js"
 
@@ -25,16 +26,10 @@ export function Finding({ finding, open }) {
     if (open) place.current?.scrollIntoView({ block: "nearest" })
   }, [open])
   const to = { open: open ? "" : `finding:${finding.number}`, panel: "audit" }
-  /** @param {MouseEvent} event */
-  const follow = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    go(to)
-  }
   return html`
     <li class=${`finding ${finding.severity} ${open ? "open" : ""}`} ref=${place}>
       <div class="head">
-        <a class="opens" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${follow}>
+        <a class="opens" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${following(to)}>
           <span class=${`tag ${finding.severity}`}>${finding.severity}</span>${" "}
           <span class="title"><${Line} text=${finding.title} /></span>
         </a>

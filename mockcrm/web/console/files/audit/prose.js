@@ -6,12 +6,12 @@ import { useState } from "preact/hooks"
 
 import { toThing } from "../data/address.js"
 import { dateText, dateTimeText, dayOf, now, preciseTimeText, zone } from "../data/time.js"
+import { AT_FIRST, ShowAll } from "../shell/long-text.js"
 import { Link } from "../shell/parts.js"
 
 /** A name in quotes, a thing with its number, or an instant; but not one that a query of a request has. */
 const PIECES =
   /“[^”]*”|\b(request|change|event) (\d{1,19})\b|(?<![=\d])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z/gi
-const AT_FIRST = 2000
 
 /** @param {{text: string}} props */
 export function Prose({ text }) {
@@ -19,7 +19,7 @@ export function Prose({ text }) {
   if (text.length <= AT_FIRST || whole) return html`${pieces(text)}`
   return html`
     ${pieces(text.slice(0, AT_FIRST))} …
-    <button onClick=${() => setWhole(true)}>Show all (${text.length.toLocaleString("en")} characters)</button>
+    <${ShowAll} length=${text.length} onShow=${() => setWhole(true)} />
   `
 }
 

@@ -5,10 +5,10 @@ import { html } from "htm/preact"
 
 import { Empty } from "../shell/parts.js"
 import { Bar } from "./bar.js"
+import { folded } from "./folded.js"
 import { List } from "./list.js"
 import { Plot } from "./plot.js"
 import { story } from "./scene.js"
-import { settings } from "./settings.js"
 
 const query = matchMedia("(max-width: 760px)")
 const narrow = signal(query.matches)
@@ -19,9 +19,9 @@ export function TimeAxis() {
   const empty = changes.length === 0 && lanes.length === 0
   const plotted = !empty && !narrow.value
   return html`
-    <div class="axis">
+    <div class=${`axis ${folded.value ? "folded" : ""}`}>
       <${Bar} plotted=${plotted} />
-      ${!settings.value.folded && (empty ? html`<${Nothing} />` : plotted ? html`<${Plot} />` : html`<${List} />`)}
+      ${!folded.value && (empty ? html`<${Nothing} />` : plotted ? html`<${Plot} />` : html`<${List} />`)}
     </div>
   `
 }

@@ -11,11 +11,6 @@ export const RULER_HEIGHT = 32
 /** Reaches nearer to each other than this would be one blot. */
 const LEAST_STEP = 5
 
-/** The height at which nothing is cramped. @param {number} count how many clients have a lane */
-export function heightFor(count) {
-  return Math.max(184, CRM_HEIGHT + RULER_HEIGHT + LEAST_HEIGHT * count)
-}
-
 /**
  * The lane of a client: its top and height, and where its marks and the reaches of its reads stand.
  *

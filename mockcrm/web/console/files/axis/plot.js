@@ -28,7 +28,7 @@ export function Plot() {
   const { changes, lanes: clients } = story.value
   const what = `${counted(changes.length, "change")}, ${counted(clients.length, "client")}`
   return html`
-    <div class="axis-body" style=${{ height: `${height.value}px` }}>
+    <div class="axis-body">
       <${Labels} />
       <div
         class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: `${lanes.value.height}px` }}
@@ -97,8 +97,13 @@ function startPlot(plot, under, over) {
 
 /** @param {HTMLElement} plot */
 function followSize(plot) {
-  const observer = new ResizeObserver(() => (width.value = plot.clientWidth))
+  const around = /** @type {HTMLElement} */ (plot.parentElement)
+  const observer = new ResizeObserver(() => {
+    width.value = plot.clientWidth
+    height.value = around.clientHeight
+  })
   observer.observe(plot)
+  observer.observe(around)
   return () => observer.disconnect()
 }
 

@@ -5,12 +5,12 @@ import { computed, signal } from "@preact/signals"
 import { address, go, selected } from "../data/address.js"
 import { changes, changesByEvent, clock, findings, requests } from "../data/feed.js"
 import { now, zone } from "../data/time.js"
-import { heightFor, lanesIn, ROWS } from "./lanes.js"
+import { layout } from "../shell/layout.js"
+import { lanesIn, ROWS } from "./lanes.js"
 import { byThing, marksOf } from "./marks.js"
 import { accounts, missed } from "./missed.js"
 import { keysOf, passedBy, relationsOf } from "./relations.js"
 import { byOrder, byTime } from "./scale.js"
-import { settings } from "./settings.js"
 import { storyOf } from "./story.js"
 import { breaksOf, ticksOf } from "./ticks.js"
 import { levelsOf } from "./watermark.js"
@@ -18,6 +18,8 @@ import { moved, readZoom, windowOf, zoomText, zoomTo } from "./zoom.js"
 
 /** The width of the plot in pixels; 0 as long as there is none. */
 export const width = signal(0)
+/** The height that there is for the plot, in pixels. */
+export const height = signal(0)
 /** The key of the mark that the keyboard is at; empty if it is at none. */
 export const at = signal("")
 /** The mark that the pointer is over. */
@@ -29,7 +31,9 @@ export const story = computed(() => storyOf(changes.value, requests.value, accou
 const held = signal(/** @type {import("./zoom.js").Zoom | null} */ (null))
 // Of the address, only this: what else it says moves no mark.
 const addressed = computed(() => address.value.axis)
-export const zoom = computed(() => held.value ?? readZoom(addressed.value))
+/** A demo goes on all the time: its last minutes are shown, unless somebody wants to see more. */
+const usual = computed(() => (layout.value === "demo" ? "minutes" : "all"))
+export const zoom = computed(() => held.value ?? readZoom(addressed.value || usual.value))
 
 // The scale stays as it is while one zooms.
 const by = computed(() => zoom.value.by)
@@ -68,9 +72,6 @@ export const place = computed(() => {
   const wide = width.value
   return (/** @type {number} */ instant) => ((scale.position(instant) - from) / (to - from)) * wide
 })
-
-/** The height of the plot: the one that the viewer has set, or what its lanes need. */
-export const height = computed(() => settings.value.height ?? heightFor(story.value.lanes.length))
 
 export const lanes = computed(() => lanesIn(story.value.lanes.length, height.value))
 

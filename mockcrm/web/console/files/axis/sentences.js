@@ -1,6 +1,8 @@
 // Each mark in a sentence: what a pointer, the keyboard, a screen reader and the list on a phone tell.
 
-import { requestByNumber } from "../data/feed.js"
+import { actorOf, differing } from "../data/differences.js"
+import { spanText } from "../data/spans.js"
+import { lineOf, subjectOf } from "../data/text.js"
 import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 import { hasFailed } from "./marks.js"
@@ -14,7 +16,7 @@ const LONGEST = 60
 
 /** @param {string} text */
 function cut(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return lineOf(text, LONGEST)
 }
 
 /**
@@ -33,28 +35,14 @@ function isToday(at) {
   return dateText(at) === dateText(now.peek() ?? at)
 }
 
-const UNITS = /** @type {const} */ ([
-  ["day", 86400e3], ["hour", 3600e3], ["minute", 60e3], ["second", 1e3], ["millisecond", 1],
-])
-
-/** `one hour`, `5 minutes 30 seconds`. @param {number} length in milliseconds */
-export function lengthText(length) {
-  const first = UNITS.findIndex(([, size]) => length >= size)
-  if (first === -1) return "no time"
-  const [[word, size], next] = [UNITS[first], UNITS[first + 1]]
-  const [whole, rest] = [Math.floor(length / size), length % size]
-  const more = next && first > 0 && rest >= next[1] ? ` ${counted(Math.floor(rest / next[1]), next[0])}` : ""
-  return `${whole === 1 && !more ? `one ${word}` : counted(whole, word)}${more}`
-}
-
-/** `one hour before its commit` @param {number} at @param {number} commit */
+/** `1 h before its commit` @param {number} at @param {number} commit */
 function fromCommit(at, commit) {
-  return `${lengthText(Math.abs(at - commit))} ${at < commit ? "before" : "after"} its commit`
+  return `${spanText(at - commit)} ${at < commit ? "before" : "after"} its commit`
 }
 
 /** @param {AxisChange} change */
 export function changeSentence({ at, stamp, visible, row }) {
-  const parts = [`Change ${row.seq}: ${actor(row)} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
+  const parts = [`Change ${row.seq}: ${cut(actorOf(row))} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
   if (stamp !== at) parts.push(`stamped ${instantText(stamp)}, ${fromCommit(stamp, at)}`)
   if (visible > at) parts.push(`shown by lists from ${instantText(visible)}, ${fromCommit(visible, at)}`)
   const passed = (missed.value.get(row.seq) ?? []).map(missedSentence)
@@ -69,39 +57,24 @@ function missedSentence({ client, passedBy, recoveredBy }) {
 }
 
 /** @param {AxisChange["row"]} row */
-function actor({ by, origin, requestId }) {
-  if (by !== null) return cut(by)
-  if (origin === "crm") return "a colleague"
-  const client = requestByNumber.peek().get(Number(requestId))?.client
-  return client === undefined ? "a client" : cut(client)
-}
-
-/** @param {AxisChange["row"]} row */
-export function title({ before, after, eventId }) {
-  const subject = after?.subject ?? before?.subject
-  return subject ? cut(subject) : `event ${eventId}`
+export function title({ before, after }) {
+  return subjectOf((after ?? before)?.subject, LONGEST)
 }
 
 const SHORT = 24
 
-/** The same in one line, beside a mark. @param {AxisChange["row"]} row */
-export function shortTitle(row) {
-  const line = title(row).slice(0, SHORT + 1).replaceAll(/\s+/g, " ")
-  return line.length > SHORT ? `${line.slice(0, SHORT)}…` : line
+/** The same beside a mark. @param {AxisChange["row"]} row */
+export function shortTitle({ before, after }) {
+  return subjectOf((after ?? before)?.subject, SHORT)
 }
 
 /** @param {AxisChange["row"]} row */
-function deed({ op, before, after }) {
-  if (op !== "updated" || !before || !after) return op
-  if (before.startTime !== after.startTime || before.endTime !== after.endTime) return "moved"
-  if (before.subject !== after.subject) return "renamed"
-  return same(before, after) ? "touched" : "changed"
-}
-
-/** @param {object} before @param {object} after */
-function same(before, after) {
-  const plain = (/** @type {object} */ event) => JSON.stringify({ ...event, lastModifiedAt: null })
-  return plain(before) === plain(after)
+function deed(row) {
+  if (row.op !== "updated") return row.op
+  const names = differing(row)
+  if (names.includes("startTime") || names.includes("endTime")) return "moved"
+  if (names.includes("subject")) return "renamed"
+  return names.length ? "changed" : "touched"
 }
 
 /** @param {AxisRequest} request @param {{timed?: boolean}} [options] whether it says when */
@@ -178,7 +151,7 @@ function passedBy({ pages }) {
 export function markSentence({ things, tone }) {
   const [first] = things
   if (things.length === 1) return first.kind === "change" ? changeSentence(first) : requestSentence(first)
-  const span = spanText(first.at, things[things.length - 1].at)
+  const span = betweenText(first.at, things[things.length - 1].at)
   if (first.kind === "request") return heapOfRequests(/** @type {AxisRequest[]} */ (things), span)
   const ops = Map.groupBy(/** @type {AxisChange[]} */ (things), (each) => each.row.op)
   const told = [...ops].map(([op, each]) => `${each.length.toLocaleString("en")} ${op}`).join(", ")
@@ -202,7 +175,7 @@ export function hasFault({ pages }) {
 }
 
 /** @param {number} from @param {number} to */
-function spanText(from, to) {
+function betweenText(from, to) {
   const [one, other] = [instantText(from), instantText(to)]
   return one === other ? `at ${one}` : `${one} to ${other}`
 }

@@ -2,8 +2,8 @@
 
 /** @typedef {import("./scale.js").Scale} Scale */
 /**
- * `shown` is `all`, `day`, `hour`, or two instants in milliseconds.
- * @typedef {{shown: "all" | "day" | "hour" | [number, number], by: "order" | "time"}} Zoom
+ * `shown` is `all`, `day`, `hour`, `minutes` (the last five), or two instants in milliseconds.
+ * @typedef {{shown: "all" | keyof typeof LENGTHS | [number, number], by: "order" | "time"}} Zoom
  */
 /** The part of a scale that is shown, in its units. @typedef {{from: number, to: number}} Window */
 
@@ -17,7 +17,7 @@ const BY_TIME = ".time"
 export function readZoom(text) {
   const by = text.endsWith(BY_TIME) ? "time" : "order"
   const shown = by === "time" ? text.slice(0, -BY_TIME.length) : text
-  if (shown === "day" || shown === "hour") return { shown, by }
+  if (isLength(shown)) return { shown, by }
   const [from, to] = shown.split("~").map(Number)
   return { shown: from < to ? [from, to] : "all", by }
 }
@@ -28,7 +28,11 @@ export function zoomText({ shown, by }) {
   return by === "time" ? `${text}${BY_TIME}` : text
 }
 
-const LENGTHS = { hour: 3600e3, day: 86400e3 }
+const LENGTHS = { minutes: 300e3, hour: 3600e3, day: 86400e3 }
+
+/** @param {unknown} shown @returns {shown is keyof typeof LENGTHS} */
+const isLength = (shown) => typeof shown === "string" && Object.hasOwn(LENGTHS, shown)
+
 /** The free room at each end, as a share of what is shown. */
 const MARGIN = 0.03
 /** The least that is shown, in units of the scale. */
@@ -37,7 +41,7 @@ const LEAST = { order: 1, time: 1 }
 /** @param {Zoom} zoom @param {Scale} scale @param {number} now @returns {Window} */
 export function windowOf({ shown }, scale, now) {
   if (shown === "all") return withMargin(scale.first, scale.last, scale)
-  if (shown === "hour" || shown === "day") {
+  if (isLength(shown)) {
     return withMargin(scale.position(now - LENGTHS[shown]), scale.position(now + 1), scale)
   }
   return atLeast(scale.position(shown[0]), scale.position(shown[1]), scale)

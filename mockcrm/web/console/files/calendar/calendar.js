@@ -13,11 +13,16 @@ import { Toolbar } from "./toolbar.js"
 /** Until the sandbox's clock is known, there is no day to show. */
 const ready = computed(() => now.value !== null)
 
-export function Calendar() {
+/**
+ * `name` is given where it stands beside another calendar, or alone: then it says which one it is, and has less room.
+ *
+ * @param {{name?: string}} props
+ */
+export function Calendar({ name }) {
   if (!ready.value) return html`<div class="calendar" aria-busy="true"></div>`
   return html`
     <div class="calendar">
-      <${Toolbar} />
+      <${Toolbar} name=${name} />
       <${Grid} />
       <${Legend} />
       <${Card} />

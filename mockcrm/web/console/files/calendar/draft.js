@@ -2,7 +2,7 @@
 
 import { writeJson } from "../data/json.js"
 import { zone } from "../data/time.js"
-import { instantOf, wallOf } from "./walltime.js"
+import { instantOf, wallOf } from "../data/walltime.js"
 
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 /** @typedef {{userId: string, emailAddress: string, contactId: string, status: string}} Attendee */

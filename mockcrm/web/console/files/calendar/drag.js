@@ -3,7 +3,7 @@
 import { zone } from "../data/time.js"
 import { attempt, changeEvent } from "./edits.js"
 import { quoted } from "./rows.js"
-import { whenText } from "./words.js"
+import { whenText } from "../data/when.js"
 
 const DAY = 86_400_000
 

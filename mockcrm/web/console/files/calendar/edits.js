@@ -2,8 +2,9 @@
 
 import { act } from "../data/actions.js"
 import { callTagged, Refused, Unreachable } from "../data/api.js"
+import { UNTITLED } from "../data/text.js"
 import { tell } from "../shell/messages.js"
-import { quoted, UNTITLED } from "./rows.js"
+import { quoted } from "./rows.js"
 import { note } from "./store.js"
 import { tellUndoable } from "./undo.js"
 

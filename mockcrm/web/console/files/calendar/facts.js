@@ -4,13 +4,14 @@ import { html } from "htm/preact"
 import { h } from "preact"
 import { useState } from "preact/hooks"
 
-import { toThing } from "../data/address.js"
+import { FindingsOf } from "../audit/naming.js"
+import { onAxis, toThing } from "../data/address.js"
+import { cut, UNTITLED } from "../data/text.js"
 import { now, shortText, zone, dateTimeText } from "../data/time.js"
 import { counted, Link } from "../shell/parts.js"
 import { icon } from "./icons.js"
 import { WhatClientsKnow } from "./knows.js"
-import { cut, UNTITLED } from "./rows.js"
-import { whenText } from "./words.js"
+import { whenText } from "../data/when.js"
 
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 
@@ -27,6 +28,7 @@ export function Facts({ event }) {
     <${Tags} event=${event} />
     ${event.location && html`<p><bdi>${cut(event.location, MOST.line)}</bdi></p>`}
     <${WhatClientsKnow} event=${event} />
+    <${FindingsOf} kind="event" id=${event.id} />
     ${event.description && html`<${Description} text=${event.description} />`}
     <${People} event=${event} />
     <${LinkedTo} event=${event} />
@@ -116,6 +118,7 @@ function History({ event }) {
     <p class="ways">
       <${Link} to=${{ panel: "changes", filter: event.id }}>Its changes<//>
       <${Link} to=${{ panel: "traffic", filter: event.id }}>Its requests<//>
+      <${Link} to=${onAxis("event", event.id)}>On the time axis<//>
     </p>
   `
 }

@@ -3,8 +3,8 @@
 import { html } from "htm/preact"
 import { useId, useState } from "preact/hooks"
 
+import { cut } from "../data/text.js"
 import { counted } from "../shell/parts.js"
-import { cut } from "./rows.js"
 
 /**
  * What the server said, by field: sentences, or the same again for what is inside.

@@ -6,7 +6,9 @@ import { useRef, useState } from "preact/hooks"
 
 import { Refused } from "../data/api.js"
 import { go, toThing } from "../data/address.js"
+import { actorOf } from "../data/differences.js"
 import { changesByEvent } from "../data/feed.js"
+import { cut } from "../data/text.js"
 import { zone } from "../data/time.js"
 import { Dialog } from "../shell/dialogs.js"
 import { changedFields, lasting, modifiersOf, rebased, startingAt } from "./draft.js"
@@ -101,11 +103,7 @@ async function remove({ base, draft }) {
 /** @param {string} id */
 function whoChanged(id) {
   const last = changesByEvent.value.get(id)?.at(-1)
-  return last === undefined
-    ? ""
-    : last.origin === "client"
-      ? `${last.by ?? "A client"} wrote that version.`
-      : `${last.by ?? "A colleague in the CRM"} did that.`
+  return last === undefined ? "" : `It was ${cut(actorOf(last), 60)}.`
 }
 
 /** @param {{draft: Draft, problems: Problems, isNew: boolean, onChange: (change: Partial<Draft>) => void}} props */

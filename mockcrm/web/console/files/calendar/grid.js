@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks"
 
 import { access } from "../data/api.js"
 import { go, toThing } from "../data/address.js"
+import { shownTime } from "../data/knowledge.js"
 import { dayOf, now, zone } from "../data/time.js"
 import { Drawn } from "./drawn.js"
 import { moveTo } from "./drag.js"
@@ -14,7 +15,7 @@ import { fullCalendar } from "./library.js"
 import { options } from "./options.js"
 import { newDraft } from "./draft.js"
 import { edit } from "./form.js"
-import { readRange, voided } from "./store.js"
+import { around, boundsOf, readRange, voided } from "./store.js"
 import { shownDay, shownRange, shownView, VIEWS } from "./views.js"
 
 /** @typedef {import("fullcalendar").Calendar} FullCalendar */
@@ -36,6 +37,7 @@ function mount(place) {
     eventResize: ({ event }) => dropped(event),
     datesSet: ({ start, end, view }) => {
       shownRange.value = { from: start.getTime(), to: end.getTime(), title: view.title }
+      shownTime.value = boundsOf(around(shownRange.value))
     },
   })
   const drawn = new Drawn(calendar)

@@ -4,8 +4,8 @@ import { html } from "htm/preact"
 
 import { toThing } from "../data/address.js"
 import { clients, knowledgeOf } from "../data/knowledge.js"
+import { cut } from "../data/text.js"
 import { Link } from "../shell/parts.js"
-import { cut } from "./rows.js"
 
 /** @param {{event: import("../data/types.js").EventVersion}} props */
 export function WhatClientsKnow({ event }) {

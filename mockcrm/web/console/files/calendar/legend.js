@@ -3,11 +3,10 @@
 import { html } from "htm/preact"
 
 import { go } from "../data/address.js"
-import { clients, shownClient } from "../data/knowledge.js"
+import { clients, shownClient, STATE_WORDS } from "../data/knowledge.js"
+import { cut } from "../data/text.js"
 import { counted, Link } from "../shell/parts.js"
 import { drawnCount } from "./drawn.js"
-import { cut } from "./rows.js"
-import { STATES } from "./shown.js"
 import { leftOut, MOST_KNOWN } from "./store.js"
 
 export function Legend() {
@@ -41,7 +40,7 @@ function Client() {
 function States() {
   return html`
     <ul aria-label="What the looks of events mean">
-      ${Object.entries(STATES).map(
+      ${Object.entries(STATE_WORDS).map(
         ([state, words]) => html`
           <li key=${state} class=${state}><span class="swatch" aria-hidden="true"></span>${words}</li>
         `,

@@ -1,6 +1,7 @@
 // How FullCalendar is set up here.
 
 import { now, timeText, zone } from "../data/time.js"
+import { layout } from "../shell/layout.js"
 import { classOf, contentOf, moreContentOf } from "./shown.js"
 import { shownDay, shownView, VIEWS } from "./views.js"
 
@@ -55,12 +56,16 @@ const ROOM = {
   displayEventEnd: false,
 }
 
-/** What differs between the views. @type {Options["views"]} */
-const BY_VIEW = {
-  timeGridDay: { titleFormat: { weekday: "short", ...DAYS }, eventMaxStack: 8, displayEventEnd: true },
-  timeGridWeek: { titleFormat: DAYS, dayHeaderFormat: { weekday: "short", day: "numeric" } },
-  dayGridMonth: { titleFormat: { month: "long", year: "numeric" } },
-  listWeek: { titleFormat: DAYS, displayEventEnd: true, eventInteractive: false },
+/** What differs between the views. @returns {Options["views"]} */
+function byView() {
+  // Two calendars side by side have less room.
+  const days = layout.peek() === "workbench" ? DAYS : /** @type {const} */ ({ ...DAYS, month: "short" })
+  return {
+    timeGridDay: { titleFormat: { weekday: "short", ...days }, eventMaxStack: 8, displayEventEnd: true },
+    timeGridWeek: { titleFormat: days, dayHeaderFormat: { weekday: "short", day: "numeric" } },
+    dayGridMonth: { titleFormat: { month: "long", year: "numeric" } },
+    listWeek: { titleFormat: days, displayEventEnd: true, eventInteractive: false },
+  }
 }
 
 /** @returns {Options} */
@@ -69,7 +74,7 @@ export function options() {
     ...LOOKS,
     ...DRAGGING,
     ...ROOM,
-    views: BY_VIEW,
+    views: byView(),
     initialView: VIEWS[shownView.peek()],
     initialDate: shownDay.peek(),
     now: () => now.peek() ?? Date.now(),
@@ -99,8 +104,9 @@ function dayName(date) {
   return new Intl.DateTimeFormat("en-GB", { weekday, ...DAYS, timeZone: zone.peek() }).format(date).replace(",", "")
 }
 
-/** The working day is in sight, and the sandbox's now too. */
+/** The working day is in sight, and the sandbox's now too; beside another calendar there is room for the latter alone. */
 function scrollTime() {
   const hour = Number(timeText(now.peek() ?? 0).slice(0, 2))
-  return { hours: hour >= 8 && hour < 17 ? 7 : Math.max(hour - 2, 0), minutes: 30 }
+  const atMorning = layout.peek() === "workbench" && hour >= 8 && hour < 17
+  return { hours: atMorning ? 7 : Math.max(hour - 2, 0), minutes: 30 }
 }

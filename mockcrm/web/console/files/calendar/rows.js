@@ -1,5 +1,7 @@
 // What the calendar keeps of an event: a line of it, its texts cut. The whole event is read when it is opened.
 
+import { cut, UNTITLED } from "../data/text.js"
+
 /** @typedef {import("../data/types.js").EventVersion} EventVersion */
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {Omit<import("../data/types.js").Schemas["ShownEvent"], "deleted">} EventFields */
@@ -13,19 +15,7 @@
  *   isPrivate: boolean, deleted: boolean, parentId: number | null, text: string}} Row
  */
 
-/** The title of an event that has none. */
-export const UNTITLED = "Untitled event"
-
 const MOST = { title: 200, location: 120, searched: 600 }
-
-/**
- * The beginning of a text, with a sign that there is more.
- *
- * @param {string} text @param {number} most its length in UTF-16 units
- */
-export function cut(text, most) {
-  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…`
-}
 
 /**
  * A text within a sentence: cut, and so that its direction does not turn what follows.

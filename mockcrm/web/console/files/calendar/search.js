@@ -10,7 +10,7 @@ import { shortcut } from "../shell/keys.js"
 import { counted, Link } from "../shell/parts.js"
 import { attempt } from "./edits.js"
 import { allRows, leftOut, MOST_KNOWN, readAll, stirred, voided } from "./store.js"
-import { whenText } from "./words.js"
+import { whenText } from "../data/when.js"
 
 const MOST_LISTED = 50
 

@@ -1,10 +1,10 @@
 // How an event looks in the grid: what FullCalendar is given of it, and what it draws.
 
-import { knowledgeOf, shownClient } from "../data/knowledge.js"
+import { knowledgeOf, shownClient, STATE_WORDS } from "../data/knowledge.js"
 import { zone } from "../data/time.js"
 import { icon } from "./icons.js"
 import { fullCalendar } from "./library.js"
-import { whenText } from "./words.js"
+import { whenText } from "../data/when.js"
 
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("../data/types.js").KnowledgeState} KnowledgeState */
@@ -12,14 +12,6 @@ import { whenText } from "./words.js"
 /** @typedef {{row: Row, look: Look, chosen: boolean}} Shown */
 
 const { h, Fragment } = fullCalendar.Preact
-
-/** The states in words, as a legend and a label have them. @type {Record<KnowledgeState, string>} */
-export const STATES = {
-  upToDate: "up to date",
-  pending: "pending",
-  outOfReach: "out of reach",
-  neverAsked: "never asked for",
-}
 
 /** What to show of an event. @param {Row} row @param {string} chosenId @returns {Shown} */
 export function shownOf(row, chosenId) {
@@ -127,6 +119,6 @@ function signsOf({ row, look }) {
 
 /** What colours and signs say. @param {Shown} shown */
 function stateText({ row, look }) {
-  const words = [row.isPrivate && "private", row.deleted && "deleted", look !== "plain" && STATES[look]].filter(Boolean)
+  const words = [row.isPrivate && "private", row.deleted && "deleted", look !== "plain" && STATE_WORDS[look]].filter(Boolean)
   return words.join(", ")
 }

@@ -62,13 +62,22 @@ function put(row) {
   if (had === undefined || had.version <= row.version) known.set(row.id, row)
 }
 
+/** A range with a day at each end, since the days of an all-day event are the same in all zones. @param {Range} range */
+export function around({ from, to }) {
+  return { from: Math.max(from - DAY, YEARS.first), to: Math.min(to + DAY, YEARS.last) }
+}
+
+/** A range as the controls take it. @param {Range} range */
+export function boundsOf({ from, to }) {
+  return { startAt: new Date(from).toISOString(), endAt: new Date(to).toISOString() }
+}
+
 /** Read the events of a range, unless they are known. Throws as `call` does. @param {Range} range */
 export async function readRange(range) {
-  const wanted = { from: Math.max(range.from - DAY, YEARS.first), to: Math.min(range.to + DAY, YEARS.last) }
+  const wanted = around(range)
   if (ranges.some(({ from, to }) => from <= wanted.from && wanted.to <= to)) return
   if (known.size > MOST_KNOWN / 2) forget()
-  const bounds = { startAt: new Date(wanted.from).toISOString(), endAt: new Date(wanted.to).toISOString() }
-  const more = await read(bounds)
+  const more = await read(boundsOf(wanted))
   if (!more) ranges.push(wanted)
   leftOut.value = { ...leftOut.value, range: more }
 }

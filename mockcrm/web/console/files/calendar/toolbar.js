@@ -9,7 +9,7 @@ import { newDraftAt } from "./draft.js"
 import { edit } from "./form.js"
 import { Search } from "./search.js"
 import { shownDay, shownRange, shownView, today, views } from "./views.js"
-import { instantOf } from "./walltime.js"
+import { instantOf } from "../data/walltime.js"
 
 const TITLES = { day: "Day", week: "Week", month: "Month", list: "List" }
 
@@ -34,16 +34,18 @@ function step(way) {
   go({ date: day.toISOString().slice(0, 10) })
 }
 
-export function Toolbar() {
+/** @param {{name?: string}} props */
+export function Toolbar({ name }) {
   const unit = shownView.value === "list" ? "week" : shownView.value
   return html`
-    <div class="toolbar">
+    <div class=${`toolbar ${name === undefined ? "" : "named"}`}>
+      ${name !== undefined && html`<h2 class="calendar-name"><bdi>${name}</bdi></h2>`}
       <div class="together" role="group" aria-label="Time shown">
         <button aria-label=${`Previous ${unit}`} onClick=${() => step(-1)}>‹</button>
         <button onClick=${goToday}>Today</button>
         <button aria-label=${`Next ${unit}`} onClick=${() => step(1)}>›</button>
       </div>
-      <h2 aria-live="polite">${shownRange.value?.title}</h2>
+      <h2 class="range" aria-live="polite">${shownRange.value?.title}</h2>
       <div class="together" role="group" aria-label="View">
         ${views.value.map(
           (view) =>
@@ -54,8 +56,14 @@ export function Toolbar() {
             `,
         )}
       </div>
-      <${Search} />
-      <button class="primary" onClick=${startEvent}>New event</button>
+      ${name === undefined && html`<${Search} />`}
+      <${NewEvent} named=${name !== undefined} />
     </div>
   `
+}
+
+/** @param {{named: boolean}} props */
+function NewEvent({ named }) {
+  if (!named) return html`<button class="primary" onClick=${startEvent}>New event</button>`
+  return html`<button class="primary plus" aria-label="New event" title="New event" onClick=${startEvent}>+</button>`
 }

@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals"
 
 import { address } from "../data/address.js"
 import { dayOf, now } from "../data/time.js"
+import { FRAMED } from "../shell/layout.js"
 
 /** The views, with FullCalendar's names for them. */
 export const VIEWS = /** @type {const} */ ({
@@ -16,12 +17,13 @@ export const VIEWS = /** @type {const} */ ({
 /** @typedef {keyof typeof VIEWS} View */
 
 const phone = matchMedia("(max-width: 760px)")
-const onPhone = signal(phone.matches)
-phone.addEventListener("change", () => (onPhone.value = phone.matches))
+/** Whether the page is on a phone. Within another page, that one says. */
+export const narrow = signal(!FRAMED && phone.matches)
+phone.addEventListener("change", () => FRAMED || (narrow.value = phone.matches))
 
 /** The views that there is room for: a week is too wide for a phone. */
 export const views = computed(
-  () => /** @type {View[]} */ (onPhone.value ? ["day", "month", "list"] : ["day", "week", "month", "list"]),
+  () => /** @type {View[]} */ (narrow.value ? ["day", "month", "list"] : ["day", "week", "month", "list"]),
 )
 
 /** The view that is shown. */

@@ -2,10 +2,11 @@
 
 import { html } from "htm/preact"
 
-import { toThing } from "../data/address.js"
+import { FindingsOf } from "../audit/naming.js"
+import { onAxis, toThing } from "../data/address.js"
 import { changesByEvent } from "../data/feed.js"
 import { lineOf } from "../data/text.js"
-import { dateText, preciseTimeText } from "../data/time.js"
+import { fullText } from "../data/time.js"
 import { Link } from "../shell/parts.js"
 import { LongText } from "../shell/long-text.js"
 import { DeliveryList } from "./deliveries.js"
@@ -23,8 +24,9 @@ export function ChangeDetails({ change }) {
     <p class="doings">
       <${Link} to=${toThing("event", eventId)}>Show the event<//>
       <${Link} to=${{ panel: "changes", filter: eventId }}>${all} of this event<//>
-      <${Link} to=${{ open: `change:${seq}`, axis: "all", area: "axis" }}>On the time axis<//>
+      <${Link} to=${onAxis("change", seq)}>On the time axis<//>
     </p>
+    <${FindingsOf} kind="change" id=${seq} />
     <h3>Clients</h3>
     <${DeliveryList} change=${change} />
     <${Instants} change=${change} />
@@ -56,7 +58,7 @@ function requestOf(id) {
 
 /** @param {string} at */
 function instant(at) {
-  return html`<time>${dateText(at)} ${preciseTimeText(at)}</time>`
+  return html`<time>${fullText(at)}</time>`
 }
 
 /** @param {string} at @param {string} committedAt */

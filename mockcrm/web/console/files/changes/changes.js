@@ -3,14 +3,15 @@
 import { html } from "htm/preact"
 
 import { address } from "../data/address.js"
-import { changeBySeq, changes, changesByEvent, mark } from "../data/feed.js"
+import { changeBySeq, changes, changesByEvent, gaps, mark } from "../data/feed.js"
 import { watermarks } from "../data/watermarks.js"
 import { FilterBar, filterOf } from "../shell/filter.js"
+import { GapRow, withGaps } from "../shell/gap-row.js"
+import { OlderRow } from "../shell/older-row.js"
 import { Empty, Link } from "../shell/parts.js"
 import { MoreRows, NewRows, openedOf, Top, useNewest } from "../shell/rows.js"
 import { ChangeRow } from "./change-row.js"
 import { CHIPS, matcher } from "./matching.js"
-import { OlderChange } from "./older-change.js"
 import { withLines } from "./watermark-lines.js"
 import { WatermarkLine } from "./watermark-line.js"
 
@@ -25,16 +26,20 @@ export function Changes() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]} />
-      <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <${FilterBar} label="Filter the changes" chips=${CHIPS} clients=${[]}>
+        <${NewRows} count=${news} word="change" onShow=${showNew} />
+      <//>
     </div>
-    ${opened !== null && !changeBySeq.value.has(opened) && html`<${OlderChange} seq=${opened} key=${opened} />`}
+    ${opened !== null && !changeBySeq.value.has(opened) && html`
+      <${OlderRow} log="changes" word="Change" number=${opened} key=${opened} draw=${drawOlder} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}
     <ul class="rows changes-list" aria-label="Changes, the newest first">
-      ${withLines(shown, watermarks.value).map((each) =>
-        "change" in each
-          ? html`<${ChangeRow} change=${each.change} strays=${each.strays} key=${each.change.seq} />`
-          : html`<${WatermarkLine} marks=${each.marks} key=${`line ${each.marks.map((one) => one.client)}`} />`,
+      ${withGaps(withLines(shown, watermarks.value), seqIn, gaps.changes.value).map((each) =>
+        "gap" in each
+          ? html`<${GapRow} log="changes" gap=${each.gap} key=${`gap ${each.gap.from}`} />`
+          : "change" in each
+            ? html`<${ChangeRow} change=${each.change} strays=${each.strays} key=${each.change.seq} />`
+            : html`<${WatermarkLine} marks=${each.marks} key=${`line ${each.marks.map((one) => one.client)}`} />`,
       )}
     </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
@@ -44,6 +49,16 @@ export function Changes() {
       </p>
     `}
   `
+}
+
+/** @param {import("../data/types.js").Change} change */
+function drawOlder(change) {
+  return html`<${ChangeRow} change=${change} strays=${[]} />`
+}
+
+/** @param {import("./watermark-lines.js").Line} line */
+function seqIn(line) {
+  return "change" in line ? line.change.seq : null
 }
 
 function NoChange() {

@@ -3,7 +3,7 @@
 import { html } from "htm/preact"
 
 import { deliveryOf } from "../data/delivery.js"
-import { clients } from "../data/knowledge.js"
+import { clients, STATE_WORDS } from "../data/knowledge.js"
 import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
 import { RequestLink } from "../traffic/request-link.js"
@@ -12,8 +12,8 @@ import { RequestLink } from "../traffic/request-link.js"
 /** @typedef {import("../data/delivery.js").Delivery} Delivery */
 
 const IN_A_ROW = 3
-/** Of more clients than these, no row says how many lack its change: the details do. */
-const MOST_COUNTED = 20
+/** More clients are not told of in the details: what each knows is read from the server. */
+const MOST_TOLD = 20
 
 /** @typedef {{sign: string, word: string, tone: string}} Look */
 
@@ -21,24 +21,21 @@ const LOOKS = /** @type {Record<Delivery["state"], Look>} */ ({
   delivered: { sign: "✓", word: "delivered", tone: "good" },
   written: { sign: "✓", word: "own write", tone: "good" },
   superseded: { sign: "✓", word: "superseded", tone: "good" },
-  upToDate: { sign: "✓", word: "up to date", tone: "good" },
-  pending: { sign: "◌", word: "pending", tone: "warning" },
-  outOfReach: { sign: "✕", word: "out of reach", tone: "error" },
-  neverAsked: { sign: "–", word: "never asked for", tone: "" },
+  upToDate: { sign: "✓", word: STATE_WORDS.upToDate, tone: "good" },
+  pending: { sign: "◌", word: STATE_WORDS.pending, tone: "warning" },
+  outOfReach: { sign: "✕", word: STATE_WORDS.outOfReach, tone: "error" },
+  neverAsked: { sign: "–", word: STATE_WORDS.neverAsked, tone: "" },
   notShown: { sign: "◔", word: "not in lists yet", tone: "" },
   unknown: { sign: "…", word: "not judged yet", tone: "" },
 })
 
-/** In a row: the first clients, and how many of the others lack the change. @param {{change: Change}} props */
+/** In a row: the first clients, and how many others there are. @param {{change: Change}} props */
 export function Deliveries({ change }) {
   const [names, others] = [clients.value.slice(0, IN_A_ROW), clients.value.slice(IN_A_ROW)]
-  const counted = others.slice(0, MOST_COUNTED)
-  const lacking = counted.filter((name) => ["pending", "outOfReach"].includes(deliveryOf(change, name).state)).length
-  const said = others.length > MOST_COUNTED ? "" : `, ${lacking} ${lacking === 1 ? "lacks" : "lack"} it`
   return html`
     <span class="deliveries">
       ${names.map((name) => html`<${Chip} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
-      ${others.length > 0 && html`<span class="tag">${others.length} more${said}</span>`}
+      ${others.length > 0 && html`<span class="tag">${others.length} more clients</span>`}
     </span>
   `
 }
@@ -55,12 +52,14 @@ function Chip({ name, delivery: { state } }) {
 export function DeliveryList({ change }) {
   const toConnect = { panel: "connect", filter: "", open: "" }
   if (!clients.value.length) return html`<p>No client has asked yet. <${Link} to=${toConnect}>Connect a client<//></p>`
-  const named = clients.value.slice(0, 100)
+  const named = clients.value.slice(0, MOST_TOLD)
   return html`
     <ul class="versions">
       ${named.map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
     </ul>
-    ${clients.value.length > 100 && html`<p class="cut-note">The first 100 of ${clients.value.length} clients.</p>`}
+    ${clients.value.length > MOST_TOLD && html`
+      <p class="cut-note">The first ${MOST_TOLD} of ${clients.value.length} clients.</p>
+    `}
   `
 }
 
@@ -86,7 +85,7 @@ function sentence({ state, request, version }) {
     case "upToDate": return "up to date: it lacks nothing of this event"
     case "pending": return `pending: its next reads can deliver it. ${had}.`
     case "outOfReach": return html`out of reach${request === null ? "" : html`: ${by} passed it by`}. ${had}.`
-    case "neverAsked": return "never asked for"
+    case "neverAsked": return STATE_WORDS.neverAsked
     case "notShown": return "not in lists yet"
     default: return "not judged yet"
   }

@@ -1,6 +1,9 @@
 // The fields of an event before and after a change, each in words, and whether they differ.
 
-import { instantText } from "./instants.js"
+import { differs, valueOf } from "../data/differences.js"
+import { writeJson } from "../data/json.js"
+import { fullText } from "../data/time.js"
+import { utcDayText } from "../data/when.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {NonNullable<Change["after"]>} ShownEvent */
@@ -22,25 +25,8 @@ export function fieldsOf({ before, after }) {
       name,
       before: before && textOf(before, name),
       after: after && textOf(after, name),
-      differs: JSON.stringify(valueOf(before, name)) !== JSON.stringify(valueOf(after, name)),
+      differs: differs(before, after, name),
     }))
-}
-
-/**
- * The names of the fields that a change of a living event gave another value, but for its stamp.
- *
- * @param {Change} change
- */
-export function differing({ before, after }) {
-  if (before === null || after === null) return []
-  const names = new Set([...ORDER, ...Object.keys(before), ...Object.keys(after)])
-  names.delete("lastModifiedAt")
-  return [...names].filter((name) => JSON.stringify(valueOf(before, name)) !== JSON.stringify(valueOf(after, name)))
-}
-
-/** @param {ShownEvent | null} event @param {string} name */
-export function valueOf(event, name) {
-  return event === null ? undefined : /** @type {Record<string, unknown>} */ (event)[name]
 }
 
 /** @param {ShownEvent} event @param {string} name @returns {string} */
@@ -48,11 +34,16 @@ function textOf(event, name) {
   const value = valueOf(event, name)
   if (value === null || value === undefined) return "none"
   if (name === "startTime" || name === "endTime") return instantText(String(value), event.allDay)
-  if (name === "lastModifiedAt") return instantText(String(value), false)
+  if (name === "lastModifiedAt") return fullText(String(value))
   if (name === "attendees") return linesOf(event.attendees.map((each) => `${attendeeText(each)}: ${each.status}`))
   if (name === "relatedTo") return linesOf(event.relatedTo.map(linkText))
   if (typeof value === "boolean") return value ? "yes" : "no"
-  return typeof value === "string" ? value : JSON.stringify(value)
+  return typeof value === "string" ? value : writeJson(value)
+}
+
+/** @param {string} at @param {boolean} allDay */
+function instantText(at, allDay) {
+  return allDay ? utcDayText(Date.parse(at)) : fullText(at)
 }
 
 /** @param {string[]} lines */

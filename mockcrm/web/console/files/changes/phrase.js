@@ -1,8 +1,11 @@
 // What a change did, in a phrase: `moved by 1 h`, `location: Room A → Room B`, `attendee added`.
 
+import { differing, valueOf } from "../data/differences.js"
+import { writeJson } from "../data/json.js"
+import { spanText } from "../data/spans.js"
 import { cut, lineOf } from "../data/text.js"
-import { attendeeText, differing, valueOf } from "./fields.js"
-import { intervalText, spanText } from "./instants.js"
+import { whenText } from "../data/when.js"
+import { attendeeText } from "./fields.js"
 
 /** @typedef {import("../data/types.js").Change} Change */
 /** @typedef {import("./fields.js").ShownEvent} ShownEvent */
@@ -14,7 +17,7 @@ export function phraseOf(change) {
   const { before, after } = change
   if (before === null || after === null) {
     const there = after ?? before
-    return there ? intervalText(there) : ""
+    return there ? timesText(there) : ""
   }
   const parts = partsOf(before, after, new Set(differing(change)))
   if (!parts.length) return `same content, ${change.stamp === before.lastModifiedAt ? "same" : "new"} stamp`
@@ -49,7 +52,7 @@ function timesPart(before, after) {
   const end = Date.parse(after.endTime) - Date.parse(before.endTime)
   if (start === end) return `moved by ${start < 0 ? "−" : ""}${spanText(start)}`
   if (start === 0) return `${end > 0 ? "lengthened" : "shortened"} by ${spanText(end)}`
-  return `now ${intervalText(after)}`
+  return `now ${timesText(after)}`
 }
 
 /** @param {ShownEvent["attendees"]} before @param {ShownEvent["attendees"]} after */
@@ -85,5 +88,10 @@ function valuesPart(name, before, after) {
 /** @param {unknown} value */
 function valueText(value) {
   if (value === null || value === undefined || value === "") return "none"
-  return lineOf(cut(typeof value === "string" ? value : JSON.stringify(value), 40), 40)
+  return lineOf(cut(typeof value === "string" ? value : writeJson(value), 40), 40)
+}
+
+/** When an event takes place. @param {ShownEvent} event */
+function timesText({ startTime, endTime, allDay }) {
+  return whenText({ start: Date.parse(startTime), end: Date.parse(endTime), allDay })
 }

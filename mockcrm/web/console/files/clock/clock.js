@@ -1,31 +1,24 @@
 // The clock of the sandbox: its time, large, and how to move it. Where there is little room it folds to a menu.
 
-import { signal } from "@preact/signals"
 import { html } from "htm/preact"
 import { useRef } from "preact/hooks"
 
 import { Controls, Quick } from "./controls.js"
+import { shownFold, useFolding } from "./folding.js"
 import { stands } from "./moves.js"
 import { Mode, Reading } from "./reading.js"
 
-const folded = narrowerThan("1430px")
-const onPhone = narrowerThan("760px")
-
-/** @param {string} width */
-function narrowerThan(width) {
-  const query = matchMedia(`(max-width: ${width})`)
-  const holds = signal(query.matches)
-  query.addEventListener("change", () => (holds.value = query.matches))
-  return holds
-}
-
 export function Clock() {
+  const place = useRef(/** @type {HTMLElement | null} */ (null))
+  useFolding(place)
+  const fold = shownFold()
   return html`
-    <section class="clock" aria-label="Clock">
+    <section class=${`clock ${fold}`} aria-label="Clock" ref=${place}>
       <${Reading} />
       <${Mode} />
-      ${folded.value ? html`${!onPhone.value && html`<${Quick} />`}<${Menu} />` : html`<${Controls} />`}
-      <span class="visually-hidden" role="status">${stands.value}</span>
+      ${fold === "quick" && html`<${Quick} />`}
+      ${fold === "full" || fold === "short" ? html`<${Controls} />` : html`<${Menu} />`}
+      <span class="visually-hidden" role="status" aria-label="Clock">${stands.value}</span>
     </section>
   `
 }

@@ -4,30 +4,31 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { clock } from "../data/feed.js"
+import { spanText } from "../data/spans.js"
 import { dayOf, now, timeText, zone } from "../data/time.js"
-import { FormDialog } from "../shell/dialog.js"
+import { instantOf } from "../data/walltime.js"
+import { Dialog, DialogForm } from "../shell/dialogs.js"
 import { setOrRefuse } from "./moves.js"
-import { spanText } from "./spans.js"
-import { instantOf } from "./zone.js"
 
 /** @param {{close: () => void}} props */
 export function JumpDialog({ close }) {
   const at = now.peek() ?? 0
   const [day, setDay] = useState(dayOf(at))
   const [time, setTime] = useState(timeText(at))
-  const target = instantOf(day, time)
+  const target = instantOf(`${day}T${time}`, zone.value)
   const by = target - Math.floor(at / 1000) * 1000
   /** @param {(text: string) => void} set */
   const entered = (set) => (/** @type {Event} */ event) => set(/** @type {HTMLInputElement} */ (event.target).value)
   return html`
-    <${FormDialog} title="Jump to a date and time" action="Jump" close=${close}
-      submit=${() => setOrRefuse({ now: new Date(target).toISOString() })}>
-      <div class="fields">
-        <label>Date<input type="date" required max="9999-12-31" value=${day} onInput=${entered(setDay)} /></label>
-        <label>Time<input type="time" step="1" required value=${time} onInput=${entered(setTime)} /></label>
-        <span class="in-zone">in ${zone.value}</span>
-      </div>
-      <p class="hint" role="status">${Number.isNaN(by) ? "" : consequence(by)}</p>
+    <${Dialog} title="Jump to a date and time" onClose=${close}>
+      <${DialogForm} verb="Jump" does=${() => setOrRefuse({ now: new Date(target).toISOString() })}>
+        <div class="jump">
+          <label>Date<input type="date" required max="9999-12-31" value=${day} onInput=${entered(setDay)} /></label>
+          <label>Time<input type="time" step="1" required value=${time} onInput=${entered(setTime)} /></label>
+          <span class="soft">in ${zone.value}</span>
+        </div>
+        <p class="hint" role="status" aria-label="Consequence">${Number.isNaN(by) ? "" : consequence(by)}</p>
+      <//>
     <//>
   `
 }
@@ -42,12 +43,18 @@ function consequence(by) {
 /** @param {{close: () => void}} props */
 export function RateDialog({ close }) {
   return html`
-    <${FormDialog} title="How fast the clock runs" action="Set the rate" close=${close}
-      submit=${(/** @type {FormData} */ entered) => setOrRefuse({ rate: Number(entered.get("rate")) })}>
-      <label class="rate-field">
-        Seconds in the sandbox for each real second
-        <input name="rate" type="number" step="any" required value=${clock.peek()?.rate ?? 1} />
-      </label>
+    <${Dialog} title="How fast the clock runs" onClose=${close}>
+      <${DialogForm} verb="Set the rate" does=${setRate}>
+        <label>
+          Seconds in the sandbox for each real second
+          <input name="rate" type="number" step="any" required value=${clock.peek()?.rate ?? 1} />
+        </label>
+      <//>
     <//>
   `
+}
+
+/** @param {FormData} entered */
+function setRate(entered) {
+  return setOrRefuse({ rate: Number(entered.get("rate")) })
 }

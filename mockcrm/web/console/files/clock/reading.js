@@ -3,8 +3,8 @@
 import { html } from "htm/preact"
 
 import { clock } from "../data/feed.js"
+import { millisecondsOf, spanText } from "../data/spans.js"
 import { dateText, now, timeText } from "../data/time.js"
-import { millisecondsOf, spanText } from "./spans.js"
 import { zoneText } from "./zone.js"
 
 export function Reading() {

@@ -5,6 +5,7 @@ import { html } from "htm/preact"
 
 import { toThing } from "../data/address.js"
 import { audit, requests } from "../data/feed.js"
+import { cut } from "../data/text.js"
 import { timeText } from "../data/time.js"
 import { Link } from "../shell/parts.js"
 
@@ -41,7 +42,7 @@ export function Clients() {
         <thead><tr><th>Client</th><th class="count">Requests</th><th>Last request</th></tr></thead>
         <tbody>
           ${visitors.value.map(({ name, count, entry }) => html`
-            <tr key=${name}>
+            <tr key=${name} data-row tabindex="-1">
               <td title=${name.slice(0, 1000)}><bdi>${cut(name, MOST_NAME)}</bdi></td>
               <td class="count">${count.toLocaleString("en")}</td>
               <td>${entry && html`<${Last} entry=${entry} />`}</td>
@@ -59,9 +60,4 @@ function Last({ entry }) {
       <code><bdi>${cut(`${entry.method} ${entry.path}`, MOST_PATH)}</bdi></code>
     <//> <span class="soft">${entry.status ?? "under way"} at ${timeText(entry.arrivedAt)}</span>
   `
-}
-
-/** @param {string} text @param {number} most */
-function cut(text, most) {
-  return text.length > most ? `${text.slice(0, most)}…` : text
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks"
 
 import { BASE, call } from "../data/api.js"
 import { clock, life, mark, requests } from "../data/feed.js"
+import { quoted } from "../data/posix.js"
 import { Code, Link } from "../shell/parts.js"
 
 /** @typedef {{credentials: string | null, deletions: string, listShape: string}} Dialect */
@@ -72,9 +73,4 @@ function Rules({ dialect }) {
 function curl(path, { credentials }) {
   const header = credentials === null ? "" : ` -H ${quoted(`Authorization: Bearer ${credentials}`)}`
   return `curl -s${header} ${quoted(API + path)}`
-}
-
-/** A text as one word of a shell. @param {string} text */
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -26,7 +26,7 @@ export function PutIn({ file, onClose }) {
   return html`
     <${Dialog} title=${`Start ${SANDBOX} from this ${kind}?`} onClose=${onClose} class="sandbox-form">
       <p><bdi>${file.name}</bdi> takes the place of what is here. This is lost: ${losses()}. There is no undo.</p>
-      <${DialogForm} verb="Start from it" danger does=${put} onDone=${onClose} />
+      <${DialogForm} verb="Start from it" danger does=${put} />
     <//>
   `
 }

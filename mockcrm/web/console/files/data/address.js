@@ -7,19 +7,21 @@ import { signal } from "@preact/signals"
  * - `panel`: `traffic`, `changes`, `audit`, `scenario`, `faults`, `dialect` or `connect`
  * - `open`: what is selected: `event:1001`, `change:12`, `request:3`, `finding:2` or `scenario:echo-own-write`
  * - `client`: whose knowledge the calendar shows; `zone`: the time zone
- * - `axis`: `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
+ * - `axis`: `minutes`, `hour`, `day`, `all`, or two instants in milliseconds (`1772442000000~1772445600000`); `.time` behind it shows
  *   them by time
  * - `filter`: a text that the open panel's rows have; `search`: one that events have
- * - `area`: what a phone shows: `calendar`, `panel` or `axis`
+ * - `area`: what a phone shows: `calendar`, `panel` or `axis`; in a demo also `client` or `mailbox`. Elsewhere a demo
+ *   shows all of it but the panels, which `panel` opens
+ * - `layout`: `demo`, `workbench`, or `calendar` for the calendar alone; empty: the demo where one runs
  *
  * @typedef {{view: string, date: string, panel: string, open: string, client: string, zone: string, axis: string,
- *   filter: string, search: string, area: string}} Address
+ *   filter: string, search: string, area: string, layout: string}} Address
  */
 
 /** @type {Address} */
 const DEFAULTS = {
-  view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "all", filter: "", search: "",
-  area: "calendar",
+  view: "week", date: "", panel: "traffic", open: "", client: "", zone: "", axis: "", filter: "", search: "",
+  area: "calendar", layout: "",
 }
 const NAMES = /** @type {(keyof Address)[]} */ (Object.keys(DEFAULTS))
 
@@ -29,8 +31,9 @@ const FORMS = {
   date: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
   panel: /^(traffic|changes|audit|scenario|faults|dialect|connect)$/,
   open: /^(event|change|request|finding|scenario):./,
-  axis: /^(hour|day|all|-?[\d.]+~-?[\d.]+)?(\.time)?$/,
-  area: /^(calendar|panel|axis)$/,
+  axis: /^(minutes|hour|day|all|-?[\d.]+~-?[\d.]+)(\.time)?$/,
+  area: /^(calendar|panel|axis|client|mailbox)$/,
+  layout: /^(demo|workbench|calendar)?$/,
 }
 
 /** @returns {Address} */
@@ -94,4 +97,9 @@ const PANEL_OF = /** @type {Record<string, string>} */ ({ change: "changes", req
 /** What to show so that this thing is seen: it is selected, in its panel if it has one. @param {string} kind @param {string | number} id */
 export function toThing(kind, id) {
   return { open: `${kind}:${id}`, ...(PANEL_OF[kind] ? { panel: PANEL_OF[kind], filter: "" } : {}) }
+}
+
+/** What to show of a thing so that it is seen on the whole time axis. @param {string} kind @param {string | number} id */
+export function onAxis(kind, id) {
+  return { open: `${kind}:${id}`, axis: "all", area: "axis" }
 }

@@ -3,7 +3,7 @@
 import { computed } from "@preact/signals"
 
 import { audit, clock, life, requestByNumber, requests } from "./feed.js"
-import { knowledgeOf, knownUpTo } from "./knowledge.js"
+import { isRead, knowledgeOf, knownUpTo } from "./knowledge.js"
 
 /** @typedef {import("./types.js").Change} Change */
 /** @typedef {import("./types.js").Entry} Entry */
@@ -95,11 +95,11 @@ function byRequest({ eventId, version, requestId, origin }, names) {
 
 /** What the audit says of its event. @param {Change} change @param {string} client @returns {Delivery} */
 function byKnowledge({ eventId, version, seq, visibleAt }, client) {
-  if (seq > knownUpTo.value) return { state: "unknown", request: null, version: null }
+  const { state, delivered, passedBy } = knowledgeOf(eventId, client)
+  if (seq > knownUpTo.value || !isRead(client)) return { state: "unknown", request: null, version: null }
   if (clock.value && Date.parse(visibleAt) > Date.parse(clock.value.now)) {
     return { state: "notShown", request: null, version: null }
   }
-  const { state, delivered, passedBy } = knowledgeOf(eventId, client)
   if (delivered !== null && delivered >= version) return { state: "delivered", request: null, version: delivered }
   return { state, request: passedBy, version: delivered }
 }

@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals"
 
 import { access, call, Refused } from "./api.js"
+import { numberOf, rowsFrom } from "./log.js"
 import { merged, MOST_ROWS, rowsAPage } from "./rows.js"
 
 export { MOST_ROWS }
@@ -17,6 +18,10 @@ const EVERY_HIDDEN = 10_000
 const EVERY_LOST = 5000
 /** After so many seconds without an answer, the server counts as lost. */
 const PATIENCE = 30
+/** Of the rows that an answer leaves out so many are read, the newest; the others stay a gap until somebody asks. */
+const MOST_LEFT_OUT = 100
+/** A gap is filled by so many rows at a time, from its newest. */
+const MOST_FILLED = 1000
 /** A request that delivered more versions than this is kept without them; `/admin/requests/{n}` has them. */
 const MOST_DELIVERED = 1000
 
@@ -151,16 +156,68 @@ async function isAnotherLife(news) {
   return now?.committedAt !== had.committedAt || now.eventId !== had.eventId
 }
 
-/** What is new besides the rows of an answer, as far as it is kept. @param {Feed} news */
+/**
+ * The newest rows that are new besides those of an answer. The server has more: a busy sandbox writes faster than a page
+ * can show.
+ *
+ * @param {Feed} news
+ */
 async function leftOut(news) {
   const found = { changes: /** @type {Change[]} */ ([]), requests: /** @type {Entry[]} */ ([]) }
   if (news.changesLeftOut) {
     const first = news.changes[0].seq
-    found.changes = await rowsFrom("changes", Math.max(first - news.changesLeftOut, first - MOST_ROWS), first, news.changes)
+    found.changes = await rowsFrom("changes", first - Math.min(news.changesLeftOut, MOST_LEFT_OUT), first, news.changes)
   }
-  const wanted = news.requestsLeftOut.slice(-MOST_ROWS)
-  if (wanted.length) found.requests = await rowsFrom("requests", wanted[0], wanted[wanted.length - 1] + 1, news.requests)
+  const wanted = news.requestsLeftOut.slice(-MOST_LEFT_OUT)
+  if (wanted.length) {
+    const from = Math.max(wanted[0], wanted[wanted.length - 1] + 1 - MOST_LEFT_OUT)
+    found.requests = await rowsFrom("requests", from, wanted[wanted.length - 1] + 1, news.requests)
+    const older = wanted.filter((number) => number < from)
+    found.requests.push(...(await answered([...older, ...news.requestsLeftOut.slice(0, -MOST_LEFT_OUT)])))
+  }
   return found
+}
+
+/** Of these requests, those that are shown as under way. @param {number[]} numbers */
+async function answered(numbers) {
+  const waiting = numbers.filter((number) => requestByNumber.peek().get(number)?.completedAt === null)
+  const rows = await Promise.all(waiting.slice(-MOST_LEFT_OUT).map((number) => rowsFrom("requests", number, number + 1)))
+  return rows.flat()
+}
+
+/** Rows of a log that the server has and the page has not: from one number up to another, which is not included. @typedef {{from: number, to: number}} Gap */
+
+/** What lies between the rows that are known. @param {(Change | Entry)[]} rows @returns {Gap[]} */
+function gapsIn(rows) {
+  const found = []
+  for (let index = 1; index < rows.length; index += 1) {
+    const [from, to] = [numberOf(rows[index - 1]) + 1, numberOf(rows[index])]
+    if (to > from) found.push({ from, to })
+  }
+  return found
+}
+
+/** The gaps of each log, the oldest first. */
+export const gaps = {
+  changes: computed(() => gapsIn(changes.value)),
+  requests: computed(() => gapsIn(requests.value)),
+}
+
+/**
+ * Read the newest rows of a gap. Throws as `call` does.
+ *
+ * @param {"changes" | "requests"} log @param {Gap} gap
+ */
+export async function fill(log, { from, to }) {
+  const of = life.peek()
+  const start = Math.max(from, to - MOST_FILLED)
+  if (log === "changes") {
+    const rows = await rowsFrom("changes", start, to, changes.peek().slice(-1))
+    if (life.peek() === of) noteChanges(rows)
+  } else {
+    const rows = await rowsFrom("requests", start, to, requests.peek().slice(-1))
+    if (life.peek() === of) noteRequests(rows, requests.peek()[0].number)
+  }
 }
 
 /** Read what there was before the page came, in the background. @param {Feed} news @param {number} of */
@@ -189,8 +246,8 @@ async function backfill(news, of) {
  *
  * @template {"changes" | "requests"} Log
  * @param {Log} log @param {number} from @param {number} to not included
- * @param {Row<Log>[]} like rows as long as those to come
- * @param {(rows: Row<Log>[]) => boolean} take
+ * @param {import("./log.js").Row<Log>[]} like rows as long as those to come
+ * @param {(rows: import("./log.js").Row<Log>[]) => boolean} take
  */
 async function backwards(log, from, to, like, take) {
   let [end, sample] = [to, like]
@@ -205,30 +262,9 @@ async function backwards(log, from, to, like, take) {
   }
 }
 
-/** @template {"changes" | "requests"} Log @typedef {Log extends "changes" ? Change : Entry} Row */
-
-/**
- * The rows of a log from one number up to another, which is not included.
- *
- * @template {"changes" | "requests"} Log
- * @param {Log} log @param {number} from @param {number} to @param {object[]} [like] rows as long as these
- * @returns {Promise<Row<Log>[]>}
- */
-async function rowsFrom(log, from, to, like = []) {
-  const found = []
-  const most = rowsAPage(like)
-  for (let after = from - 1; after < to - 1; ) {
-    const answer = await call("GET", `/admin/${log}?after=${after}&limit=${Math.min(most, to - 1 - after)}`)
-    found.push(...answer[log].filter((/** @type {any} */ each) => (each.seq ?? each.number) < to))
-    if (answer.nextAfter === null) break
-    after = answer.nextAfter
-  }
-  return found
-}
-
 /** @param {Change[]} rows */
 function noteChanges(rows) {
-  if (rows.length) changes.value = merged(changes.value, rows, (each) => each.seq)
+  if (rows.length) changes.value = merged(changes.value, rows, numberOf)
 }
 
 /** @param {Entry[]} rows @param {number} first */
@@ -237,7 +273,7 @@ function noteRequests(rows, first) {
   const known = requestByNumber.value
   // A row read from the list may be older than the one that the feed told.
   const newer = rows.filter((each) => each.completedAt !== null || (known.get(each.number)?.completedAt ?? null) === null)
-  requests.value = merged(requests.value, newer.map(slim), (each) => each.number).filter((each) => each.number >= first)
+  requests.value = merged(requests.value, newer.map(slim), numberOf).filter((each) => each.number >= first)
 }
 
 /** @param {Entry} entry @returns {Entry} */

@@ -15,6 +15,14 @@ import { audit, auditBehind, changes, life, mark } from "./feed.js"
  *   listed: boolean}} Knowledge
  */
 
+/** The states in words. @type {Record<import("./types.js").KnowledgeState, string>} */
+export const STATE_WORDS = {
+  upToDate: "up to date",
+  pending: "pending",
+  outOfReach: "out of reach",
+  neverAsked: "never asked for",
+}
+
 const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
   state: "neverAsked", delivered: null, passedBy: null, listed: true,
 }))
@@ -60,6 +68,11 @@ export function knowledgeOf(eventId, client = shownClient.value) {
   return known.value.get(client)?.get(eventId) ?? NOTHING
 }
 
+/** Whether it has been read what a client knows. @param {string} client */
+export function isRead(client) {
+  return known.value.has(client)
+}
+
 /** @param {string} client */
 function want(client) {
   if (!wanted.peek().has(client)) wanted.value = new Set([...wanted.peek(), client])
@@ -69,6 +82,8 @@ function want(client) {
 let asked = 0
 let reading = false
 let failed = false
+/** Whether a client knows of more events than one answer has. */
+let incomplete = false
 
 /** Read it now, and whenever it has changed, or somebody asks about another client. */
 export function followKnowledge() {
@@ -88,6 +103,11 @@ export function followKnowledge() {
   })
   effect(() => {
     void shownTime.value
+    if (!incomplete) return
+    asked += 1
+    read()
+  })
+  effect(() => {
     if (number.value === null || !wanted.value.size) return
     asked += 1
     read()
@@ -122,6 +142,7 @@ async function readAll(names) {
   const answer = await ask(names)
   const found = { known: indexed(answer), number: answer.number }
   const time = shownTime.peek()
+  incomplete = answer.more
   if (!answer.more || time === null) return found
   for (const name of names) {
     for (const [client, events] of indexed(await ask([name], time))) {

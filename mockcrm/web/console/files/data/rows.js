@@ -1,5 +1,7 @@
 // The rows of a log that the page keeps: the newest, in order, and not more than a browser bears.
 
+import { writeJson } from "./json.js"
+
 /** How many changes and requests the page keeps: the newest. */
 export const MOST_ROWS = 5000
 /** How many characters of JSON they may have: a single event may have a megabyte of text. */
@@ -14,7 +16,7 @@ const lengths = new WeakMap()
 function lengthOf(row) {
   const known = lengths.get(row)
   if (known !== undefined) return known
-  const length = JSON.stringify(row, (_name, each) => (typeof each === "bigint" ? String(each) : each)).length
+  const length = writeJson(row).length
   lengths.set(row, length)
   return length
 }

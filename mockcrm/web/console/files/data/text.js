@@ -10,9 +10,13 @@ function written(character) {
   return code < 0x20 ? String.fromCharCode(0x2400 + code) : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`
 }
 
-/** A text, no longer than `most` characters. @param {string} text @param {number} most */
+/**
+ * A text, no longer than `most` UTF-16 units, with a sign that there is more.
+ *
+ * @param {string} text @param {number} most
+ */
 export function cut(text, most) {
-  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "").trimEnd()}…`
 }
 
 /**
@@ -30,7 +34,10 @@ export function blockOf(text, most) {
   return cut(text, most).replace(UNSEEN, (each) => (LAID_OUT.includes(each) ? each : written(each)))
 }
 
-/** What an event is called. @param {string | null | undefined} subject @param {number} [most] */
+/** The name of an event that has none. */
+export const UNTITLED = "Untitled event"
+
+/** What an event is called, in a line. @param {string | null | undefined} subject @param {number} [most] */
 export function subjectOf(subject, most = 80) {
-  return lineOf(subject ?? "", most).trim() || "(no subject)"
+  return lineOf(subject ?? "", most).trim() || UNTITLED
 }

@@ -13,13 +13,13 @@ setInterval(() => {
 /** The last instant that a clock of the server can show. */
 const LATEST = Date.parse("9999-12-31T23:59:59.999Z")
 
-/** The sandbox's now, in milliseconds since the epoch; it goes on by itself while the clock runs. Null at first. */
+/** The sandbox's now, in whole milliseconds since the epoch; it goes on by itself while the clock runs. Null at first. */
 export const now = computed(() => {
   void ticks.value
   const told = clock.value
   if (told === null) return null
   const passed = told.mode === "running" ? (performance.now() - told.read) * told.rate : 0
-  return Math.min(Date.parse(told.now) + passed, LATEST)
+  return Math.min(Date.parse(told.now) + Math.floor(passed), LATEST)
 })
 
 /** The viewer's own zone. */
@@ -82,6 +82,11 @@ export function dateText(at) {
 /** `Mon 2 Mar 2026 09:00:00` @param {Instant} at */
 export function dateTimeText(at) {
   return `${dateText(at)} ${timeText(at)}`
+}
+
+/** `Mon 2 Mar 2026 09:00:00.000` @param {Instant} at */
+export function fullText(at) {
+  return `${dateText(at)} ${preciseTimeText(at)}`
 }
 
 /** `2 Mar 09:00` @param {Instant} at */

@@ -1,5 +1,7 @@
 // The knobs in groups of what they are about.
 
+import { writeJson } from "../data/json.js"
+
 /** @typedef {import("../data/types.js").Knob} Knob */
 
 const GROUPS = [
@@ -24,7 +26,7 @@ const GROUPS = [
 
 /** @param {unknown} one @param {unknown} other */
 export function same(one, other) {
-  return JSON.stringify(one) === JSON.stringify(other)
+  return writeJson(one) === writeJson(other)
 }
 
 /**
@@ -48,5 +50,5 @@ export function grouped(knobs, dialect, wanted) {
 
 /** @param {Knob} knob @param {string} wanted */
 function has({ name, sentence, values, hazards }, wanted) {
-  return [name, sentence, JSON.stringify(values), ...hazards].some((text) => text.toLowerCase().includes(wanted))
+  return [name, sentence, writeJson(values), ...hazards].some((text) => text.toLowerCase().includes(wanted))
 }

@@ -34,7 +34,7 @@ export function KnobRow({ knob, value, read }) {
     "aria-describedby": `knob-${name}-sentence${refusal ? ` knob-${name}-refusal` : ""}`,
   }
   return html`
-    <div class=${`knob ${differs ? "differs" : ""}`}>
+    <div class=${`knob ${differs ? "differs" : ""}`} data-row tabindex="-1">
       <div class="knob-what">
         <code class="knob-name">${name}</code>
         <span id=${`knob-${name}-sentence`}><${Sentence} text=${knob.sentence} /></span>

@@ -5,6 +5,7 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { Refused, Unreachable } from "../data/api.js"
+import { writeJson } from "../data/json.js"
 import { schemas } from "../data/schemas.js"
 import { tell } from "../shell/messages.js"
 import { parse, refusalsByPath } from "../shell/schema-control.js"
@@ -67,7 +68,7 @@ function hasUnreadable(form) {
 
 /** @param {{rule: import("@preact/signals").Signal<Record<string, any>>}} props */
 function AsJson({ rule }) {
-  const [text, setText] = useState(JSON.stringify(rule.peek(), null, 2))
+  const [text, setText] = useState(writeJson(rule.peek(), 2))
   /** @param {Event} event */
   const type = (event) => {
     const field = /** @type {HTMLTextAreaElement} */ (event.target)

@@ -54,7 +54,7 @@ function Row({ rule, read }) {
   const { name, given } = effectWords(rule.effect)
   const title = rule.name ?? name
   return html`
-    <li class=${`rule ${isSpent(rule) ? "spent" : ""}`}>
+    <li class=${`rule ${isSpent(rule) ? "spent" : ""}`} data-row tabindex="-1">
       <div class="rule-title">
         <span class="tag fault">⚡ ${rule.id}</span> <strong>${title}</strong>
         <code>${[title === name ? "" : name, given].join(" ")}</code>

@@ -1,5 +1,8 @@
 // Fault rules in words.
 
+import { writeJson } from "../data/json.js"
+import { cut } from "../data/text.js"
+
 /** @typedef {import("../data/types.js").Rule} Rule */
 
 const LONGEST = 160
@@ -49,24 +52,10 @@ function listed(operation) {
 
 /** @param {object} given */
 function pairs(given) {
-  return cut(Object.entries(given).map(([name, value]) => `${name} ${short(value)}`).join(" · "))
+  return cut(Object.entries(given).map(([name, value]) => `${name} ${short(value)}`).join(" · "), LONGEST)
 }
 
 /** @param {unknown} value */
 function short(value) {
-  return cut(typeof value === "string" ? value : (JSON.stringify(value, exact) ?? ""))
-}
-
-/**
- * JSON has no word for a BigInt, as which a whole number of more than 53 bits may come.
- *
- * @param {string} _name @param {unknown} value
- */
-function exact(_name, value) {
-  return typeof value === "bigint" ? String(value) : value
-}
-
-/** @param {string} text */
-function cut(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return cut(typeof value === "string" ? value : (writeJson(value) ?? ""), LONGEST)
 }

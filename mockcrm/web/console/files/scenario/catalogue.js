@@ -7,6 +7,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { address, go, hashFor, selected } from "../data/address.js"
 import { call } from "../data/api.js"
 import { mark } from "../data/feed.js"
+import { following } from "../shell/following.js"
 import { counted } from "../shell/parts.js"
 import { loaded } from "./loaded.js"
 import { LoadDialog } from "./loading.js"
@@ -90,15 +91,9 @@ function Row({ title: { name, title, syncs }, open }) {
     if (open) place.current?.scrollIntoView({ block: "nearest" })
   }, [open, files.value.has(name)])
   const to = { open: open ? "" : `scenario:${name}`, panel: "scenario" }
-  /** @param {MouseEvent} event */
-  const follow = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    go(to)
-  }
   return html`
     <li class=${open ? "open" : ""} ref=${place}>
-      <a class="opens" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${follow}>
+      <a class="opens" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${following(to)}>
         <span class="title">${title}</span>
         <span class="name">${name}${syncs > 0 && ` · ${counted(syncs, "sync")}`}</span>
       </a>

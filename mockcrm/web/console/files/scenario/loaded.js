@@ -5,6 +5,8 @@ import { signal } from "@preact/signals"
 import { act } from "../data/actions.js"
 import { access, call, Refused, SANDBOX, Unreachable } from "../data/api.js"
 import { life } from "../data/feed.js"
+import { tell } from "../shell/messages.js"
+import { beginAnew } from "../shell/notices.js"
 
 /** @typedef {import("../data/types.js").Schemas["ShownPlot"]} Run */
 /** @typedef {import("../data/types.js").Schemas["SyncRound"]} Round */
@@ -77,22 +79,32 @@ export async function next() {
 }
 
 /** Back to the start state, and to before the first step. */
-export async function startAgain() {
+export function startAgain() {
+  return anew("The sandbox is back at its start.", () => call("POST", "/admin/reset", {}))
+}
+
+/** Start this sandbox anew from a shipped scenario. @param {string} name */
+export function load(name) {
+  return anew(`The scenario ${name} is loaded.`, () => call("PUT", "/admin/scenario", { name }))
+}
+
+/** @param {string} done @param {() => Promise<unknown>} does @returns {Promise<boolean>} whether it was done */
+async function anew(done, does) {
   latest.value = null
-  await act("POST", "/admin/reset", {}, { done: "The sandbox is back at its start." })
-  await readAtOnce()
+  try {
+    await beginAnew(done, does)
+    return true
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+    tell(error.message, { wrong: true })
+    return false
+  } finally {
+    await readAtOnce()
+  }
 }
 
 /** Drop the steps. The CRM stays as it is. */
 export async function end() {
   await act("DELETE", "/admin/scenario", undefined, { done: "The scenario has ended. The CRM stays as it is." })
   await readAtOnce()
-}
-
-/** Start this sandbox anew from a shipped scenario. @param {string} name */
-export async function load(name) {
-  latest.value = null
-  const answer = await act("PUT", "/admin/scenario", { name }, { done: `The scenario ${name} is loaded.` })
-  await readAtOnce()
-  return answer !== null
 }

@@ -1,22 +1,19 @@
 // Before a scenario is loaded: what it replaces here, or a new sandbox for it.
 
 import { html } from "htm/preact"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useState } from "preact/hooks"
 
 import { act } from "../data/actions.js"
 import { go } from "../data/address.js"
-import { BASE, call, SANDBOX } from "../data/api.js"
+import { call, pageOf, SANDBOX } from "../data/api.js"
+import { Dialog } from "../shell/dialogs.js"
 import { load } from "./loaded.js"
 
-/** The address of the server, below which its sandboxes are. */
-const ROOT = BASE.pathname.endsWith(`/sandboxes/${encodeURIComponent(SANDBOX)}/`) ? new URL("../../", BASE) : BASE
 const MOST_NAME = 58
 
 /** @param {{name: string, onClose: () => void}} props */
 export function LoadDialog({ name, onClose }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null))
   const [busy, setBusy] = useState(false)
-  useEffect(() => dialog.current?.showModal(), [])
   /** @param {() => Promise<unknown>} does */
   const once = (does) => async () => {
     if (busy) return
@@ -25,8 +22,7 @@ export function LoadDialog({ name, onClose }) {
     onClose()
   }
   return html`
-    <dialog ref=${dialog} class="load" aria-labelledby="load-title" onClose=${onClose}>
-      <h2 id="load-title">Load ${name}</h2>
+    <${Dialog} title=${`Load ${name}`} onClose=${onClose}>
       <p>
         In this sandbox, <b>${SANDBOX}</b>, it replaces everything: events, change log, clock, dialect, faults,
         requests and findings. That cannot be undone.
@@ -41,7 +37,7 @@ export function LoadDialog({ name, onClose }) {
         </button>
         <button>Cancel</button>
       </form>
-    </dialog>
+    <//>
   `
 }
 
@@ -55,7 +51,7 @@ async function here(name) {
 /** @param {string} scenario */
 async function inNewSandbox(scenario) {
   const made = await act("POST", "/admin/sandboxes", { name: await freeName(scenario), scenario })
-  if (made) location.assign(new URL(`sandboxes/${encodeURIComponent(made.name)}/#panel=scenario`, ROOT))
+  if (made) location.assign(pageOf(made.name, "#panel=scenario"))
 }
 
 /** A name that no sandbox has: that of the scenario, with a number if need be. @param {string} scenario */

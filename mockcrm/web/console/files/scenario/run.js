@@ -7,6 +7,7 @@ import { referenceClient } from "../audit/nothing.js"
 import { Prose } from "../audit/prose.js"
 import { BASE } from "../data/api.js"
 import { findings } from "../data/feed.js"
+import { writeJson } from "../data/json.js"
 import { Code, Copy, counted, Link, Verdict } from "../shell/parts.js"
 import { end, latest, next, startAgain, stepping } from "./loaded.js"
 import { Steps } from "./steps.js"
@@ -101,7 +102,7 @@ function Mailbox({ run }) {
       <h4>In the calendar on the other side</h4>
       <p>Have your client carry this over with its sync:</p>
       <ul>${actions.map((each) => html`<li>${mailboxWords(each)}</li>`)}</ul>
-      <${Copy} text=${JSON.stringify(actions, null, 2)} label="Copy as JSON" />
+      <${Copy} text=${writeJson(actions, 2)} label="Copy as JSON" />
     </div>
   `
 }

@@ -1,5 +1,7 @@
 // The steps of a scenario and what it expects, in words.
 
+import { writeJson } from "../data/json.js"
+
 /** @typedef {Record<string, unknown>} Fields */
 
 const MOST_VALUE = 120
@@ -8,7 +10,7 @@ const MOST_FIELDS = 8
 
 /** A value as it stands in a sentence, cut where it is long. @param {unknown} value @param {number} [most] */
 function told(value, most = MOST_VALUE) {
-  const text = typeof value === "string" ? value : JSON.stringify(value)
+  const text = typeof value === "string" ? value : writeJson(value)
   return text.length > most ? `${text.slice(0, most)} …` : text
 }
 

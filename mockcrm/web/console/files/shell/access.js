@@ -16,7 +16,7 @@ export function Access() {
   const Text = { asksToken: TokenForm, shut: Shut, gone: Gone, lost: Lost }[state]
   return mark.value === null
     ? html`<main class="gate"><div class="card"><${Text} /></div></main>`
-    : html`<div class="notice" role="status"><${Text} /></div>`
+    : html`<div class="notice" role="status" aria-label="Connection"><${Text} /></div>`
 }
 
 function Shut() {

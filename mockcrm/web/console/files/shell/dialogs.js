@@ -3,6 +3,8 @@
 import { html } from "htm/preact"
 import { useEffect, useId, useRef, useState } from "preact/hooks"
 
+import { Refused, Unreachable } from "../data/api.js"
+
 /**
  * A dialog in front of the page, until it is closed. Its contents may close it with a form of the method `dialog`.
  *
@@ -23,10 +25,12 @@ export function Dialog({ title, onClose, children, class: className = "" }) {
 /**
  * The form of a dialog: what is wrong stands below its fields, and the dialog stays open until `does` has succeeded.
  *
- * @param {{verb: string, does: (form: FormData) => Promise<unknown>, onDone: () => void, danger?: boolean, children: any}} props
+ * @param {{verb: string, does: (form: FormData) => Promise<unknown>, danger?: boolean, children?: any}} props
  */
-export function DialogForm({ verb, does, onDone, danger = false, children }) {
+export function DialogForm({ verb, does, danger = false, children }) {
+  const place = useRef(/** @type {HTMLFormElement | null} */ (null))
   const [state, setState] = useState({ wrong: "", busy: false })
+  const close = () => place.current?.closest("dialog")?.close()
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault()
@@ -34,26 +38,27 @@ export function DialogForm({ verb, does, onDone, danger = false, children }) {
     setState({ wrong: "", busy: true })
     try {
       await does(new FormData(/** @type {HTMLFormElement} */ (event.target)))
-      onDone()
+      close()
     } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
       setState({ wrong: explained(error), busy: false })
     }
   }
   return html`
-    <form class="fields" onSubmit=${submit}>
+    <form class="fields" ref=${place} onSubmit=${submit}>
       ${children}
       <p class="problem" role="alert">${state.wrong}</p>
       <div class="buttons">
-        <button type="button" onClick=${onDone}>Cancel</button>
+        <button type="button" onClick=${close}>Cancel</button>
         <button class=${danger ? "danger" : "primary"} aria-disabled=${state.busy}>${verb}</button>
       </div>
     </form>
   `
 }
 
-/** A refusal, with the fields that it names. @param {unknown} error */
+/** A refusal, with the fields that it names. @param {Refused | Unreachable} error */
 function explained(error) {
-  const { message, details } = /** @type {Partial<import("../data/api.js").Refused>} */ (error)
-  const fields = Object.entries(details ?? {}).filter(([, texts]) => Array.isArray(texts))
+  const { message } = error
+  const fields = Object.entries(error instanceof Refused ? error.details : {}).filter(([, texts]) => Array.isArray(texts))
   return [message, ...fields.map(([name, texts]) => `${name}: ${texts.join(" ")}`)].join("\n").slice(0, 2000)
 }

@@ -37,14 +37,14 @@ function show(filter) {
   go({ filter, open: "" }, { replace: true })
 }
 
-/** @param {{label: string, chips: string[], clients: string[]}} props */
-export function FilterBar({ label, chips, clients }) {
+/** @param {{label: string, chips: string[], clients: string[], children?: any}} props `children` stand at its end */
+export function FilterBar({ label, chips, clients, children }) {
   const text = address.value.filter
   const has = filterOf(text)
   return html`
     <div class="filter" role="search" aria-label=${label}>
       <input
-        type="search" aria-label=${label} placeholder="Filter" value=${text} maxlength=${LONGEST} spellcheck="false"
+        type="search" aria-label=${label} placeholder="Filter" value=${text} maxlength=${LONGEST} spellcheck=${false}
         onInput=${(/** @type {Event} */ event) => show(/** @type {HTMLInputElement} */ (event.target).value)}
       />
       ${chips.map((name) => {
@@ -52,6 +52,7 @@ export function FilterBar({ label, chips, clients }) {
         return html`<button key=${name} aria-pressed=${has.is.includes(name)} onClick=${toggle}>${name}</button>`
       })}
       ${clients.length > 1 && html`<${ClientChoice} clients=${clients} chosen=${has.client[0] ?? ""} />`}
+      ${children}
     </div>
   `
 }

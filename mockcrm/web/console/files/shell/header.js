@@ -2,8 +2,10 @@
 
 import { html } from "htm/preact"
 
+import { demoRuns } from "../data/demo.js"
 import { audit, mark } from "../data/feed.js"
 import { Clock } from "../clock/clock.js"
+import { layout } from "./layout.js"
 import { Looks } from "./looks.js"
 import { Link, Verdict } from "./parts.js"
 import { Sandboxes } from "./sandboxes.js"
@@ -14,6 +16,7 @@ export function Header() {
       <h1 class="brand"><img src="console/icon.svg" width="20" height="20" alt="" />mockcrm</h1>
       <${Sandboxes} />
       <div class="clock-area"><${Clock} /></div>
+      ${demoRuns.value && layout.value === "workbench" && html`<${Link} to=${{ layout: "" }}>Demo<//>`}
       ${mark.value !== null && html`<${ToVerdict} />`}
       <${Looks} />
     </header>

@@ -5,7 +5,8 @@ import { useState } from "preact/hooks"
 
 import { blockOf } from "../data/text.js"
 
-const AT_FIRST = 2000
+/** How much of a long text is shown at first. */
+export const AT_FIRST = 2000
 const AT_MOST = 200000
 
 /** @param {{text: string, first?: number}} props */
@@ -13,7 +14,7 @@ export function LongText({ text, first = AT_FIRST }) {
   const [whole, setWhole] = useState(false)
   return html`
     <pre class="long-text">${blockOf(text, whole ? AT_MOST : first)}</pre>
-    ${text.length > first && !whole && html`<${ShowAll} length=${text.length} onShow=${() => setWhole(true)} />`}
+    ${text.length > first && !whole && html`<p class="cut-note"><${ShowAll} length=${text.length} onShow=${() => setWhole(true)} /></p>`}
     ${text.length > AT_MOST && whole && html`
       <p class="cut-note">The first ${thousands(AT_MOST)} of ${thousands(text.length)} characters.</p>
     `}
@@ -21,8 +22,8 @@ export function LongText({ text, first = AT_FIRST }) {
 }
 
 /** @param {{length: number, onShow: () => void}} props */
-function ShowAll({ length, onShow }) {
-  return html`<p class="cut-note"><button onClick=${onShow}>Show all (${thousands(length)} characters)</button></p>`
+export function ShowAll({ length, onShow }) {
+  return html`<button onClick=${onShow}>Show all (${thousands(length)} characters)</button>`
 }
 
 /** @param {number} count */

@@ -24,7 +24,7 @@ function dismiss(number) {
 
 export function Messages() {
   return html`
-    <div class="messages" role="status" aria-live="polite">
+    <div class="messages" role="status" aria-label="Messages">
       ${messages.value.map(
         ({ number, text, wrong, undo }) => html`
           <div class=${`message ${wrong ? "wrong" : ""}`} key=${number}>

@@ -4,6 +4,7 @@ import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
 import { go, hashFor } from "../data/address.js"
+import { layout } from "./layout.js"
 import { tell } from "./messages.js"
 
 /**
@@ -12,15 +13,18 @@ import { tell } from "./messages.js"
  * @param {{to: Partial<import("../data/address.js").Address>, children: any, class?: string, label?: string, current?: boolean}} props
  */
 export function Link({ to, children, class: className = "", label, current }) {
+  // A calendar alone has no panels: they are shown in a tab of their own.
+  const apart = layout.value === "calendar" && to.panel !== undefined
+  const href = hashFor(apart ? { ...to, layout: "workbench" } : to)
   /** @param {MouseEvent} event */
   const follow = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (apart || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     event.stopPropagation()
     go(to)
   }
-  const attributes = { "aria-label": label, "aria-current": current ? "page" : undefined }
-  return html`<a href=${hashFor(to)} class=${className} ...${attributes} onClick=${follow}>${children}</a>`
+  const attributes = { target: apart ? "_blank" : undefined, "aria-label": label, "aria-current": current ? "page" : undefined }
+  return html`<a href=${href} class=${className} ...${attributes} onClick=${follow}>${children}</a>`
 }
 
 const VERDICTS = /** @type {Record<string, string>} */ ({ passed: "✓", failed: "✕", inconclusive: "?" })

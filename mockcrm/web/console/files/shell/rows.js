@@ -3,10 +3,10 @@
 import { html } from "htm/preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 
-import { address, go, hashFor, toThing } from "../data/address.js"
+import { address, hashFor, toThing } from "../data/address.js"
 import { life } from "../data/feed.js"
+import { following } from "./following.js"
 import { shortcut } from "./keys.js"
-import { counted } from "./parts.js"
 
 const A_PAGE = 200
 /** How much of an opened row must be seen, in pixels. */
@@ -65,9 +65,14 @@ export function Top({ onSeen }) {
 
 /** Says how many rows are new, and shows them. @param {{count: number, word: string, onShow: () => void}} props */
 export function NewRows({ count, word, onShow }) {
+  const words = count === 1 ? word : `${word}s`
   return html`
     <div class="rows-new" role="status">
-      ${count > 0 && html`<button onClick=${onShow}>${`↑ ${counted(count, `new ${word}`)}`}</button>`}
+      ${count > 0 && html`
+        <button onClick=${onShow}>
+          <span aria-hidden="true">↑ </span>${count.toLocaleString("en")} new<span class="visually-hidden"> ${words}</span>
+        </button>
+      `}
     </div>
   `
 }
@@ -91,16 +96,10 @@ export function Row({ kind, number, class: className, head, children, details })
     if (open && place.current) show(place.current)
   }, [open])
   const to = open ? { open: "" } : toOpen(kind, number)
-  /** @param {MouseEvent} event */
-  const follow = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    go(to)
-  }
   return html`
     <li class=${`row ${className} ${open ? "open" : ""}`} ref=${place}>
       <div class="row-head">
-        <a class="row-link" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${follow}>${head}</a>
+        <a class="row-link" data-row href=${hashFor(to)} aria-expanded=${open} onClick=${following(to)}>${head}</a>
         <div class="row-second">${children}</div>
       </div>
       ${open && html`<div class="row-details">${details()}</div>`}
@@ -125,13 +124,19 @@ function toOpen(kind, number) {
 /** Move the focus to another row of the open panel. @param {number} step */
 function move(step) {
   const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#panel [data-row]")])
-  const at = rows.findIndex((row) => row.closest("li")?.contains(document.activeElement))
+  const at = rows.findIndex((row) => aroundOf(row).contains(document.activeElement))
   const open = rows.findIndex((row) => row.getAttribute("aria-expanded") === "true")
   const from = at >= 0 ? at : open
   const to = rows[from < 0 ? (step > 0 ? 0 : -1) : Math.min(Math.max(from + step, 0), rows.length - 1)]
-  to?.focus()
-  to?.closest("li")?.scrollIntoView({ block: "nearest" })
+  if (to === undefined) return
+  to.focus()
+  aroundOf(to).scrollIntoView({ block: "nearest" })
 }
 
-shortcut("j", "Next row of the panel; Enter opens it", () => move(1))
+/** A row with all that belongs to it. @param {HTMLElement} row */
+function aroundOf(row) {
+  return row.closest("li") ?? row
+}
+
+shortcut("j", "Next row of the panel; Enter opens what can be opened", () => move(1))
 shortcut("k", "Previous row of the panel", () => move(-1))

@@ -28,7 +28,7 @@ export function ResetSandbox({ onClose }) {
   return html`
     <${Dialog} title=${`Reset ${SANDBOX}?`} onClose=${onClose} class="sandbox-form">
       <p>This is lost: ${losses()}. Dialect, fault rules and clock start again, and page tokens no longer work. There is no undo.</p>
-      <${DialogForm} verb="Reset" danger does=${reset} onDone=${onClose}>
+      <${DialogForm} verb="Reset" danger does=${reset}>
         <fieldset>
           <legend>It goes back</legend>
           <label class="choice"><input type="radio" name="to" value="start" defaultChecked /> to its start, as it was loaded or forked</label>
@@ -48,7 +48,7 @@ export function DeleteSandbox({ onClose }) {
   return html`
     <${Dialog} title=${`Delete ${SANDBOX}?`} onClose=${onClose} class="sandbox-form">
       <p>All of it is lost: its events, ${losses()}. Its clients then get a 404. There is no undo.</p>
-      <${DialogForm} verb="Delete" danger does=${remove} onDone=${onClose} />
+      <${DialogForm} verb="Delete" danger does=${remove} />
     <//>
   `
 }

@@ -3,6 +3,8 @@
 import { html } from "htm/preact"
 import { useEffect, useState } from "preact/hooks"
 
+import { parseJson, writeJson } from "../data/json.js"
+
 /** @typedef {import("../data/schemas.js").Schema} Schema */
 
 /**
@@ -105,7 +107,7 @@ function TextField({ value, change, empty, marks }) {
 /** @param {ControlProps} props */
 function JsonField({ value, change, empty, marks }) {
   const [wrong, setWrong] = useState(false)
-  const draft = useDraft(value === undefined ? "" : JSON.stringify(value), (field) => {
+  const draft = useDraft(value === undefined ? "" : writeJson(value), (field) => {
     const parsed = parse(field.value)
     field.setCustomValidity(parsed === null ? "This is not JSON." : "")
     setWrong(parsed === null)
@@ -120,7 +122,7 @@ function JsonField({ value, change, empty, marks }) {
 /** The value of a JSON text; null if it is none. An empty text has the value undefined. @param {string} text */
 export function parse(text) {
   try {
-    return { value: text.trim() === "" ? undefined : JSON.parse(text) }
+    return { value: text.trim() === "" ? undefined : parseJson(text) }
   } catch {
     return null
   }

@@ -1,6 +1,8 @@
 // A request as a command for a POSIX shell. What it does is what the client asked, as far as the journal tells.
 
 import { BASE } from "../data/api.js"
+import { writeJson } from "../data/json.js"
+import { quoted } from "../data/posix.js"
 import { parametersOf } from "./words.js"
 
 /** @typedef {import("../data/types.js").Entry} Entry */
@@ -13,11 +15,6 @@ const OWN = new Set([
 const MASKED = "***"
 /** Linux takes no longer argument than 128 KiB. */
 const LONGEST_ARGUMENT = 30000
-
-/** A text as one word of a POSIX shell. No argument has a NUL. @param {string} text */
-export function quoted(text) {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("\0", "").replaceAll("'", "'\\''")}'`
-}
 
 /**
  * The names of the headers and parameters that the journal masks, and a command therefore leaves out.
@@ -90,5 +87,5 @@ function emptyHeader(name, typed) {
 /** The body as it may have been sent; null if there was none. @param {Entry} entry */
 export function bodyOf({ body, code }) {
   if (body === null || body === undefined) return null
-  return typeof body === "string" && code !== "event.invalid" ? body : JSON.stringify(body)
+  return typeof body === "string" && code !== "event.invalid" ? body : writeJson(body)
 }

@@ -4,6 +4,7 @@ import { html } from "htm/preact"
 import { useEffect, useState } from "preact/hooks"
 
 import { call } from "../data/api.js"
+import { writeJson } from "../data/json.js"
 import { lineOf } from "../data/text.js"
 import { Link } from "../shell/parts.js"
 import { LongText } from "../shell/long-text.js"
@@ -38,7 +39,7 @@ function Applied({ fault: { id, name, effect, problem }, rule }) {
       ${problem && html`<br />${lineOf(problem, 500)}`}
     </p>
     ${rule
-      ? html`<${LongText} text=${JSON.stringify(rule, null, 2)} first=${800} />`
+      ? html`<${LongText} text=${writeJson(rule, 2)} first=${800} />`
       : html`<p class="cut-note">The rule has been removed.</p>`}
   `
 }

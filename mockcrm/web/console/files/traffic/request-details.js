@@ -3,11 +3,13 @@
 import { html } from "htm/preact"
 import { useEffect, useState } from "preact/hooks"
 
-import { toThing } from "../data/address.js"
+import { FindingsOf } from "../audit/naming.js"
+import { onAxis, toThing } from "../data/address.js"
 import { call } from "../data/api.js"
 import { changeBySeq } from "../data/feed.js"
+import { writeJson } from "../data/json.js"
 import { lineOf, subjectOf } from "../data/text.js"
-import { dateText, preciseTimeText } from "../data/time.js"
+import { fullText, preciseTimeText } from "../data/time.js"
 import { Copy, Link } from "../shell/parts.js"
 import { LongText } from "../shell/long-text.js"
 import { bodyOf, curlOf, leftOut } from "./curl.js"
@@ -23,6 +25,7 @@ export function RequestDetails({ entry: kept }) {
   const entry = useWhole(kept)
   return html`
     <${Doings} entry=${entry} />
+    <${FindingsOf} kind="request" id=${entry.number} />
     <${Facts} entry=${entry} />
     <${AppliedFaults} faults=${entry.faults} />
     <${Committed} seqs=${entry.changes} />
@@ -52,11 +55,10 @@ function useWhole(kept) {
 function Doings({ entry }) {
   const curl = curlOf(entry)
   const missing = leftOut(entry).slice(0, 8).map((name) => lineOf(name, 40)).join(", ")
-  const onAxis = { open: `request:${entry.number}`, axis: "all", area: "axis" }
   return html`
     <p class="doings">
       <${Copy} text=${curl} label="Copy as curl" />
-      <${Link} to=${onAxis}>On the time axis<//>
+      <${Link} to=${onAxis("request", entry.number)}>On the time axis<//>
     </p>
     ${missing && html`<p class="cut-note">The command leaves out what the journal masks: ${missing}.</p>`}
     ${entry.cut && html`<p class="cut-note">The journal has only a part of the body that was sent.</p>`}
@@ -69,7 +71,7 @@ function Facts({ entry }) {
   const facts = /** @type {[string, any][]} */ ([
     ["Client", html`<bdi>${lineOf(client, 200)}</bdi>`],
     ["Operation", operation ?? "unknown to the API"],
-    ["Arrived", `${dateText(arrivedAt)} ${preciseTimeText(arrivedAt)}`],
+    ["Arrived", fullText(arrivedAt)],
     ["Answered", completedAt === null ? "under way" : preciseTimeText(completedAt)],
     ...(code ? [["Error code", html`<code>${lineOf(code)}</code>`]] : []),
     ...(delivered.asOf ? [["asOf", html`<code>${delivered.asOf}</code>`]] : []),
@@ -121,6 +123,6 @@ function Pairs({ title, pairs }) {
 /** @param {{entry: Entry}} props */
 function Body({ entry }) {
   if (bodyOf(entry) === null) return null
-  const text = typeof entry.body === "string" ? entry.body : JSON.stringify(entry.body, null, 2)
+  const text = typeof entry.body === "string" ? entry.body : writeJson(entry.body, 2)
   return html`<h3>Body</h3><${LongText} text=${text} />`
 }

@@ -3,13 +3,14 @@
 import { html } from "htm/preact"
 
 import { address } from "../data/address.js"
-import { mark, requestByNumber, requests } from "../data/feed.js"
+import { gaps, mark, requestByNumber, requests } from "../data/feed.js"
 import { watermarks } from "../data/watermarks.js"
 import { FilterBar, filterOf } from "../shell/filter.js"
+import { GapRow, withGaps } from "../shell/gap-row.js"
+import { OlderRow } from "../shell/older-row.js"
 import { Empty, Link } from "../shell/parts.js"
 import { MoreRows, NewRows, openedOf, Top, useNewest } from "../shell/rows.js"
 import { CHIPS, matcher } from "./matching.js"
-import { OlderRequest } from "./older-request.js"
 import { RequestRow } from "./request-row.js"
 import { WatermarkMark } from "./watermark-mark.js"
 
@@ -27,16 +28,20 @@ export function Traffic() {
   return html`
     <${Top} onSeen=${setAtTop} />
     <div class="rows-bar">
-      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients} />
-      <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <${FilterBar} label="Filter the requests" chips=${CHIPS} clients=${clients}>
+        <${NewRows} count=${news} word="request" onShow=${showNew} />
+      <//>
     </div>
-    ${opened !== null && !requestByNumber.value.has(opened) && html`<${OlderRequest} number=${opened} key=${opened} />`}
+    ${opened !== null && !requestByNumber.value.has(opened) && html`
+      <${OlderRow} log="requests" word="Request" number=${opened} key=${opened} draw=${drawOlder} />`}
     ${matching.length === 0 && html`<${NoMatch} />`}
     <ul class="rows requests" aria-label="Requests, the newest first">
-      ${withMarks(shown).map((each) =>
-        "entry" in each
-          ? html`<${RequestRow} entry=${each.entry} several=${clients.length > 1} key=${each.entry.number} />`
-          : html`<${WatermarkMark} marks=${each.marks} key=${`mark ${each.marks[0].client}`} />`,
+      ${withGaps(withMarks(shown), numberIn, gaps.requests.value).map((each) =>
+        "gap" in each
+          ? html`<${GapRow} log="requests" gap=${each.gap} key=${`gap ${each.gap.from}`} />`
+          : "entry" in each
+            ? html`<${RequestRow} entry=${each.entry} several=${clients.length > 1} key=${each.entry.number} />`
+            : html`<${WatermarkMark} marks=${each.marks} key=${`mark ${each.marks[0].client}`} />`,
       )}
     </ul>
     <${MoreRows} count=${older} onMore=${showMore} />
@@ -47,6 +52,16 @@ export function Traffic() {
       </p>
     `}
   `
+}
+
+/** @param {Entry} entry */
+function drawOlder(entry) {
+  return html`<${RequestRow} entry=${entry} several=${true} />`
+}
+
+/** @param {{entry: Entry} | {marks: Watermark[]}} line */
+function numberIn(line) {
+  return "entry" in line ? line.entry.number : null
 }
 
 /**

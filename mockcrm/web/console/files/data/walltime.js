@@ -1,4 +1,5 @@
-// Instants as a clock on the wall of a time zone shows them, and back: what the fields of a form hold.
+// Instants as a clock on the wall of a time zone shows them, and back: what the fields of a form hold. A time that
+// the zone leaves out in spring is the one an hour later.
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map()

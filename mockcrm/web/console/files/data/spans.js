@@ -9,9 +9,9 @@ export function spanText(milliseconds) {
   for (const [unit, size] of UNITS) {
     const count = Math.floor(left / size)
     left -= count * size
-    if (count) parts.push(`${count.toLocaleString("en")} ${unit}${unit === "day" && count > 1 ? "s" : ""}`)
+    if (count) parts.push(`${count.toLocaleString("en")}\u00a0${unit}${unit === "day" && count > 1 ? "s" : ""}`)
   }
-  return parts.slice(0, 2).join(" ") || "0 s"
+  return parts.slice(0, 2).join(" ") || "0\u00a0s"
 }
 
 const ISO = /^(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/

@@ -1,6 +1,6 @@
 // When an event takes place, as people write it.
 
-import { dateText, timeText } from "../data/time.js"
+import { dateText, timeText } from "./time.js"
 
 const DAY = 86_400_000
 const DAY_TEXT = new Intl.DateTimeFormat("en-GB", {
@@ -16,8 +16,8 @@ export function hoursText(at) {
   return timeText(at).replace(/:00$/, "")
 }
 
-/** The day at whose beginning in UTC an instant is. @param {number} at */
-function utcDayText(at) {
+/** The day at whose beginning in UTC an instant is, as of an all-day event. @param {number} at */
+export function utcDayText(at) {
   return DAY_TEXT.format(at).replace(",", "")
 }
 

@@ -1,0 +1,107 @@
+"""`/admin/demo`: the demo that `mockcrm demo` plays, of which the application knows only what it must do."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from flask import Flask, Response, current_app
+from marshmallow import fields
+
+from mockcrm.base.schema.fields import Flag, Named, Number
+from mockcrm.base.schema.strict import Strict
+from mockcrm.errors import DemoInvalid, DemoNotRunning
+from mockcrm.web.admin.route_group import RouteGroup
+from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.demo import LEAST_INTERVAL, MOST_INTERVAL, ColleagueJson, DemoJson
+from mockcrm.web.requests import json_body
+from mockcrm.web.responses import json_response
+
+routes = RouteGroup()
+
+_DEMO = "mockcrm.demo"
+"""The key under which an application's `extensions` have its `Demo`, if it plays one."""
+
+
+class Demo(Protocol):
+    """A demo that is playing. Every method may be called from any thread."""
+
+    def status(self) -> DemoJson:
+        """What there is to see of it."""
+
+    def change(
+        self, *, paused: bool | None = None, every: float | None = None, safeguards: Mapping[str, bool] | None = None
+    ) -> None:
+        """Pause its sync or let it go on, set the seconds between two rounds, switch safeguards on and off.
+
+        Raises `DemoInvalid` for an unknown safeguard, and `DemoNotRunning` where it does not sync.
+        """
+
+    def sync(self) -> None:
+        """Sync once, and wait for that, for some seconds at most. Raises `DemoNotRunning` where it does not sync."""
+
+    def reset(self) -> None:
+        """Let CRM, mailbox and client begin anew."""
+
+    def colleague(self) -> ColleagueJson:
+        """Have a colleague change an event in the CRM. Raises `DemoInvalid` where the controls refuse that."""
+
+
+def play(app: Flask, demo: Demo) -> None:
+    """Have an application play a demo."""
+    app.extensions[_DEMO] = demo
+
+
+class DemoChangeSchema(Strict):
+    """What is to change in the demo: pause its sync, set the seconds between two rounds, switch safeguards."""
+
+    paused = Flag()
+    every = Number(least=LEAST_INTERVAL, most=MOST_INTERVAL)
+    safeguards = Named(fields.String(), Flag(), most=100)
+
+
+@routes.get("/demo")
+@declared(DemoJson)
+def get_demo() -> Response:
+    """The demo, if one is playing: its mailbox, its client, and how the sync goes."""
+    return json_response(_shown())
+
+
+@routes.patch("/demo")
+@declared(DemoJson, body=DemoChangeSchema, refuses=(DemoNotRunning, DemoInvalid))
+def change_demo() -> Response:
+    """Pause the demo's sync, set its interval, or switch safeguards of its client."""
+    _running().change(**DemoChangeSchema().check(json_body(), DemoInvalid, "The demo"))
+    return json_response(_shown())
+
+
+@routes.post("/demo/sync")
+@declared(DemoJson, refuses=(DemoNotRunning,))
+def sync_demo() -> Response:
+    """Sync once, also while the sync is paused. The answer comes when that is done, or after ten seconds."""
+    _running().sync()
+    return json_response(_shown())
+
+
+@routes.post("/demo/reset")
+@declared(DemoJson, refuses=(DemoNotRunning,))
+def reset_demo() -> Response:
+    """Let the CRM, the mailbox and the client begin anew."""
+    _running().reset()
+    return json_response(_shown())
+
+
+@routes.post("/demo/colleague")
+@declared(ColleagueJson, refuses=(DemoNotRunning, DemoInvalid))
+def have_colleague_edit() -> Response:
+    """Have a colleague change one event in the CRM."""
+    return json_response(_running().colleague())
+
+
+def _shown() -> Any:
+    return {"running": False} if (demo := current_app.extensions.get(_DEMO)) is None else demo.status()
+
+
+def _running() -> Demo:
+    demo: Demo | None = current_app.extensions.get(_DEMO)
+    if demo is None:
+        raise DemoNotRunning("No demo runs here: start `mockcrm demo`.")
+    return demo

@@ -1,0 +1,81 @@
+"""`mockcrm demo` as people start it: a process, a page's calls over a socket, and Ctrl-C."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mockcrm import connect
+from tests.processes import COMMAND, Served, run, started
+
+WITHIN = 3.0
+"""How many seconds Ctrl-C takes at most."""
+
+
+def demo(*options: str) -> list[str]:
+    return [*COMMAND, "demo", "--port", "0", *options]
+
+
+@pytest.fixture
+def running() -> Iterator[Served]:
+    with started(demo(), os.environ) as found:
+        yield found
+
+
+def test_an_edit_of_either_side_is_on_the_other_after_a_round_and_ctrl_c_ends_it(running: Served) -> None:
+    calls = f"{running.url}/admin/demo"
+    crm = connect(running.url)
+    mailbox = crm.sandbox("mailbox")
+    shown: Any = httpx.patch(calls, json={"paused": True}).json()
+    assert (shown["mailbox"], shown["client"]["engine"]) == ("mailbox", "reference")
+    httpx.post(f"{calls}/sync", timeout=30)
+    assert len(mailbox.events.all()) == len(crm.events.all()) == 40
+    event = crm.events.all()[0]
+    crm.events.edit(event["id"], subject="Seen from the mailbox")
+    mailbox.events.create(subject="Seen from the CRM", startTime="2030-01-07T09:00:00Z", endTime="2030-01-07T10:00:00Z")
+    httpx.post(f"{calls}/sync", timeout=30)
+    httpx.post(f"{calls}/sync", timeout=30)
+    for side in (crm, mailbox):
+        assert {"Seen from the mailbox", "Seen from the CRM"} <= {each["subject"] for each in side.events.all()}
+    (client,) = crm.audit()["clients"]
+    assert (client["names"], client["verdict"]) == (["reference"], "passed")
+
+    # A round that waits for an answer keeps nothing alive.
+    crm.faults.add({"delay": "1m"})
+    httpx.patch(calls, json={"paused": False, "every": 0.5})
+    asked = {"requests": [{"operation": "listEvents", "query": {"since": {"present": True}}}], "timeout": "30s"}
+    httpx.post(f"{running.url}/admin/verify", json=asked, timeout=40)
+    begun = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(timeout=15) == 0
+    assert time.monotonic() - begun < WITHIN
+
+
+def test_it_says_where_it_plays_and_who_syncs() -> None:
+    with started(demo("--client", "none", "--host", "0.0.0.0", "--admin-token", "secret"), os.environ) as found:
+        text = found.said
+        assert found.process.stdout
+        text += "".join(found.process.stdout.readline() for _ in range(4))
+        url = found.url.replace("0.0.0.0", "127.0.0.1")
+        assert httpx.get(f"{url}/admin/demo").status_code == 401
+        token = {"Authorization": "Bearer secret"}
+        assert httpx.get(f"{url}/admin/demo", headers=token).json()["client"]["engine"] == "none"
+        assert httpx.post(f"{url}/admin/demo/colleague", headers=token).json()["seq"] == 41
+        assert httpx.get(f"{url}/sandboxes/mailbox/api/v1/events").json()["length"] == 0
+    for line in (
+        "mockcrm plays a demo at",
+        "/api/v1/events",
+        "/sandboxes/mailbox/api/v1/events",
+        "yours",
+        "with the admin token",
+    ):
+        assert line in text
+
+
+def test_a_client_that_there_is_none_of_is_refused_in_words() -> None:
+    done = run("demo", "--client", "cautious")
+    assert (done.returncode, "'reference', 'careless', 'none'" in done.stderr) == (2, True)
