@@ -13,7 +13,7 @@ export function Clock() {
   useFolding(place)
   const fold = shownFold()
   return html`
-    <section class=${`clock ${fold}`} aria-label="Clock" ref=${place}>
+    <section class=${`clock fold-${fold}`} aria-label="Clock" ref=${place}>
       <${Reading} />
       <${Mode} />
       ${fold === "quick" && html`<${Quick} />`}
