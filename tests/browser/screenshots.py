@@ -1,66 +1,129 @@
-"""Pictures of the page, for the documentation: `python -m tests.browser.screenshots` writes them.
+"""Pictures of the page: `python -m tests.browser.screenshots` takes those that the documentation shows.
 
-The same page gives the same pictures: the sandbox's clock stands still, its events are invented from a seed, and what
-differs from one run to the next is made alike.
+With a folder it takes all there, of each view in light and dark. The same page gives the same pictures: the sandbox's
+clock stands still, and what differs from one run to the next is made alike.
 """
 
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.wrappers import Response
 
 from mockcrm import Crm, connect, create_app, serving
 from tests.browser import chromium
 from tests.browser.console import LAPTOP, PHONE
+from tests.docs.pages import DOCS, PAGES
 
-FOLDER = Path(__file__).parents[2] / "docs" / "images" / "console"
-MOST_BYTES = 150_000
+FOLDER = DOCS / "images" / "console"
+MOST_BYTES = 220_000
 ADDRESS = "localhost:8080"
 """What the pictures show as the address of the server, which has any free port."""
+SIZES = {"laptop": LAPTOP, "phone": PHONE}
 
 MONDAY = "2026-03-02T08:00:00Z"
+CLIENT = "brightsync"
+LATE_COMMIT = "late-commit-visibility"
 VIEWS = {
-    "calendar": "",
-    "month": "view=month",
-    "traffic": "panel=traffic&open=request:3",
-    "changes": "panel=changes&open=event:1001",
-    "audit": "panel=audit&open=finding:1",
-    "scenario": "panel=scenario",
-    "faults": "panel=faults",
-    "dialect": "panel=dialect",
-    "connect": "panel=connect",
-    "axis": "area=axis",
+    "overview": ("sales", ""),
+    "calendar": ("sales", "open=event:1003"),
+    "month": ("sales", "view=month"),
+    "axis": ("sales", "panel=changes&open=change:14&area=axis"),
+    "traffic": ("sales", "panel=traffic&open=request:4"),
+    "changes": ("sales", "panel=changes"),
+    "audit": ("sales", "panel=audit&open=finding:1"),
+    "scenario": ("hazard", "panel=scenario"),
+    "faults": ("sales", "panel=faults"),
+    "dialect": ("sales", "panel=dialect"),
+    "connect": ("sales", "panel=connect"),
 }
-"""What each picture shows, as in the page's address."""
-ON_A_PHONE = ("calendar", "traffic", "audit", "axis", "connect")
+"""What each picture shows: a sandbox, and what stands behind `#` in the page's address."""
+DEVICES: dict[str, tuple[str, ...]] = {
+    "laptop": tuple(VIEWS),
+    "phone": ("overview", "traffic", "audit", "axis", "connect"),
+}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+WEEK = (
+    ("Team stand-up", "02T08:30", "02T08:45", "Room Hopper"),
+    ("Pipeline review", "02T10:00", "02T11:30", "Room Turing"),
+    ("Discovery call: Globex", "02T13:00", "02T13:45", "https://meet.example/globex"),
+    ("Deal desk", "03T13:00", "03T14:00", "Room Hopper"),
+    ("1:1 Ann and Ben", "03T13:30", "03T14:30", "Canteen"),
+    ("Demo: Initech", "05T09:00", "05T10:30", "https://meet.example/initech"),
+    ("Forecast call", "05T11:30", "05T12:00", None),
+    ("Technical deep dive: Acme", "06T10:00", "06T12:00", "Room Lovelace"),
+    ("Retrospective", "06T14:00", "06T15:00", "Room Hopper"),
+)
+"""A team's week: subject, start and end in March 2026, and location."""
 
-def main() -> int:
-    """Write all pictures. The status is 1 if one is too large for the documentation."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with _sandbox() as (url, crm):
-        live_through_a_morning(crm)
-        with _browser(url) as browser:
-            for scheme in SCHEMES:
-                _photograph(browser, crm.path, LAPTOP, scheme, "laptop", tuple(VIEWS)[:-1])
-                _photograph(browser, crm.path, PHONE, scheme, "phone", ON_A_PHONE)
-    large = [file.name for file in sorted(FOLDER.glob("*.png")) if file.stat().st_size > MOST_BYTES]
-    sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}.\n")
+
+def main(folder: Path | None = None) -> int:
+    """Take the pictures. The status is 1 if one is too large for the documentation."""
+    wanted = shown_in_pages() if folder is None else {*every_picture()}
+    to = folder or FOLDER
+    to.mkdir(parents=True, exist_ok=True)
+    with _server() as url, _browser(url) as browser:
+        sandboxes = connect(url)
+        live_through_a_morning(sandboxes.create("sales"))
+        play_late_commit(sandboxes.create("hazard", scenario=LATE_COMMIT))
+        for device, scheme in product(SIZES, SCHEMES):
+            _photograph(browser, device, scheme, to, wanted)
+    large = [name for name in sorted(wanted) if (to / name).stat().st_size > MOST_BYTES]
+    sys.stdout.write(f"{len(wanted)} pictures in {to}.\n")
     sys.stdout.writelines(f"{name} is too large.\n" for name in large)
     return 1 if large else 0
 
 
+def every_picture() -> Iterator[str]:
+    """The names of all pictures that can be taken."""
+    for device, views in DEVICES.items():
+        yield from (f"{view}-{device}-{scheme}.png" for view, scheme in product(views, SCHEMES))
+
+
+def shown_in_pages() -> set[str]:
+    """The names of the pictures that pages of the documentation show."""
+    return {name for page in PAGES for name in re.findall(r"images/console/([\w-]+\.png)", page.read_text("utf-8"))}
+
+
 def live_through_a_morning(crm: Crm) -> None:
     """A team's week, a client that syncs every five minutes, a change that it misses, and an outage of a second."""
-    crm.clock.freeze(MONDAY)
+    crm.clock.set(MONDAY, mode="frozen", tick="0s")
+    _plan_the_week(crm)
+    crm.clock.set(tick="1ms")
+    crm.clock.advance("1h")
+    since = _sync(crm, None)
+    crm.clock.advance("5m")
+    crm.events.edit("kickoff", location="Room Hopper", by="ann")
+    since = _sync(crm, since)
+    # Saved by a long transaction: it is stamped now, and lists show it after the client's next two syncs.
+    crm.events.edit(
+        "dentist", startTime="2026-03-04T10:00:00Z", endTime="2026-03-04T11:00:00Z", by="ben", visible_after="7m"
+    )
+    for _ in range(2):
+        crm.clock.advance("5m")
+        since = _sync(crm, since)
+    crm.events.delete("offsite", by="ann")
+    crm.faults.add({"status": 503}, name="Outage", match={"operation": "listEvents"}, times=1)
+    crm.clock.advance("5m")
+    _ask(crm, since)
+    crm.clock.advance("1s")
+    _sync(crm, since)
+    crm.clock.advance("4m")
+    crm.faults.add({"rateLimit": {"requests": 5, "per": "1m"}}, name="Rate limit", match={"client": CLIENT})
+    crm.events.create(
+        subject="Contract with Acme", startTime="2026-03-04T13:00:00Z", endTime="2026-03-04T14:00:00Z", by="ben"
+    )
+
+
+def _plan_the_week(crm: Crm) -> None:
     crm.events.create(
         key="kickoff",
         subject="Kickoff with Acme",
@@ -75,32 +138,20 @@ def live_through_a_morning(crm: Crm) -> None:
         key="dentist",
         subject="Dentist",
         private=True,
-        startTime="2026-03-04T13:00:00Z",
-        endTime="2026-03-04T14:00:00Z",
+        startTime="2026-03-04T08:00:00Z",
+        endTime="2026-03-04T09:00:00Z",
     )
-    crm.seed(24, seed=11, from_="2026-03-02T00:00:00Z", to="2026-03-07T00:00:00Z")
-    crm.clock.advance("1h")
-    since = _sync(crm, None)
-    crm.clock.advance("5m")
-    crm.events.edit("kickoff", location="Room Hopper", by="ann")
-    since = _sync(crm, since)
-    # Saved by a long transaction: it is stamped now, and lists show it after the client's next two syncs.
-    crm.events.edit(
-        "dentist", startTime="2026-03-04T15:00:00Z", endTime="2026-03-04T16:00:00Z", by="ben", visible_after="7m"
-    )
-    for _ in range(2):
-        crm.clock.advance("5m")
+    for subject, start, end, location in WEEK:
+        crm.events.create(
+            subject=subject, location=location, startTime=f"2026-03-{start}:00Z", endTime=f"2026-03-{end}:00Z"
+        )
+
+
+def play_late_commit(crm: Crm) -> None:
+    """A scenario to its end, with a client that has no lookback."""
+    since = None
+    while not crm.scenario.next()["done"]:
         since = _sync(crm, since)
-    crm.events.delete("offsite", by="ann")
-    crm.faults.add({"status": 503}, match={"operation": "listEvents"}, times=1)
-    crm.clock.advance("5m")
-    _ask(crm, since)
-    crm.clock.advance("1s")
-    _sync(crm, since)
-    crm.clock.advance("4m")
-    crm.events.create(
-        subject="Pipeline review", startTime="2026-03-04T10:00:00Z", endTime="2026-03-04T11:00:00Z", by="ben"
-    )
 
 
 def _sync(crm: Crm, since: str | None) -> str:
@@ -112,13 +163,13 @@ def _sync(crm: Crm, since: str | None) -> str:
 def _ask(crm: Crm, since: str | None) -> Any:
     """A client's request. It is alike in every run: it says nothing of its library, or of the server's port."""
     query = {} if since is None else {"since": since, "showDeleted": "true"}
-    headers = {"Host": ADDRESS, "X-Mockcrm-Client": "brightsync", "User-Agent": "brightsync/1.0", "Accept": "*/*"}
+    headers = {"Host": ADDRESS, "X-Mockcrm-Client": CLIENT, "User-Agent": f"{CLIENT}/1.0", "Accept": "*/*"}
     return httpx.get(f"{crm.url}/events", params=query, headers=headers).json()
 
 
 @contextmanager
-def _sandbox() -> Iterator[tuple[str, Crm]]:
-    """An empty sandbox, and the address of its server. Every request takes as long as the others."""
+def _server() -> Iterator[str]:
+    """The address of a server. Every request takes as long as the others."""
     inner, outer = create_app(), Flask(__name__)
 
     def alike(environ: dict[str, Any], start_response: Any) -> Any:
@@ -128,8 +179,8 @@ def _sandbox() -> Iterator[tuple[str, Crm]]:
         return answer(environ, start_response)
 
     outer.wsgi_app = alike  # type: ignore[method-assign]  # As Flask recommends.
-    with serving(outer) as url, connect(url).create("sales") as crm:
-        yield url, crm
+    with serving(outer) as url:
+        yield url
 
 
 @contextmanager
@@ -143,25 +194,24 @@ def _browser(url: str) -> Iterator[Browser]:
 
 
 def _photograph(
-    browser: Browser,
-    path: str,
-    size: ViewportSize | dict[str, int],
-    scheme: Literal["light", "dark"],
-    device: str,
-    views: tuple[str, ...],
+    browser: Browser, device: str, scheme: Literal["light", "dark"], folder: Path, wanted: set[str]
 ) -> None:
+    """Take those of a device's pictures that are wanted."""
     with browser.new_page(
-        viewport=size,  # type: ignore[arg-type]  # Two whole numbers.
+        viewport=SIZES[device],  # type: ignore[arg-type]  # Two whole numbers.
         color_scheme=scheme,
         timezone_id="UTC",
         locale="en-GB",
         reduced_motion="reduce",
     ) as page:
-        for view in views:
-            page.goto(f"http://{ADDRESS}{path}/#{VIEWS[view]}")
-            page.reload()
-            _settle(page)
-            page.screenshot(path=FOLDER / f"{view}-{device}-{scheme}.png", animations="disabled", caret="hide")
+        for view in DEVICES[device]:
+            name = f"{view}-{device}-{scheme}.png"
+            if name in wanted:
+                sandbox, shown = VIEWS[view]
+                page.goto(f"http://{ADDRESS}/sandboxes/{sandbox}/#{shown}")
+                page.reload()
+                _settle(page)
+                page.screenshot(path=folder / name, animations="disabled", caret="hide")
 
 
 def _settle(page: Page) -> None:
@@ -172,4 +222,4 @@ def _settle(page: Page) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

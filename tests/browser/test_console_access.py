@@ -131,7 +131,7 @@ def test_a_page_whose_server_is_replaced_shows_the_new_one_alone(
     assert known(page) == {"changes": 5, "requests": 1}
     host.start()
     connect(url).seed(2)
-    expect(page.get_by_text("This sandbox has begun anew")).to_be_visible()
+    expect(page.get_by_text("This sandbox has started again")).to_be_visible()
     expect(page.get_by_role("heading", name="No client has come yet")).to_be_visible()
     assert known(page) == {"changes": 2, "requests": 0}
     assert "open=" not in page.url
@@ -145,9 +145,9 @@ def test_a_reset_by_somebody_else_is_said_and_a_long_sleep_is_not(crm: Crm, url:
         # A mark that the server has forgotten, as after hours in a hidden tab.
         with_module(page, "data/feed.js", "async ({ask, mark}) => { mark.value = 1; await ask() }")
         assert known(page) == {"changes": 3, "requests": 0}
-        assert page.get_by_text("has begun anew").count() == 0
+        assert page.get_by_text("has started again").count() == 0
         mine.reset(empty=True)
-        expect(page.get_by_text("This sandbox has begun anew")).to_be_visible()
+        expect(page.get_by_text("This sandbox has started again")).to_be_visible()
         assert known(page) == {"changes": 0, "requests": 0}
 
 
@@ -158,7 +158,7 @@ def test_a_sandbox_that_is_deleted_leads_to_the_others(crm: Crm, url: str, lenie
         page.goto(f"{url}{mine.path}/")
         expect(page.get_by_role("button", name="Sandbox short-lived")).to_be_visible()
         mine.delete()
-        notice = page.get_by_role("status").filter(has_text="The sandbox short-lived is not there")
+        notice = page.get_by_role("status").filter(has_text="There is no sandbox short-lived")
         expect(notice.get_by_role("link", name="another")).to_be_visible()
         with crm.create("short-lived"):  # Whoever makes it anew need not reload.
             expect(notice).not_to_be_visible(timeout=10_000)

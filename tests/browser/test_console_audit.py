@@ -108,7 +108,7 @@ def test_a_replica_is_compared_with_the_crm(console: Console) -> None:
     page.get_by_text("Compare a client's replica").click()
     page.get_by_label("Replica", exact=True).fill("no JSON")
     page.get_by_role("button", name="Compare").click()
-    expect(panel(page)).to_contain_text("This is no JSON")
+    expect(panel(page)).to_contain_text("This is not JSON")
     page.get_by_label("Replica", exact=True).fill("[]")
     page.get_by_role("button", name="Compare").click()
     expect(panel(page)).to_contain_text("1 difference")

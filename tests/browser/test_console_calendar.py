@@ -215,7 +215,7 @@ def test_each_event_shows_what_the_client_knows_of_it(console: Console) -> None:
     )
     shown(page, re.compile(r"Passed by")).click()
     card = page.get_by_role("dialog", name="Passed by")
-    expect(card).to_contain_text("version 2 is out of reach: request 2 asked past it.")
+    expect(card).to_contain_text("version 2 is out of reach: request 2 passed it by.")
     card.get_by_role("link", name="request 2").click()
     assert "open=request%3A2" in page.url
     console.ask("GET", "/events", client="other", **interval)

@@ -40,7 +40,7 @@ def test_a_newcomer_connects_a_client_by_what_the_page_says(console: Console) ->
     expect(panel.get_by_role("heading", name="Connect another client")).to_be_visible()
 
     console.crm.set_dialect(credentials="it's-$ecret", deletions="none", listShape="array")
-    expect(panel).to_contain_text("This dialect says nothing of deletions")
+    expect(panel).to_contain_text("This dialect does not report deletions")
     commands.first.get_by_role("button").click()
     assert shlex.split(copied(page))[2:4] == ["-H", "Authorization: Bearer it's-$ecret"]
     assert length_of(copied(page)) == 3

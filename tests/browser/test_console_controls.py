@@ -180,12 +180,12 @@ def test_rules_are_removed_and_cleared_and_put_back_with_what_is_left_of_them(co
     console.ask("GET", "/events")
     page.get_by_role("button", name=re.compile("Remove .* Slow")).click()
     expect(_rules(page)).to_have_count(2)
-    _say(page, "The rule Slow is removed.").get_by_role("button", name="Undo").click()
+    _say(page, "Rule Slow removed.").get_by_role("button", name="Undo").click()
     expect(_rules(page)).to_have_count(3)
 
     expect(_rules(page).first).to_contain_text("applied to 2 requests")
     _button(page, "Clear all").click()
-    expect(page.get_by_text("Nothing goes wrong at the moment.")).to_be_visible()
+    expect(page.get_by_text("No rules: the server answers as it should.")).to_be_visible()
     _say(page, "3 rules cleared.").get_by_role("button", name="Undo").click()
     expect(_rules(page)).to_have_count(3)
     assert [(rule["name"], rule.get("times")) for rule in console.crm.faults.all()] == [
@@ -228,14 +228,14 @@ def test_a_knob_is_changed_refused_undone_and_set_back(refusing: Console) -> Non
     size = page.get_by_role("spinbutton", name="pageSize")
     size.fill("20")
     size.press("Enter")
-    expect(page.get_by_role("region", name="Other than the default")).to_contain_text("pageSize")
+    expect(page.get_by_role("region", name="Changed from the default")).to_contain_text("pageSize")
     assert refusing.crm.dialect()["pageSize"] == 20
     size.fill("5000")
     size.press("Enter")
     expect(size).to_have_accessible_description(re.compile("Must be from 1 to 1000"))
     expect(size).to_have_value("5000")
     page.get_by_role("button", name="Back to the default: none").click()
-    expect(page.get_by_role("region", name="Other than the default")).to_have_count(0)
+    expect(page.get_by_role("region", name="Changed from the default")).to_have_count(0)
     expect(size).to_have_value("")
     assert refusing.crm.dialect()["pageSize"] is None
     _say(page, "pageSize: none").get_by_role("button", name="Undo").click()
@@ -260,7 +260,7 @@ def test_the_crm_lags_or_speaks_another_dialect_on_one_click_and_it_is_undone(co
     lag.click()
     expect(lag).to_have_attribute("aria-pressed", "true")
     assert console.crm.dialect()["indexLag"] == "PT30S"
-    _say(page, "Lists lag 30 s behind").get_by_role("button", name="Undo").click()
+    _say(page, "From now on lists show a write 30 s later").get_by_role("button", name="Undo").click()
     expect(lag).to_have_attribute("aria-pressed", "false")
     assert console.crm.dialect()["indexLag"] is None
 

@@ -140,7 +140,7 @@ def test_two_tabs_show_the_same_sandbox(console: Console, lenient_page: Page) ->
     console.ask("GET", "/events", client="visitor")
     for each in tabs:
         expect(each.get_by_role("cell", name="visitor")).to_be_visible()
-        assert "begun anew" not in each.get_by_role("status", name="Messages").inner_text()  # Nothing was lost.
+        assert "started again" not in each.get_by_role("status", name="Messages").inner_text()  # Nothing was lost.
 
 
 def test_the_page_asks_once_at_a_time_seldom_when_hidden_and_at_once_when_seen_again(console: Console) -> None:

@@ -37,7 +37,7 @@ try {
     say(
       "The libraries of this page are missing",
       "They could not be fetched when mockcrm was installed. Install it again with access to the npm registry; " +
-        "pip's option -v shows what is in the way. The API and its controls work without them.",
+        "pip's option -v shows what went wrong. The API and its controls work without them.",
     )
   }
 } catch (error) {

@@ -27,7 +27,7 @@ export function Compare() {
       setCompared(await call("POST", "/admin/audit", await replicaIn(/** @type {HTMLFormElement} */ (event.target))))
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable || error instanceof SyntaxError)) throw error
-      setWrong(error instanceof SyntaxError ? `This is no JSON: ${error.message}` : error.message)
+      setWrong(error instanceof SyntaxError ? `This is not JSON: ${error.message}` : error.message)
     }
   }
   return html`

@@ -95,12 +95,12 @@ function NoneFits() {
     severity.value = ""
     go({ filter: "" }, { replace: true })
   }
-  return html`<p class="none-fits">No finding is like this. <button onClick=${showAll}>Show all</button></p>`
+  return html`<p class="none-fits">No finding matches the filter. <button onClick=${showAll}>Show all</button></p>`
 }
 
 /** An address may lead to a finding that holds no more. */
 function Gone() {
   const number = openNumber()
   if (number === null || audit.value === null || findings.value.has(number)) return null
-  return html`<p class="none-fits">Finding ${number} does not hold any more, or never did here.</p>`
+  return html`<p class="none-fits">Finding ${number} no longer holds, or was never found here.</p>`
 }

@@ -22,8 +22,8 @@ function NoClient() {
   return html`
     <${Empty} heading="Let a client sync">
       <p>
-        The audit judges a sync client by its requests alone: what it asked for, what it was given, and what it wrote.
-        Point yours at this sandbox: <${Link} to=${{ panel: "connect" }}>Connect<//> says how.
+        The audit judges a sync client by its requests alone: what it asked for, what was delivered to it, and what it
+        wrote. Point yours at this sandbox: <${Link} to=${{ panel: "connect" }}>Connect<//> says how.
       </p>
       <p>Or let the reference client sync once:</p>
       <${Code} text=${referenceClient()} />
@@ -48,7 +48,7 @@ function NoFindings({ clients }) {
         Judged: ${counted(requests, "request")} of ${counted(clients.length, "client")}, with${" "}
         ${counted(events, "event")} delivered.
         ${unjudged > 0 && ` Not judged, or not wholly: ${counted(unjudged, "client")}, for the reasons above.`}
-        ${" "}What a client did with what it was given, only its replica can show: compare it below.
+        ${" "}The audit does not see what a client stored: to judge that, compare its replica below.
       </p>
       ${pending > 0 && html`<${Pending} count=${pending} />`}
       <p>

@@ -41,8 +41,8 @@ export function Legend() {
             delivered: dashed red is the time that was left out.
           </p>
           <p>
-            A number stands for so many marks at one place. Wheel or pinch zooms, drag moves, arrow keys go from mark to
-            mark.
+            A number stands for that many marks at one place. The wheel or a pinch zooms, dragging moves, and arrow keys
+            go from mark to mark.
           </p>
         </section>
       </div>

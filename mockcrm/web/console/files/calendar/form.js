@@ -21,7 +21,7 @@ import { Staging } from "./staging.js"
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./fields.js").Problems} Problems */
 
-const KEPT = "What you changed stands here still: save again to put it on top."
+const KEPT = "Your changes are still here: save again to apply them on top."
 
 const editing = signal(/** @type {Editing | null} */ (null))
 

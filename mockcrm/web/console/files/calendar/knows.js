@@ -37,5 +37,5 @@ function Sentence({ client, event }) {
   if (state === "pending") return html`${who} ${had}; ${version} is pending: ${when}.`
   if (passedBy === null) return html`${who} ${had}; ${version} is out of reach.`
   const request = html`<${Link} to=${toThing("request", passedBy)}>request ${passedBy}<//>`
-  return html`${who} ${had}; ${version} is out of reach: ${request} asked past it.`
+  return html`${who} ${had}; ${version} is out of reach: ${request} passed it by.`
 }

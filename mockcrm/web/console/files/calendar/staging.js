@@ -22,11 +22,11 @@ export function Staging({ draft, problems, isNew, onChange }) {
       <div class="times">
         <${Field} label="Visible only after" value=${draft.visibleAfter} onChange=${set("visibleAfter")}
           problem=${problemAt(problems, "visibleAfter")}
-          hint="A duration, as 5m. Committed and stamped now; lists show it only later." />
+          hint="A duration such as 5m. The change is committed and stamped now, and lists show it only later." />
         <${Field} label="Stamp" value=${draft.stamp} onChange=${set("stamp")} problem=${problemAt(problems, "stamp")}
-          hint="An instant, or a duration relative to now, as -2m. What lastModifiedAt says." />
+          hint="What lastModifiedAt says: an instant, or a duration from now, such as -2m." />
         <${Field} label="By" value=${draft.by} onChange=${set("by")} problem=${problemAt(problems, "by")}
-          hint="Who makes the change, for the change log." />
+          hint="Who makes the change, as the change log names them." />
       </div>
       ${isNew || html`<${Check} label=${KEEP_STAMP} checked=${draft.keepStamp} onChange=${set("keepStamp")} />`}
       ${problemAt(problems, "bump") && html`<p class="problem">${problemAt(problems, "bump")}</p>`}

@@ -77,7 +77,7 @@ function Told({ name, delivery }) {
 /** @param {Delivery} delivery */
 function sentence({ state, request, version }) {
   const by = request === null ? "a request that this page no longer has" : html`<${RequestLink} number=${request} />`
-  const had = version === null ? "It has no version of the event" : `The newest that it was given is version ${version}`
+  const had = version === null ? "It has no version of the event" : `The newest version delivered to it is ${version}`
   switch (state) {
     case "delivered": return html`delivered by ${by}`
     case "written": return html`committed it itself, with ${by}`

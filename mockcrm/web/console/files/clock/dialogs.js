@@ -35,7 +35,7 @@ export function JumpDialog({ close }) {
 
 /** What a jump by so many milliseconds does. @param {number} by */
 function consequence(by) {
-  if (by === 0) return "The clock stands there now."
+  if (by === 0) return "This is what the clock says now."
   if (by < 0) return `Back by ${spanText(by)}. That undoes nothing: every change stays in the log, with its stamp.`
   return `On by ${spanText(by)}. What falls due on the way runs, each thing at its own time.`
 }
@@ -46,7 +46,7 @@ export function RateDialog({ close }) {
     <${Dialog} title="How fast the clock runs" onClose=${close}>
       <${DialogForm} verb="Set the rate" does=${setRate}>
         <label>
-          Seconds of the sandbox in a second of the world
+          Seconds in the sandbox for each real second
           <input name="rate" type="number" step="any" required value=${clock.peek()?.rate ?? 1} />
         </label>
       <//>

@@ -37,7 +37,7 @@ export function Files() {
       <dl class="files">
         ${FILES.map((each) => html`<${Take} key=${each.title} ...${each} />`)}
         <dt><label class="button">Put in …<input class="visually-hidden" type="file" accept=".json,.yaml,.yml" onChange=${given} /></label></dt>
-        <dd>Start this sandbox again from a snapshot, or from a fixture of this page.</dd>
+        <dd>Start this sandbox again from a snapshot, or from a fixture that this page made.</dd>
       </dl>
       <p>All calls: <a href="docs">try them</a>, or read <a href="openapi.json">openapi.json</a>.</p>
     </section>

@@ -18,7 +18,7 @@ const DELETIONS = /** @type {Record<string, string | import("preact").VNode>} */
   asked: html`Deleted events come as tombstones: with <code>showDeleted=true</code>, or from <code>/deletedEvents</code>.`,
   inline: html`Deleted events come as tombstones in each list with <code>since</code>.`,
   endpoint: html`Deleted events come as tombstones from <code>/deletedEvents</code>, and nowhere else.`,
-  none: "This dialect says nothing of deletions: from time to time, read everything and compare.",
+  none: "This dialect does not report deletions: read everything from time to time, and compare.",
 })
 
 /** @returns {Dialect} */
@@ -43,7 +43,7 @@ export function HowTo() {
       <${Code} text=${API} label="Copy address" />
       <h3>Try it</h3>
       <${Code} text=${curl("/events", dialect)} />
-      <p>Then only what has changed since an instant:</p>
+      <p>Then ask only for what has changed since an instant:</p>
       <${Code} text=${curl(`/events?since=${since}${deleted}`, dialect)} />
       <${Rules} dialect=${dialect} />
       <h3>Or start the reference client</h3>
@@ -59,7 +59,7 @@ function Rules({ dialect }) {
     <h3>What a client does</h3>
     <ol>
       <li>${dialect.listShape === "array"
-        ? html`It follows the address in the header <code>Link</code> until there is none.`
+        ? html`It follows the address in the header <code>Link</code> until an answer has none.`
         : html`The events are in <code>records</code>. It asks for the next page with <code>nextPageToken</code> until that is null, and keeps the <code>asOf</code> of the first page: the watermark for its next <code>since</code>.`}</li>
       <li>${DELETIONS[dialect.deletions]}</li>
       <li>A header <code>X-Mockcrm-Client: my-sync</code> gives it the name that you see here. Without the header, all are one client.</li>

@@ -19,7 +19,7 @@ export function Dialect() {
     <div class="dialect-panel">
       <${NamedDialects} dialects=${known.dialects} knobs=${known.knobs} dialect=${dialect} read=${read} />
       <${Search} />
-      ${groups.length === 0 && html`<p class="none">No knob has this in its name, its sentence or its hazards.</p>`}
+      ${groups.length === 0 && html`<p class="none">No knob matches the filter.</p>`}
       ${groups.map(
         ({ title, knobs }) => html`
           <section key=${title} aria-label=${title}>
@@ -39,6 +39,6 @@ function Search() {
   const type = (event) => go({ filter: /** @type {HTMLInputElement} */ (event.target).value }, { replace: true })
   return html`
     <input class="find" type="search" aria-label="Find a knob"
-      placeholder="Find a knob, by its name, what it does, or a hazard" value=${address.value.filter} onInput=${type} />
+      placeholder="Find a knob by name, effect or hazard" value=${address.value.filter} onInput=${type} />
   `
 }

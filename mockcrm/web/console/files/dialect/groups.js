@@ -44,7 +44,7 @@ export function grouped(knobs, dialect, wanted) {
   }))
   const others = [...left].filter(({ name }) => !GROUPS.some(({ names }) => names.includes(name)))
   return [
-    { title: "Other than the default", knobs: differing }, ...groups, { title: "Others", knobs: others },
+    { title: "Changed from the default", knobs: differing }, ...groups, { title: "Others", knobs: others },
   ].filter((group) => group.knobs.length > 0)
 }
 

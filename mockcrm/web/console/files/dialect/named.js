@@ -16,7 +16,7 @@ export function NamedDialects({ dialects, knobs, dialect, read }) {
   const shown = dialects.find(({ name }) => name === (pointed ?? dialect.name))
   return html`
     <section class="named" aria-labelledby="named">
-      <h2 id="named">Speaks like</h2>
+      <h2 id="named">Named dialects</h2>
       <div class="names" role="group" aria-label="Named dialects" onMouseLeave=${() => setPointed(null)}>
         ${dialects.map(
           (each) => html`
@@ -50,7 +50,7 @@ function What({ named, changes }) {
 function Mix({ dialect, knobs }) {
   const differing = knobs.filter((knob) => !same(dialect[knob.name], knob.default))
   const values = differing.map(({ name }) => `${name} ${valueText(dialect[name])}`)
-  return html`<p>A mix of its own. Other than the default: ${values.join(", ")}.</p>`
+  return html`<p>A dialect without a name. Changed from the default: ${values.join(", ")}.</p>`
 }
 
 /** The knobs that differ in two dialects. @param {Values} one @param {Values} other @param {Knob[]} knobs */

@@ -20,7 +20,7 @@ export function RuleForm({ read }) {
   return html`
     <details class="own-rule" onToggle=${(/** @type {any} */ event) => setOpen(event.target.open)}>
       <summary>A rule of your own</summary>
-      ${open && schemas() === null && html`<p class="none">Reading what rules there may be …</p>`}
+      ${open && schemas() === null && html`<p class="none">Reading the kinds of rules …</p>`}
       ${open && schemas() !== null && html`<${Form} read=${read} />`}
     </details>
   `
@@ -38,7 +38,7 @@ function Form({ read }) {
     try {
       const added = await add(rule.value, read, { quiet: true })
       setRefusals(new Map())
-      tell(`The rule ${added.id} waits for its requests.`, { undo: () => remove(added, read) })
+      tell(`Rule ${added.id} was added.`, { undo: () => remove(added, read) })
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error
       const known = error instanceof Refused ? refusalsByPath(error.details) : new Map()
@@ -75,7 +75,7 @@ function AsJson({ rule }) {
     setText(field.value)
     const value = parse(field.value)?.value
     const isObject = typeof value === "object" && value !== null
-    field.setCustomValidity(isObject ? "" : "This is no JSON object.")
+    field.setCustomValidity(isObject ? "" : "This is not a JSON object.")
     if (isObject) rule.value = value
   }
   return html`

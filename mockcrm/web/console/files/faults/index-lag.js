@@ -18,14 +18,14 @@ export function IndexLag({ dialect, read }) {
   const off = (/** @type {(() => void) | undefined} */ undo) => set(null, "Lists are up to date again.", undo)
   const toggle = () =>
     lag === null
-      ? set(LAG, "Lists lag 30 s behind for what is written from now on.", () => off(undefined))
+      ? set(LAG, "From now on lists show a write 30 s later.", () => off(undefined))
       : off(() => set(lag, "Lists lag behind again."))
   return html`
     <div class=${`preset ${lag === null ? "" : "on"}`}>
       <button aria-pressed=${lag !== null} aria-describedby="preset-lag" disabled=${dialect === null} onClick=${toggle}>
         Index lag
       </button>
-      <p id="preset-lag">A list shows what is written only 30 seconds later. Reads by id show it at once.</p>
+      <p id="preset-lag">Lists show a write only 30 seconds later. Reads by id show it at once.</p>
       <p class="scope">
         ${lag === null ? "until switched off" : `on: ${lag}`} · any client · ${" "}
         <${Link} to=${{ panel: "dialect", filter: "indexLag" }}>a knob of the dialect<//>

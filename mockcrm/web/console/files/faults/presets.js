@@ -15,7 +15,7 @@ export const OPERATIONS = [...LISTS, "getEvent", ...WRITES]
 export const PRESETS = [
   {
     title: "Outage", times: 3, effect: { status: 503 },
-    what: "Answers 503 at once. The CRM does not hear of the request.",
+    what: "Answers 503 at once. The request does not reach the CRM.",
   },
   {
     title: "Rate limit", effect: { rateLimit: { requests: 5, per: "1m" } },
@@ -23,7 +23,7 @@ export const PRESETS = [
   },
   {
     title: "Lost answer", times: 1, operations: WRITES, effect: { disconnect: { how: "reset", when: "after" } },
-    what: "The CRM carries the write out, then the connection breaks: the client cannot know that it is done.",
+    what: "The CRM commits the write, then the connection breaks: the client cannot know that it was done.",
   },
   {
     title: "Slow answers", effect: { delay: "3s" },
@@ -31,11 +31,11 @@ export const PRESETS = [
   },
   {
     title: "Expired credentials", effect: "expireCredentials",
-    what: "Answers 401 to whoever asks next, and to the same credentials from then on.",
+    what: "Answers 401 to the next request, and from then on to all with the same credentials.",
   },
   {
     title: "Empty list", times: 1, operations: LISTS, effect: "emptyList",
-    what: "A list is empty for a moment, with status 200. Who believes it deletes everything.",
+    what: "A list is empty for a moment, with status 200. A client that believes it deletes everything.",
   },
   {
     title: "Stale list", times: 1, operations: LISTS, effect: { stale: "5m" },

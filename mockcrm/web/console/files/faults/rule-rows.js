@@ -39,7 +39,7 @@ export function Rules({ rules, read }) {
         <h2 id="rules">Rules</h2>
         ${rules.length > 0 && html`<button class="danger" onClick=${() => clear(rules, read)}>Clear all</button>`}
       </div>
-      ${rules.length === 0 && html`<p class="none">Nothing goes wrong at the moment. A preset makes it so.</p>`}
+      ${rules.length === 0 && html`<p class="none">No rules: the server answers as it should. Choose a preset to make it fail.</p>`}
       <ul class="rules" aria-label="Fault rules">
         ${shown.map((rule) => html`<${Row} key=${rule.id} rule=${rule} read=${read} />`)}
       </ul>

@@ -22,7 +22,7 @@ export async function remove(rule, after) {
   const [again] = asGiven([rule])
   const undo = again && (() => add(again, after))
   await act("DELETE", `/admin/faults/${encodeURIComponent(rule.id)}`, undefined, {
-    done: `The rule ${rule.name ?? rule.id} is removed.`, undo,
+    done: `Rule ${rule.name ?? rule.id} removed.`, undo,
   })
   await after()
 }

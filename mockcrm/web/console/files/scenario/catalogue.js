@@ -70,7 +70,7 @@ export function Catalogue() {
         value=${address.value.filter} onInput=${write}
       />
       ${titles.value.length === 0 && html`<p class="lead">Reading the list …</p>`}
-      ${titles.value.length > 0 && groups.size === 0 && html`<p>No scenario is like this.</p>`}
+      ${titles.value.length > 0 && groups.size === 0 && html`<p>No scenario matches the filter.</p>`}
       ${ordered.map(
         ([group, several]) => html`
           <section key=${group} aria-label=${group ?? "Start states"}>

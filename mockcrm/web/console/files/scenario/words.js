@@ -120,7 +120,7 @@ export function expectationWords({ audit, events, requests }) {
 
 /** @param {Fields} expected */
 function eventWords({ event, has, deleted, like, count }) {
-  if (like) return `${count === undefined ? "An event is" : `${told(count)} living events are`} like: ${setWords(like)}`
+  if (like) return `${count === undefined ? "An event is" : `${told(count)} live events are`} like: ${setWords(like)}`
   if (deleted === true) return `${told(event)} is deleted`
   return has ? `${told(event)} has ${setWords(has)}` : `${told(event)} is still there`
 }

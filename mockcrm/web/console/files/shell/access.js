@@ -28,7 +28,7 @@ function Lost() {
   return html`
     <h2>The server does not answer</h2>
     <p>
-      Since ${since} by your clock. ${mark.value === null ? "" : "You see what was known then. "}The page asks again by
+      Since ${since} by your clock. ${mark.value === null ? "" : "You see the state of that moment. "}The page asks again by
       itself, and goes on when the server is back.
     </p>
   `
@@ -41,8 +41,8 @@ function Gone() {
   }, [])
   const shown = others.filter(({ name }) => name !== "default").slice(0, MOST_LISTED)
   return html`
-    <h2>The sandbox ${SANDBOX} is not there</h2>
-    <p>It was deleted, or never made. There ${shown.length ? "are" : "is"}:</p>
+    <h2>There is no sandbox ${SANDBOX}</h2>
+    <p>It was deleted, or never made. The sandboxes of this server:</p>
     <ul class="others">
       <li><a href=${pageOf("default")}>default</a></li>
       ${shown.map(({ name }) => html`<li key=${name}><a href=${pageOf(name)}>${name}</a></li>`)}
@@ -65,7 +65,7 @@ function TokenForm() {
   return html`
     <form class="token" onSubmit=${enter}>
       <h2>This server asks for a token</h2>
-      <p>It is what <code>--admin-token</code> or <code>MOCKCRM_ADMIN_TOKEN</code> said when the server was started. This tab alone keeps it, until you close it.</p>
+      <p>It is what <code>--admin-token</code> or <code>MOCKCRM_ADMIN_TOKEN</code> was when the server was started. Only this tab keeps it, until you close it.</p>
       <div class="row">
         <label for="token">Token</label>
         <input ref=${field} id="token" type="password" autocomplete="off" required aria-describedby="token-wrong" />

@@ -7,7 +7,7 @@ import { access } from "../data/api.js"
 import { ask, life, livesEnded } from "../data/feed.js"
 import { tell } from "./messages.js"
 
-const ANEW = "This sandbox has begun anew: it was reset, or its server restarted. The page shows its new state."
+const ANEW = "This sandbox has started again: it was reset, or its server was restarted. The page shows its new state."
 
 /** Whether this page itself had the sandbox begin anew. */
 let expected = false

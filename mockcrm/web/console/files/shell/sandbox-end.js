@@ -27,7 +27,7 @@ export function ResetSandbox({ onClose }) {
   }
   return html`
     <${Dialog} title=${`Reset ${SANDBOX}?`} onClose=${onClose} class="sandbox-form">
-      <p>This is lost: ${losses()}. Dialect, fault rules and clock begin anew, and page tokens of clients end. There is no undo.</p>
+      <p>This is lost: ${losses()}. Dialect, fault rules and clock start again, and page tokens no longer work. There is no undo.</p>
       <${DialogForm} verb="Reset" danger does=${reset}>
         <fieldset>
           <legend>It goes back</legend>
@@ -47,7 +47,7 @@ export function DeleteSandbox({ onClose }) {
   }
   return html`
     <${Dialog} title=${`Delete ${SANDBOX}?`} onClose=${onClose} class="sandbox-form">
-      <p>All of it is lost: its events, ${losses()}. Clients that use it get a 404. There is no undo.</p>
+      <p>All of it is lost: its events, ${losses()}. Its clients then get a 404. There is no undo.</p>
       <${DialogForm} verb="Delete" danger does=${remove} />
     <//>
   `

@@ -40,6 +40,6 @@ function Applied({ fault: { id, name, effect, problem }, rule }) {
     </p>
     ${rule
       ? html`<${LongText} text=${writeJson(rule, 2)} first=${800} />`
-      : html`<p class="cut-note">The rule is not there any more.</p>`}
+      : html`<p class="cut-note">The rule has been removed.</p>`}
   `
 }

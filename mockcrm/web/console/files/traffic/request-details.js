@@ -61,7 +61,7 @@ function Doings({ entry }) {
       <${Link} to=${onAxis("request", entry.number)}>On the time axis<//>
     </p>
     ${missing && html`<p class="cut-note">The command leaves out what the journal masks: ${missing}.</p>`}
-    ${entry.cut && html`<p class="cut-note">The journal has not all of the body that was sent.</p>`}
+    ${entry.cut && html`<p class="cut-note">The journal has only a part of the body that was sent.</p>`}
   `
 }
 
@@ -70,7 +70,7 @@ function Facts({ entry }) {
   const { arrivedAt, completedAt, client, operation, code, delivered } = entry
   const facts = /** @type {[string, any][]} */ ([
     ["Client", html`<bdi>${lineOf(client, 200)}</bdi>`],
-    ["Operation", operation ?? "none that the API knows"],
+    ["Operation", operation ?? "unknown to the API"],
     ["Arrived", fullText(arrivedAt)],
     ["Answered", completedAt === null ? "under way" : preciseTimeText(completedAt)],
     ...(code ? [["Error code", html`<code>${lineOf(code)}</code>`]] : []),
