@@ -25,7 +25,7 @@ class Silent(Broken):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, and how many seconds it took."""
+    """One answer, and how many seconds one waited for it. Of a chunked one that is the longest wait for a chunk."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -44,13 +44,16 @@ class Answer:
 
 
 class Connection:
-    """One connection to a server on loopback. What is read has a deadline; beyond it a `TimeoutError` is raised."""
+    """One connection to a server on loopback. What is read has a deadline; beyond it a `TimeoutError` is raised.
+
+    An answer in chunks may be long: each chunk has a deadline of its own.
+    """
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = b""
-        self._began = time.perf_counter()
+        self._began, self._longest = time.perf_counter(), 0.0
 
     def send(self, data: bytes) -> None:
         """Send as much as the server takes: one that has refused already may close before the end."""
@@ -60,7 +63,7 @@ class Connection:
         except (BrokenPipeError, ConnectionResetError):
             pass
         finally:
-            self._began = time.perf_counter()
+            self._began, self._longest = time.perf_counter(), 0.0
 
     def end(self) -> None:
         """Say that nothing more will come."""
@@ -84,7 +87,12 @@ class Connection:
             if status >= 200:
                 break
         body = b"" if method == "HEAD" or status in _NO_BODY else self._body(headers)
-        return Answer(status, headers, body, time.perf_counter() - self._began)
+        self._note_wait()
+        return Answer(status, headers, body, self._longest)
+
+    def _note_wait(self) -> None:
+        now = time.perf_counter()
+        self._longest, self._began = max(self._longest, now - self._began), now
 
     def answers(self, method: str) -> list[Answer]:
         """All answers until the server closes the connection; the first is to a request of this method."""
@@ -119,6 +127,7 @@ class Connection:
         size = int(self._line(), 16)
         data = self._exactly(size)
         self._line()
+        self._note_wait()
         return data
 
     def _line(self) -> bytes:
