@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser import chromium
+
+FORGET = """if (!sessionStorage.begun) { try { localStorage.clear() } finally { sessionStorage.begun = 1 } }"""
+"""A tab begins with an empty memory, and keeps what it has when it is loaded again."""
 
 
 @pytest.fixture(scope="module")
@@ -16,15 +19,29 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of a module share: the files that one has loaded, the next takes from the browser's cache."""
+    with browser.new_context() as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page; what it asks of another host than this machine, or complains of, fails the test."""
-    with browser.new_page() as page:
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page; what it asks of another host than this machine, or complains of, fails the test.
+
+    It remembers nothing of the pages before it.
+    """
+    with context.new_page() as page:
+        page.add_init_script(FORGET)
         wrong: list[str] = []
         page.on("request", lambda request: _note(wrong, request.url, "://127.0.0.1:" in request.url))
         page.on("console", lambda message: _note(wrong, message.text, message.type not in ("error", "warning")))
         page.on("pageerror", lambda error: _note(wrong, str(error), fine=False))
         yield page
+        for other in context.pages:
+            if other != page:
+                other.close()
         assert wrong == []
 
 

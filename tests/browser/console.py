@@ -14,6 +14,8 @@ from mockcrm.web.console.pages import LIBRARIES
 MONDAY = "2026-03-02T09:00:00.000Z"
 """Where each test's clock stands at first."""
 LAPTOP = {"width": 1440, "height": 900}
+OWN_FILES = "document.querySelector('link[rel=icon]').href"
+"""Beside which address the page has its modules: what is imported from elsewhere is another module."""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -49,8 +51,8 @@ def with_module(page: Page, module: str, function: str, argument: Any = None) ->
     `with_module(page, "data/feed.js", "({ask}) => ask()")`
     """
     return page.evaluate(
-        f"async ([address, argument]) => ({function})(await import(new URL(address, document.baseURI).href), argument)",
-        [f"console/{module}", argument],
+        f"async ([name, argument]) => ({function})(await import(new URL(name, {OWN_FILES}).href), argument)",
+        [module, argument],
     )
 
 

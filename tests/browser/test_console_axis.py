@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.console import MONDAY, PHONE, Console, console, server
+from tests.browser.console import MONDAY, PHONE, Console, console, server, with_module
 
 __all__ = ["console", "server"]
 
@@ -44,7 +44,8 @@ def place_of(page: Page, thing: str) -> tuple[float, float]:
     """Where on the screen a thing's mark is: `change:1`."""
     x, y = page.evaluate(
         """async (thing) => {
-            const { markByThing } = await import("./console/axis/scene.js")
+            const own = document.querySelector("link[rel=icon]").href
+            const { markByThing } = await import(new URL("axis/scene.js", own).href)
             const { x, end, y } = markByThing.value.get(thing)
             return [(x + end) / 2, y]
         }""",
@@ -208,9 +209,7 @@ def test_what_is_selected_elsewhere_is_brought_into_sight_and_stands_out(console
     assert box is not None
     assert place_of(page, "change:1")[0] < box["x"]
     before = painted(page, "accent", layer=1)
-    page.evaluate(
-        "async () => { const { go, toThing } = await import('./console/data/address.js'); go(toThing('change', 1)) }"
-    )
+    with_module(page, "data/address.js", "({ go, toThing }) => go(toThing('change', 1))")
     expect(page).to_have_url(re.compile("axis=(?!1772442600000)"))
     settled(page)
     assert box["x"] < place_of(page, "change:1")[0] < box["x"] + box["width"]
@@ -275,10 +274,11 @@ def test_five_thousand_changes_and_a_hundred_requests_are_drawn(console: Console
     expect_summary(page, "5,000 changes, 100 requests")
     times = page.evaluate(
         """async () => {
-            const { scene } = await import("./console/axis/paint.js")
-            const { show, shown } = await import("./console/axis/scene.js")
-            const { draw } = await import("./console/axis/draw.js")
-            const { zoomed } = await import("./console/axis/zoom.js")
+            const own = document.querySelector("link[rel=icon]").href
+            const { scene } = await import(new URL("axis/paint.js", own).href)
+            const { show, shown } = await import(new URL("axis/scene.js", own).href)
+            const { draw } = await import(new URL("axis/draw.js", own).href)
+            const { zoomed } = await import(new URL("axis/zoom.js", own).href)
             const canvas = new OffscreenCanvas(1400, 200).getContext("2d", { willReadFrequently: true })
             const times = { zoom: [], redraw: [] }
             for (let step = 0; step < 20; step += 1) {

@@ -11,7 +11,7 @@ __all__ = ["console", "server"]
 
 TIMES: Any = {"startTime": "2026-03-03T09:00:00Z", "endTime": "2026-03-03T10:00:00Z"}
 IMPORT = """async () => {
-  window.knowledge = await import(new URL("./console/data/knowledge.js", document.baseURI).href)
+  window.knowledge = await import(new URL("data/knowledge.js", document.querySelector("link[rel=icon]").href).href)
 }"""
 KNOWS = """({event, client, expected}) => {
   const found = window.knowledge.knowledgeOf(event, client || undefined)

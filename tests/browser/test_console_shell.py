@@ -289,7 +289,7 @@ def expect_value(page: Page, function: str, value: Any) -> None:
     """Wait until `function` of the feed gives this value."""
     page.wait_for_function(
         f"""async (value) => {{
-          const feed = await import(new URL("console/data/feed.js", document.baseURI).href)
+          const feed = await import(new URL("data/feed.js", document.querySelector("link[rel=icon]").href).href)
           return JSON.stringify(({function})(feed)) === JSON.stringify(value)
         }}""",
         arg=value,

@@ -1,5 +1,6 @@
 """The page at `/` and its files, as they are served: to whom, with which headers, and what else is refused."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,21 @@ def test_the_page_knows_where_it_is_mounted() -> None:
         lambda given, start: app(given | environ, start), "GET", "/sandboxes/nobodys/", {"Accept": BROWSER}, b""
     )
     assert b'<a href="/crm/">' in answer.body
+
+
+def test_a_browser_loads_a_file_once_for_all_sandboxes_until_it_is_another() -> None:
+    app = create_app()
+
+    def named(path: str, up: str) -> list[str]:
+        page = call_app(app, "GET", path, {}, b"").body.decode()
+        return re.findall(rf'"{re.escape(up)}console/(~\w+)/start\.js"', page)
+
+    def lasts(file: str) -> bool:
+        return "immutable" in call_app(app, "GET", f"/console/{file}", {}, b"").headers["cache-control"]
+
+    (edition,) = named("/", "./")
+    assert named("/sandboxes/default/", "../../") == [edition]
+    assert lasts(f"{edition}/start.js")
+    assert lasts(f"{edition}/libraries/preact.js")
+    assert not lasts("start.js")
+    assert not lasts("~0123/start.js")
