@@ -53,7 +53,8 @@ function NoFindings({ clients }) {
       ${pending > 0 && html`<${Pending} count=${pending} />`}
       <p>
         Try it: drag a meeting in the calendar, let the client sync again, and see whether it notices. Or make it hard
-        for the client, with a <${Link} to=${{ panel: "scenario" }}>scenario<//> or a${" "}
+        for the client: edit a meeting and open “Stage a hazard” in its form, or use a${" "}
+        <${Link} to=${{ panel: "scenario" }}>scenario<//> or a${" "}
         <${Link} to=${{ panel: "faults" }}>fault<//>.
       </p>
     <//>

@@ -8,6 +8,14 @@ const KEEP_STAMP = "Keep the stamp: a new version, but lastModifiedAt stays"
 
 /** @typedef {import("./draft.js").Draft} Draft */
 
+const LATER =
+  "A duration such as 5m. The change is committed and stamped now, and lists show it only later. A client misses it " +
+  "if its watermark moves past the stamp meanwhile: change another meeting, and let the client sync before this one " +
+  "appears."
+const STAMPED =
+  "What lastModifiedAt says: an instant, or a duration from now, such as -1h. A client misses a stamp before its " +
+  "watermark."
+
 /**
  * @param {{draft: Draft, problems: import("./fields.js").Problems, isNew: boolean,
  *   onChange: (change: Partial<Draft>) => void}} props
@@ -22,9 +30,9 @@ export function Staging({ draft, problems, isNew, onChange }) {
       <div class="times">
         <${Field} label="Visible only after" value=${draft.visibleAfter} onChange=${set("visibleAfter")}
           problem=${problemAt(problems, "visibleAfter")}
-          hint="A duration such as 5m. The change is committed and stamped now, and lists show it only later." />
+          hint=${LATER} />
         <${Field} label="Stamp" value=${draft.stamp} onChange=${set("stamp")} problem=${problemAt(problems, "stamp")}
-          hint="What lastModifiedAt says: an instant, or a duration from now, such as -2m." />
+          hint=${STAMPED} />
         <${Field} label="By" value=${draft.by} onChange=${set("by")} problem=${problemAt(problems, "by")}
           hint="Who makes the change, as the change log names them." />
       </div>
