@@ -5,7 +5,7 @@ import { html } from "htm/preact"
 import { address } from "../data/address.js"
 import { changeBySeq, changes, changesByEvent, gaps, mark } from "../data/feed.js"
 import { watermarks } from "../data/watermarks.js"
-import { FilterBar, filterOf } from "../shell/filter.js"
+import { FilterBar, filterOf, NoMatch } from "../shell/filter.js"
 import { GapRow, withGaps } from "../shell/gap-row.js"
 import { OlderRow } from "../shell/older-row.js"
 import { Empty, Link } from "../shell/parts.js"
@@ -32,7 +32,7 @@ export function Changes() {
     </div>
     ${opened !== null && !changeBySeq.value.has(opened) && html`
       <${OlderRow} log="changes" word="Change" number=${opened} key=${opened} draw=${drawOlder} />`}
-    ${matching.length === 0 && html`<${NoMatch} />`}
+    ${matching.length === 0 && html`<${NoMatch} word="change" />`}
     <ul class="rows changes-list" aria-label="Changes, the newest first">
       ${withGaps(withLines(shown, watermarks.value), seqIn, gaps.changes.value).map((each) =>
         "gap" in each
@@ -69,14 +69,6 @@ function NoChange() {
         CRM, those in this page's calendar included, and changes that clients commit.
       </p>
       <p><${Link} to=${{ panel: "connect" }}>Connect a client<//>, or create an event in the calendar.</p>
-    <//>
-  `
-}
-
-function NoMatch() {
-  return html`
-    <${Empty} heading="No change matches the filter">
-      <p><${Link} to=${{ filter: "" }}>Show all changes<//></p>
     <//>
   `
 }

@@ -3,6 +3,7 @@
 import { html } from "htm/preact"
 
 import { address, go } from "../data/address.js"
+import { Empty, Link } from "./parts.js"
 
 /**
  * The words of a filter. `is` has the names behind `is:`, `client` the names behind `client:`, and `texts` the rest, in
@@ -78,4 +79,13 @@ function ClientChoice({ clients, chosen }) {
 /** @param {string} text */
 function quoted(text) {
   return /^[^\s"\\]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`
+}
+
+/** What a list shows if the filter leaves nothing of it; `word` is what its rows are. @param {{word: string}} props */
+export function NoMatch({ word }) {
+  return html`
+    <${Empty} heading=${`No ${word} matches the filter`}>
+      <p><${Link} to=${{ filter: "" }}>Show all ${word}s<//></p>
+    <//>
+  `
 }

@@ -5,7 +5,7 @@ import { html } from "htm/preact"
 import { address } from "../data/address.js"
 import { gaps, mark, requestByNumber, requests } from "../data/feed.js"
 import { watermarks } from "../data/watermarks.js"
-import { FilterBar, filterOf } from "../shell/filter.js"
+import { FilterBar, filterOf, NoMatch } from "../shell/filter.js"
 import { GapRow, withGaps } from "../shell/gap-row.js"
 import { OlderRow } from "../shell/older-row.js"
 import { Empty, Link } from "../shell/parts.js"
@@ -34,7 +34,7 @@ export function Traffic() {
     </div>
     ${opened !== null && !requestByNumber.value.has(opened) && html`
       <${OlderRow} log="requests" word="Request" number=${opened} key=${opened} draw=${drawOlder} />`}
-    ${matching.length === 0 && html`<${NoMatch} />`}
+    ${matching.length === 0 && html`<${NoMatch} word="request" />`}
     <ul class="rows requests" aria-label="Requests, the newest first">
       ${withGaps(withMarks(shown), numberIn, gaps.requests.value).map((each) =>
         "gap" in each
@@ -97,14 +97,6 @@ function NoClient() {
         fault was applied to it.
       </p>
       <p><${Link} to=${{ panel: "connect" }}>Connect a client<//></p>
-    <//>
-  `
-}
-
-function NoMatch() {
-  return html`
-    <${Empty} heading="No request matches the filter">
-      <p><${Link} to=${{ filter: "" }}>Show all requests<//></p>
     <//>
   `
 }
