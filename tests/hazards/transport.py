@@ -100,10 +100,10 @@ class TrustsTheStatus(Patient):
 
 
 class Hurried(Patient):
-    """Waits no longer than 80 ms for the answer to a write."""
+    """Waits no longer than 300 ms for the answer to a write."""
 
     def send(self, method: str, path: str, body: Record, headers: dict[str, str] | None = None) -> httpx.Response:
-        wait = httpx.Timeout(5, read=0.08)
+        wait = httpx.Timeout(5, read=0.3)
         return self.http.request(method, path, json=body, headers=headers, timeout=wait).raise_for_status()
 
 
