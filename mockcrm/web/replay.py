@@ -14,7 +14,7 @@ import orjson
 from mockcrm.errors import ReplayInvalid
 from mockcrm.sandbox.bundle import load_bundle
 from mockcrm.web.app import create_app
-from mockcrm.web.replaying import play
+from mockcrm.web.replaying import play_bundle
 
 MAX_BUNDLE = 1024 * 1024 * 1024
 """The largest bundle that is read, in bytes. It fits the largest snapshot with the requests."""
@@ -42,7 +42,7 @@ def replay(document: Any) -> ReplayOutcome:
 
     `replay(json.loads(Path("bundle.json").read_text())).same` says whether the verdict is the same.
     """
-    played = play(load_bundle(document), create_app)
+    played = play_bundle(load_bundle(document), create_app)
     return ReplayOutcome(played.audit, played.divergences, played.changed)
 
 

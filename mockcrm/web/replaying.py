@@ -5,6 +5,7 @@ Playing never waits. The sandbox's clock reads what the recorded one read, and t
 
 import base64
 import io
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from mockcrm.sandbox.sandbox import OpenSandbox, Sandbox, Stage
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.body import preset_body
 from mockcrm.web.client_identity import CLIENT_HEADER, identify
+from mockcrm.web.media_types import JSON
 from mockcrm.web.paths import read_target
 from mockcrm.web.representations.audit import AuditJson, audit_json
 from mockcrm.web.wsgi import ResponseHead
@@ -51,7 +53,7 @@ _REFUSED = frozenset({CredentialsMissing.code, CredentialsInvalid.code})
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedBundle:
     """A bundle that has been played: the sandbox in which that was done, its audit at the end, and what differs.
 
     `divergences` are sentences about the requests that were answered differently this time, `changed` about what
@@ -64,8 +66,11 @@ class Played:
     changed: tuple[str, ...]
 
 
-def play(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Waiter | None = None) -> Played:
-    """Play a bundle to an application that `serving` makes. Raises `ReplayInvalid`, also once the `waiter` has left."""
+def play_bundle(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Waiter | None = None) -> PlayedBundle:
+    """Play a bundle to an application that `serving` makes, which ends with a clock that stands still.
+
+    Raises `ReplayInvalid`, also once the `waiter` has left.
+    """
     sandbox = ReplaySandbox(bundle)
     player = _Player(sandbox, serving(_ReplayRegistry(sandbox)))
     divergences: list[str] = []
@@ -75,7 +80,10 @@ def play(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Waiter | N
         divergences += player.play(step)
     audit = audit_json(sandbox.audited(bundle.ended))
     changed = differences(bundle.verdict, VERDICT.load(audit))
-    return Played(sandbox, audit, tuple(divergences), tuple(changed))
+    if sandbox.state.crm.clock.running:
+        player.carry_out(ControlStep("PUT", "/admin/clock", JSON, None, b'{"mode":"frozen"}', bundle.ended, 200))
+    sandbox.come_to_rest(max((step.seconds for step in bundle.steps if isinstance(step, ClientStep)), default=0.0))
+    return PlayedBundle(sandbox, audit, tuple(divergences), tuple(changed))
 
 
 # The CRM
@@ -121,6 +129,17 @@ class ReplaySandbox(Sandbox):
         """Run the agenda up to the instant of a request to the controls."""
         self._step = None
         self._run_agenda(now)
+
+    def come_to_rest(self, passed: float) -> None:
+        """Go by the times of the world from now on. The last request came after so many seconds of the replay's."""
+        began = time.perf_counter() - passed
+        self.recording.began += began
+        for entry in self.journal.entries():
+            entry.began += began
+            if entry.date_due is not None:
+                entry.date_due += began
+        clock = self.state.crm.clock
+        self.state.crm.clock = clock.setting().start()
 
     def audited(self, now: datetime) -> Audit:
         self._run_agenda(now)
@@ -191,13 +210,17 @@ class _Player:
             yield from self._play_client(step)
 
     def _play_control(self, step: ControlStep) -> Iterator[str]:
+        status = self.carry_out(step)
+        if status != step.status:
+            yield f"{step.method} {step.path}: status {step.status} then, {status} now."
+
+    def carry_out(self, step: ControlStep) -> int | None:
+        """Make a request to the controls. Returns the status of its answer, or None without one."""
         self._sandbox.begin_control(step.now)
         environ = _environ(step.method, step.path, step.body) | {"CONTENT_TYPE": step.kind}
         if step.if_match is not None:
             environ["HTTP_IF_MATCH"] = step.if_match
-        status = self._send(environ, whole=True)
-        if status != step.status:
-            yield f"{step.method} {step.path}: status {step.status} then, {status} now."
+        return self._send(environ, whole=True)
 
     def _play_client(self, step: ClientStep) -> Iterator[str]:
         self._sandbox.begin(step)
@@ -214,7 +237,8 @@ class _Player:
             # The journal keeps bodies decoded.
             preset_body(environ, step.body)
         self._send(environ, whole=step.whole)
-        entry = self._sandbox.journal.entries()[-1]
+        entry = self._sandbox.journal.get(self._sandbox.journal.last)
+        entry.took = step.took
         if step.next_token and entry.page_answer and entry.page_answer.next_token:
             self._tokens[step.next_token] = entry.page_answer.next_token
         yield from _divergences(step, entry)

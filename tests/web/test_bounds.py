@@ -7,7 +7,7 @@ import pytest
 
 from mockcrm import create_app
 from mockcrm.sandbox.bundle import load_bundle
-from mockcrm.web.replaying import play
+from mockcrm.web.replaying import play_bundle
 from mockcrm.web.representations.events import change_json
 from tests.faults.faulting import add_fault, last
 from tests.served import MONDAY, Crm
@@ -196,7 +196,7 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
         made(crm, f"made{number}")
         crm.api("GET", "/events", params={"since": since})
     payload = crm.admin("GET", "/replay").json()
-    played = play(load_bundle(payload), create_app)
+    played = play_bundle(load_bundle(payload), create_app)
     assert (played.divergences, played.changed) == ((), ())
     assert json.loads(json.dumps(played.audit)) == payload["verdict"]
     now = [change_json(change) for change in played.sandbox.state.crm.store.changes()]
