@@ -28,7 +28,7 @@ MODES = {
 @options(*SERVING)
 def serve(**given: Any) -> None:
     """Serve a fake CRM until it is stopped."""
-    for warning in _warnings():
+    for warning in environment_warnings():
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
@@ -54,7 +54,8 @@ def serve(**given: Any) -> None:
     run_server(app, listeners, given["read_timeout"], lambda server: _announce(url, given, server))
 
 
-def _warnings() -> list[str]:
+def environment_warnings() -> list[str]:
+    """Warnings about environment variables that no option of any command reads."""
     return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
 
 
@@ -90,7 +91,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     with refusals_in_words():
         start = start_of(given)
         start.start()
-    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, _warnings()
+    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
         document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
         echo_json(document)
