@@ -67,7 +67,7 @@ class Recording:
         if len(self.controls) == MAX_CONTROLS or self._weight > MAX_CONTROLS_WEIGHT:
             mebibytes = MAX_CONTROLS_WEIGHT // 2**20
             many = f"There were more than {MAX_CONTROLS:,} requests to the controls, or {mebibytes} MiB of them"
-            self.lose(f"{many}: save the bundle earlier")
+            self.lose(f"{many}: reset the CRM, and save the bundle earlier")
         elif self.lost is None:
             self.controls.append((after, step))
 
@@ -85,11 +85,14 @@ class Recording:
         if cleared:
             return "The journal was cleared: reset the CRM, and leave the journal as it is"
         if dropped:
-            return f"The journal had no room for {dropped} requests: serve with a larger --journal, or save earlier"
+            advice = "reset the CRM, and save earlier or serve with a larger --journal"
+            return f"The journal had no room for {dropped} requests: {advice}"
         if self.start.crm.views or any(tally.memory for _, _, tally in self.start.faults):
             return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
         if cut:
-            return f"Request {cut} had a body that is too heavy for the journal: have clients send less"
+            return (
+                f"Request {cut} had a body that is too heavy for the journal: reset the CRM, and have clients send less"
+            )
         return self.lost
 
     def so_far(self) -> "Recording":

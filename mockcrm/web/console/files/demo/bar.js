@@ -11,6 +11,7 @@ import { tell } from "../shell/messages.js"
 import { beginAnew } from "../shell/notices.js"
 import { Link } from "../shell/parts.js"
 import { losses } from "../shell/sandbox-end.js"
+import { TakeBundle } from "../shell/take.js"
 import { Trouble } from "./trouble.js"
 
 const resetting = signal(false)
@@ -21,6 +22,7 @@ export function Bar() {
       <button onClick=${editAsColleague}>A colleague edits now</button>
       <${Trouble} />
       <span class="gap"></span>
+      <${TakeBundle} title="Save what happened" />
       <button onClick=${() => (resetting.value = true)}>Reset …</button>
       <button aria-pressed=${largeType.value} onClick=${() => (largeType.value = !largeType.value)}>Large type</button>
       <${Link} to=${{ layout: "workbench" }} class="to-layout">Workbench<//>
