@@ -86,7 +86,7 @@ class Recording:
             return "The journal was cleared: reset the CRM, and leave the journal as it is"
         if dropped:
             advice = "reset the CRM, and save earlier or serve with a larger --journal"
-            return f"The journal had no room for {dropped} requests: {advice}"
+            return f"The journal had no room for {dropped} request{'s' * (dropped > 1)}: {advice}"
         if self.start.crm.views or any(tally.memory for _, _, tally in self.start.faults):
             return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
         if cut:

@@ -117,7 +117,7 @@ def test_the_page_warns_before_the_recording_is_full_and_says_when_it_is_lost(pa
         expect(notice).not_to_be_attached()
         asked(3)
         expect(notice).to_contain_text("can no longer be saved")
-        expect(notice).to_contain_text("had no room for 1 requests")
+        expect(notice).to_contain_text("had no room for 1 request:")
         crm.reset()
         expect(notice).not_to_be_attached()
 

@@ -41,10 +41,12 @@ function lookAt({ sandbox }) {
 
 /** @param {{opened: Replayed, onClose: () => void}} props */
 function Differences({ opened, onClose }) {
-  const { same, differences, differencesLeftOut } = opened
+  const { sandbox, same, differences, differencesLeftOut } = opened
   return html`
     <${Dialog} title="It went otherwise this time" onClose=${onClose} class="sandbox-form">
-      <p>The bundle has been replayed, and the audit comes to ${same ? "the same verdict" : "another verdict"}:</p>
+      <p>
+        The bundle has been replayed in <bdi>${sandbox.name}</bdi>, and the audit comes to ${same ? "the same" : "another"} verdict:
+      </p>
       <ul class="differences">${differences.map((each) => html`<li>${each}</li>`)}</ul>
       ${differencesLeftOut > 0 && html`<p>And ${differencesLeftOut} more.</p>`}
       <form method="dialog" class="buttons">
