@@ -10,7 +10,7 @@ from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import ShownChangeJson
 from mockcrm.web.representations.journal import ShownEntryJson
 
-OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
+RUN_OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
 """How a run of a tour may end: as a trial of that hazard does (`mockcrm.trials.outcome`)."""
 LEAST_INTERVAL, MOST_INTERVAL = 0.5, 60.0
 """How many seconds may lie between two rounds of the demo's sync."""
@@ -40,9 +40,7 @@ class DemoClientJson(TypedDict):
 
     name: str
     engine: Literal["reference", "none"]
-    every: Annotated[float, Number(least=OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
-"""How a run of a tour may end: as a trial of that hazard does (`mockcrm.trials.outcome`)."""
-LEAST_INTERVAL, most=MOST_INTERVAL), "The seconds between two rounds."]
+    every: Annotated[float, Number(least=LEAST_INTERVAL, most=MOST_INTERVAL), "The seconds between two rounds."]
     paused: bool
     rounds: Annotated[Count, "How many rounds there were since the last reset."]
     syncing: Annotated[bool, "Whether a round is under way."]
@@ -109,7 +107,7 @@ class TourRunJson(TypedDict):
     """
 
     client: TourClient
-    outcome: Annotated[str, validate.OneOf(OUTCOMES)]
+    outcome: Annotated[str, validate.OneOf(RUN_OUTCOMES)]
     reasons: list[str]
     findings: list[ShownFindingJson]
     advice: str
