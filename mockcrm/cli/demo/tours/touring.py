@@ -23,6 +23,7 @@ from mockcrm.trials.hazards import hazards
 from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.play import Play, PlayAbandoned
 from mockcrm.web.representations.demo import (
+    MOST_OF_EARLIER_RUN,
     EarlierRunJson,
     TourClient,
     TourJson,
@@ -31,15 +32,13 @@ from mockcrm.web.representations.demo import (
     WholeTourJson,
 )
 
-MAX_EARLIER = 200
-"""How many requests and changes of the earlier run are shown, at most."""
 _MAX_REQUESTS = 100
 """After how many requests a sync is stopped. Those of the tours send a handful."""
 _SHORTLY, _PATIENCE = 0.5, 10.0
 """How many seconds one waits for a run to end: at first, and once requests that were delayed are broken."""
 
 
-class Stage:
+class TourStage:
     """Where tours play: the CRM and the mailbox among `sandboxes`, whose APIs the transports in `sends` reach.
 
     `app` serves them, and `headers` are what its controls demand.
@@ -58,7 +57,7 @@ class Stage:
 class PlayedTour:
     """A tour that plays from its creation until `end`, in a thread of its own. Any thread may call it."""
 
-    def __init__(self, tour: Tour, stage: Stage, *, playing: bool = False, breath: float = BREATH) -> None:
+    def __init__(self, tour: Tour, stage: TourStage, *, playing: bool = False, breath: float = BREATH) -> None:
         self._tour, self._stage = tour, stage
         (hazard,) = hazards(tour.hazard)
         document = {**hazard.document, "steps": [*tour.lead, *hazard.document["steps"]]}
@@ -148,8 +147,8 @@ class PlayedTour:
             "advice": self._hazard.advice,
         }
         if run == "careless":
-            requests: Any = crm.requests.all()[-MAX_EARLIER:]
-            changes: Any = crm.changes()[-MAX_EARLIER:]
+            requests: Any = crm.requests.all()[-MOST_OF_EARLIER_RUN:]
+            changes: Any = crm.changes()[-MOST_OF_EARLIER_RUN:]
             self._earlier = {"client": run, "requests": requests, "changes": changes, "findings": found}
         self._done[run] = done
 
