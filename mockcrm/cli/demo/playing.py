@@ -125,7 +125,7 @@ class PlayedDemo:
         tour, engine = find_tour(name), self._syncing
         with self._touring:
             if self._tour is None:
-                engine.stand_still(self._renew)
+                engine.stand_still(self._stage.clear)
             self._leave_tour()
             self._tour = PlayedTour(tour, self._stage, playing=playing, breath=self._breath)
 
@@ -141,7 +141,7 @@ class PlayedDemo:
 
     def _leave_tour(self) -> None:
         if self._tour:
-            self._tour.end(self._renew)
+            self._tour.end()
             self._tour = None
 
     @property

@@ -17,6 +17,7 @@ from mockcrm.cli.demo.playing import PlayedDemo
 from mockcrm.cli.demo.team import Fortnight
 from mockcrm.cli.demo.tours.catalogue import TOURS
 from mockcrm.cli.demo.tours.tour import Card
+from mockcrm.cli.demo.tours.touring import PlayedTour
 from mockcrm.client.transport import in_process
 from mockcrm.web.admin.demo import play
 from tests.cli.demo.test_playing import APIS, shown_by
@@ -400,6 +401,16 @@ def test_a_tour_that_cannot_go_on_says_why_and_goes_on_when_it_is_steered(guided
     assert "No scenario is loaded" in tour["problem"]
     tour = guided.go_to(4)
     assert (tour["problem"], tour["runs"]["careless"]["outcome"]) == (None, "failed")
+
+
+def test_a_tour_that_crashes_says_so_and_can_be_ended(guided: Guided, monkeypatch: pytest.MonkeyPatch) -> None:
+    guided.start("late-commit")
+    with monkeypatch.context() as patched:
+        patched.setattr(PlayedTour, "_record", lambda *_: 1 / 0)
+        tour = guided.go_to(4)
+    assert (tour["moving"], tour["problem"]) == (False, "The tour crashed: ZeroDivisionError: division by zero")
+    assert guided.go_to(5)["problem"] is None
+    guided.call("DELETE", TOUR)
 
 
 @pytest.mark.parametrize("how", ["end", "back", "another", "reset"])

@@ -1,7 +1,7 @@
 """Plays a tour in the CRM and the mailbox of a demo: the run of the careless client, and that of the careful one."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,12 @@ class TourStage:
         self.sandboxes.load(self.sandboxes.get(DEFAULT), scenario)
         new_mailbox(self.sandboxes, replace(scenario.clock, tick=timedelta(0)))
 
+    def clear(self) -> None:
+        """Empty the CRM, and the mailbox if there is one. This breaks requests that are being delayed."""
+        for sandbox in self.sandboxes.all():
+            if sandbox.name in (DEFAULT, MAILBOX):
+                self.sandboxes.load(sandbox, Scenario())
+
 
 class PlayedTour:
     """A tour that plays from its creation until `end`, in a thread of its own. Any thread may call it."""
@@ -78,15 +84,15 @@ class PlayedTour:
             message = f"The tour has {len(self._tour.cards)} cards, and none with the number {card}."
             raise DemoInvalid(message, {"card": ["Unknown card."]})
         if self._pace.steer(card, playing):
-            # The run that follows loads it again. This breaks requests that are being delayed.
-            self._stage.set(self._scenario)
+            # The run that follows may be about to begin; then it notices, and begins anew.
+            self._stage.clear()
 
-    def end(self, breaking: Callable[[], None]) -> None:
-        """End it. `breaking` breaks requests that are being delayed; it is called only if that is necessary."""
+    def end(self) -> None:
+        """End it. Nothing that its run sends reaches what comes after it."""
         self._pace.end()
         self._thread.join(_SHORTLY)
         if self._thread.is_alive():
-            breaking()
+            self._stage.clear()
             self._thread.join(_PATIENCE)
 
     def shown(self) -> TourJson:
@@ -112,6 +118,8 @@ class PlayedTour:
                 self._pace.hurry()
             except (Refused, NoAnswer, Refusal) as error:
                 self._pace.fail(str(error))
+            except Exception as error:  # Whatever it is, somebody can still steer the tour, and end it.
+                self._pace.fail(f"The tour crashed: {type(error).__name__}: {error}")
             else:
                 self._pace.finish()
 
