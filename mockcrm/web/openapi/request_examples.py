@@ -76,4 +76,6 @@ BODIES: Mapping[str, Any] = {
         },
     },
     "admin.change_demo": {"every": 5, "safeguards": {"tombstones": False}},
+    "admin.start_tour": {"name": "late-commit", "playing": True},
+    "admin.change_tour": {"card": 2},
 }
