@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 import mockcrm
+from mockcrm.cli.demo.tours.catalogue import TOURS
 from mockcrm.client.types import Effect
 from mockcrm.web.replay import replay
 from tests.cli.demo.test_playing import Played, event_called
+from tests.cli.demo.test_tours import Guided
 from tests.samples import TIMES
 
 
@@ -45,7 +47,7 @@ TROUBLE: list[Effect] = [
 
 def trouble(demo: Played) -> None:
     for effect in TROUBLE:
-        demo.crm.faults.add(effect, times=3)
+        demo.crm.faults.add(effect, times=1)
         demo.call("POST", "/colleague")
         demo.mailbox.events.create(subject="Dinner", **TIMES)
         demo.sync(2)
@@ -81,3 +83,22 @@ def test_a_reset_of_the_demo_begins_a_new_bundle() -> None:
     assert again(demo.crm)["steps"] == []
     demo.sync()
     assert 0 < len(again(demo.crm)["steps"]) < len(before["steps"])
+
+
+@pytest.mark.parametrize("name", [*TOURS])
+def test_what_a_tour_has_shown_plays_again_at_each_of_its_cards(name: str) -> None:
+    guided = Guided()
+    tour = guided.start(name)
+    for card in range(1, tour["cards"] + 1):
+        guided.go_to(card)
+        assert guided.crm.feed()["recording"]["lost"] is None
+        again(guided.crm)
+        again(guided.mailbox)
+
+
+def test_after_a_tour_a_new_bundle_begins() -> None:
+    guided = Guided()
+    guided.start("late-commit")
+    guided.go_to(3)
+    guided.call("DELETE", "/tour")
+    assert not [each for each in again(guided.crm)["steps"] if each.get("client") == "careless"]
