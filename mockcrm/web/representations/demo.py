@@ -40,9 +40,7 @@ class DemoClientJson(TypedDict):
 
     name: str
     engine: Literal["reference", "none"]
-    every: Annotated[float, Number(least=OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
-"""How a run of a tour may end: as a trial of that hazard does (`mockcrm.trials.outcome`)."""
-LEAST_INTERVAL, most=MOST_INTERVAL), "The seconds between two rounds."]
+    every: Annotated[float, Number(least=LEAST_INTERVAL, most=MOST_INTERVAL), "The seconds between two rounds."]
     paused: bool
     rounds: Annotated[Count, "How many rounds there were since the last reset."]
     syncing: Annotated[bool, "Whether a round is under way."]
