@@ -10,7 +10,7 @@ from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import ShownChangeJson
 from mockcrm.web.representations.journal import ShownEntryJson
 
-OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
+RUN_OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
 """How a run of a tour may end: as a trial of that hazard does (`mockcrm.trials.outcome`)."""
 LEAST_INTERVAL, MOST_INTERVAL = 0.5, 60.0
 """How many seconds may lie between two rounds of the demo's sync."""
@@ -107,7 +107,7 @@ class TourRunJson(TypedDict):
     """
 
     client: TourClient
-    outcome: Annotated[str, validate.OneOf(OUTCOMES)]
+    outcome: Annotated[str, validate.OneOf(RUN_OUTCOMES)]
     reasons: list[str]
     findings: list[ShownFindingJson]
     advice: str
