@@ -1,22 +1,26 @@
 """`/admin/demo`: the demo that `mockcrm demo` plays, of which the application knows only what it must do."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 from flask import Flask, Response, current_app
 from marshmallow import fields
 
-from mockcrm.base.schema.fields import Flag, Named, Number, Whole
+from mockcrm.base.schema.fields import Duration, Flag, Named, Number, Whole
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.lists.parameters import NoParameters, explained
 from mockcrm.errors import DemoInvalid, DemoNotRunning, TourNotRunning, TourRunning
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.demo import LEAST_INTERVAL, MOST_INTERVAL, ColleagueJson, DemoJson, WholeTourJson
-from mockcrm.web.requests import json_body
+from mockcrm.web.requests import json_body, query_parameters
 from mockcrm.web.responses import json_response
 
 routes = RouteGroup()
 
+MAX_TOUR_WAIT = timedelta(seconds=10)
+"""The longest that one may wait until a tour stands."""
 _DEMO = "mockcrm.demo"
 """The key under which an application's `extensions` have its `Demo`, if it plays one."""
 
@@ -50,8 +54,11 @@ class Demo(Protocol):
         Raises `DemoInvalid` where the controls refuse that, and `TourRunning`.
         """
 
-    def tour(self) -> WholeTourJson:
-        """All that there is to see of the tour that plays. Raises `TourNotRunning`."""
+    def tour(self, *, wait: float = 0) -> WholeTourJson:
+        """All that there is to see of the tour that plays, once it stands at its card, or after so many seconds.
+
+        Raises `TourNotRunning`.
+        """
 
     def start_tour(self, *, name: str, playing: bool = False) -> None:
         """Start a tour, in place of one that plays.
@@ -134,11 +141,25 @@ def have_colleague_edit() -> Response:
     return json_response(_running().colleague())
 
 
+class TourParameters(NoParameters):
+    """How long to wait for the tour."""
+
+    wait = Duration(
+        least=timedelta(0),
+        most=MAX_TOUR_WAIT,
+        metadata=explained("How long to wait, at most, until the tour stands at its card, in the world's time.", "5s"),
+    )
+
+
+_TOUR_PARAMETERS = TourParameters()
+
+
 @routes.get("/demo/tour")
-@declared(WholeTourJson, refuses=(DemoNotRunning, TourNotRunning))
+@declared(WholeTourJson, query=TourParameters, refuses=(DemoNotRunning, TourNotRunning))
 def get_tour() -> Response:
     """The tour that plays: what its cards say, and how its runs have ended."""
-    return json_response(_running().tour())
+    wait: timedelta = query_parameters(_TOUR_PARAMETERS).get("wait", timedelta(0))
+    return json_response(_running().tour(wait=wait.total_seconds()))
 
 
 @routes.post("/demo/tour")

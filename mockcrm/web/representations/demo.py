@@ -77,6 +77,7 @@ class TourJson(TypedDict):
     secondsLeft: Annotated[float | None, "The seconds until it goes on; null where it does not go on by itself."]
     moving: Annotated[bool, "Whether the steps up to this card are still being played."]
     run: TourClient
+    problem: Annotated[str | None, "What keeps it from going on, until it is steered; null where nothing does."]
 
 
 class DemoJson(TypedDict):

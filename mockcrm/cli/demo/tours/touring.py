@@ -1,0 +1,155 @@
+"""Plays a tour in the CRM and the mailbox of a demo: the run of the careless client, and that of the careful one."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mockcrm.base.wsgi import App, NoAnswer, Response
+from mockcrm.cli.demo.session import Lives
+from mockcrm.cli.demo.team import new_mailbox
+from mockcrm.cli.demo.tours.client import PacedClient
+from mockcrm.cli.demo.tours.pace import BREATH, Pace
+from mockcrm.cli.demo.tours.tour import Card, Tour
+from mockcrm.client.connection import Connection, Refused
+from mockcrm.client.crm import IN_PROCESS, Crm
+from mockcrm.client.transport import Send, in_process
+from mockcrm.errors import DemoInvalid, Refusal
+from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
+from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.scenario import Scenario
+from mockcrm.trials.hazards import hazards
+from mockcrm.trials.outcome import HazardTrial
+from mockcrm.trials.play import Play, PlayAbandoned
+from mockcrm.web.representations.demo import (
+    EarlierRunJson,
+    TourClient,
+    TourJson,
+    TourRunJson,
+    TourTextJson,
+    WholeTourJson,
+)
+
+MAX_EARLIER = 200
+"""How many requests and changes of the earlier run are shown, at most."""
+_MAX_REQUESTS = 100
+"""After how many requests a sync is stopped. Those of the tours send a handful."""
+_SHORTLY, _PATIENCE = 0.5, 10.0
+"""How many seconds one waits for a run to end: at first, and once requests that were delayed are broken."""
+
+
+class Stage:
+    """Where tours play: the CRM and the mailbox among `sandboxes`, whose APIs the transports in `sends` reach.
+
+    `app` serves them, and `headers` are what its controls demand.
+    """
+
+    def __init__(self, sandboxes: Sandboxes, app: App, sends: Mapping[str, Send], headers: Mapping[str, str]) -> None:
+        self.sandboxes, self.sends, self.headers = sandboxes, sends, headers
+        self.controls = in_process(app, mount="")
+
+    def set(self, scenario: Scenario) -> None:
+        """Begin anew, with the scenario in the CRM, and with an empty mailbox at the same time."""
+        self.sandboxes.load(self.sandboxes.get(DEFAULT), scenario)
+        new_mailbox(self.sandboxes, replace(scenario.clock, tick=timedelta(0)))
+
+
+class PlayedTour:
+    """A tour that plays from its creation until `end`, in a thread of its own. Any thread may call it."""
+
+    def __init__(self, tour: Tour, stage: Stage, *, playing: bool = False, breath: float = BREATH) -> None:
+        self._tour, self._stage = tour, stage
+        (self._hazard,) = hazards(tour.hazard)
+        self._scenario = find_scenario(tour.hazard)
+        self._pace = Pace(tour, playing=playing, breath=breath)
+        self._done: dict[TourClient, TourRunJson] = {}
+        self._earlier: EarlierRunJson | None = None
+        self._thread = threading.Thread(target=self._perform, name="tour", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        return self._tour.name
+
+    def steer(self, card: int | None, playing: bool | None) -> None:
+        """Go to a card, and have the tour go on by itself or not. Raises `DemoInvalid` for a card that it lacks."""
+        if card is not None and card > len(self._tour.cards):
+            message = f"The tour has {len(self._tour.cards)} cards, and none with the number {card}."
+            raise DemoInvalid(message, {"card": ["Unknown card."]})
+        if self._pace.steer(card, playing):
+            # The run that follows loads it again. This breaks requests that are being delayed.
+            self._stage.set(self._scenario)
+
+    def end(self, breaking: Callable[[], None]) -> None:
+        """End it. `breaking` breaks requests that are being delayed; it is called only if that is necessary."""
+        self._pace.end()
+        self._thread.join(_SHORTLY)
+        if self._thread.is_alive():
+            breaking()
+            self._thread.join(_PATIENCE)
+
+    def shown(self) -> TourJson:
+        """Where it stands."""
+        return self._pace.shown()
+
+    def whole(self, wait: float) -> WholeTourJson:
+        """All there is to see of it, once it stands at its card, or after so many seconds."""
+        self._pace.wait(wait)
+        shown = self._pace.shown()
+        return {
+            **shown,
+            "texts": [_text_json(card) for card in self._tour.cards],
+            "runs": {"careless": self._done.get("careless"), "careful": self._done.get("careful")},
+            "earlier": self._earlier if shown["run"] == "careful" else None,
+        }
+
+    def _perform(self) -> None:
+        while run := self._pace.next_run(careless_done="careless" in self._done):
+            try:
+                self._play(run)
+            except PlayAbandoned:
+                self._pace.hurry()
+            except (Refused, NoAnswer, Refusal) as error:
+                self._pace.fail(str(error))
+            else:
+                self._pace.finish()
+
+    def _play(self, run: TourClient) -> None:
+        """Play a run to its end. Raises `PlayAbandoned`, and what keeps it from being played."""
+        self._stage.set(self._scenario)
+        lives, stage = Lives(self._stage.sandboxes), self._stage
+
+        def guarded(send: Send, headers: Mapping[str, str]) -> Send:
+            def send_on(method: str, path: str, query: Mapping[str, str], body: Any, own: Mapping[str, str]) -> Response:
+                self._pace.check()
+                if lives.are_over:
+                    raise PlayAbandoned("Somebody has reset the CRM or the mailbox.")
+                return send(method, path, query, body, {**headers, **own})
+
+            return send_on
+
+        sends = {name: guarded(send, {}) for name, send in stage.sends.items()}
+        crm = Crm(Connection(IN_PROCESS, guarded(stage.controls, stage.headers), None), DEFAULT)
+        client = PacedClient(self._tour, run, self._pace, crm, stage.sandboxes.get(MAILBOX), sends)
+        trial = Play(crm, self._hazard, self._tour.settle, _MAX_REQUESTS).with_client(client)
+        self._record(run, trial, crm)
+
+    def _record(self, run: TourClient, trial: HazardTrial, crm: Crm) -> None:
+        found: Any = [each for each in trial.findings if each["code"] in self._tour.codes]
+        done: TourRunJson = {
+            "client": run,
+            "outcome": trial.outcome,
+            "reasons": [*trial.reasons],
+            "findings": found,
+            "advice": self._hazard.advice,
+        }
+        if run == "careless":
+            requests: Any = crm.requests.all()[-MAX_EARLIER:]
+            changes: Any = crm.changes()[-MAX_EARLIER:]
+            self._earlier = {"client": run, "requests": requests, "changes": changes, "findings": found}
+        self._done[run] = done
+
+
+def _text_json(card: Card) -> TourTextJson:
+    return {"title": card.title, "text": card.text, "run": None if card.of_both else card.run}
