@@ -1,7 +1,8 @@
 """What a tour is: a story about one hazard, told by cards."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from typing import Any
 
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.web.representations.demo import TourClient
@@ -44,7 +45,7 @@ class Tour:
     """The story of a `hazard`. The careless client is one of some `design` and `lacks` some safeguards.
 
     `codes` are the findings that the tour is about: the audit names one of them for the careless client, and none for
-    the careful one. Both sync `settle` times after the end of the scenario.
+    the careful one. `lead` are steps before those of the scenario, and both clients sync `settle` times after its end.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Tour:
     codes: tuple[str, ...]
     cards: tuple[Card, ...]
     design: str = "delta"
+    lead: tuple[Mapping[str, Any], ...] = ()
     settle: int = 0
 
     def without(self, run: TourClient) -> Set[Safeguard]:

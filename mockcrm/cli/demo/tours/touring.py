@@ -17,7 +17,7 @@ from mockcrm.client.crm import IN_PROCESS, Crm
 from mockcrm.client.transport import Send, in_process
 from mockcrm.errors import DemoInvalid, Refusal
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
-from mockcrm.sandbox.scenario.fixture_file import find_scenario
+from mockcrm.sandbox.scenario.fixture_file import scenario_of
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.trials.hazards import hazards
 from mockcrm.trials.outcome import HazardTrial
@@ -60,8 +60,9 @@ class PlayedTour:
 
     def __init__(self, tour: Tour, stage: Stage, *, playing: bool = False, breath: float = BREATH) -> None:
         self._tour, self._stage = tour, stage
-        (self._hazard,) = hazards(tour.hazard)
-        self._scenario = find_scenario(tour.hazard)
+        (hazard,) = hazards(tour.hazard)
+        document = {**hazard.document, "steps": [*tour.lead, *hazard.document["steps"]]}
+        self._hazard, self._scenario = replace(hazard, own_document=document), scenario_of(document)
         self._pace = Pace(tour, playing=playing, breath=breath)
         self._done: dict[TourClient, TourRunJson] = {}
         self._earlier: EarlierRunJson | None = None
@@ -121,7 +122,9 @@ class PlayedTour:
         lives, stage = Lives(self._stage.sandboxes), self._stage
 
         def guarded(send: Send, headers: Mapping[str, str]) -> Send:
-            def send_on(method: str, path: str, query: Mapping[str, str], body: Any, own: Mapping[str, str]) -> Response:
+            def send_on(
+                method: str, path: str, query: Mapping[str, str], body: Any, own: Mapping[str, str]
+            ) -> Response:
                 self._pace.check()
                 if lives.are_over:
                     raise PlayAbandoned("Somebody has reset the CRM or the mailbox.")
