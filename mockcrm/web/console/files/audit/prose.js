@@ -13,32 +13,31 @@ import { Link } from "../shell/parts.js"
 const PIECES =
   /“[^”]*”|\b(request|change|event) (\d{1,19})\b|(?<![=\d])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z/gi
 
-/** `linked` unless what it names is no longer there. @param {{text: string, linked?: boolean}} props */
-export function Prose({ text, linked = true }) {
+/** @param {{text: string}} props */
+export function Prose({ text }) {
   const [whole, setWhole] = useState(false)
-  if (text.length <= AT_FIRST || whole) return html`${pieces(text, linked)}`
+  if (text.length <= AT_FIRST || whole) return html`${pieces(text)}`
   return html`
-    ${pieces(text.slice(0, AT_FIRST), linked)} …
+    ${pieces(text.slice(0, AT_FIRST))} …
     <${ShowAll} length=${text.length} onShow=${() => setWhole(true)} />
   `
 }
 
-/** @param {string} text @param {boolean} linked */
-function pieces(text, linked) {
+/** @param {string} text */
+function pieces(text) {
   const found = []
   let from = 0
   for (const match of text.matchAll(PIECES)) {
-    found.push(text.slice(from, match.index), piece(match, linked))
+    found.push(text.slice(from, match.index), piece(match))
     from = match.index + match[0].length
   }
   return [...found, text.slice(from)]
 }
 
-/** @param {RegExpExecArray} match @param {boolean} linked */
-function piece([text, kind, id], linked) {
+/** @param {RegExpExecArray} match */
+function piece([text, kind, id]) {
   // A name may change the direction of writing; that ends with it.
   if (text.startsWith("“")) return html`<bdi>${text}</bdi>`
-  if (kind && !linked) return text
   if (kind) return html`<${Link} to=${toThing(kind.toLowerCase(), id)}>${text}<//>`
   return html`<${Instant} at=${text} />`
 }

@@ -44,10 +44,10 @@ export function drawMark(canvas, mark, palette, room) {
  *
  * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted
  */
-function drawLabel(canvas, { things: [thing], end, y, tone }, palette, room, faulted) {
+function drawLabel(canvas, { things: [thing], end, y, tone, ringed }, palette, room, faulted) {
   const text = tone === "lost" ? "lost before" : thing.kind === "change" ? shortTitle(thing.row) : numbersOf(thing)
   const alarms = tone === "missed" || tone === "lost"
-  const left = 9 + (alarms ? 9 : 0) + (faulted ? 7 : 0)
+  const left = 9 + (tone === "missed" ? 9 : ringed || tone === "lost" ? 5 : 0) + (faulted ? 7 : 0)
   canvas.font = "11px system-ui, sans-serif"
   if (canvas.measureText(text).width + left + 12 > room) return
   canvas.fillStyle = alarms ? palette.failed : palette["ink-soft"]
@@ -168,5 +168,6 @@ function drawAlarm(canvas, mark, palette) {
   canvas.font = "700 12px system-ui, sans-serif"
   canvas.textAlign = "left"
   canvas.textBaseline = "alphabetic"
-  canvas.fillText("!", x + 11, mark.y - 5)
+  // At the right of a loss stands the name of what may happen again there.
+  canvas.fillText("!", mark.tone === "lost" ? x - 15 : x + 11, mark.y - 5)
 }

@@ -8,14 +8,17 @@ import { pageKeys } from "./story.js"
 /** @typedef {import("./missed.js").Missed} Missed */
 /**
  * What is drawn at one place: from `x` to `end` (a paged read is a bar), in the CRM's lane (-1) or a client's.
- * `tone` is `missed` (passed by), `recovered`, `failed`, `plain`, or `lost` (in the earlier run of a tour).
- * @typedef {{key: string, lane: number, x: number, end: number, y: number, tone: string, things: Thing[]}} Mark
+ * `tone` is `missed` (passed by), `recovered`, `failed`, `plain`, or `lost` (in the earlier run of a tour). A mark
+ * that is `ringed` stands where one was lost.
+ * @typedef {{key: string, lane: number, x: number, end: number, y: number, tone: string, things: Thing[], ringed?: boolean}} Mark
  */
 
 /** Marks nearer than this would cover each other. */
 const APART = 13
 /** As far as a mark moves aside for one that was passed by. */
 const ASIDE = 20
+/** As far as the ring around a loss reaches. */
+const RING = 12
 /** No mark gathers what is further apart than this. */
 const WIDEST = 26
 
@@ -31,6 +34,7 @@ export function marksOf(story, missed, x, { lanes }, commitRow) {
   )
   // The same change may happen again, at the same instant: it stands within the mark of its loss.
   const lost = story.lost.map((each) => markOf(each, -1, commitRow, x, "lost"))
+  for (const each of ofCrm) each.ringed = lost.some((ring) => Math.abs(ring.x - each.x) < RING)
   return [...lost, ...besideEachOther(ofCrm), ...ofClients].sort((one, other) => one.x - other.x || one.lane - other.lane)
 }
 

@@ -23,12 +23,25 @@ export const tour = computed(() => demoTold.value?.tour ?? null)
 /** The name of the tour that plays; empty if none does. */
 export const tourName = computed(() => tour.value?.name ?? "")
 
+/** Whether a tour plays in the page around this one, which leads it. */
+export const tourAround = signal(false)
+/** Whether a tour plays that this sandbox has a part in. */
+export const touring = computed(() => tourAround.value || tourName.value !== "")
+
 /** All that there is to see of it; null until it is known. */
 export const wholeTour = signal(/** @type {WholeTour | null} */ (null))
 
-/** The last card of a run, by its number. @param {WholeTour} whole @param {Tour["run"]} run */
-export function lastCardOf({ texts }, run) {
-  return texts.findLastIndex((each) => each.run === run) + 1
+/** The run that a card stands in: one about both clients stands at the end. @param {WholeTour["texts"][number]} text */
+const runOf = ({ run }) => run ?? "careful"
+
+/**
+ * The run that has ended at the card where the tour stands; null if none ends there.
+ *
+ * @param {WholeTour} whole @returns {Tour["run"] | null}
+ */
+export function endedRun({ texts, card, moving }) {
+  const run = runOf(texts[card - 1])
+  return moving || card <= texts.findLastIndex((each) => runOf(each) === run) ? null : run
 }
 
 /** @param {Tour} tour */

@@ -11,7 +11,7 @@ import { tell } from "../shell/messages.js"
 import { beginAnew } from "../shell/notices.js"
 import { Link } from "../shell/parts.js"
 import { losses } from "../shell/sandbox-end.js"
-import { TOURING, touring } from "../tours/reason.js"
+import { undisturbed } from "../tours/reason.js"
 import { Tours } from "../tours/tours.js"
 import { Trouble } from "./trouble.js"
 
@@ -20,9 +20,7 @@ const resetting = signal(false)
 export function Bar() {
   return html`
     <section class="stage-bar" aria-label="Demo">
-      <button disabled=${touring.value} title=${touring.value ? TOURING : undefined} onClick=${editAsColleague}>
-        A colleague edits now
-      </button>
+      <button onClick=${editAsColleague} ...${undisturbed()}>A colleague edits now</button>
       <${Trouble} />
       <span class="gap"></span>
       <${Tours} />

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks"
 
 import { changeDemo, demoClient, syncNow } from "../data/demo.js"
 import { dateText, dayOf, now, timeText, zone } from "../data/time.js"
-import { tour } from "../data/tour.js"
+import { tour, touring } from "../data/tour.js"
 import { watermarks } from "../data/watermarks.js"
 import { Outside } from "./outside.js"
-import { TOURING, touring } from "../tours/reason.js"
+import { REASON_ID, TOURING, undisturbed } from "../tours/reason.js"
 import { Requests } from "./requests.js"
 import { Safeguards } from "./safeguards.js"
 
@@ -53,7 +53,7 @@ function OfTour({ client }) {
     </div>
     <${Buttons} client=${client} />
     <dl class="client-facts"><dt>Cursor</dt><dd><${Cursor} at=${cursor?.at ?? null} /></dd></dl>
-    <p class="of-tour" id="of-tour">${TOURING}</p>
+    <p class="of-tour" id=${REASON_ID}>${TOURING}</p>
   `
 }
 
@@ -74,17 +74,17 @@ function Buttons({ client: { paused, every } }) {
   }
   /** @param {Event} event */
   const choose = (event) => changeDemo({ every: Number(/** @type {HTMLSelectElement} */ (event.target).value) })
-  const marks = touring.value ? { disabled: true, "aria-describedby": "of-tour" } : {}
+  const marks = undisturbed()
   const spans = SECONDS.includes(every) ? SECONDS : [...SECONDS, every].sort((one, other) => one - other)
   return html`
     <div class="client-buttons">
-      <button class="primary" ...${marks} onClick=${sync} aria-disabled=${busy}>
+      <button class="primary" onClick=${sync} aria-disabled=${busy} ...${marks}>
         ${busy ? "Syncing …" : "Sync now"}
       </button>
-      <button ...${marks} onClick=${() => changeDemo({ paused: !paused })}>${paused ? "Resume" : "Pause"}</button>
+      <button onClick=${() => changeDemo({ paused: !paused })} ...${marks}>${paused ? "Resume" : "Pause"}</button>
       <select
-        aria-label="Time between two rounds" title="Time between two rounds" value=${every} ...${marks}
-        onChange=${choose}
+        aria-label="Time between two rounds" title="Time between two rounds" value=${every} onChange=${choose}
+        ...${marks}
       >
         ${spans.map((each) => html`<option key=${each} value=${each}>${each} s</option>`)}
       </select>

@@ -3,11 +3,11 @@
 import { html } from "htm/preact"
 
 import { Leads } from "../audit/finding.js"
-import { Line, Prose } from "../audit/prose.js"
+import { Line } from "../audit/prose.js"
 import { Reasons } from "../audit/reasons.js"
 import { toThing } from "../data/address.js"
 import { findings } from "../data/feed.js"
-import { lastCardOf } from "../data/tour.js"
+import { endedRun } from "../data/tour.js"
 import { counted, Link } from "../shell/parts.js"
 
 /** @typedef {import("../data/tour.js").TourRun} TourRun */
@@ -21,10 +21,9 @@ export function Outcome({ whole }) {
   if (ended === undefined) return null
   return html`
     <div class="tour-outcome">
-      <p class="tour-verdicts" role="status">
-        <${RunVerdict} run=${ended} />${others.map((each) => html`<${RunVerdict} key=${each.client} run=${each} before />`)}
-      </p>
+      <p class="tour-verdicts" role="status"><${RunVerdict} run=${ended} /></p>
       ${ended.findings.length > 0 ? html`<${Found} whole=${whole} run=${ended} />` : html`<${NothingFound} run=${ended} />`}
+      ${others.map((each) => html`<${Before} key=${each.client} run=${each} />`)}
     </div>
   `
 }
@@ -32,43 +31,58 @@ export function Outcome({ whole }) {
 /**
  * The runs that have ended where the tour stands: the one that the card is about, and the earlier one beside it.
  *
- * @param {WholeTour} whole @returns {TourRun[]}
+ * @param {WholeTour} whole
  */
 function endedAt(whole) {
-  const { texts, card, moving, runs } = whole
-  const run = texts[card - 1]?.run ?? "careful"
-  if (moving || card < lastCardOf(whole, run)) return []
-  return [runs[run], ...(run === "careful" ? [runs.careless] : [])].filter((each) => each !== null)
+  const run = endedRun(whole)
+  const runs = { careless: [whole.runs.careless], careful: [whole.runs.careful, whole.runs.careless] }
+  return run === null ? [] : runs[run].filter((each) => each !== null)
 }
 
-/** @param {{run: TourRun, before?: boolean}} props */
-function RunVerdict({ run: { client, outcome }, before = false }) {
+/** @param {{run: TourRun, large?: boolean}} props */
+function RunVerdict({ run: { client, outcome }, large = true }) {
   const look = outcome in SIGNS ? outcome : "failed"
   return html`
-    <span class=${before ? "tour-before" : "tour-ended"}>
-      <span>${before ? "before, the " : "The "}${client} client${before && ":"}</span>${" "}
-      <span class=${`verdict ${look} ${before ? "" : "large"}`}>
-        <span class="sign" aria-hidden="true">${SIGNS[outcome] ?? "✕"}</span> ${outcome}
-      </span>
+    <span>${large ? "The" : "Before, the"} ${client} client</span>${" "}
+    <span class=${`verdict ${look} ${large ? "large" : ""}`}>
+      <span class="sign" aria-hidden="true">${SIGNS[outcome] ?? "✕"}</span> ${outcome}
     </span>
   `
 }
 
 /** @param {{whole: WholeTour, run: TourRun}} props */
 function Found({ whole, run: { client, findings: [finding, ...others], advice } }) {
-  // Links lead to the run that the CRM shows; what another one has left is gone.
-  const linked = client === whole.run
-  const { eventIds, count, changes, requests } = finding
   return html`
-    <p class="tour-finding"><${Title} finding=${finding} linked=${linked} /> <code>${finding.code}</code></p>
-    <p class="tour-text"><${Prose} text=${finding.explanation} linked=${linked} /></p>
+    <${Evidence} finding=${finding} linked=${client === whole.run} />
+    ${others.length > 0 && html`<p class="soft">The audit has ${counted(others.length, "more finding")} about it.</p>`}
+    <${Advice} advice=${advice} />
+  `
+}
+
+/** The run before this one. What it has left is gone, so nothing leads there. @param {{run: TourRun}} props */
+function Before({ run }) {
+  return html`
+    <div class="tour-before">
+      <p><${RunVerdict} run=${run} large=${false} /></p>
+      ${run.findings.slice(0, 1).map((finding) => html`<${Evidence} finding=${finding} linked=${false} />`)}
+    </div>
+  `
+}
+
+/**
+ * What the audit found, in a sentence, and what it is about.
+ *
+ * @param {{finding: TourRun["findings"][number], linked: boolean}} props
+ */
+function Evidence({ finding, linked }) {
+  const { code, eventIds, count, changes, requests } = finding
+  return html`
+    <p class="tour-finding"><${Title} finding=${finding} linked=${linked} /> <code>${code}</code></p>
     <dl class="leads">
       <${Leads} heading="Event" kind="event" ids=${eventIds} count=${count} linked=${linked} />
       <${Leads} heading="Change" kind="change" ids=${changes} linked=${linked} />
       <${Leads} heading="Request" kind="request" ids=${requests} linked=${linked} />
     </dl>
-    ${others.length > 0 && html`<p class="soft">The audit has ${counted(others.length, "more finding")} about it.</p>`}
-    <${Advice} advice=${advice} />
   `
 }
 
