@@ -2,7 +2,7 @@
 
 import { line } from "./lines.js"
 import { middle } from "./marks.js"
-import { hasFault, shortTitle } from "./sentences.js"
+import { hasFault, lossText, shortTitle } from "./sentences.js"
 import { BOLT, CROSS, SHAPES } from "./shapes.js"
 
 /** @typedef {CanvasRenderingContext2D} Canvas */
@@ -45,7 +45,7 @@ export function drawMark(canvas, mark, palette, room) {
  * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted
  */
 function drawLabel(canvas, { things: [thing], end, y, tone, ringed }, palette, room, faulted) {
-  const text = tone === "lost" ? "lost before" : thing.kind === "change" ? shortTitle(thing.row) : numbersOf(thing)
+  const text = thing.kind === "request" ? numbersOf(thing) : tone === "lost" ? lossText(thing) : shortTitle(thing.row)
   const alarms = tone === "missed" || tone === "lost"
   const left = 9 + (tone === "missed" ? 9 : ringed || tone === "lost" ? 5 : 0) + (faulted ? 7 : 0)
   canvas.font = "11px system-ui, sans-serif"

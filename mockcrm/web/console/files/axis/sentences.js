@@ -60,6 +60,11 @@ function lossSentence(seq) {
   return loss.passed ? missedSentence({ client: loss.client, passedBy: loss.request, recoveredBy: null }) : `${loss.title}.`
 }
 
+/** Beside the mark of a loss. @param {AxisChange} change */
+export function lossText({ row }) {
+  return losses.value.get(row.seq)?.passed ? "lost before" : "before"
+}
+
 /** @param {import("./missed.js").Missed} missed */
 function missedSentence({ client, passedBy, recoveredBy }) {
   const by = passedBy === null ? "" : `: request ${passedBy} passed it by`

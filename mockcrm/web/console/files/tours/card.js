@@ -5,7 +5,7 @@ import { html } from "htm/preact"
 import { useEffect, useRef } from "preact/hooks"
 
 import { tour, tourName, wholeTour } from "../data/tour.js"
-import { Outcome } from "./outcome.js"
+import { endedAt, Outcome, RunVerdict } from "./outcome.js"
 import { goToCard } from "./steering.js"
 import { Dots, Steps } from "./steps.js"
 
@@ -60,6 +60,7 @@ function Head({ tour }) {
     <div class="tour-head">
       <h2>${tour.title}</h2>
       <${Whose} run=${text === undefined ? tour.run : text.run} />
+      <span class="tour-state">${stateText(tour)}</span>
       ${folded.value && html`<span class="tour-now" role="status">${text?.title}</span>`}
       <button
         id="tour-fold" class="quiet" aria-expanded=${!folded.value} title=${folded.value ? "Unfold" : "Fold"}
@@ -67,6 +68,12 @@ function Head({ tour }) {
       ><span aria-hidden="true">${folded.value ? "▴" : "▾"}</span><span class="visually-hidden">Card of the tour</span></button>
     </div>
   `
+}
+
+/** What it is about to do. @param {Tour} tour */
+function stateText({ moving, secondsLeft }) {
+  if (moving) return "playing …"
+  return secondsLeft === null ? "" : `goes on in ${Math.ceil(secondsLeft)} s`
 }
 
 const RUNS = { careless: "1 · careless client", careful: "2 · careful client" }
@@ -80,16 +87,20 @@ function Whose({ run }) {
 function Body({ tour }) {
   const whole = wholeTour.value
   const text = whole?.texts[tour.card - 1]
+  const ended = whole?.card === tour.card ? endedAt(whole) : null
   const place = useRef(/** @type {HTMLElement | null} */ (null))
   useEffect(() => place.current?.scrollTo(0, 0), [tour.card])
   return html`
     <div class="tour-body" ref=${place} role="group" aria-label="Card" tabindex="0">
       <div role="status">
-        <h3>${text?.title}</h3>
+        <div class="tour-title">
+          <h3>${text?.title}</h3>
+          ${ended && html`<${RunVerdict} run=${ended} large />`}
+        </div>
         <p class="tour-text">${text?.text}</p>
       </div>
       ${tour.problem && html`<p class="problem" role="alert">${tour.problem}</p>`}
-      ${whole && whole.card === tour.card && html`<${Outcome} whole=${whole} />`}
+      ${whole && ended && html`<${Outcome} whole=${whole} ended=${ended} />`}
     </div>
   `
 }

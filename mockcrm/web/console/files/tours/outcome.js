@@ -15,37 +15,36 @@ import { counted, Link } from "../shell/parts.js"
 
 const SIGNS = /** @type {Record<string, string>} */ ({ passed: "✓", inconclusive: "?" })
 
-/** @param {{whole: WholeTour}} props */
-export function Outcome({ whole }) {
-  const [ended, ...others] = endedAt(whole)
-  if (ended === undefined) return null
+/**
+ * The run that has ended where the tour stands; null if none has.
+ *
+ * @param {WholeTour} whole
+ */
+export function endedAt(whole) {
+  const run = endedRun(whole)
+  return run && whole.runs[run]
+}
+
+/** @param {{whole: WholeTour, ended: TourRun}} props */
+export function Outcome({ whole, ended }) {
+  const { careless } = whole.runs
   return html`
     <div class="tour-outcome">
-      <p class="tour-verdicts" role="status"><${RunVerdict} run=${ended} /></p>
       ${ended.findings.length > 0 ? html`<${Found} whole=${whole} run=${ended} />` : html`<${NothingFound} run=${ended} />`}
-      ${others.map((each) => html`<${Before} key=${each.client} run=${each} />`)}
+      ${ended.client === "careful" && careless && html`<${Before} run=${careless} />`}
     </div>
   `
 }
 
-/**
- * The runs that have ended where the tour stands: the one that the card is about, and the earlier one beside it.
- *
- * @param {WholeTour} whole
- */
-function endedAt(whole) {
-  const run = endedRun(whole)
-  const runs = { careless: [whole.runs.careless], careful: [whole.runs.careful, whole.runs.careless] }
-  return run === null ? [] : runs[run].filter((each) => each !== null)
-}
-
 /** @param {{run: TourRun, large?: boolean}} props */
-function RunVerdict({ run: { client, outcome }, large = true }) {
+export function RunVerdict({ run: { client, outcome }, large = false }) {
   const look = outcome in SIGNS ? outcome : "failed"
   return html`
-    <span>${large ? "The" : "Before, the"} ${client} client</span>${" "}
-    <span class=${`verdict ${look} ${large ? "large" : ""}`}>
-      <span class="sign" aria-hidden="true">${SIGNS[outcome] ?? "✕"}</span> ${outcome}
+    <span class="tour-verdict">
+      <span>${large ? "" : "Before, the "}${client} client</span>${" "}
+      <span class=${`verdict ${look} ${large ? "large" : ""}`}>
+        <span class="sign" aria-hidden="true">${SIGNS[outcome] ?? "✕"}</span> ${outcome}
+      </span>
     </span>
   `
 }
@@ -63,7 +62,7 @@ function Found({ whole, run: { client, findings: [finding, ...others], advice } 
 function Before({ run }) {
   return html`
     <div class="tour-before">
-      <p><${RunVerdict} run=${run} large=${false} /></p>
+      <p><${RunVerdict} run=${run} /></p>
       ${run.findings.slice(0, 1).map((finding) => html`<${Evidence} finding=${finding} linked=${false} />`)}
     </div>
   `

@@ -32,7 +32,6 @@ export function Dots({ tour: { card, cards } }) {
 export function Steps({ tour }) {
   const { card, cards, playing } = tour
   return html`
-    <span class="tour-state">${stateText(tour)}</span>
     <div class="tour-steps" role="group" aria-label="Tour">
       <button aria-disabled=${card === 1} onClick=${() => goToCard(card - 1)}>Back</button>
       <button class="primary" aria-disabled=${card === cards} onClick=${() => goToCard(card + 1)}>Next</button>
@@ -40,14 +39,12 @@ export function Steps({ tour }) {
       <button aria-disabled=${card === cards} onClick=${() => card < cards && play(!playing)}>
         ${playing ? "Pause" : "Play"}
       </button>
-      <button onClick=${endTour}>End</button>
+      <button onClick=${end}>End</button>
     </div>
   `
 }
 
-/** How it goes, in a few words. @param {Tour} tour */
-function stateText({ card, cards, moving, secondsLeft }) {
-  if (moving) return "playing the steps …"
-  if (secondsLeft !== null) return `goes on in ${Math.ceil(secondsLeft)} s`
-  return `card ${card} of ${cards}`
+async function end() {
+  await endTour()
+  document.getElementById("to-tours")?.focus()
 }

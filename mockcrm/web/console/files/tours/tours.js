@@ -17,7 +17,7 @@ const byItself = signal(settings.get(SETTING) !== "false")
 export function Tours() {
   if (tours.value.length === 0) return null
   return html`
-    <button class="to-tours" aria-haspopup="dialog" onClick=${() => (choosing.value = true)}>Tours</button>
+    <button id="to-tours" aria-haspopup="dialog" onClick=${() => (choosing.value = true)}>Tours</button>
     ${choosing.value && html`<${Choice} />`}
   `
 }
