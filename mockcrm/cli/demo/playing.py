@@ -11,7 +11,7 @@ from mockcrm.cli.demo.session import Session
 from mockcrm.cli.demo.team import Colleague, Fortnight, new_mailbox
 from mockcrm.cli.demo.tours.catalogue import TOURS, find_tour
 from mockcrm.cli.demo.tours.pace import BREATH
-from mockcrm.cli.demo.tours.touring import PlayedTour, Stage
+from mockcrm.cli.demo.tours.touring import PlayedTour, TourStage
 from mockcrm.client.transport import Send, in_process
 from mockcrm.errors import DemoNotRunning, TourNotRunning, TourRunning
 from mockcrm.reference_client.safeguards import Safeguard
@@ -59,7 +59,7 @@ class PlayedDemo:
         self._colleague = Colleague(self._crm, controls, headers or {}, chance or Random())
         without = CLIENTS[client]
         self._engine = None if without is None else Engine(self._new_session, self._now, client, without)
-        self._stage, self._breath = Stage(sandboxes, app, sends, headers or {}), breath
+        self._stage, self._breath = TourStage(sandboxes, app, sends, headers or {}), breath
         self._touring = threading.Lock()
         self._tour: PlayedTour | None = None
         if self._engine is None:
@@ -125,7 +125,7 @@ class PlayedDemo:
         tour, engine = find_tour(name), self._syncing
         with self._touring:
             if self._tour is None:
-                engine.stand_still(self._renew)
+                engine.stand_still(self._stage.clear)
             self._leave_tour()
             self._tour = PlayedTour(tour, self._stage, playing=playing, breath=self._breath)
 
@@ -141,7 +141,7 @@ class PlayedDemo:
 
     def _leave_tour(self) -> None:
         if self._tour:
-            self._tour.end(self._renew)
+            self._tour.end()
             self._tour = None
 
     @property

@@ -12,6 +12,8 @@ from mockcrm.web.representations.journal import ShownEntryJson
 
 RUN_OUTCOMES = ("passed", "failed", "inconclusive", "stalled", "crashed")
 """How a run of a tour may end: as a trial of that hazard does (`mockcrm.trials.outcome`)."""
+MOST_OF_EARLIER_RUN = 200
+"""How many requests and changes of the earlier run of a tour are shown, at most."""
 LEAST_INTERVAL, MOST_INTERVAL = 0.5, 60.0
 """How many seconds may lie between two rounds of the demo's sync."""
 
@@ -125,8 +127,8 @@ class EarlierRunJson(TypedDict):
     """What the careless client's run was, for those who show it beside the careful one: both begin at one instant."""
 
     client: TourClient
-    requests: Annotated[list[ShownEntryJson], "The newest, at most 200."]
-    changes: Annotated[list[ShownChangeJson], "The newest, at most 200."]
+    requests: Annotated[list[ShownEntryJson], f"The newest, at most {MOST_OF_EARLIER_RUN}."]
+    changes: Annotated[list[ShownChangeJson], f"The newest, at most {MOST_OF_EARLIER_RUN}."]
     findings: list[ShownFindingJson]
 
 

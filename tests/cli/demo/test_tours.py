@@ -17,6 +17,7 @@ from mockcrm.cli.demo.playing import PlayedDemo
 from mockcrm.cli.demo.team import Fortnight
 from mockcrm.cli.demo.tours.catalogue import TOURS
 from mockcrm.cli.demo.tours.tour import Card
+from mockcrm.cli.demo.tours.touring import PlayedTour
 from mockcrm.client.transport import in_process
 from mockcrm.web.admin.demo import play
 from tests.cli.demo.test_playing import APIS, shown_by
@@ -72,7 +73,7 @@ def guided() -> Guided:
 
 
 def mailbox_shows(field: str) -> Callable[[Guided], Any]:
-    return lambda guided: sorted(str(each[field]) for each in as_records(guided.mailbox))  # type: ignore[literal-required]
+    return lambda guided: sorted(str(each[field]) for each in as_records(guided.mailbox))
 
 
 def crm_shows(field: str) -> Callable[[Guided], Any]:
@@ -320,9 +321,9 @@ def test_where_no_tour_plays_there_is_none_to_steer(guided: Guided) -> None:
         refusal = guided.call(method, TOUR, body, status=409)
         assert (refusal["code"], "POST /admin/demo/tour" in refusal["message"]) == ("tour.notRunning", True)
     client = create_app().test_client()
-    for method in ("GET", "POST", "PATCH", "DELETE"):
-        body = {"name": "late-commit"} if method == "POST" else {}
-        answer = client.open("/admin/demo/tour", method=method, json=body if method in ("POST", "PATCH") else None)
+    bodies: dict[str, Any] = {"GET": None, "POST": {"name": "late-commit"}, "PATCH": {}, "DELETE": None}
+    for method, body in bodies.items():
+        answer = client.open("/admin/demo/tour", method=method, json=body)
         assert (answer.status_code, answer.json["code"]) == (409, "demo.notRunning")  # type: ignore[index]
 
 
@@ -402,6 +403,16 @@ def test_a_tour_that_cannot_go_on_says_why_and_goes_on_when_it_is_steered(guided
     assert (tour["problem"], tour["runs"]["careless"]["outcome"]) == (None, "failed")
 
 
+def test_a_tour_that_crashes_says_so_and_can_be_ended(guided: Guided, monkeypatch: pytest.MonkeyPatch) -> None:
+    guided.start("late-commit")
+    with monkeypatch.context() as patched:
+        patched.setattr(PlayedTour, "_record", lambda *_: 1 / 0)
+        tour = guided.go_to(4)
+    assert (tour["moving"], tour["problem"]) == (False, "The tour crashed: ZeroDivisionError: division by zero")
+    assert guided.go_to(5)["problem"] is None
+    guided.call("DELETE", TOUR)
+
+
 @pytest.mark.parametrize("how", ["end", "back", "another", "reset"])
 def test_a_request_that_is_delayed_keeps_nobody_waiting(guided: Guided, how: str) -> None:
     guided.start("late-commit")
@@ -424,18 +435,17 @@ def test_whatever_many_do_at_once_a_tour_can_be_played_afterwards(guided: Guided
         chance = random.Random(number)
         client = guided.app.test_client()
         for _ in range(12):
-            method, path, body = chance.choice(
-                (
-                    ("POST", "/tour", {"name": chance.choice([*TOURS])}),
-                    ("PATCH", "/tour", {"card": chance.randrange(1, 8)}),
-                    ("PATCH", "/tour", {"card": chance.randrange(1, 8), "playing": chance.random() < 0.5}),
-                    ("DELETE", "/tour", None),
-                    ("POST", "/reset", None),
-                    ("POST", "/colleague", None),
-                    ("GET", "/tour", None),
-                    ("GET", "", None),
-                )
+            calls: tuple[tuple[str, str, Any], ...] = (
+                ("POST", "/tour", {"name": chance.choice([*TOURS])}),
+                ("PATCH", "/tour", {"card": chance.randrange(1, 8)}),
+                ("PATCH", "/tour", {"card": chance.randrange(1, 8), "playing": chance.random() < 0.5}),
+                ("DELETE", "/tour", None),
+                ("POST", "/reset", None),
+                ("POST", "/colleague", None),
+                ("GET", "/tour", None),
+                ("GET", "", None),
             )
+            method, path, body = chance.choice(calls)
             answer = client.open(f"/admin/demo{path}", method=method, json=body)
             assert answer.status_code in (200, 409, 422), answer.text
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from mockcrm.cli.demo.tours.tour import END, Card, Tour
+from mockcrm.cli.demo.tours.tour import RUN_END, Card, Tour
 from mockcrm.trials.play import PlayAbandoned
 from mockcrm.web.representations.demo import TourClient, TourJson
 
@@ -95,7 +95,7 @@ class Pace:
     def finish(self) -> None:
         """Say that a run has ended, and wait until another is to be played."""
         with self._news:
-            self._reach(END)
+            self._reach(RUN_END)
             self._wait(lambda: self._over or self._is_beyond or self._card.run != self._run)
 
     def fail(self, problem: str) -> None:

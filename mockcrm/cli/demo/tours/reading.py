@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockcrm.cli.demo.tours.tour import END, Card, Tour, after, before
+from mockcrm.cli.demo.tours.tour import RUN_END, Card, Tour, after, before
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
 
@@ -39,7 +39,7 @@ _EQUAL_TIMESTAMPS = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "Two changes are lost",
             "The client has asked again, and again both changes were just outside its question. No later sync will "
             "bring them. There was no error, so nobody will look for one, and the mailbox knows neither room nor "
@@ -55,7 +55,7 @@ _EQUAL_TIMESTAMPS = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "Nothing is lost",
             "Room and restaurant are in the mailbox. The overlap costs the client a few rows that it knows already, "
             "and it closes the gap between two questions. The audit finds nothing.",
@@ -95,7 +95,7 @@ _LATE_COMMIT = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "The news never arrives",
             "The client asked for what had changed since 09:01, and this change is from 09:00. No later sync will ask "
             "that far back. The mailbox says nothing of Thursday, and no log has an error. The audit names the change, "
@@ -110,7 +110,7 @@ _LATE_COMMIT = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "The news arrives",
             "At 09:11 the client asked for what had changed since 08:51, and got the change that had been late. The "
             "mailbox knows about Thursday, and the audit finds nothing.",
@@ -144,7 +144,7 @@ _EXPIRED_TOMBSTONE = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "The meeting stays",
             "The client asked what had changed in that month, and the answer was empty: the meeting is gone, and so is "
             "the record of its deletion. The mailbox keeps a meeting that does not exist, and on 8 April somebody "
@@ -159,7 +159,7 @@ _EXPIRED_TOMBSTONE = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "The meeting is gone on both sides",
             "The client read the complete list, in which the review was missing. To be sure, it asked for that one "
             "meeting by its id. The CRM said 404, not found, and only then did the client remove it from the mailbox.",
@@ -193,7 +193,7 @@ _MOVED_OUT_OF_WINDOW = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "The mailbox keeps the old date",
             "The client read its window again, and the review was not in it. An answer does not say what is missing "
             "from it, so the client changed nothing. On Wednesday somebody waits for a meeting that takes place in "
@@ -208,7 +208,7 @@ _MOVED_OUT_OF_WINDOW = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "The new date arrives",
             "The client missed the review, and asked for it by its id. The CRM has it, in September, and now the "
             "mailbox has the new date too. One more request made the difference.",
@@ -245,7 +245,7 @@ _EXPIRED_TOKEN = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "The demo never arrives",
             "Five minutes later the client signed in again, and asked what had changed since. Nothing, said the CRM, "
             "and that was true. The demo was on page two all the time, and no sync will ask for that page again. The "
@@ -260,7 +260,7 @@ _EXPIRED_TOKEN = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "The whole list",
             "The client was refused once, signed in, and read on at the same page. Call and demo are both in the "
             "mailbox. The user has noticed nothing, and the audit finds nothing lost.",

@@ -7,7 +7,7 @@ from typing import Any
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.web.representations.demo import TourClient
 
-END = 1_000
+RUN_END = 1_000
 """The beat at which a run has ended, and its result is there. No run has as many others."""
 
 

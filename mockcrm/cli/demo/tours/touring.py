@@ -1,7 +1,7 @@
 """Plays a tour in the CRM and the mailbox of a demo: the run of the careless client, and that of the careful one."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from mockcrm.trials.hazards import hazards
 from mockcrm.trials.outcome import HazardTrial
 from mockcrm.trials.play import Play, PlayAbandoned
 from mockcrm.web.representations.demo import (
+    MOST_OF_EARLIER_RUN,
     EarlierRunJson,
     TourClient,
     TourJson,
@@ -31,15 +32,13 @@ from mockcrm.web.representations.demo import (
     WholeTourJson,
 )
 
-MAX_EARLIER = 200
-"""How many requests and changes of the earlier run are shown, at most."""
 _MAX_REQUESTS = 100
 """After how many requests a sync is stopped. Those of the tours send a handful."""
 _SHORTLY, _PATIENCE = 0.5, 10.0
 """How many seconds one waits for a run to end: at first, and once requests that were delayed are broken."""
 
 
-class Stage:
+class TourStage:
     """Where tours play: the CRM and the mailbox among `sandboxes`, whose APIs the transports in `sends` reach.
 
     `app` serves them, and `headers` are what its controls demand.
@@ -54,11 +53,17 @@ class Stage:
         self.sandboxes.load(self.sandboxes.get(DEFAULT), scenario)
         new_mailbox(self.sandboxes, replace(scenario.clock, tick=timedelta(0)))
 
+    def clear(self) -> None:
+        """Empty the CRM, and the mailbox if there is one. This breaks requests that are being delayed."""
+        for sandbox in self.sandboxes.all():
+            if sandbox.name in (DEFAULT, MAILBOX):
+                self.sandboxes.load(sandbox, Scenario())
+
 
 class PlayedTour:
     """A tour that plays from its creation until `end`, in a thread of its own. Any thread may call it."""
 
-    def __init__(self, tour: Tour, stage: Stage, *, playing: bool = False, breath: float = BREATH) -> None:
+    def __init__(self, tour: Tour, stage: TourStage, *, playing: bool = False, breath: float = BREATH) -> None:
         self._tour, self._stage = tour, stage
         (hazard,) = hazards(tour.hazard)
         document = {**hazard.document, "steps": [*tour.lead, *hazard.document["steps"]]}
@@ -79,15 +84,15 @@ class PlayedTour:
             message = f"The tour has {len(self._tour.cards)} cards, and none with the number {card}."
             raise DemoInvalid(message, {"card": ["Unknown card."]})
         if self._pace.steer(card, playing):
-            # The run that follows loads it again. This breaks requests that are being delayed.
-            self._stage.set(self._scenario)
+            # The run that follows may be about to begin; then it notices, and begins anew.
+            self._stage.clear()
 
-    def end(self, breaking: Callable[[], None]) -> None:
-        """End it. `breaking` breaks requests that are being delayed; it is called only if that is necessary."""
+    def end(self) -> None:
+        """End it. Nothing that its run sends reaches what comes after it."""
         self._pace.end()
         self._thread.join(_SHORTLY)
         if self._thread.is_alive():
-            breaking()
+            self._stage.clear()
             self._thread.join(_PATIENCE)
 
     def shown(self) -> TourJson:
@@ -113,6 +118,8 @@ class PlayedTour:
                 self._pace.hurry()
             except (Refused, NoAnswer, Refusal) as error:
                 self._pace.fail(str(error))
+            except Exception as error:  # Whatever it is, somebody can still steer the tour, and end it.
+                self._pace.fail(f"The tour crashed: {type(error).__name__}: {error}")
             else:
                 self._pace.finish()
 
@@ -148,8 +155,8 @@ class PlayedTour:
             "advice": self._hazard.advice,
         }
         if run == "careless":
-            requests: Any = crm.requests.all()[-MAX_EARLIER:]
-            changes: Any = crm.changes()[-MAX_EARLIER:]
+            requests: Any = crm.requests.all()[-MOST_OF_EARLIER_RUN:]
+            changes: Any = crm.changes()[-MOST_OF_EARLIER_RUN:]
             self._earlier = {"client": run, "requests": requests, "changes": changes, "findings": found}
         self._done[run] = done
 

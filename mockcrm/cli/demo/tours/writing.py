@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockcrm.cli.demo.tours.tour import END, Card, Tour, after, before
+from mockcrm.cli.demo.tours.tour import RUN_END, Card, Tour, after, before
 from mockcrm.reference_client.safeguards import Safeguard
 
 _LOST_ANSWER = Tour(
@@ -30,7 +30,7 @@ _LOST_ANSWER = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "Nothing cleans it up",
             "Five minutes later both are still there. Two requests with the same content may well mean two meetings, "
             "so the CRM cannot tell. Guests get two invitations, and whoever deletes one may hit the wrong one. The "
@@ -45,7 +45,7 @@ _LOST_ANSWER = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "One lunch",
             "The client repeated the request with the same key. The CRM knew the key, created nothing, and gave the "
             "first answer again. There is one lunch on each side, and the audit finds nothing.",
@@ -79,7 +79,7 @@ _BLIND_OVERWRITE = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "Room 7 is lost",
             "The colleague's change is gone, on both sides. Nobody made a mistake, and nobody saw an error, but half "
             "of the guests go to the wrong room. The audit compares what the client had read with what it overwrote, "
@@ -94,7 +94,7 @@ _BLIND_OVERWRITE = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "Both changes are kept",
             "The CRM refused the first attempt with 412, because the meeting had changed. The client read it again, "
             "with Room 7, and sent the name once more. New name and new room are on both sides.",
@@ -136,7 +136,7 @@ _FEEDBACK_LOOP = Tour(
         ),
         Card(
             "careless",
-            END,
+            RUN_END,
             "It never stops",
             "Two more syncs, and two more writes, between calendars that have long been the same. With a thousand "
             "meetings this uses up the CRM's rate limit, and a write without a reason may overwrite a colleague's "
@@ -151,7 +151,7 @@ _FEEDBACK_LOOP = Tour(
         ),
         Card(
             "careful",
-            END,
+            RUN_END,
             "Silence",
             "Three more syncs, and no write among them. One change made one write, and after that a sync is a single "
             "question with nothing in the answer that matters.",
