@@ -466,3 +466,26 @@ def test_what_happened_in_a_tour_can_be_replayed(guided: Guided) -> None:
     guided.go_to(3)
     bundle = guided.crm.bundle()
     assert bundle["verdict"]["verdict"] == "failed"
+
+
+def test_the_control_client_steers_the_demo_and_its_tours(guided: Guided) -> None:
+    demo = guided.crm.demo
+    assert demo.change(every=10, safeguards={"tombstones": False})["client"]["every"] == 10
+    assert demo.sync()["client"]["rounds"] == 1
+    assert demo.colleague()["seq"] == 41
+    name = demo.get()["tours"][1]["name"]
+    started = demo.start_tour(name, playing=False)["tour"]
+    assert started
+    assert (started["name"], started["playing"]) == (name, False)
+    demo.steer_tour(card=started["cards"])
+    while (tour := demo.tour(wait="10s"))["moving"]:
+        pass
+    assert tour["runs"]["careful"]
+    assert tour["runs"]["careful"]["outcome"] == "passed"
+    with pytest.raises(mockcrm.Refused, match="No tour is called"):
+        demo.start_tour("nothing")
+    assert demo.end_tour()["tour"] is None
+    with pytest.raises(mockcrm.Refused, match="No tour plays here"):
+        demo.tour()
+    assert demo.reset()["client"]["rounds"] == 0
+    assert mockcrm.connect(create_app()).demo.get() == {"running": False}
