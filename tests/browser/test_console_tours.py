@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from mockcrm.client.transport import over_http
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 from mockcrm.web.admin.demo import play
 from tests.browser.axe import axe
-from tests.browser.console import LAPTOP, PHONE
+from tests.browser.console import LAPTOP, PHONE, with_module
 from tests.browser.contrast import faint
 from tests.browser.test_console_axis import marks, painted, place_of, settled, walk_to
 
@@ -27,9 +28,9 @@ FINDINGS = {
     "moved-out-of-window": "window.movedOut",
     "lost-answer": "duplicate.retried",
     "blind-overwrite": "overwrite.blind",
-    "feedback-loop": "write.echo",
+    "feedback-loop": "write.pingPong",
 }
-"""What the audit names in each tour."""
+"""What the audit names in each tour. Of an event that goes back and forth, it does not name each echo too."""
 LATE = "A change that shows up late"
 
 
@@ -90,14 +91,21 @@ class Theatre:
         self.card.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+@contextmanager
+def demo(client: str = "reference") -> Iterator[str]:
+    """The address of a demo whose tours do not rest between two beats."""
     sandboxes = Sandboxes(Fortnight())
     app = create_app(sandboxes)
     with serving(app) as url:
         paths = {DEFAULT: "/api/v1", MAILBOX: f"/sandboxes/{MAILBOX}/api/v1"}
         sends = {name: over_http(url + path, timeout=10) for name, path in paths.items()}
-        play(app, PlayedDemo(sandboxes, app, sends, breath=0))
+        play(app, PlayedDemo(sandboxes, app, sends, client, breath=0))
+        yield url
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with demo() as url:
         yield url
 
 
@@ -132,7 +140,6 @@ def test_each_tour_runs_to_its_end_and_the_page_names_what_the_audit_names(theat
         expect(theatre.card.get_by_text("careful client ✓ passed")).to_be_visible()
         expect(theatre.card.get_by_text(found["title"])).to_be_visible()
         expect(theatre.card.get_by_role("link")).to_have_count(0)
-    expect(page.get_by_text("has started again")).not_to_be_attached()
 
 
 def test_a_presenter_goes_on_and_back_plays_again_pauses_and_ends(theatre: Theatre) -> None:
@@ -188,10 +195,16 @@ def test_the_card_folds_to_a_line_and_covers_nothing(theatre: Theatre) -> None:
 
 def test_the_calendars_go_where_the_story_is_and_what_changed_stands_out(theatre: Theatre) -> None:
     page = theatre.open("zone=UTC&date=2026-01-14")
+    # The clock begins in March, and the meeting is in April.
+    theatre.begin("A deletion that nobody remembers")
+    for side in (theatre.in_crm, theatre.in_mailbox):
+        expect(side.get_by_role("heading", name=re.compile("Apr 2026"))).to_be_visible()
+        expect(side.get_by_role("button", name=re.compile("^Contract review"))).to_be_in_viewport()
     theatre.begin()
     for side in (theatre.in_crm, theatre.in_mailbox):
+        expect(side.get_by_role("heading", name=re.compile("Mar 2026"))).to_be_visible()
         expect(side.get_by_role("button", name=re.compile("^Contract review"))).to_be_in_viewport()
-    expect(page.locator(".calendar .spotlit")).to_have_count(0)
+    expect(theatre.in_crm.locator(".spotlit")).to_have_count(0)
     theatre.go_on_to(2)
     expect(theatre.in_crm.locator(".spotlit")).to_contain_text("moved to Thursday")
     theatre.press("End")
@@ -220,6 +233,8 @@ def test_the_red_mark_of_the_careless_run_stays_while_the_careful_one_goes_past_
     axis = page.get_by_role("region", name="Time axis")
     expect(axis.get_by_text("careless, before")).to_be_visible()
     expect(axis.get_by_title("careful", exact=True)).to_be_visible()
+    # Each run begins anew, and that is no news.
+    expect(page.get_by_text("has started again")).not_to_be_attached()
     expect(walk_to(page, "Earlier run: Change 2")).to_have_text(
         re.compile("Out of reach for careless: request 4 passed it by")
     )
@@ -255,10 +270,22 @@ def test_large_type_reaches_the_card_and_what_the_axis_draws(theatre: Theatre) -
     page.wait_for_function("sizes.now === 13.75")
     expect(title).to_have_css("font-size", "22.5px")
     settled(page)
-    label, plot = page.locator(".axis-label.zone").bounding_box(), page.locator(".axis-plot canvas").first.bounding_box()
+    label = page.locator(".axis-label.zone").bounding_box()
+    plot = page.locator(".axis-plot canvas").first.bounding_box()
     assert label and plot
     assert abs(label["y"] + label["height"] - plot["y"] - plot["height"]) < 2
-    page.mouse.move(*(plot["x"] + 1.25 * (at - edge) for at, edge in zip(place_of(page, "change:1"), (plot["x"], plot["y"]), strict=True)))
+    x, y = place_of(page, "change:1")
+    page.mouse.move(plot["x"] + 1.25 * (x - plot["x"]), plot["y"] + 1.25 * (y - plot["y"]))
+    expect(page.locator(".axis-tip")).to_contain_text("Change 1")
+
+
+def test_where_the_client_is_another_one_no_tour_can_be_chosen_and_the_page_says_why(page: Page) -> None:
+    with demo("none") as url:
+        page.goto(url)
+        page.get_by_role("button", name="Tours", exact=True).click()
+        choice = page.get_by_role("dialog", name="Tours")
+        expect(choice.get_by_text("Tours play with mockcrm’s own client")).to_be_visible()
+        expect(choice.get_by_role("button", name=LATE)).to_be_disabled()
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
@@ -270,7 +297,7 @@ def test_everybody_can_read_and_use_a_tour(theatre: Theatre, size: ViewportSize)
     for card in (last_card(tour, "careless"), tour["cards"]):
         theatre.go_on_to(card)
         for large in (False, True):
-            with_type(page, large)
+            with_module(page, "shell/large-type.js", "({ largeType }, large) => { largeType.value = large }", large)
             assert axe(page) == [], card
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             assert page.evaluate("document.documentElement.scrollHeight") <= size["height"]
@@ -278,10 +305,3 @@ def test_everybody_can_read_and_use_a_tour(theatre: Theatre, size: ViewportSize)
                 page.emulate_media(color_scheme=scheme)
                 assert faint(page) == [], f"{card}, {scheme}"
             expect(theatre.card.get_by_role("button", name="End", exact=True)).to_be_in_viewport()
-
-
-def with_type(page: Page, large: bool) -> None:
-    own = "document.querySelector('link[rel=icon]').href"
-    page.evaluate(
-        f"async (large) => {{ (await import(new URL('shell/large-type.js', {own}).href)).largeType.value = large }}", large
-    )
