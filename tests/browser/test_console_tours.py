@@ -1,4 +1,4 @@
-"""The guided tours on the page of a demo: the card, its buttons, how a run has ended, and the earlier run on the axis."""
+"""The guided tours of a demo on its page: the card, its steps, how a run has ended, and the earlier run on the axis."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, ViewportSize, expect
+from playwright.sync_api import FloatRect, FrameLocator, Locator, Page, ViewportSize, expect
 
 from mockcrm import Crm, connect, create_app, serving
 from mockcrm.cli.demo.playing import PlayedDemo
@@ -117,12 +117,23 @@ def theatre(address: str, page: Page) -> Theatre:
     return Theatre(crm, address, page)
 
 
+def box(of: Locator) -> FloatRect:
+    found = of.bounding_box()
+    assert found is not None
+    return found
+
+
+def bottom(of: Locator) -> float:
+    found = box(of)
+    return found["y"] + found["height"]
+
+
 def last_card(tour: dict[str, Any], run: str) -> int:
     return max(number for number, each in enumerate(tour["texts"], 1) if (each["run"] or "careful") == run)
 
 
 def test_each_tour_runs_to_its_end_and_the_page_names_what_the_audit_names(theatre: Theatre) -> None:
-    page = theatre.open()
+    theatre.open()
     tours = theatre.crm.ask("GET", "/demo")["tours"]
     assert {each["name"] for each in tours} == FINDINGS.keys()
     for each in tours:
@@ -174,19 +185,15 @@ def test_a_presenter_goes_on_and_back_plays_again_pauses_and_ends(theatre: Theat
 def test_the_card_folds_to_a_line_and_covers_nothing(theatre: Theatre) -> None:
     page = theatre.open()
     theatre.begin()
-    axis = page.get_by_role("region", name="Time axis").bounding_box()
-    card = theatre.card.bounding_box()
-    calendar = theatre.in_crm.bounding_box()
-    assert axis and card and calendar
-    assert card["x"] + card["width"] <= axis["x"]
-    assert calendar["y"] + calendar["height"] <= card["y"]
+    card = box(theatre.card)
+    assert card["x"] + card["width"] <= box(page.get_by_role("region", name="Time axis"))["x"]
+    assert bottom(theatre.in_crm) <= card["y"]
     page.keyboard.press("Escape")
     fold = theatre.card.get_by_role("button", name="Card of the tour")
     expect(fold).to_have_attribute("aria-expanded", "false")
     expect(fold).to_be_focused()
     expect(theatre.card.get_by_text("Both calendars agree")).to_be_visible()
-    folded = theatre.card.bounding_box()
-    assert folded and folded["height"] < 60
+    assert box(theatre.card)["height"] < 60
     theatre.press("Next")
     expect(theatre.card.get_by_text("A slow save")).to_be_visible()
     fold.click()
@@ -270,10 +277,9 @@ def test_large_type_reaches_the_card_and_what_the_axis_draws(theatre: Theatre) -
     page.wait_for_function("sizes.now === 13.75")
     expect(title).to_have_css("font-size", "22.5px")
     settled(page)
-    label = page.locator(".axis-label.zone").bounding_box()
-    plot = page.locator(".axis-plot canvas").first.bounding_box()
-    assert label and plot
-    assert abs(label["y"] + label["height"] - plot["y"] - plot["height"]) < 2
+    canvas = page.locator(".axis-plot canvas").first
+    assert abs(bottom(page.locator(".axis-label.zone")) - bottom(canvas)) < 2
+    plot = box(canvas)
     x, y = place_of(page, "change:1")
     page.mouse.move(plot["x"] + 1.25 * (x - plot["x"]), plot["y"] + 1.25 * (y - plot["y"]))
     expect(page.locator(".axis-tip")).to_contain_text("Change 1")
@@ -284,7 +290,7 @@ def test_where_the_client_is_another_one_no_tour_can_be_chosen_and_the_page_says
         page.goto(url)
         page.get_by_role("button", name="Tours", exact=True).click()
         choice = page.get_by_role("dialog", name="Tours")
-        expect(choice.get_by_text("Tours play with mockcrm’s own client")).to_be_visible()
+        expect(choice.get_by_text("Tours play with mockcrm's own client")).to_be_visible()
         expect(choice.get_by_role("button", name=LATE)).to_be_disabled()
 
 

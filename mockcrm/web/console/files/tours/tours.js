@@ -32,7 +32,7 @@ function Choice() {
       </p>
       ${outside && html`
         <p class="problem">
-          Tours play with mockcrm’s own client, and this demo has yours: start it without --client none.
+          Tours play with mockcrm's own client, and this demo has yours: start it without --client none.
         </p>`}
       <ol>${tours.value.map((each) => html`<li key=${each.name}><${OneTour} ...${each} disabled=${outside} /></li>`)}</ol>
       <form method="dialog" class="tours-end">
