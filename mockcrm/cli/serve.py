@@ -1,6 +1,5 @@
 """The command that serves a fake CRM, and the one that shows its configuration."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,6 +8,7 @@ import click
 
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
+from mockcrm.cli.request_log import request_log
 from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
 from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, warnings
 from mockcrm.crm.dialect.named import name_of
@@ -45,7 +45,7 @@ def serve(**given: Any) -> None:
                 ),
                 access=access_of(given),
                 max_body=given["max_body"],
-                log=_log_line if _logs(given) else None,
+                log=request_log(given["log"]),
                 mask=given["mask"],
             )
     except PortTaken as error:
@@ -67,17 +67,8 @@ def _announce(url: str, given: Options, server: str) -> None:
         f"  the CRM        {url}/api/v1/events",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
     ):
-        # With a log, standard output is for programs.
-        say(line, err=_logs(given))
-
-
-def _logs(given: Options) -> bool:
-    return bool(given["log"] == "json")
-
-
-def _log_line(record: Mapping[str, Any]) -> None:
-    # Everything but printable ASCII is escaped, whatever the console's encoding.
-    say(json.dumps(record, separators=(",", ":")).replace("\x7f", "\\u007f").encode(), err=False)
+        # With a log in JSON, standard output is for programs.
+        say(line, err=given["log"] == "json")
 
 
 @click.command("config")

@@ -113,7 +113,12 @@ SERVING = (
         callback=_maskable,
         help="A further header or parameter whose value is masked in journal and log; can be repeated.",
     ),
-    option("--log", default="none", type=click.Choice(("none", "json")), help="Log each request on standard output."),
+    option(
+        "--log",
+        default="none",
+        type=click.Choice(("none", "text", "json")),
+        help="Log each request on standard output, as text for people or as JSON for programs.",
+    ),
 )
 """The options of `serve`."""
 
