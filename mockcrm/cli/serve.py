@@ -10,7 +10,8 @@ from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
 from mockcrm.cli.request_log import request_log
 from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
-from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, warnings
+from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, varied, warnings, watches
+from mockcrm.cli.watching import FileWatch, WatchedFile
 from mockcrm.crm.dialect.named import name_of
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
@@ -34,15 +35,10 @@ def serve(**given: Any) -> None:
     os.environ.pop("WEB_CONCURRENCY", None)
     try:
         with refusals_in_words():
-            start = start_of(given)
+            sandboxes, watch = _started(given)
             listeners = listen(given["host"], given["port"])
             app = create_app(
-                Sandboxes(
-                    start,
-                    limit=given["max_sandboxes"],
-                    journaled=given["journal"],
-                    max_memory=given["max_memory"],
-                ),
+                sandboxes,
                 access=access_of(given),
                 max_body=given["max_body"],
                 log=request_log(given["log"]),
@@ -51,7 +47,26 @@ def serve(**given: Any) -> None:
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
     url = url_of(listeners[0])
-    run_server(app, listeners, given["read_timeout"], lambda server: _announce(url, given, server))
+
+    def ready(server: str) -> None:
+        _announce(url, given, server)
+        if watch is not None:
+            watch.start()
+
+    run_server(app, listeners, given["read_timeout"], ready)
+
+
+def _started(given: Options) -> tuple[Sandboxes, FileWatch | None]:
+    """The CRMs to serve, and with `--watch` what watches their file. Raises a `Refusal`."""
+    file = WatchedFile(given["load"], lambda read: varied(read, given)) if watches(given) else None
+    sandboxes = Sandboxes(
+        file.start() if file else start_of(given),
+        limit=given["max_sandboxes"],
+        journaled=given["journal"],
+        max_memory=given["max_memory"],
+        reread=file.reread if file else lambda: None,
+    )
+    return sandboxes, FileWatch(file, sandboxes) if file else None
 
 
 def environment_warnings() -> list[str]:

@@ -66,6 +66,7 @@ SERVING = (
         type=click.Path(path_type=Path),
         help="The fixture file to start from, or the name of one that mockcrm ships.",
     ),
+    option("--watch", is_flag=True, help="Read the fixture file of --load again when it is edited."),
     option("--scenario", type=ShippedScenarioType(), help="The scenario to start from, by the name of a shipped one."),
     option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, including events."),
     option(
@@ -128,9 +129,24 @@ Options = Mapping[str, Any]
 
 def start_of(given: Options) -> Scenario:
     """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `click.UsageError`."""
+    watches(given)
     if given["load"] and given["scenario"]:
         raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
-    start = _chosen(given["load"], given["scenario"])
+    return varied(_chosen(given["load"], given["scenario"]), given)
+
+
+def watches(given: Options) -> bool:
+    """Whether the file of `--load` is to be watched. Raises `click.UsageError` where there is none."""
+    if given["watch"] and (given["scenario"] or not given["load"] or not given["load"].exists()):
+        raise click.UsageError("--watch needs a fixture file of yours: name it with --load.")
+    return bool(given["watch"])
+
+
+def varied(start: Scenario, given: Options) -> Scenario:
+    """A scenario with the clock, the dialect, the seed and the events that the options ask for.
+
+    Raises `DialectInvalid`.
+    """
     if given["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
     return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)

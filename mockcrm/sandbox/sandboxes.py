@@ -3,6 +3,7 @@
 import itertools
 import re
 import threading
+from collections.abc import Callable
 
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.lists.cursor import Lineage
@@ -26,7 +27,11 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
 class Sandboxes:
-    """All sandboxes of a server. There is always `default`. Every method may be called from any thread."""
+    """All sandboxes of a server. There is always `default`. Every method may be called from any thread.
+
+    `default` starts with a scenario. `reread` gives another one where that was edited since it was last read, and else
+    None; it may raise a `Refusal`.
+    """
 
     def __init__(
         self,
@@ -35,9 +40,11 @@ class Sandboxes:
         limit: int = MAX_SANDBOXES,
         journaled: int = MAX_ENTRIES,
         max_memory: int = MAX_MEMORY,
+        reread: Callable[[], Scenario | None] = lambda: None,
     ) -> None:
         self.memory = Memory(max_memory)
         self._lock = threading.Lock()
+        self._reread, self._renewing = reread, threading.Lock()
         self._limit, self._journaled = limit, journaled
         self._numbers = itertools.count(1)
         self._all: dict[str, Sandbox] = {}
@@ -127,8 +134,19 @@ class Sandboxes:
             deleted.close()
 
     def reset(self, sandbox: Sandbox, *, empty: bool = False) -> None:
-        """See `Sandbox.reset`; earlier page tokens are no longer valid."""
-        sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
+        """See `Sandbox.reset`; earlier page tokens are no longer valid. Raises as `renew` does."""
+        if empty or sandbox.name != DEFAULT or not self.renew():
+            sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
+
+    def renew(self) -> Scenario | None:
+        """Start `default` over with the scenario that it began with, if that was edited. Returns the new one.
+
+        Raises `ScenarioInvalid` and `SandboxFull`.
+        """
+        with self._renewing:
+            if (scenario := self._reread()) is not None:
+                self.load(self.get(DEFAULT), scenario)
+            return scenario
 
     def restore(self, sandbox: Sandbox, state: State) -> None:
         """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull`."""

@@ -116,10 +116,11 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
-    return read_scenario(_contents(path), str(path))
+    return read_scenario(fixture_text(path), str(path))
 
 
-def _contents(path: Path) -> str:
+def fixture_text(path: Path) -> str:
+    """The text in a file. Raises `ScenarioInvalid` when it cannot be read."""
     try:
         _check_file(path)
         return path.read_text(encoding="utf-8")
@@ -145,7 +146,7 @@ def scenarios() -> Mapping[str, Path]:
 
 def scenario_document(path: Path) -> Any:
     """The content of a valid file as JSON's types, for `PUT /admin/scenario`. Raises `ScenarioInvalid`."""
-    document = _document(_contents(path), str(path))
+    document = _document(fixture_text(path), str(path))
     _read(document, str(path))
     return document.data
 
