@@ -9,10 +9,9 @@ import click
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
 from mockcrm.cli.request_log import request_log
-from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
-from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, varied, warnings, watches
-from mockcrm.cli.watching import FileWatch, WatchedFile
-from mockcrm.crm.dialect.named import name_of
+from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, warnings
+from mockcrm.cli.starting import Start, start_from
+from mockcrm.cli.watching import FileWatch
 from mockcrm.sandbox.sandboxes import Sandboxes
 from mockcrm.web.app import create_app
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
@@ -35,7 +34,8 @@ def serve(**given: Any) -> None:
     os.environ.pop("WEB_CONCURRENCY", None)
     try:
         with refusals_in_words():
-            sandboxes, watch = _started(given)
+            start = start_from(given)
+            sandboxes = _started(start, given)
             listeners = listen(given["host"], given["port"])
             app = create_app(
                 sandboxes,
@@ -50,23 +50,15 @@ def serve(**given: Any) -> None:
 
     def ready(server: str) -> None:
         _announce(url, given, server)
-        if watch is not None:
-            watch.start()
+        if start.watched:
+            FileWatch(start.watched, sandboxes).start()
 
     run_server(app, listeners, given["read_timeout"], ready)
 
 
-def _started(given: Options) -> tuple[Sandboxes, FileWatch | None]:
-    """The CRMs to serve, and with `--watch` what watches their file. Raises a `Refusal`."""
-    file = WatchedFile(given["load"], lambda read: varied(read, given)) if watches(given) else None
-    sandboxes = Sandboxes(
-        file.start() if file else start_of(given),
-        limit=given["max_sandboxes"],
-        journaled=given["journal"],
-        max_memory=given["max_memory"],
-        reread=file.reread if file else lambda: None,
-    )
-    return sandboxes, FileWatch(file, sandboxes) if file else None
+def _started(start: Start, given: Options) -> Sandboxes:
+    """The CRMs to serve. Raises a `Refusal`."""
+    return start.sandboxes(limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"])
 
 
 def environment_warnings() -> list[str]:
@@ -95,17 +87,16 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     It says where each value comes from. It checks options and environment as `serve` does, but starts nothing.
     """
     with refusals_in_words():
-        start = start_of(given)
-        start.start()
+        start = start_from(given)
+        _started(start, given)
     found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
-        document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
+        document = {"options": found, "start": start.numbers(), "controls": mode, "warnings": in_vain}
         echo_json(document)
         return
     for line in _table(found):
         echo(line)
-    dialect = name_of(start.dialect) or "without a name"
-    echo(f"\nThe start: {summary_in_words(start)}, seed {start.seed}, dialect {dialect}.")
+    echo(f"\nThe start: {start.words()}.")
     echo(f"The controls: {MODES[mode]}.")
     for warning in in_vain:
         echo(warning, err=True)

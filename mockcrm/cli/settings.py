@@ -64,7 +64,7 @@ SERVING = (
     option(
         "--load",
         type=click.Path(path_type=Path),
-        help="The fixture file to start from, or the name of one that mockcrm ships.",
+        help="The fixture file, snapshot or bundle to start from, or the name of a fixture file that mockcrm ships.",
     ),
     option("--watch", is_flag=True, help="Read the fixture file of --load again when it is edited."),
     option("--scenario", type=ShippedScenarioType(), help="The scenario to start from, by the name of a shipped one."),
@@ -128,18 +128,16 @@ Options = Mapping[str, Any]
 
 
 def start_of(given: Options) -> Scenario:
-    """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `click.UsageError`."""
-    watches(given)
-    if given["load"] and given["scenario"]:
-        raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
+    """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `DialectInvalid`."""
     return varied(_chosen(given["load"], given["scenario"]), given)
 
 
-def watches(given: Options) -> bool:
-    """Whether the file of `--load` is to be watched. Raises `click.UsageError` where there is none."""
-    if given["watch"] and (given["scenario"] or not given["load"] or not given["load"].exists()):
+def check_start(given: Options) -> None:
+    """Check that the options name one start, and a file to watch if one is to be. Raises `click.UsageError`."""
+    if given["load"] and given["scenario"]:
+        raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
+    if given["watch"] and not (given["load"] and given["load"].exists()):
         raise click.UsageError("--watch needs a fixture file of yours: name it with --load.")
-    return bool(given["watch"])
 
 
 def varied(start: Scenario, given: Options) -> Scenario:
@@ -149,7 +147,12 @@ def varied(start: Scenario, given: Options) -> Scenario:
     """
     if given["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
-    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)
+    return variant_of(given).of_scenario(start)
+
+
+def variant_of(given: Options) -> Variant:
+    """The dialect, the seed and the events that the options ask for."""
+    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"])
 
 
 def _chosen(path: Path | None, name: str | None) -> Scenario:

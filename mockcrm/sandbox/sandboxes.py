@@ -103,10 +103,18 @@ class Sandboxes:
 
     def add_replayed(self, name: str, past: Sandbox) -> Sandbox:
         """A new sandbox that goes on where another ends, in which a bundle was replayed. Raises the same."""
+        return self._add(self._replayed(name, past))
+
+    def begin_replayed(self, past: Sandbox) -> None:
+        """Let `default` go on where another sandbox ends, in which a bundle was replayed, before any request comes."""
+        with self._lock:
+            self._all[DEFAULT] = self._replayed(DEFAULT, past)
+
+    def _replayed(self, name: str, past: Sandbox) -> Sandbox:
         lineage = Lineage(name, next(self._numbers), past.lineage.ancestors)
         made = Sandbox(lineage, past.state, journaled=self._journaled)
         made.take_over(past)
-        return self._add(made)
+        return made
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
