@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from mockcrm.base.progress import watched_by
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
+from mockcrm.cli.progress_bar import LateBars
 from mockcrm.cli.request_log import request_log
 from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, warnings
 from mockcrm.cli.starting import Start, start_from
@@ -33,7 +35,7 @@ def serve(**given: Any) -> None:
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
     try:
-        with refusals_in_words():
+        with refusals_in_words(), watched_by(LateBars()):
             start = start_from(given)
             sandboxes = _started(start, given)
             listeners = listen(given["host"], given["port"])

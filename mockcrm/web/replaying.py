@@ -18,6 +18,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
+from mockcrm.base.progress import counted
 from mockcrm.base.times import shifted
 from mockcrm.base.waiting import Waiter
 from mockcrm.base.wsgi import App
@@ -74,7 +75,7 @@ def play_bundle(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Wai
     sandbox = ReplaySandbox(bundle)
     player = _Player(sandbox, serving(_ReplayRegistry(sandbox)))
     divergences: list[str] = []
-    for step in bundle.steps:
+    for step in counted(bundle.steps, len(bundle.steps), "Replaying requests"):
         if waiter is not None and waiter.gone:
             raise ReplayInvalid("Whoever sent the bundle is gone.")
         divergences += player.play(step)
