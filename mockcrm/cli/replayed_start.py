@@ -1,6 +1,7 @@
 """What `mockcrm serve --load` starts from where it is given a bundle: what happened, replayed to its end."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ def replayed_start(document: Any, given: Options) -> "ReplayedStart":
     if given["dialect"] or given["seed"] is not None or given["count"] or given["frozen_at"]:
         raise click.UsageError("A bundle is replayed as it was: leave out --dialect, --seed, --count and --frozen-at.")
     with making_many():
-        return ReplayedStart(load_bundle(document), given["mask"])
+        return ReplayedStart(load_bundle(document), given["mask"], given["keep_answers"] or 0)
 
 
 @dataclass
@@ -31,6 +32,7 @@ class ReplayedStart:
 
     bundle: Bundle
     mask: tuple[str, ...]
+    keep_answers: int
     watched: WatchedFile | None = None
 
     def sandboxes(self, **limits: Any) -> Sandboxes:
@@ -40,7 +42,7 @@ class ReplayedStart:
         """
         sandboxes = Sandboxes(**limits)
         self.bundle.start.crm.holding.join(sandboxes.memory)
-        played = play_bundle(self.bundle, lambda replayed: create_app(replayed, mask=self.mask))
+        played = play_bundle(self.bundle, partial(create_app, mask=self.mask, keep_answers=self.keep_answers))
         sandboxes.begin_replayed(played.sandbox)
         if played.divergences or played.changed:
             for line in report.on_replay(played.divergences, played.changed):

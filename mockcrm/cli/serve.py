@@ -45,6 +45,7 @@ def serve(**given: Any) -> None:
                 max_body=given["max_body"],
                 log=request_log(given["log"]),
                 mask=given["mask"],
+                keep_answers=given["keep_answers"] or 0,
             )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error

@@ -17,7 +17,7 @@ from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.errors import ScenarioNotFound
-from mockcrm.journal.journal import MAX_ENTRIES
+from mockcrm.journal.journal import MAX_ENTRIES, MAX_KEPT_ANSWER
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
@@ -106,6 +106,12 @@ SERVING = (
         default=MAX_ENTRIES,
         type=click.IntRange(1, MAX_INTEGER),
         help="How many requests each journal keeps.",
+    ),
+    option(
+        "--keep-answers",
+        type=SizeType(most=MAX_KEPT_ANSWER),
+        help="How much of each answer's body the journal keeps, as bytes or as 64kB: HAR files have it. "
+        "[default: nothing]",
     ),
     option(
         "--mask",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         EventCreation,
         EventQuery,
         Fault,
+        Har,
         InstantLike,
         Matcher,
         Modifiers,
@@ -202,6 +203,11 @@ class RequestControls(_Controls):
         """How many requests a matcher picks."""
         count: int = self._admin.ask("POST", "/requests/count", match)["count"]
         return count
+
+    def har(self) -> "Har":
+        """The journal as an HTTP archive, without the requests under way (`docs/reference/journal.md`)."""
+        archive: Har = self._admin.ask("GET", "/requests/har")
+        return archive
 
     def clear(self) -> None:
         """Forget all requests. The audit still knows them."""

@@ -18,6 +18,9 @@ MAX_ENTRIES = 10_000
 MAX_WEIGHT = 64 * 1024 * 1024
 """How many bytes they may take together. Beyond that the oldest are dropped."""
 
+MAX_KEPT_ANSWER = MAX_WEIGHT // 4
+"""The most that can be kept of the body of an answer, in bytes."""
+
 MAX_CLIENTS = 1_000
 """How many clients a journal tells apart (contract, section 7): the first that come."""
 OTHERS = "(further clients)"
@@ -219,9 +222,20 @@ class Journal:
             entry.weight = _weight(entry)
             # A body that the CRM refused before it was read whole is refused again, whatever stands for it.
             self.cut = self.cut or (entry.number if entry.cut and entry.body else None)
-        self._weight += entry.weight
+        self._make_room(entry.weight)
+
+    def _make_room(self, weight: int) -> None:
+        """Count so much more weight, and drop the oldest entries if it is too much."""
+        self._weight += weight
         while self._weight > self.max_weight and len(self._entries) > 1:
             self._drop()
+
+    def weigh_answer(self, entry: Entry) -> None:
+        """Count the weight of an answer that is kept, once it was sent."""
+        with self._lock:
+            if entry.answer is not None and self._find(entry.number) is entry:
+                entry.weight += entry.answer.weight
+                self._make_room(entry.answer.weight)
 
     def _drop(self) -> None:
         """Make room: drop the oldest entry."""

@@ -32,6 +32,7 @@ def create_app(
     max_body: int = MAX_BODY,
     log: Log | None = None,
     mask: str | Iterable[str] = (),
+    keep_answers: int = 0,
 ) -> Flask:
     """A fake CRM as a WSGI application.
 
@@ -40,6 +41,8 @@ def create_app(
     - `max_body`: the largest request body in bytes.
     - `log`: is called with a record of each request once it has been answered, from any thread.
     - `mask`: headers and query parameters that journal and log mask, besides those with the name of a secret.
+
+    - `keep_answers`: how many bytes of the body of each answer the journal keeps, for `GET /admin/requests/har`.
 
     Raises `ValueError` as `mask_of` does.
 
@@ -54,10 +57,10 @@ def create_app(
     app.extensions = {
         "mockcrm": sandboxes or Sandboxes(),
         "mockcrm.access": access,
-        APP_FOR: partial(create_app, mask=mask),
+        APP_FOR: partial(create_app, mask=mask, keep_answers=keep_answers),
     }
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked)  # type: ignore[method-assign]
+    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, keep_answers)  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
     return app

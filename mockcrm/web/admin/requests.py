@@ -15,6 +15,7 @@ from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.har import HarJson, har_document
 from mockcrm.web.representations.journal import (
     CountJson,
     EntriesJson,
@@ -25,6 +26,7 @@ from mockcrm.web.representations.journal import (
 )
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
+from mockcrm.web.streaming import streamed_response
 
 routes = RouteGroup()
 
@@ -37,6 +39,18 @@ def list_requests() -> Response:
     """The journal of clients' requests, a page at a time."""
     after, limit = requested_part()
     return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
+
+
+@routes.get("/requests/har")
+@declared(HarJson)
+def get_har() -> Response:
+    """The journal as an HTTP archive (HAR 1.2), for tools that show traffic, without the requests under way.
+
+    It has the bodies of answers where the server was started with `--keep-answers`.
+    """
+    sandbox = current_sandbox()
+    entries, recording = sandbox.journal.entries(), sandbox.recording
+    return streamed_response(har_document(entries, recording, request.scheme, request.host, request.root_path))
 
 
 @routes.delete("/requests")
