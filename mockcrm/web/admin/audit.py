@@ -10,6 +10,7 @@ from marshmallow import fields
 from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
 from mockcrm.crm.lists.parameters import NoParameters, WindowParameters, explained
@@ -36,7 +37,7 @@ MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is compared with the CRM, in bytes."""
 
 
-class _Code(fields.Field[str]):
+class _Code(Field[str]):
     """The code of a finding, or a name that it had earlier."""
 
     default_error_messages = {"invalid": "No finding has this code."}
