@@ -6,7 +6,6 @@ are, it must print the same; a warning is an error.
 
 import importlib
 import json
-import os
 import pkgutil
 import re
 import signal
@@ -17,8 +16,13 @@ from typing import Any
 
 import mockcrm
 
-NEED_MORE = {"mockcrm.crm.ics", "mockcrm.client.httpx_transport", "mockcrm.client.requests_adapter"}
-"""What needs an extra, or a library that only its users have."""
+NEED_MORE = {
+    "mockcrm.crm.ics",
+    "mockcrm.web.gunicorn",
+    "mockcrm.client.httpx_transport",
+    "mockcrm.client.requests_adapter",
+}
+"""What needs an extra, a newer gunicorn, or a library that only its users have."""
 NEED_PYTEST = {"mockcrm.pytest_plugin"}
 QUESTIONS: list[tuple[str, str, Any]] = [
     ("GET", "/health", None),
@@ -70,7 +74,7 @@ def main() -> None:
                 line = process.stdout.readline() if process.stdout else ""
                 assert line, said
                 said += line
-            print(json.dumps(asked(int(port[1])), indent=1))
+            json.dump(asked(int(port[1])), sys.stdout, indent=1)
         finally:
             process.send_signal(signal.SIGTERM)
     sys.exit(process.returncode)

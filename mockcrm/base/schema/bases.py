@@ -1,25 +1,14 @@
-"""marshmallow's own fields that ours derive from, generic in both of its versions in use.
+"""marshmallow's own fields that ours derive from. They are generic in version 4, and not in version 3."""
 
-In version 4 they are generic. In version 3 they are not, so there the brackets are read and forgotten. This is the only
-place that knows of two versions: the project whose tests use mockcrm decides which one is installed.
-"""
-
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from marshmallow import fields
 
+from mockcrm.base.brackets import with_brackets
+
 __all__ = ["Field", "List"]
 
-if TYPE_CHECKING or hasattr(fields.Field, "__class_getitem__"):
+if TYPE_CHECKING:
     from marshmallow.fields import Field, List
 else:
-
-    class _InBrackets:
-        def __class_getitem__(cls, _: Any) -> type:
-            return cls
-
-    class Field(_InBrackets, fields.Field):
-        """A field that reads a value of the type in brackets."""
-
-    class List(_InBrackets, fields.List):
-        """A list of values of the type in brackets."""
+    Field, List = with_brackets(fields.Field), with_brackets(fields.List)
