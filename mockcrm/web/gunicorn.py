@@ -1,6 +1,7 @@
 """gunicorn as a fake CRM needs it: one worker that is never replaced, and the application's own `Date`.
 
-It can be imported only where gunicorn runs, which is on POSIX, from gunicorn 25.2 on. gunicorn has no types, hence the ignored `misc`.
+It can be imported only where gunicorn runs, which is on POSIX, from gunicorn 25.2 on. gunicorn has no types, hence the
+ignored `misc`.
 """
 
 import os
