@@ -6,10 +6,10 @@ such a class takes its type in brackets.
 
 from typing import TypeVar
 
-Kind = TypeVar("Kind")
+Generic = TypeVar("Generic")
 
 
-def with_brackets(kind: type[Kind]) -> type[Kind]:
+def with_brackets(kind: type[Generic]) -> type[Generic]:
     """The class itself if it is generic, else a subclass that may be followed by brackets, which mean nothing.
 
     `List = with_brackets(fields.List)`, and then `class ListOf(List[Any])`

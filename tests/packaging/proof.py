@@ -38,6 +38,8 @@ QUESTIONS: list[tuple[str, str, Any]] = [
     ("POST", "/admin/requests/count", {"operation": "getEvent", "path": {"matches": "ev"}}),
     ("POST", "/admin/actions", {"actions": [{"edit": {"id": 1}}, {"advance": {"by": 5}}, {"edt": {}}]}),
     ("POST", "/admin/seed", {"count": 20, "seed": 7}),
+    ("POST", "/admin/audit", {"replica": [{"id": "1013", "subject": "Old"}]}),
+    ("PUT", "/admin/snapshot", {"version": "old"}),
     ("GET", "/admin/audit", None),
 ]
 

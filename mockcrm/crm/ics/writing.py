@@ -18,7 +18,7 @@ from mockcrm.crm.ics.losses import ANSWERS
 REFRESH = timedelta(minutes=1)
 """How often a program is asked to look for news. Most look less often."""
 
-Value = TypeVar("Value", vCalAddress, vDate, vDuration)
+WithParameters = TypeVar("WithParameters", vCalAddress, vDate, vDuration)
 
 _PRODUCT = "-//mockcrm//mockcrm//EN"
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -71,7 +71,7 @@ def written_event(change: Change, name: str) -> bytes:
     return data
 
 
-def _with(value: Value, **parameters: str) -> Value:
+def _with(value: WithParameters, **parameters: str) -> WithParameters:
     """A value with parameters. Not all versions of the library take them when they make one."""
     value.params.update(parameters)
     return value

@@ -86,10 +86,9 @@ def get_audit() -> Response:
 @declared(AuditJson, query=AuditParameters, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
-    request.max_content_length = MAX_REPLICA
-    if not has_body():
+    if not has_body(MAX_REPLICA):
         return _audited()
-    return _audited(replica_of(json_body()))
+    return _audited(replica_of(json_body(at_most=MAX_REPLICA)))
 
 
 def _audited(replica: Replica | None = None) -> Response:
