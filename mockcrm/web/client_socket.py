@@ -3,9 +3,10 @@
 import contextlib
 import errno
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
+
+from mockcrm.base.real_time import real_seconds
 
 READ_TIMEOUT = 30.0
 """How many seconds the head and the body of a request may take to arrive, unless configured otherwise."""
@@ -46,7 +47,7 @@ class ClientSocket(socket.socket):
 
     def expect(self, idle: float) -> None:
         """Allow `idle` seconds for the first byte of the next request."""
-        self._deadline, self._begun = time.monotonic() + idle, False
+        self._deadline, self._begun = real_seconds() + idle, False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         if self._closing:
@@ -61,17 +62,17 @@ class ClientSocket(socket.socket):
 
         After that there is nothing to read (RFC 9112, section 9.6).
         """
-        until = time.monotonic() + LINGER
+        until = real_seconds() + LINGER
         with contextlib.suppress(OSError):
             self.shutdown(socket.SHUT_WR)
-            while (left := until - time.monotonic()) > 0:
+            while (left := until - real_seconds()) > 0:
                 self.settimeout(left)
                 if not super().recv(64 * 1024):
                     break
         self._closing = True
 
     def _received(self, receive: Callable[..., Any], *into: Any, flags: int) -> Any:
-        left = self._deadline - time.monotonic()
+        left = self._deadline - real_seconds()
         if left <= 0:
             raise TooSlow
         self.receiving = True
@@ -80,7 +81,7 @@ class ClientSocket(socket.socket):
         finally:
             self.receiving = False
         if not self._begun:
-            self._begun, self._deadline = True, time.monotonic() + self._limit
+            self._begun, self._deadline = True, real_seconds() + self._limit
         return found
 
     def sendall(self, data: Any, flags: int = 0) -> None:
