@@ -20,6 +20,7 @@ from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, chosen
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.demo_controls import DemoControls
+from mockcrm.client.in_thread import awaited
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.client.transport import in_process, over_http
 
@@ -202,6 +203,8 @@ class Crm:
         if not verdict["passed"]:
             raise AssertionError("\n".join(report.on_failure(verdict)))
 
+    verify_async = awaited(verify)
+
     def audit(
         self,
         replica: Iterable[Mapping[str, object] | str] | None = None,
@@ -228,6 +231,8 @@ class Crm:
             audit = self._admin.ask("POST", "/audit", body, **asked)
         return audit
 
+    audit_async = awaited(audit)
+
     def assert_clean(self, *, allow: "Sequence[FindingCode]" = (), wait: "DurationLike | None" = WAIT) -> None:
         """Raise an `AssertionError` unless the audit passed: with all findings, or with the reasons why it is open.
 
@@ -236,6 +241,8 @@ class Crm:
         audit = self.audit(allow=allow, wait=wait)
         if audit["verdict"] != "passed":
             raise AssertionError(report.message(audit, allow))
+
+    assert_clean_async = awaited(assert_clean)
 
     def assert_in_sync(
         self,
@@ -253,6 +260,8 @@ class Crm:
         verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
         if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
+
+    assert_in_sync_async = awaited(assert_in_sync)
 
     def feed(self, after: int | None = None) -> "Feed":
         """What is new since the `number` of an earlier answer, or everything (`docs/reference/feed.md`).

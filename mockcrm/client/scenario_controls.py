@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, chosen
-from mockcrm.client.in_thread import in_thread
+from mockcrm.client.in_thread import awaited, in_thread
 from mockcrm.client.playing import (
     ClientCall,
     ClientCalls,
@@ -75,6 +75,8 @@ class ScenarioControls:
         """Run the steps up to the next sync, or to the end, and return what happened; at the end, with the verdict."""
         sync_round: ScenarioRound = self._admin.ask("POST", "/scenario/next")
         return sync_round
+
+    next_async = awaited(next)  # noqa: A003  it is the method above
 
     @overload
     def play(self, client: SyncClient, /, *, max_requests: int = MAX_SYNC_REQUESTS) -> None: ...
