@@ -54,6 +54,8 @@ __tracebackhide__ = True
 
 WAIT = "5s"
 """How long an assertion waits for requests under way, in the world's time."""
+RUN_LEASE = "1h"
+"""For how long the sandboxes of a test run may be idle: a server removes those of a run that was killed."""
 IN_PROCESS = f"http://{NOWHERE}"
 """The address of an application in this process, as its URLs have it. No request leads there."""
 
@@ -306,14 +308,16 @@ class Crm:
         seed: int | None = None,
         count: int | None = None,
         one_client: bool | None = None,
+        expires_after: "DurationLike | None" = None,
     ) -> "Crm":
         """Make a sandbox: empty, or with a shipped scenario, a dialect, and `count` events invented from `seed`.
 
         With `one_client`, all requests to it are those of one client, also of one that signs in anew at each sync.
-        A `with` block deletes it at its end.
+        A `with` block deletes it at its end. The server removes it once no request has come to it for the time
+        `expires_after`, such as `1h`.
         """
-        order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count, oneClient=one_client)
-        return self._made(name, order)
+        order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count)
+        return self._made(name, order, one_client, expires_after)
 
     def fork(
         self,
@@ -323,13 +327,21 @@ class Crm:
         seed: int | None = None,
         count: int | None = None,
         one_client: bool | None = None,
+        expires_after: "DurationLike | None" = None,
     ) -> "Crm":
         """Make a sandbox that starts with the state of this one; from then on they are independent."""
-        order = chosen(dialect=dialect, seed=seed, count=count, oneClient=one_client)
-        return self._made(name, {"from": self.name, **order})
+        order = chosen(dialect=dialect, seed=seed, count=count, from_=self.name)
+        return self._made(name, order, one_client, expires_after)
 
-    def _made(self, name: str | None, order: Mapping[str, JsonLike]) -> "Crm":
-        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order}
+    def _made(
+        self,
+        name: str | None,
+        order: Mapping[str, JsonLike],
+        one_client: bool | None,
+        expires_after: "DurationLike | None",
+    ) -> "Crm":
+        kept = chosen(oneClient=one_client, expiresAfter=expires_after)
+        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order, **kept}
         return Crm(self._admin.connection, self._admin.ask("POST", "/sandboxes", body)["name"])
 
     def delete(self) -> None:

@@ -27,6 +27,7 @@ from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.feed import Feed
+from mockcrm.sandbox.lease import Lease
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -133,7 +134,7 @@ class Sandbox:
         self._removals = 0
         self._deleted = False
         self.lineage = lineage
-        self.client_names = ClientNames()
+        self.client_names, self.lease = ClientNames(), Lease()
         self.journal = Journal(journaled)
         self.feed = Feed()
         self._here = threading.local()

@@ -12,7 +12,7 @@ from mockcrm.base.schema.fields import LONG
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.connection import Refused
-from mockcrm.client.crm import Crm, connect
+from mockcrm.client.crm import RUN_LEASE, Crm, connect
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.crm.dialect.named import names
 from mockcrm.sandbox.sandboxes import DEFAULT
@@ -170,7 +170,7 @@ class Suite:
         if reason := self.settings.lacks(hazard):
             return HazardTrial(hazard, "not applicable", [reason])
         try:
-            with self.server.create(one_client=True) as crm:
+            with self.server.create(one_client=True, expires_after=RUN_LEASE) as crm:
                 if reason := self._loaded(crm, hazard):
                     return HazardTrial(hazard, "not applicable", [reason])
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)
