@@ -11,6 +11,7 @@ the names of the JSON; `mockcrm.types` has the types. Instants, days and duratio
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -84,10 +85,10 @@ def connect(
 
 
 class Crm:
-    """One sandbox and its controls."""
+    """One sandbox and its controls. Relative paths of fixture files start from `folder` (`AdminApi`)."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
-        self._admin = AdminApi(connection, name)
+    def __init__(self, connection: Connection, name: str, folder: Path | None = None) -> None:
+        self._admin = AdminApi(connection, name, folder)
         self.name, self.path = name, self._admin.path
         self.clock = ClockControls(self._admin)
         self.events = EventControls(self._admin)
@@ -297,7 +298,7 @@ class Crm:
 
     def sandbox(self, name: str) -> "Crm":
         """Another sandbox of the same server, which must exist."""
-        return Crm(self._admin.connection, name)
+        return Crm(self._admin.connection, name, self._admin.folder)
 
     def create(
         self,
@@ -342,7 +343,7 @@ class Crm:
     ) -> "Crm":
         kept = chosen(oneClient=one_client, expiresAfter=expires_after)
         body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order, **kept}
-        return Crm(self._admin.connection, self._admin.ask("POST", "/sandboxes", body)["name"])
+        return self.sandbox(self._admin.ask("POST", "/sandboxes", body)["name"])
 
     def delete(self) -> None:
         """Delete this sandbox. The sandbox `default` of a server cannot be deleted."""

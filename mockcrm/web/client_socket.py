@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mockcrm.base.real_time import real_seconds
+from mockcrm.web.real_sockets import RealSocket
 
 READ_TIMEOUT = 30.0
 """How many seconds the head and the body of a request may take to arrive, unless configured otherwise."""
@@ -31,7 +32,7 @@ class TooSlow(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "The client took too long.")
 
 
-class ClientSocket(socket.socket):
+class ClientSocket(RealSocket):
     """An accepted connection. A whole request must arrive within `timeout` seconds of its first byte.
 
     An answer may take as long as it needs, as long as the client takes some of it every `timeout` seconds. Both limits

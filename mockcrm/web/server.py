@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from mockcrm.web.client_socket import KEEP_ALIVE, READ_TIMEOUT, ClientSocket
+from mockcrm.web.real_sockets import accepted, unguarded
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """The errors of an IPv6 address on a system without IPv6."""
@@ -104,7 +105,7 @@ class _ThreadedServer(ThreadedWSGIServer):
         self._read_timeout = read_timeout
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
+        connection, address = accepted(self.socket)
         return ClientSocket(connection, self._read_timeout), address
 
 
@@ -112,8 +113,9 @@ class ServerThread:
     """A server in a thread of this process, by default on a free port. It answers as soon as `start` returns."""
 
     def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, read_timeout: float = READ_TIMEOUT) -> None:
-        self._listener = _listen(host, port)
-        self._server = _ThreadedServer(app, self._listener, read_timeout)
+        with unguarded():
+            self._listener = _listen(host, port)
+            self._server = _ThreadedServer(app, self._listener, read_timeout)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
