@@ -1,9 +1,10 @@
 """Sockets for a server in the process of tests, also where a guard forbids tests to make any.
 
-Such a guard, like that of pytest-socket, puts a class in the place of `socket.socket` that cannot be made. It keeps the
-code under test off the network; the server is none of that.
+Such a guard, like that of pytest-socket, puts something else in the place of `socket.socket` and `getaddrinfo`. It
+keeps the code under test off the network; the server is none of that.
 """
 
+import _socket
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,13 @@ else:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Let code of others make real sockets in the block. Only the thread of the test may do that."""
-    guard = socket.socket
-    socket.socket = RealSocket  # type: ignore[misc]
+    """Let a library make real sockets in the block. Only a thread in which tests run may do that."""
+    guards = socket.socket, socket.getaddrinfo
+    socket.socket, socket.getaddrinfo = RealSocket, _socket.getaddrinfo  # type: ignore[misc, assignment]
     try:
         yield
     finally:
-        socket.socket = guard  # type: ignore[misc]
+        socket.socket, socket.getaddrinfo = guards  # type: ignore[misc]
 
 
 def accepted(listener: RealSocket) -> tuple[RealSocket, object]:
