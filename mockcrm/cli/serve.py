@@ -47,6 +47,7 @@ def serve(**given: Any) -> None:
                 max_body=given["max_body"],
                 log=_log_line if _logs(given) else None,
                 mask=given["mask"],
+                cors=given["cors"],
             )
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
