@@ -10,8 +10,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from mockcrm.base.loopback import is_loopback
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
+from mockcrm.cli.encryption import ENCRYPTING
 from mockcrm.cli.options import PREFIX, InstantType, NameType, SecondsType, SizeType, TokenType, option
 from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
@@ -23,7 +25,7 @@ from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
-from mockcrm.web.access import Access, is_loopback
+from mockcrm.web.access import Access
 from mockcrm.web.app import MAX_BODY, cors_for, mask_of
 from mockcrm.web.client_socket import READ_TIMEOUT
 
@@ -81,12 +83,13 @@ SERVING = (
     option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
     option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
     *CONTROLLING,
+    *ENCRYPTING,
     option(
         "--cors",
         multiple=True,
         metavar="ORIGIN",
         callback=_checked_by(cors_for),
-        help="An origin whose web pages may call the API, such as http://localhost:3000, or * for all; can be repeated.",
+        help="An origin whose web pages may call the API: http://localhost:3000, or * for all; can be repeated.",
     ),
     option(
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MAX_INTEGER), help="The largest request body, in bytes."

@@ -60,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mockcrm", "a fake CRM")
     group.addoption("--mockcrm-url", metavar="URL", help="Use the server that runs there, and start none.")
     group.addoption("--mockcrm-token", metavar="TOKEN", help="The admin token of that server, if it asks for one.")
+    group.addoption("--mockcrm-ca", metavar="FILE", help="The certificate of the CA that that server's is from (PEM).")
     group.addoption(
         "--mockcrm-cors",
         metavar="ORIGIN",
@@ -83,7 +84,8 @@ def _mockcrm(request: pytest.FixtureRequest) -> "Iterator[tuple[str, Crm]]":
     from mockcrm import connect, create_app, serving  # noqa: PLC0415  a run without fixtures must not import it
 
     if url := request.config.getoption("--mockcrm-url"):
-        yield url, connect(url, token=request.config.getoption("--mockcrm-token"))
+        option = request.config.getoption
+        yield url, connect(url, token=option("--mockcrm-token"), verify=option("--mockcrm-ca") or True)
         return
     try:
         app = create_app(cors=request.config.getoption("--mockcrm-cors"))

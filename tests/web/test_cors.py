@@ -31,7 +31,8 @@ class Site:
 
 
 def allowed(answer: httpx.Response) -> str | None:
-    return answer.headers.get(f"{CORS}allow-origin")
+    found: str | None = answer.headers.get(f"{CORS}allow-origin")
+    return found
 
 
 def names(answer: httpx.Response, header: str) -> set[str]:
