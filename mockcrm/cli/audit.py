@@ -11,7 +11,7 @@ from mockcrm.base.escaping import json_document
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli import audit_schema, junit
 from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, write
-from mockcrm.cli.options import FORMAT, OUT, CodeType, TokenType, option, options
+from mockcrm.cli.options import FORMAT, OUT, TRUSTED_CA, CodeType, TokenType, option, options
 from mockcrm.client import report
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import WAIT, connect
@@ -23,7 +23,7 @@ _SERVER = (
     option("--url", default="http://127.0.0.1:8080", help="The server's address."),
     option("--sandbox", default=DEFAULT, help="The name of the sandbox."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
-    option("--ca", type=click.Path(path_type=Path), help="The certificate of the CA that the server's is from (PEM)."),
+    TRUSTED_CA,
 )
 
 _STATUSES = {"passed": 0, "failed": 1, "inconclusive": 2}

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from mockcrm import connect
+from tests.docker.dockerfile import command
 from tests.processes import COMMAND, run, served, started
 
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2", "-subj", "/CN=localhost"]
@@ -22,8 +23,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("own")
     made = ["openssl", "req", "-x509", *KEY, *NAMES, "-nodes", "-keyout", "key.pem", "-out", "cert.pem"]
     locked = ["openssl", "ec", "-aes128", "-passout", "pass:secret", "-in", "key.pem", "-out", "locked.pem"]
-    for command in (made, locked):
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    for each in (made, locked):
+        subprocess.run(each, cwd=folder, check=True, capture_output=True)
     (folder / "both.pem").write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
     return folder
 
@@ -80,10 +81,17 @@ def test_where_gunicorn_cannot_run_the_threaded_server_speaks_tls(own: Path) -> 
         assert get(f"{server.url}/health", own / "cert.pem").status_code == 200
 
 
+def test_the_image_sees_that_it_is_healthy_with_tls_and_without(own: Path) -> None:
+    for env in ({}, {"MOCKCRM_TLS_CERT": str(own / "both.pem")}):
+        with served("--count", "0", env=env) as server:
+            check = command("HEALTHCHECK", server.url.rpartition(":")[2])
+            assert subprocess.run([COMMAND[0], *check[1:]], env=os.environ | env, check=False).returncode == 0
+
+
 def test_the_demo_syncs_over_tls(tmp_path: Path) -> None:
     ca = tmp_path / "ca.pem"
-    command = [*COMMAND, "demo", "--port", "0", "--tls", "--tls-ca-out", str(ca)]
-    with started(command, os.environ) as server:
+    demo = [*COMMAND, "demo", "--port", "0", "--tls", "--tls-ca-out", str(ca)]
+    with started(demo, os.environ) as server:
         crm = connect(server.url, verify=ca)
         crm.verify({"operation": "listEvents"}, timeout="30s")
         assert crm.requests.all()[0]["status"] == 200
@@ -108,8 +116,8 @@ def test_what_makes_no_sense_is_refused_in_words(
 ) -> None:
     monkeypatch.chdir(own)
     here = [str(own / each) if each.endswith(".pem") else each for each in options]
-    for command in ("serve", "demo"):
-        result = run(command, "--port", "0", *here)
+    for name in ("serve", "demo"):
+        result = run(name, "--port", "0", *here)
         assert result.returncode in (1, 2)
         assert complaint in " ".join(result.stderr.split())
         assert "Traceback" not in result.stderr
@@ -122,6 +130,6 @@ def test_a_place_for_the_ca_that_cannot_be_written_is_refused_in_words() -> None
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     prelude = "import sys; sys.modules['trustme'] = None; from mockcrm.cli.main import main; main()"
-    command = [COMMAND[0], "-c", prelude, "serve", "--port", "0", "--tls"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    serve = [COMMAND[0], "-c", prelude, "serve", "--port", "0", "--tls"]
+    result = subprocess.run(serve, capture_output=True, text=True, check=False)
     assert (result.returncode, "pip install 'mockcrm[tls]'" in result.stderr) == (1, True)

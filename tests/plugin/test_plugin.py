@@ -236,14 +236,14 @@ def test_a_proxy_that_swallowed_all_requests_is_pointed_out(
     for name in ("NO_PROXY", "no_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     tests.makepyfile("""
-        from urllib.request import urlopen
+        from urllib.request import build_opener
 
         def test_swallowed(crm):
-            urlopen(f"{crm.url}/events")
+            build_opener().open(f"{crm.url}/events")
 
         def test_arrived(crm, monkeypatch):
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-            urlopen(f"{crm.url}/events")
+            build_opener().open(f"{crm.url}/events")
             monkeypatch.delenv("NO_PROXY")
             assert False
     """)
