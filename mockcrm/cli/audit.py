@@ -105,11 +105,11 @@ def _print_audit(audit: Any, form: str, allow: Collection[str] = ()) -> None:
 @options(*_SERVER)
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
 def save_bundle(url: str, sandbox: str, admin_token: str | None, ca: Path | None, out: Path) -> None:
-    """Save what happened in a sandbox as a bundle.
+    """Save what happened in a sandbox as a bundle. This waits up to five seconds for requests under way.
 
     The status is 2 if the bundle cannot be saved.
     """
-    document = _asked(url, sandbox, "/replay", admin_token, ca)
+    document = _asked(url, sandbox, "/replay", admin_token, ca, wait=WAIT)
     write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
 
 

@@ -32,7 +32,7 @@ MODES = {
 @options(*SERVING)
 def serve(**given: Any) -> None:
     """Serve a fake CRM until it is stopped."""
-    for warning in _warnings():
+    for warning in environment_warnings():
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
@@ -64,7 +64,8 @@ def _app_of(start: Scenario, given: Options) -> Any:
     )
 
 
-def _warnings() -> list[str]:
+def environment_warnings() -> list[str]:
+    """Warnings about environment variables that no option of any command reads."""
     return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
 
 
@@ -102,7 +103,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     with refusals_in_words():
         start = start_of(given)
         start.start()
-    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, _warnings()
+    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
         document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
         echo_json(document)

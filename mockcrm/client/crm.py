@@ -281,9 +281,12 @@ class Crm:
         knowledge: Knowledge = self._admin.ask("GET", "/audit/events", **asked)
         return knowledge
 
-    def bundle(self) -> "ReplayBundle":
-        """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""
-        bundle: ReplayBundle = self._admin.ask("GET", "/replay")
+    def bundle(self, *, wait: "DurationLike | None" = WAIT) -> "ReplayBundle":
+        """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`).
+
+        There is none while a request is under way: `wait` is how long to wait for a moment without.
+        """
+        bundle: ReplayBundle = self._admin.ask("GET", "/replay", **chosen(wait=wait))
         return bundle
 
     # Sandboxes

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from copy import copy
-from functools import cache
+from functools import cache, partial
 
 from flask import Config, Flask
 
@@ -14,6 +14,7 @@ from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.admin import admin
+from mockcrm.web.admin.opened_bundles import APP_FOR
 from mockcrm.web.api import api
 from mockcrm.web.calendar_feed import calendar_feed
 from mockcrm.web.console.pages import console
@@ -48,11 +49,16 @@ def create_app(
     >>> create_app().test_client().get("/health").json
     {'status': 'ok'}
     """
+    mask = (mask,) if isinstance(mask, str) else (*mask,)
     masked, allowed = mask_of(mask), cors_for(cors)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     access = access or Access()
-    app.extensions = {"mockcrm": sandboxes or Sandboxes(), "mockcrm.access": access}
+    app.extensions = {
+        "mockcrm": sandboxes or Sandboxes(),
+        "mockcrm.access": access,
+        APP_FOR: partial(create_app, mask=mask),
+    }
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
     gate = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, allowed)
     app.wsgi_app = gate  # type: ignore[method-assign]

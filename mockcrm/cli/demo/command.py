@@ -17,7 +17,7 @@ from mockcrm.cli.demo.playing import CLIENTS, PlayedDemo
 from mockcrm.cli.demo.team import Fortnight
 from mockcrm.cli.encryption import ENCRYPTING, ca_file, encryption_of, trust_line
 from mockcrm.cli.options import options
-from mockcrm.cli.serve import MODES
+from mockcrm.cli.serve import MODES, environment_warnings
 from mockcrm.cli.settings import CONTROLLING, LISTENING, access_of
 from mockcrm.client.transport import over_http
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
@@ -55,6 +55,8 @@ def play_demo(opens: bool, client: str, **given: Any) -> None:
 
     The page shows both calendars side by side: edit either, and watch the change cross.
     """
+    for warning in environment_warnings():
+        say(warning, err=True)
     os.environ.pop("WEB_CONCURRENCY", None)
     access, encryption = access_of(given), encryption_of(given)
     try:

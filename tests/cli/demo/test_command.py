@@ -100,3 +100,9 @@ def test_it_says_where_it_plays_and_who_syncs() -> None:
 def test_a_client_that_there_is_none_of_is_refused_in_words() -> None:
     done = run("demo", "--client", "cautious")
     assert (done.returncode, "'reference', 'careless', 'none'" in done.stderr) == (2, True)
+
+
+def test_a_variable_that_no_option_reads_is_named() -> None:
+    with started(demo("--client", "none"), os.environ | {"MOCKCRM_ADMIN_TOKN": "secret"}) as found:
+        assert "MOCKCRM_ADMIN_TOKN has no effect" in found.said
+        assert "Did you mean MOCKCRM_ADMIN_TOKEN?" in found.said
