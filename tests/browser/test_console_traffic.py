@@ -81,7 +81,7 @@ def test_what_is_copied_as_curl_asks_the_same_again(console: Console) -> None:
         row(page, number).get_by_role("button", name="Copy as curl").click()
         expect(row(page, number).get_by_role("button", name="Copied")).to_be_visible()
         command = page.evaluate("navigator.clipboard.readText()")
-        subprocess.run(["sh"], input=command, text=True, check=True, timeout=10, capture_output=True)
+        subprocess.run(["sh"], input=command, text=True, check=True, timeout=60, capture_output=True)
         asked, again = console.crm.requests.get(number), console.crm.requests.get(number + 3)
         assert (again["method"], again["path"], again["query"], again["body"], again["status"]) == (
             asked["method"], asked["path"], asked["query"], asked["body"], asked["status"],
