@@ -103,7 +103,12 @@ def test_what_it_printed_before_it_was_stopped_is_kept(
     time.sleep(3600)
     """
     made = client(code, crm, tmp_path, timeout=1)
-    threading.Thread(target=lambda: (pipe.read_bytes(), printed.set())).start()
+
+    def wait() -> None:
+        pipe.read_bytes()
+        printed.set()
+
+    threading.Thread(target=wait).start()
     found = failure(made)
     assert isinstance(found, SyncStalled)
     assert found.output == "so far\n"
