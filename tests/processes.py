@@ -52,7 +52,7 @@ def started(command: list[str], env: Mapping[str, str], status: int = 0) -> Iter
         try:
             said = ""
             with patience(process):
-                while not (address := re.search(r"http://[0-9.:]+", said)):
+                while not (address := re.search(r"https?://[0-9.:]+", said)):
                     line = process.stdout.readline() if process.stdout else ""
                     assert line, f"It serves nowhere. It said: {said}"
                     said += line
