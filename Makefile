@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run demo test check bench hazards trials tools attack screenshots clean
+.PHONY: run demo test check bench hazards trials tools attack matrix screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -41,6 +41,9 @@ tools: $(VENV)/dev.done
 
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)
+
+matrix: $(VENV)/dev.done
+	$(BIN)/python -m tests.packaging.matrix $(ARGS)
 
 screenshots: $(VENV)/dev.done $(VENV)/browser.done
 	$(BIN)/python -m tests.browser.screenshots
