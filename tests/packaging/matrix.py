@@ -5,6 +5,7 @@ the server must answer as in the first one, and the tests of the sample project 
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -32,9 +33,9 @@ def main() -> None:
                 continue
             said, found = outcome(name, python)
             first = first or said
-            result = found if said == first else f"{found}; the server answers otherwise than in the first one"
-            failed += not (said == first and found.startswith("fine"))
-            _print(f"{version}  {name:30}  {result}")
+            unlike = differences(first, said) if said else []
+            failed += not found.startswith("fine") or bool(unlike)
+            _print(f"{version}  {name:30}  {found}{'; other answers: ' * bool(unlike)}{', '.join(unlike)}")
     sys.exit(failed > 0)
 
 
@@ -65,6 +66,12 @@ def outcome(name: str, python: str) -> tuple[str, str]:
         have = versions(ann)
     found = " ".join(f"{each} {have[each]}" for each in SHOWN)
     return said, f"fine: {found}" if summary(run) == "14 passed" else f"{summary(run) or run.stderr}: {found}"
+
+
+def differences(first: str, said: str) -> list[str]:
+    """The questions to which the server answers otherwise."""
+    pairs = zip(json.loads(first), json.loads(said), strict=True)
+    return [f"{method} {path}" for (method, path, *expected), (_, _, *found) in pairs if expected != found]
 
 
 def _end(text: str) -> str:
