@@ -5,14 +5,14 @@ from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 __tracebackhide__ = True
 """See `mockcrm.client.crm`."""
 
 
-async def in_thread(call: Callable[[], Result]) -> Result:
+async def in_thread(call: Callable[[], _Result]) -> _Result:
     """Call a function without keeping the event loop, which may have to bring requests to their end meanwhile.
 
     What it raises comes from here: a failed test shows nothing of threads.
@@ -23,14 +23,14 @@ async def in_thread(call: Callable[[], Result]) -> Result:
     return results[0]
 
 
-def _outcome(call: Callable[[], Result]) -> tuple[list[Result], list[BaseException]]:
+def _outcome(call: Callable[[], _Result]) -> tuple[list[_Result], list[BaseException]]:
     try:
         return [call()], []
     except BaseException as error:  # pytest's own failures are no `Exception`.
         return [], [error]
 
 
-async def _in_thread(call: Callable[[], Result]) -> Result:
+async def _in_thread(call: Callable[[], _Result]) -> _Result:
     import asyncio  # noqa: PLC0415  few tests need it
 
     try:
@@ -38,21 +38,21 @@ async def _in_thread(call: Callable[[], Result]) -> Result:
     except RuntimeError:
         trio = sys.modules.get("trio")
         if trio is not None and trio.lowlevel.in_trio_run():
-            result: Result = await trio.to_thread.run_sync(call)
+            result: _Result = await trio.to_thread.run_sync(call)
             return result
         # Another library runs this coroutine, and its loop cannot be told to wait for a thread.
         return call()
     return await asyncio.to_thread(call)
 
 
-def awaited(method: Callable[Arguments, Result]) -> Callable[Arguments, Coroutine[Any, Any, Result]]:
+def awaited(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, Coroutine[Any, Any, _Result]]:
     """The form of a method that a coroutine awaits, while the event loop goes on."""
     name = method.__name__
 
     @wraps(method)
-    async def call(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+    async def call(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         controls, *rest = arguments
-        result: Result = await in_thread(partial(getattr(controls, name), *rest, **options))
+        result: _Result = await in_thread(partial(getattr(controls, name), *rest, **options))
         return result
 
     call.__name__, call.__qualname__ = f"{name}_async", f"{method.__qualname__}_async"
