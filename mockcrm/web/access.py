@@ -17,6 +17,7 @@ _ASKED = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
 _SCHEMES = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is a loopback one, which always means this machine."""
     try:
@@ -111,6 +112,7 @@ class Access:
         return known and parts.scheme in _SCHEMES and theirs in ours
 
 
+@lru_cache(maxsize=64)
 def _authority(text: str, default: int) -> tuple[str, int]:
     """Name and port in a `Host` header. A malformed header comes out as a name that no host has."""
     try:
