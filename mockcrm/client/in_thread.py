@@ -11,6 +11,6 @@ async def in_thread(call: Callable[[], Any]) -> Any:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        # Another library runs this coroutine, and its loop cannot be told to wait for a thread.
+        # Another library runs this coroutine, and its loop cannot wait for a thread.
         return call()
     return await asyncio.to_thread(call)

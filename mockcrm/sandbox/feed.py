@@ -23,7 +23,7 @@ from mockcrm.sandbox.scenario.verdict import ComparedReplica
 from mockcrm.sandbox.state import State
 
 MAX_MARKS = 10_000
-"""How many marks a feed remembers. Whoever has an older one starts again."""
+"""How many marks a feed remembers. A page with an older one starts again."""
 MARK_SPACE = 2**40
 """Below this number a feed's marks begin, by chance: the marks of other sandboxes and other servers are not taken."""
 AUDIT_SHARE = 0.02

@@ -27,18 +27,18 @@ def expect_summary(page: Page, text: str) -> None:
     expect(page.get_by_role("region", name="Time axis")).to_contain_text(text)
 
 
-def walked(page: Page) -> Locator:
+def focused(page: Page) -> Locator:
     """The mark that the keyboard is at."""
     return marks(page).get_by_role("option", selected=True)
 
 
-def walk_to(page: Page, text: str) -> Locator:
-    """Walk from the first mark to the one whose sentence has this text."""
+def go_to(page: Page, text: str) -> Locator:
+    """Go from the first mark to the one whose sentence has this text."""
     marks(page).focus()
     page.keyboard.press("Home")
     for _ in range(40):
-        if text in walked(page).inner_text():
-            return walked(page)
+        if text in focused(page).inner_text():
+            return focused(page)
         page.keyboard.press("ArrowRight")
     return pytest.fail(f"No mark says {text!r}.")
 
@@ -102,12 +102,12 @@ def test_a_late_commit_that_was_passed_by_is_red_and_leads_to_the_request_that_p
     expect_summary(page, "Nothing has happened yet")
     miss_a_late_commit(console)
     expect_summary(page, "1 out of reach")
-    sentence = walk_to(page, "Change 2")
+    sentence = go_to(page, "Change 2")
     expect(sentence).to_have_text(
         "Change 2: a colleague changed “Kickoff”, committed 09:00:00.002, shown by lists from 09:05:00.002, 5 min "
         "after its commit. Out of reach for sync: request 3 passed it by."
     )
-    expect(walk_to(page, "Request 3")).to_have_text(
+    expect(go_to(page, "Request 3")).to_have_text(
         "Request 3 of sync asked since 09:01:00.002 and was delivered nothing, at 09:11:00.002. It passed by change 2."
     )
     (change, _), (request, _) = place_of(page, "change:2"), place_of(page, "request:3")
@@ -120,7 +120,7 @@ def test_a_change_that_its_client_will_still_get_is_not_red(console: Console) ->
     console.crm.events.edit("kickoff", startTime="2026-03-03T09:30:00Z")
     page = console.open("zone=UTC")
     expect_summary(page, "2 changes, 1 request")
-    expect(walk_to(page, "Change 2")).to_have_text("Change 2: a colleague moved “Kickoff”, committed 09:00:00.002.")
+    expect(go_to(page, "Change 2")).to_have_text("Change 2: a colleague moved “Kickoff”, committed 09:00:00.002.")
     assert painted(page, "failed") == 0
 
 
@@ -130,7 +130,7 @@ def test_a_back_dated_stamp_is_told_and_its_line_leads_back(console: Console) ->
     console.crm.perform({"edit": {"event": "kickoff", "set": {"subject": "Kick-off"}, "stamp": "-1h"}})
     page = console.open("zone=Europe/Berlin")
     expect_summary(page, "2 changes")
-    expect(walk_to(page, "Change 2")).to_have_text(
+    expect(go_to(page, "Change 2")).to_have_text(
         "Change 2: a colleague renamed “Kick-off”, committed 12:00:00.002, stamped 11:00:00.002, 1 h before its commit."
     )
 
@@ -140,7 +140,7 @@ def test_an_index_that_lags_shows_each_change_later(console: Console) -> None:
     console.crm.events.create(**KICKOFF)
     page = console.open("zone=UTC")
     expect_summary(page, "1 change,")
-    expect(walk_to(page, "Change 1")).to_contain_text("shown by lists from 09:01:30.001, 1 min 30 s after its commit")
+    expect(go_to(page, "Change 1")).to_contain_text("shown by lists from 09:01:30.001, 1 min 30 s after its commit")
 
 
 def test_a_paged_read_is_one_bar_and_a_fault_and_a_write_have_their_marks(console: Console) -> None:
@@ -158,19 +158,19 @@ def test_a_paged_read_is_one_bar_and_a_fault_and_a_write_have_their_marks(consol
     console.crm.faults.add({"status": 503}, name="an outage")
     console.ask("GET", "/events", since=MONDAY)
     expect_summary(page, "4 changes, 5 requests")
-    expect(walk_to(page, "paged read")).to_have_text(
+    expect(go_to(page, "paged read")).to_have_text(
         "Requests 1 to 3 of sync, a paged read of 3 pages, asked for all events and was delivered 3 events, "
         "at 09:00:00.003."
     )
-    expect(walk_to(page, "Request 4")).to_contain_text("sent a new event and was answered 201")
-    expect(walk_to(page, "Request 5")).to_have_text(
+    expect(go_to(page, "Request 4")).to_contain_text("sent a new event and was answered 201")
+    expect(go_to(page, "Request 5")).to_have_text(
         re.compile(r"asked since 09:00:00 and was refused with 503.*Fault applied: an outage\.$")
     )
     assert painted(page, "fault") > 0, "the lightning"
-    expect(walk_to(page, "Change 4: sync created “Kickoff”")).to_be_attached()
+    expect(go_to(page, "Change 4: sync created “Kickoff”")).to_be_attached()
 
 
-def test_a_person_walks_along_the_axis_with_the_keyboard_and_opens_what_stands_there(console: Console) -> None:
+def test_a_person_goes_along_the_axis_with_the_keyboard_and_opens_what_stands_there(console: Console) -> None:
     miss_a_late_commit(console)
     page = console.open("zone=UTC")
     expect_summary(page, "1 out of reach")
@@ -178,11 +178,11 @@ def test_a_person_walks_along_the_axis_with_the_keyboard_and_opens_what_stands_t
     page.keyboard.press("Home")
     said = []
     for _ in range(5):
-        said.append(walked(page).inner_text().split(":")[0].split(" of ")[0])
+        said.append(focused(page).inner_text().split(":")[0].split(" of ")[0])
         page.keyboard.press("ArrowRight")
     assert said == ["Change 1", "Request 1", "Change 2", "Request 2", "Request 3"]
     page.keyboard.press("ArrowUp")
-    expect(walked(page)).to_contain_text("Change 2")
+    expect(focused(page)).to_contain_text("Change 2")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("open=change%3A2"))
     expect(page.get_by_role("tab", name="Changes")).to_have_attribute("aria-selected", "true")
@@ -406,7 +406,7 @@ def test_five_thousand_changes_and_a_hundred_requests_are_drawn(console: Console
     )
     # Not judged: a machine may be busy. It is seen with --log-cli-level=INFO.
     logging.getLogger(__name__).info("5,000 changes, in milliseconds: %s", times)
-    heap = walk_to(page, "changes, ")
+    heap = go_to(page, "changes, ")
     expect(heap).to_contain_text("created")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"axis=\d+.*%7E"))

@@ -15,16 +15,16 @@ const EVERY_HIDDEN = 10_000
 const PATH = "/admin/demo"
 
 /** What the server says of its demo; null until it has been asked. */
-const told = signal(/** @type {Demo | null} */ (SANDBOX === "default" ? null : { running: false }))
+const demo = signal(/** @type {Demo | null} */ (SANDBOX === "default" ? null : { running: false }))
 
 /** Whether it is known if a demo runs here. */
-export const demoKnown = computed(() => told.value !== null)
+export const demoKnown = computed(() => demo.value !== null)
 /** Whether a demo runs here. */
-export const demoRuns = computed(() => told.value?.running ?? false)
+export const demoRuns = computed(() => demo.value?.running ?? false)
 /** The sandbox of the mailbox. */
-export const mailboxName = computed(() => told.value?.mailbox ?? "mailbox")
+export const mailboxName = computed(() => demo.value?.mailbox ?? "mailbox")
 /** The client between the calendars; null where no demo runs. */
-export const demoClient = computed(() => told.value?.client ?? null)
+export const demoClient = computed(() => demo.value?.client ?? null)
 
 let timer = 0
 let asked = 0
@@ -45,7 +45,7 @@ async function read() {
     await taking(() => call("GET", PATH))
   } catch (error) {
     // A server that has no such path plays no demo; for all else, `access` says why.
-    if (error instanceof Refused && error.status === 404) told.value = { running: false }
+    if (error instanceof Refused && error.status === 404) demo.value = { running: false }
   }
   clearTimeout(timer)
   if (!demoRuns.peek() || access.peek().state !== "open") return
@@ -58,15 +58,15 @@ async function taking(ask) {
   const answer = await ask()
   if (answer === null || number < taken) return
   taken = number
-  told.value = answer
+  demo.value = answer
 }
 
-/** Change how the client goes about it. A refusal is told. @param {object} changes */
+/** Change how the client goes about it. A refusal is shown. @param {object} changes */
 export function changeDemo(changes) {
   return taking(() => act("PATCH", PATH, changes))
 }
 
-/** Sync at once; done when the round is. A refusal is told. */
+/** Sync at once; done when the round is. A refusal is shown. */
 export async function syncNow() {
   await act("POST", `${PATH}/sync`)
   await read()

@@ -25,7 +25,7 @@ const MOST_FILLED = 1000
 /** A request that delivered more versions than this is kept without them; `/admin/requests/{n}` has them. */
 const MOST_DELIVERED = 1000
 
-/** The clock as the feed told it last, and when: `read` is the browser's `performance.now()`. */
+/** The clock as the feed had it last, and when: `read` is the browser's `performance.now()`. */
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
 /** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
 export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
@@ -268,7 +268,7 @@ function noteChanges(rows) {
 function noteRequests(rows, first) {
   if (!rows.length && !(requests.value[0]?.number < first)) return
   const known = requestByNumber.value
-  // A row read from the list may be older than the one that the feed told.
+  // A row read from the list may be older than the one of the feed.
   const newer = rows.filter((each) => each.completedAt !== null || (known.get(each.number)?.completedAt ?? null) === null)
   requests.value = merged(requests.value, newer.map(slim), numberOf).filter((each) => each.number >= first)
 }
