@@ -19,6 +19,7 @@ from mockcrm.base.wsgi import NOWHERE, App
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, chosen
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
+from mockcrm.client.demo_controls import DemoControls
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.client.transport import in_process, over_http
 
@@ -90,6 +91,7 @@ class Crm:
         self.faults = FaultControls(self._admin)
         self.requests = RequestControls(self._admin)
         self.scenario = ScenarioControls(self._admin)
+        self.demo = DemoControls(self._admin)
 
     def __repr__(self) -> str:
         return f"<mockcrm sandbox {self.name!r} at {self._admin.connection.base}>"

@@ -25,6 +25,8 @@
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
     ├── DemoNotRunning         409  demo.notRunning
+    ├── TourNotRunning         409  tour.notRunning
+    ├── TourRunning            409  tour.running
     ├── PageTokenExpired       410  pageToken.expired
     ├── SinceExpired           410  since.expired
     ├── PreconditionFailed     412  precondition.failed
@@ -246,6 +248,18 @@ class DemoNotRunning(Refusal):
     status, code = 409, "demo.notRunning"
 
 
+class TourNotRunning(Refusal):
+    """No tour plays in this demo: start one."""
+
+    status, code = 409, "tour.notRunning"
+
+
+class TourRunning(Refusal):
+    """A tour plays, and that would disturb it: end it first."""
+
+    status, code = 409, "tour.running"
+
+
 class PageTokenExpired(Refusal):
     """The page token is from before a reset, or older than the dialect allows: start the list again."""
 
@@ -365,7 +379,7 @@ class ReplayInvalid(Refusal):
 
 
 class DemoInvalid(Refusal):
-    """What is to change in the demo, such as a safeguard, is unknown or out of its range."""
+    """What is to change in the demo, such as a safeguard or a tour, is unknown or out of its range."""
 
     status, code = 422, "demo.invalid"
 

@@ -41,6 +41,7 @@ class ReferenceClient:
         wait: Callable[[float], object] = time.sleep,
         max_wait: float = math.inf,
         clock: Callable[[], datetime] | None = None,
+        name: str = "careful",
     ) -> None:
         send = over_http(to) if isinstance(to, str) else to
         self.mailbox = MemoryMailbox()
@@ -58,10 +59,16 @@ class ReferenceClient:
             max_wait=max_wait,
             clock=clock,
             credentials=self._new_credentials,
+            name=name,
             design=design,
             probes=probes,
         )
         self.client.headers["Authorization"] = self._credentials()
+
+    def sign_in(self) -> None:
+        """Get new credentials, as a client does that has just been started."""
+        if isinstance(self.client, Client):
+            self.client.headers["Authorization"] = self._new_credentials()
 
     def sync(self) -> None:
         """Sync once. Raises `GaveUp`."""

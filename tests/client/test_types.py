@@ -10,6 +10,7 @@ import pytest
 
 from mockcrm import Crm, connect, create_app, types
 from mockcrm.client.controls import ClockControls, FaultControls
+from mockcrm.client.demo_controls import DemoControls
 from tests.client.typing_differences import Comparison, Schema, parameters
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
@@ -28,6 +29,9 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
     types.Knowledge: ("get", "/audit/events", ""),
     types.ScenarioState: ("get", "/scenario", ""),
     types.ScenarioRound: ("post", "/scenario/next", ""),
+    types.Demo: ("get", "/demo", ""),
+    types.WholeTour: ("get", "/demo/tour", ""),
+    types.ColleagueEdit: ("post", "/demo/colleague", ""),
     types.SandboxState: ("get", "/sandboxes/{name}", ""),
 }
 """What the calls return: the request to `/admin`, and the field of its answer that the call takes out."""
@@ -51,6 +55,9 @@ CALLS: dict[Callable[..., Any], tuple[str, str, set[str]]] = {
     ClockControls.set: ("put", "/clock", set()),
     FaultControls.add: ("post", "/faults", set()),
     Crm.seed: ("post", "/seed", set()),
+    DemoControls.change: ("patch", "/demo", set()),
+    DemoControls.start_tour: ("post", "/demo/tour", set()),
+    DemoControls.steer_tour: ("patch", "/demo/tour", set()),
     Crm.create: ("post", "/sandboxes", {"from"}),
     Crm.fork: ("post", "/sandboxes", {"from", "scenario"}),
 }

@@ -22,6 +22,7 @@ from mockcrm.cli.main import main
 from mockcrm.cli.trial.text import text_report
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.crm import Crm
+from mockcrm.client.demo_controls import DemoControls
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.crm.dialect.knobs import KNOBS, Knob
 from mockcrm.errors import every_refusal
@@ -113,6 +114,7 @@ _CONTROLS: Mapping[str, type] = {
     "crm.faults": FaultControls,
     "crm.requests": RequestControls,
     "crm.scenario": ScenarioControls,
+    "crm.demo": DemoControls,
 }
 
 

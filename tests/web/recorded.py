@@ -17,7 +17,15 @@ from mockcrm.web.media_types import CALENDAR, JSON
 from mockcrm.web.openapi import document as openapi
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.openapi.request_examples import BODIES
-from mockcrm.web.representations.demo import ColleagueJson, DemoClientJson, DemoJson
+from mockcrm.web.representations.demo import (
+    ColleagueJson,
+    DemoClientJson,
+    DemoJson,
+    TourJson,
+    TourRunJson,
+    TourTitleJson,
+    WholeTourJson,
+)
 
 FILE = Path(openapi.__file__).with_name("response_examples.json")
 _WORLD = """
@@ -70,6 +78,26 @@ _LONG = {"admin.list_dialects": "dialects", "admin.list_scenarios": "scenarios"}
 """Lists of which two rows will do."""
 
 
+_TOUR_TITLE: TourTitleJson = {
+    "name": "late-commit",
+    "title": "A change that shows up late",
+    "about": "A slow save has an early time, and becomes visible only after the client has looked past that time.",
+    "hazard": "late-commit-visibility",
+}
+_TOUR: TourJson = {
+    "name": "late-commit",
+    "title": "A change that shows up late",
+    "hazard": "late-commit-visibility",
+    "card": 5,
+    "cards": 6,
+    "playing": True,
+    "secondsLeft": 12.4,
+    "moving": False,
+    "run": "careful",
+    "problem": None,
+}
+
+
 class ShownDemo:
     """A demo as its calls show it; it plays nothing."""
 
@@ -90,7 +118,7 @@ class ShownDemo:
             "cursor": "2026-03-02T08:50:33.040Z",
             "safeguards": [{"name": "tombstones", "sentence": sentence, "on": True}],
         }
-        return {"running": True, "mailbox": "mailbox", "client": client}
+        return {"running": True, "mailbox": "mailbox", "client": client, "tours": [_TOUR_TITLE], "tour": _TOUR}
 
     def change(self, **_: Any) -> None: ...
 
@@ -100,6 +128,30 @@ class ShownDemo:
 
     def colleague(self) -> ColleagueJson:
         return {"eventId": "1001", "seq": 45, "sentence": "A colleague moved “Kickoff with Acme” by 30 minutes."}
+
+    def tour(self, **_: Any) -> WholeTourJson:
+        title, text = "A slow save", "At 09:00 a colleague moves the review to Thursday."
+        advice = "Ask from before the last asOf."
+        reasons = ["audit: expected no findings, but the audit finds change.outOfReach."]
+        careless: TourRunJson = {
+            "client": "careless",
+            "outcome": "failed",
+            "reasons": reasons,
+            "findings": [],
+            "advice": advice,
+        }
+        return {
+            **_TOUR,
+            "texts": [{"title": title, "text": text, "run": "careless"}],
+            "runs": {"careless": careless, "careful": None},
+            "earlier": {"client": "careless", "requests": [], "changes": [], "findings": []},
+        }
+
+    def start_tour(self, **_: Any) -> None: ...
+
+    def steer_tour(self, **_: Any) -> None: ...
+
+    def end_tour(self) -> None: ...
 
 
 def answers() -> dict[str, Any]:

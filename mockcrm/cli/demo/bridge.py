@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mockcrm.base.wsgi import Response
+from mockcrm.client.transport import Send
 from mockcrm.reference_client.crm_api import (
     EVENTS,
     GONE,
@@ -26,7 +27,9 @@ from mockcrm.reference_client.normalize import (
     event_from_entry,
     normal_row,
 )
+from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.sync_client import MALFORMED
+from mockcrm.sandbox.sandbox import Sandbox
 
 CHANGED_MEANWHILE = (*GONE, 412)
 
@@ -38,6 +41,15 @@ class _Pair:
     item_id: str
     seen: StoredEvent
     carried: Fields
+
+
+def bridged(
+    mailbox: Sandbox, send: Send, entries: MemoryMailbox, name: str, wait: Callable[[float], object], max_wait: float
+) -> "Bridge":
+    """A bridge to the events of a sandbox, whose API `send` reaches. For the rest see `Bridge` and `Client`."""
+    headers = {"X-Mockcrm-Client": name}
+    api = CrmApi(send, headers, frozenset(Safeguard), wait, None, two_streams=None, max_wait=max_wait)
+    return Bridge(api, entries, _EditsByPeople(mailbox).news, name)
 
 
 class Bridge:
@@ -53,6 +65,10 @@ class Bridge:
         self._unread: dict[str, None] = {}
         self._sending: dict[str, Fields] = {}
         self._refused: dict[str, Fields] = {}
+
+    def event_of(self, item_id: str) -> str | None:
+        """The id of the sandbox's event that is the same as an entry, if there is one."""
+        return next((event_id for event_id, pair in self._pairs.items() if pair.item_id == item_id), None)
 
     def collect(self) -> None:
         """Carry into the entries what people did in the sandbox. Raises `GaveUp`; the next call goes on."""
@@ -166,6 +182,19 @@ class _Problems:
         """Raises `GaveUp` if anything went wrong."""
         if self._first:
             raise GaveUp(f"The mailbox: {self._first}") from self._first
+
+
+class _EditsByPeople:
+    """The edits in a sandbox that people make, in the console or otherwise by its controls."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox, self._last = sandbox, 0
+
+    def news(self) -> list[str]:
+        """The ids of the events that were changed since the last call."""
+        with self._sandbox.open() as state:
+            changes, self._last = state.crm.store.changes(self._last), state.crm.store.last_seq
+        return [change.event.id for change in changes if change.origin == "crm"]
 
 
 def _entry_of(event: StoredEvent) -> Fields:

@@ -125,23 +125,32 @@ class Engine:
             self._news.notify_all()
 
     def begin_anew(self, prepare: Callable[[], None]) -> None:
-        """Begin a new session. `prepare` resets what is synced, and may do so twice.
+        """Begin a new session, also after `stand_still`. For `prepare` see there."""
+        with self._resetting:
+            self._stop(prepare)
+            with self._news:
+                self._session = self._begin()
+                self._rounds, self._last, self._next, self._held = 0, None, 0.0, False
+                self._news.notify_all()
+
+    def stand_still(self, prepare: Callable[[], None]) -> None:
+        """Sync no more until `begin_anew`. `prepare` resets what is synced, and may do so twice.
 
         Nothing that the old session sends reaches what has been reset.
         """
         with self._resetting:
-            with self._news:
-                self._held, syncing = True, self._syncing
-                self._session.end()
-            # This also breaks requests that are being delayed.
+            self._stop(prepare)
+
+    def _stop(self, prepare: Callable[[], None]) -> None:
+        with self._news:
+            self._held, syncing = True, self._syncing
+            self._session.end()
+        # This also breaks requests that are being delayed.
+        prepare()
+        with self._news:
+            self._news.wait_for(lambda: not self._syncing, _PATIENCE)
+        if syncing:
             prepare()
-            with self._news:
-                self._news.wait_for(lambda: not self._syncing, _PATIENCE)
-                if syncing:
-                    prepare()
-                self._session = self._begin()
-                self._rounds, self._last, self._next, self._held = 0, None, 0.0, False
-                self._news.notify_all()
 
     def shown(self) -> DemoClientJson:
         """What there is to see of it."""

@@ -7,21 +7,34 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from mockcrm.base.wsgi import Response
-from mockcrm.cli.demo.bridge import Bridge
+from mockcrm.cli.demo.bridge import bridged
 from mockcrm.client.transport import Send
 from mockcrm.errors.text import shortened
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.crm_api import EVENTS, AskedToWait, CrmApi, GaveUp
+from mockcrm.reference_client.crm_api import EVENTS, AskedToWait, GaveUp
 from mockcrm.reference_client.mailbox import MemoryMailbox
 from mockcrm.reference_client.pull import Puller
 from mockcrm.reference_client.safeguards import Safeguard
-from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 
 _MAX_WAIT = 2.0
 """The most seconds between two attempts within a round. If more are asked for, the next round waits for them."""
 _MAX_PROBLEM = 300
 """How many characters of a problem are shown."""
+
+
+class Lives:
+    """The present lives of the CRM and the mailbox. A reset of either begins another."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        self._sandboxes = sandboxes
+        self._lineages = {name: sandboxes.get(name).lineage for name in (DEFAULT, MAILBOX)}
+
+    @property
+    def are_over(self) -> bool:
+        """Whether CRM or mailbox have begun anew, or are gone."""
+        now = {sandbox.name: sandbox.lineage for sandbox in self._sandboxes.all()}
+        return any(now.get(name) != begun for name, begun in self._lineages.items())
 
 
 class SessionOver(GaveUp):
@@ -35,8 +48,7 @@ class Session:
     """
 
     def __init__(self, sandboxes: Sandboxes, sends: Mapping[str, Send], name: str) -> None:
-        self._sandboxes = sandboxes
-        self._lineages = {sandbox: sandboxes.get(sandbox).lineage for sandbox in (DEFAULT, MAILBOX)}
+        self._lives = Lives(sandboxes)
         self._over = threading.Event()
         self._rested_at = 0.0
         entries, tokens = MemoryMailbox(takes_untitled=True), itertools.count(1)
@@ -48,16 +60,8 @@ class Session:
             credentials=lambda: f"Bearer token-{next(tokens)}",
             name=name,
         )
-        api = CrmApi(
-            self._while_it_lasts(sends[MAILBOX]),
-            {"X-Mockcrm-Client": name},
-            frozenset(Safeguard),
-            self._wait,
-            None,
-            two_streams=None,
-            max_wait=_MAX_WAIT,
-        )
-        self._bridge = Bridge(api, entries, _EditsByPeople(sandboxes.get(MAILBOX)).news, name)
+        send = self._while_it_lasts(sends[MAILBOX])
+        self._bridge = bridged(sandboxes.get(MAILBOX), send, entries, name, self._wait, _MAX_WAIT)
 
     def end(self) -> None:
         """Nothing is sent from now on; a round that is under way gives up."""
@@ -66,8 +70,7 @@ class Session:
     @property
     def overtaken(self) -> bool:
         """Whether CRM or mailbox have begun anew, or are gone."""
-        now = {sandbox.name: sandbox.lineage for sandbox in self._sandboxes.all()}
-        return any(now.get(name) != begun for name, begun in self._lineages.items())
+        return self._lives.are_over
 
     @property
     def cursor(self) -> str | None:
@@ -114,16 +117,3 @@ class Session:
             return send(method, path, query, body, headers)
 
         return send_on
-
-
-class _EditsByPeople:
-    """The edits in a sandbox that people make, in the console or otherwise by its controls."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox, self._last = sandbox, 0
-
-    def news(self) -> list[str]:
-        """The ids of the events that were changed since the last call."""
-        with self._sandbox.open() as state:
-            changes, self._last = state.crm.store.changes(self._last), state.crm.store.last_seq
-        return [change.event.id for change in changes if change.origin == "crm"]

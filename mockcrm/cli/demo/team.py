@@ -1,4 +1,4 @@
-"""The CRM of the demo: a team's calendar around today, and a colleague who changes it."""
+"""The CRM of the demo: a team's calendar around today, and a colleague who changes it; and the mailbox, empty."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,9 +9,10 @@ from mockcrm.base.times import DAY, format_instant, midnight
 from mockcrm.client.transport import Send
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.event import Event
-from mockcrm.errors import DemoInvalid
+from mockcrm.errors import DemoInvalid, SandboxNotFound
 from mockcrm.errors.text import shortened
 from mockcrm.sandbox.sandbox import Sandbox
+from mockcrm.sandbox.sandboxes import MAILBOX, Sandboxes
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.state import State
 from mockcrm.sandbox.upcoming import MAX_NAME
@@ -43,6 +44,15 @@ class Fortnight(Scenario):
         state = Scenario(clock=ClockSetting(now - timedelta(hours=1)), generate=(order,)).start()
         state.crm.clock.set(now)
         return state
+
+
+def new_mailbox(sandboxes: Sandboxes, clock: ClockSetting = ClockSetting()) -> None:
+    """Empty the mailbox, or make it. Raises `SandboxLimit`."""
+    scenario = Scenario(clock=clock)
+    try:
+        sandboxes.load(sandboxes.get(MAILBOX), scenario)
+    except SandboxNotFound:
+        sandboxes.create(MAILBOX, scenario)
 
 
 class Colleague:

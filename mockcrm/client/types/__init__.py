@@ -59,6 +59,23 @@ from mockcrm.client.types.audits import (
     TimelineEntry as TimelineEntry,
     Verdict as Verdict,
 )
+from mockcrm.client.types.demo import (
+    ColleagueEdit as ColleagueEdit,
+    Demo as Demo,
+    DemoClient as DemoClient,
+    DemoEngine as DemoEngine,
+    DemoRound as DemoRound,
+    DemoSafeguard as DemoSafeguard,
+    EarlierRun as EarlierRun,
+    Tour as Tour,
+    TourOutcome as TourOutcome,
+    TourRun as TourRun,
+    TourRuns as TourRuns,
+    TourSide as TourSide,
+    TourText as TourText,
+    TourTitle as TourTitle,
+    WholeTour as WholeTour,
+)
 from mockcrm.client.types.dialects import (
     Dialect as Dialect,
     DialectName as DialectName,

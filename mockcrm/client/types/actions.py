@@ -346,6 +346,8 @@ ErrorCode = Literal[
     "key.exists",
     "replay.impossible",
     "demo.notRunning",
+    "tour.notRunning",
+    "tour.running",
     "pageToken.expired",
     "since.expired",
     "precondition.failed",

@@ -46,4 +46,6 @@ BODIES: Mapping[str, Any] = {
     "admin.create_sandbox": {"name": "mine", "from": "default"},
     "admin.put_sandbox": {"from": "default"},
     "admin.change_demo": {"every": 5, "safeguards": {"tombstones": False}},
+    "admin.start_tour": {"name": "late-commit", "playing": True},
+    "admin.change_tour": {"card": 2},
 }

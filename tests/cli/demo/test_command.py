@@ -47,12 +47,33 @@ def test_an_edit_of_either_side_is_on_the_other_after_a_round_and_ctrl_c_ends_it
     # A round that waits for an answer keeps nothing alive.
     crm.faults.add({"delay": "1m"})
     httpx.patch(calls, json={"paused": False, "every": 0.5})
-    asked = {"requests": [{"operation": "listEvents", "query": {"since": {"present": True}}}], "timeout": "30s"}
+    asked = {"requests": [{"operation": "listEvents", "query": {"since": {"matches": "^2"}}}], "timeout": "30s"}
     httpx.post(f"{running.url}/admin/verify", json=asked, timeout=40)
     begun = time.monotonic()
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(timeout=15) == 0
     assert time.monotonic() - begun < WITHIN
+
+
+@pytest.mark.parametrize("options", [(), ("--admin-token", "secret")], ids=["open", "with a token"])
+def test_a_tour_plays_over_the_network_and_ctrl_c_ends_it_where_it_stands(options: tuple[str, ...]) -> None:
+    headers = {"Authorization": "Bearer secret"} if options else {}
+    with started(demo(*options), os.environ) as found, httpx.Client(headers=headers, timeout=30) as http:
+        url = f"{found.url}/admin/demo/tour"
+        if options:
+            assert httpx.post(url, json={"name": "late-commit"}).status_code == 401
+        http.post(url, json={"name": "late-commit"}).raise_for_status()
+        for card in (6, 3):
+            http.patch(url, json={"card": card}).raise_for_status()
+            while (tour := http.get(url, params={"wait": "10s"}).json())["moving"]:
+                pass
+            assert (tour["card"], tour["problem"]) == (card, None)
+        outcomes = {run: each["outcome"] for run, each in tour["runs"].items()}
+        assert outcomes == {"careless": "failed", "careful": "passed"}
+        begun = time.monotonic()
+        found.process.send_signal(signal.SIGINT)
+        assert found.process.wait(timeout=15) == 0
+        assert time.monotonic() - begun < WITHIN
 
 
 def test_it_says_where_it_plays_and_who_syncs() -> None:

@@ -72,10 +72,14 @@ export function Details({ finding }) {
   `
 }
 
-/** @typedef {{kind: "event" | "change" | "request", ids: (string | number)[], count?: number}} Named */
+/**
+ * What a finding names; `linked` unless it is no longer there.
+ *
+ * @typedef {{kind: "event" | "change" | "request", ids: (string | number)[], count?: number, linked?: boolean}} Named
+ */
 
 /** @param {Named & {heading: string}} props */
-function Leads({ heading, ids, ...named }) {
+export function Leads({ heading, ids, ...named }) {
   if (!ids.length) return null
   return html`
     <dt>${heading}${ids.length > 1 && "s"}</dt>
@@ -88,11 +92,13 @@ function Leads({ heading, ids, ...named }) {
  *
  * @param {Named & {most?: number}} props
  */
-function Things({ kind, ids, most = MOST_LINKS, count = ids.length }) {
+function Things({ kind, ids, most = MOST_LINKS, count = ids.length, linked = true }) {
   const shown = ids.slice(0, most)
   const left = Math.max(count, ids.length) - shown.length
+  const named = (/** @type {string | number} */ id) =>
+    linked ? html`<${Link} key=${id} to=${toThing(kind, id)}>${kind} ${id}<//>` : `${kind} ${id}`
   return html`
-    ${shown.map((id, place) => html`${place > 0 && ", "}<${Link} key=${id} to=${toThing(kind, id)}>${kind} ${id}<//>`)}
+    ${shown.map((id, place) => html`${place > 0 && ", "}${named(id)}`)}
     ${left > 0 && html` and ${left.toLocaleString("en")} more`}
   `
 }

@@ -6,7 +6,7 @@ import { drawPasses, drawReaches, drawSpans } from "./lines.js"
 
 /**
  * All that is drawn, at its place.
- * @typedef {{width: number, place: (at: number) => number, lanes: import("./lanes.js").Lanes,
+ * @typedef {{magnification: number, width: number, place: (at: number) => number, lanes: import("./lanes.js").Lanes,
  *   marks: import("./marks.js").Mark[], markByThing: Map<string, import("./marks.js").Mark>,
  *   story: import("./story.js").Story,
  *   reaches: {from: number, to: number, level: number, request: import("./story.js").AxisRequest}[][],

@@ -2,7 +2,7 @@
 
 import { line } from "./lines.js"
 import { middle } from "./marks.js"
-import { hasFault, shortTitle } from "./sentences.js"
+import { hasFault, lossText, shortTitle } from "./sentences.js"
 import { BOLT, CROSS, SHAPES } from "./shapes.js"
 
 /** @typedef {CanvasRenderingContext2D} Canvas */
@@ -25,10 +25,12 @@ function path(text) {
  * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room
  */
 export function drawMark(canvas, mark, palette, room) {
-  const tones = { missed: palette.failed, failed: palette.failed, recovered: palette.inconclusive }
-  const colour = tones[/** @type {keyof typeof tones} */ (mark.tone)] ?? palette.ink
+  const tones = { missed: palette.failed, lost: palette.failed, failed: palette.failed, recovered: palette.inconclusive }
+  const usual = mark.things[0].earlier ? palette["ink-soft"] : palette.ink
+  const colour = tones[/** @type {keyof typeof tones} */ (mark.tone)] ?? usual
   const faulted = mark.things.some((each) => each.kind === "request" && hasFault(each))
-  if (mark.things.length > 1) drawHeap(canvas, mark, colour, palette)
+  if (mark.tone === "lost") drawAlarm(canvas, mark, palette)
+  else if (mark.things.length > 1) drawHeap(canvas, mark, colour, palette)
   else if (mark.end - mark.x > 8) drawBar(canvas, mark, colour, palette)
   else drawOne(canvas, mark, colour, palette)
   if (mark.tone === "missed") drawAlarm(canvas, mark, palette)
@@ -42,12 +44,13 @@ export function drawMark(canvas, mark, palette, room) {
  *
  * @param {Canvas} canvas @param {Mark} mark @param {Palette} palette @param {number} room @param {boolean} faulted
  */
-function drawLabel(canvas, { things: [thing], end, y, tone }, palette, room, faulted) {
-  const text = thing.kind === "change" ? shortTitle(thing.row) : numbersOf(thing)
-  const left = 9 + (tone === "missed" ? 9 : 0) + (faulted ? 7 : 0)
+function drawLabel(canvas, { things: [thing], end, y, tone, ringed }, palette, room, faulted) {
+  const text = thing.kind === "request" ? numbersOf(thing) : tone === "lost" ? lossText(thing) : shortTitle(thing.row)
+  const alarms = tone === "missed" || tone === "lost"
+  const left = 9 + (tone === "missed" ? 9 : ringed || tone === "lost" ? 5 : 0) + (faulted ? 7 : 0)
   canvas.font = "11px system-ui, sans-serif"
   if (canvas.measureText(text).width + left + 12 > room) return
-  canvas.fillStyle = tone === "missed" ? palette.failed : palette["ink-soft"]
+  canvas.fillStyle = alarms ? palette.failed : palette["ink-soft"]
   canvas.textAlign = "left"
   canvas.textBaseline = "alphabetic"
   canvas.fillText(text, end + left, thing.kind === "change" ? y - 5 : y + 4)
@@ -157,7 +160,7 @@ function drawHeap(canvas, mark, colour, palette) {
 function drawAlarm(canvas, mark, palette) {
   const x = middle(mark)
   canvas.strokeStyle = palette.failed
-  canvas.lineWidth = 1.5
+  canvas.lineWidth = mark.tone === "lost" ? 2.5 : 1.5
   canvas.beginPath()
   canvas.arc(x, mark.y, 10, 0, 2 * Math.PI)
   canvas.stroke()
@@ -165,5 +168,6 @@ function drawAlarm(canvas, mark, palette) {
   canvas.font = "700 12px system-ui, sans-serif"
   canvas.textAlign = "left"
   canvas.textBaseline = "alphabetic"
-  canvas.fillText("!", x + 11, mark.y - 5)
+  // At the right of a loss stands the name of what may happen again there.
+  canvas.fillText("!", mark.tone === "lost" ? x - 15 : x + 11, mark.y - 5)
 }

@@ -8,7 +8,12 @@ import { line } from "./lines.js"
 /** @typedef {import("./palette.js").Palette} Palette */
 
 /** @param {Canvas} canvas @param {Scene} scene */
-export function drawGround(canvas, { width, lanes, palette }) {
+export function drawGround(canvas, { width, lanes, palette, story }) {
+  canvas.fillStyle = palette.ground
+  story.lanes.forEach(({ earlier }, index) => {
+    const { top, height } = lanes.lanes[index]
+    if (earlier) canvas.fillRect(0, top, width, height)
+  })
   canvas.strokeStyle = palette.line
   canvas.lineWidth = 1
   for (const { top } of lanes.lanes) line(canvas, 0, top + 0.5, width, top + 0.5)

@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact"
 
+import { earlier } from "./earlier.js"
 import { Glyph } from "./shapes.js"
 
 const CHANGES = [
@@ -27,6 +28,12 @@ export function Legend() {
       <div class="axis-legend-text">
         <section>
           <h3>In the CRM</h3>
+          ${earlier.value && html`
+            <p>
+              A red ring is a change that the careless client has lost in the earlier run, whose lane is the first; a
+              line leads to the request. It stays while the other client goes past it.
+            </p>
+          `}
           <ul>${CHANGES.map((each) => html`<li key=${each.text}><${Glyph} ...${each} /> ${each.text}</li>`)}</ul>
           <p>
             A line goes up to a change's stamp, and a dashed one down to the moment at which lists show it, where these

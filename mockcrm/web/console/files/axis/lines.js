@@ -2,6 +2,7 @@
 
 import { ROWS } from "./lanes.js"
 import { hasFailed, middle } from "./marks.js"
+import { pageKeys } from "./story.js"
 
 /** @typedef {CanvasRenderingContext2D} Canvas */
 /** @typedef {import("./draw.js").Scene} Scene */
@@ -26,7 +27,8 @@ export function drawReaches(canvas, scene, reaches, lane) {
   for (const { from, to, level, request } of reaches) {
     const [left, right] = [scene.place(from), scene.place(to)]
     if (right < 0 || left > scene.width) continue
-    canvas.strokeStyle = hasFailed(request) ? scene.palette["line-strong"] : scene.palette.accent
+    const usual = request.earlier ? scene.palette["ink-soft"] : scene.palette.accent
+    canvas.strokeStyle = hasFailed(request) ? scene.palette["line-strong"] : usual
     canvas.setLineDash(hasFailed(request) ? [3, 3] : [])
     reach(canvas, left, right, lane.reach(level), lane.marks)
   }
@@ -108,7 +110,7 @@ export function drawPass(canvas, scene, { change: key, request }) {
   if (!from || !to || change?.kind !== "change") return
   canvas.strokeStyle = canvas.fillStyle = scene.palette.failed
   const lane = scene.lanes.lanes[to.lane]
-  const found = scene.reaches[to.lane].find((each) => to.things.includes(each.request) && hasPage(each.request, request))
+  const found = scene.reaches[to.lane].find((each) => to.things.includes(each.request) && pageKeys(each.request).includes(request))
   if (!found || found.from <= change.stamp) return arch(canvas, middle(from), from.y + 7, middle(to), to.y - 7)
   const [stamp, since, y] = [scene.place(change.stamp), scene.place(found.from), lane.reach(found.level)]
   if (change.stamp !== change.at) drawStamp(canvas, middle(from), stamp)
@@ -117,11 +119,6 @@ export function drawPass(canvas, scene, { change: key, request }) {
   line(canvas, stamp, y, since, y)
   canvas.setLineDash([])
   reach(canvas, since, scene.place(found.to), y, lane.marks)
-}
-
-/** @param {import("./story.js").AxisRequest} request @param {string} key */
-function hasPage({ pages }, key) {
-  return pages.some((page) => `request:${page.number}` === key)
 }
 
 /**

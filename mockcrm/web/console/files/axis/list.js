@@ -18,7 +18,8 @@ const ROWS = 40
 
 export function List() {
   const rows = useSignal(ROWS)
-  const things = /** @type {Thing[]} */ ([...story.value.changes, ...story.value.lanes.flatMap((each) => each.things)])
+  const { changes, lost, lanes } = story.value
+  const things = /** @type {Thing[]} */ ([...lost, ...changes, ...lanes.flatMap((each) => each.things)])
   things.reverse().sort((one, other) => other.at - one.at)
   return html`
     <ol class="axis-list" aria-label="What happened, the newest first">
@@ -32,7 +33,7 @@ export function List() {
 /** @param {{thing: Thing}} props */
 function Row({ thing }) {
   const isChange = thing.kind === "change"
-  const passed = isChange && missed.value.has(thing.row.seq)
+  const passed = isChange && (thing.earlier || missed.value.has(thing.row.seq))
   const failed = !isChange && hasFailed(thing)
   const sentence = isChange ? changeSentence(thing) : requestSentence(thing, { timed: false })
   const to = isChange ? toThing("change", thing.row.seq) : toThing("request", thing.pages[0].number)
@@ -43,7 +44,7 @@ function Row({ thing }) {
         hollow=${isChange && thing.row.origin === "client"} fault=${!isChange && hasFault(thing)}
       />
       <time datetime=${new Date(Math.floor(thing.at)).toISOString()}>${whenText(Math.floor(thing.at))}</time>
-      <${Link} to=${to}>${sentence}<//>
+      ${thing.earlier ? html`<span>${sentence}</span>` : html`<${Link} to=${to}>${sentence}<//>`}
     </li>
   `
 }

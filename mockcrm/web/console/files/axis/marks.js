@@ -1,19 +1,24 @@
 // The marks: each thing of the story at its place on the screen; those that would cover each other become one with a
 // count.
 
+import { pageKeys } from "./story.js"
+
 /** @typedef {import("./story.js").Thing} Thing */
 /** @typedef {import("./story.js").Story} Story */
 /** @typedef {import("./missed.js").Missed} Missed */
 /**
  * What is drawn at one place: from `x` to `end` (a paged read is a bar), in the CRM's lane (-1) or a client's.
- * `tone` is `missed` (passed by), `recovered`, `failed` or `plain`.
- * @typedef {{key: string, lane: number, x: number, end: number, y: number, tone: string, things: Thing[]}} Mark
+ * `tone` is `missed` (passed by), `recovered`, `failed`, `plain`, or `lost` (in the earlier run of a tour). A mark
+ * that is `ringed` stands where one was lost.
+ * @typedef {{key: string, lane: number, x: number, end: number, y: number, tone: string, things: Thing[], ringed?: boolean}} Mark
  */
 
 /** Marks nearer than this would cover each other. */
 const APART = 13
 /** As far as a mark moves aside for one that was passed by. */
 const ASIDE = 20
+/** As far as the ring around a loss reaches. */
+const RING = 12
 /** No mark gathers what is further apart than this. */
 const WIDEST = 26
 
@@ -27,7 +32,10 @@ export function marksOf(story, missed, x, { lanes }, commitRow) {
   const ofClients = story.lanes.flatMap(({ things }, lane) =>
     gathered(things.map((each) => markOf(each, lane, lanes[lane].marks, x, hasFailed(each) ? "failed" : "plain"))),
   )
-  return [...besideEachOther(ofCrm), ...ofClients].sort((one, other) => one.x - other.x || one.lane - other.lane)
+  // The same change may happen again, at the same instant: it stands within the mark of its loss.
+  const lost = story.lost.map((each) => markOf(each, -1, commitRow, x, "lost"))
+  for (const each of ofCrm) each.ringed = lost.some((ring) => Math.abs(ring.x - each.x) < RING)
+  return [...lost, ...besideEachOther(ofCrm), ...ofClients].sort((one, other) => one.x - other.x || one.lane - other.lane)
 }
 
 /** What was passed by is never hidden in a heap of what was not, or under it. @param {Mark[]} marks */
@@ -89,11 +97,14 @@ export function middle({ x, end }) {
   return (x + end) / 2
 }
 
+/** Of marks at one place the gravest is found, and one of the run that plays before one of the earlier run. */
+const FURTHER = /** @type {Record<string, number>} */ ({ missed: -1, lost: 1 })
+
 /** The mark at a point, if one is near; the nearest. @param {Mark[]} marks @param {number} x @param {number} y */
 export function markAt(marks, x, y) {
   let [nearest, best] = [/** @type {Mark | null} */ (null), 14]
   for (const mark of marks) {
-    const away = Math.hypot(Math.max(mark.x - x, 0, x - mark.end), mark.y - y) - (mark.tone === "missed" ? 1 : 0)
+    const away = Math.hypot(Math.max(mark.x - x, 0, x - mark.end), mark.y - y) + (FURTHER[mark.tone] ?? 0)
     if (away < best) [nearest, best] = [mark, away]
   }
   return nearest
@@ -109,7 +120,7 @@ export function byThing(marks) {
   for (const mark of marks) {
     for (const thing of mark.things) {
       if (thing.kind === "change") found.set(thing.key, mark)
-      else for (const page of thing.pages) found.set(`request:${page.number}`, mark)
+      else for (const key of pageKeys(thing)) found.set(key, mark)
     }
   }
   return found

@@ -12,7 +12,7 @@ import { now } from "../data/time.js"
  */
 
 /** What the audit says is out of reach. Of a finding's requests, the last passed the change by. */
-const CODES = new Set(["change.outOfReach", "deletion.outOfReach", "deletion.expired", "deletion.neverAskedFor"])
+export const CODES = new Set(["change.outOfReach", "deletion.outOfReach", "deletion.expired", "deletion.neverAskedFor"])
 
 /** By the change's `seq`; one for each client. */
 export const missed = computed(() => {

@@ -28,6 +28,8 @@ export function isDivisible({ things, x, end }) {
 export function open(mark) {
   const { things } = mark
   if (isDivisible(mark) && takeApart(mark)) return
+  // What it stands for is no longer there: the sandbox has begun anew since.
+  if (things[0].earlier) return
   go(toOpen(things.length === 1 ? things[0] : nextOf(things)))
 }
 

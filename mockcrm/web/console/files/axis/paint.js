@@ -8,7 +8,8 @@ import { draw } from "./draw.js"
 import { drawOver } from "./overlay.js"
 import { palette } from "./palette.js"
 import {
-  hovered, lanes, markByThing, marks, passes, place, reaches, relations, ruler, selectedKeys, story, width,
+  cssLength, hovered, lanes, magnification, markByThing, marks, passes, place, reaches, relations, ruler, selectedKeys,
+  story, width,
 } from "./scene.js"
 import { travel, waysOf } from "./travel.js"
 import { focused } from "./keyboard.js"
@@ -17,8 +18,9 @@ import { focused } from "./keyboard.js"
 function sceneNow() {
   if (place.value === null || palette.value === null) return null
   return {
-    width: width.value, place: place.value, lanes: lanes.value, marks: marks.value, markByThing: markByThing.value,
-    story: story.value, reaches: reaches.value, ruler: ruler.value, passes: passes.value, palette: palette.value,
+    magnification: magnification.value, width: width.value, place: place.value, lanes: lanes.value, marks: marks.value, markByThing: markByThing.value,
+    story: story.value, reaches: reaches.value, ruler: ruler.value, passes: passes.value,
+    palette: palette.value,
   }
 }
 
@@ -86,15 +88,16 @@ function onNewRequests(does) {
  *
  * @param {CanvasRenderingContext2D} context @param {import("./draw.js").Scene} scene
  */
-function sized(context, { width, lanes: { height } }) {
+function sized(context, { magnification, width, lanes: { height } }) {
   const { canvas } = context
-  const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+  const scale = magnification * devicePixelRatio
+  const [wide, high] = [Math.round(width * scale), Math.round(height * scale)]
   if (canvas.width !== wide || canvas.height !== high) {
     canvas.width = wide
     canvas.height = high
-    canvas.style.width = `${width}px`
-    canvas.style.height = `${height}px`
+    canvas.style.width = cssLength(width)
+    canvas.style.height = cssLength(height)
   }
-  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
+  context.setTransform(scale, 0, 0, scale, 0, 0)
   return context
 }

@@ -14,7 +14,8 @@ import { open } from "./open.js"
 import { paint } from "./paint.js"
 import { readPalette } from "./palette.js"
 import {
-  at, bringIntoSight, height, hovered, lanes, markByThing, marks, selectedKeys, show, shown, story, width,
+  at, bringIntoSight, cssLength, height, hovered, lanes, magnification, markByThing, marks, selectedKeys, show, shown,
+  story, width,
 } from "./scene.js"
 import { Tip } from "./tip.js"
 import { beginAtNewest, onKey, optionId, Options, focused } from "./keyboard.js"
@@ -31,7 +32,7 @@ export function Plot() {
     <div class="axis-body">
       <${Labels} />
       <div
-        class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: `${lanes.value.height}px` }}
+        class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: cssLength(lanes.value.height) }}
         aria-label=${`Marks on the time axis: ${what}. The arrow keys move from one to the next.`}
         aria-activedescendant=${current ? optionId(current) : undefined}
         onKeyDown=${onKey} onFocus=${beginAtNewest} onBlur=${() => (at.value = "")}
@@ -58,18 +59,18 @@ function Labels() {
   const { lanes: clients, leftOut } = story.value
   const others = leftOut.slice(0, 20).join(", ").slice(0, 400)
   return html`
-    <div class="axis-labels" style=${{ height: `${lanes.value.height}px` }}>
+    <div class="axis-labels" style=${{ height: cssLength(lanes.value.height) }}>
       <div class="axis-label crm"><b>CRM</b><span><i>stamped</i><i>committed</i><i>in lists</i></span></div>
-      ${clients.map(({ client }, index) => {
+      ${clients.map(({ client, earlier }, index) => {
         const { top, height: high } = lanes.value.lanes[index]
-        const style = { top: `${top}px`, height: `${high}px` }
+        const style = { top: cssLength(top), height: cssLength(high) }
         return html`
-          <div class="axis-label" key=${client} title=${client.slice(0, 200)} style=${style}>
-            <span>${client.slice(0, 60)}</span>
+          <div class="axis-label" key=${`${client} ${earlier}`} title=${client.slice(0, 200)} style=${style}>
+            <span>${client.slice(0, 60)}</span>${earlier && html`<i>, before</i>`}
           </div>
         `
       })}
-      <div class="axis-label zone" style=${{ top: `${lanes.value.ruler}px`, height: `${RULER_HEIGHT}px` }}>
+      <div class="axis-label zone" style=${{ top: cssLength(lanes.value.ruler), height: cssLength(RULER_HEIGHT) }}>
         <span>${zone.value}</span>
         ${leftOut.length > 0 && html`<span title=${others}>${counted(leftOut.length, "more client")}</span>`}
       </div>
@@ -98,13 +99,15 @@ function startPlot(plot, under, over) {
 /** @param {HTMLElement} plot */
 function followSize(plot) {
   const around = /** @type {HTMLElement} */ (plot.parentElement)
-  const observer = new ResizeObserver(() => {
-    width.value = plot.clientWidth
-    height.value = around.clientHeight
-  })
+  const measure = () => {
+    width.value = plot.clientWidth / magnification.value
+    height.value = around.clientHeight / magnification.value
+  }
+  const observer = new ResizeObserver(measure)
   observer.observe(plot)
   observer.observe(around)
-  return () => observer.disconnect()
+  const stop = effect(measure)
+  return () => (observer.disconnect(), stop())
 }
 
 /** @param {HTMLElement} plot */
@@ -126,9 +129,12 @@ function bringSelection() {
   if (found.length && found.every(({ x, end }) => end < 0 || x > width.peek())) bringIntoSight(found[0])
 }
 
+/** The mark at a point of the plot, in pixels. @param {number} x @param {number} y */
+const markUnder = (x, y) => markAt(marks.value, x / magnification.value, y / magnification.value)
+
 /** @param {number} x @param {number} y */
 function point(x, y) {
-  const mark = markAt(marks.value, x, y)
+  const mark = markUnder(x, y)
   if (mark !== hovered.value) hovered.value = mark
 }
 
@@ -138,6 +144,6 @@ function leave() {
 
 /** @param {number} x @param {number} y */
 function press(x, y) {
-  const mark = markAt(marks.value, x, y)
+  const mark = markUnder(x, y)
   if (mark) open(mark)
 }

@@ -34,7 +34,8 @@ export function relationsOf(story, keys, missed) {
   const byVersion = new Map(story.changes.map((each) => [`${each.row.eventId}@${each.row.version}`, each]))
   const bySeq = new Map(story.changes.map((each) => [each.row.seq, each]))
   const found = /** @type {Relation[]} */ ([])
-  for (const page of story.lanes.flatMap(({ things }) => things.flatMap(({ pages }) => pages))) {
+  const lanes = story.lanes.filter((each) => !each.earlier)
+  for (const page of lanes.flatMap(({ things }) => things.flatMap(({ pages }) => pages))) {
     const request = `request:${page.number}`
     const note = (/** @type {AxisChange | undefined} */ change, /** @type {Relation["how"]} */ how) => {
       if (change && (keys.has(request) || keys.has(change.key))) found.push({ change: change.key, request, how })

@@ -5,9 +5,12 @@ import { computed, signal } from "@preact/signals"
 import { address, go, selected } from "../data/address.js"
 import { changes, changesByEvent, clock, findings, requests } from "../data/feed.js"
 import { now, zone } from "../data/time.js"
+import { tourName } from "../data/tour.js"
+import { rem } from "../shell/large-type.js"
 import { layout } from "../shell/layout.js"
 import { lanesIn, ROWS } from "./lanes.js"
 import { byThing, marksOf } from "./marks.js"
+import { earlier, losses, lossPasses } from "./earlier.js"
 import { accounts, missed } from "./missed.js"
 import { keysOf, passedBy, relationsOf } from "./relations.js"
 import { byOrder, byTime } from "./scale.js"
@@ -16,23 +19,31 @@ import { breaksOf, ticksOf } from "./ticks.js"
 import { levelsOf } from "./watermark.js"
 import { moved, readZoom, windowOf, zoomText, zoomTo } from "./zoom.js"
 
-/** The width of the plot in pixels; 0 as long as there is none. */
+/** How many units of the drawing a `rem` has. */
+const UNITS = 16
+/** How many pixels of the page a unit of the drawing has: it grows with the type. */
+export const magnification = computed(() => rem.value / UNITS)
+/** The width of the plot, in units of the drawing; 0 as long as there is none. */
 export const width = signal(0)
-/** The height that there is for the plot, in pixels. */
+/** The height that there is for the plot, in units of the drawing. */
 export const height = signal(0)
+/** A length in the drawing for a style of the page. @param {number} units */
+export const cssLength = (units) => `${units / UNITS}rem`
 /** The key of the mark that the keyboard is at; empty if it is at none. */
 export const at = signal("")
 /** The mark that the pointer is over. */
 export const hovered = signal(/** @type {import("./marks.js").Mark | null} */ (null))
 
-export const story = computed(() => storyOf(changes.value, requests.value, accounts.value))
+export const story = computed(() =>
+  storyOf(changes.value, requests.value, accounts.value, earlier.value, losses.value),
+)
 
 /** What a gesture shows, before the address says so. */
 const held = signal(/** @type {import("./zoom.js").Zoom | null} */ (null))
 // Of the address, only this: what else it says moves no mark.
 const addressed = computed(() => address.value.axis)
-/** A demo goes on all the time: its last minutes are shown, unless somebody wants to see more. */
-const usual = computed(() => (layout.value === "demo" ? "minutes" : "all"))
+/** A demo goes on all the time: its last minutes are shown, unless somebody wants to see more. A tour is short. */
+const usual = computed(() => (layout.value === "demo" && tourName.value === "" ? "minutes" : "all"))
 export const zoom = computed(() => held.value ?? readZoom(addressed.value || usual.value))
 
 // The scale stays as it is while one zooms.
@@ -113,7 +124,7 @@ export const selectedKeys = computed(() => {
 })
 
 export const relations = computed(() => relationsOf(story.value, selectedKeys.value, missed.value))
-export const passes = computed(() => passedBy(missed.value))
+export const passes = computed(() => [...passedBy(missed.value), ...lossPasses.value])
 
 /** A browser lets an address change a few times a second, but a gesture shows something else at each frame. */
 const SETTLED = 200

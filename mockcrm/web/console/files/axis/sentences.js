@@ -6,6 +6,7 @@ import { lineOf, subjectOf } from "../data/text.js"
 import { dateText, now, preciseTimeText, shortText, timeText } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 import { hasFailed } from "./marks.js"
+import { losses } from "./earlier.js"
 import { missed } from "./missed.js"
 
 /** @typedef {import("./story.js").AxisChange} AxisChange */
@@ -40,13 +41,28 @@ function fromCommit(at, commit) {
   return `${spanText(at - commit)} ${at < commit ? "before" : "after"} its commit`
 }
 
+/** What begins the sentence of a thing of the earlier run. */
+const BEFORE = "Earlier run: "
+
 /** @param {AxisChange} change */
-export function changeSentence({ at, stamp, visible, row }) {
-  const parts = [`Change ${row.seq}: ${cut(actorOf(row))} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
+export function changeSentence({ at, stamp, visible, row, earlier }) {
+  const parts = [`${earlier ? BEFORE : ""}Change ${row.seq}: ${cut(actorOf(row))} ${deed(row)} “${title(row)}”, committed ${instantText(at)}`]
   if (stamp !== at) parts.push(`stamped ${instantText(stamp)}, ${fromCommit(stamp, at)}`)
   if (visible > at) parts.push(`shown by lists from ${instantText(visible)}, ${fromCommit(visible, at)}`)
-  const passed = (missed.value.get(row.seq) ?? []).map(missedSentence)
+  const passed = earlier ? [lossSentence(row.seq)] : (missed.value.get(row.seq) ?? []).map(missedSentence)
   return [`${parts.join(", ")}.`, ...passed].join(" ")
+}
+
+/** @param {number} seq */
+function lossSentence(seq) {
+  const loss = losses.value.get(seq)
+  if (loss === undefined) return ""
+  return loss.passed ? missedSentence({ client: loss.client, passedBy: loss.request, recoveredBy: null }) : `${loss.title}.`
+}
+
+/** Beside the mark of a loss. @param {AxisChange} change */
+export function lossText({ row }) {
+  return losses.value.get(row.seq)?.passed ? "lost before" : "before"
 }
 
 /** @param {import("./missed.js").Missed} missed */
@@ -87,7 +103,7 @@ export function requestSentence(request, { timed = true } = {}) {
       : `Requests ${first.number} to ${last.number} of ${client}, a paged read of ${pages},`
   const faults = [...new Set(request.pages.flatMap((page) => page.faults.map((each) => cut(each.name ?? each.effect))))]
   return [
-    `${who} ${aim(request)} and ${outcome(request)}${timed ? `, at ${instantText(request.at)}` : ""}.`,
+    `${request.earlier ? BEFORE : ""}${who} ${aim(request)} and ${outcome(request)}${timed ? `, at ${instantText(request.at)}` : ""}.`,
     ...(faults.length ? [`Fault applied: ${faults.slice(0, 3).join(", ")}.`] : []),
     ...passedBy(request),
   ].join(" ")
@@ -138,9 +154,11 @@ function failure({ status, code }) {
 }
 
 /** @param {AxisRequest} request */
-function passedBy({ pages }) {
+function passedBy({ pages, earlier }) {
   const numbers = new Set(pages.map((page) => page.number))
-  const passed = [...missed.value].filter(([, each]) => each.some((one) => numbers.has(one.passedBy ?? 0)))
+  const passed = earlier
+    ? [...losses.value].filter(([, each]) => each.passed && numbers.has(each.request ?? 0))
+    : [...missed.value].filter(([, each]) => each.some((one) => numbers.has(one.passedBy ?? 0)))
   if (!passed.length) return []
   const named = passed.slice(0, 3).map(([seq]) => seq).join(", ")
   const more = passed.length > 3 ? ` and ${passed.length - 3} more` : ""

@@ -4,7 +4,7 @@ import { html } from "htm/preact"
 
 import { middle } from "./marks.js"
 import { isDivisible } from "./open.js"
-import { hovered } from "./scene.js"
+import { hovered, magnification } from "./scene.js"
 import { markSentence } from "./sentences.js"
 import { focused } from "./keyboard.js"
 
@@ -16,10 +16,12 @@ export function Tip({ plot }) {
   const mark = hovered.value ?? focused()
   if (!mark || !plot.current) return null
   const { left, top } = plot.current.getBoundingClientRect()
-  const x = Math.min(Math.max(left + middle(mark) - WIDTH / 2, EDGE), innerWidth - WIDTH - EDGE)
-  const bottom = innerHeight - (top + mark.y - 16)
+  const scale = magnification.value
+  const wide = WIDTH * scale
+  const x = Math.min(Math.max(left + middle(mark) * scale - wide / 2, EDGE), innerWidth - wide - EDGE)
+  const bottom = innerHeight - (top + (mark.y - 16) * scale)
   const more = isDivisible(mark) ? "takes them apart." : "opens one after the other."
-  const style = { left: `${x}px`, bottom: `${bottom}px`, width: `${WIDTH}px` }
+  const style = { left: `${x}px`, bottom: `${bottom}px`, width: `${wide}px` }
   return html`
     <div class=${`axis-tip ${mark.tone}`} aria-hidden="true" style=${style}>
       ${markSentence(mark)} ${mark.things.length > 1 && html`<em>Click or Enter ${more}</em>`}

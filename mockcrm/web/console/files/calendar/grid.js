@@ -15,6 +15,7 @@ import { fullCalendar } from "./library.js"
 import { options } from "./options.js"
 import { newDraft } from "./draft.js"
 import { edit } from "./form.js"
+import { storyTime } from "./spotlight.js"
 import { around, boundsOf, readRange, voided } from "./store.js"
 import { shownDay, shownRange, shownView, VIEWS } from "./views.js"
 
@@ -51,6 +52,7 @@ function mount(place) {
     effect(() => void (calendar.getOption("timeZone") !== zone.value && calendar.setOption("timeZone", zone.value))),
     effect(() => void (minute() && lookAtClock(calendar))),
     effect(() => readShown()),
+    effect(() => scrollToStory(calendar)),
     drawn.follow(),
   ]
   return () => {
@@ -78,6 +80,12 @@ function lookAtClock(calendar) {
   const { nowManager } = calendar.getCurrentData()
   const { resetListeners } = /** @type {{resetListeners: Set<() => void>}} */ (/** @type {unknown} */ (nowManager))
   resetListeners.forEach((listener) => listener())
+}
+
+/** Have the time of a tour's story in sight. @param {FullCalendar} calendar */
+function scrollToStory(calendar) {
+  const [time] = [storyTime.value, shownView.value]
+  if (time !== "") requestAnimationFrame(() => calendar.scrollToTime(time))
 }
 
 /** Read what is shown: when that changes, when what was read is void, and when the server is back. */

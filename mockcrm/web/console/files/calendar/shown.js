@@ -3,24 +3,26 @@
 import { knowledgeOf, shownClient, STATE_WORDS } from "../data/knowledge.js"
 import { zone } from "../data/time.js"
 import { icon } from "./icons.js"
+import { spotlit } from "./spotlight.js"
 import { fullCalendar } from "./library.js"
 import { whenText } from "../data/when.js"
 
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("../data/types.js").KnowledgeState} KnowledgeState */
 /** What a client knows, `plain` if there is no client. @typedef {KnowledgeState | "plain"} Look */
-/** @typedef {{row: Row, look: Look, chosen: boolean}} Shown */
+/** @typedef {{row: Row, look: Look, chosen: boolean, lit: boolean}} Shown */
 
 const { h, Fragment } = fullCalendar.Preact
 
 /** What to show of an event. @param {Row} row @param {string} chosenId @returns {Shown} */
 export function shownOf(row, chosenId) {
-  return { row, look: shownClient.value ? knowledgeOf(row.id).state : "plain", chosen: row.id === chosenId }
+  const look = shownClient.value ? knowledgeOf(row.id).state : "plain"
+  return { row, look, chosen: row.id === chosenId, lit: row.id === spotlit.value }
 }
 
 /** A text that differs if two look different. @param {Shown} shown */
-export function signatureOf({ row, look, chosen }) {
-  return `${row.version} ${row.deleted} ${look} ${chosen}`
+export function signatureOf({ row, look, chosen, lit }) {
+  return `${row.version} ${row.deleted} ${look} ${chosen} ${lit}`
 }
 
 /** @param {Row} row */
@@ -48,11 +50,10 @@ const shownIn = (info) => info.event.extendedProps.shown
 export function classOf(info) {
   const shown = shownIn(info)
   if (shown === undefined) return "crm-event"
-  const { row, look, chosen } = shown
+  const { row, look, chosen, lit } = shown
   const listed = info.view.type.startsWith("list") && "listed"
-  return ["crm-event", listed, look, row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen"]
-    .filter(Boolean)
-    .join(" ")
+  const names = [row.isPrivate && "private", row.deleted && "deleted", chosen && "chosen", lit && "spotlit"]
+  return ["crm-event", listed, look, ...names].filter(Boolean).join(" ")
 }
 
 /** @param {EventDisplayInfo} info */

@@ -11,6 +11,8 @@ import { tell } from "../shell/messages.js"
 import { beginAnew } from "../shell/notices.js"
 import { Link } from "../shell/parts.js"
 import { losses } from "../shell/sandbox-end.js"
+import { undisturbed } from "../tours/reason.js"
+import { Tours } from "../tours/tours.js"
 import { Trouble } from "./trouble.js"
 
 const resetting = signal(false)
@@ -18,9 +20,10 @@ const resetting = signal(false)
 export function Bar() {
   return html`
     <section class="stage-bar" aria-label="Demo">
-      <button onClick=${editAsColleague}>A colleague edits now</button>
+      <button onClick=${editAsColleague} ...${undisturbed()}>A colleague edits now</button>
       <${Trouble} />
       <span class="gap"></span>
+      <${Tours} />
       <button onClick=${() => (resetting.value = true)}>Reset …</button>
       <button aria-pressed=${largeType.value} onClick=${() => (largeType.value = !largeType.value)}>Large type</button>
       <${Link} to=${{ layout: "workbench" }} class="to-layout">Workbench<//>

@@ -5,7 +5,10 @@ import { useState } from "preact/hooks"
 
 import { changeDemo, demoClient, syncNow } from "../data/demo.js"
 import { dateText, dayOf, now, timeText, zone } from "../data/time.js"
+import { tour, touring } from "../data/tour.js"
+import { watermarks } from "../data/watermarks.js"
 import { Outside } from "./outside.js"
+import { REASON_ID, TOURING, undisturbed } from "../tours/reason.js"
 import { Requests } from "./requests.js"
 import { Safeguards } from "./safeguards.js"
 
@@ -19,7 +22,9 @@ export function Client() {
   if (client === null) return null
   return html`
     <${Requests} />
-    ${client.engine === "none" ? html`<${Outside} />` : html`<${Inside} client=${client} />`}
+    ${client.engine === "none"
+      ? html`<${Outside} />`
+      : touring.value ? html`<${OfTour} client=${client} />` : html`<${Inside} client=${client} />`}
   `
 }
 
@@ -34,6 +39,21 @@ function Inside({ client }) {
     <${Facts} client=${client} />
     <p class="round-problem" role="status">${client.lastRound?.problem?.slice(0, MOST_TEXT)}</p>
     <${Safeguards} safeguards=${client.safeguards} />
+  `
+}
+
+/** The client of a tour: nobody but the tour steers it. @param {{client: DemoClient}} props */
+function OfTour({ client }) {
+  const run = tour.value?.run ?? ""
+  const cursor = watermarks.value.find((each) => each.client === run && each.of === "events")?.next
+  return html`
+    <div class="client-head">
+      <h2><bdi>${run}</bdi> client</h2>
+      <span class="run-state">in a tour</span>
+    </div>
+    <${Buttons} client=${client} />
+    <dl class="client-facts"><dt>Cursor</dt><dd><${Cursor} at=${cursor?.at ?? null} /></dd></dl>
+    <p class="of-tour" id=${REASON_ID}>${TOURING}</p>
   `
 }
 
@@ -54,12 +74,18 @@ function Buttons({ client: { paused, every } }) {
   }
   /** @param {Event} event */
   const choose = (event) => changeDemo({ every: Number(/** @type {HTMLSelectElement} */ (event.target).value) })
+  const marks = undisturbed()
   const spans = SECONDS.includes(every) ? SECONDS : [...SECONDS, every].sort((one, other) => one - other)
   return html`
     <div class="client-buttons">
-      <button class="primary" onClick=${sync} aria-disabled=${busy}>${busy ? "Syncing …" : "Sync now"}</button>
-      <button onClick=${() => changeDemo({ paused: !paused })}>${paused ? "Resume" : "Pause"}</button>
-      <select aria-label="Time between two rounds" title="Time between two rounds" value=${every} onChange=${choose}>
+      <button class="primary" onClick=${sync} aria-disabled=${busy} ...${marks}>
+        ${busy ? "Syncing …" : "Sync now"}
+      </button>
+      <button onClick=${() => changeDemo({ paused: !paused })} ...${marks}>${paused ? "Resume" : "Pause"}</button>
+      <select
+        aria-label="Time between two rounds" title="Time between two rounds" value=${every} onChange=${choose}
+        ...${marks}
+      >
         ${spans.map((each) => html`<option key=${each} value=${each}>${each} s</option>`)}
       </select>
     </div>
@@ -75,12 +101,17 @@ function Facts({ client: { rounds, lastRound, cursor } }) {
         ${rounds.toLocaleString("en")}${lastRound && html`<span class="soft">, last ${lastText(lastRound)}</span>`}
       </dd>
       <dt>Cursor</dt>
-      <dd>${cursor === null
-        ? html`<span class="soft">none yet</span>`
-        : html`
-          <time datetime=${cursor}>${daysText(cursor)} ${timeText(cursor)}</time>${" "}
-          <span class="soft">${zone.value}</span>`}</dd>
+      <dd><${Cursor} at=${cursor} /></dd>
     </dl>
+  `
+}
+
+/** @param {{at: string | number | null}} props */
+function Cursor({ at }) {
+  if (at === null) return html`<span class="soft">none yet</span>`
+  return html`
+    <time datetime=${new Date(at).toISOString()}>${daysText(at)} ${timeText(at)}</time>${" "}
+    <span class="soft">${zone.value}</span>
   `
 }
 
@@ -89,7 +120,7 @@ function lastText({ startedAt, endedAt }) {
   return `${timeText(startedAt)} (${((Date.parse(endedAt) - Date.parse(startedAt)) / 1000).toFixed(1)} s)`
 }
 
-/** The day of an instant, unless it is the sandbox's today. @param {string} at */
+/** The day of an instant, unless it is the sandbox's today. @param {string | number} at */
 function daysText(at) {
   return now.value !== null && dayOf(now.value) === dayOf(at) ? "" : dateText(at)
 }

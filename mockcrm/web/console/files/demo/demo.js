@@ -6,6 +6,7 @@ import { TimeAxis } from "../axis/axis.js"
 import { Calendar } from "../calendar/calendar.js"
 import { address } from "../data/address.js"
 import { axisShare, Divider } from "../shell/dividers.js"
+import { TourCard } from "../tours/card.js"
 import { Bar } from "./bar.js"
 import { Client } from "./client.js"
 import { Drawer } from "./drawer.js"
@@ -19,6 +20,7 @@ export function Stage() {
       <section class="client-area" aria-label="Sync client" tabindex="0"><${Client} /></section>
       <section class="mailbox-area" aria-label="Mailbox"><${Mailbox} /></section>
       <${Drawer} />
+      <${TourCard} />
       <${Divider} share=${axisShare} between="rows" label="Height of the time axis" controls="axis-area" />
       <section class="axis-area" id="axis-area" aria-label="Time axis"><${TimeAxis} /></section>
     </main>

@@ -3,13 +3,14 @@
 import { effect } from "@preact/signals"
 
 import { address, go } from "../data/address.js"
+import { tourAround, touring } from "../data/tour.js"
 import { narrow, shownView } from "../calendar/views.js"
 import { FRAMED } from "../shell/layout.js"
 import { largeType } from "../shell/large-type.js"
 import { theme } from "../shell/theme.js"
 
 /** What a calendar shows. @typedef {{view: string, date: string}} Place */
-/** @typedef {{show: Place & {zone: string}, theme: string, large: boolean, narrow: boolean}} Lead */
+/** @typedef {{show: Place & {zone: string}, theme: string, large: boolean, narrow: boolean, touring: boolean}} Lead */
 /** What the frame says: that it is ready, or where it was moved to. @typedef {{ready?: true, moved?: Place}} Said */
 
 /** The frame's page, as it is at first. */
@@ -25,6 +26,7 @@ export function lead(frame) {
     /** @type {Lead} */
     const all = {
       show: { view: shownView.value, date, zone }, theme: theme.value, large: largeType.value, narrow: narrow.value,
+      touring: touring.value,
     }
     frame.contentWindow?.postMessage(all, location.origin)
   }
@@ -58,6 +60,7 @@ export function followLeader() {
     narrow.value = looks.narrow ?? false
     theme.value = looks.theme ?? theme.value
     largeType.value = looks.large ?? false
+    tourAround.value = looks.touring ?? false
     go(show, { replace: true })
   })
   effect(() => {

@@ -5,6 +5,7 @@ import { html } from "htm/preact"
 import { useFollowed } from "../data/followed.js"
 import { PRESETS, ruleOf } from "../faults/presets.js"
 import { add, clear, remove } from "../faults/rules.js"
+import { undisturbed } from "../tours/reason.js"
 
 /** @typedef {import("../data/types.js").Rule} Rule */
 
@@ -21,7 +22,7 @@ export function Trouble() {
   return html`
     <div class="together" role="group" aria-label="What goes wrong">
       ${KINDS.map((each) => html`<${Kind} key=${each.title} ...${each} rules=${rules} read=${read} />`)}
-      <button disabled=${rules.length === 0} onClick=${() => clear(rules, read)}>Clear faults</button>
+      <button disabled=${rules.length === 0} onClick=${() => clear(rules, read)} ...${undisturbed()}>Clear faults</button>
     </div>
   `
 }
@@ -33,7 +34,9 @@ function Kind({ title, preset, rules, read }) {
   const there = rules.find(({ name }) => name === preset)
   const toggle = () => (there ? remove(there, read) : add(ruleOf(kind, UNTIL_CLEARED), read))
   return html`
-    <button class="trouble" aria-pressed=${there !== undefined} title=${kind.what} onClick=${toggle}>
+    <button
+      class="trouble" aria-pressed=${there !== undefined} title=${kind.what} onClick=${toggle} ...${undisturbed()}
+    >
       ${there && html`<span aria-hidden="true">⚡ </span>`}${title}
     </button>
   `

@@ -5,6 +5,7 @@ import { effect, untracked } from "@preact/signals"
 import { go } from "../data/address.js"
 import { access } from "../data/api.js"
 import { ask, life, livesEnded } from "../data/feed.js"
+import { tourName } from "../data/tour.js"
 import { tell } from "./messages.js"
 
 const ANEW = "This sandbox has started again: it was reset, or its server was restarted. The page shows its new state."
@@ -12,13 +13,13 @@ const ANEW = "This sandbox has started again: it was reset, or its server was re
 /** Whether this page itself had the sandbox begin anew. */
 let expected = false
 
-/** Let the sandbox begin anew by `does`, and then say `done`. @param {string} done @param {() => Promise<unknown>} does */
+/** Let the sandbox begin anew by `does`, and then say `done`, if anything. @param {string} done @param {() => Promise<unknown>} does */
 export async function beginAnew(done, does) {
   expected = true
   try {
     await does()
     await ask()
-    tell(done)
+    if (done) tell(done)
   } catch (error) {
     expected = false
     throw error
@@ -40,7 +41,8 @@ export function followNotices() {
 
 /** @param {boolean} another Whether it took the place of another that the page has shown. */
 function noteNewLife(another) {
-  if (another && !expected) tell(ANEW)
+  // Each run of a tour begins anew.
+  if (another && !expected && tourName.peek() === "") tell(ANEW)
   if (another || expected) go({ open: "" }, { replace: true })
   expected = false
 }
