@@ -378,7 +378,7 @@ class Auditor:
 
     def _awaited_until(self, change: Change) -> datetime | None:
         """Until when the audit waits for a pending version; None if that is not a matter of time."""
-        ahead = [end for end in ends_of_waiting(self.ledger, change) if end >= self.now]
+        ahead = [end for end in ends_of_waiting(self.ledger, self.reads, change) if end >= self.now]
         return next((end for end in ahead if self.out_of_reach(change, shifted(end, _SOON))), None)
 
     def out_of_reach(self, change: Change, now: datetime | None = None) -> Finding | None:

@@ -100,15 +100,18 @@ def awaits_everything(ledger: Ledger, change: Change, now: datetime) -> bool:
     return now - change.visible_at <= patience(series.longest_whole_gap)
 
 
-def ends_of_waiting(ledger: Ledger, change: Change) -> list[datetime]:
+def ends_of_waiting(ledger: Ledger, reads: Sequence[PagedRead], change: Change) -> list[datetime]:
     """The instants after which the audit no longer waits for a read that the client made before, the earliest first.
 
-    They are those by which `awaits_everything` and `left_out` judge.
+    They are those by which `awaits_everything` and `left_out` judge. `reads` are those of `latest_reads`.
     """
     everything = ledger.series.get(EVERYTHING)
-    gaps = {each.longest_gap for each in _asking(ledger, change) if each.latest.query.window == ANY_TIME}
-    if everything is not None:
-        gaps |= {everything.longest_gap, everything.longest_whole_gap}
+    gaps = set()
+    if everything is not None and everything.whole_count > 1:
+        gaps.add(everything.longest_whole_gap)
+    if reads:
+        asking = [*_asking(ledger, change), *([everything] if everything else [])]
+        gaps |= {each.longest_gap for each in asking if each.latest.query.window == ANY_TIME}
     return sorted(shifted(change.visible_at, patience(gap)) for gap in gaps)
 
 
