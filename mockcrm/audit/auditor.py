@@ -112,6 +112,15 @@ class Audit:
     def in_sync(self) -> bool:
         return not self.differences
 
+    def sync_problems(self, client: str | None = None) -> list[str]:
+        """In words, what differs in a replica, and why a client could not be judged: this one, or without it any."""
+        found = [f"{each.kind.code}: {each.title}. {each.explanation}" for each in self.differences]
+        for each in self.clients:
+            judgement = each.judged()
+            if client in (None, *each.names) and judgement.verdict == "inconclusive":
+                found += judgement.reasons
+        return found
+
 
 class ExtraFindings(Protocol):
     """Adds findings to a client's audit (`mockcrm.audit.replica`). An only client need not be named."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,6 +43,9 @@ FORMAT = format_options(
     "text", "json", "junit", meaning="Text for people, the server's JSON, or JUnit's XML for a CI server."
 )
 OUT = "The file to write, or - for standard output."
+TRUSTED_CA = option(
+    "--ca", type=click.Path(path_type=Path), help="The certificate of the CA that the server's is from (PEM)."
+)
 
 
 def variables(command: click.Command) -> set[str]:

@@ -3,16 +3,20 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
+from mockcrm.cli.encryption import ca_file, encryption_of, trust_line
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
 from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
 from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, warnings
 from mockcrm.crm.dialect.named import name_of
 from mockcrm.sandbox.sandboxes import Sandboxes
+from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.web.app import create_app
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
@@ -33,37 +37,44 @@ _CALENDAR_MODES = {
 @options(*SERVING)
 def serve(**given: Any) -> None:
     """Serve a fake CRM until it is stopped."""
-    for warning in _warnings():
+    for warning in environment_warnings():
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
+    encryption = encryption_of(given)
     try:
         with refusals_in_words():
             start = start_of(given)
             listeners = listen(given["host"], given["port"])
-            app = create_app(
-                Sandboxes(
-                    start,
-                    limit=given["max_sandboxes"],
-                    journaled=given["journal"],
-                    max_memory=given["max_memory"],
-                ),
-                access=access_of(given),
-                max_body=given["max_body"],
-                log=_log_line if _logs(given) else None,
-                mask=given["mask"],
-            )
+            app = _app_of(start, given)
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
-    url = url_of(listeners[0])
-    run_server(app, listeners, given["read_timeout"], lambda server: _announce(url, given, server))
+    url = url_of(listeners[0], encryption.context)
+    with ca_file(encryption, given) as ca:
+        ready = partial(_announce, url, ca, given)
+        run_server(app, listeners, given["read_timeout"], ready, encryption.context)
 
 
-def _warnings() -> list[str]:
+def _app_of(start: Scenario, given: Options) -> Any:
+    sandboxes = Sandboxes(
+        start, limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"]
+    )
+    return create_app(
+        sandboxes,
+        access=access_of(given),
+        max_body=given["max_body"],
+        log=_log_line if _logs(given) else None,
+        mask=given["mask"],
+        cors=given["cors"],
+    )
+
+
+def environment_warnings() -> list[str]:
+    """Warnings about environment variables that no option of any command reads."""
     return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
 
 
-def _announce(url: str, given: Options, server: str) -> None:
+def _announce(url: str, ca: Path | None, given: Options, server: str) -> None:
     mode = access_of(given).mode
     for line in (
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
@@ -71,6 +82,7 @@ def _announce(url: str, given: Options, server: str) -> None:
         f"  the CRM        {url}/api/v1/events",
         f"  its calendar   {url}/calendar.ics{_CALENDAR_MODES[mode]}",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
+        *([] if ca is None else [trust_line(ca)]),
     ):
         # With a log, standard output is for programs.
         say(line, err=_logs(given))
@@ -93,10 +105,11 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
 
     It says where each value comes from. It checks options and environment as `serve` does, but starts nothing.
     """
+    encryption_of(given)
     with refusals_in_words():
         start = start_of(given)
         start.start()
-    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, _warnings()
+    found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
         document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
         echo_json(document)

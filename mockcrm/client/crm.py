@@ -21,7 +21,7 @@ from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, c
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.demo_controls import DemoControls
 from mockcrm.client.scenario_controls import ScenarioControls
-from mockcrm.client.transport import in_process, over_http
+from mockcrm.client.transport import Verify, in_process, over_http
 
 if TYPE_CHECKING:
     # A test that runs needs no types, and imports none.
@@ -64,20 +64,24 @@ def connect(
     token: str | None = None,
     timeout: float = 30,
     url: str = IN_PROCESS,
+    verify: Verify = True,
 ) -> "Crm":
     """The controls of a sandbox: on a server by its address (`http://127.0.0.1:8080`), or in a WSGI application.
 
     `token` is the admin token, for a server that asks for one. `timeout` is how many seconds an answer may take. `url`
-    is the address of an application that is also served on a socket, for clients; the controls do not use it.
+    is the address of an application that is also served on a socket, for clients; the controls do not use it. `verify`
+    is the file of the CA that a server over TLS has its certificate from, or a client's `SSLContext`, or False to trust
+    any certificate.
 
-    Raises `ValueError` for what is not an address. The first call connects; it raises `NoAnswer` if there is no server.
+    Raises `ValueError` for what is not an address, and for a file without a CA's certificate. The first call connects;
+    it raises `NoAnswer` if there is no server.
     """
     if callable(to):
         return Crm(Connection(url.rstrip("/"), in_process(to, mount=""), token), sandbox)
     base = to.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
         raise ValueError(f"{to!r} is not the address of a server, such as http://127.0.0.1:8080.")
-    return Crm(Connection(base, over_http(base, timeout), token), sandbox)
+    return Crm(Connection(base, over_http(base, timeout, verify), token), sandbox)
 
 
 class Crm:
@@ -277,9 +281,12 @@ class Crm:
         knowledge: Knowledge = self._admin.ask("GET", "/audit/events", **asked)
         return knowledge
 
-    def bundle(self) -> "ReplayBundle":
-        """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`)."""
-        bundle: ReplayBundle = self._admin.ask("GET", "/replay")
+    def bundle(self, *, wait: "DurationLike | None" = WAIT) -> "ReplayBundle":
+        """Everything that happened since the start, for `mockcrm replay` (`docs/how-to/replay.md`).
+
+        There is none while a request is under way: `wait` is how long to wait for a moment without.
+        """
+        bundle: ReplayBundle = self._admin.ask("GET", "/replay", **chosen(wait=wait))
         return bundle
 
     # Sandboxes

@@ -373,7 +373,7 @@ class ScenarioInvalid(Refusal):
 
 
 class ReplayInvalid(Refusal):
-    """The file is not a replay bundle. Only the command line reads such files."""
+    """The document is not a replay bundle, or too long to be replayed here."""
 
     status, code = 422, "replay.invalid"
 

@@ -55,12 +55,14 @@ NOTHING_DROPPED = Dropped()
 class JournalCopy(Generic[T]):
     """A journal as it stood at one moment, with the summary of its dropped entries (`spilled`).
 
-    `last` is its latest number; `under_way` has the numbers of the requests without an answer, with their clients.
+    `last` is its latest number, `cut` that of the first request whose body was too heavy; `under_way` has the numbers
+    of the requests without an answer, with their clients.
     """
 
     spilled: T
     dropped: Dropped
     cleared: bool
+    cut: int | None
     not_told_apart: int
     last: int
     under_way: Sequence[tuple[int, str]]
@@ -109,7 +111,8 @@ class Journal:
     dropped, once it has been answered. `last` is the latest number, `dropped` the number of dropped entries. `answers`
     counts the answers that have left. `news` counts the arrivals, the bodies that were read, the answers, each
     `note_news` and each `retire`. `not_told_apart` counts the requests of clients beyond `MAX_CLIENTS`. `cleared` is
-    true once entries were deleted on request, `served` once a client was not refused.
+    true once entries were deleted on request, `served` once a client was not refused. `cut` is the number of the first
+    request of whose body only the beginning is kept, because it alone was too heavy.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class Journal:
         self.answers = 0
         self.news = 0
         self.cleared = False
+        self.cut: int | None = None
         self.last = 0
         self.not_told_apart = 0
         self.served = False
@@ -138,6 +142,11 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def full(self) -> float:
+        """How full it is, from 0 to 1: by the number of its entries or by their weight, whichever is more."""
+        return min(1.0, max(len(self._entries) / self.limit, self._weight / self.max_weight))
 
     def open(self, entry: Entry) -> None:
         """Enter a request that has arrived, under the next number."""
@@ -208,6 +217,8 @@ class Journal:
         if entry.weight > self.max_weight:
             entry.cut_body()
             entry.weight = _weight(entry)
+            # A body that the CRM refused before it was read whole is refused again, whatever stands for it.
+            self.cut = self.cut or (entry.number if entry.cut and entry.body else None)
         self._weight += entry.weight
         while self._weight > self.max_weight and len(self._entries) > 1:
             self._drop()
@@ -240,6 +251,7 @@ class Journal:
                 spilled(),
                 self._dropped(),
                 self.cleared,
+                self.cut,
                 self.not_told_apart,
                 self.last,
                 self.under_way(),

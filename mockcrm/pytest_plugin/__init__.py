@@ -60,6 +60,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mockcrm", "a fake CRM")
     group.addoption("--mockcrm-url", metavar="URL", help="Use the server that runs there, and start none.")
     group.addoption("--mockcrm-token", metavar="TOKEN", help="The admin token of that server, if it asks for one.")
+    group.addoption("--mockcrm-ca", metavar="FILE", help="The certificate of the CA that that server's is from (PEM).")
+    group.addoption(
+        "--mockcrm-cors",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help="An origin whose web pages may call the API of the server that is started; can be repeated.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,9 +84,13 @@ def _mockcrm(request: pytest.FixtureRequest) -> "Iterator[tuple[str, Crm]]":
     from mockcrm import connect, create_app, serving  # noqa: PLC0415  a run without fixtures must not import it
 
     if url := request.config.getoption("--mockcrm-url"):
-        yield url, connect(url, token=request.config.getoption("--mockcrm-token"))
+        option = request.config.getoption
+        yield url, connect(url, token=option("--mockcrm-token"), verify=option("--mockcrm-ca") or True)
         return
-    app = create_app()
+    try:
+        app = create_app(cors=request.config.getoption("--mockcrm-cors"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--mockcrm-cors: {error}") from error
     with serving(app) as url:
         yield url, connect(app, url=url)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from mockcrm.base import escaping
+from mockcrm.base.loopback import swallowing_proxy
 from mockcrm.base.saving import save
 from mockcrm.client import report
 from mockcrm.client.crm import Crm
@@ -40,7 +41,7 @@ def _sections_of(
         audit = report.message(crm.audit())
         if not _is_in(failure.exconly(), audit):
             yield f"{name}: audit", audit
-        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or "none"
+        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or _none_came(crm)
         bundle = crm.bundle()
         start, end = len(bundle["start"]["changes"]), crm.ask("GET", f"/sandboxes/{crm.name}")["lastSeq"]
         changes = crm.changes(after=max(start, end - LATEST))
@@ -48,6 +49,11 @@ def _sections_of(
         yield f"{name}: replay", _replay_command(json.dumps(bundle), item, crm)
     except (Exception, pytest.fail.Exception) as error:
         yield name, escaping.harmless_lines(pytest.ExceptionInfo.from_exception(error).exconly())
+
+
+def _none_came(crm: Crm) -> str:
+    proxy = swallowing_proxy(crm.url)
+    return "none" if proxy is None else f"none. {proxy}"
 
 
 def _is_in(failure: str, audit: str) -> bool:

@@ -72,21 +72,11 @@ def dump_bundle(moment: Moment) -> dict[str, Any]:
 
 def _missing(moment: Moment, entries: Sequence[Entry]) -> str | None:
     """Why this cannot be replayed, and what to do about it, or None."""
-    journal, start = moment.journal, moment.recording.start
-    if journal.cleared:
-        return "The journal was cleared: reset the CRM, and leave the journal as it is"
-    if journal.dropped.count:
-        count = journal.dropped.count
-        return f"The journal had no room for {count} requests: serve with a larger --journal, or save earlier"
-    if start.crm.views or any(tally.memory for _, _, tally in start.faults):
-        return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
-    for entry in entries:
-        if entry.completed is None:
-            return f"Request {entry.number} has no answer yet: ask again later"
-        # A body that the CRM refused before it was read whole is refused again, whatever stands for it.
-        if entry.cut and entry.body:
-            return f"Request {entry.number} had a body that is too heavy for the journal: have clients send less"
-    return moment.recording.lost
+    journal = moment.journal
+    lost = moment.recording.why_lost(cleared=journal.cleared, dropped=journal.dropped.count, cut=journal.cut)
+    if lost is None and (under_way := [entry.number for entry in entries if entry.completed is None]):
+        return f"Request {under_way[0]} has no answer yet: ask again later"
+    return lost
 
 
 def _dump_steps(recording: Recording, entries: Sequence[Entry]) -> Iterator[Any]:
@@ -117,6 +107,7 @@ def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> 
         "followedAt": entry.followed and format_exact(entry.followed),
         "completedAt": entry.completed and format_exact(entry.completed),
         "seconds": round(entry.began - recording.began, 6),
+        "took": None if entry.took is None else round(entry.took, 6),
         "status": entry.status,
         "code": entry.code,
         "delivered": [[change.event.id, change.version] for change in entry.delivered],
@@ -150,7 +141,7 @@ def _dump_body(body: bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ClientStep:
-    """A client's request and its answer."""
+    """A client's request and its answer. Bundles of earlier versions do not say how many seconds it `took`."""
 
     request: int
     client: str
@@ -166,6 +157,7 @@ class ClientStep:
     followed: datetime | None
     completed: datetime
     seconds: float
+    took: float | None
     status: int | None
     code: str | None
     delivered: tuple[tuple[str, int], ...]
@@ -281,6 +273,7 @@ class _ClientStep(_Request):
     followedAt = Instant(required=True, allow_none=True, attribute="followed")
     completedAt = Instant(required=True, attribute="completed")
     seconds = _Seconds(required=True)
+    took = _Seconds(allow_none=True, load_default=None)
     code = fields.String(required=True, allow_none=True, validate=_SHORT)
     delivered = ListOf(fields.Tuple((fields.String(), Whole(least=1))), most=MAX_DELIVERED, required=True)
     whole = Flag(required=True)

@@ -67,9 +67,33 @@ class Recording:
         if len(self.controls) == MAX_CONTROLS or self._weight > MAX_CONTROLS_WEIGHT:
             mebibytes = MAX_CONTROLS_WEIGHT // 2**20
             many = f"There were more than {MAX_CONTROLS:,} requests to the controls, or {mebibytes} MiB of them"
-            self.lose(f"{many}: save the bundle earlier")
+            self.lose(f"{many}: reset the CRM, and save the bundle earlier")
         elif self.lost is None:
             self.controls.append((after, step))
+
+    @property
+    def full(self) -> float:
+        """How full it is, from 0 to 1: by the number of its requests or by their bytes, whichever is more."""
+        return min(1.0, max(len(self.controls) / MAX_CONTROLS, self._weight / MAX_CONTROLS_WEIGHT))
+
+    def why_lost(self, *, cleared: bool, dropped: int, cut: int | None) -> str | None:
+        """Why this can never be replayed, and what to do about it, or None.
+
+        The arguments say what the sandbox's journal no longer has: was it `cleared`, how many requests it `dropped`,
+        and of which request it `cut` the body.
+        """
+        if cleared:
+            return "The journal was cleared: reset the CRM, and leave the journal as it is"
+        if dropped:
+            advice = "reset the CRM, and save earlier or serve with a larger --journal"
+            return f"The journal had no room for {dropped} request{'s' * (dropped > 1)}: {advice}"
+        if self.start.crm.views or any(tally.memory for _, _, tally in self.start.faults):
+            return "The CRM was forked in the middle of a paged read or a fault: fork it earlier, or load its snapshot"
+        if cut:
+            return (
+                f"Request {cut} had a body that is too heavy for the journal: reset the CRM, and have clients send less"
+            )
+        return self.lost
 
     def so_far(self) -> "Recording":
         """A copy to which nothing more is added."""

@@ -89,6 +89,18 @@ class Sandboxes:
         lineage = parent.lineage.fork(name, next(self._numbers))
         return self._add(self._make(lineage, state, one_client=one_client))
 
+    def make_room(self, name: str, state: State) -> None:
+        """Check that a sandbox of this name can be added, and count the memory of its state. Raises the same."""
+        self._check(name)
+        state.crm.holding.join(self.memory)
+
+    def add_replayed(self, name: str, past: Sandbox) -> Sandbox:
+        """A new sandbox that goes on where another ends, in which a bundle was replayed. Raises the same."""
+        lineage = Lineage(name, next(self._numbers), past.lineage.ancestors)
+        made = Sandbox(lineage, past.state, journaled=self._journaled)
+        made.take_over(past)
+        return self._add(made)
+
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             rule = "1 to 64 of a-z A-Z 0-9 . _ - ~ that begin with a letter or digit"

@@ -6,24 +6,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from mockcrm.base.loopback import is_loopback
 from mockcrm.base.wsgi import NOWHERE
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
 
 _ASKED = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
 _SCHEMES = {"http": 80, "https": 443}
-
-
-@lru_cache(maxsize=64)
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is a loopback one, which always means this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

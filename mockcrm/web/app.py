@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Config, Flask
@@ -15,11 +15,13 @@ from mockcrm.web.about import about
 from mockcrm.web.access import Access
 from mockcrm.web.access_log import AccessLog, Log
 from mockcrm.web.admin import admin
+from mockcrm.web.admin.opened_bundles import APP_FOR
 from mockcrm.web.api import api
 from mockcrm.web.calendar_feed import calendar_feed
 from mockcrm.web.console.pages import console
+from mockcrm.web.cors import Cors, cors_of
 from mockcrm.web.gate import Gate
-from mockcrm.web.openapi.declare import defined_names
+from mockcrm.web.openapi.declare import defined_headers, defined_names
 
 MAX_BODY = 1024 * 1024
 """The largest request body in bytes, unless configured otherwise (contract, section 5)."""
@@ -32,6 +34,7 @@ def create_app(
     max_body: int = MAX_BODY,
     log: Log | None = None,
     mask: str | Iterable[str] = (),
+    cors: str | Iterable[str] = (),
 ) -> Flask:
     """A fake CRM as a WSGI application.
 
@@ -40,19 +43,26 @@ def create_app(
     - `max_body`: the largest request body in bytes.
     - `log`: is called with a record of each request once it has been answered, from any thread.
     - `mask`: headers and query parameters that journal and log mask, besides those with the name of a secret.
+    - `cors`: the origins whose web pages may call the API, such as `http://localhost:3000`, or `*` for all.
 
-    Raises `ValueError` as `mask_of` does.
+    Raises `ValueError` as `mask_of` and `cors_for` do.
 
     >>> create_app().test_client().get("/health").json
     {'status': 'ok'}
     """
-    masked = mask_of(mask)
+    mask = (mask,) if isinstance(mask, str) else (*mask,)
+    masked, allowed = mask_of(mask), cors_for(cors)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     access = access or Access()
-    app.extensions = {"mockcrm": sandboxes or Sandboxes(), "mockcrm.access": access}
+    app.extensions = {
+        "mockcrm": sandboxes or Sandboxes(),
+        "mockcrm.access": access,
+        APP_FOR: partial(create_app, mask=mask),
+    }
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked)  # type: ignore[method-assign]
+    gate = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, allowed)
+    app.wsgi_app = gate  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
     return app
@@ -71,6 +81,14 @@ class _SynchronousFlask(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+
+def cors_for(origins: str | Iterable[str]) -> Cors | None:
+    """What these origins allow, with the headers that the API reads.
+
+    Raises `ValueError` for what is not an origin as browsers send it.
+    """
+    return cors_of(origins, defined_headers())
 
 
 @cache

@@ -48,6 +48,11 @@ class ClientSocket(socket.socket):
         """Allow `idle` seconds for the first byte of the next request."""
         self._deadline, self._begun = time.monotonic() + idle, False
 
+    @property
+    def unread(self) -> bool:
+        """Whether bytes have been taken off the network that nobody has received yet."""
+        return False
+
     def recv(self, size: int, flags: int = 0) -> bytes:
         if self._closing:
             return b""
@@ -86,7 +91,7 @@ class ClientSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[self._at_once_or_within(self._limit, self.send, rest, flags=flags) :]
+            rest = rest[self._at_once_or_within(self._limit, super().send, rest, flags=flags) :]
 
     def _at_once_or_within(self, seconds: float, work: Callable[..., Any], *arguments: Any, flags: int) -> Any:
         """Try without waiting first: mostly that succeeds, and saves the system calls that a timeout takes."""

@@ -5,6 +5,8 @@ from functools import lru_cache
 from werkzeug.http import parse_options_header
 
 JSON = "application/json"
+YAML = "application/yaml"
+"""RFC 9512."""
 MERGE_PATCH = "application/merge-patch+json"
 CALENDAR = "text/calendar"
 

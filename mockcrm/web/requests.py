@@ -15,7 +15,7 @@ from mockcrm.crm.lists.parameters import NoParameters, read_parameters
 from mockcrm.crm.rendering import tagged
 from mockcrm.errors import BodyMalformed, BodyNotJson, PreconditionRequired, QueryInvalid
 from mockcrm.web.body import read_body
-from mockcrm.web.media_types import JSON, parse_content_type
+from mockcrm.web.media_types import JSON, YAML, parse_content_type
 from mockcrm.web.wsgi import as_utf8, quoted
 
 MAX_IDEMPOTENCY_KEY = 255
@@ -46,11 +46,7 @@ def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NEST
         if optional:
             return {}
         raise BodyMalformed("This call needs a JSON body.")
-    media_type, charset = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
-    if media_type not in (media_types or (JSON,)):
-        raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
-    if charset not in _UTF_8:
-        raise BodyNotJson(f"Send JSON in UTF-8: the charset {quoted(charset)} is not supported.")
+    _check_type(*(media_types or (JSON,)))
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -58,6 +54,26 @@ def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NEST
     if data.count(b"{") + data.count(b"[") > nesting and too_deep(body, nesting):
         raise BodyMalformed(f"The body nests deeper than {nesting} levels.")
     return body
+
+
+def _check_type(*media_types: str) -> None:
+    """Raises `BodyNotJson` unless the body is announced as one of these, in UTF-8."""
+    media_type, charset = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
+    if media_type not in media_types:
+        raise BodyNotJson(f"Send JSON, with Content-Type: {JSON}.")
+    if charset not in _UTF_8:
+        raise BodyNotJson(f"Send it in UTF-8: the charset {quoted(charset)} is not supported.")
+
+
+def yaml_body() -> str | None:
+    """The text of the request's body if it is announced as YAML, else None. Raises what `json_body` raises."""
+    if parse_content_type(request.environ.get("CONTENT_TYPE", ""))[0] != YAML:
+        return None
+    _check_type(YAML)
+    try:
+        return read_body(request.environ, request.max_content_length or 0).decode()
+    except UnicodeDecodeError as error:
+        raise BodyMalformed("The body is not UTF-8 text.") from error
 
 
 def has_body() -> bool:

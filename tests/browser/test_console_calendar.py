@@ -237,7 +237,9 @@ def test_search_finds_an_event_far_away_by_who_is_invited(console: Console) -> N
     event = meeting(console, "Annual review", "2027-01-11", attendees=[{"emailAddress": "Zoe@acme.example"}])
     meeting(console)
     page = console.open("zone=UTC")
+    expect(shown(page, re.compile("Kickoff"))).to_be_visible()  # Until then the page is still being drawn.
     page.keyboard.press("/")
+    expect(page.get_by_label("Search events")).to_be_focused()
     page.keyboard.type("zoe@")
     found = page.get_by_role("region", name="Events found")
     expect(found).to_contain_text("1 event found")
@@ -307,4 +309,4 @@ def test_a_week_of_ten_thousand_events_a_quarter_is_drawn_in_part(console: Conso
     page.get_by_role("button", name="Next week").click()
     meeting(console, "Needle", "2026-03-15", 12)
     # On a busy machine, the audit of so much takes its time.
-    expect(shown(page, re.compile("Needle"))).to_be_visible(timeout=15_000)
+    expect(shown(page, re.compile("Needle"))).to_be_visible()

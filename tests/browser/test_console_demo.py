@@ -1,16 +1,19 @@
 """The page of a demo: two calendars side by side, the client between them, and what an audience asks for."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, ViewportSize, expect
 
 from mockcrm import Crm, connect
 from mockcrm.base.times import format_instant
+from mockcrm.web.replay import replay
 from tests.browser.axe import axe
 from tests.browser.console import LAPTOP, PHONE, server
 from tests.browser.contrast import faint
@@ -41,7 +44,7 @@ class Demo:
 
     def open(self, shown: str = "view=list&zone=UTC") -> Page:
         self.page.goto(f"{self.url}/#{shown}")
-        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible(timeout=20_000)
+        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
         return self.page
 
     def sync(self, rounds: int = 1) -> None:
@@ -49,7 +52,7 @@ class Demo:
         for _ in range(rounds):
             before = self.rounds()
             self.client.get_by_role("button", name="Sync now").click()
-            expect(self.client.get_by_text(re.compile(rf"^{before + 1}, last"))).to_be_visible(timeout=15_000)
+            expect(self.client.get_by_text(re.compile(rf"^{before + 1}, last"))).to_be_visible()
 
     def rounds(self) -> int:
         return int(self.crm.ask("GET", "/demo")["client"]["rounds"])
@@ -108,7 +111,7 @@ def test_a_safeguard_that_is_switched_off_is_caught(demo: Demo) -> None:
     expect(demo.client.get_by_text("Off: Tombstones")).to_be_visible()
     demo.crm.events.delete(kickoff)
     demo.sync(2)
-    expect(page.get_by_role("link", name="Verdict: failed")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("link", name="Verdict: failed")).to_be_visible()
     expect(demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada"))).to_be_visible()
     page.get_by_role("link", name="Verdict: failed").click()
     expect(page.get_by_role("region", name="Details").get_by_role("tabpanel", name="Audit")).to_contain_text("Meet Ada")
@@ -133,6 +136,21 @@ def test_a_connection_that_is_broken_is_mended_by_clearing_the_faults(demo: Demo
     expect(page.get_by_role("button", name="Clear faults")).to_be_disabled()
     demo.sync()
     expect(problem).to_be_empty()
+
+
+def test_what_happened_is_saved_as_a_bundle_while_the_client_syncs(demo: Demo, tmp_path: Path) -> None:
+    page = demo.open()
+    demo.sync()
+    page.get_by_role("button", name="A colleague edits now").click()
+    page.get_by_role("button", name="Slow answers").click()
+    demo.client.get_by_role("button", name="Sync now").click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Save what happened").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    outcome = replay(json.loads(file.read_text()))
+    assert (outcome.divergences, outcome.changed) == ((), ())
+    page.get_by_role("button", name="Clear faults").click()
 
 
 def test_a_reset_begins_both_calendars_and_the_client_anew(demo: Demo) -> None:

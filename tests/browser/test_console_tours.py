@@ -56,7 +56,7 @@ class Theatre:
 
     def open(self, shown: str = "zone=UTC") -> Page:
         self.page.goto(f"{self.url}/#{shown}")
-        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible(timeout=20_000)
+        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
         return self.page
 
     def begin(self, title: str = LATE, *, by_itself: bool = False) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.agenda import foreseen_runs
 from mockcrm.sandbox.allowance import MAX_CHANGES, MAX_LOOK, MAX_RUNS
 from mockcrm.sandbox.state import State
-from mockcrm.web.replay import _ReplayClock
+from mockcrm.web.replaying import ReplayClock
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -217,7 +217,7 @@ def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
     actions = [every(period, *[CREATE] * creates, *[again] * more) for period, creates, more in payload]
     state = running(world, {"clock": {"tick": tick}}, *actions)
     replayed = state.fork()
-    replayed.crm.clock = clock = _ReplayClock(state.crm.clock.setting(), MONDAY)
+    replayed.crm.clock = clock = ReplayClock(state.crm.clock.setting(), MONDAY)
     world.step = 0.06
     for wait, is_recorded in looks:
         world.seconds += wait / 1_000

@@ -1,6 +1,5 @@
 """Scenarios over HTTP: what happens after the start, up to each sync, and what must hold at the end (section 6)."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -669,12 +668,8 @@ def test_no_more_churns_fit_into_a_scenario_than_into_a_list_of_actions(crm: Crm
     error(crm.admin("PUT", "/scenario", {"steps": churns}), 422, "scenario.invalid")
 
 
-def test_a_large_scenario_is_begun_again_in_no_time(crm: Crm) -> None:
+def test_a_large_scenario_is_begun_again(crm: Crm) -> None:
     generate = {"count": 10_000, "seed": 1, "from": MONDAY, "to": "2026-12-31T00:00:00Z"}
-    began = time.perf_counter()
     load(crm, generate=generate, steps=["sync", renamed("A"), "sync"])
-    loaded = time.perf_counter()
     crm.admin("POST", "/reset")
-    again = time.perf_counter()
-    print(f"10,000 events: loaded in {loaded - began:.2f} s, reset in {again - loaded:.4f} s")  # noqa: T201
     assert [go(crm)["sync"], go(crm)["sync"]] == [1, 2]

@@ -64,11 +64,12 @@ _OTHER_PATHS = {
     "admin.restore_event": "/admin/events/lunch/restore",
     "admin.get_scenario_file": "/admin/scenarios/quickstart",
     "admin.put_sandbox": "/admin/sandboxes/mine",
+    "admin.put_replay": "/admin/sandboxes/seen/replay",
 }
 _BEFORE_IT = {"calendar.get_mailbox_calendar": [("POST", "/admin/sandboxes", {"name": "mailbox", "from": "default"})]}
 """What else has happened before a call that needs it."""
 _SHOWN = (JSON, CALENDAR)
-_MEASURED = {"tookMs": 0.4, "seconds": 0.0004, "machineStartedAt": "2026-03-02T09:00:00.000000Z"}
+_MEASURED = {"tookMs": 0.4, "took": 0.0004, "seconds": 0.0004, "machineStartedAt": "2026-03-02T09:00:00.000000Z"}
 """What is measured, and what stands for it, so that two recordings are the same."""
 _BY_CHANCE = {"admin.get_feed": {"number": 1024}}
 """What is drawn by chance, and what stands for it."""

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from mockcrm.web import replay as replaying
+from mockcrm import create_app
+from mockcrm.sandbox.bundle import load_bundle
+from mockcrm.web.replaying import play_bundle
 from mockcrm.web.representations.events import change_json
 from tests.faults.faulting import add_fault, last
 from tests.served import MONDAY, Crm
@@ -185,14 +187,6 @@ def test_what_is_read_while_the_clock_is_behind_is_of_where_it_stands(crm: Crm) 
 def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
     crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stages: list[Any] = []
-
-    class Noted(replaying._ReplaySandbox):
-        def __init__(self, bundle: Any) -> None:
-            super().__init__(bundle)
-            stages.append(self)
-
-    monkeypatch.setattr(replaying, "_ReplaySandbox", Noted)
     monkeypatch.setattr("mockcrm.crm.clock.MAX_CATCHING_UP", 0.02)
     fall_behind(crm)
     for number in range(3):
@@ -202,10 +196,10 @@ def test_a_crm_that_fell_behind_is_played_again_with_the_same_changes(
         made(crm, f"made{number}")
         crm.api("GET", "/events", params={"since": since})
     payload = crm.admin("GET", "/replay").json()
-    outcome = replaying.replay(payload)
-    assert (outcome.divergences, outcome.changed) == ((), ())
-    assert json.loads(json.dumps(outcome.audit)) == payload["verdict"]
-    now = [change_json(change) for change in stages[0].state.crm.store.changes()]
+    played = play_bundle(load_bundle(payload), create_app)
+    assert (played.divergences, played.changed) == ((), ())
+    assert json.loads(json.dumps(played.audit)) == payload["verdict"]
+    now = [change_json(change) for change in played.sandbox.state.crm.store.changes()]
     assert len(now) > 100
     # Requests that only ask the controls have numbers, too, and are not played again.
     assert unnumbered(crm.changes()[: len(now)]) == unnumbered(now)

@@ -56,6 +56,7 @@ def test_a_page_sees_a_meeting_move_the_client_miss_it_and_why(crm: Crm) -> None
         "more": False,
         "clock": clock,
         "agenda": {"next": None, "what": None, "count": 0},
+        "recording": {"full": 0.0003, "lost": None},
         "changes": [],
         "changesLeftOut": 0,
         "firstRequest": 1,

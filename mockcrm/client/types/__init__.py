@@ -111,6 +111,7 @@ from mockcrm.client.types.feed import (
     FeedAudit as FeedAudit,
     FeedClient as FeedClient,
     FeedFinding as FeedFinding,
+    FeedRecording as FeedRecording,
     Knowledge as Knowledge,
     PendingEvent as PendingEvent,
 )

@@ -45,6 +45,13 @@ class FeedAgenda(TypedDict):
     count: int
 
 
+class FeedRecording(TypedDict):
+    """What can be saved as a bundle: how `full` its room is, from 0 to 1, and why there is none any more (`lost`)."""
+
+    full: float
+    lost: str | None
+
+
 class Feed(TypedDict):
     """What is new since a mark. `number` is the mark to ask for next; with `more`, ask at once.
 
@@ -61,6 +68,7 @@ class Feed(TypedDict):
     more: bool
     clock: ClockState
     agenda: FeedAgenda
+    recording: FeedRecording
     changes: list[Change]
     changesLeftOut: int
     firstRequest: int

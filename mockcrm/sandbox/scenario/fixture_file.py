@@ -28,6 +28,8 @@ from mockcrm.sandbox.state import State
 
 MAX_FIXTURE_FILE = 64 * 1024 * 1024
 """The largest fixture file that is read, in bytes."""
+_BODY = "scenario"
+"""What stands for the name of a file where a body has a mistake."""
 
 
 def read_scenario(text: str, name: str) -> Scenario:
@@ -47,11 +49,21 @@ def scenario_of(body: Any) -> Scenario:
 
     Raises `ScenarioInvalid` and `ScenarioNotFound`.
     """
+    return _chosen(Document(body, None))
+
+
+def scenario_of_yaml(text: str) -> Scenario:
+    """The same for a body in YAML. The refusal names the lines, too."""
+    return _chosen(_document(text, _BODY))
+
+
+def _chosen(document: Document) -> Scenario:
+    body = document.data
     name = body.get("name") if isinstance(body, dict) else body
     if isinstance(body, dict) and "name" in body and len(body) > 1:
         problem = {each: ["The named scenario has its own."] for each in body if each != "name"}
         raise ScenarioInvalid("Give either the name of a scenario, or all of one.", problem)
-    return find_scenario(name) if isinstance(name, str) else _read(Document(body, None), "scenario")
+    return find_scenario(name) if isinstance(name, str) else _read(document, _BODY)
 
 
 def _read(document: Document, name: str) -> Scenario:

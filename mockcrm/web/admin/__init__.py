@@ -7,11 +7,39 @@ API's description and `docs/reference/calls.md` list them.
 from flask import Blueprint, current_app, request
 
 from mockcrm.crm.lists.parameters import NoParameters
-from mockcrm.web.admin import audit, clock, demo, dialects, events, faults, feed, requests, sandboxes, scenarios, state
+from mockcrm.web.admin import (
+    audit,
+    clock,
+    demo,
+    dialects,
+    events,
+    faults,
+    feed,
+    opened_bundles,
+    replays,
+    requests,
+    sandboxes,
+    scenarios,
+    state,
+)
 from mockcrm.web.openapi.declare import declaration_of
 from mockcrm.web.requests import query_parameters
 
-GROUPS = (state, clock, events, dialects, faults, requests, audit, feed, scenarios, sandboxes, demo)
+GROUPS = (
+    state,
+    clock,
+    events,
+    dialects,
+    faults,
+    requests,
+    audit,
+    replays,
+    feed,
+    scenarios,
+    sandboxes,
+    opened_bundles,
+    demo,
+)
 
 _NO_PARAMETERS = NoParameters()
 

@@ -1,4 +1,4 @@
-"""`/admin/audit`, `/admin/replay`: what clients got wrong so far, and a bundle to replay it."""
+"""`/admin/audit`: what clients got wrong so far."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -14,7 +14,7 @@ from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
 from mockcrm.crm.lists.parameters import NoParameters, WindowParameters, explained
 from mockcrm.crm.query import Query, Window
-from mockcrm.errors import AuditInvalid, ReplayImpossible
+from mockcrm.errors import AuditInvalid
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
@@ -22,13 +22,11 @@ from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import (
     AuditJson,
     KnowledgeJson,
-    ReplayJson,
     audit_json,
     client_knowledge_json,
 )
 from mockcrm.web.requests import has_body, json_body, query_parameters
 from mockcrm.web.responses import json_response
-from mockcrm.web.streaming import streamed_response
 
 routes = RouteGroup()
 
@@ -135,13 +133,3 @@ def get_knowledge() -> Response:
 
 def _is_asked_for(client: ClientVerdict, names: Collection[str] | None) -> bool:
     return names is None or any(name in names for name in client.names)
-
-
-@routes.get("/replay")
-@declared(ReplayJson, refuses=(ReplayImpossible,))
-def get_replay() -> Response:
-    """A bundle for `mockcrm replay`: everything that has happened since the start, and the audit's verdict."""
-    from mockcrm.sandbox.bundle import dump_bundle  # noqa: PLC0415  no start of a server needs it
-
-    moment = current_sandbox().moment()
-    return streamed_response({**dump_bundle(moment), "verdict": audit_json(moment.audit())})

@@ -14,7 +14,7 @@ from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.actions import clock_json
 from mockcrm.web.representations.events import change_json
-from mockcrm.web.representations.feed import FeedJson, agenda_json, feed_audit_json, feed_finding_json
+from mockcrm.web.representations.feed import FeedJson, agenda_json, feed_audit_json, feed_finding_json, recording_json
 from mockcrm.web.requests import query_parameters
 from mockcrm.web.responses import json_response
 
@@ -46,6 +46,7 @@ def get_feed() -> Response:
     sandbox.feed.judge(sandbox)
     with sandbox.open() as state:
         clock, agenda = clock_json(state), agenda_json(upcoming(state))
+        recording = recording_json(sandbox.recording, sandbox.journal)
         news = sandbox.feed.since(sandbox, asked, NEWEST)
     changes = ROWS.newest(news.changes, change_json, lambda change: (change, change.seq))
     chosen, left_out = news.chosen_requests(NEWEST)
@@ -60,6 +61,7 @@ def get_feed() -> Response:
             "more": reached != news.present,
             "clock": clock,
             "agenda": agenda,
+            "recording": recording,
             "changes": changes,
             "changesLeftOut": news.present.seq - news.start.seq - len(changes),
             "firstRequest": news.first_request,

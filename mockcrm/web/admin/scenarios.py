@@ -4,12 +4,13 @@ from flask import Response, request
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
-from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenarios, shipped_document
+from mockcrm.sandbox.scenario.fixture_file import scenario_of, scenario_of_yaml, scenarios, shipped_document
 from mockcrm.sandbox.scenario.steps import scenario_run_of
 from mockcrm.web.admin.audit import MAX_REPLICA
 from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, all_sandboxes, shown_sandbox
 from mockcrm.web.admin.settling import PATIENCE, WaitParameters, requested_wait, settle
 from mockcrm.web.exchange import current_sandbox
+from mockcrm.web.media_types import JSON, YAML
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.audit import AuditJson, audit_json
 from mockcrm.web.representations.sandboxes import ShownSandboxJson
@@ -24,7 +25,7 @@ from mockcrm.web.representations.scenarios import (
     scenario_file_json,
     titles_json,
 )
-from mockcrm.web.requests import json_body
+from mockcrm.web.requests import json_body, yaml_body
 from mockcrm.web.responses import empty_response, json_response
 from mockcrm.web.streaming import deferred_response
 
@@ -54,10 +55,14 @@ def get_scenario() -> Response:
 
 
 @routes.put("/scenario")
-@declared(ShownSandboxJson, body="scenario", refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull))
+@declared(
+    ShownSandboxJson, body="scenario", accepts=(JSON, YAML), refuses=(ScenarioNotFound, ScenarioInvalid, SandboxFull)
+)
 def put_scenario() -> Response:
-    """Start again from a shipped scenario, by its name, or from one that the body spells out."""
-    all_sandboxes().load(current_sandbox(), scenario_of(json_body()))
+    """Start again from a shipped scenario, by its name, or from one that the body spells out, in JSON or in YAML."""
+    text = yaml_body()
+    scenario = scenario_of(json_body()) if text is None else scenario_of_yaml(text)
+    all_sandboxes().load(current_sandbox(), scenario)
     return json_response(shown_sandbox(current_sandbox()))
 
 

@@ -37,7 +37,7 @@ A fake CRM (`/api/v1`), and its controls (`/admin`), by which a test changes the
 Answers of `/api/v1` are described as the dialect `plain` gives them. Another dialect may write date-times in another
 format, list in a bare array, show `relatedTo` as one object, leave fields out, or answer a write with less. The
 statuses are those of all dialects. A fault rule may answer a call with any status (`fault.injected`), late, in part, or
-not at all. `replay.invalid` occurs on the command line only.
+not at all.
 
 A body may have a `Content-Encoding` of `gzip` or `deflate`; the size limit applies to the decoded body.
 

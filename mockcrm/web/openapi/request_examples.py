@@ -5,6 +5,20 @@ from typing import Any
 
 _TIMES = {"startTime": "2026-03-05T15:00:00+01:00", "endTime": "2026-03-05T16:00:00+01:00"}
 _REPLICA = {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]}
+_SNAPSHOT = {
+    "format": "mockcrm.snapshot/1",
+    "clock": {"now": "2026-03-02T09:00:00.000000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"},
+    "dialect": {},
+    "chance": "00000001" * 624 + "00000270",
+    "idsGiven": 0,
+    "changes": [],
+    "pending": [],
+    "keys": {},
+    "agenda": [],
+    "faults": {"given": 0, "rules": []},
+    "plot": None,
+    "answers": [],
+}
 
 BODIES: Mapping[str, Any] = {
     "api.create_event": {"subject": "Demo", **_TIMES},
@@ -20,20 +34,7 @@ BODIES: Mapping[str, Any] = {
     "admin.perform_actions": [{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}, {"advance": {"by": "1m"}}],
     "admin.seed": {"count": 10, "seed": 7},
     "admin.reset": {"to": "empty"},
-    "admin.put_snapshot": {
-        "format": "mockcrm.snapshot/1",
-        "clock": {"now": "2026-03-02T09:00:00.000000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"},
-        "dialect": {},
-        "chance": "00000001" * 624 + "00000270",
-        "idsGiven": 0,
-        "changes": [],
-        "pending": [],
-        "keys": {},
-        "agenda": [],
-        "faults": {"given": 0, "rules": []},
-        "plot": None,
-        "answers": [],
-    },
+    "admin.put_snapshot": _SNAPSHOT,
     "admin.change_dialect": {"since": "exclusive"},
     "admin.replace_dialect": {"name": "google"},
     "admin.create_faults": {"match": {"operation": "listEvents"}, "effect": {"status": 503}, "times": 1},
@@ -45,6 +46,35 @@ BODIES: Mapping[str, Any] = {
     "admin.put_scenario": {"name": "quickstart"},
     "admin.create_sandbox": {"name": "mine", "from": "default"},
     "admin.put_sandbox": {"from": "default"},
+    "admin.put_replay": {
+        "format": "mockcrm.replay/1",
+        "sandbox": "default",
+        "life": 1,
+        "ancestors": [],
+        "startedAt": "2026-03-02T09:00:00.000000Z",
+        "machineStartedAt": None,
+        "endedAt": "2026-03-02T09:05:00.000000Z",
+        "start": _SNAPSHOT,
+        "steps": [
+            {
+                "method": "POST",
+                "path": "/admin/clock/advance",
+                "contentType": "application/json",
+                "ifMatch": None,
+                "body": '{"by": "5m"}',
+                "at": "2026-03-02T09:00:00.000000Z",
+                "status": 200,
+            }
+        ],
+        "verdict": {
+            "verdict": "inconclusive",
+            "reasons": ["No client has sent a request."],
+            "clean": False,
+            "complete": True,
+            "requestsNotToldApart": 0,
+            "clients": [],
+        },
+    },
     "admin.change_demo": {"every": 5, "safeguards": {"tombstones": False}},
     "admin.start_tour": {"name": "late-commit", "playing": True},
     "admin.change_tour": {"card": 2},

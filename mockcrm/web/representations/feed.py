@@ -5,8 +5,11 @@ from typing import Annotated, TypedDict
 
 from mockcrm.audit.auditor import Audit, ClientVerdict
 from mockcrm.audit.findings import Finding
+from mockcrm.base.schema.fields import Number
 from mockcrm.base.times import format_instant
+from mockcrm.journal.journal import Journal
 from mockcrm.sandbox.feed import NumberedFinding
+from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.upcoming import Upcoming
 from mockcrm.web.representations.actions import ShownClockJson
 from mockcrm.web.representations.audit import AccountStatsJson, ShownFindingJson, VerdictText, finding_json
@@ -90,8 +93,25 @@ def agenda_json(ahead: Upcoming) -> ShownAgendaJson:
     return {"next": due, "what": ahead.what, "count": ahead.count}
 
 
+class RecordingJson(TypedDict):
+    """What can be saved as a bundle: everything since the last reset, as long as there is room for it."""
+
+    full: Annotated[
+        float,
+        Number(least=0, most=1),
+        "How much of the room is taken: for requests of clients or for those to the controls, by their number or by "
+        "their bytes, whichever is most.",
+    ]
+    lost: Annotated[str | None, "Why there is no bundle any more, and what to do about it; null while there is one."]
+
+
+def recording_json(recording: Recording, journal: Journal) -> RecordingJson:
+    lost = recording.why_lost(cleared=journal.cleared, dropped=journal.dropped, cut=journal.cut)
+    return {"full": round(max(recording.full, journal.full), 4), "lost": lost}
+
+
 class FeedJson(TypedDict):
-    """What is new since the mark that was asked for, each list with the newest last; clock and agenda as they are now.
+    """What is new since the mark that was asked for, each list with the newest last; all else as it is now.
 
     `number` is the mark to ask for next. It stays the same while nothing is new but the time of a running clock: no
     row, no verdict, and nothing of clock, agenda, dialect, fault rules and scenario. Of changes and of requests the
@@ -103,6 +123,7 @@ class FeedJson(TypedDict):
     more: Annotated[bool, "Whether there are more than these 1,000 findings, to be asked for at once."]
     clock: ShownClockJson
     agenda: ShownAgendaJson
+    recording: RecordingJson
     changes: list[ShownChangeJson]
     changesLeftOut: Annotated[
         Count, "How many changes are left out: those before the first. `/admin/changes` has them."

@@ -3,15 +3,16 @@
 import { html } from "htm/preact"
 import { useState } from "preact/hooks"
 
-import { fetchFile, SANDBOX } from "../data/api.js"
-import { tell } from "../shell/messages.js"
+import { fetchFile } from "../data/api.js"
+import { fetchBundle } from "../data/bundle.js"
+import { Take } from "../shell/take.js"
 import { fixtureText } from "./fixture.js"
 import { PutIn } from "./put-in.js"
 
 const FILES = [
   {
-    title: "Bundle", name: "bundle.json", make: () => fetchFile("/admin/replay"),
-    what: "Everything that has happened since the start, and the verdict. mockcrm replay plays it again.",
+    title: "Bundle", name: "bundle.json", make: fetchBundle,
+    what: "Everything that has happened since the start, and the verdict. This page opens it, and mockcrm replay plays it again.",
   },
   {
     title: "Snapshot", name: "snapshot.json", make: () => fetchFile("/admin/snapshot"),
@@ -35,37 +36,15 @@ export function Files() {
     <section>
       <h2>Files</h2>
       <dl class="files">
-        ${FILES.map((each) => html`<${Take} key=${each.title} ...${each} />`)}
+        ${FILES.map(({ what, ...each }) => html`<dt key=${each.title}><${Take} ...${each} /></dt><dd>${what}</dd>`)}
         <dt><label class="button">Put in …<input class="visually-hidden" type="file" accept=".json,.yaml,.yml" onChange=${given} /></label></dt>
-        <dd>Start this sandbox again from a snapshot, or from a fixture that this page made.</dd>
+        <dd>
+          A bundle opens in a sandbox of its own, where it has been replayed. From a snapshot, or a fixture in YAML or JSON,
+          this sandbox starts again.
+        </dd>
       </dl>
       <p>All calls: <a href="docs">try them</a>, or read <a href="openapi.json">openapi.json</a>.</p>
     </section>
     ${chosen && html`<${PutIn} file=${chosen} onClose=${() => choose(null)} />`}
   `
-}
-
-/** @param {{title: string, name: string, what: string, make: () => Promise<Blob>}} props */
-function Take({ title, name, what, make }) {
-  const [busy, setBusy] = useState(false)
-  const take = async () => {
-    if (busy) return
-    setBusy(true)
-    try {
-      offer(await make(), `${SANDBOX}-${name}`)
-    } catch (error) {
-      tell(/** @type {Error} */ (error).message, { wrong: true })
-    }
-    setBusy(false)
-  }
-  return html`<dt><button onClick=${take} aria-disabled=${busy}>${title}</button></dt><dd>${what}</dd>`
-}
-
-/** Have the browser save a file. @param {Blob} file @param {string} name */
-function offer(file, name) {
-  const link = document.createElement("a")
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

@@ -1,4 +1,4 @@
-// A file is put in: the sandbox starts again from it.
+// A file is put in: the sandbox starts again from it, or what happened elsewhere is opened in a new one.
 
 import { html } from "htm/preact"
 import { useEffect, useState } from "preact/hooks"
@@ -8,8 +8,12 @@ import { parseJson } from "../data/json.js"
 import { Dialog, DialogForm } from "../shell/dialogs.js"
 import { beginAnew } from "../shell/notices.js"
 import { losses } from "../shell/sandbox-end.js"
+import { OpenBundle } from "./open-bundle.js"
 
-/** @typedef {{kind: string, path: string} | {wrong: string}} Content */
+/** @typedef {{kind: "snapshot" | "fixture", path: string, type: string}} Start */
+/** @typedef {Start | {kind: "bundle", of: string} | {kind: "unknown", why: string}} Content */
+
+const JSON_TYPE = "application/json"
 
 /** @param {{file: File, onClose: () => void}} props */
 export function PutIn({ file, onClose }) {
@@ -18,10 +22,16 @@ export function PutIn({ file, onClose }) {
     contentOf(file).then(setContent)
   }, [file])
   if (content === null) return null
-  if ("wrong" in content) return html`<${Unfit} file=${file} why=${content.wrong} onClose=${onClose} />`
-  const { kind, path } = content
+  if (content.kind === "unknown") return html`<${Unfit} file=${file} why=${content.why} onClose=${onClose} />`
+  if (content.kind === "bundle") return html`<${OpenBundle} file=${file} of=${content.of} onClose=${onClose} />`
+  return html`<${StartFrom} file=${file} ...${content} onClose=${onClose} />`
+}
+
+/** @param {Start & {file: File, onClose: () => void}} props */
+function StartFrom({ file, kind, path, type, onClose }) {
   const put = async () => {
-    await beginAnew(`${SANDBOX} has started from ${file.name}.`, () => call("PUT", path, file))
+    const done = `${SANDBOX} has started from ${file.name}.`
+    await beginAnew(done, () => call("PUT", path, file, { "Content-Type": type }))
   }
   return html`
     <${Dialog} title=${`Start ${SANDBOX} from this ${kind}?`} onClose=${onClose} class="sandbox-form">
@@ -44,19 +54,20 @@ function Unfit({ file, why, onClose }) {
 /** @param {File} file @returns {Promise<Content>} */
 async function contentOf(file) {
   const found = await read(file)
-  if (found === null || typeof found !== "object" || Array.isArray(found)) {
-    return { wrong: "is not JSON. A fixture file in YAML is read by the server: mockcrm serve --load FILE." }
-  }
-  const format = String(found.format ?? "")
-  if (format.startsWith("mockcrm.snapshot")) return { kind: "snapshot", path: "/admin/snapshot" }
-  if (format !== "") return { wrong: `is a ${format.slice(0, 100)}. A bundle is played by mockcrm replay FILE.` }
-  return { kind: "fixture", path: "/admin/scenario" }
+  const format = String(found?.format ?? "")
+  if (format.startsWith("mockcrm.snapshot")) return { kind: "snapshot", path: "/admin/snapshot", type: JSON_TYPE }
+  if (format.startsWith("mockcrm.replay")) return { kind: "bundle", of: String(found?.sandbox ?? "") }
+  if (format !== "") return { kind: "unknown", why: `is a ${format.slice(0, 100)}, which this page does not know.` }
+  // YAML, or JSON that people wrote as YAML: the server says by line what is wrong with it.
+  const type = found === null || /\.ya?ml$/i.test(file.name) ? "application/yaml" : JSON_TYPE
+  return { kind: "fixture", path: "/admin/scenario", type }
 }
 
-/** @param {File} file */
+/** The object in a file of JSON; null for all else. @param {File} file @returns {Promise<Record<string, unknown> | null>} */
 async function read(file) {
   try {
-    return parseJson(await file.text())
+    const found = parseJson(await file.text())
+    return typeof found === "object" && !Array.isArray(found) ? found : null
   } catch {
     return null
   }

@@ -29,6 +29,8 @@ const MOST_DELIVERED = 1000
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
 /** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
 export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
+/** What can be saved as a bundle: how full its room is, and why it is lost. */
+export const recording = signal(/** @type {import("./types.js").Feed["recording"]} */ ({ full: 0, lost: null }))
 /** The changes that are known, in the order of `seq`. */
 export const changes = signal(/** @type {Change[]} */ ([]))
 /** The requests that are known, by `number`. */
@@ -126,6 +128,7 @@ function note(news, older, ended) {
   if (ended) livesEnded.value += 1
   clock.value = { ...news.clock, read: performance.now() }
   agenda.value = news.agenda?.next ? news.agenda : null
+  recording.value = news.recording
   noteChanges([...older.changes, ...news.changes])
   noteRequests([...older.requests, ...news.requests], news.firstRequest)
   noteFindings(news)

@@ -15,6 +15,7 @@
 /** @typedef {Schemas["ShownVersion"]} EventVersion */
 /** @typedef {Schemas["Knowledge"]} KnowledgeAnswer */
 /** @typedef {Schemas["ShownSandbox"]} Sandbox */
+/** @typedef {Schemas["Replayed"]} Replayed */
 /** @typedef {Schemas["Demo"]} Demo */
 /** @typedef {"upToDate" | "pending" | "outOfReach" | "neverAsked"} KnowledgeState */
 

@@ -11,6 +11,7 @@ import { tell } from "../shell/messages.js"
 import { beginAnew } from "../shell/notices.js"
 import { Link } from "../shell/parts.js"
 import { losses } from "../shell/sandbox-end.js"
+import { TakeBundle } from "../shell/take.js"
 import { undisturbed } from "../tours/reason.js"
 import { Tours } from "../tours/tours.js"
 import { Trouble } from "./trouble.js"
@@ -24,6 +25,7 @@ export function Bar() {
       <${Trouble} />
       <span class="gap"></span>
       <${Tours} />
+      <${TakeBundle} title="Save what happened" />
       <button onClick=${() => (resetting.value = true)}>Reset …</button>
       <button aria-pressed=${largeType.value} onClick=${() => (largeType.value = !largeType.value)}>Large type</button>
       <${Link} to=${{ layout: "workbench" }} class="to-layout">Workbench<//>

@@ -19,6 +19,7 @@ import { Keys } from "./keys.js"
 import { layout } from "./layout.js"
 import { Messages } from "./messages.js"
 import { Panels } from "./panels.js"
+import { Recording } from "./recording.js"
 
 const SIGNS = { passed: "✓ ", failed: "✕ ", inconclusive: "" }
 
@@ -30,6 +31,7 @@ export function App() {
   return html`
     ${layout.value !== "calendar" && html`<${Header} />`}
     <${Access} />
+    ${mark.value !== null && layout.value !== "calendar" && html`<${Recording} />`}
     ${mark.value !== null && demoKnown.value && html`<${Screen} />`}
     <${Messages} />
     <${Keys} />

@@ -23,7 +23,8 @@ export function Dialog({ title, onClose, children, class: className = "" }) {
 }
 
 /**
- * The form of a dialog: what is wrong stands below its fields, and the dialog stays open until `does` has succeeded.
+ * The form of a dialog: what is wrong stands below its fields, and the dialog stays open until `does` has succeeded;
+ * if that returns false, it is the caller's to close.
  *
  * @param {{verb: string, does: (form: FormData) => Promise<unknown>, danger?: boolean, children?: any}} props
  */
@@ -37,8 +38,7 @@ export function DialogForm({ verb, does, danger = false, children }) {
     if (state.busy) return
     setState({ wrong: "", busy: true })
     try {
-      await does(new FormData(/** @type {HTMLFormElement} */ (event.target)))
-      close()
+      if ((await does(new FormData(/** @type {HTMLFormElement} */ (event.target)))) !== false) close()
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error
       setState({ wrong: explained(error), busy: false })
@@ -59,6 +59,19 @@ export function DialogForm({ verb, does, danger = false, children }) {
 /** A refusal, with the fields that it names. @param {Refused | Unreachable} error */
 function explained(error) {
   const { message } = error
+  if (error instanceof Refused && error.code === "scenario.invalid" && error.details.problems) return mistakesIn(error)
   const fields = Object.entries(error instanceof Refused ? error.details : {}).filter(([, texts]) => Array.isArray(texts))
   return [message, ...fields.map(([name, texts]) => `${name}: ${texts.join(" ")}`)].join("\n").slice(0, 2000)
+}
+
+/** The mistakes in a fixture file: those in JSON have no lines. @param {Refused} error */
+function mistakesIn({ details }) {
+  /** @type {{line: number, field: string, message: string}[]} */
+  const problems = details.problems
+  const lines = problems.some(({ line }) => line > 1)
+  const texts = problems.map(({ line, field, message }) => {
+    const place = [lines ? `Line ${line}` : "", field].filter(Boolean).join(", ")
+    return place ? `${place}: ${message}` : message
+  })
+  return [...texts, ...(details["…"] ?? [])].join("\n").slice(0, 2000)
 }

@@ -27,15 +27,22 @@ export function NewSandbox({ fork, onClose }) {
         ? "A copy of this CRM as it is now: events, change log, clock, dialect and fault rules. What happens in one does not reach the other."
         : "A CRM of its own, with its own events, clock, dialect and clients."}</p>
       <${DialogForm} verb=${fork ? "Fork" : "Create"} does=${create}>
-        <label>Name
-          <input
-            name="name" required maxlength=${MOST_NAME} pattern="[A-Za-z0-9][A-Za-z0-9._~\\-]*" title=${RULE} autofocus
-            autocomplete="off" spellcheck=${false} defaultValue=${fork ? `${SANDBOX}-fork`.slice(-MOST_NAME) : ""}
-          />
-        </label>
+        <${SandboxName} usual=${fork ? `${SANDBOX}-fork` : ""} />
         ${!fork && html`<${Starts} start=${start} choose=${setStart} />`}
       <//>
     <//>
+  `
+}
+
+/** The field for the name of a new sandbox. @param {{usual: string}} props */
+export function SandboxName({ usual }) {
+  return html`
+    <label>Name
+      <input
+        name="name" required maxlength=${MOST_NAME} pattern="[A-Za-z0-9][A-Za-z0-9._~\\-]*" title=${RULE} autofocus
+        autocomplete="off" spellcheck=${false} defaultValue=${usual.slice(-MOST_NAME)}
+      />
+    </label>
   `
 }
 
