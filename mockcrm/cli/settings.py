@@ -15,6 +15,7 @@ from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
 from mockcrm.cli.encryption import ENCRYPTING
 from mockcrm.cli.options import PREFIX, InstantType, NameType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.param_types import ParamType
 from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
@@ -191,7 +192,7 @@ def settings_in_force(ctx: click.Context) -> dict[str, dict[str, Any]]:
     }
 
 
-def _shown(kind: click.ParamType[Any], value: Any) -> Any:
+def _shown(kind: ParamType[Any], value: Any) -> Any:
     match value:
         case str() if isinstance(kind, TokenType):
             return "set"

@@ -1,6 +1,7 @@
 """gunicorn as a fake CRM needs it: one worker that is never replaced, and the application's own `Date`.
 
-It can be imported only where gunicorn runs, which is on POSIX. gunicorn has no types, hence the ignored `misc`.
+It can be imported only where gunicorn runs, which is on POSIX, from gunicorn 25.2 on. gunicorn has no types, hence the
+ignored `misc`.
 """
 
 import os
@@ -24,6 +25,10 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
 from mockcrm.web.tls_socket import client_socket
+
+if not hasattr(ThreadWorker, "murder_pending"):
+    # Then `serve` takes the other server, and the project keeps the gunicorn that it has.
+    raise ImportError("This gunicorn is older than 25.2, and does not part idle from waiting connections.")
 
 MAX_CONNECTIONS = 4_096
 """The greatest number of open connections. To make room for one more, an idle or waiting one is closed."""

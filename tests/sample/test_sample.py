@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hatch_build import FILES, PLACE, STAMP
 from mockcrm.web.console.pages import FILES as CONSOLE
-from tests.sample.users import EXPECTED, ROOT, TYPED, reported, user
+from tests.sample.users import EXPECTED, ROOT, TYPED, reported, summary, user
 
 
 def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     assert contents(ann.wheel) == belonging()
     assert ann.wheel.stat().st_size < 1_400_000
 
-    passing = ann.runs("-m", "pytest", "--numprocesses", "2", "tests/test_sync.py")
+    passing = ann.tests()
     assert summary(passing) == "14 passed", passing.stdout
     failing = ann.careless()
     assert summary(failing) == "8 failed, 2 errors"
@@ -33,10 +33,6 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     typed = Path(shutil.copytree(TYPED, tmp_path / "typed"))
     mistaken = ann.types_of(typed, "--strict")
     assert errors(mistaken) == marked(typed), mistaken.stdout
-
-
-def summary(run: "subprocess.CompletedProcess[str]") -> str:
-    return run.stdout.splitlines()[-1].strip("= ").rpartition(" in ")[0]
 
 
 def errors(run: "subprocess.CompletedProcess[str]") -> list[str]:
