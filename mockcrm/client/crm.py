@@ -26,7 +26,7 @@ from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.client.transport import Verify, in_process, over_http
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Action,
         ActionResult,

@@ -40,7 +40,7 @@ async def _in_thread(call: Callable[[], _Result]) -> _Result:
         if trio is not None and trio.lowlevel.in_trio_run():
             result: _Result = await trio.to_thread.run_sync(call)
             return result
-        # Another library runs this coroutine, and its loop cannot be told to wait for a thread.
+        # Another library runs this coroutine, and its loop cannot wait for a thread.
         return call()
     return await asyncio.to_thread(call)
 

@@ -28,7 +28,7 @@ from mockcrm.client.sync_client import SyncClient, replica_arguments
 from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Audit,
         MailboxAction,

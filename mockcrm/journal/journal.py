@@ -276,6 +276,11 @@ class Journal:
             begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
 
+    def latest_news(self, after: int, limit: int) -> list[EntryNews]:
+        """The same entries, each with its latest news."""
+        with self._lock:
+            return [self._latest[entry.number] for entry in self.entries(after, limit)]
+
     def get(self, number: int) -> Entry:
         """The entry of that number. Raises `RequestNotFound`, also for one that was dropped."""
         with self._lock:

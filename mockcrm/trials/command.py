@@ -1,4 +1,4 @@
-"""A client under test that is a command: it is run once for each sync, and told where the CRM is by its environment.
+"""A client under test that is a command: it is run once for each sync. Its environment says where the CRM is.
 
 | variable | placeholder | what it has |
 |---|---|---|
@@ -35,7 +35,7 @@ COMMAND_TERMS = ClientTerms("CRM_URL", "CRM_MAILBOX", "CRM_REPLICA", "--no-mailb
 PLACEHOLDERS = ("url", "state", "sync", "mailbox", "replica")
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 _SECRET = "MOCKCRM_ADMIN_TOKEN"  # noqa: S105  It is the name of a variable.
-"""The environment variable that a client under test does not get: it is for whoever controls the CRM."""
+"""The environment variable that a client under test does not get: it is for those who control the CRM."""
 _POLL = 0.05
 """How many seconds pass before it is looked again whether a command has ended that left its output open."""
 _LOOK = 0.5

@@ -35,7 +35,7 @@ MakeClient = Callable[[Crm], SyncClient]
 Review = Callable[[HazardTrial], HazardTrial]
 """Says what a trial that has ended comes to."""
 Watch = Callable[[HazardTrial, int, int], object]
-"""Told of each trial that has ended, and how many of how many that makes."""
+"""Takes each trial that has ended, and how many of how many that makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
