@@ -12,6 +12,6 @@ EXPOSE 8080
 ENV MOCKCRM_HOST=0.0.0.0
 # http.client asks no proxy that the environment names. A large fixture file may take two minutes to load.
 HEALTHCHECK --interval=3s --timeout=3s --start-period=2m --retries=3 \
-    CMD ["python", "-c", "from http.client import HTTPConnection; crm = HTTPConnection('127.0.0.1', 8080); crm.request('GET', '/health'); exit(crm.getresponse().status != 200)"]
+    CMD ["python", "-c", "import os, ssl; from http.client import HTTPConnection, HTTPSConnection; at = ('127.0.0.1', 8080); tls = {'MOCKCRM_TLS', 'MOCKCRM_TLS_CERT'} & {*os.environ}; crm = HTTPSConnection(*at, context=ssl._create_unverified_context()) if tls else HTTPConnection(*at); crm.request('GET', '/health'); exit(crm.getresponse().status != 200)"]
 
 CMD ["mockcrm", "serve", "--port", "8080"]

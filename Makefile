@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run demo test check bench hazards trials tools attack screenshots clean
+.PHONY: run demo test check bench hazards trials tools attack matrix screenshots clean
 
 run: $(VENV)/run.done
 	$(BIN)/mockcrm serve $(ARGS)
@@ -42,6 +42,9 @@ tools: $(VENV)/dev.done
 attack: $(VENV)/dev.done
 	$(BIN)/python -m tests.attack $(ARGS)
 
+matrix: $(VENV)/dev.done
+	$(BIN)/python -m tests.packaging.matrix $(ARGS)
+
 screenshots: $(VENV)/dev.done $(VENV)/browser.done
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -69,5 +72,6 @@ $(VENV)/node.done: $(VENV)/dev.done $(LOCK)
 # A browser is the system's: whoever is not root, or has no apt, installs Chromium or Chrome as they do. All other tests
 # run without it.
 $(VENV)/browser.done: $(VENV)/dev.done
-	$(BIN)/python -m tests.browser.chromium || { apt-get update -q && apt-get install -qy chromium; } || true
+	$(BIN)/python -m tests.browser.chromium || apt-get update -q || true
+	$(BIN)/python -m tests.browser.chromium || apt-get install -qy chromium-headless-shell || apt-get install -qy chromium || true
 	touch $@

@@ -5,9 +5,10 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.audits import audits
 from tests.served import crm, http, process, server
 
-__all__ = ["crm", "http", "process", "server"]
+__all__ = ["audits", "crm", "http", "process", "server"]
 
 # These machines are noisy, so no example is judged by how long it takes.
 settings.register_profile("mockcrm", deadline=None)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.forking import forker
 
@@ -51,7 +52,7 @@ def started(command: list[str], env: Mapping[str, str], status: int = 0) -> Iter
         try:
             said = ""
             with patience(process):
-                while not (address := re.search(r"http://[0-9.:]+", said)):
+                while not (address := re.search(r"https?://[0-9.:]+", said)):
                     line = process.stdout.readline() if process.stdout else ""
                     assert line, f"It serves nowhere. It said: {said}"
                     said += line
@@ -90,6 +91,14 @@ def printed_whatever_the_hashes(code: str) -> bytes:
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """A command that ends by itself, forked from a process that has imported `mockcrm`."""
+    done = run_in_bytes(*arguments, env=env)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_in_bytes(
+    *arguments: str, env: dict[str, str] | None = None, out: Path | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """The same, with what it printed as it came; see `Forker.run`."""
     process = forker()
     with patience(process.process):
-        return process.run(arguments, os.environ | (env or {}))
+        return process.run(arguments, os.environ | (env or {}), out)

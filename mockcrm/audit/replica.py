@@ -14,6 +14,7 @@ from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica_causes import ReplicaCauses
 from mockcrm.base.difference import difference
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size, read_list
 from mockcrm.base.schema.strict import Strict
@@ -227,7 +228,7 @@ def _instant(value: Any) -> datetime:
 # A replica as JSON
 
 
-class _Records(fields.Field[list[ReplicaRecord]]):
+class _Records(Field[list[ReplicaRecord]]):
     """Events, or objects with `id` and `lastModifiedAt` alone, or ids."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[ReplicaRecord]:

@@ -11,7 +11,7 @@ from mockcrm.base.escaping import json_document
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli import audit_schema, junit
 from mockcrm.cli.console import Unusable, echo, echo_document, echo_json, write
-from mockcrm.cli.options import FORMAT, OUT, CodeType, TokenType, option, options
+from mockcrm.cli.options import FORMAT, OUT, TRUSTED_CA, CodeType, TokenType, option, options
 from mockcrm.client import report
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import WAIT, connect
@@ -23,6 +23,7 @@ _SERVER = (
     option("--url", default="http://127.0.0.1:8080", help="The server's address."),
     option("--sandbox", default=DEFAULT, help="The name of the sandbox."),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls require."),
+    TRUSTED_CA,
 )
 
 _STATUSES = {"passed": 0, "failed": 1, "inconclusive": 2}
@@ -47,6 +48,7 @@ def audit_clients(
     url: str,
     sandbox: str,
     admin_token: str | None,
+    ca: Path | None,
     form: str,
     as_json: bool,
     replica: BinaryIO | None,
@@ -61,7 +63,7 @@ def audit_clients(
     if client and replica is None:
         raise click.UsageError("--client needs --replica: it names the client that the replica belongs to.")
     body = None if replica is None else _replica_in(replica) | ({"client": client} if client else {})
-    audit = _asked(url, sandbox, "/audit", admin_token, body, allow=[*allow], wait=wait)
+    audit = _asked(url, sandbox, "/audit", admin_token, ca, body, allow=[*allow], wait=wait)
     if wrong := audit_schema.problem_with(audit):
         raise Unusable(f"{url} did not return an audit: {wrong}")
     _print_audit(audit, "json" if as_json else form, allow)
@@ -76,10 +78,13 @@ def _replica_in(file: BinaryIO) -> dict[str, Any]:
     return document if isinstance(document, dict) else {"replica": document}
 
 
-def _asked(url: str, sandbox: str, path: str, token: str | None, body: Any = None, **query: Any) -> Any:
+def _asked(
+    url: str, sandbox: str, path: str, token: str | None, ca: Path | None, body: Any = None, **query: Any
+) -> Any:
     """The answer of a server's controls to a GET, or to a POST with a body. Raises `Unusable`."""
     try:
-        return connect(url, sandbox, token=token).ask("GET" if body is None else "POST", path, body, **query)
+        crm = connect(url, sandbox, token=token, verify=ca or True)
+        return crm.ask("GET" if body is None else "POST", path, body, **query)
     except NoAnswer as error:
         raise Unusable(f"{error}. Is a server running there? Set its address with --url or MOCKCRM_URL.") from error
     except (Refused, ValueError) as error:
@@ -99,12 +104,12 @@ def _print_audit(audit: Any, form: str, allow: Collection[str] = ()) -> None:
 @click.command("bundle")
 @options(*_SERVER)
 @click.option("--out", default="-", type=click.Path(path_type=Path, allow_dash=True), help=OUT)
-def save_bundle(url: str, sandbox: str, admin_token: str | None, out: Path) -> None:
+def save_bundle(url: str, sandbox: str, admin_token: str | None, ca: Path | None, out: Path) -> None:
     """Save what happened in a sandbox as a bundle. This waits up to five seconds for requests under way.
 
     The status is 2 if the bundle cannot be saved.
     """
-    document = _asked(url, sandbox, "/replay", admin_token, wait=WAIT)
+    document = _asked(url, sandbox, "/replay", admin_token, ca, wait=WAIT)
     write([json_document(document, orjson.OPT_APPEND_NEWLINE)], out)
 
 

@@ -7,9 +7,10 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from mockcrm.audit.findings import FINDINGS, RENAMED
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import sentence_of
 from mockcrm.base.spelling import alike
 from mockcrm.crm.dialect.knobs import KNOBS
@@ -129,7 +130,7 @@ def _effect(word: str) -> Explanation:
     }
 
 
-def _of_argument(argument: fields.Field[Any]) -> str:
+def _of_argument(argument: Field[Any]) -> str:
     """Whether an argument is required, which words it accepts, and its default."""
     words = [word for each in argument.validators if isinstance(each, validate.OneOf) for word in each.choices]
     default = argument.load_default

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ import click
 from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import parse_instant
+from mockcrm.cli.param_types import Choice, ParamType
 
 PREFIX = "MOCKCRM_"
 """The beginning of the name of every option's environment variable."""
@@ -42,6 +44,9 @@ FORMAT = format_options(
     "text", "json", "junit", meaning="Text for people, the server's JSON, or JUnit's XML for a CI server."
 )
 OUT = "The file to write, or - for standard output."
+TRUSTED_CA = option(
+    "--ca", type=click.Path(path_type=Path), help="The certificate of the CA that the server's is from (PEM)."
+)
 
 
 def variables(command: click.Command) -> set[str]:
@@ -51,7 +56,7 @@ def variables(command: click.Command) -> set[str]:
     return own.union(*map(variables, below))
 
 
-class NameType(click.Choice[str]):
+class NameType(Choice[str]):
     """One of some names. The refusal of another one proposes those that are similar."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -61,7 +66,7 @@ class NameType(click.Choice[str]):
             self.fail(f"{error.message}{did_you_mean(str(value), map(str, self.choices))}", param, ctx)
 
 
-class InstantType(click.ParamType[datetime]):
+class InstantType(ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -81,7 +86,7 @@ class SecondsType(click.FloatRange):
         return found
 
 
-class TokenType(click.ParamType[str]):
+class TokenType(ParamType[str]):
     name = "token"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -90,7 +95,7 @@ class TokenType(click.ParamType[str]):
         return str(value)
 
 
-class CodeType(click.ParamType[str]):
+class CodeType(ParamType[str]):
     """The code of a finding, or a name that it had earlier."""
 
     name = "code"
@@ -109,7 +114,7 @@ _UNITS: dict[str, int] = {"b": 1} | {
 }
 
 
-class SizeType(click.ParamType[int]):
+class SizeType(ParamType[int]):
     """A number of bytes, with or without a unit: `2GiB`, `500MB`, `1048576`."""
 
     name = "size"

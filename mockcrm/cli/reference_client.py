@@ -14,6 +14,7 @@ from mockcrm.base.saving import save
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.cli.console import Unusable
 from mockcrm.cli.options import SecondsType
+from mockcrm.cli.param_types import ParamType
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.safeguards import Safeguard
@@ -31,7 +32,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 Chosen = TypeVar("Chosen")
 
 
-class LooseNameType(click.ParamType[Chosen]):
+class LooseNameType(ParamType[Chosen]):
     """One of several things by its name, in any case, with `-` or `_` for a space."""
 
     def __init__(self, name: str, known: Iterable[tuple[str, Chosen]]) -> None:
@@ -45,7 +46,7 @@ class LooseNameType(click.ParamType[Chosen]):
         return by_name[wanted]
 
 
-class ApiAddressType(click.ParamType[str]):
+class ApiAddressType(ParamType[str]):
     """The address of an API, to which `mockcrm.client.transport.over_http` can send requests."""
 
     name = "address"

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mockcrm.base.spelling import did_you_mean
+from mockcrm.cli.param_types import ParamType
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.scenario.fixture_file import scenario_document, scenarios, shipped_document
 from mockcrm.trials.hazards import Hazard, hazards
@@ -14,7 +15,7 @@ from mockcrm.trials.hazards import Hazard, hazards
 LIST = "`mockcrm scenario list` lists all."
 
 
-class ShippedScenarioType(click.ParamType[str]):
+class ShippedScenarioType(ParamType[str]):
     """The name of a scenario that comes with mockcrm."""
 
     name = "name"
@@ -26,7 +27,7 @@ class ShippedScenarioType(click.ParamType[str]):
         return name
 
 
-class ScenarioType(click.ParamType[Hazard]):
+class ScenarioType(ParamType[Hazard]):
     """A scenario by its name, or by the path of its file. Where both are there, the file counts."""
 
     name = "scenario"

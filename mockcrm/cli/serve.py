@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mockcrm.base.progress import watched_by
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
+from mockcrm.cli.encryption import ca_file, encryption_of, trust_line
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
 from mockcrm.cli.progress_bar import LateBars
 from mockcrm.cli.request_log import request_log
@@ -24,6 +26,11 @@ MODES = {
     "open": "open",
 }
 """Who may use the controls, in words."""
+_CALENDAR_MODES = {
+    "shut": f"   {MODES['shut']}",
+    "token": "   with a token of its own: the page shows the address",
+    "open": "",
+}
 
 
 @click.command()
@@ -34,29 +41,24 @@ def serve(**given: Any) -> None:
         say(warning, err=True)
     # gunicorn reads it itself, and ends with a traceback if it is not a number.
     os.environ.pop("WEB_CONCURRENCY", None)
+    encryption = encryption_of(given)
     try:
         with refusals_in_words(), watched_by(LateBars()):
             start = start_from(given)
             sandboxes = _started(start, given)
             listeners = listen(given["host"], given["port"])
-            app = create_app(
-                sandboxes,
-                access=access_of(given),
-                max_body=given["max_body"],
-                log=request_log(given["log"]),
-                mask=given["mask"],
-                keep_answers=given["keep_answers"] or 0,
-            )
+            app = _app_of(sandboxes, given)
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
-    url = url_of(listeners[0])
+    url = url_of(listeners[0], encryption.context)
+    with ca_file(encryption, given) as ca:
 
-    def ready(server: str) -> None:
-        _announce(url, given, server)
-        if start.watched:
-            FileWatch(start.watched, sandboxes).start()
+        def ready(server: str) -> None:
+            _announce(url, ca, given, server)
+            if start.watched:
+                FileWatch(start.watched, sandboxes).start()
 
-    run_server(app, listeners, given["read_timeout"], ready)
+        run_server(app, listeners, given["read_timeout"], ready, encryption.context)
 
 
 def _started(start: Start, given: Options) -> Sandboxes:
@@ -64,18 +66,32 @@ def _started(start: Start, given: Options) -> Sandboxes:
     return start.sandboxes(limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"])
 
 
+def _app_of(sandboxes: Sandboxes, given: Options) -> Any:
+    return create_app(
+        sandboxes,
+        access=access_of(given),
+        max_body=given["max_body"],
+        log=request_log(given["log"]),
+        mask=given["mask"],
+        cors=given["cors"],
+        keep_answers=given["keep_answers"] or 0,
+    )
+
+
 def environment_warnings() -> list[str]:
     """Warnings about environment variables that no option of any command reads."""
     return [*warnings(variables(click.get_current_context().find_root().command), os.environ)]
 
 
-def _announce(url: str, given: Options, server: str) -> None:
+def _announce(url: str, ca: Path | None, given: Options, server: str) -> None:
     mode = access_of(given).mode
     for line in (
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
         f"  in a browser   {url}/",
         f"  the CRM        {url}/api/v1/events",
+        f"  its calendar   {url}/calendar.ics{_CALENDAR_MODES[mode]}",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
+        *([] if ca is None else [trust_line(ca)]),
     ):
         # With a log in JSON, standard output is for programs.
         say(line, err=given["log"] == "json")
@@ -89,6 +105,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
 
     It says where each value comes from. It checks options and environment as `serve` does, but starts nothing.
     """
+    encryption_of(given)
     with refusals_in_words():
         start = start_from(given)
         _started(start, given)

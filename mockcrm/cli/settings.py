@@ -1,6 +1,6 @@
 """The options of `mockcrm serve`, and what follows from them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -10,9 +10,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from mockcrm.base.loopback import is_loopback
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.times import format_instant
+from mockcrm.cli.encryption import ENCRYPTING
 from mockcrm.cli.options import PREFIX, InstantType, NameType, SecondsType, SizeType, TokenType, option
+from mockcrm.cli.param_types import ParamType
 from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
@@ -23,8 +26,8 @@ from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
-from mockcrm.web.access import Access, is_loopback
-from mockcrm.web.app import MAX_BODY, mask_of
+from mockcrm.web.access import Access
+from mockcrm.web.app import MAX_BODY, cors_for, mask_of
 from mockcrm.web.client_socket import READ_TIMEOUT
 
 EVENTS_TO_SHOW = 150
@@ -38,13 +41,17 @@ def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int
     return value
 
 
-def _maskable(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, checked."""
-    try:
-        mask_of(names)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    return names
+def _checked_by(read: Callable[[tuple[str, ...]], object]) -> Callable[..., tuple[str, ...]]:
+    """A callback that returns the values of an option, once a function has read them without a `ValueError`."""
+
+    def check(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            read(values)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        return values
+
+    return check
 
 
 MAX_INTEGER = 2**63 - 1
@@ -78,6 +85,14 @@ SERVING = (
     option("--dialect", type=NameType(names()), help="The dialect of the CRM's API."),
     option("--frozen-at", type=InstantType(), help="Start with the clock frozen at this instant."),
     *CONTROLLING,
+    *ENCRYPTING,
+    option(
+        "--cors",
+        multiple=True,
+        metavar="ORIGIN",
+        callback=_checked_by(cors_for),
+        help="An origin whose web pages may call the API: http://localhost:3000, or * for all; can be repeated.",
+    ),
     option(
         "--max-body", default=MAX_BODY, type=click.IntRange(1, MAX_INTEGER), help="The largest request body, in bytes."
     ),
@@ -117,7 +132,7 @@ SERVING = (
         "--mask",
         multiple=True,
         metavar="NAME",
-        callback=_maskable,
+        callback=_checked_by(mask_of),
         help="A further header or parameter whose value is masked in journal and log; can be repeated.",
     ),
     option(
@@ -207,7 +222,7 @@ def settings_in_force(ctx: click.Context) -> dict[str, dict[str, Any]]:
     }
 
 
-def _shown(kind: click.ParamType[Any], value: Any) -> Any:
+def _shown(kind: ParamType[Any], value: Any) -> Any:
     match value:
         case str() if isinstance(kind, TokenType):
             return "set"

@@ -10,6 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, portable, sentence_of
 from mockcrm.base.schema.fields import Flag, Reference, Whole
 from mockcrm.base.times import (
@@ -28,7 +29,7 @@ from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
 from mockcrm.crm.record_schema import Links, Records, RecordSchema, Written
 
 
-class EventTime(Written, fields.Field[datetime | date]):
+class EventTime(Written, Field[datetime | date]):
     """The start or end of an event: a date-time, or for an allDay event a bare date.
 
     The dialect's own form is read too, so that a client can send back what it received.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load
+from marshmallow import EXCLUDE, RAISE, ValidationError, post_load
 
 from mockcrm.base.caching import keep
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, one_or_more
 from mockcrm.base.schema.fields import MAX_MEMBERS, read_list
 from mockcrm.base.schema.strict import Strict
@@ -62,7 +63,7 @@ class RecordSchema(Strict):
         return shown | record.extra if record.extra else shown
 
 
-class Records(Written, fields.Field[tuple[Any, ...]]):
+class Records(Written, Field[tuple[Any, ...]]):
     """A list of at most `MAX_MEMBERS` records, in the dialect of the schema it stands in."""
 
     default_error_messages = {"invalid": "Not a list."}

@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, post_load
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
 from mockcrm.base.schema.strict import Strict
 from mockcrm.faults.effects.do import ActionsField
@@ -34,7 +35,7 @@ def _schema(effect: type[Effect], actions: type[ActionsField]) -> _Arguments:
     return schema(effect)
 
 
-class EffectField(fields.Field[Effect]):
+class EffectField(Field[Effect]):
     """An object with one key, the effect's name, and its arguments; or the name alone, where no argument is required.
 
     The schema that it stands in has the field that reads `actions`.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
@@ -63,7 +64,7 @@ def _of_each_value(test: Test) -> Test:
     return Test(test.wanted, lambda found, budget: (several if isinstance(found, list) else test).passes(found, budget))
 
 
-class OneText(fields.Field[Test]):
+class OneText(Field[Test]):
     """A text, a list of texts one of which must equal it, or `{"matches": pattern}` with a regular expression.
 
     With `absent`, null matches what was not sent. With `words`, only these texts are allowed.
@@ -113,7 +114,7 @@ class OneText(fields.Field[Test]):
         return described | {"description": sentence_of(self)}
 
 
-class OneNumber(fields.Field[Test]):
+class OneNumber(Field[Test]):
     """A whole number, or a list of numbers one of which must equal it."""
 
     default_error_messages = {"invalid": "Neither a whole number from {least} to {most}, nor a list of them."}
@@ -135,7 +136,7 @@ class OneNumber(fields.Field[Test]):
         )
 
 
-class _Part(fields.Field[Test]):
+class _Part(Field[Test]):
     """A part of a JSON body: the members that an object must have, among others. At any depth, `{"matches": pattern}`
     stands for a text with a match, `{"anyOrder": list}` for a list in any order, `{"equals": value}` for that value.
     """

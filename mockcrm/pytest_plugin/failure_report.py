@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from mockcrm.base import escaping
+from mockcrm.base.loopback import swallowing_proxy
 from mockcrm.base.saving import save
 from mockcrm.client import report
 from mockcrm.client.crm import Crm
@@ -20,12 +21,14 @@ MOST_BYTES = 10_000_000
 
 
 def sections(
-    crms: Sequence[Crm], item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]
+    crms: Sequence[tuple[Crm, str]], item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]
 ) -> Iterator[tuple[str, str]]:
-    """The sections of the report, each with its title."""
+    """The sections of the report, each with its title. Each CRM comes with the scope of its fixture."""
     if len(crms) > MOST_CRMS:
         yield "mockcrm", f"The last {MOST_CRMS} of this test's {len(crms)} CRMs:"
-    for crm in crms[-MOST_CRMS:]:
+    for crm, scope in crms[-MOST_CRMS:]:
+        if scope != "function":
+            yield f"mockcrm {crm.name}", f"This is the {scope}'s CRM: what follows is of all its tests so far."
         yield from _sections_of(crm, item, failure)
 
 
@@ -40,7 +43,7 @@ def _sections_of(
         audit = report.message(crm.audit())
         if not _is_in(failure.exconly(), audit):
             yield f"{name}: audit", audit
-        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or "none"
+        yield f"{name}: requests", "\n".join(report.of_requests(crm.requests.all(), LATEST)) or _none_came(crm)
         bundle = crm.bundle()
         start, end = len(bundle["start"]["changes"]), crm.ask("GET", f"/sandboxes/{crm.name}")["lastSeq"]
         changes = crm.changes(after=max(start, end - LATEST))
@@ -48,6 +51,11 @@ def _sections_of(
         yield f"{name}: replay", _replay_command(json.dumps(bundle), item, crm)
     except (Exception, pytest.fail.Exception) as error:
         yield name, escaping.harmless_lines(pytest.ExceptionInfo.from_exception(error).exconly())
+
+
+def _none_came(crm: Crm) -> str:
+    proxy = swallowing_proxy(crm.url)
+    return "none" if proxy is None else f"none. {proxy}"
 
 
 def _is_in(failure: str, audit: str) -> bool:

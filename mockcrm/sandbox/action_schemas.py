@@ -10,6 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
@@ -150,7 +151,7 @@ class _ReplaceSchema(EditSchema):
     set = DraftField()
 
 
-class _Targets(fields.Field[list[str] | None]):
+class _Targets(Field[list[str] | None]):
     """A list of ids or keys, or the word "all", which loads as None."""
 
     default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}

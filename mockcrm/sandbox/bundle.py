@@ -17,6 +17,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from mockcrm.audit.verdict_diff import VERDICT
 from mockcrm.base.nesting import MAX_NESTING, too_deep
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Flag, Instant, ListOf, Named, Whole
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -214,7 +215,7 @@ _MOST_SECONDS = 1e9
 """Longer than any server has run."""
 
 
-class _Seconds(fields.Field[float]):
+class _Seconds(Field[float]):
     """Seconds since the start, as a JSON number. It is negative where the computer's clock was set back."""
 
     default_error_messages = {"invalid": "Not a number of seconds."}
@@ -228,7 +229,7 @@ class _Seconds(fields.Field[float]):
         return {"type": "number", "exclusiveMinimum": -_MOST_SECONDS, "exclusiveMaximum": _MOST_SECONDS}
 
 
-class _Bytes(fields.Field[bytes]):
+class _Bytes(Field[bytes]):
     """Base64 (RFC 4648)."""
 
     default_error_messages = {"invalid": "Not Base64."}
@@ -281,7 +282,7 @@ class _ClientStep(_Request):
 
     @validates_schema
     def check_path(self, data: Mapping[str, Any], **_: Any) -> None:
-        # A path with an odd segment is kept as it was sent. Whoever plays the bundle reads where it leads.
+        # A path with an odd segment is kept as it was sent. The replay reads where it leads.
         odd = data.get("code") == PathNotFound.code
         if not odd and not f"{data.get('path', '')}/".startswith("/api/v1/"):
             raise ValidationError("Must be below /api/v1.", "path")
@@ -307,7 +308,7 @@ class _ControlStep(_Request):
         return ControlStep(**self.with_one_body(data))
 
 
-class _Step(fields.Field[ClientStep | ControlStep]):
+class _Step(Field[ClientStep | ControlStep]):
     """A request. Only those of clients have a number, `request`."""
 
     client, control = _ClientStep(), _ControlStep()

@@ -6,23 +6,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from mockcrm.base.loopback import is_loopback
 from mockcrm.base.wsgi import NOWHERE
 from mockcrm.errors import AdminForbidden, CredentialsInvalid, CredentialsMissing
 
 _ASKED = {"WWW-Authenticate": 'Bearer realm="mockcrm"'}
 _SCHEMES = {"http": 80, "https": 443}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is a loopback one, which always means this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +103,7 @@ class Access:
         return known and parts.scheme in _SCHEMES and theirs in ours
 
 
+@lru_cache(maxsize=64)
 def _authority(text: str, default: int) -> tuple[str, int]:
     """Name and port in a `Host` header. A malformed header comes out as a name that no host has."""
     try:
@@ -129,7 +122,7 @@ def calendar_token(admin_token: str, sandbox: str) -> str:
 
 @lru_cache(maxsize=16)
 def _calendar_key(admin_token: str) -> bytes:
-    # Calendar services keep addresses. Whoever reads one must not find the admin token by trying all words.
+    # Calendar services keep addresses. A reader must not find the admin token by trying all words.
     return hashlib.scrypt(admin_token.encode(), salt=b"mockcrm calendar", n=2**14, r=8, p=1, dklen=32)
 
 

@@ -31,7 +31,7 @@ from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, TombstonesPageJson
-from mockcrm.web.requests import idempotency_key, if_match, json_body, query_parameters
+from mockcrm.web.requests import body_limit, idempotency_key, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
 
 _NO_PARAMETERS = NoParameters()
@@ -135,7 +135,7 @@ def _sent_json(*media_types: str) -> Any:
     """The JSON body, see `json_body`. The journal notes it as soon as it was read: the write may wait for its turn."""
     call = client_call()
     if not call.entry.body_read:
-        call.journal.note_body(call.entry, peek(request.environ, request.max_content_length or 0))
+        call.journal.note_body(call.entry, peek(request.environ, body_limit()))
     return json_body(*media_types)
 
 

@@ -1,8 +1,9 @@
 """The WSGI application, put together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import cache, partial
+from typing import Any
 
 from flask import Config, Flask
 
@@ -18,8 +19,9 @@ from mockcrm.web.admin.opened_bundles import APP_FOR
 from mockcrm.web.api import api
 from mockcrm.web.calendar_feed import calendar_feed
 from mockcrm.web.console.pages import console
+from mockcrm.web.cors import Cors, cors_of
 from mockcrm.web.gate import Gate
-from mockcrm.web.openapi.declare import defined_names
+from mockcrm.web.openapi.declare import defined_headers, defined_names
 
 MAX_BODY = 1024 * 1024
 """The largest request body in bytes, unless configured otherwise (contract, section 5)."""
@@ -32,6 +34,7 @@ def create_app(
     max_body: int = MAX_BODY,
     log: Log | None = None,
     mask: str | Iterable[str] = (),
+    cors: str | Iterable[str] = (),
     keep_answers: int = 0,
 ) -> Flask:
     """A fake CRM as a WSGI application.
@@ -41,16 +44,16 @@ def create_app(
     - `max_body`: the largest request body in bytes.
     - `log`: is called with a record of each request once it has been answered, from any thread.
     - `mask`: headers and query parameters that journal and log mask, besides those with the name of a secret.
-
+    - `cors`: the origins whose web pages may call the API, such as `http://localhost:3000`, or `*` for all.
     - `keep_answers`: how many bytes of the body of each answer the journal keeps, for `GET /admin/requests/har`.
 
-    Raises `ValueError` as `mask_of` does.
+    Raises `ValueError` as `mask_of` and `cors_for` do.
 
     >>> create_app().test_client().get("/health").json
     {'status': 'ok'}
     """
     mask = (mask,) if isinstance(mask, str) else (*mask,)
-    masked = mask_of(mask)
+    masked, allowed = mask_of(mask), cors_for(cors)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
     access = access or Access()
@@ -60,7 +63,8 @@ def create_app(
         APP_FOR: partial(create_app, mask=mask, keep_answers=keep_answers),
     }
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    app.wsgi_app = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, keep_answers)  # type: ignore[method-assign]
+    gate = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, allowed, keep_answers)
+    app.wsgi_app = gate  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
     return app
@@ -74,13 +78,28 @@ def mask_of(names: str | Iterable[str]) -> Mask:
     return Mask(names, never=defined_names())
 
 
+class _SynchronousFlask(Flask):
+    """Flask looks before each call of a function whether it is a coroutine. None of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
+def cors_for(origins: str | Iterable[str]) -> Cors | None:
+    """What these origins allow, with the headers that the API reads.
+
+    Raises `ValueError` for what is not an origin as browsers send it.
+    """
+    return cors_of(origins, defined_headers())
+
+
 @cache
 def _wired() -> Flask:
     """An application with every route. Werkzeug compiles each, which takes longer than all else that a test needs.
 
     So that is done once: every application is a copy that shares the routes.
     """
-    app = Flask("mockcrm", static_folder=None)
+    app = _SynchronousFlask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
     error_handlers.install(app)
     app.register_blueprint(api)

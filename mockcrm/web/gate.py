@@ -24,6 +24,7 @@ from mockcrm.web.access import Access, check_bearer
 from mockcrm.web.body import drain, peek
 from mockcrm.web.client_identity import identify
 from mockcrm.web.control_recorder import record
+from mockcrm.web.cors import Cors, is_preflight
 from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
 from mockcrm.web.fault_injection import apply_plan
 from mockcrm.web.journaling import enter
@@ -37,7 +38,8 @@ class Gate:
     """The WSGI application around Flask's. It takes `/sandboxes/{name}` off the path, so that views are mounted once.
 
     Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes; `mask` says what the journal
-    does not keep, and `keep_answers` how many bytes of the body of each answer it does.
+    does not keep, `cors` which web pages of other origins may call the API, and `keep_answers` how many bytes of the
+    body of each answer the journal keeps.
     """
 
     def __init__(
@@ -47,10 +49,11 @@ class Gate:
         access: Access,
         max_body: int,
         mask: Mask,
+        cors: Cors | None,
         keep_answers: int = 0,
     ) -> None:
         self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
-        self._mask, self._keep_answers = mask, keep_answers
+        self._mask, self._cors, self._keep_answers = mask, cors, keep_answers
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         target = read_target(environ)
@@ -62,6 +65,10 @@ class Gate:
             sandbox, missing = self._sandboxes.get(target.sandbox), None
         except Refusal as refusal:
             sandbox, missing = self._sandboxes.get(DEFAULT), refusal
+        if target.area == "api" and self._cors is not None:
+            if is_preflight(environ):
+                return _answer_preflight(self._cors, sandbox, environ, start_response)
+            start_response = self._cors.around(environ, start_response)
         if missing is None and target.area == "api":
             return self._serve_client(sandbox, target, environ, start_response)
         return self._serve_others(sandbox, target, missing, environ, start_response)
@@ -143,6 +150,16 @@ class Gate:
             call.entry.code = refusal.code
             return error_response(refusal, call.request_id)(environ, begin)
         return self._app(environ, begin)
+
+
+def _answer_preflight(cors: Cors, sandbox: Sandbox, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Tell a browser what a page may send. It asks by itself: the client knows nothing of it, nor does the journal."""
+    number = sandbox.number("o")
+    environ[EXCHANGE] = UnjournaledRequest(sandbox, number)
+    drain(environ)
+    headers = [*cors.preflight(environ), *_common_headers(sandbox.clock_reading(), number)]
+    start_response("204 No Content", headers)
+    return []
 
 
 class _ClientResponse:

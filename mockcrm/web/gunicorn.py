@@ -1,12 +1,14 @@
 """gunicorn as a fake CRM needs it: one worker that is never replaced, and the application's own `Date`.
 
-It can be imported only where gunicorn runs, which is on POSIX. gunicorn has no types, hence the ignored `misc`.
+It can be imported only where gunicorn runs, which is on POSIX, from gunicorn 25.2 on. gunicorn has no types, hence the
+ignored `misc`.
 """
 
 import os
 import resource
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +24,11 @@ from gunicorn.errors import HaltServer
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from mockcrm.web.client_socket import KEEP_ALIVE, ClientSocket
+from mockcrm.web.tls_socket import client_socket
+
+if not hasattr(ThreadWorker, "murder_pending"):
+    # Then `serve` takes the other server, and the project keeps the gunicorn that it has.
+    raise ImportError("This gunicorn is older than 25.2, and does not part idle from waiting connections.")
 
 MAX_CONNECTIONS = 4_096
 """The greatest number of open connections. To make room for one more, an idle or waiting one is closed."""
@@ -73,24 +80,25 @@ class _Threads(ThreadPoolExecutor):
 
 
 class _TimedListener:
-    """A listener whose connections have time limits."""
+    """A listener whose connections have time limits, and may speak TLS."""
 
-    def __init__(self, listener: Any, read_timeout: float) -> None:
-        self._listener, self._read_timeout = listener, read_timeout
+    def __init__(self, listener: Any, read_timeout: float, tls: ssl.SSLContext | None) -> None:
+        self._listener, self._read_timeout, self._tls = listener, read_timeout, tls
         self.getsockname = listener.getsockname
 
     def accept(self) -> tuple[ClientSocket, Any]:
         connection, address = self._listener.accept()
-        return ClientSocket(connection, self._read_timeout), address
+        return client_socket(connection, self._read_timeout, self._tls), address
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A thread for each request that is being received, served or delayed, so that no request waits for another.
 
-    Threads are started on demand and reused. `run` sets `read_timeout`.
+    Threads are started on demand and reused. `run` sets `read_timeout` and `tls`.
     """
 
     read_timeout: float
+    tls: ssl.SSLContext | None
     nr_conns: int
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -105,7 +113,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections - 1 or self.tpool.refused:
             self.tpool.refused = False
             self._make_room()
-        super().accept(_TimedListener(listener, self.read_timeout))
+        super().accept(_TimedListener(listener, self.read_timeout, self.tls))
 
     def _make_room(self) -> None:
         """Close the connection that has been idle for longest, else one that is still sending, or is kept waiting.
@@ -129,10 +137,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: TConn) -> Any:
         kept_alive = super().handle(conn)
+        while kept_alive is True and conn.sock.unread:
+            # The next request came along with this one: the socket will not tell of it again.
+            conn.sock.expect(self.cfg.keepalive)
+            kept_alive = super().handle(conn)
         if not kept_alive:
             # gunicorn would wait for the client to close, in the only thread that accepts connections.
             conn.sock.linger()
         return kept_alive
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        if self.tls is not None:
+            # gunicorn knows nothing of the TLS in our sockets.
+            req.scheme = "https"
+        return super().handle_request(req, conn)
 
     def finish_request(self, conn: TConn, served: "Future[Any]") -> None:
         self._served.pop(conn, None)
@@ -194,13 +212,19 @@ class Server(BaseApplication):  # type: ignore[misc]
         OneCrm(self).run()
 
 
-def run(app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]) -> None:
+def run(
+    app: Flask,
+    listeners: Sequence[socket.socket],
+    read_timeout: float,
+    ready: Callable[[str], None],
+    tls: ssl.SSLContext | None,
+) -> None:
     """Serve on listening sockets until SIGINT, SIGTERM or SIGHUP. `ready` is called once the server answers.
 
-    A request must arrive within `read_timeout` seconds.
+    A request must arrive within `read_timeout` seconds. With a server's context in `tls` it speaks TLS.
     """
     gunicorn.http.wsgi.Response = GunicornResponse
-    Worker.read_timeout = read_timeout
+    Worker.read_timeout, Worker.tls = read_timeout, tls
     settings = {
         "bind": [f"fd://{listener.detach()}" for listener in listeners],
         "workers": 1,
@@ -210,6 +234,8 @@ def run(app: Flask, listeners: Sequence[socket.socket], read_timeout: float, rea
         "timeout": 0,
         "graceful_timeout": 2,
         "keepalive": KEEP_ALIVE,
+        # A file that the system sends by itself would go out in the clear.
+        "sendfile": tls is None,
         "control_socket_disable": True,
         # The callers are clients under test, and no proxies whose headers could be trusted.
         "forwarded_allow_ips": "",

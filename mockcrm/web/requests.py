@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import request
+from flask import current_app, request
 
 from mockcrm.base.nesting import MAX_NESTING, too_deep
 from mockcrm.crm.actions import Precondition
@@ -35,13 +35,19 @@ def query_parameters(schema: NoParameters, *, besides: Collection[str] = ()) -> 
     return read_parameters(schema, (each for each in parse_qsl(sent, keep_blank_values=True) if each[0] not in besides))
 
 
-def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NESTING) -> Any:
+def body_limit() -> int:
+    """The most bytes that a body may have, unless its call says otherwise."""
+    limit: int = current_app.config["MAX_CONTENT_LENGTH"]
+    return limit
+
+
+def json_body(*media_types: str, optional: bool = False, nesting: int = MAX_NESTING, at_most: int | None = None) -> Any:
     """The request's JSON body; `{}` where an `optional` body is missing.
 
-    `media_types` are those that are accepted, by default JSON's alone; `nesting` is how deep the body may nest. Raises
-    `BodyNotJson`, `BodyMalformed`, and what `read_body` raises.
+    `media_types` are those that are accepted, by default JSON's alone; `nesting` is how deep the body may nest,
+    `at_most` how many bytes it may have. Raises `BodyNotJson`, `BodyMalformed`, and what `read_body` raises.
     """
-    data = read_body(request.environ, request.max_content_length or 0)
+    data = read_body(request.environ, at_most or body_limit())
     if not data:
         if optional:
             return {}
@@ -71,14 +77,14 @@ def yaml_body() -> str | None:
         return None
     _check_type(YAML)
     try:
-        return read_body(request.environ, request.max_content_length or 0).decode()
+        return read_body(request.environ, body_limit()).decode()
     except UnicodeDecodeError as error:
         raise BodyMalformed("The body is not UTF-8 text.") from error
 
 
-def has_body() -> bool:
-    """Whether the request has a body, even if only `{}`. Raises what `read_body` raises."""
-    return bool(read_body(request.environ, request.max_content_length or 0))
+def has_body(at_most: int | None = None) -> bool:
+    """Whether the request has a body, even if only `{}`; `at_most` as above. Raises what `read_body` raises."""
+    return bool(read_body(request.environ, at_most or body_limit()))
 
 
 def idempotency_key(body: Any) -> tuple[str, str] | None:

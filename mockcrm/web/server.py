@@ -9,6 +9,7 @@ import gc
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from mockcrm.web.client_socket import KEEP_ALIVE, READ_TIMEOUT, ClientSocket
+from mockcrm.web.real_sockets import accepted, unguarded
+from mockcrm.web.tls_socket import TlsSocket, client_socket
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """The errors of an IPv6 address on a system without IPv6."""
@@ -77,7 +80,8 @@ class _RequestHandler(WSGIRequestHandler):
     def make_environ(self) -> dict[str, Any]:
         # `http.server` has dropped leading slashes from the path.
         target = self.raw_requestline.split()[1].decode("latin-1")
-        return {**super().make_environ(), "RAW_URI": target}
+        scheme = "https" if isinstance(self.connection, TlsSocket) else "http"
+        return {**super().make_environ(), "RAW_URI": target, "wsgi.url_scheme": scheme}
 
     def handle_one_request(self) -> None:
         assert isinstance(self.connection, ClientSocket)
@@ -96,29 +100,42 @@ class _RequestHandler(WSGIRequestHandler):
 
 
 class _ThreadedServer(ThreadedWSGIServer):
-    """A server with a thread for each connection, whose clients have `read_timeout` seconds to send a request."""
+    """A server with a thread for each connection, whose clients have `read_timeout` seconds to send a request.
 
-    def __init__(self, app: Flask, listener: socket.socket, read_timeout: float) -> None:
+    With a context in `tls` it speaks TLS.
+    """
+
+    def __init__(
+        self, app: Flask, listener: socket.socket, read_timeout: float, tls: ssl.SSLContext | None = None
+    ) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(host, port, app, _RequestHandler, fd=listener.fileno())
-        self._read_timeout = read_timeout
+        self._read_timeout, self._tls = read_timeout, tls
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        return ClientSocket(connection, self._read_timeout), address
+        connection, address = accepted(self.socket)
+        return client_socket(connection, self._read_timeout, self._tls), address
 
 
 class ServerThread:
     """A server in a thread of this process, by default on a free port. It answers as soon as `start` returns."""
 
-    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, read_timeout: float = READ_TIMEOUT) -> None:
-        self._listener = _listen(host, port)
-        self._server = _ThreadedServer(app, self._listener, read_timeout)
+    def __init__(
+        self,
+        app: Flask,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        read_timeout: float = READ_TIMEOUT,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        with unguarded():
+            self._listener, self._tls = _listen(host, port), tls
+            self._server = _ThreadedServer(app, self._listener, read_timeout, tls)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
-        return url_of(self._listener)
+        return url_of(self._listener, self._tls)
 
     def start(self) -> "ServerThread":
         # The socket listens already: a client that connects now waits in its queue until the thread runs.
@@ -134,32 +151,37 @@ class ServerThread:
 
 
 @contextlib.contextmanager
-def serving(app: Flask, *, read_timeout: float = READ_TIMEOUT) -> Iterator[str]:
+def serving(app: Flask, *, read_timeout: float = READ_TIMEOUT, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve an application while the block runs. Gives its URL.
 
-    A request must arrive within `read_timeout` seconds.
+    A request must arrive within `read_timeout` seconds. With a server's context in `tls` it is served over TLS.
 
     `with serving(create_app()) as url: httpx.get(f"{url}/api/v1/events")`
     """
-    server = ServerThread(app, read_timeout=read_timeout).start()
+    server = ServerThread(app, read_timeout=read_timeout, tls=tls).start()
     try:
         yield server.url
     finally:
         server.stop()
 
 
-def url_of(listener: socket.socket) -> str:
-    """The URL of the server behind a socket, such as `http://127.0.0.1:8080`."""
+def url_of(listener: socket.socket, tls: ssl.SSLContext | None = None) -> str:
+    """The URL of the server behind a socket, such as `http://127.0.0.1:8080`; with `tls` it begins with `https`."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "http" if tls is None else "https"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def run_server(
-    app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]
+    app: Flask,
+    listeners: Sequence[socket.socket],
+    read_timeout: float,
+    ready: Callable[[str], None],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, and then stop cleanly. `ready` is called once with the server's name.
 
-    A request must arrive within `read_timeout` seconds.
+    A request must arrive within `read_timeout` seconds. With a server's context in `tls` it speaks TLS.
     """
     # The events that were loaded stay. If the garbage collector looked at a million of them, a write would take
     # milliseconds longer.
@@ -167,16 +189,20 @@ def run_server(
     try:
         from mockcrm.web import gunicorn  # noqa: PLC0415  it imports modules that only POSIX has
     except ImportError:
-        _serve_threaded(app, listeners, read_timeout, ready)
+        _serve_threaded(app, listeners, read_timeout, ready, tls)
     else:
-        gunicorn.run(app, listeners, read_timeout, ready)
+        gunicorn.run(app, listeners, read_timeout, ready, tls)
 
 
 def _serve_threaded(
-    app: Flask, listeners: Sequence[socket.socket], read_timeout: float, ready: Callable[[str], None]
+    app: Flask,
+    listeners: Sequence[socket.socket],
+    read_timeout: float,
+    ready: Callable[[str], None],
+    tls: ssl.SSLContext | None,
 ) -> None:
     stopped = threading.Event()
-    servers = [_ThreadedServer(app, listener, read_timeout) for listener in listeners]
+    servers = [_ThreadedServer(app, listener, read_timeout, tls) for listener in listeners]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -1,4 +1,6 @@
-"""An attack with some 20,000 hostile requests on servers whose controls are open, want a token, or are shut."""
+"""An attack with some 10,000 hostile requests on servers whose controls are open, want a token, or are shut.
+
+`make attack` sends more, of any seed."""
 
 import pytest
 
@@ -14,7 +16,7 @@ GROWTH, SLACK = 1.25, 24 * 2**20
 """By how much the memory in the last third of an attack may exceed that in the second: an allocator is not exact."""
 
 
-@pytest.mark.parametrize(("kind", "count"), [("open", 6_000), ("token", 7_000), ("shut", 7_000)])
+@pytest.mark.parametrize(("kind", "count"), [("open", 3_000), ("token", 3_500), ("shut", 3_500)])
 def test_an_attack_changes_nothing_that_was_refused_and_breaks_nothing(
     kind: Kind, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

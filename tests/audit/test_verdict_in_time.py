@@ -18,19 +18,13 @@ from mockcrm.web.replay import replay
 from tests.audit import audited
 from tests.audit.test_verdict import TIMES, audit, by_client, named, overwrites, verdict
 from tests.served import MONDAY, Crm, error
+from tests.waiting import until
 
 SINCE = {"since": MONDAY}
 RESUMED = (
     "client: The sandbox was forked, or a snapshot was put in, after clients had made requests, and this client has "
     "not read everything since."
 )
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Ask again and again, until something holds that no request can wait for."""
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
 
 
 @contextmanager

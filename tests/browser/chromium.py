@@ -4,8 +4,9 @@ import os
 import shutil
 import sys
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ADVICE = "There is no Chromium: apt-get install chromium, or say in CHROMIUM where it is."
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+"""The first is the same browser without what draws windows, which takes a third less computing."""
+ADVICE = "There is no Chromium: apt-get install chromium-headless-shell, or say in CHROMIUM where it is."
 
 
 def path() -> str | None:

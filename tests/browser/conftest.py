@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium
+
+# A machine may be slow, or busy: an expectation that is met is met at once on any.
+expect.set_options(timeout=30_000)
 
 FORGET = """if (!sessionStorage.begun) { try { localStorage.clear() } finally { sessionStorage.begun = 1 } }"""
 """A tab begins with an empty memory, and keeps what it has when it is loaded again."""

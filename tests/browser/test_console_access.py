@@ -116,7 +116,7 @@ def test_a_server_that_goes_away_is_told_calmly_and_comes_back_by_itself(
         expect(notice).to_contain_text("Since ")
         expect(page.get_by_role("tabpanel", name="Connect")).to_be_visible()
         page.context.set_offline(False)
-        expect(notice).not_to_be_visible(timeout=10_000)
+        expect(notice).not_to_be_visible()
         expect(page.get_by_text("The server answers again.")).to_be_visible()
 
 
@@ -161,8 +161,8 @@ def test_a_sandbox_that_is_deleted_leads_to_the_others(crm: Crm, url: str, lenie
         notice = page.get_by_role("status").filter(has_text="There is no sandbox short-lived")
         expect(notice.get_by_role("link", name="another")).to_be_visible()
         with crm.create("short-lived"):  # Whoever makes it anew need not reload.
-            expect(notice).not_to_be_visible(timeout=10_000)
-        expect(notice).to_be_visible(timeout=10_000)
+            expect(notice).not_to_be_visible()
+        expect(notice).to_be_visible()
         notice.get_by_role("link", name="default").click()
         expect(page.get_by_role("button", name="Sandbox default")).to_be_visible()
 

@@ -175,8 +175,12 @@ def test_a_scenario_that_somebody_else_has_ended_is_told_calmly(console: Console
     page = browser.new_page()  # The refusal stands in the browser's console.
     page.goto(f"{console.url}/#panel=scenario")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
+    # Until the button is pressed, the page hears nothing.
+    page.route("**/admin/feed*", lambda _: None)
+    page.wait_for_event("request", lambda request: "/admin/feed" in request.url)
     console.crm.ask("DELETE", "/scenario")
     page.get_by_role("button", name="Begin").click()
+    page.unroute("**/admin/feed*")
     expect(page.get_by_text("No scenario is loaded")).to_be_visible()
     expect(page.get_by_role("region", name="Loaded scenario")).to_have_count(0)
     page.close()

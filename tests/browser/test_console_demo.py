@@ -44,7 +44,7 @@ class Demo:
 
     def open(self, shown: str = "view=list&zone=UTC") -> Page:
         self.page.goto(f"{self.url}/#{shown}")
-        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible(timeout=20_000)
+        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
         return self.page
 
     def sync(self, rounds: int = 1) -> None:
@@ -52,7 +52,7 @@ class Demo:
         for _ in range(rounds):
             before = self.rounds()
             self.client.get_by_role("button", name="Sync now").click()
-            expect(self.client.get_by_text(re.compile(rf"^{before + 1}, last"))).to_be_visible(timeout=15_000)
+            expect(self.client.get_by_text(re.compile(rf"^{before + 1}, last"))).to_be_visible()
 
     def rounds(self) -> int:
         return int(self.crm.ask("GET", "/demo")["client"]["rounds"])
@@ -111,7 +111,7 @@ def test_a_safeguard_that_is_switched_off_is_caught(demo: Demo) -> None:
     expect(demo.client.get_by_text("Off: Tombstones")).to_be_visible()
     demo.crm.events.delete(kickoff)
     demo.sync(2)
-    expect(page.get_by_role("link", name="Verdict: failed")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("link", name="Verdict: failed")).to_be_visible()
     expect(demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada"))).to_be_visible()
     page.get_by_role("link", name="Verdict: failed").click()
     expect(page.get_by_role("region", name="Details").get_by_role("tabpanel", name="Audit")).to_contain_text("Meet Ada")

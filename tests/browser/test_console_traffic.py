@@ -74,6 +74,10 @@ def test_what_is_copied_as_curl_asks_the_same_again(console: Console) -> None:
     )
     console.ask("GET", "/events/[1]", näme="a&b=c d+e'f")
     httpx.post(f"{console.url}/api/v1/events", json={"subject": "Big", "description": "é'" * 100_000, **MEETING})
+    # What is said for a moment stays for an hour: a machine may be slow.
+    console.page.add_init_script(
+        "const later = setTimeout; window.setTimeout = (does, ms) => later(does, ms === 1500 ? 3_600_000 : ms)"
+    )
     page = console.open()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for number in (1, 2, 3):
@@ -81,7 +85,7 @@ def test_what_is_copied_as_curl_asks_the_same_again(console: Console) -> None:
         row(page, number).get_by_role("button", name="Copy as curl").click()
         expect(row(page, number).get_by_role("button", name="Copied")).to_be_visible()
         command = page.evaluate("navigator.clipboard.readText()")
-        subprocess.run(["sh"], input=command, text=True, check=True, timeout=10, capture_output=True)
+        subprocess.run(["sh"], input=command, text=True, check=True, timeout=60, capture_output=True)
         asked, again = console.crm.requests.get(number), console.crm.requests.get(number + 3)
         assert (again["method"], again["path"], again["query"], again["body"], again["status"]) == (
             asked["method"], asked["path"], asked["query"], asked["body"], asked["status"],
@@ -288,21 +292,21 @@ def test_five_thousand_changes_are_a_list_that_stays_short(console: Console) -> 
     console.open("panel=changes&open=change:4100")
     expect(row(page, 4100)).to_be_in_viewport()
     expect(rows(page, "Changes")).to_have_count(1000)
-    longest = page.evaluate(
+    drawn = page.evaluate(
         """async () => {
             const input = document.querySelector("#panel input[type=search]")
-            let longest = 0
-            for (const text of ["a", "an", "ann", ""]) {
-                const began = performance.now()
+            const drawn = []
+            for (const text of ["a", "an", "ann", "nobody", ""]) {
                 input.value = text
                 input.dispatchEvent(new InputEvent("input", { bubbles: true }))
                 await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
-                longest = Math.max(longest, performance.now() - began)
+                drawn.push(document.querySelectorAll("#panel a[data-row]").length)
             }
-            return longest
+            return drawn
         }"""
     )
-    assert longest < 1000, "A letter in the filter takes long."
+    assert max(drawn) <= 1000, "A letter in the filter has more rows drawn."
+    assert drawn[3] == 0
 
 
 @pytest.mark.parametrize("panel", ["traffic", "changes"])
@@ -354,9 +358,12 @@ def test_requests_that_came_faster_than_the_page_reads_are_counted_and_shown_on_
         page.route("**/admin/feed*", lambda _: None)
     with httpx.Client(base_url=f"{console.url}/api/v1") as client, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: client.get("/events", params={"limit": 1}), range(220)))
+    read: list[str] = []
+    page.on("request", lambda request: read.append(request.url) if "/admin/requests" in request.url else None)
     page.unroute("**/admin/feed*")
     gap = page.get_by_role("listitem").filter(has_text="requests are not shown.")
-    expect(gap).to_contain_text("70 requests")
+    expect(gap).to_contain_text("170 requests")
+    assert read == []
     gap.get_by_role("button", name="Show them").click()
     expect(gap).to_have_count(0)
     page.get_by_role("button", name="Show more (21 older)").click()

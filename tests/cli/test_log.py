@@ -92,11 +92,11 @@ def test_both_servers_log_the_same() -> None:
 @each_server
 def test_a_delay_is_in_the_duration_and_no_wait_of_the_server_s_own(prelude: str | None) -> None:
     with served(*STOPPED, "--count", "0", prelude=prelude) as server:
-        quick = min(payload(server, "GET", "/health")["durationMs"] for _ in range(5))
+        quick = min(payload(server, "GET", "/health")["durationMs"] for _ in range(20))
         connect(server.url).faults.add({"delay": "50ms"}, times=1)
         line(server)
         assert payload(server, "GET", "/api/v1/events")["durationMs"] >= 50
-    assert quick < 10
+    assert quick < 30
 
 
 @each_server
@@ -140,7 +140,7 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
         assert process.stderr
         try:
             assert select.select([process.stdout, process.stderr], [], [], 30)[0] == [process.stderr]
-            said = [process.stderr.readline() for _ in range(4)]
+            said = [process.stderr.readline() for _ in range(5)]
             url = said[0].split()[6]
             assert said[1] == f"  in a browser   {url}/\n"
             httpx.get(f"{url}/health")

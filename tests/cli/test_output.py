@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from mockcrm import create_app, serving
-from tests.processes import COMMAND, run, served
+from tests.processes import COMMAND, run, run_in_bytes, served
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 SPRING = FIXTURES.parent / "docs" / "how-to" / "spring.ics"
@@ -86,9 +86,9 @@ def in_one_line(process: "subprocess.CompletedProcess[str]", complaint: str) -> 
 
 @EACH
 def test_on_a_full_disk_a_command_says_so_in_a_line(command: tuple[str, ...], line: Any) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(line(command), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-    assert in_one_line(done, "Standard output cannot be written: No space left on device."), done
+    done = run_in_bytes(*line(command)[len(COMMAND) :], out=Path("/dev/full"))
+    said = subprocess.CompletedProcess(done.args, done.returncode, "", done.stderr.decode())
+    assert in_one_line(said, "Standard output cannot be written: No space left on device."), done
 
 
 @pytest.mark.parametrize("command", [COMMANDS[name] for name in ("seed", "bundle", "audit", "validate", "config")])
@@ -180,6 +180,8 @@ IN_EACH_CONSOLE = pytest.mark.parametrize("env", CONSOLES.values(), ids=list(CON
 
 
 def printed(arguments: list[str], env: dict[str, str]) -> "subprocess.CompletedProcess[bytes]":
+    if "LC_ALL" not in env:
+        return run_in_bytes(*arguments[len(COMMAND) :], env=env)
     return subprocess.run(arguments, capture_output=True, env=os.environ | env, timeout=60, check=False)
 
 

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.processes import run, served
+from tests.processes import Served, patience, run, served
 
 QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")
 
@@ -27,6 +28,22 @@ def test_it_says_what_it_serves_and_where_and_has_a_calendar_around_today() -> N
         assert clock["mode"] == "running"
         assert len(events) == 150
         assert min(starts) < clock["now"] < max(starts)
+
+
+def test_it_says_where_the_calendar_is_for_calendar_programs() -> None:
+    with served("--count", "0") as server:
+        line = next(each for each in said_after(server) if "calendar" in each)
+        assert httpx.get(line.split()[-1]).text.startswith("BEGIN:VCALENDAR")
+    with served("--count", "0", env={"MOCKCRM_ADMIN_TOKEN": "s3cret"}) as server:
+        line = next(each for each in said_after(server) if "calendar" in each)
+        assert line.endswith("/calendar.ics   with a token of its own: the page shows the address\n")
+
+
+def said_after(server: Served) -> Iterator[str]:
+    """The lines that a server says after the first."""
+    assert server.process.stdout
+    with patience(server.process):
+        yield from (server.process.stdout.readline() for _ in range(4))
 
 
 def test_a_fixture_file_a_dialect_and_a_frozen_clock_can_be_asked_for() -> None:
@@ -107,11 +124,11 @@ def test_gunicorn_sends_the_sandbox_s_date_and_no_other() -> None:
 
 
 def test_a_connection_is_kept_for_a_client_that_thinks_for_a_while() -> None:
-    faster = "import time; real = time.monotonic; time.monotonic = lambda: 50 * real()"
+    faster = "import time; real = time.monotonic; time.monotonic = lambda: 30 * real()"
     with served("--count", "0", prelude=faster) as server, httpx.Client(base_url=server.url) as client:
         connection = client.get("/api/v1/events").extensions["network_stream"].get_extra_info("socket")
         begin = time.monotonic()
-        while time.monotonic() < begin + 0.1:  # Five seconds to the server, which looks round after each request.
+        while time.monotonic() < begin + 0.1:  # Three seconds to the server, which looks round after each request.
             httpx.get(f"{server.url}/api/v1/events")
         connection.setblocking(False)
         with pytest.raises(BlockingIOError):

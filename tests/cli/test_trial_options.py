@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,8 +11,9 @@ from mockcrm import Access, connect, create_app, serving
 from mockcrm.trials.hazards import Hazard, hazards
 from mockcrm.trials.random_trials import careful_client
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
-from tests.cli.clients import CRASHING, READER, SLEEPING, plain, program
+from tests.cli.clients import CRASHING, READER, plain, program
 from tests.cli.trying import HARMFUL, HARMLESS, Trying
+from tests.waiting import out_of_time
 
 
 def test_only_the_report_goes_to_standard_output(tried: Trying) -> None:
@@ -248,10 +250,17 @@ def test_a_server_that_is_something_else_is_said_to_be(tried: Trying) -> None:
 
 def test_a_busy_server_is_told_from_a_slow_client(tried: Trying, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app()
-    busy = Event()
+    asked, never = Event(), Event()
     view = app.view_functions["api.list_events"]
+
+    def busy(*arguments: Any, **more: Any) -> Any:
+        asked.set()
+        never.wait(0.8)
+        return view(*arguments, **more)
+
     # All applications of this process share their views.
-    monkeypatch.setitem(app.view_functions, "api.list_events", lambda *a, **k: (busy.wait(0.8), view(*a, **k))[1])
+    monkeypatch.setitem(app.view_functions, "api.list_events", busy)
+    out_of_time(monkeypatch, after=1, once=asked)
     with serving(app) as url:
         found = tried(READER, "--url", url, "--timeout", "1")
     assert (found.trial.outcome, found.status) == ("inconclusive", 2)
@@ -259,7 +268,14 @@ def test_a_busy_server_is_told_from_a_slow_client(tried: Trying, monkeypatch: py
 
 
 def test_several_hazards_are_played_at_a_time(tried: Trying) -> None:
-    found = tried(SLEEPING, "--jobs", "9", "--timeout", "0.5", only="paging")
+    waits_for_another = """
+    import time
+    own = os.path.dirname(os.environ["CRM_STATE"])
+    open(own + "-is-here", "w").close()
+    while sum(each.endswith("-is-here") for each in os.listdir(own + "/..")) < 2:
+        time.sleep(0.01)
+    ask("GET", "/events")
+    """
+    found = tried(program(waits_for_another), "--jobs", "2", only=f"{HARMFUL} {HARMLESS}")
     assert found.report
-    assert {each.outcome for each in found.report.trials} <= {"stalled", "inconclusive"}
-    assert found.report.seconds < sum(each.seconds for each in found.report.trials)
+    assert [each.syncs[0].end for each in found.report.trials] == ["done", "done"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
+from packaging.requirements import Requirement
 
 from mockcrm import create_app
 from mockcrm.audit.advice import ADVICE
@@ -33,6 +34,7 @@ from mockcrm.web.representations.dialects import knob_json
 from tests.cli.trial.clients import NoTombstones
 from tests.docs.pages import DOCS
 from tests.docs.wings import picture
+from tests.packaging.environments import MANIFEST, NEEDS, lower_bound
 from tests.sample.users import EXPECTED
 
 Row = tuple[str, ...]
@@ -185,6 +187,18 @@ def trial_report() -> Iterator[str]:
     yield "```text\n{}\n```\n".format("\n".join(lines))
 
 
+def packages() -> Iterator[str]:
+    """What comes with mockcrm, and from which version on."""
+    return table(("package", "from"), ((each.name, lower_bound(each)) for each in NEEDS))
+
+
+def extras() -> Iterator[str]:
+    """The same for the extras of users."""
+    for name, meaning in (("docs", "a page to read the API on, and to try it"), ("ics", "the import of calendars")):
+        needs = map(Requirement, MANIFEST["project"]["optional-dependencies"][name])
+        yield f"- `{name}` is for {meaning}: {', '.join(f'{each.name} from {lower_bound(each)}' for each in needs)}\n"
+
+
 def table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |\n{'|---' * len(head)}|\n"
     for row in rows:
@@ -213,6 +227,8 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference/findings.md", "findings of progress"): findings_of(PROGRESS_FINDINGS),
     ("reference/findings.md", "findings of writing"): findings_of(WRITING_FINDINGS),
     ("reference/findings.md", "findings of replicas"): findings_of(REPLICA_FINDINGS),
+    ("reference/installation.md", "packages"): packages,
+    ("reference/installation.md", "extras"): extras,
     ("reference/trial-report.md", "report"): trial_report,
 }
 """What is made, by the page and the name it has there."""

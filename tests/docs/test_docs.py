@@ -39,7 +39,9 @@ def test_a_console_session_prints_what_the_page_shows(page: Path, tmp_path: Path
         assert seen == shown
 
 
-@pytest.mark.parametrize("name", ["docs/how-to/audit.md", "docs/reference/client.md", "docs/contributing/trials.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/how-to/audit.md", "docs/how-to/tls.md", "docs/reference/client.md", "docs/contributing/trials.md"]
+)
 def test_the_pages_show_python_that_runs(name: str) -> None:
     assert blocks(text_of(name), "python")
     for code in blocks(text_of(name), "python"):

@@ -103,7 +103,7 @@ class Hurried(Patient):
     """Waits no longer than 300 ms for the answer to a write."""
 
     def send(self, method: str, path: str, body: Record, headers: dict[str, str] | None = None) -> httpx.Response:
-        wait = httpx.Timeout(5, read=0.3)
+        wait = httpx.Timeout(30, read=0.3)
         return self.http.request(method, path, json=body, headers=headers, timeout=wait).raise_for_status()
 
 

@@ -84,7 +84,7 @@ def play(server: str, document: Record, kind: Callable[[httpx.Client], Client]) 
         http.base_url = httpx.URL(f"{server}/sandboxes/{name}")
         try:
             http.put("/admin/scenario", json=document).raise_for_status()
-            with httpx.Client(base_url=f"{server}/sandboxes/{name}/api/v1", timeout=5, verify=False) as api:
+            with httpx.Client(base_url=f"{server}/sandboxes/{name}/api/v1", timeout=30, verify=False) as api:
                 return _play(http, kind(api))
         finally:
             http.base_url = httpx.URL(server)

@@ -308,7 +308,7 @@ def test_a_request_that_is_yet_to_come_is_waited_for(crm: Crm) -> None:
     with waiting(crm, {"operation": "createEvent", "status": 201}) as verification:
         crm.events()
         crm.create()
-        assert verification.result(10) == PASSED
+        assert verification.result(30) == PASSED
 
 
 def test_the_last_of_several_is_waited_for(crm: Crm) -> None:
@@ -316,10 +316,10 @@ def test_the_last_of_several_is_waited_for(crm: Crm) -> None:
     with waiting(crm, {"operation": "createEvent"}, {"operation": "listEvents"}, inOrder=True) as verification:
         crm.create()
         crm.events()
-        assert verification.result(10) == PASSED
+        assert verification.result(30) == PASSED
     with waiting(crm, {"operation": "createEvent"}, times={"exactly": 3}) as verification:
         crm.create()
-        assert verification.result(10) == PASSED
+        assert verification.result(30) == PASSED
 
 
 def test_what_does_not_come_in_time_fails(crm: Crm) -> None:
@@ -327,14 +327,14 @@ def test_what_does_not_come_in_time_fails(crm: Crm) -> None:
     assert payload(crm, {"operation": "createEvent"}, timeout="50ms").startswith(
         "requests[0]: expected at least 1 request"
     )
-    assert 0.05 <= time.monotonic() - began < 5
+    assert 0.05 <= time.monotonic() - began < 30
 
 
 def test_what_has_come_is_not_waited_for(crm: Crm) -> None:
     crm.create()
     began = time.monotonic()
     assert verified(crm, {"operation": "createEvent"}, timeout="1m") == PASSED
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/reset"), ("DELETE", "/requests")])
@@ -346,7 +346,7 @@ def test_who_waits_goes_on_waiting_when_the_journal_begins_anew(crm: Crm, method
         crm.create()
         assert not verification.done()
         crm.events()
-        assert verification.result(10) == PASSED
+        assert verification.result(30) == PASSED
 
 
 def test_who_waits_stands_in_nobodys_way(crm: Crm) -> None:
@@ -355,7 +355,7 @@ def test_who_waits_stands_in_nobodys_way(crm: Crm) -> None:
         event = crm.create()
         assert verified(crm, {"operation": "createEvent"}) == PASSED
         crm.api("DELETE", f"/events/{event['id']}")
-        assert verification.result(10) == PASSED
+        assert verification.result(30) == PASSED
 
 
 # What is no matcher, and no expectation

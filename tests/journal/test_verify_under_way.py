@@ -1,8 +1,7 @@
 """Requests that are under way, dropped, cut or cleared, and what verification says of them (contract, section 7)."""
 
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from tests.making import making
 from tests.processes import served
 from tests.samples import TIMES
 from tests.served import Crm
+from tests.waiting import until
 
 PASSED = {"passed": True, "verdict": "passed", "reasons": []}
 NEVER = {"exactly": 0}
@@ -42,13 +42,6 @@ def verdict(crm: Crm, *requests: Any, **more: Any) -> str:
     assert answer["passed"] is {"passed": True, "failed": False, "inconclusive": None}[answer["verdict"]]
     found: str = answer["verdict"]
     return found
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Ask again and again, until something holds that no request can wait for."""
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The pytest plugin, in test runs of its own: what a test gets, and what a failure says."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from mockcrm import connect, create_app, serving
 
 # Imported here, for a test run within this one would take it away again.
 from mockcrm.pytest_plugin import failure_report
+from mockcrm.web.certificates import made_for
 from tests.processes import run
 
 pytest_plugins = ["pytester"]
@@ -202,6 +204,54 @@ def test_a_server_that_runs_elsewhere_is_used_and_left_as_it_was(tests: pytest.P
         assert [each["name"] for each in connect(url).ask("GET", "/sandboxes")["sandboxes"]] == ["default"]
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([f"*SERVER {url}"])
+
+
+def test_a_server_over_tls_is_used_with_the_file_of_its_ca(tests: pytest.Pytester, tmp_path: Path) -> None:
+    tests.makepyfile("def test_it(crm): assert crm.url.startswith('https://') and crm.seed(3)")
+    certificate, ca = made_for(["127.0.0.1"]), tmp_path / "ca.pem"
+    ca.write_bytes(certificate.ca)
+    with serving(create_app(), tls=certificate.context) as url:
+        options = ("--mockcrm-url", url, "--mockcrm-ca", str(ca))
+        tests.runpytest_inprocess("-p", "no:cacheprovider", *options).assert_outcomes(passed=1)
+
+
+def test_web_pages_of_an_origin_may_call_the_server_that_is_started(tests: pytest.Pytester) -> None:
+    tests.makepyfile("""
+        from urllib.request import Request, urlopen
+
+        def test_it(crm):
+            answer = urlopen(Request(f"{crm.url}/events", headers={"Origin": "http://localhost:3000"}))
+            assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    """)
+    options = ("-p", "no:cacheprovider", "--mockcrm-cors")
+    tests.runpytest_inprocess(*options, "http://localhost:3000").assert_outcomes(passed=1)
+    refused = tests.runpytest_inprocess(*options, "http://localhost:3000/")
+    refused.stdout.fnmatch_lines(["*--mockcrm-cors: *Did you mean http://localhost:3000?*"])
+
+
+def test_a_proxy_that_swallowed_all_requests_is_pointed_out(
+    tests: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    tests.makepyfile("""
+        from urllib.request import build_opener
+
+        def test_swallowed(crm):
+            build_opener().open(f"{crm.url}/events")
+
+        def test_arrived(crm, monkeypatch):
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+            build_opener().open(f"{crm.url}/events")
+            monkeypatch.delenv("NO_PROXY")
+            assert False
+    """)
+    result = tests.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(failed=2)
+    hint = "none. HTTP_PROXY is set: * Set NO_PROXY=127.0.0.1."
+    result.stdout.fnmatch_lines(["*: requests -*", hint, "*test_arrived*", "*: requests -*", "*GET /api/v1/events*"])
+    assert result.stdout.str().count("NO_PROXY=127.0.0.1.") == 1
 
 
 def test_a_failure_still_reports_when_the_server_has_gone(tests: pytest.Pytester) -> None:

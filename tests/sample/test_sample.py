@@ -8,9 +8,11 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from hatch_build import FILES, PLACE, STAMP
 from mockcrm.web.console.pages import FILES as CONSOLE
-from tests.sample.users import EXPECTED, ROOT, TYPED, reported, user
+from tests.sample.users import EXPECTED, ROOT, TYPED, reported, summary, user
 
 
 def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
@@ -18,7 +20,7 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     assert contents(ann.wheel) == belonging()
     assert ann.wheel.stat().st_size < 1_400_000
 
-    passing = ann.runs("-m", "pytest", "--numprocesses", "2", "tests/test_sync.py")
+    passing = ann.tests()
     assert summary(passing) == "14 passed", passing.stdout
     failing = ann.careless()
     assert summary(failing) == "8 failed, 2 errors"
@@ -35,8 +37,11 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     assert errors(mistaken) == marked(typed), mistaken.stdout
 
 
-def summary(run: "subprocess.CompletedProcess[str]") -> str:
-    return run.stdout.splitlines()[-1].strip("= ").rpartition(" in ")[0]
+@pytest.mark.parametrize("took", ["===== 1 failed in 0.98s =====", "== 1 failed in 75.11s (0:01:15) =="])
+def test_how_long_a_run_took_is_no_part_of_the_report(took: str) -> None:
+    said = f"==== ERRORS ====\nwhat went wrong\n{took}\n"
+    run = subprocess.CompletedProcess([], 1, said, "")
+    assert reported(run) == "what went wrong\n= 1 failed in 1.00s =\n"
 
 
 def errors(run: "subprocess.CompletedProcess[str]") -> list[str]:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ _VOLATILE = {
     r"127\.0\.0\.1:\d+": "127.0.0.1:8080",
     r"at 0x[0-9a-f]+": "at 0x0",
     r"mockcrm replay \S+/mockcrm/": "mockcrm replay …/mockcrm/",
-    r"in \d+\.\d+s": "in 1.00s",
+    r"=+ (.*) in [0-9.]+s(?: \([0-9:]+\))? =+": r"= \1 in 1.00s =",
 }
 
 
@@ -51,27 +52,42 @@ class User:
         command = [str(each) for each in (sys.executable, "-m", "mypy", *where, *options, ".")]
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
+    def tests(self) -> "subprocess.CompletedProcess[str]":
+        """The tests that pass."""
+        return self.runs("-m", "pytest", "--numprocesses", "2", "tests/test_sync.py")
+
     def careless(self) -> "subprocess.CompletedProcess[str]":
         """The tests that fail."""
         return self.runs("-m", "pytest", "tests/test_careless.py")
 
 
-def user(home: Path) -> User:
-    """Build the wheel, and install it with what the project asks for; most of the time is pip's."""
+def user(
+    home: Path, more: Iterable[str] = (), constraints: Path = ROOT / "constraints.txt", python: str = sys.executable
+) -> User:
+    """Build the wheel, and install it with what the project asks for, and with `more`; most of the time is pip's.
+
+    Raises `subprocess.CalledProcessError` if pip refuses.
+    """
     _do(*_PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", home, ROOT)
     (wheel,) = home.glob("mockcrm-*.whl")
-    _do(sys.executable, "-m", "venv", "--without-pip", home / "venv")
+    _do(python, "-m", "venv", "--without-pip", home / "venv")
     made = User(wheel, home / "project", home / "venv" / "bin" / "python")
     shutil.copytree(PROJECT, made.project, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     payload = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    needs = {*payload["project"]["dependencies"], *payload["dependency-groups"]["test"]} - {"mockcrm"}
-    constraints = ("--constraint", ROOT / "constraints.txt")
-    _do(*_PIP, "--python", made.python, "install", "--quiet", "--no-compile", *constraints, wheel, *sorted(needs))
+    needs = {*payload["project"]["dependencies"], *payload["dependency-groups"]["test"], *more} - {"mockcrm"}
+    how = ("--quiet", "--no-compile", "--only-binary", ":all:", "--constraint", constraints)
+    _do(*_PIP, "--python", made.python, "install", *how, wheel, *sorted(needs))
     return made
 
 
 def _do(*command: object) -> None:
     subprocess.run([str(each) for each in command], check=True, capture_output=True, text=True, env=os.environ)
+
+
+def summary(run: "subprocess.CompletedProcess[str]") -> str:
+    """How many tests passed and failed, in the last line of a run of pytest."""
+    last = run.stdout.splitlines()[-1:]
+    return "".join(last).strip("= ").rpartition(" in ")[0]
 
 
 def reported(run: "subprocess.CompletedProcess[str]") -> str:

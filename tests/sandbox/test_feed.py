@@ -23,20 +23,6 @@ def crm() -> Crm:
     return made
 
 
-@pytest.fixture
-def audits(monkeypatch: pytest.MonkeyPatch) -> list[Moment]:
-    """The moments that were audited."""
-    made: list[Moment] = []
-    audit = Moment.audit
-
-    def counted(moment: Moment, *rest: Any, **more: Any) -> Any:
-        made.append(moment)
-        return audit(moment, *rest, **more)
-
-    monkeypatch.setattr(Moment, "audit", counted)
-    return made
-
-
 def ask(crm: Crm, after: int | None = None) -> tuple[int, News]:
     """What is new, and the number to ask with next."""
     feed = crm.sandbox.feed

@@ -17,7 +17,7 @@ def nasty(http: httpx.Client) -> Crm:
 
 
 def payload() -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = yaml.load(scenarios()["nasty"].read_text(), yaml.BaseLoader)["events"]
+    events: list[dict[str, Any]] = yaml.load(scenarios()["nasty"].read_text(), yaml.CBaseLoader)["events"]
     return events
 
 

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
+from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import Cause, FakeCrm
 from mockcrm.crm.lists.cursor import Lineage
+from mockcrm.journal.entry import Entry
+from mockcrm.journal.matcher import Matcher, Reading
 from mockcrm.journal.verification import Expectation, ExpectationSchema
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Overtaken, Sandbox
@@ -118,6 +121,39 @@ def test_nobody_waits_for_a_client_that_has_gone(running: Sandbox) -> None:
     assert running.verify(verification(), waiter)
     act(running, {"fault": {"effect": {"delay": "5m"}}})
     running.pause({"f1": 300.0}, running.journal, waiter)
+
+
+def test_who_waits_looks_at_what_is_new_and_not_again_at_all_that_was_asked(
+    running: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged, looks = set[int](), list[set[int]]()
+    judge = Matcher.judge
+
+    def noted(matcher: Matcher, reading: Reading, budget: SearchBudget) -> bool | None:
+        judged.add(reading.entry.number)
+        return judge(matcher, reading, budget)
+
+    def asked() -> None:
+        entry = Entry("client", "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
+        running.journal.open(entry)
+        running.journal.close(entry, 200, MONDAY)
+
+    class Watched(Waiter):
+        """Each time it would sleep, somebody asks for what it does not wait for, three times in all."""
+
+        def sleep(self, seconds: float) -> None:
+            looks.append({*judged})
+            judged.clear()
+            if running.journal.last == 503:
+                self.leave()
+            else:
+                asked()
+
+    monkeypatch.setattr(Matcher, "judge", noted)
+    for _ in range(500):
+        asked()
+    assert running.verify(verification(), Watched())
+    assert looks == [{*range(1, 501)}, {501}, {502}, {503}]
 
 
 def test_nobody_waits_in_a_sandbox_that_was_deleted(running: Sandbox) -> None:

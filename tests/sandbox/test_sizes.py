@@ -10,6 +10,7 @@ from marshmallow import fields
 
 from mockcrm import Refusal, Scenario
 from mockcrm.audit.replica import replica_of
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.crm.dialect.named import read_dialect
@@ -170,7 +171,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     read: list[Any] = []
     deserialize = fields.Field.deserialize
 
-    def noted(field: fields.Field[Any], *args: Any, **options: Any) -> Any:
+    def noted(field: Field[Any], *args: Any, **options: Any) -> Any:
         read.append(field)
         return deserialize(field, *args, **options)
 

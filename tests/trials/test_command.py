@@ -12,6 +12,7 @@ from mockcrm.trials.command import CommandClient
 from mockcrm.trials.output import KEPT_OUTPUT
 from mockcrm.trials.play import ClientUnusable, PlayAbandoned, SyncFailed, SyncStalled
 from tests.cli.clients import plain
+from tests.waiting import out_of_time
 
 
 @pytest.fixture
@@ -90,8 +91,25 @@ def test_of_what_it_prints_the_end_is_kept(crm: Crm, tmp_path: Path) -> None:
     assert len(found.output) == KEPT_OUTPUT
 
 
-def test_what_it_printed_before_it_was_stopped_is_kept(crm: Crm, tmp_path: Path) -> None:
-    found = failure(client("print('so far', flush=True)\nimport time; time.sleep(3600)", crm, tmp_path, timeout=0.5))
+def test_what_it_printed_before_it_was_stopped_is_kept(
+    crm: Crm, tmp_path: Path, pipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = threading.Event()
+    out_of_time(monkeypatch, after=1, once=printed)
+    code = f"""
+    import time
+    print("so far", flush=True)
+    open({str(pipe)!r}, "w").close()
+    time.sleep(3600)
+    """
+    made = client(code, crm, tmp_path, timeout=1)
+
+    def wait() -> None:
+        pipe.read_bytes()
+        printed.set()
+
+    threading.Thread(target=wait).start()
+    found = failure(made)
     assert isinstance(found, SyncStalled)
     assert found.output == "so far\n"
 

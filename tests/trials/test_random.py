@@ -103,7 +103,7 @@ def check_agreement(world: World) -> None:
     assert [each for each in findings if each.kind.severity != "note"] == []
 
 
-@settings(TRIALS, max_examples=500)
+@settings(TRIALS, max_examples=300)
 @given(
     dialect=dialects(expiredSince=st.sampled_from(["silent", "empty"]), deltaOrder=ORDERS),
     story=steps([*HARMLESS, *LIES]).map(lambda story: [*BEGINNING, *story]),

@@ -64,7 +64,7 @@ DOING_HARM: Mapping[str, Mapping[str, Any]] = {
 """Mutants whose harm the change log shows, each with what it takes of a dialect for them to do it."""
 
 
-@settings(TRIALS, max_examples=500)
+@settings(TRIALS, max_examples=300)
 @given(
     dialect=writing_dialects(),
     story=writing_steps().map(lambda story: [*BEGINNING, *story]),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields, validate
 
+from mockcrm.base.schema.bases import Field, List
 from mockcrm.base.schema.descriptions import Described, Refer, portable, sentence_of
 from mockcrm.base.times import (
     DURATION_PATTERN,
@@ -31,7 +32,7 @@ MAX_MEMBERS = 1_000
 Member = TypeVar("Member")
 
 
-class Flag(fields.Field[bool]):
+class Flag(Field[bool]):
     """A JSON boolean, and neither 1 nor "true"."""
 
     default_error_messages = {"invalid": "Not a boolean: true or false."}
@@ -45,7 +46,7 @@ class Flag(fields.Field[bool]):
         return {"type": "boolean"}
 
 
-class Whole(fields.Field[int]):
+class Whole(Field[int]):
     """A JSON integer from `least` to `most`; by default a Long, of 64 bits."""
 
     default_error_messages = {"invalid": "Not an integer.", "range": "Must be from {least} to {most}."}
@@ -65,7 +66,7 @@ class Whole(fields.Field[int]):
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-class Rate(fields.Field[float]):
+class Rate(Field[float]):
     """A JSON number above 0, up to `most`."""
 
     default_error_messages = {"invalid": "Not a number.", "range": "Must be above 0, and at most {most}."}
@@ -85,7 +86,7 @@ class Rate(fields.Field[float]):
         return {"type": "number", "exclusiveMinimum": 0, "maximum": self.most}
 
 
-class Number(fields.Field[float]):
+class Number(Field[float]):
     """A JSON number from `least` to `most`."""
 
     default_error_messages = {"invalid": "Not a number.", "range": "Must be from {least:g} to {most:g}."}
@@ -105,7 +106,7 @@ class Number(fields.Field[float]):
         return {"type": "number", "minimum": self.least, "maximum": self.most}
 
 
-class Fraction(fields.Field[float]):
+class Fraction(Field[float]):
     """A JSON number from 0 to 1."""
 
     default_error_messages = {"invalid": "Not a number from 0 to 1."}
@@ -160,12 +161,12 @@ def read_list(
     return read_each(enumerate(value), read)
 
 
-class ListOf(fields.List[Any]):
+class ListOf(List[Any]):
     """A list of at most `most` members, and at least `least`."""
 
     default_error_messages = {"invalid": "Not a list."}
 
-    def __init__(self, inner: fields.Field[Any], *, most: int = MAX_MEMBERS, least: int = 0, **kwargs: Any) -> None:
+    def __init__(self, inner: Field[Any], *, most: int = MAX_MEMBERS, least: int = 0, **kwargs: Any) -> None:
         super().__init__(inner, **kwargs)
         self.most = most
         # A description says this, too.
@@ -180,9 +181,7 @@ class Named(fields.Dict):
 
     default_error_messages = {"invalid": "Must be an object: names with values."}
 
-    def __init__(
-        self, names: fields.Field[Any], values: fields.Field[Any], *, most: int = MAX_MEMBERS, **kwargs: Any
-    ) -> None:
+    def __init__(self, names: Field[Any], values: Field[Any], *, most: int = MAX_MEMBERS, **kwargs: Any) -> None:
         super().__init__(names, values, **kwargs)
         self.most = most
         self.validators.insert(0, validate.Length(max=most))
@@ -200,7 +199,7 @@ class Named(fields.Dict):
         return self.key_field.deserialize(name), self.value_field.deserialize(value)
 
 
-class Reference(fields.Field[str]):
+class Reference(Field[str]):
     """A string that names something. An integer is read as its digits."""
 
     default_error_messages = {"invalid": "Not a string."}
@@ -214,7 +213,7 @@ class Reference(fields.Field[str]):
         return {"type": ["string", "integer"]}
 
 
-class Instant(fields.Field[datetime]):
+class Instant(Field[datetime]):
     """An RFC 3339 date-time with an offset; in a query also signed epoch milliseconds (contract, section 3).
 
     Where the schema has a `form`, a query may also use that form of the CRM's dialect.
@@ -250,7 +249,7 @@ class Instant(fields.Field[datetime]):
         return {"type": "string", "format": "date-time", "pattern": portable(INSTANT_PATTERN)}
 
 
-class Duration(fields.Field[timedelta]):
+class Duration(Field[timedelta]):
     """A duration in ISO 8601 (`PT5M`) or short form (`5m`, `1h30m`, `250ms`) (contract, section 6).
 
     Its length is from `least` to `most`.
@@ -289,7 +288,7 @@ class Duration(fields.Field[timedelta]):
         return {"type": "string", "pattern": pattern, "description": sentence_of(self)}
 
 
-class InstantOrDuration(fields.Field[datetime | timedelta]):
+class InstantOrDuration(Field[datetime | timedelta]):
     """An instant, or a duration relative to now (modifier `stamp`)."""
 
     default_error_messages = {"invalid": "Neither a date-time nor a duration."}

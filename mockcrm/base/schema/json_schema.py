@@ -11,6 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls, resolve_schema_instance
 from marshmallow import Schema, fields
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, nullable, portable, sentence_of
 from mockcrm.base.schema.strict import Strict
 
@@ -38,7 +39,7 @@ class Describer:
         self._converter = plugin.converter
         plugin.refer = self.refer
 
-        def described(_: Any, field: fields.Field[Any], ret: Described) -> Described:
+        def described(_: Any, field: Field[Any], ret: Described) -> Described:
             return self._completed(field, ret)
 
         self._converter.add_attribute_function(described)
@@ -47,7 +48,7 @@ class Describer:
         """A `$ref` to the description of a schema. The description is made on first use."""
         return dict(self._converter.resolve_nested_schema(schema))
 
-    def property_of(self, field: fields.Field[Any]) -> Described:
+    def property_of(self, field: Field[Any]) -> Described:
         """The description of one field."""
         return dict(self._converter.field2property(field))
 
@@ -58,7 +59,7 @@ class Describer:
         document: Described = _moved({"$schema": DRAFT, "title": title, **root, "$defs": definitions})
         return document
 
-    def _completed(self, field: fields.Field[Any], schema: Described) -> Described:
+    def _completed(self, field: Field[Any], schema: Described) -> Described:
         """What to add to apispec's description of a field. Removes from `schema` what does not hold."""
         more: Described = {}
         if isinstance(field, _Describes):

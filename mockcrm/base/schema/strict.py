@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.spelling import MAX_PROPOSED_NAME, alike
 from mockcrm.errors import Refusal
@@ -38,7 +39,7 @@ class Strict(Schema):
         self.handle_error(error, named)
         raise error
 
-    def _known(self) -> dict[str, fields.Field[Any]]:
+    def _known(self) -> dict[str, Field[Any]]:
         """The fields that are read, by their names on the wire."""
         return {field.data_key or name: field for name, field in self.load_fields.items()}
 

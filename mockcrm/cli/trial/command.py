@@ -14,7 +14,7 @@ import click
 
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.cli.console import Unusable
-from mockcrm.cli.options import OUT, NameType, SecondsType, TokenType, format_options, option, options
+from mockcrm.cli.options import OUT, TRUSTED_CA, NameType, SecondsType, TokenType, format_options, option, options
 from mockcrm.cli.settings import MAX_INTEGER
 from mockcrm.cli.trial.interruption import interruptible
 from mockcrm.cli.trial.known import KnownType
@@ -95,6 +95,7 @@ _CLIENT = (
 _SERVER = (
     option("--url", help="The address of a server that runs elsewhere. [default: a server of its own]"),
     option("--admin-token", type=TokenType(), help="The bearer token that the controls of that server require."),
+    TRUSTED_CA,
 )
 _REPORT = (
     click.option(
@@ -186,6 +187,7 @@ class _CommandTrial:
     no_replica: bool
     url: str | None
     admin_token: str | None
+    ca: Path | None
     fail_fast: bool
     random: int = 0
     save: Path | None = None
@@ -250,7 +252,7 @@ class _CommandTrial:
             with own_server() as server:
                 yield server
         else:
-            yield _server_at(self.url, self.admin_token)
+            yield _server_at(self.url, self.admin_token, self.ca)
 
 
 def _make(folder: Path) -> None:
@@ -261,10 +263,10 @@ def _make(folder: Path) -> None:
         raise Unusable(f"{folder} cannot be made: {error.strerror}.") from error
 
 
-def _server_at(url: str, token: str | None) -> Crm:
+def _server_at(url: str, token: str | None, ca: Path | None) -> Crm:
     """The controls of a server elsewhere, which must answer. Raises `Unusable`."""
     try:
-        server = connect(url, token=token)
+        server = connect(url, token=token, verify=ca or True)
         answer = server.ask("GET", "/dialect")
     except NoAnswer as error:
         raise Unusable(f"{error}. Is a server running there?") from error

@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from mockcrm.base.spelling import did_you_mean
+from mockcrm.cli.param_types import ParamType
 from mockcrm.trials.hazards import hazards, is_random_name
 
 MAX_KNOWN_FILE = 1024 * 1024
 """The largest file of known failures, in bytes."""
 
 
-class KnownType(click.ParamType[frozenset[str]]):
+class KnownType(ParamType[frozenset[str]]):
     """A file with the name of a hazard, or of a random trial, in each line. What follows a `#` is a remark."""
 
     name = "file"

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockcrm.base.fixtures import fixture_files
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import Duration, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
@@ -80,7 +81,7 @@ class _Choices:
             raise ValidationError(f"Must be one of: {', '.join(known)}.{meant}")
 
 
-def _knob_field(knob: Knob) -> fields.Field[Any]:
+def _knob_field(knob: Knob) -> Field[Any]:
     described = {"description": knob.sentence}
     match knob.values:
         case Choice(words=words):
@@ -111,7 +112,7 @@ DialectSchema: type[Schema] = Strict.from_dict(
 )
 
 
-class DialectField(fields.Field[Dialect]):
+class DialectField(Field[Dialect]):
     """The CRM's dialect: the name of one, or knobs, which are set on top of the dialect that `name` names."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Dialect:

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from urllib.parse import quote
 
 from icalendar import Calendar, Event as VEvent, vCalAddress, vDate, vDatetime, vDuration, vInt, vText
@@ -16,6 +17,8 @@ from mockcrm.crm.ics.losses import ANSWERS
 
 REFRESH = timedelta(minutes=1)
 """How often a program is asked to look for news. Most look less often."""
+
+WithParameters = TypeVar("WithParameters", vCalAddress, vDate, vDuration)
 
 _PRODUCT = "-//mockcrm//mockcrm//EN"
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -32,7 +35,7 @@ def calendar_frame(name: str) -> tuple[bytes, bytes]:
     calendar["VERSION"], calendar["PRODID"] = vText("2.0"), vText(_PRODUCT)
     # The name, and how often to ask: as RFC 7986 has them, and as programs older than it do.
     calendar["NAME"] = calendar["X-WR-CALNAME"] = _Text(_cleaned(name))
-    calendar["REFRESH-INTERVAL"] = vDuration(REFRESH, {"VALUE": "DURATION"})
+    calendar["REFRESH-INTERVAL"] = _with(vDuration(REFRESH), VALUE="DURATION")
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     head, end, rest = calendar.to_ical(sorted=False).rpartition(b"END:VCALENDAR")
     return head, end + rest
@@ -50,7 +53,7 @@ def written_event(change: Change, name: str) -> bytes:
     written["SEQUENCE"] = vInt(change.version)
     written["STATUS"] = vText("CONFIRMED")
     for name_of_time, when in _span(event):
-        written[name_of_time] = vDatetime(when) if isinstance(when, datetime) else vDate(when, {"VALUE": "DATE"})
+        written[name_of_time] = vDatetime(when) if isinstance(when, datetime) else _with(vDate(when), VALUE="DATE")
     for property_name, text in (
         ("SUMMARY", event.subject),
         ("DESCRIPTION", event.description),
@@ -66,6 +69,12 @@ def written_event(change: Change, name: str) -> bytes:
         written["ATTENDEE"] = people
     data: bytes = written.to_ical(sorted=False)
     return data
+
+
+def _with(value: WithParameters, **parameters: str) -> WithParameters:
+    """A value with parameters. Not all versions of the library take them when they make one."""
+    value.params.update(parameters)
+    return value
 
 
 def _uid(event_id: str, name: str) -> str:
@@ -84,7 +93,7 @@ def _span(event: Event) -> Iterator[tuple[str, date]]:
 
 def _address(person: Attendee) -> vCalAddress:
     address = _NOT_IN_ADDRESS.sub(_percent, person.email_address or "")
-    return vCalAddress(f"mailto:{address}", params={"PARTSTAT": _PARTSTAT[person.status]})
+    return _with(vCalAddress(f"mailto:{address}"), PARTSTAT=_PARTSTAT[person.status])
 
 
 def _percent(found: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Instant
 from mockcrm.base.schema.strict import Strict
@@ -15,7 +16,7 @@ from mockcrm.errors import QueryInvalid
 from mockcrm.errors.problems import Unknown
 
 
-class _Yes(fields.Field[bool]):
+class _Yes(Field[bool]):
     default_error_messages = {"invalid": "Must be true or false."}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -27,7 +28,7 @@ class _Yes(fields.Field[bool]):
         return {"type": "boolean"}
 
 
-class Digits(fields.Field[int]):
+class Digits(Field[int]):
     """A whole number in a query, in decimal digits, from `least` to `most`."""
 
     default_error_messages = {"invalid": "Must be a whole number from {least} to {most}."}

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import fields
-
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.faults.effects.effect import Effect, argument, when_argument
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import AppliedFault
 
 
-class ActionsField(fields.Field[tuple[Any, ...]]):
+class ActionsField(Field[tuple[Any, ...]]):
     """The place of the actions. The wing `sandbox` has the field that reads them, and gives it to `RuleSchema`."""
 
     def described(self, refer: Refer) -> Described:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.entry import AppliedFault
 from mockcrm.journal.operations import OPERATIONS
@@ -18,7 +19,7 @@ WITH_BODY = tuple(name for name in OPERATIONS if name != "deleteEvent")
 """The operations that are answered with a body."""
 
 
-def argument(reads: fields.Field[Any]) -> Any:
+def argument(reads: Field[Any]) -> Any:
     """An argument of an effect: the field that reads it also gives the default.
 
     `keep: int | None = argument(Whole(least=0, load_default=None))`

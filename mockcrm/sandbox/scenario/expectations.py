@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.findings import GRAVE, RENAMED, current_code
 from mockcrm.audit.judgement import Judgement
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, sentence_of
 from mockcrm.base.schema.fields import MAX_MEMBERS, Flag, ListOf, Named, Whole, check_size
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -156,7 +157,7 @@ class _ExpectedEvent(OneOfSome):
             raise ValidationError("`has` and `deleted` need an `event`.", "like")
 
 
-class _ExpectedAuditField(fields.Field[ExpectedAudit]):
+class _ExpectedAuditField(Field[ExpectedAudit]):
     """What the audit finds, notes aside: `clean`, `any`, exactly the codes of a list, or none but those in `allow`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ExpectedAudit:

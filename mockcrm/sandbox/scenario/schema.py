@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
@@ -65,7 +66,7 @@ class _KnownFieldsSchema(Strict):
         return {"properties": {"set": content, "mailbox": {}}, "additionalProperties": within, "items": within}
 
 
-class _Rule(fields.Field[Rule]):
+class _Rule(Field[Rule]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
         rule: Rule = RULE.load(value)
         return rule

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, sentence_of
 from mockcrm.base.schema.fields import Named, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict
@@ -37,7 +38,7 @@ _MAILBOX = _MailboxSchema()
 _STEP_NAMES = ", ".join(("sync", "note", "mailbox", "do", *VERBS))
 
 
-class StepsField(fields.Field[tuple[Any, ...]]):
+class StepsField(Field[tuple[Any, ...]]):
     """The steps of a fixture file."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from marshmallow import fields
 from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.findings import FINDINGS, current_code
 from mockcrm.audit.replica import Replica, ReplicaSchema, replica_of
+from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import Duration, ListOf
 from mockcrm.crm.lists.parameters import NoParameters, WindowParameters, explained
@@ -34,7 +35,7 @@ MAX_REPLICA = 64 * 1024 * 1024
 """The largest replica that is compared with the CRM, in bytes."""
 
 
-class _Code(fields.Field[str]):
+class _Code(Field[str]):
     """The code of a finding, or a name that it had earlier."""
 
     default_error_messages = {"invalid": "No finding has this code."}
@@ -83,10 +84,9 @@ def get_audit() -> Response:
 @declared(AuditJson, query=AuditParameters, body=ReplicaSchema, optional=True, refuses=(AuditInvalid,))
 def post_audit() -> Response:
     """What each client got wrong; with a body, also how a client's replica differs from what lists show."""
-    request.max_content_length = MAX_REPLICA
-    if not has_body():
+    if not has_body(MAX_REPLICA):
         return _audited()
-    return _audited(replica_of(json_body()))
+    return _audited(replica_of(json_body(at_most=MAX_REPLICA)))
 
 
 def _audited(replica: Replica | None = None) -> Response:

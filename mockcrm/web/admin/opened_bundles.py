@@ -39,9 +39,8 @@ def put_replay(name: str) -> Response:
     from mockcrm.sandbox.bundle import load_bundle  # noqa: PLC0415  no start of a server needs it
     from mockcrm.web.replaying import play_bundle  # noqa: PLC0415  as above
 
-    request.max_content_length = MAX_OPENED
     with making_many():
-        bundle = load_bundle(json_body(nesting=2 * MAX_NESTING))
+        bundle = load_bundle(json_body(nesting=2 * MAX_NESTING, at_most=MAX_OPENED))
     if len(bundle.steps) > MAX_OPENED_STEPS:
         limit = f"A server replays at most {MAX_OPENED_STEPS:,} requests"
         raise ReplayInvalid(f"{limit}, and this bundle has {len(bundle.steps):,}: play it with mockcrm replay FILE.")

@@ -1,6 +1,6 @@
 """`/admin/scenarios`, `/admin/scenario`: what a CRM starts from, and what happens step by step."""
 
-from flask import Response, request
+from flask import Response
 
 from mockcrm.audit.replica import ReplicaSchema, replica_of
 from mockcrm.errors import AuditInvalid, QueryInvalid, SandboxFull, ScenarioInvalid, ScenarioNotFound
@@ -42,7 +42,7 @@ def list_scenarios() -> Response:
 @routes.get("/scenarios/<name>")
 @declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
-    """One shipped scenario, as it is in its file."""
+    """One shipped scenario: what its file says, with what the audit advises against the hazard."""
     return json_response(scenario_file_json(name, shipped_document(name)))
 
 
@@ -94,5 +94,6 @@ def next_step() -> Response:
 @declared(AuditJson, body=ReplicaSchema, refuses=(AuditInvalid, ScenarioNotFound))
 def post_scenario_replica() -> Response:
     """Hand in a client's replica: the verdict counts how it differs from what lists show now. The last one counts."""
-    request.max_content_length = MAX_REPLICA
-    return json_response(audit_json(current_sandbox().keep_replica(replica_of(json_body())), of_replica=True))
+    return json_response(
+        audit_json(current_sandbox().keep_replica(replica_of(json_body(at_most=MAX_REPLICA))), of_replica=True)
+    )

@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from flask import Response, request
+from flask import Response
 from marshmallow import fields, validate
 
 from mockcrm.base.collecting import making_many
@@ -73,8 +73,7 @@ def get_snapshot() -> Response:
 @declared(ShownSandboxJson, body=SnapshotSchema, refuses=(SnapshotInvalid, SandboxFull))
 def put_snapshot() -> Response:
     """Start again from a snapshot."""
-    request.max_content_length = MAX_SNAPSHOT
     with making_many():
-        state = load_snapshot(json_body(nesting=2 * MAX_NESTING))
+        state = load_snapshot(json_body(nesting=2 * MAX_NESTING, at_most=MAX_SNAPSHOT))
     all_sandboxes().restore(current_sandbox(), state)
     return json_response(shown_sandbox(current_sandbox()))

@@ -71,4 +71,10 @@ def declaration_of(view: Callable[..., Any]) -> Declaration:
 def defined_names() -> frozenset[str]:
     """The query parameters and headers that the API defines. All views must have been declared before."""
     parameters = (query().fields for query in {each.query for each in _DECLARATIONS.values()})
-    return frozenset({CLIENT_HEADER}.union(*parameters, *(each.reads for each in _DECLARATIONS.values())))
+    return defined_headers().union(*parameters)
+
+
+@cache
+def defined_headers() -> frozenset[str]:
+    """The headers of requests that the API defines. All views must have been declared before."""
+    return frozenset({CLIENT_HEADER}.union(*(each.reads for each in _DECLARATIONS.values())))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,8 @@ import pytest
 from mockcrm import connect
 from tests.processes import COMMAND, Served, run, started
 
-WITHIN = 3.0
-"""How many seconds Ctrl-C takes at most."""
+WITHIN = 8.0
+"""How many seconds a test waits for the end after Ctrl-C: fewer than the ten that the client waits for an answer."""
 
 
 def demo(*options: str) -> list[str]:
@@ -49,10 +48,8 @@ def test_an_edit_of_either_side_is_on_the_other_after_a_round_and_ctrl_c_ends_it
     httpx.patch(calls, json={"paused": False, "every": 0.5})
     asked = {"requests": [{"operation": "listEvents", "query": {"since": {"matches": "^2"}}}], "timeout": "30s"}
     httpx.post(f"{running.url}/admin/verify", json=asked, timeout=40)
-    begun = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(timeout=15) == 0
-    assert time.monotonic() - begun < WITHIN
+    assert running.process.wait(WITHIN) == 0
 
 
 @pytest.mark.parametrize("options", [(), ("--admin-token", "secret")], ids=["open", "with a token"])
@@ -70,10 +67,8 @@ def test_a_tour_plays_over_the_network_and_ctrl_c_ends_it_where_it_stands(option
             assert (tour["card"], tour["problem"]) == (card, None)
         outcomes = {run: each["outcome"] for run, each in tour["runs"].items()}
         assert outcomes == {"careless": "failed", "careful": "passed"}
-        begun = time.monotonic()
         found.process.send_signal(signal.SIGINT)
-        assert found.process.wait(timeout=15) == 0
-        assert time.monotonic() - begun < WITHIN
+        assert found.process.wait(WITHIN) == 0
 
 
 def test_it_says_where_it_plays_and_who_syncs() -> None:
