@@ -1,8 +1,11 @@
 """What `mockcrm serve --log` prints of each request: a line of text, or one of JSON."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import click
@@ -14,19 +17,29 @@ from mockcrm.web.access_log import Log
 
 _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 """The colours of statuses, by their first digits."""
+_OF_THE_PAGE = re.compile(r"(/sandboxes/[^/]+)?/(console/|admin/feed$)")
 
 
 def request_log(form: str) -> Log | None:
     """The log of this form: `json`, `text` or `none`. Text is coloured where standard output shows colours."""
-    if form == "text":
-        coloured = shows_colours(sys.stdout)
-        return lambda record: say(text_line(record, coloured=coloured), err=False, styled=coloured)
-    return _log_json if form == "json" else None
+    forms: Mapping[str, Log] = {"text": partial(_log_text, coloured=shows_colours(sys.stdout)), "json": _log_json}
+    return forms.get(form)
+
+
+def _log_text(record: Mapping[str, Any], *, coloured: bool) -> None:
+    if is_told(record):
+        say(text_line(record, coloured=coloured), err=False, styled=coloured)
 
 
 def _log_json(record: Mapping[str, Any]) -> None:
     # Everything but printable ASCII is escaped, whatever the console's encoding.
     say(json.dumps(record, separators=(",", ":")).replace("\x7f", "\\u007f").encode(), err=False)
+
+
+def is_told(record: Mapping[str, Any]) -> bool:
+    """Whether a request has a line of text: an open page would drown all others by its files and its polls."""
+    succeeded = record["status"] is not None and record["status"] < HTTPStatus.BAD_REQUEST
+    return not (succeeded and _OF_THE_PAGE.match(record["path"]))
 
 
 def text_line(record: Mapping[str, Any], *, coloured: bool = False) -> str:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from mockcrm import connect, create_app, types
-from mockcrm.cli.request_log import text_line
+from mockcrm.cli.request_log import is_told, text_line
 from mockcrm.client.transport import in_process
 from tests.processes import PATIENCE, patience, served, serving
 
@@ -39,8 +39,10 @@ def test_a_line_says_who_asked_for_what_what_was_delivered_and_which_fault_was_a
                 httpx.get(server.url + DELTA)
         assert server.process.stdout
         with patience(server.process):
-            lines = [said(next(server.process.stdout)) for _ in range(3 + 9)]
-    assert [line for line in lines if "/api/v1/events" in line][-6:] == [
+            announced = next(line for line in server.process.stdout if line.startswith("  its controls"))
+            lines = [said(next(server.process.stdout)) for _ in range(9)]
+    assert announced
+    assert [line for line in lines if "/api/v1/events" in line] == [
         f"GET      200  {DELTA}  ann  2 events",
         "DELETE   204  /api/v1/events/1001  ann  1 tombstone",
         f"GET      200  {DELTA}&showDeleted=true  ann  1 event, 1 tombstone",
@@ -66,6 +68,21 @@ def test_colours_say_nothing_that_the_words_do_not_and_a_client_cannot_add_any()
         assert "\x1b[31m" not in coloured
         assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == text_line(record)
     assert "\x1b[33m404\x1b[0m" in text_line(records()[1], coloured=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/console/~1/styles/base.css", 200, False),
+        ("/sandboxes/mine/admin/feed", 200, False),
+        ("/admin/feed", 403, True),
+        ("/admin/feed", None, True),
+        ("/admin/feeder", 200, True),
+        ("/api/v1/console/", 200, True),
+    ],
+)
+def test_an_open_page_does_not_drown_the_clients(path: str, status: int | None, told: bool) -> None:
+    assert is_told({"path": path, "status": status}) is told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="It has no such terminals.")
