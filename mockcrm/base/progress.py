@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+TrackedItem = TypeVar("TrackedItem")
 
-Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
+ProgressWatch = Callable[[Iterable[Any], int, str], Iterable[Any]]
 """Is given the items, their number and what is done with them, such as `Inventing events`; passes the items on."""
 
-_watch: ContextVar[Watch | None] = ContextVar("_watch", default=None)
+_watch: ContextVar[ProgressWatch | None] = ContextVar("_watch", default=None)
 
 
 @contextmanager
-def watched_by(watch: Watch) -> Iterator[None]:
+def watched_by(watch: ProgressWatch) -> Iterator[None]:
     """Have the work that this thread does in the block watched."""
     before = _watch.set(watch)
     try:
@@ -23,7 +23,7 @@ def watched_by(watch: Watch) -> Iterator[None]:
         _watch.reset(before)
 
 
-def counted(items: Iterable[T], total: int, what: str) -> Iterable[T]:
+def tracked(items: Iterable[TrackedItem], total: int, what: str) -> Iterable[TrackedItem]:
     """The same items, of which there are `total`, seen by whoever watches. Costs nothing where nobody does."""
     watch = _watch.get()
     return items if watch is None else watch(items, total, what)

@@ -9,21 +9,21 @@ import click
 
 from mockcrm.cli.console import is_terminal
 
-PATIENCE = 1.0
+SILENT_SECONDS = 1.0
 """After how many seconds a bar appears."""
 _STEPS = 200
 """How often a bar moves at most."""
 
 
 class LateBars:
-    """Shows work as `mockcrm.base.progress.Watch` says: as a bar on a terminal, once it has taken a second.
+    """Shows work as `mockcrm.base.progress.ProgressWatch` says: as a bar on a terminal, once it has taken a second.
 
     The time counts from when this was made. `seconds` reads real time.
     """
 
     def __init__(self, stream: TextIO | None = None, seconds: Callable[[], float] = time.monotonic) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._seconds, self._due = seconds, seconds() + PATIENCE
+        self._seconds, self._due = seconds, seconds() + SILENT_SECONDS
 
     def __call__(self, items: Iterable[Any], total: int, what: str) -> Iterable[Any]:
         return self._watched(items, total, what) if is_terminal(self._stream) else items

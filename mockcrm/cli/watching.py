@@ -9,10 +9,10 @@ from mockcrm.cli.console import say
 from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.sandbox.scenario.fixture_file import fixture_text, read_scenario
+from mockcrm.sandbox.scenario.fixture_file import read_scenario, text_of_file
 from mockcrm.sandbox.scenario.scenario import Scenario
 
-EVERY = 0.5
+_EVERY = 0.5
 """How many seconds pass between two looks at a file."""
 
 _Stamp = tuple[int, int, int] | None
@@ -45,7 +45,7 @@ class WatchedFile:
 
         Raises `ScenarioInvalid` for as long as there is a mistake in it.
         """
-        text = fixture_text(self.path)
+        text = text_of_file(self.path)
         digest = hashlib.sha256(text.encode()).digest()
         if digest == self._read:
             return None
@@ -67,7 +67,7 @@ class FileWatch:
 
     def _keep_looking(self) -> None:
         never = threading.Event()
-        while not never.wait(EVERY):
+        while not never.wait(_EVERY):
             self.look()
 
     def look(self) -> None:

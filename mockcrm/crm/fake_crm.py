@@ -13,7 +13,7 @@ from random import Random
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
-from mockcrm.base.progress import counted
+from mockcrm.base.progress import tracked
 from mockcrm.base.times import fits, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
@@ -212,7 +212,7 @@ class FakeCrm:
         now = self.clock.now()
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        made = counted(events(self._free_ids()), many, "Inventing events")
+        made = tracked(events(self._free_ids()), many, "Inventing events")
         with making_many():
             self.store.commit_all(
                 [

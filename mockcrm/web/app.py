@@ -56,14 +56,11 @@ def create_app(
     masked, allowed = mask_of(mask), cors_for(cors)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
-    access = access or Access()
-    app.extensions = {
-        "mockcrm": sandboxes or Sandboxes(),
-        "mockcrm.access": access,
-        APP_FOR: partial(create_app, mask=mask, keep_answers=keep_answers),
-    }
+    sandboxes, access = sandboxes or Sandboxes(), access or Access()
+    again = partial(create_app, mask=mask, keep_answers=keep_answers)
+    app.extensions = {"mockcrm": sandboxes, "mockcrm.access": access, APP_FOR: again}
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    gate = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, allowed, keep_answers)
+    gate = Gate(app.wsgi_app, sandboxes, access, max_body, masked, allowed, keep_answers)
     app.wsgi_app = gate  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]

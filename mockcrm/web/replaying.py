@@ -17,7 +17,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
-from mockcrm.base.progress import counted
+from mockcrm.base.progress import tracked
 from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import shifted
 from mockcrm.base.waiting import Waiter
@@ -75,7 +75,7 @@ def play_bundle(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Wai
     sandbox = ReplaySandbox(bundle)
     player = _Player(sandbox, serving(_ReplayRegistry(sandbox)))
     divergences: list[str] = []
-    for step in counted(bundle.steps, len(bundle.steps), "Replaying requests"):
+    for step in tracked(bundle.steps, len(bundle.steps), "Replaying requests"):
         if waiter is not None and waiter.gone:
             raise ReplayInvalid("Whoever sent the bundle is gone.")
         divergences += player.play(step)

@@ -9,7 +9,7 @@ import pytest
 
 from mockcrm import Sandboxes, Scenario
 from mockcrm.base.progress import watched_by
-from mockcrm.cli.progress_bar import PATIENCE, LateBars
+from mockcrm.cli.progress_bar import SILENT_SECONDS, LateBars
 
 
 class Terminal(io.StringIO):
@@ -28,14 +28,14 @@ def shown(stream: io.StringIO, *, tick: float) -> str:
 
 def test_a_bar_appears_after_a_second_and_comes_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    said = click.unstyle(shown(Terminal(), tick=PATIENCE / 100))
+    said = click.unstyle(shown(Terminal(), tick=SILENT_SECONDS / 100))
     first, *_, last = re.findall(r"Inventing events .* (\d+)%", said.replace("\r", "\n"))
     # A hundred of two hundred looks have passed by then.
     assert 40 < int(first) < 60
     assert (last, said[-1]) == ("100", "\n")
 
 
-STREAMS = {"quick": (Terminal(), 0.0), "no terminal": (io.StringIO(), PATIENCE)}
+STREAMS = {"quick": (Terminal(), 0.0), "no terminal": (io.StringIO(), SILENT_SECONDS)}
 
 
 @pytest.mark.parametrize(("stream", "tick"), STREAMS.values(), ids=STREAMS)

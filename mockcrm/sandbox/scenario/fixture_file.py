@@ -118,10 +118,10 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
-    return read_scenario(fixture_text(path), str(path))
+    return read_scenario(text_of_file(path), str(path))
 
 
-def fixture_text(path: Path) -> str:
+def text_of_file(path: Path) -> str:
     """The text in a file. Raises `ScenarioInvalid` when it cannot be read."""
     try:
         _check_file(path)
@@ -148,7 +148,7 @@ def scenarios() -> Mapping[str, Path]:
 
 def scenario_document(path: Path) -> Any:
     """The content of a valid file as JSON's types, for `PUT /admin/scenario`. Raises `ScenarioInvalid`."""
-    document = _document(fixture_text(path), str(path))
+    document = _document(text_of_file(path), str(path))
     _read(document, str(path))
     return document.data
 
@@ -189,7 +189,7 @@ def _with_advice(name: str, content: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=128)
 def _read_once(path: Path, changed: int) -> Scenario:
-    document = _document(fixture_text(path), str(path))
+    document = _document(text_of_file(path), str(path))
     return _read(replace(document, data=_with_advice(path.stem, document.data)), str(path))
 
 
