@@ -49,6 +49,9 @@ class ReplayedStart:
                 echo(line, err=True, styled=True)
         return sandboxes
 
+    def check(self) -> None:
+        """Reading it has checked it."""
+
     def words(self) -> str:
         ended = format_instant(self.bundle.ended)
         return f"a bundle with {len(self.bundle.steps)} requests, replayed to {ended}, when the clock stands still"

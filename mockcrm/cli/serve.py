@@ -108,7 +108,7 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     encryption_of(given)
     with refusals_in_words():
         start = start_from(given)
-        _started(start, given)
+        start.check()
     found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
         document = {"options": found, "start": start.numbers(), "controls": mode, "warnings": in_vain}

@@ -36,6 +36,10 @@ class Start(Protocol):
         """Sandboxes with these limits, of which `default` starts so. Raises `SandboxFull` and `ReplayInvalid`."""
 
     @abstractmethod
+    def check(self) -> None:
+        """Check what only a start shows. Raises a `Refusal`."""
+
+    @abstractmethod
     def words(self) -> str:
         """A summary in one line."""
 
@@ -94,6 +98,9 @@ class _ScenarioStart(Start):
     def sandboxes(self, **limits: Any) -> Sandboxes:
         return Sandboxes(self.scenario, **limits, reread=self.watched.reread if self.watched else lambda: None)
 
+    def check(self) -> None:
+        self.scenario.start()
+
     def words(self) -> str:
         return f"{summary_in_words(self.scenario)}, seed {self.scenario.seed}, dialect {_named(self.scenario.dialect)}"
 
@@ -128,6 +135,9 @@ class _SnapshotStart(Start):
         sandboxes = Sandboxes(**limits)
         sandboxes.restore(sandboxes.get("default"), self.state)
         return sandboxes
+
+    def check(self) -> None:
+        """Reading it has checked it."""
 
     def words(self) -> str:
         found = self.numbers()

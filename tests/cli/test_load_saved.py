@@ -100,7 +100,6 @@ def test_a_bundle_of_which_this_server_makes_another_verdict_says_so(saved: dict
         ("bundle", {"format": "something/1"}, (), 1, "{file}:1: format: No such field."),
         ("bundle", {}, ("--seed", "3"), 2, "A bundle is replayed as it was"),
         ("snapshot", {}, ("--watch",), 2, "--watch needs a fixture file"),
-        ("snapshot", {}, ("--max-memory", "1kB"), 1, "--max-memory"),
     ],
 )
 def test_what_cannot_be_a_start_is_refused(

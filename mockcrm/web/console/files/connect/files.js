@@ -16,7 +16,7 @@ const FILES = [
   },
   {
     title: "HAR", name: "requests.har", make: () => fetchFile("/admin/requests/har"),
-    what: "The requests, for tools that show HTTP traffic. With mockcrm serve --keep-answers it has the bodies of answers.",
+    what: "The requests, for tools that show HTTP traffic. It has the bodies of answers where the server keeps them.",
   },
   {
     title: "Snapshot", name: "snapshot.json", make: () => fetchFile("/admin/snapshot"),
