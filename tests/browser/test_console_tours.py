@@ -300,6 +300,8 @@ def test_on_a_projector_with_large_type_the_story_and_the_way_on_are_in_sight(th
     theatre.open("zone=Europe/Berlin")
     page.get_by_role("button", name="Large type").click()
     theatre.begin("Two changes in the same millisecond")
+    # The page shows another zone than the cards tell of.
+    expect(theatre.card.get_by_text("09:00:00.000")).to_contain_text("(Times are in UTC.)")
     theatre.go_on_to(4)
     expect(theatre.card.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
     for side in (theatre.in_crm, theatre.in_mailbox):
