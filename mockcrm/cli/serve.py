@@ -26,6 +26,11 @@ MODES = {
     "open": "open",
 }
 """Who may use the controls, in words."""
+_CALENDAR_MODES = {
+    "shut": f"   {MODES['shut']}",
+    "token": "   with a token of its own: the page shows the address",
+    "open": "",
+}
 
 
 @click.command()
@@ -75,6 +80,7 @@ def _announce(url: str, ca: Path | None, given: Options, server: str) -> None:
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
         f"  in a browser   {url}/",
         f"  the CRM        {url}/api/v1/events",
+        f"  its calendar   {url}/calendar.ics{_CALENDAR_MODES[mode]}",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
         *([] if ca is None else [trust_line(ca)]),
     ):

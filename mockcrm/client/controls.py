@@ -9,7 +9,7 @@ from mockcrm.base.times import parse_instant
 from mockcrm.client.connection import AdminApi, JsonLike, chosen
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         ActionResult,
         AnsweredMatcher,

@@ -146,7 +146,7 @@ class Entry:
 
     @property
     def makes_client(self) -> bool:
-        """Whether whoever sends it is a client; OPTIONS and HEAD make none (contract, section 7)."""
+        """Whether its sender is a client; OPTIONS and HEAD make none (contract, section 7)."""
         return self.method not in ("OPTIONS", "HEAD")
 
     @property

@@ -1,7 +1,6 @@
 """What clients asked and got: a capped, numbered ring of exchanges (contract, section 6)."""
 
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.errors import RequestNotFound
 from mockcrm.journal.entry import Entry
@@ -199,7 +199,7 @@ class Journal:
         `entry.whole` may still be set to False afterwards, when the connection breaks.
         """
         with self._lock:
-            entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
+            entry.status, entry.completed, entry.took = status, now, real_seconds() - entry.began
             self.answers += 1
             entry.answer_seq = self.answers
             del self._under_way[entry.number]
@@ -275,6 +275,11 @@ class Journal:
             first = self._entries[0].number if self._entries else 1
             begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
+
+    def latest_news(self, after: int, limit: int) -> list[EntryNews]:
+        """The same entries, each with its latest news."""
+        with self._lock:
+            return [self._latest[entry.number] for entry in self.entries(after, limit)]
 
     def get(self, number: int) -> Entry:
         """The entry of that number. Raises `RequestNotFound`, also for one that was dropped."""

@@ -4,11 +4,11 @@ It wraps the whole WSGI application, and is there only where a log was asked for
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import format_instant
 from mockcrm.errors.text import shortened
 from mockcrm.journal.masking import Mask
@@ -50,7 +50,7 @@ class _LoggedBody:
     """A body on its way to the client, with the time that has passed since the request came."""
 
     def __init__(self, environ: Environ, log: Log, mask: Mask) -> None:
-        self._began = time.perf_counter()
+        self._began = real_seconds()
         self._environ, self._log, self._mask = environ, log, mask
         self.status: int | None = None
         self.parts: Iterable[bytes] = ()
@@ -80,7 +80,7 @@ class _LoggedBody:
                 _LOGGER.exception("The access log failed to take a record.")
 
     def _record(self, *, aborted: bool) -> dict[str, Any]:
-        took = time.perf_counter() - self._began
+        took = real_seconds() - self._began
         environ = self._environ
         exchange: UnjournaledRequest | Call | None = environ.get(EXCHANGE)
         return {

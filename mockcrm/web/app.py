@@ -1,8 +1,9 @@
 """The WSGI application, put together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import cache, partial
+from typing import Any
 
 from flask import Config, Flask
 
@@ -75,6 +76,13 @@ def mask_of(names: str | Iterable[str]) -> Mask:
     return Mask(names, never=defined_names())
 
 
+class _SynchronousFlask(Flask):
+    """Flask looks before each call of a function whether it is a coroutine. None of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def cors_for(origins: str | Iterable[str]) -> Cors | None:
     """What these origins allow, with the headers that the API reads.
 
@@ -89,7 +97,7 @@ def _wired() -> Flask:
 
     So that is done once: every application is a copy that shares the routes.
     """
-    app = Flask("mockcrm", static_folder=None)
+    app = _SynchronousFlask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
     error_handlers.install(app)
     app.register_blueprint(api)

@@ -5,7 +5,6 @@ Playing never waits. The sandbox's clock reads what the recorded one read, and t
 
 import base64
 import io
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import shifted
 from mockcrm.base.waiting import Waiter
 from mockcrm.base.wsgi import App
@@ -132,7 +132,7 @@ class ReplaySandbox(Sandbox):
 
     def come_to_rest(self, passed: float) -> None:
         """Go by the times of the world from now on. The last request came after so many seconds of the replay's."""
-        began = time.perf_counter() - passed
+        began = real_seconds() - passed
         self.recording.began += began
         for entry in self.journal.entries():
             entry.began += began

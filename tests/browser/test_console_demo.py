@@ -128,14 +128,14 @@ def test_who_opens_a_meeting_keeps_sight_of_now(demo: Demo) -> None:
     latest = page.get_by_role("button", name="Last 5 min")
     expect(latest).to_have_attribute("aria-pressed", "true")
     demo.in_crm.get_by_role("button", name=re.compile("Meet Ada")).click()
-    expect(demo.in_crm.get_by_role("link", name="On the time axis")).to_be_visible()
+    expect(demo.in_crm.get_by_role("link", name="On the axis")).to_be_visible()
     expect(latest).to_have_attribute("aria-pressed", "true")
-    demo.in_crm.get_by_role("link", name="On the time axis").click()
+    demo.in_crm.get_by_role("link", name="On the axis").click()
     expect(page.get_by_role("button", name="Everything")).to_have_attribute("aria-pressed", "true")
     # The mailbox has no time axis here.
     demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada")).click()
     expect(demo.in_mailbox.get_by_role("link", name="Its changes")).to_be_visible()
-    expect(demo.in_mailbox.get_by_role("link", name="On the time axis")).to_have_count(0)
+    expect(demo.in_mailbox.get_by_role("link", name="On the axis")).to_have_count(0)
 
 
 def test_the_calendar_shows_what_the_client_of_the_demo_knows_whoever_else_asks(demo: Demo) -> None:

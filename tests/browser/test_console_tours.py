@@ -18,7 +18,7 @@ from mockcrm.web.admin.demo import play
 from tests.browser.axe import axe
 from tests.browser.console import LAPTOP, PHONE, with_module
 from tests.browser.contrast import faint
-from tests.browser.test_console_axis import marks, painted, place_of, settled, walk_to
+from tests.browser.test_console_axis import go_to, marks, painted, place_of, settled
 
 FINDINGS = {
     "equal-timestamps": "change.outOfReach",
@@ -242,7 +242,7 @@ def test_the_red_mark_of_the_careless_run_stays_while_the_careful_one_goes_past_
     expect(axis.get_by_title("careful", exact=True)).to_be_visible()
     # Each run begins anew, and that is no news.
     expect(page.get_by_text("has started again")).not_to_be_attached()
-    expect(walk_to(page, "Earlier run: Change 2")).to_have_text(
+    expect(go_to(page, "Earlier run: Change 2")).to_have_text(
         re.compile("Out of reach for careless: request 4 passed it by")
     )
     settled(page)

@@ -8,9 +8,11 @@ from flask import Response, request
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import EntryNews
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
+from mockcrm.web.admin.rendered_rows import request_row
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
@@ -36,7 +38,13 @@ _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 def list_requests() -> Response:
     """The journal of clients' requests, a page at a time."""
     after, limit = requested_part()
-    return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
+    journal = current_sandbox().journal
+    rows = numbered_page("requests", journal.latest_news(after, limit + 1), _number_of, request_row, limit)
+    return json_response({**rows, "dropped": journal.dropped})
+
+
+def _number_of(news: EntryNews) -> int:
+    return news.entry.number
 
 
 @routes.delete("/requests")

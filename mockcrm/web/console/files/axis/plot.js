@@ -19,14 +19,14 @@ import {
   story, width, zoom,
 } from "./scene.js"
 import { Tip } from "./tip.js"
-import { beginWalk, onKey, optionId, Options, walked } from "./walk.js"
+import { beginAtNewest, onKey, optionId, Options, focused } from "./keyboard.js"
 
 export function Plot() {
   const plot = useRef(/** @type {HTMLDivElement | null} */ (null))
   const under = useRef(/** @type {HTMLCanvasElement | null} */ (null))
   const over = useRef(/** @type {HTMLCanvasElement | null} */ (null))
   useEffect(() => startPlot(plot.current, under.current, over.current), [])
-  const current = walked()
+  const current = focused()
   const { changes, lanes: clients } = story.value
   const what = `${counted(changes.length, "change")}, ${counted(clients.length, "client")}`
   return html`
@@ -36,7 +36,7 @@ export function Plot() {
         class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: cssLength(lanes.value.height) }}
         aria-label=${`Marks on the time axis: ${what}. The arrow keys move from one to the next.`}
         aria-activedescendant=${current ? optionId(current) : undefined}
-        onKeyDown=${onKey} onFocus=${beginWalk} onBlur=${() => (at.value = "")}
+        onKeyDown=${onKey} onFocus=${beginAtNewest} onBlur=${() => (at.value = "")}
       >
         <canvas ref=${under} aria-hidden="true"></canvas>
         <canvas ref=${over} aria-hidden="true"></canvas>

@@ -119,7 +119,7 @@ function History({ event }) {
     <p class="ways">
       <${Link} to=${{ panel: "changes", filter: event.id }}>Its changes<//>
       <${Link} to=${{ panel: "traffic", filter: event.id }}>Its requests<//>
-      ${layout.value !== "calendar" && html`<${Link} to=${onAxis("event", event.id)}>On the time axis<//>`}
+      ${layout.value !== "calendar" && html`<${Link} to=${onAxis("event", event.id)}>On the axis<//>`}
     </p>
   `
 }

@@ -1,4 +1,4 @@
-// The grid: FullCalendar, mounted once. It is told what differs, so that what is dragged or has the focus stays.
+// The grid: FullCalendar, mounted once. It gets what differs, so that what is dragged or has the focus stays.
 
 import { effect } from "@preact/signals"
 import { html } from "htm/preact"
