@@ -294,6 +294,24 @@ def test_where_the_client_is_another_one_no_tour_can_be_chosen_and_the_page_says
         expect(choice.get_by_role("button", name=LATE)).to_be_disabled()
 
 
+def test_on_a_projector_with_large_type_the_story_and_the_way_on_are_in_sight(theatre: Theatre) -> None:
+    page = theatre.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    theatre.open("zone=Europe/Berlin")
+    page.get_by_role("button", name="Large type").click()
+    theatre.begin("Two changes in the same millisecond")
+    # The page shows another zone than the cards tell of.
+    expect(theatre.card.get_by_text("09:00:00.000")).to_contain_text("(Times are in UTC.)")
+    theatre.go_on_to(4)
+    expect(theatre.card.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    for side in (theatre.in_crm, theatre.in_mailbox):
+        expect(side.locator(".spotlit")).to_be_in_viewport(ratio=1)
+    theatre.press("End")
+    page.get_by_role("button", name="Large type").click()
+    # The clock is as it was: what it left out for large letters has room again.
+    expect(page.get_by_role("region", name="Clock").get_by_role("button", name="+1 min")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_everybody_can_read_and_use_a_tour(theatre: Theatre, size: ViewportSize) -> None:
     page = theatre.open()

@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from "@preact/signals"
 
 import { address, selected } from "./address.js"
 import { access, call } from "./api.js"
+import { demoClient } from "./demo.js"
 import { audit, auditBehind, changes, findings, life, mark } from "./feed.js"
 
 /**
@@ -56,13 +57,13 @@ export const clients = computed(() => (audit.value?.clients ?? []).map((each) =>
 
 /**
  * The client whose knowledge is shown: the one chosen, or else that of the finding that is selected, or else the first
- * that failed, or else the first; empty if there is none.
+ * that failed, or else the demo's, or else the first; empty if there is none.
  */
 export const shownClient = computed(() => {
   const chosen = selected()
   const found = chosen?.kind === "finding" ? findings.value.get(Number(chosen.id))?.client : undefined
   const failed = audit.value?.clients.find(({ verdict }) => verdict === "failed")?.client
-  const wished = [address.value.client, found, failed].find((each) => each && clients.value.includes(each))
+  const wished = [address.value.client, found, failed, demoClient.value?.name].find((each) => each && clients.value.includes(each))
   return wished ?? clients.value[0] ?? ""
 })
 
