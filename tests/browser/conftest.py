@@ -30,11 +30,20 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page; what it asks of another host than this machine, or complains of, fails the test.
 
-    It remembers nothing of the pages before it.
+    It remembers nothing of the pages before it. A test that moves the browser's clock is marked `moves_clock`: that
+    clock would stand still for all pages that share a context with its own.
     """
+    if request.node.get_closest_marker("moves_clock"):
+        with browser.new_context() as own:
+            yield from _page(own)
+    else:
+        yield from _page(request.getfixturevalue("context"))
+
+
+def _page(context: BrowserContext) -> Iterator[Page]:
     with context.new_page() as page:
         page.add_init_script(FORGET)
         wrong: list[str] = []

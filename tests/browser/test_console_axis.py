@@ -326,6 +326,7 @@ def dots_of_a_read(console: Console) -> list[list[float]]:
     return dots
 
 
+@pytest.mark.moves_clock
 def test_a_request_travels_from_its_lane_to_the_change_that_it_brings(console: Console) -> None:
     dots = dots_of_a_read(console)
     box = marks(console.page).bounding_box()
@@ -339,6 +340,7 @@ def test_a_request_travels_from_its_lane_to_the_change_that_it_brings(console: C
     assert places[0][1] - top > (bottom - top) / 2 > places[-1][1] - top
 
 
+@pytest.mark.moves_clock
 def test_nothing_travels_for_somebody_who_wants_less_motion(console: Console) -> None:
     console.page.emulate_media(reduced_motion="reduce")
     assert dots_of_a_read(console) == []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from mockcrm import connect
@@ -143,6 +144,7 @@ def test_two_tabs_show_the_same_sandbox(console: Console, lenient_page: Page) ->
         assert "started again" not in each.get_by_role("status", name="Messages").inner_text()  # Nothing was lost.
 
 
+@pytest.mark.moves_clock
 def test_the_page_asks_once_at_a_time_seldom_when_hidden_and_at_once_when_seen_again(console: Console) -> None:
     page, asked = console.page, list[str]()
     page.clock.install()
