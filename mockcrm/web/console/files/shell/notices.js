@@ -4,6 +4,7 @@ import { effect, untracked } from "@preact/signals"
 
 import { go } from "../data/address.js"
 import { access } from "../data/api.js"
+import { demoRuns, readDemo } from "../data/demo.js"
 import { ask, life, livesEnded } from "../data/feed.js"
 import { tourName } from "../data/tour.js"
 import { tell } from "./messages.js"
@@ -12,6 +13,8 @@ const ANEW = "This sandbox has started again: it was reset, or its server was re
 
 /** Whether this page itself had the sandbox begin anew. */
 let expected = false
+/** Whether a tour has played in the present life of the sandbox. */
+let toured = false
 
 /** Let the sandbox begin anew by `does`, and then say `done`, if anything. @param {string} done @param {() => Promise<unknown>} does */
 export async function beginAnew(done, does) {
@@ -37,12 +40,19 @@ export function followNotices() {
     ended = livesEnded.value
     state = now
   })
+  effect(() => {
+    if (tourName.value !== "") toured = true
+  })
 }
 
 /** @param {boolean} another Whether it took the place of another that the page has shown. */
-function noteNewLife(another) {
-  // Each run of a tour begins anew.
-  if (another && !expected && tourName.peek() === "") tell(ANEW)
-  if (another || expected) go({ open: "" }, { replace: true })
+async function noteNewLife(another) {
+  const mine = expected
   expected = false
+  if (another || mine) go({ open: "" }, { replace: true })
+  // Each run of a tour begins anew, and the demo does after it. The feed may be ahead of what is known of the demo.
+  if (demoRuns.peek()) await readDemo()
+  if (tourName.peek() !== "") return
+  if (another && !mine && !toured) tell(ANEW)
+  toured = false
 }
