@@ -42,8 +42,8 @@ _EQUAL_TIMESTAMPS = Tour(
             RUN_END,
             "Two changes are lost",
             "The client has asked again, and again both changes were just outside its question. No later sync will "
-            "bring them. There was no error, so nobody will look for one, and in the mailbox both meetings are still on "
-            "Wednesday. The audit knows: both changes are out of this client's reach.",
+            "bring them. There was no error, so nobody will look for one, and in the mailbox both meetings are still "
+            "on Wednesday. The audit knows: both changes are out of this client's reach.",
         ),
         Card(
             "careful",
@@ -57,8 +57,8 @@ _EQUAL_TIMESTAMPS = Tour(
             "careful",
             RUN_END,
             "Nothing is lost",
-            "Demo and lunch have moved in the mailbox too. The overlap costs the client a few rows that it knows already, "
-            "and it closes the gap between two questions. The audit finds nothing.",
+            "Demo and lunch have moved in the mailbox too. The overlap costs the client a few rows that it knows "
+            "already, and it closes the gap between two questions. The audit finds nothing.",
             of_both=True,
         ),
     ),
