@@ -7,6 +7,7 @@ import { access } from "../data/api.js"
 import { demoRuns, readDemo } from "../data/demo.js"
 import { ask, life, livesEnded } from "../data/feed.js"
 import { tourName } from "../data/tour.js"
+import { FRAMED } from "./layout.js"
 import { tell } from "./messages.js"
 
 const ANEW = "This sandbox has started again: it was reset, or its server was restarted. The page shows its new state."
@@ -35,7 +36,7 @@ export function followNotices() {
   effect(() => {
     const [now, another] = [access.value.state, livesEnded.value !== ended]
     if (life.value !== lives) untracked(() => noteNewLife(another))
-    else if (state === "lost" && now === "open") untracked(() => tell("The server answers again."))
+    else if (state === "lost" && now === "open") untracked(() => say("The server answers again."))
     lives = life.value
     ended = livesEnded.value
     state = now
@@ -53,6 +54,11 @@ async function noteNewLife(another) {
   // Each run of a tour begins anew, and the demo does after it. The feed may be ahead of what is known of the demo.
   if (demoRuns.peek()) await readDemo()
   if (tourName.peek() !== "") return
-  if (another && !mine && !toured) tell(ANEW)
+  if (another && !mine && !toured) say(ANEW)
   toured = false
+}
+
+/** Say it, unless a page around this one says it for both. @param {string} text */
+function say(text) {
+  if (!FRAMED) tell(text)
 }
