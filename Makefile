@@ -72,5 +72,6 @@ $(VENV)/node.done: $(VENV)/dev.done $(LOCK)
 # A browser is the system's: whoever is not root, or has no apt, installs Chromium or Chrome as they do. All other tests
 # run without it.
 $(VENV)/browser.done: $(VENV)/dev.done
-	$(BIN)/python -m tests.browser.chromium || { apt-get update -q && apt-get install -qy chromium-headless-shell; } || true
+	$(BIN)/python -m tests.browser.chromium || apt-get update -q || true
+	$(BIN)/python -m tests.browser.chromium || apt-get install -qy chromium-headless-shell || apt-get install -qy chromium || true
 	touch $@

@@ -6,6 +6,7 @@ harm that the requests prove, a `warning` a risky habit so far without harm, a `
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from mockcrm.audit.basis import Basis, Circumstances, basis_of, judged, judged_together
@@ -17,12 +18,13 @@ from mockcrm.audit.knowledge import ClientKnowledge, LackedVersion
 from mockcrm.audit.ledger import Observation, VersionDelivery
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
-from mockcrm.audit.reach import awaits_everything, latest_reads, left_out, passed_by
+from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.series import windows_in_use
 from mockcrm.audit.timeline import with_timeline
 from mockcrm.audit.writes import observations
+from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
 from mockcrm.errors import AuditInvalid
@@ -30,6 +32,9 @@ from mockcrm.journal.entry import ANYBODY, Entry
 
 Standing = Literal["upToDate", "lacking", "neverAsked"]
 """How a client stands to a version: it has it, or need not; a read could have delivered it; or it asks for no such."""
+
+_SOON = timedelta(microseconds=1)
+"""The least time after an instant."""
 
 FUTILE = ("request.futile", "read.futile")
 """What a client is not blamed for that was never let in: it is not judged at all (contract, section 7)."""
@@ -253,7 +258,7 @@ class Auditor:
         delivered = self.ledger.delivered.get(change.event.id)
         had = max(delivered.version if delivered else 0, self.ledger.written.get(change.event.id, 0)) or None
         if found is None:
-            return LackedVersion("pending", had, listed=listed)
+            return LackedVersion("pending", had, listed=listed, until=self._awaited_until(change) if listed else None)
         return LackedVersion("outOfReach", had, found.requests[-1] if found.requests else None)
 
     def _enter_unlisted(self, knowledge: ClientKnowledge) -> None:
@@ -380,13 +385,22 @@ class Auditor:
 
     # What is out of reach
 
-    def out_of_reach(self, change: Change) -> Finding | None:
-        """The finding that no later read will deliver an owed version; None while one may."""
-        if awaits_everything(self.ledger, change, self.now):
+    def _awaited_until(self, change: Change) -> datetime | None:
+        """Until when the audit waits for a pending version; None if that is not a matter of time."""
+        ahead = [end for end in ends_of_waiting(self.ledger, self.reads, change) if end >= self.now]
+        return next((end for end in ahead if self.out_of_reach(change, shifted(end, _SOON))), None)
+
+    def out_of_reach(self, change: Change, now: datetime | None = None) -> Finding | None:
+        """The finding that no later read will deliver an owed version; None while one may.
+
+        `now` is by default the instant of the audit.
+        """
+        now = now or self.now
+        if awaits_everything(self.ledger, change, now):
             return None
         read = passed_by(self.ledger, change, self.visibility)
         if read is None:
-            return self._never_returned(change) or self._left_out(change)
+            return self._never_returned(change) or self._left_out(change, now)
         return self.explainer.passed(change, self._first_to_pass(change, read))
 
     def _never_returned(self, change: Change) -> Finding | None:
@@ -413,9 +427,9 @@ class Auditor:
         refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
         return None if refuses else self.explainer.expired_tombstone(change, deletions, horizon)
 
-    def _left_out(self, change: Change) -> Finding | None:
+    def _left_out(self, change: Change, now: datetime) -> Finding | None:
         """A version that the reads of intervals leave out, though no watermark is past it."""
-        left = left_out(self.ledger, self.reads, change, self.visibility, self.now)
+        left = left_out(self.ledger, self.reads, change, self.visibility, now)
         return self.explainer.left_out(change, left) if left else None
 
     def _first_to_pass(self, change: Change, latest: PagedRead) -> PagedRead:

@@ -20,6 +20,7 @@ NOBODY = "No client has made a request to this sandbox."
 _SILENT = "It has made no request to this sandbox."
 _IDLE = "It asked for no list and changed no event, so there is nothing to judge."
 _PENDING = "Its replica differs by changes that may still be delivered."
+_PROBED = "It has looked at one row at a time and read no list, so there is nothing yet that it could have missed."
 _UNREAD = "It asked for no list, so its reading was not judged."
 
 
@@ -57,7 +58,8 @@ def basis_of(client: KnownClient, circumstances: Circumstances, findings: Iterab
     """What there is to judge a client by, given its findings."""
     ledger, doubts = client.book.ledger, (*_doubts(client, circumstances, findings),)
     if ledger.listed or ledger.unlisted:
-        return Basis(refused=not (ledger.listed or ledger.wrote), doubts=doubts)
+        remarks = (_PROBED,) if ledger.only_probed else ()
+        return Basis(refused=not (ledger.listed or ledger.wrote), doubts=doubts, remarks=remarks)
     if ledger.wrote:
         return Basis(doubts=doubts, remarks=(_UNREAD,))
     return Basis(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.finding_type import FindingType
 from mockcrm.audit.progress_findings import PROGRESS_FINDINGS
 from mockcrm.audit.reading_findings import READING_FINDINGS
@@ -30,6 +31,15 @@ RENAMED: Mapping[str, str] = {
 def current_code(code: str) -> str:
     """A code as it is named today, for documents of earlier versions: `walk.abandoned` is `read.abandoned`."""
     return RENAMED.get(code, code)
+
+
+def hazard_advice(name: str) -> str:
+    """What a correct client does against a hazard, as findings say it. Empty where only the hazard's story may say so.
+
+    >>> hazard_advice("token-loop")
+    'Stop a paged read when a page token repeats, and read again from the old watermark.'
+    """
+    return ADVICE.get(name) or next((kind.advice for kind in FINDINGS.values() if kind.hazard == name), "")
 
 
 def _grave(*kinds: FindingType) -> tuple[str, ...]:

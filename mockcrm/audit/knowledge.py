@@ -1,6 +1,7 @@
 """What a client knows of each event: whether it is up to date, and if not, whether it may be yet."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 
@@ -8,13 +9,15 @@ class LackedVersion(NamedTuple):
     """A version that a client lacks. `delivered` is the newest that it was given or wrote, None if there is none.
 
     What is out of reach was `passed_by` a request, the last that its finding names. What is pending may not be `listed`
-    yet: lists will show it later.
+    yet: lists will show it later. If only a read that the client makes from time to time can still deliver it, the
+    audit waits `until` an instant, and then calls it out of reach.
     """
 
     state: Literal["pending", "outOfReach"]
     delivered: int | None
     passed_by: int | None = None
     listed: bool = True
+    until: datetime | None = None
 
 
 @dataclass(slots=True)

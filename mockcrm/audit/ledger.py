@@ -201,6 +201,12 @@ class Ledger:
         """The last request that began to read everything, or the whole interval for a client that reads only that."""
         return self.full_begun if self.full else max(self.full_begun, self.interval_begun)
 
+    @property
+    def only_probed(self) -> bool:
+        """Whether every list that the client asked for was a look at one row."""
+        reads = self._reads()
+        return bool(reads) and all(read.is_probe for read in reads)
+
     def delivered_by(
         self, event_id: str, answers_seen: int | None = None, name: str | None = None
     ) -> VersionDelivery | None:

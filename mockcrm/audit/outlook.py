@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import RESULT_CAP, PagedRead
-from mockcrm.audit.series import NO_TIME
+from mockcrm.audit.series import NO_TIME, patience
 from mockcrm.base.times import EPOCH, shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
@@ -57,8 +57,8 @@ class _Repeated:
         return min(since, shifted(self.last.as_of, -max(lookbacks, default=NO_TIME)))
 
     def is_given_up(self, change: Change, now: datetime) -> bool:
-        """Whether the client has let pass twice the longest pause between two such reads."""
-        return now - max(self.last.began, change.visible_at) > 2 * self.longest_pause
+        """Whether the client has not made such a read for longer than it may wait."""
+        return now - max(self.last.began, change.visible_at) > patience(self.longest_pause)
 
     def reaches(self, change: Change) -> bool:
         """Whether the event lies in a window of theirs: in the next one, or for reads of everything in a later one."""

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead
-from mockcrm.audit.series import EVERYTHING, ReadSeries
+from mockcrm.audit.series import EVERYTHING, ReadSeries, patience
+from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 
 IN_A_ROW = 3
@@ -92,12 +93,26 @@ def latest_reads(ledger: Ledger) -> list[PagedRead]:
 
 
 def awaits_everything(ledger: Ledger, change: Change, now: datetime) -> bool:
-    """Whether a client that has read everything at least twice may do so again in time.
-
-    It is given twice the longest gap between those reads, from when lists showed the version.
-    """
+    """Whether a client that has read everything at least twice may do so again to get a version that lists show."""
     series = ledger.series.get(EVERYTHING)
-    return series is not None and series.whole_count > 1 and now - change.visible_at <= 2 * series.longest_whole_gap
+    if series is None or series.whole_count < 2:
+        return False
+    return now - change.visible_at <= patience(series.longest_whole_gap)
+
+
+def ends_of_waiting(ledger: Ledger, reads: Sequence[PagedRead], change: Change) -> list[datetime]:
+    """The instants after which the audit no longer waits for a read that the client made before, the earliest first.
+
+    They are those by which `awaits_everything` and `left_out` judge. `reads` are those of `latest_reads`.
+    """
+    everything = ledger.series.get(EVERYTHING)
+    gaps = set()
+    if everything is not None and everything.whole_count > 1:
+        gaps.add(everything.longest_whole_gap)
+    if reads:
+        asking = [*_asking(ledger, change), *([everything] if everything else [])]
+        gaps |= {each.longest_gap for each in asking if each.latest.query.window == ANY_TIME}
+    return sorted(shifted(change.visible_at, patience(gap)) for gap in gaps)
 
 
 def _asking(ledger: Ledger, change: Change) -> Iterator[ReadSeries]:
@@ -154,7 +169,7 @@ def _is_in_use(series: ReadSeries, change: Change, now: datetime) -> bool:
     """Whether a client may ask again what it asked before. What was asked once without a window counts as done."""
     if series.latest.query.window != ANY_TIME:
         return True
-    return series.reads > 1 and now - change.visible_at <= 2 * series.longest_gap
+    return series.reads > 1 and now - change.visible_at <= patience(series.longest_gap)
 
 
 def _has_left(read: PagedRead, had: Change, change: Change) -> bool:

@@ -89,7 +89,7 @@ class ReplicaCauses:
         return None
 
     def _may_be_dropped(self, delivered: Change, change: Change) -> bool:
-        """Whether a client was right to drop a record: it was told of a deletion, or a read no longer had the event."""
+        """Whether a client was right to drop a record: it got a deletion, or a read no longer had the event."""
         return delivered.deleted or self._outlook.read_without(change) is not None
 
     def _never(self, change: Change, never: NeverReturned) -> ReplicaCause:

@@ -15,6 +15,11 @@ LEAST_USE = timedelta(days=1)
 """For how long a window that is no longer asked for counts as one that may be, at least."""
 
 
+def patience(gap: timedelta) -> timedelta:
+    """For how long a client may still make a read that it has made before, with that `gap` at most in between."""
+    return 2 * gap
+
+
 class SeriesKey(NamedTuple):
     """What the reads of a series have in common: the window, and that they return living events or tombstones."""
 
@@ -104,5 +109,5 @@ def windows_in_use(series: Mapping[SeriesKey, ReadSeries]) -> list[Window]:
     return [
         window
         for window, each in windows.items()
-        if each.reads == 1 or newest is None or newest - each.latest.began <= max(2 * each.longest_gap, LEAST_USE)
+        if each.reads == 1 or newest is None or newest - each.latest.began <= max(patience(each.longest_gap), LEAST_USE)
     ]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MANY = 100_000
-"""From how many new objects on the collector is told to ignore them for good."""
+"""From how many new objects on the collector ignores them for good."""
 
 _lock = threading.Lock()
 _under_way: list[bool] = []

@@ -1,10 +1,12 @@
 """Addresses of this machine, and proxies of the environment that take requests to them as well."""
 
 import os
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is a loopback one, which always means this machine."""
     try:

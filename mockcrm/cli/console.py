@@ -94,11 +94,14 @@ def echo(text: str, *, err: bool = False, styled: bool = False) -> None:
 
     Raises `Unusable` if standard output cannot be written. If standard error cannot, the text is dropped.
     """
+    with _printing(err=err) as stream:
+        click.echo(_escaped(text, styled=styled), file=stream)
+
+
+def _escaped(text: str, *, styled: bool) -> str:
     texts = _COLOUR.split(text) if styled else [text]
     # Every second part is a colour code.
-    shown = "".join(part if place % 2 else harmless_lines(part) for place, part in enumerate(texts))
-    with _printing(err=err) as stream:
-        click.echo(shown, file=stream)
+    return "".join(part if place % 2 else harmless_lines(part) for place, part in enumerate(texts))
 
 
 def echo_document(document: bytes) -> None:
@@ -125,6 +128,16 @@ def write(parts: Iterable[bytes], out: Path) -> None:
         save(out, parts)
     except OSError as error:
         raise Unusable(f"{out} cannot be written: {error.strerror}.") from error
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a line can be written in place, and in colours, there. None is a stream that was closed."""
+    return stream is not None and bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
+
+
+def shows_colours(stream: Any) -> bool:
+    """Whether texts are coloured there: not where `NO_COLOR` is set (https://no-color.org)."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 @contextlib.contextmanager
@@ -155,10 +168,13 @@ def _silence(*, err: bool) -> None:
         os.dup2(nowhere.fileno(), _stream(err=err).fileno())
 
 
-def say(line: str | bytes, *, err: bool) -> None:
-    """Print a line for the person who started a server. If they closed the pipe, the server goes on."""
+def say(line: str | bytes, *, err: bool, styled: bool = False) -> None:
+    """Print a line for the person who started a server. If they closed the pipe, the server goes on.
+
+    Texts are escaped as by `echo`, bytes are printed as they are.
+    """
     with contextlib.suppress(OSError):
         try:
-            click.echo(harmless_lines(line) if isinstance(line, str) else line, file=_stream(err=err))
+            click.echo(_escaped(line, styled=styled) if isinstance(line, str) else line, file=_stream(err=err))
         except BrokenPipeError:
             _silence(err=err)

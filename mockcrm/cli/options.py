@@ -119,10 +119,15 @@ class SizeType(ParamType[int]):
 
     name = "size"
 
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         found = re.fullmatch(r"([0-9]{1,19}) ?([kmgt]?i?b)?", str(value), re.IGNORECASE | re.ASCII)
         unit = _UNITS.get((found[2] or "b").lower()) if found else None
         if found is None or unit is None or int(found[1]) < 1:
             self.fail(f"{value!r} is not a number of bytes, such as 2GiB, 500MB or 1048576.", param, ctx)
         size: int = int(found[1]) * unit
+        if self._most is not None and size > self._most:
+            self.fail(f"{value!r} is more than {self._most:,} bytes.", param, ctx)
         return size

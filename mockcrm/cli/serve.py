@@ -1,22 +1,22 @@
 """The command that serves a fake CRM, and the one that shows its configuration."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mockcrm.base.progress import watched_by
 from mockcrm.cli.console import echo, echo_json, refusals_in_words, say
 from mockcrm.cli.encryption import ca_file, encryption_of, trust_line
 from mockcrm.cli.options import PLAIN_FORMAT, options, variables
-from mockcrm.cli.scenario_summary import summary_in_numbers, summary_in_words
-from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, start_of, warnings
-from mockcrm.crm.dialect.named import name_of
+from mockcrm.cli.progress_bar import LateBars
+from mockcrm.cli.request_log import request_log
+from mockcrm.cli.settings import SERVING, Options, access_of, settings_in_force, warnings
+from mockcrm.cli.starting import Start, start_from
+from mockcrm.cli.watching import FileWatch
 from mockcrm.sandbox.sandboxes import Sandboxes
-from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.web.app import create_app
 from mockcrm.web.server import PortTaken, listen, run_server, url_of
 
@@ -26,6 +26,11 @@ MODES = {
     "open": "open",
 }
 """Who may use the controls, in words."""
+_CALENDAR_MODES = {
+    "shut": f"   {MODES['shut']}",
+    "token": "   with a token of its own: the page shows the address",
+    "open": "",
+}
 
 
 @click.command()
@@ -38,29 +43,38 @@ def serve(**given: Any) -> None:
     os.environ.pop("WEB_CONCURRENCY", None)
     encryption = encryption_of(given)
     try:
-        with refusals_in_words():
-            start = start_of(given)
+        with refusals_in_words(), watched_by(LateBars()):
+            start = start_from(given)
+            sandboxes = _started(start, given)
             listeners = listen(given["host"], given["port"])
-            app = _app_of(start, given)
+            app = _app_of(sandboxes, given)
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
     url = url_of(listeners[0], encryption.context)
     with ca_file(encryption, given) as ca:
-        ready = partial(_announce, url, ca, given)
+
+        def ready(server: str) -> None:
+            _announce(url, ca, given, server)
+            if start.watched:
+                FileWatch(start.watched, sandboxes).start()
+
         run_server(app, listeners, given["read_timeout"], ready, encryption.context)
 
 
-def _app_of(start: Scenario, given: Options) -> Any:
-    sandboxes = Sandboxes(
-        start, limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"]
-    )
+def _started(start: Start, given: Options) -> Sandboxes:
+    """The CRMs to serve. Raises a `Refusal`."""
+    return start.sandboxes(limit=given["max_sandboxes"], journaled=given["journal"], max_memory=given["max_memory"])
+
+
+def _app_of(sandboxes: Sandboxes, given: Options) -> Any:
     return create_app(
         sandboxes,
         access=access_of(given),
         max_body=given["max_body"],
-        log=_log_line if _logs(given) else None,
+        log=request_log(given["log"]),
         mask=given["mask"],
         cors=given["cors"],
+        keep_answers=given["keep_answers"] or 0,
     )
 
 
@@ -75,20 +89,12 @@ def _announce(url: str, ca: Path | None, given: Options, server: str) -> None:
         f"mockcrm serves a fake CRM at {url} (with {server}; Ctrl-C stops it).",
         f"  in a browser   {url}/",
         f"  the CRM        {url}/api/v1/events",
+        f"  its calendar   {url}/calendar.ics{_CALENDAR_MODES[mode]}",
         f"  its controls   {url}/admin/clock{'' if mode == 'open' else f'   {MODES[mode]}'}",
         *([] if ca is None else [trust_line(ca)]),
     ):
-        # With a log, standard output is for programs.
-        say(line, err=_logs(given))
-
-
-def _logs(given: Options) -> bool:
-    return bool(given["log"] == "json")
-
-
-def _log_line(record: Mapping[str, Any]) -> None:
-    # Everything but printable ASCII is escaped, whatever the console's encoding.
-    say(json.dumps(record, separators=(",", ":")).replace("\x7f", "\\u007f").encode(), err=False)
+        # With a log in JSON, standard output is for programs.
+        say(line, err=given["log"] == "json")
 
 
 @click.command("config")
@@ -101,17 +107,16 @@ def show_configuration(ctx: click.Context, /, form: str, as_json: bool, **given:
     """
     encryption_of(given)
     with refusals_in_words():
-        start = start_of(given)
-        start.start()
+        start = start_from(given)
+        start.check()
     found, mode, in_vain = settings_in_force(ctx), access_of(given).mode, environment_warnings()
     if as_json or form == "json":
-        document = {"options": found, "start": summary_in_numbers(start), "controls": mode, "warnings": in_vain}
+        document = {"options": found, "start": start.numbers(), "controls": mode, "warnings": in_vain}
         echo_json(document)
         return
     for line in _table(found):
         echo(line)
-    dialect = name_of(start.dialect) or "without a name"
-    echo(f"\nThe start: {summary_in_words(start)}, seed {start.seed}, dialect {dialect}.")
+    echo(f"\nThe start: {start.words()}.")
     echo(f"The controls: {MODES[mode]}.")
     for warning in in_vain:
         echo(warning, err=True)

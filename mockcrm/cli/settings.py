@@ -20,7 +20,7 @@ from mockcrm.cli.scenario_types import ShippedScenarioType
 from mockcrm.crm.dialect.named import names
 from mockcrm.crm.memory import MAX_MEMORY
 from mockcrm.errors import ScenarioNotFound
-from mockcrm.journal.journal import MAX_ENTRIES
+from mockcrm.journal.journal import MAX_ENTRIES, MAX_KEPT_ANSWER
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
 from mockcrm.sandbox.sandboxes import MAX_SANDBOXES
 from mockcrm.sandbox.scenario.fixture_file import find_scenario, load_scenario, scenarios
@@ -71,8 +71,9 @@ SERVING = (
     option(
         "--load",
         type=click.Path(path_type=Path),
-        help="The fixture file to start from, or the name of one that mockcrm ships.",
+        help="The fixture file, snapshot or bundle to start from, or the name of a fixture file that mockcrm ships.",
     ),
+    option("--watch", is_flag=True, help="Read the fixture file of --load again when it is edited."),
     option("--scenario", type=ShippedScenarioType(), help="The scenario to start from, by the name of a shipped one."),
     option("--seed", type=click.IntRange(0, MAX_INTEGER), help="The seed of everything random, including events."),
     option(
@@ -122,13 +123,24 @@ SERVING = (
         help="How many requests each journal keeps.",
     ),
     option(
+        "--keep-answers",
+        type=SizeType(most=MAX_KEPT_ANSWER),
+        help="How much of each answer's body the journal keeps, as bytes or as 64kB: HAR files have it. "
+        "[default: nothing]",
+    ),
+    option(
         "--mask",
         multiple=True,
         metavar="NAME",
         callback=_checked_by(mask_of),
         help="A further header or parameter whose value is masked in journal and log; can be repeated.",
     ),
-    option("--log", default="none", type=click.Choice(("none", "json")), help="Log each request on standard output."),
+    option(
+        "--log",
+        default="none",
+        type=click.Choice(("none", "text", "json")),
+        help="Log each request on standard output, as text for people or as JSON for programs.",
+    ),
 )
 """The options of `serve`."""
 
@@ -137,13 +149,31 @@ Options = Mapping[str, Any]
 
 
 def start_of(given: Options) -> Scenario:
-    """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `click.UsageError`."""
+    """The scenario that the CRM starts from. Raises `ScenarioInvalid`, `ScenarioNotFound` and `DialectInvalid`."""
+    return varied(_chosen(given["load"], given["scenario"]), given)
+
+
+def check_start(given: Options) -> None:
+    """Check that the options name one start, and a file to watch if one is to be. Raises `click.UsageError`."""
     if given["load"] and given["scenario"]:
         raise click.UsageError("Give either --load or --scenario: each says what the CRM starts from.")
-    start = _chosen(given["load"], given["scenario"])
+    if given["watch"] and not (given["load"] and given["load"].exists()):
+        raise click.UsageError("--watch needs a fixture file of yours: name it with --load.")
+
+
+def varied(start: Scenario, given: Options) -> Scenario:
+    """A scenario with the clock, the dialect, the seed and the events that the options ask for.
+
+    Raises `DialectInvalid`.
+    """
     if given["frozen_at"]:
         start = replace(start, clock=replace(start.clock, now=given["frozen_at"], running=False))
-    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"]).of_scenario(start)
+    return variant_of(given).of_scenario(start)
+
+
+def variant_of(given: Options) -> Variant:
+    """The dialect, the seed and the events that the options ask for."""
+    return Variant(dialect=given["dialect"], seed=given["seed"], count=given["count"])
 
 
 def _chosen(path: Path | None, name: str | None) -> Scenario:

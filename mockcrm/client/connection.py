@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -59,10 +60,13 @@ class Connection:
 
 
 class AdminApi:
-    """The controls of one sandbox, under its `/admin`."""
+    """The controls of one sandbox, under its `/admin`.
 
-    def __init__(self, connection: Connection, name: str) -> None:
-        self.connection, self.name = connection, name
+    Relative paths of fixture files start from `folder`: in pytest that of the test's file.
+    """
+
+    def __init__(self, connection: Connection, name: str, folder: Path | None = None) -> None:
+        self.connection, self.name, self.folder = connection, name, folder
         self.path = f"/sandboxes/{quote(name, safe='')}"
 
     def ask(self, method: str, path: str, body: JsonLike = None, **query: JsonLike) -> JsonLike:

@@ -9,7 +9,7 @@ from mockcrm.base.times import parse_instant
 from mockcrm.client.connection import AdminApi, JsonLike, chosen
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         ActionResult,
         AnsweredMatcher,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         EventCreation,
         EventQuery,
         Fault,
+        Har,
         InstantLike,
         Matcher,
         Modifiers,
@@ -202,6 +203,11 @@ class RequestControls(_Controls):
         """How many requests a matcher picks."""
         count: int = self._admin.ask("POST", "/requests/count", match)["count"]
         return count
+
+    def har(self) -> "Har":
+        """The journal as an HTTP archive, without the requests under way (`docs/reference/journal.md`)."""
+        archive: Har = self._admin.ask("GET", "/requests/har")
+        return archive
 
     def clear(self) -> None:
         """Forget all requests. The audit still knows them."""

@@ -11,6 +11,7 @@ the names of the JSON; `mockcrm.types` has the types. Instants, days and duratio
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -20,11 +21,12 @@ from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, Connection, JsonLike, Refused, chosen
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.demo_controls import DemoControls
+from mockcrm.client.in_thread import awaited
 from mockcrm.client.scenario_controls import ScenarioControls
 from mockcrm.client.transport import Verify, in_process, over_http
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Action,
         ActionResult,
@@ -53,6 +55,8 @@ __tracebackhide__ = True
 
 WAIT = "5s"
 """How long an assertion waits for requests under way, in the world's time."""
+RUN_LEASE = "1h"
+"""For how long the sandboxes of a test run may be idle: a server removes those of a run that was killed."""
 IN_PROCESS = f"http://{NOWHERE}"
 """The address of an application in this process, as its URLs have it. No request leads there."""
 
@@ -85,10 +89,10 @@ def connect(
 
 
 class Crm:
-    """One sandbox and its controls."""
+    """One sandbox and its controls. Relative paths of fixture files start from `folder` (`AdminApi`)."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
-        self._admin = AdminApi(connection, name)
+    def __init__(self, connection: Connection, name: str, folder: Path | None = None) -> None:
+        self._admin = AdminApi(connection, name, folder)
         self.name, self.path = name, self._admin.path
         self.clock = ClockControls(self._admin)
         self.events = EventControls(self._admin)
@@ -206,6 +210,8 @@ class Crm:
         if not verdict["passed"]:
             raise AssertionError("\n".join(report.on_failure(verdict)))
 
+    verify_async = awaited(verify)
+
     def audit(
         self,
         replica: Iterable[Mapping[str, object] | str] | None = None,
@@ -232,6 +238,8 @@ class Crm:
             audit = self._admin.ask("POST", "/audit", body, **asked)
         return audit
 
+    audit_async = awaited(audit)
+
     def assert_clean(self, *, allow: "Sequence[FindingCode]" = (), wait: "DurationLike | None" = WAIT) -> None:
         """Raise an `AssertionError` unless the audit passed: with all findings, or with the reasons why it is open.
 
@@ -240,6 +248,8 @@ class Crm:
         audit = self.audit(allow=allow, wait=wait)
         if audit["verdict"] != "passed":
             raise AssertionError(report.message(audit, allow))
+
+    assert_clean_async = awaited(assert_clean)
 
     def assert_in_sync(
         self,
@@ -257,6 +267,8 @@ class Crm:
         verdicts = [each["verdict"] for each in audit["clients"] if client in (None, *each["names"])]
         if not audit["inSync"] or "inconclusive" in verdicts:
             raise AssertionError(report.message(audit))
+
+    assert_in_sync_async = awaited(assert_in_sync)
 
     def feed(self, after: int | None = None) -> "Feed":
         """What is new since the `number` of an earlier answer, or everything (`docs/reference/feed.md`).
@@ -293,7 +305,7 @@ class Crm:
 
     def sandbox(self, name: str) -> "Crm":
         """Another sandbox of the same server, which must exist."""
-        return Crm(self._admin.connection, name)
+        return Crm(self._admin.connection, name, self._admin.folder)
 
     def create(
         self,
@@ -304,14 +316,16 @@ class Crm:
         seed: int | None = None,
         count: int | None = None,
         one_client: bool | None = None,
+        expires_after: "DurationLike | None" = None,
     ) -> "Crm":
         """Make a sandbox: empty, or with a shipped scenario, a dialect, and `count` events invented from `seed`.
 
         With `one_client`, all requests to it are those of one client, also of one that signs in anew at each sync.
-        A `with` block deletes it at its end.
+        A `with` block deletes it at its end. The server removes it once no request has come to it for the time
+        `expires_after`, such as `1h`.
         """
-        order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count, oneClient=one_client)
-        return self._made(name, order)
+        order = chosen(scenario=scenario, dialect=dialect, seed=seed, count=count)
+        return self._made(name, order, one_client, expires_after)
 
     def fork(
         self,
@@ -321,14 +335,22 @@ class Crm:
         seed: int | None = None,
         count: int | None = None,
         one_client: bool | None = None,
+        expires_after: "DurationLike | None" = None,
     ) -> "Crm":
         """Make a sandbox that starts with the state of this one; from then on they are independent."""
-        order = chosen(dialect=dialect, seed=seed, count=count, oneClient=one_client)
-        return self._made(name, {"from": self.name, **order})
+        order = chosen(dialect=dialect, seed=seed, count=count, from_=self.name)
+        return self._made(name, order, one_client, expires_after)
 
-    def _made(self, name: str | None, order: Mapping[str, JsonLike]) -> "Crm":
-        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order}
-        return Crm(self._admin.connection, self._admin.ask("POST", "/sandboxes", body)["name"])
+    def _made(
+        self,
+        name: str | None,
+        order: Mapping[str, JsonLike],
+        one_client: bool | None,
+        expires_after: "DurationLike | None",
+    ) -> "Crm":
+        kept = chosen(oneClient=one_client, expiresAfter=expires_after)
+        body = {"name": name or f"sandbox-{uuid4().hex[:12]}", **order, **kept}
+        return self.sandbox(self._admin.ask("POST", "/sandboxes", body)["name"])
 
     def delete(self) -> None:
         """Delete this sandbox. The sandbox `default` of a server cannot be deleted."""

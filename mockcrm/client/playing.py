@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mockcrm.client.sync_client import apply_is_missing, methods_of
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import MailboxAction
 
 _ASYNC = "write `await crm.scenario.play_async(…)` in a test that is a coroutine."

@@ -5,13 +5,14 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from mockcrm.base.escaping import harmless
 from mockcrm.client import report
 from mockcrm.client.connection import AdminApi, chosen
-from mockcrm.client.in_thread import in_thread
+from mockcrm.client.in_thread import awaited, in_thread
 from mockcrm.client.playing import (
     ClientCall,
     ClientCalls,
@@ -27,7 +28,7 @@ from mockcrm.client.sync_client import SyncClient, replica_arguments
 from mockcrm.client.sync_limit import MAX_SYNC_REQUESTS, SyncLimit
 
 if TYPE_CHECKING:
-    # Whoever runs a test needs no types, and imports none.
+    # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Audit,
         MailboxAction,
@@ -44,6 +45,16 @@ __tracebackhide__ = True
 """See `mockcrm.client.crm`."""
 
 
+def fixture_path(scenario: object, folder: Path | None) -> Path | None:
+    """The file that a scenario is, from `folder` or from the working directory; None for a name or a content."""
+    if not (isinstance(scenario, Path) or (isinstance(scenario, str) and _FILE.search(scenario))):
+        return None
+    path = Path(scenario)
+    if folder is None or (exists(path) and not exists(folder / path)):  # noqa: PTH110  Path.exists fails for a long text
+        return path
+    return folder / path
+
+
 class ScenarioControls:
     """The scenario that is loaded: what happens in the CRM from one sync of the client to the next.
 
@@ -56,13 +67,14 @@ class ScenarioControls:
     def load(self, scenario: "str | Path | ScenarioDocument") -> "SandboxState":
         """Start again with a scenario: a shipped one by its name, a fixture file, or the content of such a file.
 
-        A text with a slash, or that ends in `.yaml`, is taken for a file. Raises `ScenarioInvalid`, with file, line
-        and field, if the file cannot be read or has mistakes.
+        A text with a slash, or that ends in `.yaml`, is taken for a file. In pytest, a relative path starts from the
+        folder of the test's file; where there is no such file, and elsewhere, from the working directory. Raises
+        `ScenarioInvalid`, with file, line and field, if the file cannot be read or has mistakes.
         """
-        if isinstance(scenario, Path) or (isinstance(scenario, str) and _FILE.search(scenario)):
+        if (file := fixture_path(scenario, self._admin.folder)) is not None:
             from mockcrm.sandbox.scenario.fixture_file import scenario_document  # noqa: PLC0415  only files need what reads them
 
-            scenario = scenario_document(Path(scenario))
+            scenario = scenario_document(file)
         state: SandboxState = self._admin.ask("PUT", "/scenario", scenario)
         return state
 
@@ -75,6 +87,8 @@ class ScenarioControls:
         """Run the steps up to the next sync, or to the end, and return what happened; at the end, with the verdict."""
         sync_round: ScenarioRound = self._admin.ask("POST", "/scenario/next")
         return sync_round
+
+    next_async = awaited(next)  # noqa: A003  it is the method above
 
     @overload
     def play(self, client: SyncClient, /, *, max_requests: int = MAX_SYNC_REQUESTS) -> None: ...

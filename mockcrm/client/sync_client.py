@@ -1,4 +1,4 @@
-"""What a client under test looks like to whoever plays a scenario with it."""
+"""What a client under test looks like to the player of a scenario."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable

@@ -1,11 +1,11 @@
 """The time of one CRM: frozen or running, set, advanced. Aware UTC only."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mockcrm.base.real_time import real_now, real_seconds
 from mockcrm.base.times import END, MILLISECOND, fits, floor_to
 from mockcrm.errors import ClockInvalid
 
@@ -27,7 +27,7 @@ class ClockSetting:
     rate: float = 1.0
     tick: timedelta = MILLISECOND
 
-    def start(self, real: Callable[[], float] = time.monotonic) -> "Clock":
+    def start(self, real: Callable[[], float] = real_seconds) -> "Clock":
         return Clock(self, real)
 
 
@@ -46,10 +46,10 @@ class Clock:
     it is not.
     """
 
-    def __init__(self, setting: ClockSetting, real: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, setting: ClockSetting, real: Callable[[], float] = real_seconds) -> None:
         self._real = real
         self._anchor = real()
-        self._reading = setting.now or floor_to(datetime.now(UTC), MILLISECOND)
+        self._reading = setting.now or floor_to(real_now(), MILLISECOND)
         self._held = False
         self.owed: timedelta | None = None
         self.running = setting.running

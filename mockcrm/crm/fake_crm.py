@@ -13,6 +13,7 @@ from random import Random
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.copy_on_write import ForkedMap
+from mockcrm.base.progress import tracked
 from mockcrm.base.times import fits, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
@@ -211,11 +212,12 @@ class FakeCrm:
         now = self.clock.now()
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
+        made = tracked(events(self._free_ids()), many, "Inventing events")
         with making_many():
             self.store.commit_all(
                 [
                     Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, event in zip(seqs, events(self._free_ids()), strict=False)
+                    for seq, event in zip(seqs, made, strict=False)
                 ]
             )
         self._pass_over_taken_ids()

@@ -56,6 +56,25 @@ class AppliedFault:
     hazard: str | None = None
 
 
+@dataclass(slots=True)
+class KeptAnswer:
+    """The headers of an answer and the first bytes of its body, with the `size` of all that was sent of the body."""
+
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+    size: int = 0
+
+    def add(self, part: bytes, most: int) -> None:
+        """Keep a part of the body that was sent, as long as that makes at most so many bytes."""
+        self.body += part[: max(0, most - self.size)]
+        self.size += len(part)
+
+    @property
+    def weight(self) -> int:
+        """Roughly how many bytes it takes."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+
+
 def _later(default: Any) -> Any:
     """A field that is filled in later. Until then it has the class's default, which costs a request nothing."""
     return field(default=default, init=False)
@@ -83,7 +102,7 @@ class Entry:
     limit. For a list, `read` names the paged read by the number of its first request, and `page` counts from 1;
     where a page token was refused because the query beside it differs from that of its list, `changed_parameters`
     says in what. `answer_seq` numbers the answers in the order in which they left: this client had received at most
-    the first `answers_seen` of them when it sent the request.
+    the first `answers_seen` of them when it sent the request. `answer` is there only where the journal keeps answers.
     """
 
     client: str
@@ -125,6 +144,7 @@ class Entry:
     took: float | None = _later(None)
     whole: bool = _later(False)
     may_pass: bool = _later(False)
+    answer: KeptAnswer | None = _later(None)
     weight: int = _later(0)
 
     @property
@@ -146,7 +166,7 @@ class Entry:
 
     @property
     def makes_client(self) -> bool:
-        """Whether whoever sends it is a client; OPTIONS and HEAD make none (contract, section 7)."""
+        """Whether its sender is a client; OPTIONS and HEAD make none (contract, section 7)."""
         return self.method not in ("OPTIONS", "HEAD")
 
     @property

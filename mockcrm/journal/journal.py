@@ -1,7 +1,6 @@
 """What clients asked and got: a capped, numbered ring of exchanges (contract, section 6)."""
 
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.errors import RequestNotFound
 from mockcrm.journal.entry import Entry
@@ -17,6 +17,9 @@ MAX_ENTRIES = 10_000
 """How many requests a journal keeps by default."""
 MAX_WEIGHT = 64 * 1024 * 1024
 """How many bytes they may take together. Beyond that the oldest are dropped."""
+
+MAX_KEPT_ANSWER = MAX_WEIGHT // 4
+"""The most that can be kept of the body of an answer, in bytes."""
 
 MAX_CLIENTS = 1_000
 """How many clients a journal tells apart (contract, section 7): the first that come."""
@@ -199,7 +202,7 @@ class Journal:
         `entry.whole` may still be set to False afterwards, when the connection breaks.
         """
         with self._lock:
-            entry.status, entry.completed, entry.took = status, now, time.perf_counter() - entry.began
+            entry.status, entry.completed, entry.took = status, now, real_seconds() - entry.began
             self.answers += 1
             entry.answer_seq = self.answers
             del self._under_way[entry.number]
@@ -219,9 +222,20 @@ class Journal:
             entry.weight = _weight(entry)
             # A body that the CRM refused before it was read whole is refused again, whatever stands for it.
             self.cut = self.cut or (entry.number if entry.cut and entry.body else None)
-        self._weight += entry.weight
+        self._make_room(entry.weight)
+
+    def _make_room(self, weight: int) -> None:
+        """Count so much more weight, and drop the oldest entries if it is too much."""
+        self._weight += weight
         while self._weight > self.max_weight and len(self._entries) > 1:
             self._drop()
+
+    def weigh_answer(self, entry: Entry) -> None:
+        """Count the weight of an answer that is kept, once it was sent."""
+        with self._lock:
+            if entry.answer is not None and self._find(entry.number) is entry:
+                entry.weight += entry.answer.weight
+                self._make_room(entry.answer.weight)
 
     def _drop(self) -> None:
         """Make room: drop the oldest entry."""
@@ -275,6 +289,11 @@ class Journal:
             first = self._entries[0].number if self._entries else 1
             begin = min(max(0, after + 1 - first), len(self._entries))
             return list(islice(self._entries, begin, None if limit is None else begin + limit))
+
+    def latest_news(self, after: int, limit: int) -> list[EntryNews]:
+        """The same entries, each with its latest news."""
+        with self._lock:
+            return [self._latest[entry.number] for entry in self.entries(after, limit)]
 
     def get(self, number: int) -> Entry:
         """The entry of that number. Raises `RequestNotFound`, also for one that was dropped."""

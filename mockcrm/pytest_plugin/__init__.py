@@ -7,10 +7,9 @@ pytest loads it in every run. So the fixtures import what they need, and a run t
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
-from os.path import isfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pytest
 
@@ -36,7 +35,7 @@ __tracebackhide__ = True
 
 
 class MakeCrm(Protocol):
-    """The fixture `make_crm`: makes a CRM that lives as long as the test.
+    """The fixture `make_crm`: makes a CRM that lives as long as the test; `make_module_crm`: as the module; and so on.
 
     `scenario` is the name of a shipped one, a fixture file, or the content of such a file; `dialect` a name or knobs.
     `count` events are invented from `seed`. The clock stands still `at` an instant.
@@ -53,13 +52,21 @@ class MakeCrm(Protocol):
     ) -> "Crm": ...
 
 
-_CRMS: pytest.StashKey[list["Crm"]] = pytest.StashKey()
+_Scope = Literal["class", "module", "session"]
+_CRMS: pytest.StashKey[list[tuple["Crm", str]]] = pytest.StashKey()
+"""The CRMs of a test, class, module or session, each with the scope of the fixture that has made it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mockcrm", "a fake CRM")
     group.addoption("--mockcrm-url", metavar="URL", help="Use the server that runs there, and start none.")
     group.addoption("--mockcrm-token", metavar="TOKEN", help="The admin token of that server, if it asks for one.")
+    group.addoption(
+        "--mockcrm-expires-after",
+        metavar="DURATION",
+        help="That server removes this run's sandboxes once they have been idle for so long, should the run be killed. "
+        "[default: 1h]",
+    )
     group.addoption("--mockcrm-ca", metavar="FILE", help="The certificate of the CA that that server's is from (PEM).")
     group.addoption(
         "--mockcrm-cors",
@@ -102,39 +109,44 @@ def mockcrm_server(_mockcrm: "tuple[str, Crm]") -> str:
 
 
 @pytest.fixture(scope="session")
-def _mockcrm_starts(_mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]]":
-    """Start states: each is made once in a run, and forked for every test that starts so."""
+def _fork_start(request: pytest.FixtureRequest, _mockcrm: "tuple[str, Crm]") -> "Iterator[Callable[..., Crm]]":
+    """Forks start states. Each is made once in a run, for all the tests that start so."""
+    from mockcrm import Refused  # noqa: PLC0415  a run without fixtures must not import it
+    from mockcrm.client.crm import RUN_LEASE  # noqa: PLC0415
+
     _, crm = _mockcrm
     made: OrderedDict[str, Crm] = OrderedDict()
+    # A server in this process ends with it.
+    lease = None
+    if request.config.getoption("--mockcrm-url"):
+        lease = request.config.getoption("--mockcrm-expires-after") or RUN_LEASE
 
-    def start(**options: Any) -> "Crm":
-        key = _key(options)
-        if key not in made:
-            if len(made) == MOST_STARTS:
-                made.popitem(last=False)[1].delete()
-            made[key] = _start_state(crm, options)
-        made.move_to_end(key)
-        return made[key]
+    def fork(**options: Any) -> "Crm":
+        key = repr(sorted(options.items()))
+        if key in made:
+            made.move_to_end(key)
+            try:
+                return made[key].fork(expires_after=lease)
+            except Refused as refused:
+                # It was idle for longer than its lease, while other tests ran.
+                if refused.code != "sandbox.notFound":
+                    raise
+        elif len(made) == MOST_STARTS:
+            made.popitem(last=False)[1].delete()
+        made[key] = _start_state(crm, options, lease)
+        return made[key].fork(expires_after=lease)
 
-    yield start
+    yield fork
     with ExitStack() as stack:
         for each in made.values():
             stack.enter_context(each)
 
 
-def _key(options: dict[str, Any]) -> str:
-    """A name for a start state. A relative path is another file in another folder."""
-    scenario = options.get("scenario")
-    if isinstance(scenario, str | Path) and isfile(scenario):  # noqa: PTH113  Path.is_file fails for a long text
-        options = {**options, "scenario": Path(scenario).resolve()}
-    return repr(sorted(options.items()))
-
-
-def _start_state(crm: "Crm", options: dict[str, Any]) -> "Crm":
+def _start_state(crm: "Crm", options: dict[str, Any], lease: str | None) -> "Crm":
     """A new sandbox with these options. A mistake in them leaves no sandbox behind."""
     scenario, at = options.pop("scenario", None), options.pop("at", None)
     with ExitStack() as on_failure:
-        made = on_failure.enter_context(crm.create())
+        made = on_failure.enter_context(crm.create(expires_after=lease))
         if scenario is not None:
             made.scenario.load(scenario)
         if at is not None:
@@ -154,27 +166,47 @@ def _options(scenario: Any = None, /, **options: Any) -> dict[str, Any]:
     return options if scenario is None else {**options, "scenario": scenario}
 
 
-@pytest.fixture
-def make_crm(request: pytest.FixtureRequest, _mockcrm_starts: "MakeCrm") -> "Iterator[MakeCrm]":
-    """Makes CRMs, with the options that the marker has too: `make_crm(scenario="quickstart", dialect="google")`."""
-    crms = request.node.stash.setdefault(_CRMS, [])
+@contextmanager
+def _making(request: pytest.FixtureRequest, fork: "Callable[..., Crm]") -> "Iterator[MakeCrm]":
+    """Makes CRMs that live as long as the fixture that asks, and that are shown with the tests that fail meanwhile."""
+    from mockcrm.client.scenario_controls import fixture_path  # noqa: PLC0415  a run without fixtures must not import it
+
+    crms, path = request.node.stash.setdefault(_CRMS, []), request.node.path
+    folder = path if path.is_dir() else path.parent
     with ExitStack() as stack:
 
         def make(*scenario: Any, **options: Any) -> "Crm":
             chosen = {name: value for name, value in _options(*scenario, **options).items() if value is not None}
-            crm: Crm = stack.enter_context(_mockcrm_starts(**chosen).fork())
-            crms.append(crm)
+            if (file := fixture_path(chosen.get("scenario"), folder)) is not None:
+                chosen["scenario"] = file.resolve()
+            crm = stack.enter_context(fork(**chosen))
+            crm._admin.folder = folder
+            crms.append((crm, request.scope))
+            stack.callback(crms.remove, (crm, request.scope))
             return crm
 
         yield make
 
 
 @pytest.fixture
+def make_crm(request: pytest.FixtureRequest, _fork_start: "Callable[..., Crm]") -> "Iterator[MakeCrm]":
+    """Makes CRMs, with the options that the marker has too: `make_crm(scenario="quickstart", dialect="google")`."""
+    with _making(request, _fork_start) as make:
+        yield make
+
+
+def _marked(node: Any) -> dict[str, Any]:
+    """The options of a node's markers: a nearer one adds to the others, or replaces what they say."""
+    options: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("mockcrm"))):
+        options |= _options(*marker.args, **marker.kwargs)
+    return options
+
+
+@pytest.fixture
 def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
     """The test's own CRM: empty, or as its markers `mockcrm` say. The client under test gets `crm.url`."""
-    options: dict[str, Any] = {}
-    for marker in reversed(list(request.node.iter_markers("mockcrm"))):
-        options |= _options(*marker.args, **marker.kwargs)
+    options = _marked(request.node)
     if (chosen := _hazard_of(request.node)) is None:
         return make_crm(**options)
     from mockcrm.pytest_plugin.hazard_scenario import HazardScenario  # noqa: PLC0415  few runs play hazards
@@ -183,6 +215,44 @@ def crm(request: pytest.FixtureRequest, make_crm: "MakeCrm") -> "Crm":
     crm = make_crm(**started(chosen, options))
     crm.scenario = HazardScenario(crm, chosen)
     return crm
+
+
+# CRMs that several tests share
+
+
+def _shared(scope: _Scope) -> tuple[Any, Any]:
+    """The fixtures `make_crm` and `crm` of a wider scope."""
+
+    @pytest.fixture(scope=scope, name=f"make_{scope}_crm")
+    def make(request: pytest.FixtureRequest, _fork_start: "Callable[..., Crm]") -> "Iterator[MakeCrm]":
+        """Makes CRMs like `make_crm`, for the whole class, module or session that the name says."""
+        with _making(request, _fork_start) as make:
+            yield make
+
+    @pytest.fixture(scope=scope, name=f"{scope}_crm")
+    def shared_crm(request: pytest.FixtureRequest) -> "Crm":
+        """A CRM that all tests of the class, module or session share: empty, or as the markers there say."""
+        crm: Crm = request.getfixturevalue(f"make_{scope}_crm")(**_marked(request.node))
+        return crm
+
+    return make, shared_crm
+
+
+_make_class_crm, _class_crm = _shared("class")
+_make_module_crm, _module_crm = _shared("module")
+_make_session_crm, _session_crm = _shared("session")
+
+
+def _crms_of(item: pytest.Item) -> list[tuple["Crm", str]]:
+    """The CRMs that a test uses, those that it shares with others first."""
+    # Those that were asked for by name while the test ran are known there alone.
+    names = {*getattr(getattr(item, "_request", item), "fixturenames", ())}
+    return [
+        (crm, scope)
+        for node in item.listchain()
+        for crm, scope in node.stash.get(_CRMS, ())
+        if scope == "function" or names & {f"{scope}_crm", f"make_{scope}_crm"}
+    ]
 
 
 # Hazards as tests
@@ -233,7 +303,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if (chosen := _hazard_of(item)) is not None:
         report.user_properties.append((_HAZARD, chosen.name))
     # After the teardown the CRMs are gone.
-    if report.when != "teardown" and report.failed and call.excinfo and (crms := item.stash.get(_CRMS, [])):
+    if report.when != "teardown" and report.failed and call.excinfo and (crms := _crms_of(item)):
         from mockcrm.pytest_plugin.failure_report import sections  # noqa: PLC0415  few tests fail
 
         report.sections += sections(crms, item, call.excinfo)

@@ -21,12 +21,14 @@ MOST_BYTES = 10_000_000
 
 
 def sections(
-    crms: Sequence[Crm], item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]
+    crms: Sequence[tuple[Crm, str]], item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]
 ) -> Iterator[tuple[str, str]]:
-    """The sections of the report, each with its title."""
+    """The sections of the report, each with its title. Each CRM comes with the scope of its fixture."""
     if len(crms) > MOST_CRMS:
         yield "mockcrm", f"The last {MOST_CRMS} of this test's {len(crms)} CRMs:"
-    for crm in crms[-MOST_CRMS:]:
+    for crm, scope in crms[-MOST_CRMS:]:
+        if scope != "function":
+            yield f"mockcrm {crm.name}", f"This is the {scope}'s CRM: what follows is of all its tests so far."
         yield from _sections_of(crm, item, failure)
 
 

@@ -282,7 +282,7 @@ class _ClientStep(_Request):
 
     @validates_schema
     def check_path(self, data: Mapping[str, Any], **_: Any) -> None:
-        # A path with an odd segment is kept as it was sent. Whoever plays the bundle reads where it leads.
+        # A path with an odd segment is kept as it was sent. The replay reads where it leads.
         odd = data.get("code") == PathNotFound.code
         if not odd and not f"{data.get('path', '')}/".startswith("/api/v1/"):
             raise ValidationError("Must be below /api/v1.", "path")

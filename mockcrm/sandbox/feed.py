@@ -23,7 +23,7 @@ from mockcrm.sandbox.scenario.verdict import ComparedReplica
 from mockcrm.sandbox.state import State
 
 MAX_MARKS = 10_000
-"""How many marks a feed remembers. Whoever has an older one starts again."""
+"""How many marks a feed remembers. A page with an older one starts again."""
 MARK_SPACE = 2**40
 """Below this number a feed's marks begin, by chance: the marks of other sandboxes and other servers are not taken."""
 AUDIT_SHARE = 0.02
@@ -50,12 +50,13 @@ class Followed(Protocol):
 class Mark(NamedTuple):
     """How far somebody follows a sandbox: what they have of each list, which audit they know, and which arrangement.
 
-    `life` is the number of the sandbox's lineage, new after each reset.
+    `life` is the number of the sandbox's lineage, new after each reset; `request` is that of the latest request.
     """
 
     life: int
     seq: int = 0
     news: int = 0
+    request: int = 0
     finding: int = 0
     audit: int = 0
     arrangement: int = 0
@@ -120,6 +121,18 @@ class News:
     numbers: Mapping[tuple[str, Finding], int]
     knowledge: int
     behind: bool
+
+    def chosen_requests(self, most: int) -> tuple[list[EntryNews], list[int]]:
+        """Of so many requests at most, those that had arrived before the mark, and the newest; the others' numbers."""
+        older, newest, mark = self.requests[:-most], [*self.requests[-most:]], self.start.request
+        numbers = [each.entry.number for each in older]
+        if min(numbers, default=mark + 1) > mark:
+            return newest, numbers
+        known = [each for each in older if each.entry.number <= mark]
+        dropped = {each.at for each in [each for each in newest if each.entry.number > mark][: len(known)]}
+        chosen = [*known, *(each for each in newest if each.at not in dropped)][-most:]
+        kept = {each.at for each in chosen}
+        return chosen, [each.entry.number for each in self.requests if each.at not in kept]
 
 
 class LatestAudit(NamedTuple):
@@ -220,7 +233,7 @@ class Feed:
             return News(
                 restarted,
                 start,
-                Mark(basis.life, basis.seq, news.last, finding, audit, self._arrangements),
+                Mark(basis.life, basis.seq, news.last, sandbox.journal.last, finding, audit, self._arrangements),
                 state.crm.store.changes(max(start.seq, basis.seq - rows)),
                 news.first,
                 news.entries,

@@ -3,7 +3,6 @@
 import errno
 import itertools
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.books import Books
 from mockcrm.audit.replica import Replica, replica_of
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.waiting import Bell, Waiter
 from mockcrm.crm.actions import Result
 from mockcrm.crm.clock import ClockSetting
@@ -27,6 +27,7 @@ from mockcrm.journal.verification import Expectation, Verification
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.client_names import ClientNames
 from mockcrm.sandbox.feed import Feed
+from mockcrm.sandbox.lease import Lease
 from mockcrm.sandbox.moment import Moment
 from mockcrm.sandbox.recording import Recording
 from mockcrm.sandbox.scenario.scenario import Scenario
@@ -119,7 +120,7 @@ class Sandbox:
     that the journal keeps. `seconds` reads real time.
     """
 
-    seconds: Callable[[], float] = staticmethod(time.perf_counter)
+    seconds: Callable[[], float] = staticmethod(real_seconds)
 
     def machine_time(self) -> datetime | None:
         """What the clock of this machine says, with which a client on it may compare dates; None if nobody knows."""
@@ -133,7 +134,7 @@ class Sandbox:
         self._removals = 0
         self._deleted = False
         self.lineage = lineage
-        self.client_names = ClientNames()
+        self.client_names, self.lease = ClientNames(), Lease()
         self.journal = Journal(journaled)
         self.feed = Feed()
         self._here = threading.local()
@@ -203,7 +204,7 @@ class Sandbox:
             return asked.audit(replica)
         # What is delivered from now on cannot be in a replica that was sent before.
         compared = asked.compared(replica) if replica else None
-        self._await_answers(journal, asked.journal.last, time.monotonic() + wait.total_seconds(), waiter or Waiter())
+        self._await_answers(journal, asked.journal.last, real_seconds() + wait.total_seconds(), waiter or Waiter())
         later = self.moment()
         if journal is not self.journal:
             # Of a CRM that no longer exists nobody learns more.
@@ -212,7 +213,7 @@ class Sandbox:
 
     def _await_answers(self, journal: Journal, last: int, deadline: float, waiter: Waiter) -> None:
         """Wait until the requests up to the number `last` are answered, or until there is nothing to wait for."""
-        while journal is self.journal and not waiter.gone and (left := deadline - time.monotonic()) > 0:
+        while journal is self.journal and not waiter.gone and (left := deadline - real_seconds()) > 0:
             news = journal.news
             if all(number > last for number, _ in journal.under_way()):
                 return
@@ -307,7 +308,7 @@ class Sandbox:
         The wait ends when its caller disconnects, or the sandbox is deleted. Raises `RequestInvalid` where its patterns
         take too long.
         """
-        deadline, budget = time.monotonic() + expected.timeout.total_seconds(), expected.budget()
+        deadline, budget = real_seconds() + expected.timeout.total_seconds(), expected.budget()
         waiter = waiter or Waiter()
         while True:
             journal = self.journal
@@ -316,7 +317,7 @@ class Sandbox:
             held = expected.held_against(entries, budget, dropped)
             if held.is_met:
                 return None
-            if time.monotonic() >= deadline or waiter.gone or self._deleted:
+            if real_seconds() >= deadline or waiter.gone or self._deleted:
                 return held.outcome()
             self._await(journal, news, deadline, waiter, held.concerned_by)
 
@@ -329,7 +330,7 @@ class Sandbox:
         concerned_by: Callable[[Iterable[Entry]], bool],
     ) -> None:
         """Wait until there is news of a request that concerns the caller, or until there is nothing to wait for."""
-        while (left := deadline - time.monotonic()) > 0 and not (waiter.gone or self._deleted):
+        while (left := deadline - real_seconds()) > 0 and not (waiter.gone or self._deleted):
             journal.wait(news, left, waiter)
             found = journal.news_since(news)
             if not found.complete or concerned_by(each.entry for each in found.entries):
@@ -342,7 +343,7 @@ class Sandbox:
         Returns the number of the latest of them. The wait ends when its caller disconnects, or the CRM is reset.
         """
         journal, last = self.journal, self.journal.last
-        self._await_answers(journal, last, time.monotonic() + seconds, waiter or Waiter())
+        self._await_answers(journal, last, real_seconds() + seconds, waiter or Waiter())
         return last
 
     def act(self, verb: Callable[..., Result], cause: Cause, **arguments: Any) -> Result:

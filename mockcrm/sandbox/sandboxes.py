@@ -1,9 +1,13 @@
 """The sandboxes of a server: to make, fork, find, reset and delete them."""
 
 import itertools
+import math
 import re
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.lists.cursor import Lineage
 from mockcrm.crm.memory import MAX_MEMORY, Memory
@@ -11,6 +15,7 @@ from mockcrm.crm.weights import INVENTED
 from mockcrm.errors import SandboxExists, SandboxInvalid, SandboxLimit, SandboxNotFound, SandboxProtected
 from mockcrm.journal.journal import MAX_ENTRIES
 from mockcrm.sandbox.client_names import ClientNames
+from mockcrm.sandbox.lease import Lease
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import UNCHANGED, Variant
@@ -26,7 +31,12 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,63}")
 
 
 class Sandboxes:
-    """All sandboxes of a server. There is always `default`. Every method may be called from any thread."""
+    """All sandboxes of a server. There is always `default`. Every method may be called from any thread.
+
+    `default` starts with a scenario. `reread` gives another one where that was edited since it was last read, and else
+    None; it may raise a `Refusal`.
+    `real` reads real seconds, by which the leases of sandboxes end; tests bring their own.
+    """
 
     def __init__(
         self,
@@ -35,10 +45,14 @@ class Sandboxes:
         limit: int = MAX_SANDBOXES,
         journaled: int = MAX_ENTRIES,
         max_memory: int = MAX_MEMORY,
+        reread: Callable[[], Scenario | None] = lambda: None,
+        real: Callable[[], float] = real_seconds,
     ) -> None:
         self.memory = Memory(max_memory)
         self._lock = threading.Lock()
+        self._reread, self._renewing = reread, threading.Lock()
         self._limit, self._journaled = limit, journaled
+        self._real, self._next_end = real, math.inf
         self._numbers = itertools.count(1)
         self._all: dict[str, Sandbox] = {}
         scenario = default or Scenario()
@@ -50,19 +64,40 @@ class Sandboxes:
         return scenario.start()
 
     def _make(
-        self, lineage: Lineage, state: State, clock: ClockSetting | None = None, *, one_client: bool = False
+        self,
+        lineage: Lineage,
+        state: State,
+        clock: ClockSetting | None = None,
+        *,
+        one_client: bool = False,
+        idle: timedelta | None = None,
     ) -> Sandbox:
         state.crm.holding.join(self.memory)
         sandbox = Sandbox(lineage, state, clock, self._journaled)
-        sandbox.client_names = ClientNames(one=one_client)
+        sandbox.client_names, sandbox.lease = ClientNames(one=one_client), Lease(idle, self._real)
         return sandbox
 
     def get(self, name: str) -> Sandbox:
-        """Raises `SandboxNotFound`."""
+        """The sandbox of this name, for a request. Raises `SandboxNotFound`."""
+        if self._real() >= self._next_end:
+            self._remove_idle()
         sandbox = self._all.get(name)
         if sandbox is None:
             raise SandboxNotFound(f"There is no sandbox {name!r}: POST /admin/sandboxes makes one.")
+        sandbox.lease.renew()
         return sandbox
+
+    def _remove_idle(self) -> None:
+        """Remove the sandboxes whose leases have ended, unless a client's request is under way there."""
+        with self._lock:
+            ended = [each for each in self._all.values() if each.lease.ends <= self._real()]
+            for sandbox in ended:
+                if sandbox.journal.under_way():
+                    sandbox.lease.renew()
+                else:
+                    del self._all[sandbox.name]
+                    sandbox.close()
+            self._next_end = min(each.lease.ends for each in self._all.values())
 
     def all(self) -> list[Sandbox]:
         """Every sandbox, in the order of their names."""
@@ -70,24 +105,39 @@ class Sandboxes:
             return [self._all[name] for name in sorted(self._all)]
 
     def create(
-        self, name: str, scenario: Scenario, variant: Variant = UNCHANGED, *, one_client: bool = False
+        self,
+        name: str,
+        scenario: Scenario,
+        variant: Variant = UNCHANGED,
+        *,
+        one_client: bool = False,
+        idle: timedelta | None = None,
     ) -> Sandbox:
         """A new sandbox that starts with a variant of a scenario. It may be for `one_client`, whatever its credentials.
 
+        It is removed once no request has come to it for the `idle` time; None keeps it.
         Raises `SandboxInvalid`, `SandboxExists`, `SandboxLimit`, `SandboxFull` and `DialectInvalid`.
         """
         self._check(name)
         scenario = variant.of_scenario(scenario)
         lineage, state = Lineage(name, next(self._numbers)), self._started(scenario)
-        return self._add(self._make(lineage, state, scenario.clock, one_client=one_client))
+        return self._add(self._make(lineage, state, scenario.clock, one_client=one_client, idle=idle))
 
-    def fork(self, parent: Sandbox, name: str, variant: Variant = UNCHANGED, *, one_client: bool = False) -> Sandbox:
+    def fork(
+        self,
+        parent: Sandbox,
+        name: str,
+        variant: Variant = UNCHANGED,
+        *,
+        one_client: bool = False,
+        idle: timedelta | None = None,
+    ) -> Sandbox:
         """A new sandbox that starts with a variant of another as it is now. Raises the same."""
         self._check(name)
         state = parent.forked()
         variant.apply(state)
         lineage = parent.lineage.fork(name, next(self._numbers))
-        return self._add(self._make(lineage, state, one_client=one_client))
+        return self._add(self._make(lineage, state, one_client=one_client, idle=idle))
 
     def make_room(self, name: str, state: State) -> None:
         """Check that a sandbox of this name can be added, and count the memory of its state. Raises the same."""
@@ -96,10 +146,18 @@ class Sandboxes:
 
     def add_replayed(self, name: str, past: Sandbox) -> Sandbox:
         """A new sandbox that goes on where another ends, in which a bundle was replayed. Raises the same."""
+        return self._add(self._replayed(name, past))
+
+    def begin_replayed(self, past: Sandbox) -> None:
+        """Let `default` go on where another sandbox ends, in which a bundle was replayed, before any request comes."""
+        with self._lock:
+            self._all[DEFAULT] = self._replayed(DEFAULT, past)
+
+    def _replayed(self, name: str, past: Sandbox) -> Sandbox:
         lineage = Lineage(name, next(self._numbers), past.lineage.ancestors)
         made = Sandbox(lineage, past.state, journaled=self._journaled)
         made.take_over(past)
-        return self._add(made)
+        return made
 
     def _check(self, name: str) -> None:
         if not _NAME.fullmatch(name):
@@ -114,6 +172,7 @@ class Sandboxes:
         with self._lock:
             self._check(sandbox.name)
             self._all[sandbox.name] = sandbox
+            self._next_end = min(self._next_end, sandbox.lease.ends)
             return sandbox
 
     def delete(self, name: str) -> None:
@@ -127,8 +186,19 @@ class Sandboxes:
             deleted.close()
 
     def reset(self, sandbox: Sandbox, *, empty: bool = False) -> None:
-        """See `Sandbox.reset`; earlier page tokens are no longer valid."""
-        sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
+        """See `Sandbox.reset`; earlier page tokens are no longer valid. Raises as `renew` does."""
+        if empty or sandbox.name != DEFAULT or not self.renew():
+            sandbox.reset(sandbox.lineage.renewed(next(self._numbers)), empty=empty)
+
+    def renew(self) -> Scenario | None:
+        """Start `default` over with the scenario that it began with, if that was edited. Returns the new one.
+
+        Raises `ScenarioInvalid` and `SandboxFull`.
+        """
+        with self._renewing:
+            if (scenario := self._reread()) is not None:
+                self.load(self.get(DEFAULT), scenario)
+            return scenario
 
     def restore(self, sandbox: Sandbox, state: State) -> None:
         """See `Sandbox.restore`; earlier page tokens are no longer valid. Raises `SandboxFull`."""

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import fields, post_load, pre_load, validate
 
 from mockcrm.audit.paged_read import VisibilityPoint
+from mockcrm.base.progress import tracked
 from mockcrm.base.schema.fields import Duration, Flag, Instant, ListOf, Named, Rate, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
@@ -262,7 +263,7 @@ def _load_chance(chance: Random, text: str) -> None:
 
 def _load_changes(crm: FakeCrm, changes: Sequence[Mapping[str, Any]], pending: Sequence[int]) -> None:
     delayed = set(pending)
-    for seq, change in enumerate(changes, start=1):
+    for seq, change in enumerate(tracked(changes, len(changes), "Loading changes"), start=1):
         _load_change(crm, seq, change, visible=seq not in delayed)
     _must(crm.store.pending() == sorted(pending), "pending names a change that is not delayed")
 

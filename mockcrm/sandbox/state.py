@@ -231,7 +231,7 @@ class State:
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
-        """Undo everything if the block raises. The clock stays the same object, for whoever holds it."""
+        """Undo everything if the block raises. The clock stays the same object, since others hold it."""
         saved, weight = self.fork(), self.crm.holding.weight
         try:
             yield
@@ -261,7 +261,7 @@ class State:
         return twin
 
     def still(self) -> "State":
-        """A fork whose clock stands where this one is held, for whoever reads it and holds no lock."""
+        """A fork whose clock stands where this one is held, for readers without a lock."""
         twin = self.fork()
         twin.crm.clock.hold()
         return twin

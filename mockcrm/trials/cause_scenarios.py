@@ -163,6 +163,6 @@ CAUSE_SCENARIOS: Mapping[str, Mapping[str, Any]] = {
 def cause_scenario(name: str) -> Scenario:
     """The scenario of a mutant. Raises `KeyError` for an unknown one."""
     scenario = CAUSE_SCENARIOS[name]
-    # No event was changed at the very instant of the first read, from which the next one may ask.
+    # No event was changed at exactly the instant of the first read, from which the next one may ask.
     steps = [_advance("1h"), *scenario["steps"]]
     return scenario_of({"title": name, "clock": {"now": _NOW}, **scenario, "steps": steps})

@@ -1,4 +1,4 @@
-"""A client under test that is a command: it is run once for each sync, and told where the CRM is by its environment.
+"""A client under test that is a command: it is run once for each sync. Its environment says where the CRM is.
 
 | variable | placeholder | what it has |
 |---|---|---|
@@ -16,12 +16,12 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.client.crm import Crm
 from mockcrm.trials.output import OutputEnd
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS, ClientTerms, ClientUnusable, PlayAbandoned, SyncFailed, SyncOutput
@@ -35,7 +35,7 @@ COMMAND_TERMS = ClientTerms("CRM_URL", "CRM_MAILBOX", "CRM_REPLICA", "--no-mailb
 PLACEHOLDERS = ("url", "state", "sync", "mailbox", "replica")
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 _SECRET = "MOCKCRM_ADMIN_TOKEN"  # noqa: S105  It is the name of a variable.
-"""The environment variable that a client under test does not get: it is for whoever controls the CRM."""
+"""The environment variable that a client under test does not get: it is for those who control the CRM."""
 _POLL = 0.05
 """How many seconds pass before it is looked again whether a command has ended that left its output open."""
 _LOOK = 0.5
@@ -83,7 +83,7 @@ class CommandClient:
         self._number += 1
         self._write_files()
         self._mailbox, self._asked_before = [], requests_so_far(self._crm)
-        process, began = self._started(), time.monotonic()
+        process, began = self._started(), real_seconds()
         output, under_way = OutputEnd(process.stdout), set[int]()
         try:
             status = self._awaited(process, output, began + self._timeout)
@@ -92,7 +92,7 @@ class CommandClient:
         finally:
             _kill(process)
         if status is None:
-            slow = slow_sync(self._crm, self._asked_before, under_way, time.monotonic() - began)
+            slow = slow_sync(self._crm, self._asked_before, under_way, real_seconds() - began)
             raise slow.as_error(output.text())
         if status:
             raise SyncFailed(_ending(status), output.text())
@@ -141,11 +141,11 @@ class CommandClient:
 
     def _awaited(self, process: "subprocess.Popen[bytes]", output: OutputEnd, deadline: float) -> int | None:
         """The process's exit status; None if it has to be stopped."""
-        next_look = time.monotonic() + _LOOK
+        next_look = real_seconds() + _LOOK
         while (status := process.poll()) is None:
             if self._stopping.is_set():
                 raise PlayAbandoned
-            now = time.monotonic()
+            now = real_seconds()
             if now >= deadline:
                 return None
             if now >= next_look:

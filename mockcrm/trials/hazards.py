@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from mockcrm.audit.advice import ADVICE
 from mockcrm.audit.finding_type import FindingType
-from mockcrm.audit.findings import FINDINGS
+from mockcrm.audit.findings import FINDINGS, hazard_advice
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.hazard_groups import HAZARD_GROUPS
@@ -134,8 +133,7 @@ class Hazard:
     @property
     def advice(self) -> str:
         """What a correct client does. Empty for a scenario that says nothing of it."""
-        told = ADVICE.get(self.name) or self.document.get("story", {}).get("advice")
-        return str(told or next((kind.advice for kind in FINDINGS.values() if kind.hazard == self.name), ""))
+        return str(self.document.get("story", {}).get("advice") or hazard_advice(self.name))
 
     @property
     def has_mailbox(self) -> bool:

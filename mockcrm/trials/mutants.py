@@ -135,7 +135,7 @@ _PASSED = frozenset({"change.outOfReach", "deletion.outOfReach", "deletion.expir
 
 
 _NOT_READ = ("window.slid", "window.movedOut")
-"""Whoever does not read a window whole when it moves lacks what it came to, and keeps what was moved out of it."""
+"""Without reading a moved window whole a client lacks what it came to, and keeps what was moved out of it."""
 
 
 def _mutant(name: str, design: str, lacks: Safeguard, *codes: str, **more: Any) -> Mutant:

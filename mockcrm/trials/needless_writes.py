@@ -125,7 +125,7 @@ class _Watch:
         )
 
     def _carry_over(self, write: _Json) -> None:
-        """Strike out what a write carried over of what was done to its event, or one action on an unnamed event."""
+        """Cross out what a write carried over of what was done to its event, or one action on an unnamed event."""
         _, event_id = operation_of(write["method"], write["path"])
         named = [each for each in self.uncarried if event_id and each.event_id == event_id]
         unnamed = [each for each in self.uncarried if each.event_id is None]

@@ -2,13 +2,13 @@
 
 import asyncio
 import inspect
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockcrm.audit.replica import RECORD_FIELDS
+from mockcrm.base.real_time import real_seconds
 from mockcrm.client.connection import Refused
 from mockcrm.client.crm import Crm
 from mockcrm.client.playing import refuse_generator
@@ -150,7 +150,7 @@ class Play:
 
     def with_client(self, client: SyncClient) -> HazardTrial:
         """Play it to its end. Raises `PlayAbandoned`, and `Refused` and `NoAnswer` if the CRM cannot be controlled."""
-        began, caller = time.monotonic(), _Client(client)
+        began, caller = real_seconds(), _Client(client)
         try:
             if self.hazard.has_mailbox and not caller.has("apply"):
                 reason = f"{apply_is_missing(client)} {self.terms.no_mailbox} says that it takes no such changes."
@@ -158,7 +158,7 @@ class Play:
             missing = self._run(caller)
         finally:
             caller.close()
-        return self._judged(missing, time.monotonic() - began)
+        return self._judged(missing, real_seconds() - began)
 
     def _run(self, caller: _Client) -> str:
         """Run the scenario, and have the client sync; why its copy of the events does not count, if it should.
@@ -194,10 +194,10 @@ class Play:
 
     def _watched(self, caller: _Client, method: str, *arguments: Any, settling: bool = False) -> None:
         """Have the client do something. What it does in its mailbox counts as a sync only if it goes wrong."""
-        began = time.monotonic()
+        began = real_seconds()
         ended = self._ending(caller, method, *arguments)
         if method == "sync" or ended.end != "done":
-            number, seconds = len(self.syncs) + 1, time.monotonic() - began
+            number, seconds = len(self.syncs) + 1, real_seconds() - began
             self.syncs.append(replace(ended, number=number, seconds=seconds, settling=settling))
 
     def _ending(self, caller: _Client, method: str, *arguments: Any) -> SyncRun:

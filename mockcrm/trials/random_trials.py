@@ -6,12 +6,12 @@ is shown, and each smaller scenario on the way to it, is one that the careful cl
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.saving import save
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
@@ -81,7 +81,7 @@ class RandomTrials:
 
         A random trial that is known to fail stays as it was drawn, and stands for those that fail like it.
         """
-        began, drawn = time.monotonic(), random_hazards(count, self.suite.settings)
+        began, drawn = real_seconds(), random_hazards(count, self.suite.settings)
         names = {each.name for each in drawn}
         reviewed = replace(self.suite, review=lambda trial: self._fair(trial, names - known))
         report = reviewed.run([*chosen, *drawn], client, known)
@@ -93,7 +93,7 @@ class RandomTrials:
         return replace(
             report,
             trials=[*others, *condensed],
-            seconds=time.monotonic() - began,
+            seconds=real_seconds() - began,
             settings=settings,
             random_counts=_counted(report.trials, condensed) if count else {},
         )

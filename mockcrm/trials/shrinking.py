@@ -5,13 +5,13 @@ that happens to it; then anything else that may be left out, such as a knob, a m
 stays out if the smaller scenario still fails.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.errors import Refusal
 from mockcrm.sandbox.scenario.fixture_file import scenario_of
 
@@ -39,7 +39,7 @@ class Shrinking:
     plays: int = MAX_PLAYS
     seconds: float = MAX_SHRINKING
     _tried: set[bytes] = field(default_factory=set)
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=real_seconds)
 
     def smallest(self, document: ScenarioJson) -> ScenarioJson:
         """The smallest scenario found that still fails; the same if nothing can be left out."""
@@ -61,7 +61,7 @@ class Shrinking:
 
     @property
     def _is_spent(self) -> bool:
-        return self.plays <= 0 or time.monotonic() - self._began > self.seconds
+        return self.plays <= 0 or real_seconds() - self._began > self.seconds
 
     def _holds(self, document: ScenarioJson) -> bool:
         key = orjson.dumps(document)

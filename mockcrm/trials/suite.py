@@ -1,18 +1,18 @@
 """Tries a client against many hazards, each in a sandbox of its own, several at a time."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.schema.fields import LONG
 from mockcrm.base.spelling import did_you_mean
 from mockcrm.base.wsgi import NoAnswer
 from mockcrm.client.connection import Refused
-from mockcrm.client.crm import Crm, connect
+from mockcrm.client.crm import RUN_LEASE, Crm, connect
 from mockcrm.client.sync_client import SyncClient
 from mockcrm.crm.dialect.named import names
 from mockcrm.sandbox.sandboxes import DEFAULT
@@ -35,7 +35,7 @@ MakeClient = Callable[[Crm], SyncClient]
 Review = Callable[[HazardTrial], HazardTrial]
 """Says what a trial that has ended comes to."""
 Watch = Callable[[HazardTrial, int, int], object]
-"""Told of each trial that has ended, and how many of how many that makes."""
+"""Takes each trial that has ended, and how many of how many that makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ class Suite:
 
         What was not played, because `stopping` was set, is in the report.
         """
-        began, found = time.monotonic(), dict[str, HazardTrial]()
+        began, found = real_seconds(), dict[str, HazardTrial]()
         before = self._requests_to_default()
         with self._threads() as pool:
             for trial in _as_they_end([pool.submit(self._trial, each, before) for each in chosen]):
@@ -143,7 +143,7 @@ class Suite:
                     self.stopping.set()
         unplayed = [each for each in chosen if each.name not in found]
         trials, notes = self._judged_together([found[each.name] for each in chosen if each.name in found])
-        seconds = time.monotonic() - began
+        seconds = real_seconds() - began
         return TrialReport(client, trials, known, unplayed, seconds, self.settings.options, notes=notes)
 
     def play(self, hazard: Hazard) -> HazardTrial | None:
@@ -170,7 +170,7 @@ class Suite:
         if reason := self.settings.lacks(hazard):
             return HazardTrial(hazard, "not applicable", [reason])
         try:
-            with self.server.create(one_client=True) as crm:
+            with self.server.create(one_client=True, expires_after=RUN_LEASE) as crm:
                 if reason := self._loaded(crm, hazard):
                     return HazardTrial(hazard, "not applicable", [reason])
                 play = Play(crm, hazard, self.settings.settle, self.settings.max_requests, self.terms)

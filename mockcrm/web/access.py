@@ -103,6 +103,7 @@ class Access:
         return known and parts.scheme in _SCHEMES and theirs in ours
 
 
+@lru_cache(maxsize=64)
 def _authority(text: str, default: int) -> tuple[str, int]:
     """Name and port in a `Host` header. A malformed header comes out as a name that no host has."""
     try:
@@ -121,7 +122,7 @@ def calendar_token(admin_token: str, sandbox: str) -> str:
 
 @lru_cache(maxsize=16)
 def _calendar_key(admin_token: str) -> bytes:
-    # Calendar services keep addresses. Whoever reads one must not find the admin token by trying all words.
+    # Calendar services keep addresses. A reader must not find the admin token by trying all words.
     return hashlib.scrypt(admin_token.encode(), salt=b"mockcrm calendar", n=2**14, r=8, p=1, dklen=32)
 
 

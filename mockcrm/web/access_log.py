@@ -4,13 +4,14 @@ It wraps the whole WSGI application, and is there only where a log was asked for
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import format_instant
 from mockcrm.errors.text import shortened
+from mockcrm.journal.entry import Entry
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call
 from mockcrm.web.exchange import EXCHANGE, UnjournaledRequest
@@ -50,7 +51,7 @@ class _LoggedBody:
     """A body on its way to the client, with the time that has passed since the request came."""
 
     def __init__(self, environ: Environ, log: Log, mask: Mask) -> None:
-        self._began = time.perf_counter()
+        self._began = real_seconds()
         self._environ, self._log, self._mask = environ, log, mask
         self.status: int | None = None
         self.parts: Iterable[bytes] = ()
@@ -80,25 +81,34 @@ class _LoggedBody:
                 _LOGGER.exception("The access log failed to take a record.")
 
     def _record(self, *, aborted: bool) -> dict[str, Any]:
-        took = time.perf_counter() - self._began
+        took = real_seconds() - self._began
         environ = self._environ
         exchange: UnjournaledRequest | Call | None = environ.get(EXCHANGE)
+        entry = exchange.entry if isinstance(exchange, Call) else None
         return {
             "time": format_instant(datetime.now(UTC)),
             "crmTime": exchange and format_instant(exchange.sandbox.clock_reading()),
             "sandbox": exchange and exchange.sandbox.name,
             "requestId": exchange and exchange.request_id,
             "remoteAddress": environ.get("REMOTE_ADDR"),
+            "client": entry and entry.client,
             "method": _short(environ["REQUEST_METHOD"]),
             "path": _short(self._mask.text(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))),
             "query": _short(self._mask.query(environ.get("QUERY_STRING", ""))),
             "userAgent": _short(self._mask.header("USER_AGENT", environ.get("HTTP_USER_AGENT", ""))),
             "status": self.status,
             "bytes": self._sent,
+            "delivered": entry and _delivered(entry),
             "durationMs": round(took * 1000, 3),
             "aborted": aborted,
-            "faults": [each.effect for each in exchange.entry.applied_faults] if isinstance(exchange, Call) else [],
+            "faults": [each.effect for each in entry.applied_faults] if entry else [],
         }
+
+
+def _delivered(entry: Entry) -> dict[str, int]:
+    """How many events and tombstones the answer had."""
+    tombstones = sum(change.deleted for change in entry.delivered)
+    return {"events": len(entry.delivered) - tombstones, "tombstones": tombstones}
 
 
 def _short(text: str) -> str:

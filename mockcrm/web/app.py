@@ -1,8 +1,9 @@
 """The WSGI application, put together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import cache, partial
+from typing import Any
 
 from flask import Config, Flask
 
@@ -34,6 +35,7 @@ def create_app(
     log: Log | None = None,
     mask: str | Iterable[str] = (),
     cors: str | Iterable[str] = (),
+    keep_answers: int = 0,
 ) -> Flask:
     """A fake CRM as a WSGI application.
 
@@ -43,6 +45,7 @@ def create_app(
     - `log`: is called with a record of each request once it has been answered, from any thread.
     - `mask`: headers and query parameters that journal and log mask, besides those with the name of a secret.
     - `cors`: the origins whose web pages may call the API, such as `http://localhost:3000`, or `*` for all.
+    - `keep_answers`: how many bytes of the body of each answer the journal keeps, for `GET /admin/requests/har`.
 
     Raises `ValueError` as `mask_of` and `cors_for` do.
 
@@ -53,14 +56,11 @@ def create_app(
     masked, allowed = mask_of(mask), cors_for(cors)
     app = copy(_wired())
     app.config = Config(app.root_path, {**app.config, "MAX_CONTENT_LENGTH": max_body})
-    access = access or Access()
-    app.extensions = {
-        "mockcrm": sandboxes or Sandboxes(),
-        "mockcrm.access": access,
-        APP_FOR: partial(create_app, mask=mask),
-    }
+    sandboxes, access = sandboxes or Sandboxes(), access or Access()
+    again = partial(create_app, mask=mask, keep_answers=keep_answers)
+    app.extensions = {"mockcrm": sandboxes, "mockcrm.access": access, APP_FOR: again}
     # Flask itself recommends to wrap an application like this; mypy takes it for a mistake.
-    gate = Gate(app.wsgi_app, app.extensions["mockcrm"], access, max_body, masked, allowed)
+    gate = Gate(app.wsgi_app, sandboxes, access, max_body, masked, allowed, keep_answers)
     app.wsgi_app = gate  # type: ignore[method-assign]
     if log is not None:
         app.wsgi_app = AccessLog(app.wsgi_app, log, masked)  # type: ignore[method-assign]
@@ -73,6 +73,13 @@ def mask_of(names: str | Iterable[str]) -> Mask:
     Raises `ValueError` for names that HTTP does not allow, and for those that the API itself defines.
     """
     return Mask(names, never=defined_names())
+
+
+class _SynchronousFlask(Flask):
+    """Flask looks before each call of a function whether it is a coroutine. None of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def cors_for(origins: str | Iterable[str]) -> Cors | None:
@@ -89,7 +96,7 @@ def _wired() -> Flask:
 
     So that is done once: every application is a copy that shares the routes.
     """
-    app = Flask("mockcrm", static_folder=None)
+    app = _SynchronousFlask("mockcrm", static_folder=None)
     app.url_map.merge_slashes = False
     error_handlers.install(app)
     app.register_blueprint(api)

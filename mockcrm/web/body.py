@@ -19,7 +19,7 @@ _BODY = "mockcrm.body"
 def read_body(environ: Environ, max_body: int) -> bytes:
     """The body of a request, decoded, of at most `max_body` bytes.
 
-    It is read once; whoever asks again gets the same bytes or the same refusal. Raises `BodyTooLarge`, `BodyMalformed`,
+    It is read once; a second reader gets the same bytes or the same refusal. Raises `BodyTooLarge`, `BodyMalformed`,
     `BodyTooSlow` and `BodyEncodingUnsupported`.
     """
     if _BODY not in environ:

@@ -3,9 +3,11 @@
 import contextlib
 import errno
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
+
+from mockcrm.base.real_time import real_seconds
+from mockcrm.web.real_sockets import RealSocket
 
 READ_TIMEOUT = 30.0
 """How many seconds the head and the body of a request may take to arrive, unless configured otherwise."""
@@ -30,7 +32,7 @@ class TooSlow(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "The client took too long.")
 
 
-class ClientSocket(socket.socket):
+class ClientSocket(RealSocket):
     """An accepted connection. A whole request must arrive within `timeout` seconds of its first byte.
 
     An answer may take as long as it needs, as long as the client takes some of it every `timeout` seconds. Both limits
@@ -46,7 +48,7 @@ class ClientSocket(socket.socket):
 
     def expect(self, idle: float) -> None:
         """Allow `idle` seconds for the first byte of the next request."""
-        self._deadline, self._begun = time.monotonic() + idle, False
+        self._deadline, self._begun = real_seconds() + idle, False
 
     @property
     def unread(self) -> bool:
@@ -66,17 +68,17 @@ class ClientSocket(socket.socket):
 
         After that there is nothing to read (RFC 9112, section 9.6).
         """
-        until = time.monotonic() + LINGER
+        until = real_seconds() + LINGER
         with contextlib.suppress(OSError):
             self.shutdown(socket.SHUT_WR)
-            while (left := until - time.monotonic()) > 0:
+            while (left := until - real_seconds()) > 0:
                 self.settimeout(left)
                 if not super().recv(64 * 1024):
                     break
         self._closing = True
 
     def _received(self, receive: Callable[..., Any], *into: Any, flags: int) -> Any:
-        left = self._deadline - time.monotonic()
+        left = self._deadline - real_seconds()
         if left <= 0:
             raise TooSlow
         self.receiving = True
@@ -85,7 +87,7 @@ class ClientSocket(socket.socket):
         finally:
             self.receiving = False
         if not self._begun:
-            self._begun, self._deadline = True, time.monotonic() + self._limit
+            self._begun, self._deadline = True, real_seconds() + self._limit
         return found
 
     def sendall(self, data: Any, flags: int = 0) -> None:

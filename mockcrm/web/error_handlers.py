@@ -45,12 +45,12 @@ def _check_admitted() -> Response | None:
 
 
 def _is_admitted(exchange: UnjournaledRequest | Call | None) -> bool:
-    if request.blueprint == _FOR_CLIENTS:
+    blueprint = request.blueprint or ""
+    if blueprint == _FOR_CLIENTS:
         return isinstance(exchange, Call)
     if not isinstance(exchange, UnjournaledRequest):
         return False
-    needed = _ADMISSIONS.get(request.blueprint or "", "controls")
-    return exchange.admitted == needed or request.blueprint in _FOR_EVERYBODY
+    return exchange.admitted == _ADMISSIONS.get(blueprint, "controls") or blueprint in _FOR_EVERYBODY
 
 
 def _answer_options() -> Response | None:

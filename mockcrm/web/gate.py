@@ -13,7 +13,7 @@ from werkzeug.http import http_date
 from mockcrm import errors
 from mockcrm.base.times import shifted
 from mockcrm.errors import Refusal
-from mockcrm.journal.entry import Entry
+from mockcrm.journal.entry import Entry, KeptAnswer
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
 from mockcrm.sandbox.client_call import Call, admit
@@ -38,7 +38,8 @@ class Gate:
     """The WSGI application around Flask's. It takes `/sandboxes/{name}` off the path, so that views are mounted once.
 
     Contract, sections 1, 3 and 6. `max_body` is the largest body of a request in bytes; `mask` says what the journal
-    does not keep, and `cors` which web pages of other origins may call the API.
+    does not keep, `cors` which web pages of other origins may call the API, and `keep_answers` how many bytes of the
+    body of each answer the journal keeps.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Gate:
         max_body: int,
         mask: Mask,
         cors: Cors | None,
+        keep_answers: int = 0,
     ) -> None:
         self._app, self._sandboxes, self._access, self._max_body = wsgi_app, sandboxes, access, max_body
-        self._mask, self._cors = mask, cors
+        self._mask, self._cors, self._keep_answers = mask, cors, keep_answers
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         target = read_target(environ)
@@ -130,13 +132,13 @@ class Gate:
         entry = enter(sandbox, journal, environ, target, sandbox.client_names.called(name), self._mask)
         entry.credentials = credentials
         call = environ[EXCHANGE] = admit(sandbox, journal, entry, credentials, lambda: peek(environ, self._max_body))
-        begin = _ClientResponse(call, environ, start_response, self._max_body).begin
+        begin = _ClientResponse(call, environ, start_response, self._max_body, keeps=self._keep_answers > 0).begin
 
         def ask(begin: StartResponse) -> Iterable[bytes]:
             return self._ask_crm(call, target, environ, begin)
 
         body = apply_plan(call, call.plan, environ, begin, ask) if call.plan else ask(begin)
-        return _WatchedBody(body, entry, journal)
+        return _WatchedBody(body, entry, journal, self._keep_answers)
 
     def _ask_crm(self, call: Call, target: RequestTarget, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
         """Have the CRM answer a client, or refuse its path or its credentials."""
@@ -163,10 +165,13 @@ def _answer_preflight(cors: Cors, sandbox: Sandbox, environ: Environ, start_resp
 class _ClientResponse:
     """The head of an answer to a client, which is noted in the journal before it is sent."""
 
-    __slots__ = ("_call", "_environ", "_max_body", "_start_response")
+    __slots__ = ("_call", "_environ", "_keeps", "_max_body", "_start_response")
 
-    def __init__(self, call: Call, environ: Environ, start_response: StartResponse, max_body: int) -> None:
+    def __init__(
+        self, call: Call, environ: Environ, start_response: StartResponse, max_body: int, *, keeps: bool
+    ) -> None:
         self._call, self._environ, self._start_response, self._max_body = call, environ, start_response, max_body
+        self._keeps = keeps
 
     def begin(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         """WSGI's `start_response`. Raises `Overtaken` where the CRM has been reset or deleted meanwhile."""
@@ -185,22 +190,33 @@ class _ClientResponse:
             entry.note_retry_after(wait, call.sandbox.seconds(), clocks)
         call.journal.close(entry, int(status[:3]), now)
         common = _common_headers(date, call.request_id)
+        if self._keeps:
+            entry.answer = KeptAnswer((*headers, *common))
         return self._start_response(status, [*headers, *common], *rest)
 
 
 class _WatchedBody:
     """A body on its way to a client. The journal learns when it does not reach its end."""
 
-    def __init__(self, parts: Iterable[bytes], entry: Entry, journal: Journal) -> None:
+    def __init__(self, parts: Iterable[bytes], entry: Entry, journal: Journal, keep: int) -> None:
         self._parts, self._entry, self._journal, self._ended = parts, entry, journal, False
+        self._keep = keep
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._parts
+        yield from self._kept_parts(self._keep) if self._keep else self._parts
         self._ended = True
+
+    def _kept_parts(self, most: int) -> Iterator[bytes]:
+        for part in self._parts:
+            yield part
+            if self._entry.answer is not None:
+                self._entry.answer.add(part, most)
 
     def close(self) -> None:
         if not self._ended:
             self._entry.whole = False
+        if self._keep:
+            self._journal.weigh_answer(self._entry)
         if not self._entry.whole:
             self._journal.note_news(self._entry)
         if (close := getattr(self._parts, "close", None)) is not None:

@@ -30,7 +30,7 @@ def enter(
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
     entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
     entry.body_read = not announces_body(environ)
-    # Whoever waits for a request looks at it from its entry on.
+    # Those who wait for a request look at it from its entry on.
     begins_read = operation in LISTS and _note_page(entry, sandbox.lineage)
     journal.open(entry)
     entry.note_visible(sandbox.state.crm.store)

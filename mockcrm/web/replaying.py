@@ -5,7 +5,6 @@ Playing never waits. The sandbox's clock reads what the recorded one read, and t
 
 import base64
 import io
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from werkzeug.test import create_environ
 
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.verdict_diff import VERDICT, differences
+from mockcrm.base.progress import tracked
+from mockcrm.base.real_time import real_seconds
 from mockcrm.base.times import shifted
 from mockcrm.base.waiting import Waiter
 from mockcrm.base.wsgi import App
@@ -74,7 +75,7 @@ def play_bundle(bundle: Bundle, serving: Callable[[Sandboxes], App], waiter: Wai
     sandbox = ReplaySandbox(bundle)
     player = _Player(sandbox, serving(_ReplayRegistry(sandbox)))
     divergences: list[str] = []
-    for step in bundle.steps:
+    for step in tracked(bundle.steps, len(bundle.steps), "Replaying requests"):
         if waiter is not None and waiter.gone:
             raise ReplayInvalid("Whoever sent the bundle is gone.")
         divergences += player.play(step)
@@ -132,7 +133,7 @@ class ReplaySandbox(Sandbox):
 
     def come_to_rest(self, passed: float) -> None:
         """Go by the times of the world from now on. The last request came after so many seconds of the replay's."""
-        began = time.perf_counter() - passed
+        began = real_seconds() - passed
         self.recording.began += began
         for entry in self.journal.entries():
             entry.began += began

@@ -18,6 +18,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from mockcrm.web.client_socket import KEEP_ALIVE, READ_TIMEOUT, ClientSocket
+from mockcrm.web.real_sockets import accepted, unguarded
 from mockcrm.web.tls_socket import TlsSocket, client_socket
 
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -112,7 +113,7 @@ class _ThreadedServer(ThreadedWSGIServer):
         self._read_timeout, self._tls = read_timeout, tls
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
+        connection, address = accepted(self.socket)
         return client_socket(connection, self._read_timeout, self._tls), address
 
 
@@ -127,8 +128,9 @@ class ServerThread:
         read_timeout: float = READ_TIMEOUT,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._listener, self._tls = _listen(host, port), tls
-        self._server = _ThreadedServer(app, self._listener, read_timeout, tls)
+        with unguarded():
+            self._listener, self._tls = _listen(host, port), tls
+            self._server = _ThreadedServer(app, self._listener, read_timeout, tls)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property

@@ -57,6 +57,15 @@ def test_a_client_at_another_sandbox_is_not_judged_here(crm: Crm) -> None:
         assert other.audit()["verdict"] == "passed"
 
 
+def test_who_has_looked_at_one_row_has_passed_and_the_reason_says_how_little_that_is(crm: Crm) -> None:
+    crm.controls.seed(3, seed=1)
+    crm.events(limit=1)
+    reason = "It has looked at one row at a time and read no list, so there is nothing yet that it could have missed."
+    assert verdict(crm) == ("passed", [f"client: {reason}"])
+    crm.events(limit=2)
+    assert verdict(crm) == ("passed", [])
+
+
 def test_one_good_list_is_enough(crm: Crm) -> None:
     crm.events()
     assert verdict(crm) == ("passed", [])

@@ -126,7 +126,7 @@ def test_each_thing_leads_to_all_that_has_to_do_with_it(console: Console) -> Non
     panel.get_by_role("definition").get_by_role("link", name=re.compile("^event")).click()
     card = page.get_by_role("dialog", name="Kickoff")
     expect(card.get_by_role("link", name=finding)).to_be_visible()
-    card.get_by_role("link", name="On the time axis").click()
+    card.get_by_role("link", name="On the axis").click()
     expect(page).to_have_url(re.compile("area=axis"))
     card.get_by_role("link", name="Its changes").click()
     expect(panel.get_by_role("list", name="Changes").locator("a[data-row]")).to_have_count(2)

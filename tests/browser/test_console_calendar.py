@@ -119,6 +119,16 @@ def test_an_event_is_moved_and_made_longer_by_dragging_and_that_is_undone(consol
     assert console.crm.events.get(event)["startTime"] == "2026-03-03T09:00:00.000Z"
 
 
+def test_a_message_leaves_the_time_axis_free_and_the_links_of_a_card_stand_in_one_line(console: Console) -> None:
+    page = console.open(f"zone=UTC&open=event:{meeting(console)}")
+    card = page.get_by_role("dialog", name="Kickoff")
+    links = [card.get_by_role("link", name=name) for name in ("Its changes", "Its requests", "On the axis")]
+    assert len({box(each)["y"] for each in links}) == 1
+    card.get_by_role("button", name="Delete").click()
+    undo = box(page.get_by_role("status", name="Messages").get_by_role("button", name="Undo"))
+    assert undo["y"] + undo["height"] < box(page.get_by_role("region", name="Time axis"))["y"]
+
+
 def test_an_event_is_deleted_undone_and_found_in_the_list_to_be_restored(console: Console) -> None:
     event = meeting(console)
     page = console.open(f"zone=UTC&open=event:{event}")

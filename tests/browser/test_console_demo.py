@@ -119,6 +119,34 @@ def test_a_safeguard_that_is_switched_off_is_caught(demo: Demo) -> None:
     expect(tombstones).to_be_checked()
 
 
+def test_who_opens_a_meeting_keeps_sight_of_now(demo: Demo) -> None:
+    page = demo.open()
+    demo.meeting("Meet Ada")
+    demo.sync(2)
+    demo.crm.clock.advance("1d")
+    demo.sync()
+    latest = page.get_by_role("button", name="Last 5 min")
+    expect(latest).to_have_attribute("aria-pressed", "true")
+    demo.in_crm.get_by_role("button", name=re.compile("Meet Ada")).click()
+    expect(demo.in_crm.get_by_role("link", name="On the axis")).to_be_visible()
+    expect(latest).to_have_attribute("aria-pressed", "true")
+    demo.in_crm.get_by_role("link", name="On the axis").click()
+    expect(page.get_by_role("button", name="Everything")).to_have_attribute("aria-pressed", "true")
+    # The mailbox has no time axis here.
+    demo.in_mailbox.get_by_role("button", name=re.compile("Meet Ada")).click()
+    expect(demo.in_mailbox.get_by_role("link", name="Its changes")).to_be_visible()
+    expect(demo.in_mailbox.get_by_role("link", name="On the axis")).to_have_count(0)
+
+
+def test_the_calendar_shows_what_the_client_of_the_demo_knows_whoever_else_asks(demo: Demo) -> None:
+    demo.open()
+    demo.meeting("Meet Ada")
+    demo.sync(2)
+    demo.page.request.get(f"{demo.url}/api/v1/deletedEvents", headers={"X-Mockcrm-Client": "another"})
+    expect(demo.in_crm.get_by_role("combobox", name="Client whose knowledge is shown")).to_have_value("reference")
+    expect(demo.in_crm.get_by_role("button", name=re.compile("Meet Ada.*up to date"))).to_be_visible()
+
+
 def test_a_connection_that_is_broken_is_mended_by_clearing_the_faults(demo: Demo) -> None:
     page = demo.open()
     demo.sync()

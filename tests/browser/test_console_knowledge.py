@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from mockcrm.web.admin import audit as audit_view
 from tests.browser.console import MONDAY, Console, console, server
@@ -44,6 +45,7 @@ def test_the_page_learns_that_a_client_misses_a_meeting_and_begins_anew_after_a_
         "delivered": 1,
         "passedBy": 2,
         "listed": True,
+        "until": None,
     }
     console.crm.reset(empty=True)
     console.crm.clock.freeze(MONDAY)
@@ -51,6 +53,24 @@ def test_the_page_learns_that_a_client_misses_a_meeting_and_begins_anew_after_a_
     knows(console, event, "neverAsked")
     console.ask("GET", "/events")
     knows(console, event, "upToDate")
+
+
+def test_where_time_decides_whether_a_change_is_out_of_reach_the_page_says_until_when(console: Console) -> None:
+    event = console.crm.events.create(subject="Kickoff", **TIMES)["id"]
+    console.ask("GET", "/events")
+    console.crm.clock.advance("1h")
+    as_of = console.ask("GET", "/events")["asOf"]
+    console.crm.events.edit(event, location="Room 7", stamp="-1h")
+    console.ask("GET", "/events", since=as_of)
+    page = console.open("panel=audit")
+    audit = page.get_by_role("tabpanel")
+    expect(audit).to_contain_text("1 change pending")
+    expect(audit).to_contain_text("The audit waits until Mon 2 Mar 2026 12:00:00")
+    page.get_by_role("button", name="Kickoff, Room 7").click()
+    card = page.get_by_role("dialog", name="Kickoff")
+    expect(card).to_contain_text("version 2 is pending until Mon 2 Mar 2026 12:00:00")
+    console.crm.clock.advance("2h1s")
+    expect(card).to_contain_text("version 2 is out of reach: request 3 passed it by.")
 
 
 def test_the_page_knows_up_to_which_change_it_has_heard(console: Console) -> None:

@@ -39,7 +39,8 @@ def test_a_newcomer_stages_a_late_commit_and_sees_what_the_client_missed(console
     page.get_by_role("link", name="Verdict: passed").click()
     audit = page.get_by_role("tabpanel", name="Audit")
     expect(audit).to_contain_text("2 changes pending")
-    expect(audit).to_contain_text("Move the clock on, and it decides.")
+    expect(audit).to_contain_text("Let the client sync again.")
+    expect(audit).not_to_contain_text("The audit waits until")
 
     console.ask("GET", "/events", client="naive", since=since)
     expect(page.get_by_label("Client whose knowledge is shown")).to_have_value("naive")

@@ -18,7 +18,7 @@ from mockcrm.web.admin.demo import play
 from tests.browser.axe import axe
 from tests.browser.console import LAPTOP, PHONE, with_module
 from tests.browser.contrast import faint
-from tests.browser.test_console_axis import marks, painted, place_of, settled, walk_to
+from tests.browser.test_console_axis import go_to, marks, painted, place_of, settled
 
 FINDINGS = {
     "equal-timestamps": "change.outOfReach",
@@ -249,7 +249,7 @@ def test_the_red_mark_of_the_careless_run_stays_while_the_careful_one_goes_past_
     expect(axis.get_by_title("careful", exact=True)).to_be_visible()
     # Each run begins anew, and that is no news.
     expect(page.get_by_text("has started again")).not_to_be_attached()
-    expect(walk_to(page, "Earlier run: Change 2")).to_have_text(
+    expect(go_to(page, "Earlier run: Change 2")).to_have_text(
         re.compile("Out of reach for careless: request 4 passed it by")
     )
     settled(page)
@@ -359,6 +359,24 @@ def test_where_the_client_is_another_one_no_tour_can_be_chosen_and_the_page_says
         choice = page.get_by_role("dialog", name="Tours")
         expect(choice.get_by_text("Tours play with mockcrm's own client")).to_be_visible()
         expect(choice.get_by_role("button", name=LATE)).to_be_disabled()
+
+
+def test_on_a_projector_with_large_type_the_story_and_the_way_on_are_in_sight(theatre: Theatre) -> None:
+    page = theatre.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    theatre.open("zone=Europe/Berlin")
+    page.get_by_role("button", name="Large type").click()
+    theatre.begin("Two changes in the same millisecond")
+    # The page shows another zone than the cards tell of.
+    expect(theatre.card.get_by_text("09:00:00.000")).to_contain_text("(Times are in UTC.)")
+    theatre.go_on_to(4)
+    expect(theatre.card.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    for side in (theatre.in_crm, theatre.in_mailbox):
+        expect(side.locator(".spotlit")).to_be_in_viewport(ratio=1)
+    theatre.press("End")
+    page.get_by_role("button", name="Large type").click()
+    # The clock is as it was: what it left out for large letters has room again.
+    expect(page.get_by_role("region", name="Clock").get_by_role("button", name="+1 min")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])

@@ -102,6 +102,7 @@ def test_it_says_who_may_use_the_controls(options: tuple[str, ...], mode: str, w
 
 def test_it_says_what_the_crm_starts_with() -> None:
     assert payload()["start"] == {
+        "kind": "scenario",
         "events": 0,
         "invented": 150,
         "steps": 0,
@@ -116,6 +117,7 @@ def test_it_says_what_the_crm_starts_with() -> None:
         "variable": "MOCKCRM_COUNT",
     }
     assert payload("--load", QUICKSTART, "--count", "5", "--dialect", "google", "--seed", "1")["start"] == {
+        "kind": "scenario",
         "events": 3,
         "invented": 45,
         "steps": 0,

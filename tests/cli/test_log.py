@@ -140,7 +140,7 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
         assert process.stderr
         try:
             assert select.select([process.stdout, process.stderr], [], [], 30)[0] == [process.stderr]
-            said = [process.stderr.readline() for _ in range(4)]
+            said = [process.stderr.readline() for _ in range(5)]
             url = said[0].split()[6]
             assert said[1] == f"  in a browser   {url}/\n"
             httpx.get(f"{url}/health")

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.processes import run, served
+from tests.processes import Served, patience, run, served
 
 QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")
 
@@ -27,6 +28,22 @@ def test_it_says_what_it_serves_and_where_and_has_a_calendar_around_today() -> N
         assert clock["mode"] == "running"
         assert len(events) == 150
         assert min(starts) < clock["now"] < max(starts)
+
+
+def test_it_says_where_the_calendar_is_for_calendar_programs() -> None:
+    with served("--count", "0") as server:
+        line = next(each for each in said_after(server) if "calendar" in each)
+        assert httpx.get(line.split()[-1]).text.startswith("BEGIN:VCALENDAR")
+    with served("--count", "0", env={"MOCKCRM_ADMIN_TOKEN": "s3cret"}) as server:
+        line = next(each for each in said_after(server) if "calendar" in each)
+        assert line.endswith("/calendar.ics   with a token of its own: the page shows the address\n")
+
+
+def said_after(server: Served) -> Iterator[str]:
+    """The lines that a server says after the first."""
+    assert server.process.stdout
+    with patience(server.process):
+        yield from (server.process.stdout.readline() for _ in range(4))
 
 
 def test_a_fixture_file_a_dialect_and_a_frozen_clock_can_be_asked_for() -> None:

@@ -63,7 +63,7 @@ CALLS: dict[Callable[..., Any], tuple[str, str, set[str]]] = {
 }
 """The calls whose parameters are the fields of a body: the request, and the fields that are not parameters."""
 
-RENAMED = {"visible_after": "visibleAfter", "from_": "from", "one_client": "oneClient"}
+RENAMED = {"visible_after": "visibleAfter", "from_": "from", "one_client": "oneClient", "expires_after": "expiresAfter"}
 """Names that are spelled in Python's way in keyword arguments."""
 
 

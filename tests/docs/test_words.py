@@ -66,6 +66,17 @@ TEXTS: Mapping[str, Callable[[], Iterable[str]]] = {
 """All texts that are made from the code, or are shown in the code blocks of the pages."""
 
 
+_PAGE = Path(__file__).parent.parent.parent / "mockcrm" / "web" / "console" / "files"
+_DRAWN = re.compile(r"\bcircle\b|\bgrave\b")
+"""What the page's code may say all the same: shapes that SVG draws, and findings that are grave."""
+
+
+@pytest.mark.parametrize("file", sorted(_PAGE.rglob("*.[jhc]*s*")), ids=lambda file: str(file.relative_to(_PAGE)))
+def test_the_page_and_its_code_use_no_word_that_has_been_replaced(file: Path) -> None:
+    lines = _DRAWN.sub("", file.read_text(encoding="utf-8")).splitlines()
+    assert {number: _found(line) for number, line in enumerate(lines, 1) if _found(line)} == {}
+
+
 def _found(text: str) -> list[str]:
     return [word for each in FORBIDDEN for word in re.findall(rf"\b(?:{each})\b", text, re.IGNORECASE)]
 

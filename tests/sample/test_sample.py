@@ -8,6 +8,8 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from hatch_build import FILES, PLACE, STAMP
 from mockcrm.web.console.pages import FILES as CONSOLE
 from tests.sample.users import EXPECTED, ROOT, TYPED, reported, summary, user
@@ -33,6 +35,13 @@ def test_a_users_project_with_the_wheel(tmp_path: Path) -> None:
     typed = Path(shutil.copytree(TYPED, tmp_path / "typed"))
     mistaken = ann.types_of(typed, "--strict")
     assert errors(mistaken) == marked(typed), mistaken.stdout
+
+
+@pytest.mark.parametrize("took", ["===== 1 failed in 0.98s =====", "== 1 failed in 75.11s (0:01:15) =="])
+def test_how_long_a_run_took_is_no_part_of_the_report(took: str) -> None:
+    said = f"==== ERRORS ====\nwhat went wrong\n{took}\n"
+    run = subprocess.CompletedProcess([], 1, said, "")
+    assert reported(run) == "what went wrong\n= 1 failed in 1.00s =\n"
 
 
 def errors(run: "subprocess.CompletedProcess[str]") -> list[str]:

@@ -24,7 +24,7 @@ _VOLATILE = {
     r"127\.0\.0\.1:\d+": "127.0.0.1:8080",
     r"at 0x[0-9a-f]+": "at 0x0",
     r"mockcrm replay \S+/mockcrm/": "mockcrm replay …/mockcrm/",
-    r"in \d+\.\d+s": "in 1.00s",
+    r"=+ (.*) in [0-9.]+s(?: \([0-9:]+\))? =+": r"= \1 in 1.00s =",
 }
 
 

@@ -11,6 +11,7 @@ from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.errors.problems import MAX_PROBLEM
 from mockcrm.errors.text import abridged
 from mockcrm.sandbox.scenario.fixture_file import scenarios
+from mockcrm.trials.hazards import hazards
 from tests.making import Make, making, name_of
 from tests.refusals import nothing_changes
 from tests.samples import FULL, TIMES
@@ -71,6 +72,14 @@ def test_the_shipped_scenarios_are_listed_and_told(crm: Crm) -> None:
     groups = list(dict.fromkeys(each["group"] for each in listed.values()))
     assert groups == [None, *HAZARD_GROUPS]
     assert (listed["quickstart"]["group"], listed["quickstart"]["syncs"]) == (None, 0)
+
+
+def test_every_hazard_says_what_a_correct_client_does_before_anybody_fails(crm: Crm) -> None:
+    for hazard in hazards():
+        payload = crm.admin("GET", f"/scenarios/{hazard.name}").json()
+        assert payload["story"]["advice"] == hazard.advice, hazard
+        assert crm.admin("PUT", "/scenario", hazard.name).status_code == 200
+        assert plot(crm)["story"] == payload["story"]
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2Fnasty", "hazards%2Flate-commit-visibility", "nasty.yaml", "%00"])

@@ -69,7 +69,15 @@ _OTHER_PATHS = {
 _BEFORE_IT = {"calendar.get_mailbox_calendar": [("POST", "/admin/sandboxes", {"name": "mailbox", "from": "default"})]}
 """What else has happened before a call that needs it."""
 _SHOWN = (JSON, CALENDAR)
-_MEASURED = {"tookMs": 0.4, "took": 0.0004, "seconds": 0.0004, "machineStartedAt": "2026-03-02T09:00:00.000000Z"}
+_MEASURED = {
+    "tookMs": 0.4,
+    "took": 0.0004,
+    "seconds": 0.0004,
+    "machineStartedAt": "2026-03-02T09:00:00.000000Z",
+    "startedDateTime": "2026-03-02T09:00:00.000Z",
+    "time": 0.4,
+    "wait": 0.4,
+}
 """What is measured, and what stands for it, so that two recordings are the same."""
 _BY_CHANCE = {"admin.get_feed": {"number": 1024}}
 """What is drawn by chance, and what stands for it."""

@@ -129,6 +129,22 @@ def test_an_answer_has_the_newest_fifty_rows_of_a_list_and_says_what_it_leaves_o
     assert page.told() == listed(crm.controls)
 
 
+def test_the_answer_of_a_request_that_a_page_shows_as_under_way_is_not_left_out(crm: Crm) -> None:
+    page = Follower(crm.controls)
+    delay = crm.controls.faults.add({"delay": {"by": "60s"}}, match={"operation": "createEvent"})
+    with ThreadPoolExecutor() as threads:
+        made = threads.submit(crm.create)
+        while 1 not in page.requests:
+            page.ask()
+        crm.controls.faults.remove(delay["id"])
+        made.result()
+        for _ in range(60):
+            crm.events(limit=1)
+        (news,) = page.ask()
+    assert [each["number"] for each in news["requests"]] == [1, *range(13, 62)]
+    assert news["requestsLeftOut"] == [*range(2, 13)]
+
+
 def test_heavy_rows_are_left_out_sooner(crm: Crm) -> None:
     page = Follower(crm.controls)
     for size in (600_000, 600_000, 500_000):
@@ -145,10 +161,11 @@ def test_fifty_pages_have_a_request_rendered_once(crm: Crm, monkeypatch: pytest.
         shown.append(entry.number)
         return entry_json(entry)
 
-    monkeypatch.setattr("mockcrm.web.admin.feed.entry_json", counted)
+    monkeypatch.setattr("mockcrm.web.admin.rendered_rows.entry_json", counted)
     crm.events()
     answers = [crm.controls.feed()["requests"] for _ in range(50)]
     assert (shown, answers[0]) == ([1], answers[-1])
+    assert (crm.controls.requests.all(), shown) == (answers[0], [1])
 
 
 def test_a_request_that_waits_shows_what_it_has_done_and_then_its_answer(crm: Crm) -> None:

@@ -45,8 +45,8 @@ def test_a_page_shows_what_a_client_knows_of_each_event(crm: Crm) -> None:
         "names": [client["client"]],
         "upToDate": [offsite["id"]],
         "pending": [
-            {"id": lunch["id"], "delivered": 1, "listed": False},
-            {"id": new["id"], "delivered": None, "listed": True},
+            {"id": lunch["id"], "delivered": 1, "listed": False, "until": None},
+            {"id": new["id"], "delivered": None, "listed": True, "until": None},
         ],
         "outOfReach": [{"id": kickoff["id"], "delivered": 1, "passedBy": 2}],
         "neverAsked": [],
@@ -59,6 +59,37 @@ def _meetings() -> list[Any]:
         {"startTime": start, "endTime": end}
         for start, end in (*times, ("2026-05-01T09:00:00Z", "2026-05-03T10:00:00Z"))
     ]
+
+
+def test_a_client_that_reads_everything_now_and_then_is_waited_for_until_an_instant(crm: Crm) -> None:
+    event = crm.controls.events.create(**_meetings()[0])
+    read(crm, "ann")
+    crm.controls.clock.advance("1h")
+    since = read(crm, "ann")
+    changed = crm.controls.clock.get()["now"]
+    crm.controls.events.edit(event["id"], location="Room 7", stamp="-1h")
+    read(crm, "ann", since=since)
+
+    (client,) = crm.controls.knowledge()["clients"]
+    (pending,) = client["pending"]
+    assert pending["until"] is not None
+    assert pending["id"] == event["id"]
+    assert (changed[:13], pending["until"][:13]) == ("2026-01-05T10", "2026-01-05T12")
+
+    crm.controls.clock.set(now=pending["until"])
+    assert told(crm) == {"ann": {"pending": [event["id"]]}}
+    crm.controls.clock.advance("1ms")
+    assert told(crm) == {"ann": {"outOfReach": [event["id"]]}}
+
+
+def test_what_the_next_read_delivers_is_waited_for_without_an_end(crm: Crm) -> None:
+    event = crm.controls.events.create(**_meetings()[0])
+    read(crm, "ann")
+    crm.controls.clock.advance("1h")
+    read(crm, "ann")
+    crm.controls.events.edit(event["id"], location="Room 7")
+    (client,) = crm.controls.knowledge()["clients"]
+    assert [each["until"] for each in client["pending"]] == [None]
 
 
 def test_only_the_events_of_the_window_and_the_clients_that_are_named_are_there(crm: Crm) -> None:

@@ -78,9 +78,9 @@ def secure(
 
 @pytest.fixture
 def hasty(certificate: MadeCertificate, tmp_path: Path) -> Iterator[Secure]:
-    """A server that waits for a tenth of a second."""
+    """A server that waits for two seconds."""
     (tmp_path / "ca.pem").write_bytes(certificate.ca)
-    with serving(create_app(), tls=certificate.context, read_timeout=0.1) as url:
+    with serving(create_app(), tls=certificate.context, read_timeout=2) as url:
         yield Secure(url, tmp_path / "ca.pem")
 
 

@@ -20,7 +20,7 @@ from mockcrm.sandbox.sandboxes import DEFAULT, MAILBOX, Sandboxes
 _MAX_WAIT = 2.0
 """The most seconds between two attempts within a round. If more are asked for, the next round waits for them."""
 _MAX_PROBLEM = 300
-"""How many characters of a problem are told."""
+"""How many characters of a problem are shown."""
 
 
 class Lives:

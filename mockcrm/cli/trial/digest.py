@@ -121,14 +121,14 @@ def _failure_of(trial: HazardTrial, varying: re.Pattern[str]) -> Hashable:
     return trial.outcome, varying.sub("#", last.problem), varying.sub("#", last.output)
 
 
-def is_told(trial: HazardTrial) -> bool:
+def is_described(trial: HazardTrial) -> bool:
     """Whether there is more to tell of a trial than its outcome and reason."""
     return trial.is_bad or (trial.outcome == "inconclusive" and bool(trial.last_requests))
 
 
 def undecided(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:
     """Inconclusive trials of which there is nothing to tell, by their first reason."""
-    return _by_reason((each for each in trials if not is_told(each)), "inconclusive")
+    return _by_reason((each for each in trials if not is_described(each)), "inconclusive")
 
 
 def not_applicable(trials: Iterable[HazardTrial]) -> list[tuple[str, list[HazardTrial]]]:

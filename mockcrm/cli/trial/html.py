@@ -23,8 +23,8 @@ from mockcrm.cli.trial.digest import (
     fails_everywhere,
     grave_findings,
     in_groups,
+    is_described,
     is_known,
-    is_told,
     not_applicable,
     notes_of,
     other_reasons,
@@ -85,7 +85,7 @@ def _contents(report: TrialReport) -> Mapping[str, Any]:
     def all_of(trials: Iterable[HazardTrial]) -> list[Shown]:
         return [shown[each.hazard.name] for each in trials]
 
-    def told(trials: Iterable[HazardTrial]) -> list[tuple[list[Shown], str, str]]:
+    def described(trials: Iterable[HazardTrial]) -> list[tuple[list[Shown], str, str]]:
         found = causes(report, trials)
         return [(all_of(cause.trials), cause.likeness, _replayed_together(report, cause)) for cause in found]
 
@@ -96,8 +96,8 @@ def _contents(report: TrialReport) -> Mapping[str, Any]:
         "groups": [(group, all_of(trials)) for group, trials in in_groups(report.trials)],
         "matrix": [(group, all_of(played), unplayed) for group, played, unplayed in _rows(report)],
         "notes": notes_of(report),
-        "causes": told(each for each in report.trials if each.is_bad),
-        "told": told(each for each in report.trials if is_told(each) and not each.is_bad),
+        "causes": described(each for each in report.trials if each.is_bad),
+        "unjudged": described(each for each in report.trials if is_described(each) and not each.is_bad),
         "undecided": [(reason, all_of(trials)) for reason, trials in undecided(report.trials)],
         "not_applicable": [(reason, all_of(trials)) for reason, trials in not_applicable(report.trials)],
         "mended": all_of(report.mended),
@@ -177,9 +177,9 @@ class Shown:
         return [(ending_of(alike), alike[-1].output) for alike in telling_syncs(self.trial)]
 
     @property
-    def is_told(self) -> bool:
+    def is_described(self) -> bool:
         """Whether the page has its evidence."""
-        return is_told(self.trial)
+        return is_described(self.trial)
 
     @property
     def advice(self) -> str:

@@ -1,7 +1,6 @@
 """Says on standard error how far a trial is."""
 
 import contextlib
-import os
 import shutil
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import IO
 import click
 
 from mockcrm.base.escaping import harmless
+from mockcrm.cli.console import is_terminal
 from mockcrm.trials.outcome import OUTCOMES, HazardTrial, Outcome
 
 _CLEAR = "\r\x1b[K"
@@ -35,7 +35,7 @@ class TrialProgress:
     @property
     def is_dynamic(self) -> bool:
         """Whether a line can be written in place."""
-        return self.stream is not None and self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        return is_terminal(self.stream)
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:

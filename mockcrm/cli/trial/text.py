@@ -15,8 +15,8 @@ from mockcrm.cli.trial.digest import (
     escaped,
     grave_findings,
     in_groups,
+    is_described,
     is_known,
-    is_told,
     not_applicable,
     notes_of,
     other_reasons,
@@ -31,7 +31,7 @@ from mockcrm.errors.text import shortened
 from mockcrm.trials.outcome import HazardTrial, Outcome, SyncRun, TrialReport
 
 MOST_CAUSES = 12
-"""How many causes are told in full. Of the others the report has a line each."""
+"""How many causes are described in full. Of the others the report has a line each."""
 MOST_LINES = 20
 """How many lines of a sync's output are shown: the last."""
 MOST_LINES_OF_DONE = 5
@@ -65,7 +65,7 @@ def text_report(report: TrialReport) -> Iterator[str]:
     yield from _list(report)
     yield from _in_sections(report, report.bad)
     yield from _known(report)
-    yield from _in_sections(report, [each for each in report.trials if is_told(each) and not each.is_bad])
+    yield from _in_sections(report, [each for each in report.trials if is_described(each) and not each.is_bad])
     yield from _sets_aside("Inconclusive", undecided(report.trials))
     yield from _sets_aside("Not applicable", not_applicable(report.trials))
     yield from _end(report)
@@ -110,7 +110,7 @@ def _in_sections(report: TrialReport, trials: Sequence[HazardTrial]) -> Iterator
 
 
 def _known(report: TrialReport) -> Iterator[str]:
-    """A line on each known failure: its story has been told before."""
+    """A line on each known failure: an earlier report has its story."""
     known = [each for each in report.trials if is_known(report, each)]
     if known:
         yield click.style("Known failures", bold=True)

@@ -158,6 +158,7 @@ from mockcrm.client.types.values import (
     BeforeOrAfter as BeforeOrAfter,
     DurationLike as DurationLike,
     EventTimeLike as EventTimeLike,
+    Har as Har,
     InstantLike as InstantLike,
     Locale as Locale,
     ReplayBundle as ReplayBundle,

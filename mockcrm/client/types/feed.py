@@ -82,12 +82,13 @@ class Feed(TypedDict):
 class PendingEvent(TypedDict):
     """An event of which a client lacks a version that it may still be given. `delivered` is the newest that it has.
 
-    Where it is not `listed`, lists do not show that version yet.
+    Where it is not `listed`, lists do not show that version yet. The audit may wait for it only `until` an instant.
     """
 
     id: str
     delivered: int | None
     listed: bool
+    until: str | None
 
 
 class EventOutOfReach(TypedDict):

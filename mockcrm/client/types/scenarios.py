@@ -49,7 +49,8 @@ class SandboxState(TypedDict):
     """A sandbox: its name and path, how many events it has, and its time. `dialect` is None if it has no name.
 
     `scenario` is the title of the scenario that is loaded, None if there is none. `calendar` is the path that a
-    calendar program subscribes to, with the token that it needs, if any.
+    calendar program subscribes to, with the token that it needs, if any. `expiresAfter` is for how long no request may
+    come to it before it is removed, None if it stays.
     """
 
     name: str
@@ -60,6 +61,7 @@ class SandboxState(TypedDict):
     now: str
     dialect: str | None
     scenario: str | None
+    expiresAfter: str | None
 
 
 class Seeded(TypedDict):

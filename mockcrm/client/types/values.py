@@ -14,6 +14,8 @@ Snapshot = dict[str, Any]
 """A whole CRM as one document (`docs/reference/calls.md`). Keep it as it is, for `Crm.restore`."""
 ReplayBundle = dict[str, Any]
 """What `mockcrm replay` reads (`docs/how-to/replay.md`): start state, requests and verdict."""
+Har = dict[str, Any]
+"""Requests and answers as an HTTP archive (HAR 1.2), for tools that show traffic (`docs/reference/journal.md`)."""
 
 Locale = Literal[
     "en_US",

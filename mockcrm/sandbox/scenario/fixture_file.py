@@ -3,12 +3,14 @@
 import errno
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError
 
+from mockcrm.audit.findings import hazard_advice
 from mockcrm.base.escaping import harmless
 from mockcrm.base.fixtures import fixture_files
 from mockcrm.base.hazard_groups import HAZARD_NAMES
@@ -116,10 +118,11 @@ def _try_events(scenario: Scenario, document: Document, name: str) -> None:
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises `ScenarioInvalid`, also when the file cannot be read."""
-    return read_scenario(_contents(path), str(path))
+    return read_scenario(text_of_file(path), str(path))
 
 
-def _contents(path: Path) -> str:
+def text_of_file(path: Path) -> str:
+    """The text in a file. Raises `ScenarioInvalid` when it cannot be read."""
     try:
         _check_file(path)
         return path.read_text(encoding="utf-8")
@@ -145,7 +148,7 @@ def scenarios() -> Mapping[str, Path]:
 
 def scenario_document(path: Path) -> Any:
     """The content of a valid file as JSON's types, for `PUT /admin/scenario`. Raises `ScenarioInvalid`."""
-    document = _document(_contents(path), str(path))
+    document = _document(text_of_file(path), str(path))
     _read(document, str(path))
     return document.data
 
@@ -166,20 +169,28 @@ def _path_of(name: str) -> Path:
 
 
 def shipped_document(name: str) -> dict[str, Any]:
-    """The content of a shipped scenario's file as JSON's types. Raises `ScenarioNotFound`."""
+    """The content of a shipped scenario's file as JSON's types. Raises `ScenarioNotFound`.
+
+    Where the audit knows what a correct client does, its story has that as its `advice`.
+    """
     path = _path_of(name)
     return _shipped_once(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _shipped_once(path: Path, changed: int) -> dict[str, Any]:
-    document: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8")).data
-    return document
+    return _with_advice(path.stem, read_yaml(path.read_text(encoding="utf-8")).data)
+
+
+def _with_advice(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    story, advice = content.get("story", {}), hazard_advice(name)
+    return {**content, "story": {**story, "advice": story.get("advice", advice)}} if story and advice else content
 
 
 @lru_cache(maxsize=128)
 def _read_once(path: Path, changed: int) -> Scenario:
-    return load_scenario(path)
+    document = _document(text_of_file(path), str(path))
+    return _read(replace(document, data=_with_advice(path.stem, document.data)), str(path))
 
 
 def _located(document: Document, messages: Any) -> list[tuple[int, str, str]]:

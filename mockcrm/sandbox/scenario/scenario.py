@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from mockcrm.base.progress import tracked
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm, WriteOptions
@@ -51,7 +52,7 @@ class Scenario:
     def _load(self) -> State:
         """A state with all that the scenario contains. To load it does not move the clock."""
         state = State(FakeCrm(self.clock.start(), self.dialect, self.seed))
-        for arguments in self.events:
+        for arguments in tracked(self.events, len(self.events), "Loading events"):
             actions.create(state, COLLEAGUE, **_visible_at_once(arguments), ticks=False)
         for order in self.generate:
             actions.seed(state, COLLEAGUE, **order)

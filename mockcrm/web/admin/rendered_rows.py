@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 import orjson
 
+from mockcrm.journal.journal import EntryNews
+from mockcrm.web.representations.journal import entry_json
+
 MAX_KEPT = 2 * 1024 * 1024
 """How many bytes of rows are kept. Beyond that the oldest are forgotten."""
 MAX_TOLD = 1024 * 1024
@@ -39,12 +42,13 @@ class RenderedRows:
         for record in reversed(records):
             if weight >= MAX_TOLD:
                 break
-            row = self._row(record, show, *at(record))
+            row = self.row(record, show, *at(record))
             rows.append(orjson.Fragment(row))
             weight += len(row)
         return rows[::-1]
 
-    def _row(self, record: _Record, show: Callable[[_Record], Any], about: object, version: int) -> bytes:
+    def row(self, record: _Record, show: Callable[[_Record], Any], about: object, version: int) -> bytes:
+        """The row of one record, as `show` makes it. `about` and `version` are what `at` gives in `newest`."""
         key = id(about), version
         if (kept := self._kept.get(key)) is not None and kept[0] is about:
             return kept[1]
@@ -57,3 +61,24 @@ class RenderedRows:
                 _, forgotten = self._kept.pop(next(iter(self._kept)))
                 self._weight -= len(forgotten)
         return row
+
+
+ROWS = RenderedRows()
+"""The rows of all sandboxes, whichever call lists them."""
+
+
+def request_row(news: EntryNews) -> orjson.Fragment:
+    """A request of the journal as the controls show it."""
+    if news.entry.completed is None:
+        # What happens to a request under way is not always news.
+        return orjson.Fragment(orjson.dumps(entry_json(news.entry)))
+    return orjson.Fragment(ROWS.row(news, _shown_entry, news.entry, news.at))
+
+
+def newest_requests(news: Sequence[EntryNews]) -> list[orjson.Fragment]:
+    """The rows of these requests, as many of the last as fit."""
+    return ROWS.newest(news, _shown_entry, lambda each: (each.entry, each.at))
+
+
+def _shown_entry(news: EntryNews) -> Any:
+    return entry_json(news.entry)

@@ -1,10 +1,10 @@
 """`/admin/replay`: what happened, to be taken away as a bundle."""
 
-import time
 from datetime import timedelta
 
 from flask import Response, request
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.errors import ReplayImpossible
 from mockcrm.sandbox.moment import Moment
 from mockcrm.web.admin.route_group import RouteGroup
@@ -33,12 +33,12 @@ def get_replay() -> Response:
 
 def _quiet_moment(seconds: float) -> Moment:
     """The next moment at which no request is under way, but within so many seconds."""
-    sandbox, deadline = current_sandbox(), time.monotonic() + seconds
+    sandbox, deadline = current_sandbox(), real_seconds() + seconds
     with waiting(request.environ) as waiter:
         while True:
             journal = sandbox.journal
             news, moment = journal.news, sandbox.moment()
-            left = deadline - time.monotonic()
+            left = deadline - real_seconds()
             if not moment.journal.under_way or left <= 0 or waiter.gone:
                 return moment
             journal.wait(news, left, waiter)

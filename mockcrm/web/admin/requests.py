@@ -8,13 +8,16 @@ from flask import Response, request
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.errors import PathNotFound, RequestInvalid, RequestNotFound
 from mockcrm.journal.entry import Entry
+from mockcrm.journal.journal import EntryNews
 from mockcrm.journal.matcher import JournalMatcherSchema, Matcher
 from mockcrm.journal.verification import ExpectationSchema
 from mockcrm.web.admin.paging import NumberedParameters, numbered_page, requested_part
+from mockcrm.web.admin.rendered_rows import request_row
 from mockcrm.web.admin.route_group import RouteGroup
 from mockcrm.web.connection import waiting
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.openapi.declare import declared
+from mockcrm.web.representations.har import HarJson, har_document
 from mockcrm.web.representations.journal import (
     CountJson,
     EntriesJson,
@@ -25,6 +28,7 @@ from mockcrm.web.representations.journal import (
 )
 from mockcrm.web.requests import json_body
 from mockcrm.web.responses import empty_response, json_response
+from mockcrm.web.streaming import streamed_response
 
 routes = RouteGroup()
 
@@ -36,7 +40,25 @@ _MATCHER, _EXPECTATION = JournalMatcherSchema(), ExpectationSchema()
 def list_requests() -> Response:
     """The journal of clients' requests, a page at a time."""
     after, limit = requested_part()
-    return _entries(current_sandbox().journal.entries(after, limit + 1), limit)
+    journal = current_sandbox().journal
+    rows = numbered_page("requests", journal.latest_news(after, limit + 1), _number_of, request_row, limit)
+    return json_response({**rows, "dropped": journal.dropped})
+
+
+def _number_of(news: EntryNews) -> int:
+    return news.entry.number
+
+
+@routes.get("/requests/har")
+@declared(HarJson)
+def get_har() -> Response:
+    """The journal as an HTTP archive (HAR 1.2), for tools that show traffic, without the requests under way.
+
+    It has the bodies of answers where the server was started with `--keep-answers`.
+    """
+    sandbox = current_sandbox()
+    entries, recording = sandbox.journal.entries(), sandbox.recording
+    return streamed_response(har_document(entries, recording, request.scheme, request.host, request.root_path))
 
 
 @routes.delete("/requests")

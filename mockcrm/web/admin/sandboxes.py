@@ -1,11 +1,12 @@
 """`/admin/sandboxes`: separate CRMs, side by side."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from mockcrm.base.schema.fields import LONG, Flag, Whole
+from mockcrm.base.schema.fields import LONG, Duration, Flag, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.named import LaterDialectField
 from mockcrm.errors import (
@@ -18,6 +19,7 @@ from mockcrm.errors import (
     ScenarioNotFound,
 )
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT
+from mockcrm.sandbox.lease import LONGEST, SHORTEST
 from mockcrm.sandbox.scenario.fixture_file import find_scenario
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.variant import Variant
@@ -34,7 +36,7 @@ class PutSandboxSchema(Strict):
     """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
 
     Its `name` is the one in the path. If `oneClient` is true, all requests to it are those of one client, whatever
-    credentials and names they have.
+    credentials and names they have. It is removed once no request has come to it for the time `expiresAfter`.
     """
 
     name = fields.String()
@@ -44,6 +46,7 @@ class PutSandboxSchema(Strict):
     seed = Whole(least=0, most=LONG - 1)
     count = Whole(least=0, most=MAX_SEED_COUNT, load_default=0)
     one_client = Flag(data_key="oneClient", load_default=False)
+    idle = Duration(data_key="expiresAfter", least=SHORTEST, most=LONGEST, load_default=None)
 
     @validates_schema
     def one_origin(self, data: dict[str, Any], **_: Any) -> None:
@@ -59,7 +62,8 @@ class PutSandboxSchema(Strict):
 class SandboxSchema(PutSandboxSchema):
     """A new sandbox: empty, from a scenario, or a fork; with a dialect, a seed or generated events if wanted.
 
-    If `oneClient` is true, all requests to it are those of one client, whatever credentials and names they have.
+    If `oneClient` is true, all requests to it are those of one client, whatever credentials and names they have. It is
+    removed once no request has come to it for the time `expiresAfter`.
     """
 
     name = fields.String(required=True)
@@ -88,13 +92,20 @@ def create_sandbox() -> Response:
 
 
 def _made(
-    name: str, variant: Variant, parent: str | None = None, scenario: str | None = None, *, one_client: bool
+    name: str,
+    variant: Variant,
+    parent: str | None = None,
+    scenario: str | None = None,
+    *,
+    one_client: bool,
+    idle: timedelta | None,
 ) -> Response:
+    kept: dict[str, Any] = {"one_client": one_client, "idle": idle}
     if parent is not None:
-        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant, one_client=one_client)
+        made = all_sandboxes().fork(all_sandboxes().get(parent), name, variant, **kept)
     else:
         start = Scenario() if scenario is None else find_scenario(scenario)
-        made = all_sandboxes().create(name, start, variant, one_client=one_client)
+        made = all_sandboxes().create(name, start, variant, **kept)
     return json_response(shown_sandbox(made), 201, {"Location": absolute_url(f"/admin/sandboxes/{name}")})
 
 

@@ -42,7 +42,7 @@ def list_scenarios() -> Response:
 @routes.get("/scenarios/<name>")
 @declared(ScenarioFile, refuses=(ScenarioNotFound,))
 def get_scenario_file(name: str) -> Response:
-    """One shipped scenario, as it is in its file."""
+    """One shipped scenario: what its file says, with what the audit advises against the hazard."""
     return json_response(scenario_file_json(name, shipped_document(name)))
 
 

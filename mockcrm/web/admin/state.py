@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from mockcrm.base.collecting import making_many
 from mockcrm.base.nesting import MAX_NESTING
 from mockcrm.base.schema.strict import Strict
-from mockcrm.errors import ActionInvalid, SandboxFull, SeedInvalid, SnapshotInvalid
+from mockcrm.errors import ActionInvalid, SandboxFull, ScenarioInvalid, SeedInvalid, SnapshotInvalid
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.control_schemas import SeedSchema
 from mockcrm.sandbox.snapshot import SnapshotSchema, dump_snapshot, load_snapshot
@@ -54,7 +54,7 @@ def seed_events() -> Response:
 
 
 @routes.post("/reset")
-@declared(ShownSandboxJson, body=ResetSchema, optional=True, refuses=(ActionInvalid,))
+@declared(ShownSandboxJson, body=ResetSchema, optional=True, refuses=(ActionInvalid, ScenarioInvalid, SandboxFull))
 def reset() -> Response:
     """Go back to the start state, or to an empty CRM."""
     order = ResetSchema().check(json_body(optional=True), ActionInvalid, "The reset")

@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import re
-import time
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
+from mockcrm.base.real_time import real_seconds
 from mockcrm.errors import PathNotFound
 from mockcrm.web.openapi.declare import declared
 from mockcrm.web.responses import unless_known
@@ -79,7 +79,7 @@ def _written() -> str:
 
 def _edition() -> str:
     """What stands for the files as they are: a second after one of them has become another, it is another."""
-    return _edition_in(int(time.monotonic()))
+    return _edition_in(int(real_seconds()))
 
 
 @lru_cache(maxsize=1)

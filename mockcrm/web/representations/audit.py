@@ -131,12 +131,14 @@ def audit_json(audit: Audit, allow: _Allowed = (), *, of_replica: bool = False) 
 class PendingEventJson(TypedDict):
     """An event of which a client lacks a version, and may still be delivered it. `delivered` is the newest that it has.
 
-    Where it is not `listed`, lists do not show it yet.
+    Where it is not `listed`, lists do not show it yet. If only a read that the client makes from time to time can still
+    deliver it, the audit waits `until` then, and after that calls it out of reach.
     """
 
     id: str
     delivered: Ordinal | None
     listed: bool
+    until: InstantText | None
 
 
 class EventOutOfReachJson(TypedDict):
@@ -182,7 +184,14 @@ def client_knowledge_json(client: ClientVerdict, event_ids: Iterable[str]) -> Cl
         if (lacked := lacking.get(event_id)) is None:
             shown["upToDate" if event_id in up_to_date else "neverAsked"].append(event_id)
         elif lacked.state == "pending":
-            shown["pending"].append({"id": event_id, "delivered": lacked.delivered, "listed": lacked.listed})
+            until = None if lacked.until is None else format_instant(lacked.until)
+            row: PendingEventJson = {
+                "id": event_id,
+                "delivered": lacked.delivered,
+                "listed": lacked.listed,
+                "until": until,
+            }
+            shown["pending"].append(row)
         else:
             passed_by = lacked.passed_by
             shown["outOfReach"].append({"id": event_id, "delivered": lacked.delivered, "passedBy": passed_by})

@@ -48,9 +48,9 @@ class DeliveryJson(TypedDict):
 def _delivery_json(entry: Entry) -> DeliveryJson:
     events: list[DeliveredJson] = []
     tombstones: list[DeliveredJson] = []
-    # A list may have delivered thousands: one look at each, and no call.
+    # A list may have delivered thousands: one look at each, and no call of a property.
     for change in entry.delivered:
-        (tombstones if change.deleted else events).append({"id": change.event.id, "version": change.version})
+        (tombstones if change.op == "deleted" else events).append({"id": change.event.id, "version": change.version})
     shown: DeliveryJson = {"events": events, "tombstones": tombstones, "whole": entry.whole}
     page = entry.page_answer
     if page is not None:

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import TypedDict
 
-from mockcrm.base.times import format_instant
+from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.dialect.named import name_of
 from mockcrm.sandbox.sandbox import Sandbox
-from mockcrm.web.representations.base import Count, InstantText
+from mockcrm.web.representations.base import Count, DurationText, InstantText
 
 
 class ShownSandboxJson(TypedDict):
     """A sandbox; `dialect` is null unless it is exactly a named one.
 
     `scenario` is the title of the scenario that is loaded, and null if there is none. `calendar` is the path that a
-    calendar program subscribes to, with the token that it needs, if any.
+    calendar program subscribes to, with the token that it needs, if any. `expiresAfter` is for how long no request may
+    come to it before it is removed, in the world's time, and null if it stays.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ShownSandboxJson(TypedDict):
     now: InstantText
     dialect: str | None
     scenario: str | None
+    expiresAfter: DurationText | None
 
 
 class SandboxesJson(TypedDict):
@@ -36,6 +38,7 @@ def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> Show
 
     `calendar_query` says what the address of a sandbox's calendar ends with (`Access.calendar_query`).
     """
+    idle = sandbox.lease.idle
     crm, run, path = sandbox.state.crm, sandbox.state.scenario_run, f"/sandboxes/{sandbox.name}"
     return {
         "name": sandbox.name,
@@ -46,6 +49,7 @@ def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> Show
         "now": format_instant(sandbox.clock_reading()),
         "dialect": name_of(crm.dialect),
         "scenario": None if run is None else run.raw.get("title", ""),
+        "expiresAfter": None if idle is None else format_duration(idle),
     }
 
 

@@ -60,6 +60,7 @@ async def play_a_coroutine(crm: Crm) -> types.Verdict:
 
     crm.scenario.load({"steps": ["sync"], "expect": {"audit": {"allow": ["write.drift"]}}})
     await crm.scenario.play_async(sync, play)
+    await crm.verify_async({"operation": "listEvents"}, at_least=1, timeout="5s")
     return crm.scenario.get()["verdict"]
 
 

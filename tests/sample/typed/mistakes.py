@@ -46,6 +46,12 @@ def look(crm: Crm, replica: list[dict[str, object]]) -> None:
     assert crm.changes()[0]["before"]["subject"] == "Call"  # mistake
 
 
+async def wait(crm: Crm) -> None:
+    await crm.verify_async({"operations": "listEvents"})  # mistake
+    await crm.assert_clean_async(allowed=["write.drift"])  # mistake
+    assert await crm.audit_async(wait="5s") == "passed"  # mistake
+
+
 class Walker:
     def walk(self) -> None: ...
 

@@ -4,6 +4,8 @@ import { html } from "htm/preact"
 
 import { BASE } from "../data/api.js"
 import { audit } from "../data/feed.js"
+import { firstUntil } from "../data/knowledge.js"
+import { dateTimeText } from "../data/time.js"
 import { Code, counted, Empty, Link } from "../shell/parts.js"
 
 /** The command that has the reference client sync once with this sandbox. @param {string} [careless] */
@@ -50,7 +52,7 @@ function NoFindings({ clients }) {
         ${unjudged > 0 && ` Not judged, or not wholly: ${counted(unjudged, "client")}, for the reasons above.`}
         ${" "}The audit does not see what a client stored: to judge that, compare its replica below.
       </p>
-      ${pending > 0 && html`<${Pending} count=${pending} />`}
+      ${pending > 0 && html`<${Pending} count=${pending} clients=${clients} />`}
       <p>
         Try it: drag a meeting in the calendar, let the client sync again, and see whether it notices. Or make it hard
         for the client: edit a meeting and open “Stage a hazard” in its form, or use a${" "}
@@ -61,14 +63,16 @@ function NoFindings({ clients }) {
   `
 }
 
-/** @param {{count: number}} props */
-function Pending({ count }) {
+/** @param {{count: number, clients: import("../data/types.js").Client[]}} props */
+function Pending({ count, clients }) {
+  const until = firstUntil(clients.filter(({ pending }) => pending > 0).map(({ client }) => client))
   return html`
     <p>
       ${counted(count, "change")} pending: a read that the client may still make would bring${" "}
-      ${count === 1 ? "it" : "them"}. Let the client sync again. If it has read everything more than once, it may do so
-      again: then the audit waits for twice the time that lay between, by this CRM's clock. Move the clock on, and it
-      decides.
+      ${count === 1 ? "it" : "them"}. Let the client sync again.
+      ${until !== null &&
+      html`${" "}The audit waits until <time datetime=${until}>${dateTimeText(until)}</time>: it may read everything again,
+        as it did before. Move the clock past that time, and the audit decides.`}
     </p>
   `
 }

@@ -8,7 +8,7 @@ import { Legend } from "./legend.js"
 import { missed } from "./missed.js"
 import { fold, folded } from "./folded.js"
 import { showZoom, zoom } from "./scene.js"
-import { ZOOM_STEP, zoomBy } from "./walk.js"
+import { ZOOM_STEP, zoomBy } from "./keyboard.js"
 
 const SPANS = /** @type {const} */ ([
   ["minutes", "Last 5 min"], ["hour", "Last hour"], ["day", "Last day"], ["all", "Everything"],

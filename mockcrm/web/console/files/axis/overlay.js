@@ -10,17 +10,17 @@ import { middle } from "./marks.js"
 /**
  * What lies over the marks; `now` is a place.
  * @typedef {{now: number | null, keys: Set<string>, relations: import("./relations.js").Relation[],
- *   pointed: Mark | null, walked: Mark | null}} Over
+ *   pointed: Mark | null, focused: Mark | null}} Over
  */
 
 /** @param {Canvas} canvas @param {Scene} scene @param {Over} over */
-export function drawOver(canvas, scene, { now, keys, relations, pointed, walked }) {
+export function drawOver(canvas, scene, { now, keys, relations, pointed, focused }) {
   canvas.clearRect(0, 0, scene.width, scene.lanes.height)
   if (now !== null) drawNow(canvas, scene, now)
   for (const each of relations) drawRelation(canvas, scene, each)
   for (const key of keys) drawSelected(canvas, scene, key)
   if (pointed) ring(canvas, pointed, scene.palette.accent, 1.5)
-  if (walked) ring(canvas, walked, scene.palette.accent, 2.5)
+  if (focused) ring(canvas, focused, scene.palette.accent, 2.5)
 }
 
 /** @param {Canvas} canvas @param {Scene} scene @param {number} x */

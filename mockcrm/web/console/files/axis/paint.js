@@ -12,7 +12,7 @@ import {
   story, width,
 } from "./scene.js"
 import { travel, waysOf } from "./travel.js"
-import { walked } from "./walk.js"
+import { focused } from "./keyboard.js"
 
 /** @returns {import("./draw.js").Scene | null} */
 function sceneNow() {
@@ -29,7 +29,7 @@ export const scene = computed(sceneNow)
 /** Now, to the pixel: the line moves no oftener than that. */
 const nowPlace = computed(() => (place.value && now.value !== null ? Math.round(place.value(now.value + 0.999)) : null))
 const over = computed(() => ({
-  now: nowPlace.value, keys: selectedKeys.value, relations: relations.value, pointed: hovered.value, walked: walked(),
+  now: nowPlace.value, keys: selectedKeys.value, relations: relations.value, pointed: hovered.value, focused: focused(),
 }))
 
 /**
@@ -67,7 +67,7 @@ function onChange(reads, does) {
 }
 
 /**
- * Told of the keys of the requests that have come since the page knew what was there before.
+ * Call `does` with the keys of the requests that have come since the page knew what was there before.
  *
  * @param {(keys: Set<string>) => void} does
  */

@@ -4,6 +4,7 @@ import { effect } from "@preact/signals"
 import { html } from "htm/preact"
 import { useEffect, useRef } from "preact/hooks"
 
+import { selected } from "../data/address.js"
 import { zone } from "../data/time.js"
 import { counted } from "../shell/parts.js"
 import { theme } from "../shell/theme.js"
@@ -15,17 +16,17 @@ import { paint } from "./paint.js"
 import { readPalette } from "./palette.js"
 import {
   at, bringIntoSight, cssLength, height, hovered, lanes, magnification, markByThing, marks, selectedKeys, show, shown,
-  story, width,
+  story, width, zoom,
 } from "./scene.js"
 import { Tip } from "./tip.js"
-import { beginWalk, onKey, optionId, Options, walked } from "./walk.js"
+import { beginAtNewest, onKey, optionId, Options, focused } from "./keyboard.js"
 
 export function Plot() {
   const plot = useRef(/** @type {HTMLDivElement | null} */ (null))
   const under = useRef(/** @type {HTMLCanvasElement | null} */ (null))
   const over = useRef(/** @type {HTMLCanvasElement | null} */ (null))
   useEffect(() => startPlot(plot.current, under.current, over.current), [])
-  const current = walked()
+  const current = focused()
   const { changes, lanes: clients } = story.value
   const what = `${counted(changes.length, "change")}, ${counted(clients.length, "client")}`
   return html`
@@ -35,7 +36,7 @@ export function Plot() {
         class="axis-plot" ref=${plot} role="listbox" tabindex="0" style=${{ height: cssLength(lanes.value.height) }}
         aria-label=${`Marks on the time axis: ${what}. The arrow keys move from one to the next.`}
         aria-activedescendant=${current ? optionId(current) : undefined}
-        onKeyDown=${onKey} onFocus=${beginWalk} onBlur=${() => (at.value = "")}
+        onKeyDown=${onKey} onFocus=${beginAtNewest} onBlur=${() => (at.value = "")}
       >
         <canvas ref=${under} aria-hidden="true"></canvas>
         <canvas ref=${over} aria-hidden="true"></canvas>
@@ -122,9 +123,13 @@ function followColours(plot) {
   return () => (dark.removeEventListener("change", read), stop())
 }
 
-/** What is selected anywhere in the page comes into sight; after that one may look elsewhere. */
+/**
+ * What is selected anywhere in the page comes into sight; after that one may look elsewhere. But an event does not, as
+ * long as the axis goes along with the clock: who opens one looks at the calendar, and its card has a link to the axis.
+ */
 function bringSelection() {
   const keys = [...selectedKeys.value]
+  if (selected()?.kind === "event" && typeof zoom.peek().shown === "string") return
   const found = keys.map((key) => markByThing.peek().get(key)).filter((each) => each !== undefined)
   if (found.length && found.every(({ x, end }) => end < 0 || x > width.peek())) bringIntoSight(found[0])
 }

@@ -172,9 +172,9 @@ export function markSentence({ things, tone }) {
   const span = betweenText(first.at, things[things.length - 1].at)
   if (first.kind === "request") return heapOfRequests(/** @type {AxisRequest[]} */ (things), span)
   const ops = Map.groupBy(/** @type {AxisChange[]} */ (things), (each) => each.row.op)
-  const told = [...ops].map(([op, each]) => `${each.length.toLocaleString("en")} ${op}`).join(", ")
+  const counts = [...ops].map(([op, each]) => `${each.length.toLocaleString("en")} ${op}`).join(", ")
   const how = { missed: ", passed by and out of reach", recovered: ", passed by and recovered" }[tone] ?? ""
-  return `${counted(things.length, "change")}${how}, ${span}: ${told}.`
+  return `${counted(things.length, "change")}${how}, ${span}: ${counts}.`
 }
 
 /** @param {AxisRequest[]} requests @param {string} span */

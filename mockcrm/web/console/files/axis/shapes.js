@@ -4,11 +4,11 @@ import { html } from "htm/preact"
 
 /** A closed shape, and lines upon it. @typedef {{outline: string, lines?: string}} Shape */
 
-const CIRCLE = "M-5.5,0 a5.5,5.5 0 1,0 11,0 a5.5,5.5 0 1,0 -11,0 Z"
+const DISC = "M-5.5,0 a5.5,5.5 0 1,0 11,0 a5.5,5.5 0 1,0 -11,0 Z"
 
 /** @type {Record<string, Shape>} */
 export const SHAPES = {
-  created: { outline: CIRCLE, lines: "M-2.8,0 H2.8 M0,-2.8 V2.8" },
+  created: { outline: DISC, lines: "M-2.8,0 H2.8 M0,-2.8 V2.8" },
   updated: { outline: "M0,-6.5 L6.5,0 L0,6.5 L-6.5,0 Z" },
   deleted: { outline: "M-5,-5 H5 V5 H-5 Z", lines: "M-2.4,-2.4 L2.4,2.4 M-2.4,2.4 L2.4,-2.4" },
   restored: {

@@ -6,14 +6,14 @@ import { middle } from "./marks.js"
 import { isDivisible } from "./open.js"
 import { hovered, magnification } from "./scene.js"
 import { markSentence } from "./sentences.js"
-import { walked } from "./walk.js"
+import { focused } from "./keyboard.js"
 
 const WIDTH = 360
 const EDGE = 8
 
-/** A screen reader is told the same by the list. @param {{plot: {current: HTMLElement | null}}} props */
+/** A screen reader has the same from the list. @param {{plot: {current: HTMLElement | null}}} props */
 export function Tip({ plot }) {
-  const mark = hovered.value ?? walked()
+  const mark = hovered.value ?? focused()
   if (!mark || !plot.current) return null
   const { left, top } = plot.current.getBoundingClientRect()
   const scale = magnification.value

@@ -1,4 +1,4 @@
-// What the form of an event holds, as people type it; and what of it the CRM is told.
+// What the form of an event holds, as people type it; and what of it the CRM is sent.
 
 import { writeJson } from "../data/json.js"
 import { zone } from "../data/time.js"

@@ -1,4 +1,4 @@
-// What the grid has drawn, and what it should: the difference is told to FullCalendar, once for each picture.
+// What the grid has drawn, and what it should: FullCalendar gets the difference, once for each picture.
 
 import { effect, signal } from "@preact/signals"
 

@@ -72,7 +72,7 @@ async function write(method, id, version, body) {
 }
 
 /**
- * Try something; what is refused is told.
+ * Try something; what is refused is shown.
  *
  * @param {() => Promise<unknown>} does @returns {Promise<boolean>} whether it was done
  */

@@ -8,6 +8,7 @@ import { FindingsOf } from "../audit/naming.js"
 import { onAxis, toThing } from "../data/address.js"
 import { cut, UNTITLED } from "../data/text.js"
 import { now, shortText, zone, dateTimeText } from "../data/time.js"
+import { layout } from "../shell/layout.js"
 import { counted, Link } from "../shell/parts.js"
 import { icon } from "./icons.js"
 import { WhatClientsKnow } from "./knows.js"
@@ -118,7 +119,7 @@ function History({ event }) {
     <p class="ways">
       <${Link} to=${{ panel: "changes", filter: event.id }}>Its changes<//>
       <${Link} to=${{ panel: "traffic", filter: event.id }}>Its requests<//>
-      <${Link} to=${onAxis("event", event.id)}>On the time axis<//>
+      ${layout.value !== "calendar" && html`<${Link} to=${onAxis("event", event.id)}>On the axis<//>`}
     </p>
   `
 }

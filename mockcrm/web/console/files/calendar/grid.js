@@ -1,4 +1,4 @@
-// The grid: FullCalendar, mounted once. It is told what differs, so that what is dragged or has the focus stays.
+// The grid: FullCalendar, mounted once. It gets what differs, so that what is dragged or has the focus stays.
 
 import { effect } from "@preact/signals"
 import { html } from "htm/preact"
@@ -8,14 +8,14 @@ import { access } from "../data/api.js"
 import { go, toThing } from "../data/address.js"
 import { shownTime } from "../data/knowledge.js"
 import { dayOf, now, zone } from "../data/time.js"
-import { Drawn } from "./drawn.js"
+import { Drawn, pictures } from "./drawn.js"
 import { moveTo } from "./drag.js"
 import { attempt } from "./edits.js"
 import { fullCalendar } from "./library.js"
 import { options } from "./options.js"
 import { newDraft } from "./draft.js"
 import { edit } from "./form.js"
-import { storyTime } from "./spotlight.js"
+import { spotlit, storyTime } from "./spotlight.js"
 import { around, boundsOf, readRange, voided } from "./store.js"
 import { shownDay, shownRange, shownView, VIEWS } from "./views.js"
 
@@ -54,6 +54,7 @@ function mount(place) {
     effect(() => readShown()),
     effect(() => scrollToStory(calendar)),
     drawn.follow(),
+    effect(() => scrollToSpotlit(place)),
   ]
   return () => {
     stops.forEach((stop) => stop())
@@ -86,6 +87,13 @@ function lookAtClock(calendar) {
 function scrollToStory(calendar) {
   const [time] = [storyTime.value, shownView.value]
   if (time !== "") requestAnimationFrame(() => calendar.scrollToTime(time))
+}
+
+/** Have what changed last in a tour in sight, once it is drawn. @param {HTMLElement} place */
+function scrollToSpotlit(place) {
+  void pictures.value
+  if (spotlit.value === "") return
+  requestAnimationFrame(() => place.querySelector(".spotlit")?.scrollIntoView({ block: "nearest" }))
 }
 
 /** Read what is shown: when that changes, when what was read is void, and when the server is back. */

@@ -92,14 +92,14 @@ export async function readAll() {
 /**
  * Read a list to its end, or until it is more than is kept: then the answer is true.
  *
- * @param {Record<string, string>} bounds
+ * @param {Record<string, string>} range
  */
-async function read(bounds) {
+async function read(range) {
   const of = life.peek()
   let pageToken = null
   let count = 0
   do {
-    const query = new URLSearchParams({ ...bounds, limit: String(ROWS_A_PAGE), ...(pageToken ? { pageToken } : {}) })
+    const query = new URLSearchParams({ ...range, limit: String(ROWS_A_PAGE), ...(pageToken ? { pageToken } : {}) })
     const page = await call("GET", `/admin/events?${query}`)
     if (life.peek() !== of) return false
     page.records.map(rowOfVersion).forEach(put)

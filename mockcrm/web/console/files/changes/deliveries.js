@@ -12,7 +12,7 @@ import { RequestLink } from "../traffic/request-link.js"
 /** @typedef {import("../data/delivery.js").Delivery} Delivery */
 
 const IN_A_ROW = 3
-/** More clients are not told of in the details: what each knows is read from the server. */
+/** More clients are not in the details: what each knows is read from the server. */
 const MOST_TOLD = 20
 
 /** @typedef {{sign: string, word: string, tone: string}} Look */
@@ -55,7 +55,7 @@ export function DeliveryList({ change }) {
   const named = clients.value.slice(0, MOST_TOLD)
   return html`
     <ul class="versions">
-      ${named.map((name) => html`<${Told} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
+      ${named.map((name) => html`<${OneDelivery} key=${name} name=${name} delivery=${deliveryOf(change, name)} />`)}
     </ul>
     ${clients.value.length > MOST_TOLD && html`
       <p class="cut-note">The first ${MOST_TOLD} of ${clients.value.length} clients.</p>
@@ -64,7 +64,7 @@ export function DeliveryList({ change }) {
 }
 
 /** @param {{name: string, delivery: Delivery}} props */
-function Told({ name, delivery }) {
+function OneDelivery({ name, delivery }) {
   const { sign, tone } = LOOKS[delivery.state]
   return html`
     <li>

@@ -3,6 +3,8 @@
 import { signal } from "@preact/signals"
 import { useEffect, useLayoutEffect } from "preact/hooks"
 
+import { rem } from "../shell/large-type.js"
+
 /** The clock in full, with fewer words, with the two buttons that are most at hand and a menu, and with the menu alone. */
 const FOLDS = /** @type {const} */ (["full", "short", "quick", "menu"])
 const LAST = FOLDS.length - 1
@@ -12,7 +14,7 @@ const onPhone = signal(phone.matches)
 phone.addEventListener("change", () => (onPhone.value = phone.matches))
 
 const fold = signal(0)
-/** The width that each needed when there was no room for it. */
+/** The width that each needed when there was no room for it, in rem: with large type all is wider. */
 const needs = FOLDS.map(() => 0)
 
 /** @returns {typeof FOLDS[number]} */
@@ -35,7 +37,7 @@ export function useFolding(place) {
 function choose({ scrollWidth, clientWidth }) {
   const at = fold.peek()
   if (scrollWidth > clientWidth && at < LAST) {
-    needs[at] = scrollWidth
+    needs[at] = scrollWidth / rem.peek()
     fold.value = at + 1
-  } else if (at > 0 && clientWidth >= needs[at - 1]) fold.value = at - 1
+  } else if (at > 0 && clientWidth / rem.peek() >= needs[at - 1]) fold.value = at - 1
 }

@@ -14,7 +14,7 @@ const MOST_PATH = 60
 
 /** @typedef {import("../data/types.js").Entry} Entry */
 
-/** Each client, with how often it asked and its last request that is known; whoever came last is first. */
+/** Each client, with how often it asked and its last request that is known; the one that came last is first. */
 const visitors = computed(() => {
   /** @type {Map<string, Entry>} */
   const last = new Map(requests.value.map((each) => [each.client, each]))

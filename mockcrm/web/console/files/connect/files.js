@@ -1,4 +1,4 @@
-// Files to take away: a bundle, a snapshot, a fixture. And a file to put in.
+// Files to take away: a bundle, an HTTP archive, a snapshot, a fixture. And a file to put in.
 
 import { html } from "htm/preact"
 import { useState } from "preact/hooks"
@@ -13,6 +13,10 @@ const FILES = [
   {
     title: "Bundle", name: "bundle.json", make: fetchBundle,
     what: "Everything that has happened since the start, and the verdict. This page opens it, and mockcrm replay plays it again.",
+  },
+  {
+    title: "HAR", name: "requests.har", make: () => fetchFile("/admin/requests/har"),
+    what: "The requests, for tools that show HTTP traffic. It has the bodies of answers where the server keeps them.",
   },
   {
     title: "Snapshot", name: "snapshot.json", make: () => fetchFile("/admin/snapshot"),

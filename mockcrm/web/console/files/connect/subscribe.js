@@ -20,7 +20,7 @@ export function Subscribe() {
       <p>It shows the events as they are now, and looks for news by itself. Some programs take hours.</p>
       <${Code} text=${address.href} label="Copy link" />
       ${address.searchParams.has("token") && html`
-        <p>Whoever has this address can read this calendar, and nothing else. It changes with the admin token.</p>`}
+        <p>Everyone with this address can read this calendar, and nothing else. It changes with the admin token.</p>`}
     </section>
   `
 }

@@ -1,11 +1,11 @@
-// What a person does in the page: it is done, seen at once, and told if it was refused.
+// What a person does in the page: it is done, seen at once, and a message says if it was refused.
 
 import { call, Refused, Unreachable } from "./api.js"
 import { ask } from "./feed.js"
 import { tell } from "../shell/messages.js"
 
 /**
- * Do something through the controls, and show its effect at once. A refusal is told in a message that stays a while;
+ * Do something through the controls, and show its effect at once. A refusal is shown in a message that stays a while;
  * the answer is null then. `undo`, if given, is offered beside the message `done`.
  *
  * @param {string} method @param {string} path @param {unknown} [body]

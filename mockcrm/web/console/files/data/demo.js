@@ -66,12 +66,12 @@ export async function taking(ask) {
   demoTold.value = answer
 }
 
-/** Change how the client goes about it. A refusal is told. @param {object} changes */
+/** Change how the client goes about it. A refusal is shown. @param {object} changes */
 export function changeDemo(changes) {
   return taking(() => act("PATCH", DEMO_PATH, changes))
 }
 
-/** Sync at once; done when the round is. A refusal is told. */
+/** Sync at once; done when the round is. A refusal is shown. */
 export async function syncNow() {
   await act("POST", `${DEMO_PATH}/sync`)
   await readDemo()

@@ -18,14 +18,14 @@ const EVERY_HIDDEN = 10_000
 const EVERY_LOST = 5000
 /** After so many seconds without an answer, the server counts as lost. */
 const PATIENCE = 30
-/** Of the rows that an answer leaves out so many are read, the newest; the others stay a gap until somebody asks. */
+/** Rows that an answer leaves out are read if they are not more than this; otherwise they stay a gap. */
 const MOST_LEFT_OUT = 100
 /** A gap is filled by so many rows at a time, from its newest. */
 const MOST_FILLED = 1000
 /** A request that delivered more versions than this is kept without them; `/admin/requests/{n}` has them. */
 const MOST_DELIVERED = 1000
 
-/** The clock as the feed told it last, and when: `read` is the browser's `performance.now()`. */
+/** The clock as the feed had it last, and when: `read` is the browser's `performance.now()`. */
 export const clock = signal(/** @type {import("./types.js").Clock & {read: number} | null} */ (null))
 /** What falls due next on the clock's agenda, and how much there is on it; null if nothing is. */
 export const agenda = signal(/** @type {import("./types.js").Agenda | null} */ (null))
@@ -160,24 +160,21 @@ async function isAnotherLife(news) {
 }
 
 /**
- * The newest rows that are new besides those of an answer. The server has more: a busy sandbox writes faster than a page
- * can show.
+ * The rows that an answer leaves out, if they are few. Otherwise a gap stays until somebody asks: a busy sandbox writes
+ * faster than a page can show, and what all pages read of it would slow it down.
  *
  * @param {Feed} news
  */
 async function leftOut(news) {
   const found = { changes: /** @type {Change[]} */ ([]), requests: /** @type {Entry[]} */ ([]) }
-  if (news.changesLeftOut) {
+  if (news.changesLeftOut && news.changesLeftOut <= MOST_LEFT_OUT) {
     const first = news.changes[0].seq
-    found.changes = await rowsFrom("changes", first - Math.min(news.changesLeftOut, MOST_LEFT_OUT), first, news.changes)
+    found.changes = await rowsFrom("changes", first - news.changesLeftOut, first, news.changes)
   }
-  const wanted = news.requestsLeftOut.slice(-MOST_LEFT_OUT)
-  if (wanted.length) {
-    const from = Math.max(wanted[0], wanted[wanted.length - 1] + 1 - MOST_LEFT_OUT)
-    found.requests = await rowsFrom("requests", from, wanted[wanted.length - 1] + 1, news.requests)
-    const older = wanted.filter((number) => number < from)
-    found.requests.push(...(await answered([...older, ...news.requestsLeftOut.slice(0, -MOST_LEFT_OUT)])))
-  }
+  if (!news.requestsLeftOut.length) return found
+  const [first, last] = [Math.min(...news.requestsLeftOut), Math.max(...news.requestsLeftOut)]
+  if (last - first < MOST_LEFT_OUT) found.requests = await rowsFrom("requests", first, last + 1, news.requests)
+  else found.requests = await answered(news.requestsLeftOut)
   return found
 }
 
@@ -274,7 +271,7 @@ function noteChanges(rows) {
 function noteRequests(rows, first) {
   if (!rows.length && !(requests.value[0]?.number < first)) return
   const known = requestByNumber.value
-  // A row read from the list may be older than the one that the feed told.
+  // A row read from the list may be older than the one of the feed.
   const newer = rows.filter((each) => each.completedAt !== null || (known.get(each.number)?.completedAt ?? null) === null)
   requests.value = merged(requests.value, newer.map(slim), numberOf).filter((each) => each.number >= first)
 }

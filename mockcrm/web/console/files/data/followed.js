@@ -7,7 +7,7 @@ import { life, mark } from "./feed.js"
 
 /**
  * The answer of `GET path`, null at first, and a function that reads it anew. It is read whenever the feed has
- * another mark: that tells of rules and knobs too, whoever has set them.
+ * another mark: that covers rules and knobs too, no matter who has set them.
  *
  * @param {string} path @returns {[any, () => Promise<void>]}
  */

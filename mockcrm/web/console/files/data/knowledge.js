@@ -4,15 +4,17 @@ import { batch, computed, effect, signal } from "@preact/signals"
 
 import { address, selected } from "./address.js"
 import { access, call } from "./api.js"
+import { demoClient } from "./demo.js"
 import { audit, auditBehind, changes, findings, life, mark } from "./feed.js"
 
 /**
  * What a client knows of one event. `delivered` is the newest version that it was given, null if none, and null if it
  * is up to date. Of an event that is `outOfReach`, `passedBy` is the request whose watermark passed it by. An event that
- * is pending may not be `listed` yet: lists will show its version later.
+ * is pending may not be `listed` yet: lists will show its version later. If it has an `until`, the audit calls it out of
+ * reach after that instant.
  *
  * @typedef {{state: import("./types.js").KnowledgeState, delivered: number | null, passedBy: number | null,
- *   listed: boolean}} Knowledge
+ *   listed: boolean, until: string | null}} Knowledge
  */
 
 /** The states in words. @type {Record<import("./types.js").KnowledgeState, string>} */
@@ -24,7 +26,7 @@ export const STATE_WORDS = {
 }
 
 const NOTHING = Object.freeze(/** @type {Knowledge} */ ({
-  state: "neverAsked", delivered: null, passedBy: null, listed: true,
+  state: "neverAsked", delivered: null, passedBy: null, listed: true, until: null,
 }))
 
 /** By client, by event. @type {import("@preact/signals").Signal<Map<string, Map<string, Knowledge>>>} */
@@ -55,13 +57,13 @@ export const clients = computed(() => (audit.value?.clients ?? []).map((each) =>
 
 /**
  * The client whose knowledge is shown: the one chosen, or else that of the finding that is selected, or else the first
- * that failed, or else the first; empty if there is none.
+ * that failed, or else the demo's, or else the first; empty if there is none.
  */
 export const shownClient = computed(() => {
   const chosen = selected()
   const found = chosen?.kind === "finding" ? findings.value.get(Number(chosen.id))?.client : undefined
   const failed = audit.value?.clients.find(({ verdict }) => verdict === "failed")?.client
-  const wished = [address.value.client, found, failed].find((each) => each && clients.value.includes(each))
+  const wished = [address.value.client, found, failed, demoClient.value?.name].find((each) => each && clients.value.includes(each))
   return wished ?? clients.value[0] ?? ""
 })
 
@@ -73,6 +75,13 @@ export const shownClient = computed(() => {
 export function knowledgeOf(eventId, client = shownClient.value) {
   if (client && !wanted.peek().has(client)) queueMicrotask(() => want(client))
   return known.value.get(client)?.get(eventId) ?? NOTHING
+}
+
+/** When the first of what these clients lack is out of reach, if time decides; else null. @param {string[]} names */
+export function firstUntil(names) {
+  names.forEach((name) => wanted.peek().has(name) || queueMicrotask(() => want(name)))
+  const found = names.flatMap((name) => [...(known.value.get(name)?.values() ?? [])].map(({ until }) => until))
+  return found.filter((each) => each !== null).sort()[0] ?? null
 }
 
 /** Whether it has been read what a client knows. @param {string} client */

@@ -22,7 +22,7 @@ async function read(path, answer) {
   try {
     answer.value = await call("GET", path)
   } catch {
-    // `access` says why; whoever needs it next tries again.
+    // `access` says why; what needs it next tries again.
     answers.delete(path)
   }
 }

@@ -16,10 +16,10 @@ const LATEST = Date.parse("9999-12-31T23:59:59.999Z")
 /** The sandbox's now, in whole milliseconds since the epoch; it goes on by itself while the clock runs. Null at first. */
 export const now = computed(() => {
   void ticks.value
-  const told = clock.value
-  if (told === null) return null
-  const passed = told.mode === "running" ? (performance.now() - told.read) * told.rate : 0
-  return Math.min(Date.parse(told.now) + Math.floor(passed), LATEST)
+  const last = clock.value
+  if (last === null) return null
+  const passed = last.mode === "running" ? (performance.now() - last.read) * last.rate : 0
+  return Math.min(Date.parse(last.now) + Math.floor(passed), LATEST)
 })
 
 /** The viewer's own zone. */

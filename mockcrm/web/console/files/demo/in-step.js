@@ -45,7 +45,7 @@ export function lead(frame) {
   }
 }
 
-/** Follow the page around this one, if there is one. What is moved here is told to it, what it moved is not. */
+/** Follow the page around this one, if there is one. It gets what is moved here, but not what it moved itself. */
 export function followLeader() {
   if (!FRAMED) return
   let known = ""

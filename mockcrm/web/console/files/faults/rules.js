@@ -7,7 +7,7 @@ import { isSpent } from "./words.js"
 /** @typedef {import("../data/types.js").Rule} Rule */
 
 /**
- * Add a rule, or a list of them. A refusal is told, or thrown if `quiet`.
+ * Add a rule, or a list of them. A refusal is shown, or thrown if `quiet`.
  *
  * @param {object} rule @param {() => unknown} after @param {{quiet?: boolean}} [options]
  */

@@ -11,11 +11,11 @@ const PARTS = [
 
 /** @param {{story: Partial<Record<string, string>>}} props */
 export function Story({ story }) {
-  const told = PARTS.filter(([name]) => story[name])
-  if (!told.length) return html`<p class="story">It has no story.</p>`
+  const parts = PARTS.filter(([name]) => story[name])
+  if (!parts.length) return html`<p class="story">It has no story.</p>`
   return html`
     <dl class="story">
-      ${told.map(([name, heading]) => html`<dt key=${name}>${heading}</dt><dd>${story[name]}</dd>`)}
+      ${parts.map(([name, heading]) => html`<dt key=${name}>${heading}</dt><dd>${story[name]}</dd>`)}
     </dl>
   `
 }

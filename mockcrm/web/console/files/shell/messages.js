@@ -1,4 +1,4 @@
-// Short messages at the edge of the page, announced politely; one may offer to undo what it tells of.
+// Short messages at the foot of the page, above the time axis, announced politely; one may offer to undo what it tells of.
 
 import { signal } from "@preact/signals"
 import { html } from "htm/preact"
@@ -22,9 +22,15 @@ function dismiss(number) {
   messages.value = messages.value.filter((each) => each.number !== number)
 }
 
+/** Messages stand above the time axis: what an edit does is seen there at that very moment. */
+function axisHeight() {
+  return document.getElementById("axis-area")?.offsetHeight ?? 0
+}
+
 export function Messages() {
+  const style = { "--below": `${messages.value.length ? axisHeight() : 0}px` }
   return html`
-    <div class="messages" role="status" aria-label="Messages">
+    <div class="messages" role="status" aria-label="Messages" style=${style}>
       ${messages.value.map(
         ({ number, text, wrong, undo }) => html`
           <div class=${`message ${wrong ? "wrong" : ""}`} key=${number}>

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals"
 import { html } from "htm/preact"
 import { useEffect, useRef } from "preact/hooks"
 
+import { zone } from "../data/time.js"
 import { tour, tourName, wholeTour } from "../data/tour.js"
 import { endedAt, Outcome, RunVerdict } from "./outcome.js"
 import { goToCard } from "./steering.js"
@@ -83,6 +84,9 @@ function Whose({ run }) {
   return html`<span class=${`tour-run ${run ?? "both"}`}>${run === null ? "both clients" : RUNS[run]}</span>`
 }
 
+/** What a text tells a time by. The CRM's own times are in UTC, and so are those of the cards. */
+const CLOCK_TIME = /\d\d:\d\d/
+
 /** @param {{tour: Tour}} props */
 function Body({ tour }) {
   const whole = wholeTour.value
@@ -97,7 +101,10 @@ function Body({ tour }) {
           <h3>${text?.title}</h3>
           ${ended && html`<${RunVerdict} run=${ended} large />`}
         </div>
-        <p class="tour-text">${text?.text}</p>
+        <p class="tour-text">
+          ${text?.text}
+          ${zone.value !== "UTC" && CLOCK_TIME.test(text?.text ?? "") && html`<span class="soft"> (Times are in UTC.)</span>`}
+        </p>
       </div>
       ${tour.problem && html`<p class="problem" role="alert">${tour.problem}</p>`}
       ${whole && ended && html`<${Outcome} whole=${whole} ended=${ended} />`}

@@ -12,12 +12,12 @@ import { TOUR_PATH, tour, tourName } from "../data/tour.js"
 import { tell } from "../shell/messages.js"
 import { beginAnew } from "../shell/notices.js"
 
-/** Start a tour. A refusal is told. @param {string} name @param {boolean} playing whether it goes on by itself */
+/** Start a tour. A refusal is shown. @param {string} name @param {boolean} playing whether it goes on by itself */
 export function startTour(name, playing) {
   return anew("", () => control("POST", { name, playing }))
 }
 
-/** End the tour: the demo begins anew. A refusal is told. */
+/** End the tour: the demo begins anew. A refusal is shown. */
 export function endTour() {
   return anew("The tour is over, and the demo has begun anew.", () => control("DELETE"))
 }

@@ -13,7 +13,7 @@ import { zoomed } from "./zoom.js"
 const AROUND = 12
 
 /** The mark that the keyboard is at. */
-export function walked() {
+export function focused() {
   return markByThing.value.get(at.value) ?? null
 }
 
@@ -24,7 +24,7 @@ export function optionId(mark) {
 
 /** The marks near the current one, as options of the list that the plot is. */
 export function Options() {
-  const current = walked()
+  const current = focused()
   const index = current ? marks.value.indexOf(current) : 0
   const around = current ? AROUND : 0
   const from = Math.max(index - around, 0)
@@ -43,13 +43,13 @@ export const ZOOM_STEP = 1.6
 
 /** @type {Record<string, () => void>} */
 const KEYS = {
-  ArrowRight: () => walkTo(marks.value[indexNow() + 1] ?? marks.value.at(-1)),
-  ArrowLeft: () => walkTo(marks.value[Math.max(indexNow() - 1, 0)]),
-  ArrowUp: () => walkTo(beside(-1)),
-  ArrowDown: () => walkTo(beside(1)),
-  Home: () => walkTo(marks.value[0]),
-  End: () => walkTo(marks.value.at(-1)),
-  Enter: () => openWalked(),
+  ArrowRight: () => focusOn(marks.value[indexNow() + 1] ?? marks.value.at(-1)),
+  ArrowLeft: () => focusOn(marks.value[Math.max(indexNow() - 1, 0)]),
+  ArrowUp: () => focusOn(beside(-1)),
+  ArrowDown: () => focusOn(beside(1)),
+  Home: () => focusOn(marks.value[0]),
+  End: () => focusOn(marks.value.at(-1)),
+  Enter: () => openFocused(),
   "+": () => zoomBy(1 / ZOOM_STEP),
   "-": () => zoomBy(ZOOM_STEP),
   "0": () => showZoom({ ...zoom.value, shown: "all" }),
@@ -65,19 +65,19 @@ export function onKey(event) {
 }
 
 /** When the focus comes by the keyboard: begin at the newest mark. @param {FocusEvent} event */
-export function beginWalk(event) {
+export function beginAtNewest(event) {
   const seen = /** @type {HTMLElement} */ (event.target).matches(":focus-visible")
-  if (seen && walked() === null) walkTo(marks.value.at(-1))
+  if (seen && focused() === null) focusOn(marks.value.at(-1))
 }
 
 /** Who has clicked before goes on from where the pointer is. */
 function indexNow() {
-  const current = walked() ?? hovered.value
+  const current = focused() ?? hovered.value
   return current ? marks.value.indexOf(current) : -1
 }
 
 /** @param {Mark | undefined} mark */
-function walkTo(mark) {
+function focusOn(mark) {
   if (mark === undefined) return
   at.value = mark.key
   bringIntoSight(mark)
@@ -85,7 +85,7 @@ function walkTo(mark) {
 
 /** The nearest mark in the lane above or below. @param {number} step */
 function beside(step) {
-  const current = walked()
+  const current = focused()
   if (!current) return marks.value[0]
   const lane = marks.value.filter((each) => each.lane === current.lane + step)
   return lane.toSorted((one, other) => away(one, current) - away(other, current))[0]
@@ -96,8 +96,8 @@ function away(one, other) {
   return Math.max(one.x - other.end, other.x - one.end, 0)
 }
 
-function openWalked() {
-  const mark = walked()
+function openFocused() {
+  const mark = focused()
   if (mark) open(mark)
 }
 
