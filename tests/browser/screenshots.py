@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.wrappers import Response
 
 from mockcrm import Crm, connect, create_app, serving
-from tests.browser import chromium
+from tests.browser import chromium, demo_pictures
 from tests.browser.console import LAPTOP, PHONE
 from tests.docs.pages import DOCS, PAGES
 
@@ -70,12 +70,13 @@ def main(folder: Path | None = None) -> int:
     wanted = shown_in_pages() if folder is None else {*every_picture()}
     to = folder or FOLDER
     to.mkdir(parents=True, exist_ok=True)
-    with _server() as url, _browser(url) as browser:
+    with _server(create_app()) as url, _browser(url) as browser:
         sandboxes = connect(url)
         live_through_a_morning(sandboxes.create("sales"))
         play_late_commit(sandboxes.create("hazard", scenario=LATE_COMMIT))
         for device, scheme in product(SIZES, SCHEMES):
             _photograph(browser, device, scheme, to, wanted)
+    photograph_demo(to, wanted)
     large = [name for name in sorted(wanted) if (to / name).stat().st_size > MOST_BYTES]
     sys.stdout.write(f"{len(wanted)} pictures in {to}.\n")
     sys.stdout.writelines(f"{name} is too large.\n" for name in large)
@@ -86,11 +87,24 @@ def every_picture() -> Iterator[str]:
     """The names of all pictures that can be taken."""
     for device, views in DEVICES.items():
         yield from (f"{view}-{device}-{scheme}.png" for view, scheme in product(views, SCHEMES))
+    yield from (f"{view}-laptop-{scheme}.png" for view, scheme in product(demo_pictures.SHOWN, SCHEMES))
 
 
 def shown_in_pages() -> set[str]:
     """The names of the pictures that pages of the documentation show."""
     return {name for page in PAGES for name in re.findall(r"images/console/([\w-]+\.png)", page.read_text("utf-8"))}
+
+
+def photograph_demo(folder: Path, wanted: set[str]) -> None:
+    """Take those pictures of a demo that are wanted."""
+    demo = demo_pictures.PicturedDemo()
+    with _server(demo.app) as url, _browser(url) as browser:
+        demo.start(url)
+        for view, shown in demo_pictures.views(connect(url)):
+            for scheme in SCHEMES:
+                if (name := f"{view}-laptop-{scheme}.png") in wanted:
+                    with _page(browser, "laptop", scheme) as page:
+                        _take(page, f"/#{shown}", folder / name)
 
 
 def live_through_a_morning(crm: Crm) -> None:
@@ -168,9 +182,9 @@ def _ask(crm: Crm, since: str | None) -> Any:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    """The address of a server. Every request takes as long as the others."""
-    inner, outer = create_app(), Flask(__name__)
+def _server(inner: Flask) -> Iterator[str]:
+    """The address of a server of an application. Every request takes as long as the others."""
+    outer = Flask(__name__)
 
     def alike(environ: dict[str, Any], start_response: Any) -> Any:
         answer = Response.from_app(inner, environ)
@@ -197,21 +211,30 @@ def _photograph(
     browser: Browser, device: str, scheme: Literal["light", "dark"], folder: Path, wanted: set[str]
 ) -> None:
     """Take those of a device's pictures that are wanted."""
-    with browser.new_page(
+    with _page(browser, device, scheme) as page:
+        for view in DEVICES[device]:
+            name = f"{view}-{device}-{scheme}.png"
+            if name in wanted:
+                sandbox, shown = VIEWS[view]
+                _take(page, f"/sandboxes/{sandbox}/#{shown}", folder / name)
+
+
+def _page(browser: Browser, device: str, scheme: Literal["light", "dark"]) -> Page:
+    return browser.new_page(
         viewport=SIZES[device],  # type: ignore[arg-type]  # Two whole numbers.
         color_scheme=scheme,
         timezone_id="UTC",
         locale="en-GB",
         reduced_motion="reduce",
-    ) as page:
-        for view in DEVICES[device]:
-            name = f"{view}-{device}-{scheme}.png"
-            if name in wanted:
-                sandbox, shown = VIEWS[view]
-                page.goto(f"http://{ADDRESS}/sandboxes/{sandbox}/#{shown}")
-                page.reload()
-                _settle(page)
-                page.screenshot(path=folder / name, animations="disabled", caret="hide")
+    )
+
+
+def _take(page: Page, shown: str, picture: Path) -> None:
+    """Take a picture of what stands at a path of the server."""
+    page.goto(f"http://{ADDRESS}{shown}")
+    page.reload()
+    _settle(page)
+    page.screenshot(path=picture, animations="disabled", caret="hide")
 
 
 def _settle(page: Page) -> None:

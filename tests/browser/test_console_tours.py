@@ -31,6 +31,8 @@ FINDINGS = {
     "feedback-loop": "write.pingPong",
 }
 """What the audit names in each tour. Of an event that goes back and forth, it does not name each echo too."""
+ASK_FOR_LIFE = "async ({ ask, life }) => { await ask(); return life.value }"
+"""For a page to ask for news now: how often it has begun anew."""
 LATE = "A change that shows up late"
 
 
@@ -213,7 +215,12 @@ def test_the_calendars_go_where_the_story_is_and_what_changed_stands_out(theatre
         expect(side.get_by_role("button", name=re.compile("^Contract review"))).to_be_in_viewport()
     expect(theatre.in_crm.locator(".spotlit")).to_have_count(0)
     theatre.go_on_to(2)
-    expect(theatre.in_crm.locator(".spotlit")).to_contain_text("moved to Thursday")
+    expect(theatre.in_crm.locator(".spotlit")).to_be_visible()
+    on_thursday = box(theatre.in_crm.get_by_role("button", name=re.compile("^Contract review")))
+    on_wednesday = box(theatre.in_mailbox.get_by_role("button", name=re.compile("^Contract review")))
+    # The mailbox is as far to the right as its calendar begins; within it the meeting stands a day further left.
+    inset = box(theatre.in_crm)["x"] - box(page.locator("section.mailbox-area"))["x"]
+    assert on_thursday["x"] - (on_wednesday["x"] + inset) > on_thursday["width"] / 2
     theatre.press("End")
     expect(page).to_have_url(re.compile("date=2026-01-14"))
 
@@ -256,6 +263,66 @@ def test_the_red_mark_of_the_careless_run_stays_while_the_careful_one_goes_past_
     assert painted(page, "failed") > (request - lost) / 2
     marks(page).press("Enter")
     expect(page).not_to_have_url(re.compile("open=change"))
+
+
+def test_a_run_has_a_verdict_once_it_has_failed_or_is_over(theatre: Theatre) -> None:
+    page = theatre.open()
+    said = page.get_by_role("banner").get_by_role("link", name=re.compile("^Verdict: "))
+    tour = theatre.begin()
+    for card, verdict in ((1, "nothing so far"), (3, "nothing so far"), (4, "failed"), (5, "nothing so far")):
+        theatre.go_on_to(card)
+        expect(said).to_have_accessible_name(f"Verdict: {verdict}")
+    expect(page).not_to_have_title(re.compile("✓"))
+    theatre.go_on_to(tour["cards"])
+    expect(said).to_have_accessible_name("Verdict: passed")
+    expect(page).to_have_title(re.compile("✓"))
+
+
+def test_a_tour_that_somebody_else_starts_and_ends_is_no_news_of_the_sandbox(theatre: Theatre) -> None:
+    page = theatre.open()
+    theatre.crm.demo.start_tour("late-commit")
+    theatre.stands_at(1)
+    assert with_module(page, "data/feed.js", ASK_FOR_LIFE) > 1
+    expect(page.get_by_text("has started again")).not_to_be_attached()
+    playing = with_module(page, "data/feed.js", ASK_FOR_LIFE)
+    theatre.crm.demo.end_tour()
+    expect(theatre.card).not_to_be_attached()
+    assert with_module(page, "data/feed.js", ASK_FOR_LIFE) > playing
+    with_module(page, "data/demo.js", "({ readDemo }) => readDemo()")
+    expect(page.get_by_text("has started again")).not_to_be_attached()
+    theatre.crm.demo.reset()
+    expect(page.get_by_text("has started again")).to_be_visible()
+
+
+def test_what_was_open_in_the_mailbox_is_shut_when_it_begins_anew(theatre: Theatre) -> None:
+    page = theatre.open()
+    theatre.begin()
+    theatre.in_mailbox.get_by_role("button", name=re.compile("^Contract review")).click()
+    card = theatre.in_mailbox.get_by_role("dialog", name="Contract review")
+    expect(card).to_be_visible()
+    theatre.press("End")
+    expect(page.get_by_text("The tour is over")).to_be_visible()
+    expect(card).not_to_be_attached()
+    assert "open=" not in next(frame.url for frame in page.frames if "/mailbox/" in frame.url)
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 390])
+def test_a_message_covers_no_button_of_the_card(theatre: Theatre, width: int) -> None:
+    page = theatre.open()
+    theatre.begin()
+    theatre.go_on_to(2)
+    page.set_viewport_size({"width": width, "height": 844})
+    for text in ("Short.", "A message with many words, as a refusal by the server may have. " * 3):
+        with_module(page, "shell/messages.js", "({ tell }, text) => tell(text)", text)
+    message = page.get_by_role("status", name="Messages").locator(".message")
+    expect(message).to_have_count(2)
+    for name in ("Back", "Next", "Replay", "Play", "End"):
+        theatre.card.get_by_role("button", name=name, exact=True).click(trial=True)
+    for said in (box(each) for each in message.all()):
+        assert said["x"] >= 0
+        assert said["x"] + said["width"] <= width
+        card = box(theatre.card)
+        assert said["y"] + said["height"] <= card["y"] or said["x"] >= card["x"] + card["width"]
 
 
 def test_large_type_reaches_the_card_and_what_the_axis_draws(theatre: Theatre) -> None:

@@ -38,7 +38,11 @@ class Fortnight(Scenario):
     """
 
     def start(self) -> State:
-        now = datetime.now(UTC)
+        return self.around(datetime.now(UTC))
+
+    @staticmethod
+    def around(now: datetime) -> State:
+        """The calendar around an instant, at which the clock stands."""
         today = midnight(now)
         order = {"count": _EVENTS, "seed": _SEED, "start": today - 7 * DAY, "end": today + 8 * DAY}
         state = Scenario(clock=ClockSetting(now - timedelta(hours=1)), generate=(order,)).start()

@@ -91,15 +91,15 @@ def writes(guided: Guided) -> Any:
 LOST: Mapping[str, tuple[set[str], Callable[[Guided], Any], Any, Any]] = {
     "equal-timestamps": (
         {"change.outOfReach"},
-        mailbox_shows("location"),
-        ["None", "None"],
-        ["Room 4", "Trattoria Roma"],
+        mailbox_shows("startTime"),
+        ["2026-03-04T10:00:00.000Z", "2026-03-04T12:00:00.000Z"],
+        ["2026-03-05T10:00:00.000Z", "2026-03-06T12:00:00.000Z"],
     ),
     "late-commit": (
         {"change.outOfReach"},
-        mailbox_shows("subject"),
-        ["Contract review"],
-        ["Contract review, moved to Thursday"],
+        mailbox_shows("startTime"),
+        ["2026-03-04T09:00:00.000Z"],
+        ["2026-03-05T09:00:00.000Z"],
     ),
     "expired-tombstone": ({"deletion.expired"}, mailbox_shows("subject"), ["Contract review"], []),
     "expired-token": (
@@ -120,7 +120,12 @@ LOST: Mapping[str, tuple[set[str], Callable[[Guided], Any], Any, Any]] = {
         ["Lunch with Ada Moreno", "Lunch with Ada Moreno"],
         ["Lunch with Ada Moreno"],
     ),
-    "blind-overwrite": ({"overwrite.blind"}, crm_shows("location"), ["Room 2"], ["Room 7"]),
+    "blind-overwrite": (
+        {"overwrite.blind"},
+        crm_shows("startTime"),
+        ["2026-03-04T09:00:00.000Z"],
+        ["2026-03-05T09:00:00.000Z"],
+    ),
     "feedback-loop": ({"write.pingPong"}, writes, 4, 1),
 }
 """Of each tour what the audit names, what to look at, and what that is for the careless and for the careful client."""

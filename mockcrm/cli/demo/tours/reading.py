@@ -25,8 +25,8 @@ _EQUAL_TIMESTAMPS = Tour(
         Card(
             "careless",
             before(2),
-            "A room for the demo",
-            "A colleague books Room 4 for the demo, so soon that the clock still says 09:00:00.000. The CRM gives the "
+            "The demo moves to Thursday",
+            "A colleague moves the demo to Thursday, so soon that the clock still says 09:00:00.000. The CRM gives the "
             "change exactly the time that the client has noted. Now the client syncs again.",
         ),
         Card(
@@ -34,16 +34,16 @@ _EQUAL_TIMESTAMPS = Tour(
             before(3),
             "“Nothing new”",
             "The client asked for changes after 09:00:00.000, and a change at 09:00:00.000 is not after it: the answer "
-            "was empty. In the same millisecond, a second colleague chose a restaurant for the lunch. Ten minutes have "
-            "passed since.",
+            "was empty. In the same millisecond, a second colleague moved the lunch to Friday. Ten minutes have passed "
+            "since.",
         ),
         Card(
             "careless",
             RUN_END,
             "Two changes are lost",
             "The client has asked again, and again both changes were just outside its question. No later sync will "
-            "bring them. There was no error, so nobody will look for one, and the mailbox knows neither room nor "
-            "restaurant. The audit knows: both changes are out of this client's reach.",
+            "bring them. There was no error, so nobody will look for one, and in the mailbox both meetings are still "
+            "on Wednesday. The audit knows: both changes are out of this client's reach.",
         ),
         Card(
             "careful",
@@ -57,8 +57,8 @@ _EQUAL_TIMESTAMPS = Tour(
             "careful",
             RUN_END,
             "Nothing is lost",
-            "Room and restaurant are in the mailbox. The overlap costs the client a few rows that it knows already, "
-            "and it closes the gap between two questions. The audit finds nothing.",
+            "Demo and lunch have moved in the mailbox too. The overlap costs the client a few rows that it knows "
+            "already, and it closes the gap between two questions. The audit finds nothing.",
             of_both=True,
         ),
     ),
@@ -98,8 +98,8 @@ _LATE_COMMIT = Tour(
             RUN_END,
             "The news never arrives",
             "The client asked for what had changed since 09:01, and this change is from 09:00. No later sync will ask "
-            "that far back. The mailbox says nothing of Thursday, and no log has an error. The audit names the change, "
-            "and from when on it could be seen.",
+            "that far back. In the mailbox the review stays on Wednesday, and no log has an error. The audit names the "
+            "change, and from when on it could be seen.",
         ),
         Card(
             "careful",
@@ -113,7 +113,7 @@ _LATE_COMMIT = Tour(
             RUN_END,
             "The news arrives",
             "At 09:11 the client asked for what had changed since 08:51, and got the change that had been late. The "
-            "mailbox knows about Thursday, and the audit finds nothing.",
+            "review is on Thursday on both sides, and the audit finds nothing.",
             of_both=True,
         ),
     ),

@@ -57,7 +57,7 @@ _LOST_ANSWER = Tour(
 _BLIND_OVERWRITE = Tour(
     "blind-overwrite",
     "Two people change one meeting",
-    "A colleague moves a meeting to another room while the client writes to it, and the new room is overwritten.",
+    "A colleague moves a meeting to another day while the client writes to it, and the new day is overwritten.",
     "concurrent-lost-update",
     lacks=frozenset({Safeguard.IF_MATCH, Safeguard.CHANGES_ONLY}),
     codes=("overwrite.blind",),
@@ -66,7 +66,7 @@ _BLIND_OVERWRITE = Tour(
             "careless",
             before(2),
             "A new name",
-            "The contract review is in both calendars, in Room 2. Somebody has just renamed it in the mailbox. The "
+            "The contract review is in both calendars, on Wednesday. Somebody has just renamed it in the mailbox. The "
             "client is about to read the meeting from the CRM, and to write it back with the new name. A colleague "
             "will act between the two.",
         ),
@@ -74,15 +74,15 @@ _BLIND_OVERWRITE = Tour(
             "careless",
             after(2),
             "A colleague was faster",
-            "After the client had read the meeting, the colleague moved it to Room 7. The client did not know, and "
-            "wrote the meeting as it had read it: with the new name, and with the old Room 2.",
+            "After the client had read the meeting, the colleague moved it to Thursday. The client did not know, and "
+            "wrote the meeting as it had read it: with the new name, and on Wednesday.",
         ),
         Card(
             "careless",
             RUN_END,
-            "Room 7 is lost",
+            "Thursday is lost",
             "The colleague's change is gone, on both sides. Nobody made a mistake, and nobody saw an error, but half "
-            "of the guests go to the wrong room. The audit compares what the client had read with what it overwrote, "
+            "of the guests come on the wrong day. The audit compares what the client had read with what it overwrote, "
             "and names the blind overwrite.",
         ),
         Card(
@@ -97,7 +97,7 @@ _BLIND_OVERWRITE = Tour(
             RUN_END,
             "Both changes are kept",
             "The CRM refused the first attempt with 412, because the meeting had changed. The client read it again, "
-            "with Room 7, and sent the name once more. New name and new room are on both sides.",
+            "on Thursday, and sent the name once more. New name and new day are on both sides.",
             of_both=True,
         ),
     ),

@@ -8,7 +8,6 @@ import { followKnowledge } from "./data/knowledge.js"
 import { followTour } from "./data/tour.js"
 import { followLeader } from "./demo/in-step.js"
 import { App } from "./shell/app.js"
-import { FRAMED } from "./shell/layout.js"
 import { followNotices } from "./shell/notices.js"
 import { followStory } from "./tours/steering.js"
 
@@ -22,6 +21,5 @@ export function start() {
   followStory()
   followKnowledge()
   followLeader()
-  // The page around a frame says it for both.
-  if (!FRAMED) followNotices()
+  followNotices()
 }

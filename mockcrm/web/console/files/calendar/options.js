@@ -29,6 +29,14 @@ const LOOKS = {
   navLinkHint: (_text, date) => dayName(date),
   // The link in it has the same name, and what else stands in the cell is to be read too.
   dayCellDidMount: ({ el }) => el.removeAttribute("aria-label"),
+  viewDidMount: ({ el, view }) => view.type.startsWith("timeGrid") && scrollByKeyboard(el),
+}
+
+/** Hours without events have nothing to focus, and are scrolled by the keyboard all the same. @param {HTMLElement} view */
+function scrollByKeyboard(view) {
+  for (const part of view.querySelectorAll("div")) {
+    if (getComputedStyle(part).overflowY === "auto") part.querySelector('[role="row"]')?.setAttribute("tabindex", "0")
+  }
 }
 
 /** What can be dragged, and by how much. @type {Options} */

@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals"
 
 import { call } from "./api.js"
 import { DEMO_PATH, demoTold, readDemo } from "./demo.js"
-import { ask } from "./feed.js"
+import { ask, audit } from "./feed.js"
 
 /** @typedef {import("./types.js").Schemas["Tour"]} Tour */
 /** @typedef {import("./types.js").Schemas["WholeTour"]} WholeTour */
@@ -43,6 +43,24 @@ export function endedRun({ texts, card, moving }) {
   const run = runOf(texts[card - 1])
   return moving || card <= texts.findLastIndex((each) => runOf(each) === run) ? null : run
 }
+
+/** The run of the tour that has ended where it stands; null while one is under way, and where no tour plays. */
+const ended = computed(() => {
+  const run = wholeTour.value && endedRun(wholeTour.value)
+  return run ? (wholeTour.value?.runs[run] ?? null) : null
+})
+
+/**
+ * The verdict to show for all: the audit's. Of a tour it is the run's outcome, once that has ended; before, what has
+ * not failed yet is `underWay`.
+ */
+export const shownVerdict = computed(() => {
+  const verdict = audit.value?.verdict ?? "inconclusive"
+  if (tour.value === null) return verdict
+  if (ended.value === null) return verdict === "failed" ? verdict : "underWay"
+  const { outcome } = ended.value
+  return outcome === "passed" || outcome === "inconclusive" ? outcome : "failed"
+})
 
 /** @param {Tour} tour */
 const stateOf = ({ name, card, run, moving }) => [name, card, run, moving].join()

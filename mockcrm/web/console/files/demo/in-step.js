@@ -60,8 +60,11 @@ export function followLeader() {
     narrow.value = looks.narrow ?? false
     theme.value = looks.theme ?? theme.value
     largeType.value = looks.large ?? false
-    tourAround.value = looks.touring ?? false
-    go(show, { replace: true })
+    const tours = looks.touring ?? false
+    // What is open is of the mailbox before.
+    const place = tours === tourAround.peek() ? show : { ...show, open: "" }
+    tourAround.value = tours
+    go(place, { replace: true })
   })
   effect(() => {
     const { view, date } = address.value

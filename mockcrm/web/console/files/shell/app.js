@@ -9,7 +9,8 @@ import { TimeAxis } from "../axis/axis.js"
 import { address } from "../data/address.js"
 import { SANDBOX } from "../data/api.js"
 import { demoKnown } from "../data/demo.js"
-import { audit, mark } from "../data/feed.js"
+import { mark } from "../data/feed.js"
+import { shownVerdict } from "../data/tour.js"
 import { Stage } from "../demo/demo.js"
 import { Access } from "./access.js"
 import { Areas } from "./areas.js"
@@ -21,10 +22,10 @@ import { Messages } from "./messages.js"
 import { Panels } from "./panels.js"
 import { Recording } from "./recording.js"
 
-const SIGNS = { passed: "✓ ", failed: "✕ ", inconclusive: "" }
+const SIGNS = { passed: "✓ ", failed: "✕ ", inconclusive: "", underWay: "" }
 
 effect(() => {
-  document.title = `${SIGNS[audit.value?.verdict ?? "inconclusive"]}${SANDBOX} · mockcrm`
+  document.title = `${SIGNS[shownVerdict.value]}${SANDBOX} · mockcrm`
 })
 
 export function App() {

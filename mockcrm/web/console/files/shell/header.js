@@ -3,7 +3,8 @@
 import { html } from "htm/preact"
 
 import { demoRuns } from "../data/demo.js"
-import { audit, mark } from "../data/feed.js"
+import { mark } from "../data/feed.js"
+import { shownVerdict } from "../data/tour.js"
 import { Clock } from "../clock/clock.js"
 import { layout } from "./layout.js"
 import { Looks } from "./looks.js"
@@ -24,8 +25,16 @@ export function Header() {
 }
 
 function ToVerdict() {
-  const verdict = audit.value?.verdict ?? "inconclusive"
+  const verdict = shownVerdict.value
+  const text = verdict === "underWay" ? "nothing so far" : verdict
   return html`
-    <${Link} to=${{ panel: "audit" }} class="to-verdict" label=${`Verdict: ${verdict}`}><${Verdict} verdict=${verdict} /><//>
+    <${Link} to=${{ panel: "audit" }} class="to-verdict" label=${`Verdict: ${text}`}>
+      ${verdict === "underWay" ? html`<${UnderWay} text=${text} />` : html`<${Verdict} verdict=${verdict} />`}
+    <//>
   `
+}
+
+/** Where a run of a tour has not failed yet, and is not over. @param {{text: string}} props */
+function UnderWay({ text }) {
+  return html`<span class="verdict inconclusive"><span class="sign" aria-hidden="true">…</span> ${text}</span>`
 }
