@@ -50,7 +50,7 @@ def test_a_certificate_on_the_spot_is_good_for_this_machine_and_its_ca_is_told(t
         assert server.url.startswith("https://127.0.0.1:")
         assert get(f"{server.url}/api/v1/events", ca).json()["length"] == 1
         assert get(f"{server.url.replace('127.0.0.1', 'localhost')}/health", ca).status_code == 200
-        said = "".join(server.process.stdout.readline() for _ in range(4)) if server.process.stdout else ""
+        said = "".join(server.process.stdout.readline() for _ in range(5)) if server.process.stdout else ""
         assert lines(said)["its CA"] == str(ca)
         assert "http://" not in server.said + said
         result = run("audit", "--url", server.url, "--ca", str(ca))
@@ -61,7 +61,7 @@ def test_a_certificate_on_the_spot_is_good_for_this_machine_and_its_ca_is_told(t
 
 def test_without_a_place_the_ca_is_in_a_temporary_one_that_is_gone_at_the_end() -> None:
     with served("--count", "0", "--tls") as server:
-        said = "".join(server.process.stdout.readline() for _ in range(4)) if server.process.stdout else ""
+        said = "".join(server.process.stdout.readline() for _ in range(5)) if server.process.stdout else ""
         ca = Path(lines(said)["its CA"])
         assert get(f"{server.url}/health", ca).status_code == 200
     assert not ca.exists()

@@ -107,7 +107,7 @@ class Client:
 
 def test_hazards_as_tests_look_as_the_page_says(pytester: pytest.Pytester) -> None:
     page = text_of("docs/how-to/pytest.md")
-    _, code = blocks(page, "python")
+    (code,) = (each for each in blocks(page, "python") if "mockcrm_hazards" in each)
     folder = pytester.mkdir("tests")
     (folder / "client.py").write_text(CLIENT, encoding="utf-8")
     (folder / "test_hazards.py").write_text(code, encoding="utf-8")

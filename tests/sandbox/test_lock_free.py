@@ -23,6 +23,7 @@ COSTLY = (
     "mockcrm.web.admin.state.change_json",
     "mockcrm.web.admin.events.version_json",
     "mockcrm.web.admin.requests.entry_json",
+    "mockcrm.web.admin.rendered_rows.entry_json",
     "mockcrm.journal.verification.Expectation.held_against",
     "mockcrm.sandbox.scenario.expectations.shown_event",
 )
