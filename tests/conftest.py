@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import trustme  # noqa: F401  a test run within a test forgets what it has imported, and cryptography is imported once only
 from hypothesis import settings
 
 from tests.audits import audits

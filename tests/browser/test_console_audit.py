@@ -121,7 +121,7 @@ def test_a_careless_client_fails_a_scenario_that_a_person_steps_through(console:
     page.get_by_role("tab", name="Scenario").click()
     page.get_by_role("searchbox", name="Find a scenario").fill("late-commit")
     page.get_by_role("link", name="late-commit-visibility").click()
-    expect(panel(page)).to_contain_text("A long transaction moves a meeting.")
+    expect(panel(page)).to_contain_text("A long transaction moves a meeting to Thursday.")
     page.get_by_role("button", name="Load …").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("replaces everything")

@@ -53,14 +53,14 @@ def test_a_calendar_program_subscribes_by_the_address_on_the_page(console: Conso
     page.get_by_role("button", name="Copy link").click()
     assert copied(page) == f"{console.url}/calendar.ics"
     assert "SUMMARY:Kickoff" in httpx.get(copied(page)).text
-    expect(page.get_by_text("Whoever has this address")).not_to_be_visible()
+    expect(page.get_by_text("Everyone with this address")).not_to_be_visible()
 
 
 def test_where_the_controls_want_a_token_the_address_has_another(page: Page) -> None:
     with serving(create_app(access=Access(token="open-sesame"))) as url:
         page.add_init_script("sessionStorage.setItem('mockcrm.adminToken', 'open-sesame')")
         page.goto(f"{url}/#panel=connect")
-        expect(page.get_by_text("Whoever has this address")).to_be_visible()
+        expect(page.get_by_text("Everyone with this address")).to_be_visible()
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.get_by_role("button", name="Copy link").click()
         assert "open-sesame" not in copied(page)

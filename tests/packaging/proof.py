@@ -79,7 +79,9 @@ def main() -> None:
             json.dump(asked(int(port[1])), sys.stdout, indent=1)
         finally:
             process.send_signal(signal.SIGTERM)
-    sys.exit(process.returncode)
+        said += process.stdout.read() if process.stdout else ""
+    if process.returncode:
+        sys.exit(f"The server ended with {process.returncode}. It said: {said}")
 
 
 if __name__ == "__main__":
