@@ -11,41 +11,28 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, ViewportSize, expect
 
-from mockcrm import Crm, connect
+from mockcrm import connect
 from mockcrm.base.times import format_instant
 from mockcrm.web.replay import replay
 from tests.browser.axe import axe
 from tests.browser.console import LAPTOP, PHONE, server
 from tests.browser.contrast import faint
+from tests.browser.stage import Stage
 from tests.processes import COMMAND, started
 
 __all__ = ["server"]
 
 
 @dataclass(frozen=True)
-class Demo:
+class Demo(Stage):
     """A demo whose client waits to be told to sync, and a page that shows it."""
-
-    crm: Crm
-    url: str
-    page: Page
-
-    @property
-    def in_mailbox(self) -> FrameLocator:
-        return self.page.frame_locator("iframe[title='Mailbox calendar']")
-
-    @property
-    def in_crm(self) -> Locator:
-        return self.page.get_by_role("region", name="CRM calendar")
 
     @property
     def client(self) -> Locator:
         return self.page.get_by_role("region", name="Sync client")
 
     def open(self, shown: str = "view=list&zone=UTC") -> Page:
-        self.page.goto(f"{self.url}/#{shown}")
-        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
-        return self.page
+        return super().open(shown)
 
     def sync(self, rounds: int = 1) -> None:
         """Have the client sync, by its button."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import FloatRect, FrameLocator, Locator, Page, ViewportSize, expect
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
 
-from mockcrm import Crm, connect, create_app, serving
+from mockcrm import connect, create_app, serving
 from mockcrm.cli.demo.playing import PlayedDemo
 from mockcrm.cli.demo.team import Fortnight
 from mockcrm.client.transport import over_http
@@ -18,6 +18,7 @@ from mockcrm.web.admin.demo import play
 from tests.browser.axe import axe
 from tests.browser.console import LAPTOP, PHONE, with_module
 from tests.browser.contrast import faint
+from tests.browser.stage import Stage
 from tests.browser.test_console_axis import go_to, marks, painted, place_of, settled
 
 FINDINGS = {
@@ -37,29 +38,12 @@ LATE = "A change that shows up late"
 
 
 @dataclass(frozen=True)
-class Theatre:
+class Theatre(Stage):
     """A demo whose own client stands still, and a page that shows it."""
-
-    crm: Crm
-    url: str
-    page: Page
 
     @property
     def card(self) -> Locator:
         return self.page.get_by_role("region", name=re.compile("^Tour: "))
-
-    @property
-    def in_mailbox(self) -> FrameLocator:
-        return self.page.frame_locator("iframe[title='Mailbox calendar']")
-
-    @property
-    def in_crm(self) -> Locator:
-        return self.page.get_by_role("region", name="CRM calendar")
-
-    def open(self, shown: str = "zone=UTC") -> Page:
-        self.page.goto(f"{self.url}/#{shown}")
-        expect(self.in_mailbox.get_by_role("button", name="New event")).to_be_visible()
-        return self.page
 
     def begin(self, title: str = LATE, *, by_itself: bool = False) -> dict[str, Any]:
         """Choose a tour, and wait until it stands at its first card. What the server has of it."""
