@@ -194,7 +194,7 @@ class _EditsByPeople:
         """The ids of the events that were changed since the last call."""
         with self._sandbox.open() as state:
             changes, self._last = state.crm.store.changes(self._last), state.crm.store.last_seq
-        return [change.event.id for change in changes if change.origin == "crm"]
+        return [change.record.id for change in changes if change.origin == "crm"]
 
 
 def _entry_of(event: StoredEvent) -> Fields:
