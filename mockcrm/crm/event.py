@@ -54,7 +54,10 @@ class RelatedTo:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The content of an event (contract, section 2)."""
+    """The content of an event (contract, section 2).
+
+    `owner_id` is the id of a user; None while there is none. `calendar_id` is that of a calendar; None is the primary.
+    """
 
     kind: ClassVar[str] = "event"
 
@@ -69,6 +72,8 @@ class Event:
     attendees: tuple[Attendee, ...] = ()
     parent_id: int | None = None
     related_to: tuple[RelatedTo, ...] = ()
+    owner_id: str | None = None
+    calendar_id: str | None = None
     extra: Extra = None
 
 

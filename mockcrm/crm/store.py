@@ -64,6 +64,10 @@ class Store:
         stop = self.last_seq if limit is None else min(self.last_seq, after + limit)
         return [self.log[at] for at in range(after, stop)]
 
+    def changes_of(self, kind: Kind) -> list[Change]:
+        """All changes of records of one kind."""
+        return [change for change in self.changes() if change.kind == kind.name]
+
     def live_count(self) -> int:
         """How many records of all kinds are live by their latest version. Any thread may ask while one writes."""
         return sum(each.live_count() for each in [*self.collections.values()])

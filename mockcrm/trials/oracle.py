@@ -76,7 +76,7 @@ def _comparable(row: EventRow) -> Mapping[str, Any]:
 def harm_done(wiretap: Wiretap) -> set[Harm]:
     """The harm that the client did in the CRM, as far as the change log shows it."""
     with wiretap.sandbox.open() as state:
-        log, busy = state.crm.store.changes(), state.crm.dialect.private_in_lists == "busy"
+        log, busy = state.crm.store.changes_of(EVENT), state.crm.dialect.private_in_lists == "busy"
     found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
     found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}

@@ -7,7 +7,7 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 
 _REPLICA = {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]}
-_SNAPSHOT = {
+_SNAPSHOT: Mapping[str, Any] = {
     "format": "mockcrm.snapshot/1",
     "clock": {"now": "2026-03-02T09:00:00.000000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"},
     "dialect": {},
