@@ -72,13 +72,15 @@ NO_OPTIONS = WriteOptions()
 class Write(NamedTuple):
     """A version that is to be written: what is done to a record, its content then, and the version before.
 
-    Without `bump` it keeps the stamp of the version before.
+    Without `bump` it keeps the stamp of the version before. A deletion may be due to a merge: `merged_into` is then the
+    id of the record that survives.
     """
 
     op: Op
     record: Record
     prior: Change | None = None
     bump: bool = True
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +179,20 @@ class FakeCrm:
         options: WriteOptions = NO_OPTIONS,
         *,
         main: int = 0,
+        many: int = 1,
         ticks: bool = True,
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
-        caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause, or of the first of `many`; the CRM itself makes the others,
+        in the same request. The caller has checked that the changes may be made. What is still refused is refused before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
         own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
         changes = []
         for place, write in enumerate(writes):
-            seq, of, prior = self.store.last_seq + 1 + place, own if place == main else others, write.prior
+            seq, of, prior = self.store.last_seq + 1 + place, own if 0 <= place - main < many else others, write.prior
             of_change = (
                 (stamp, seq) if prior is None or (options.bump and write.bump) else (prior.stamp, prior.stamp_seq)
             )
@@ -207,6 +210,7 @@ class FakeCrm:
                     of.by,
                     of.request_id,
                     prior,
+                    write.merged_into,
                 )
             )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))

@@ -24,6 +24,7 @@ def declared_kind(
     sample: Mapping[str, Any],
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
+    mergeable: bool = False,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
@@ -65,6 +66,7 @@ def declared_kind(
         sample=sample,
         filters=filters,
         normalized=normalized,
+        mergeable=mergeable,
     )
 
 

@@ -1,6 +1,6 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -32,6 +32,7 @@ class Kind:
     - `normalized` is the record as the CRM keeps it.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
     - `links_beside` are the fields that refer to other records and are not in the schema.
+    - Several records that are `mergeable` can become one.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -48,6 +49,7 @@ class Kind:
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     links_beside: Sequence[LinkField] = ()
+    mergeable: bool = False
     timed: bool = False
 
     def __repr__(self) -> str:
@@ -92,13 +94,13 @@ class Kind:
         """The names of the kinds that its records can refer to."""
         return self.record_links.targets
 
-    def links(self, record: Record) -> Iterator[Link]:
-        """What a record refers to, dangling links included."""
-        return self.record_links.of(record)
+    def links(self, record: Record, among: Collection[str] | None = None) -> Iterator[Link]:
+        """What a record refers to, dangling links included. `among` are the names of the fields to look at."""
+        return self.record_links.of(record, among)
 
-    def relinked(self, record: Any, relink: Relink) -> Any:
-        """A record with each link as `relink` has it; the same object if none differs."""
-        return self.record_links.relinked(record, relink)
+    def relinked(self, record: Any, relink: Relink, among: Collection[str] | None = None) -> Any:
+        """A record with each link, `among` some fields, as `relink` has it; the same object if none differs."""
+        return self.record_links.relinked(record, relink, among)
 
     def without(self, record: Any, kind: str, record_id: str, into: str | None = None) -> Any:
         """A record whose links to another one are dropped: null, or out of their list. With `into` they name that."""

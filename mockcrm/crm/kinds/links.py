@@ -1,6 +1,6 @@
 """What records refer to: found in them, dropped, or turned to another record. It is made from the schemas of kinds."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -193,16 +193,19 @@ class RecordLinks:
         self.named = tuple(each.attribute for each in self.fields if isinstance(each, _RelatedTo))
         """The attributes of the fields whose links have names."""
 
-    def of(self, record: Any) -> Iterator[Link]:
-        """All links of a record."""
-        for each in self.fields:
+    def of(self, record: Any, among: Collection[str] | None = None) -> Iterator[Link]:
+        """The links of a record in all its fields, or `among` some of them, by their names on the wire."""
+        for each in self._among(among):
             if value := getattr(record, each.attribute):
                 yield from each.links(value, each.name)
 
-    def relinked(self, record: Any, relink: Relink) -> Any:
+    def relinked(self, record: Any, relink: Relink, among: Collection[str] | None = None) -> Any:
         """The record with each link as `relink` has it; the same object if none differs."""
-        changed = _changed(record, self.fields, relink)
+        changed = _changed(record, self._among(among), relink)
         return replace(record, **changed) if changed else record
+
+    def _among(self, names: Collection[str] | None) -> Sequence[LinkField]:
+        return self.fields if names is None else [each for each in self.fields if each.name in names]
 
 
 def link_fields(declared: Mapping[str, Any]) -> Iterator[LinkField]:
