@@ -18,6 +18,9 @@ from mockcrm.errors import RecordReferenced, ReferenceUnknown
 MAX_NAMED = 5
 """How many records a refusal names that refer to another one."""
 
+LOOKS = 20
+"""To look at so many records takes about as long as to change one."""
+
 Targets = Mapping[str, Collection[str]]
 """Records by kind: the ids of each kind, by its name."""
 
@@ -72,6 +75,12 @@ def referrers(crm: FakeCrm, targets: Targets) -> Iterator[tuple[Change, list[Lin
         for change in crm.store.of(kind).live():
             if found := [link for link in kind.links(change.record) if link.id in targets.get(link.kind, ())]:
                 yield change, found
+
+
+def work_on(crm: FakeCrm, targets: Targets) -> int:
+    """How much it is to change all that refers to some records, counted in changes. Costs O(n)."""
+    looked_at = sum(crm.store.of(kind).live_count() for kind in KINDS.values() if not kind.targets.isdisjoint(targets))
+    return looked_at // LOOKS + sum(1 for _ in referrers(crm, targets))
 
 
 def on_delete(crm: FakeCrm, writes: Sequence[Write]) -> tuple[Write, ...]:

@@ -6,13 +6,13 @@ An action is an object with one key, its verb: `{"edit": {"event": "kickoff", "s
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
-from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_list
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, ListOf, Whole, check_size, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
@@ -23,6 +23,8 @@ from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.merging import Repoint
+from mockcrm.crm.references import work_on
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
@@ -145,7 +147,7 @@ class KindField(Field[Kind]):
     default_error_messages = {"invalid": "No such kind; there are {kinds}."}
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=EVENT, **options)
+        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
         if not isinstance(value, str) or value not in KINDS:
@@ -153,7 +155,7 @@ class KindField(Field[Kind]):
         return KINDS[value]
 
     def described(self, refer: Refer) -> Described:
-        return {"enum": [*KINDS], "default": EVENT.name}
+        return {"enum": [*KINDS]} if self.required else {"enum": [*KINDS], "default": EVENT.name}
 
 
 class DraftField(fields.Raw):
@@ -259,6 +261,13 @@ class EditSchema(EditModifiers, _OnRecord, _WithContent):
 
 class _ReplaceSchema(EditSchema):
     set = DraftField()
+
+
+class _Merge(WriteModifiers):
+    kind = KindField(required=True)
+    into = fields.String(required=True)
+    from_ = ListOf(fields.String(), least=1, required=True, data_key="from", attribute="losers")
+    repoint = fields.String(load_default="bump", validate=validate.OneOf(get_args(Repoint)))
 
 
 class _Targets(Field[list[str] | None]):
@@ -383,6 +392,18 @@ def _touched(state: State, *, records: Sequence[str] | None, kind: Kind = EVENT,
     return state.crm.store.of(kind).live_count() if records is None else len(records)
 
 
+def _deleted(state: State, *, record: str, kind: Kind = EVENT, **_: Any) -> int:
+    crm = state.crm
+    if crm.dialect.on_delete == "leave":
+        return 1
+    return 1 + work_on(crm, {kind.name: {crm.resolve(kind, record)}})
+
+
+def _merged(state: State, *, kind: Kind, losers: Sequence[str], repoint: str, **_: Any) -> int:
+    gone = {state.crm.resolve(kind, each) for each in losers}
+    return 1 + len(gone) + (0 if repoint == "none" else work_on(state.crm, {kind.name: gone}))
+
+
 def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
     return max(LEAST_CHURN, creates + edits + deletes)
 
@@ -395,8 +416,9 @@ def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
-    "delete": Verb(actions.delete, _OnRecord(), several=False),
+    "delete": Verb(actions.delete, _OnRecord(), several=False, size=_deleted),
     "restore": Verb(actions.restore, _OnRecord(), several=False),
+    "merge": Verb(actions.merge, _Merge(), several=False, size=_merged),
     "touch": Verb(actions.touch, _Touch(), several=True, size=_touched),
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
