@@ -12,8 +12,9 @@ from marshmallow import fields
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.kinds.kind import Kind
-from mockcrm.sandbox.action_schemas import RULE, CreateSchema, DraftField, EditSchema
+from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
+from mockcrm.sandbox.record_arguments import CreateSchema, DraftField, EditSchema
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
