@@ -21,7 +21,7 @@ from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.memory import Holding
-from mockcrm.crm.names import Name, Names
+from mockcrm.crm.names import RecordName, RecordNames
 from mockcrm.crm.record import Record
 from mockcrm.crm.store import Store
 from mockcrm.crm.weights import CHANGE, INVENTED, weight_of
@@ -116,7 +116,7 @@ class FakeCrm:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.holding = Holding()
-        self.names = Names()
+        self.names = RecordNames()
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
 
@@ -128,7 +128,7 @@ class FakeCrm:
 
     def key_of(self, kind: Kind, reference: str) -> str | None:
         """The key of the record that a reference stands for, if it has one."""
-        return self.names.key_of.get(Name(kind.name, self.resolve(kind, reference)))
+        return self.names.key_of.get(RecordName(kind.name, self.resolve(kind, reference)))
 
     def find(self, kind: Kind, record_id: str) -> Change:
         """The latest version of a record, deleted or not. Raises `RecordNotFound`."""
@@ -163,7 +163,7 @@ class FakeCrm:
         self.names.pass_over_taken(self.store, kind, self.dialect.id_form)
 
     def name(self, key: str, record: Record) -> None:
-        """Give a record its key, for good. `Names.check_key` has passed it."""
+        """Give a record its key, for good. `RecordNames.check_key` has passed it."""
         self.names.give(key, record)
         self._pass_over_taken_ids(kind_of(record))
 
@@ -179,38 +179,35 @@ class FakeCrm:
         options: WriteOptions = NO_OPTIONS,
         *,
         main: int = 0,
-        many: int = 1,
         ticks: bool = True,
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause, or of the first of `many`; the CRM itself makes the others,
-        in the same request. The caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
+        caller has checked that the changes may be made. What is still refused is refused before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
         own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
         changes = []
-        for place, write in enumerate(writes):
-            seq, of, prior = self.store.last_seq + 1 + place, own if 0 <= place - main < many else others, write.prior
-            of_change = (
-                (stamp, seq) if prior is None or (options.bump and write.bump) else (prior.stamp, prior.stamp_seq)
-            )
-            version = prior.version + 1 if prior else 1
+        for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
+            op, record, prior, bump, merged_into = write
+            stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            version, of = prior.version + 1 if prior else 1, own if place == main else others
             changes.append(
                 Change(
                     seq,
                     version,
-                    write.op,
-                    write.record,
+                    op,
+                    record,
                     now,
-                    *of_change,
+                    *stamped,
                     visible_at,
                     of.origin,
                     of.by,
                     of.request_id,
                     prior,
-                    write.merged_into,
+                    merged_into,
                 )
             )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))

@@ -14,7 +14,7 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _NAMESPACE = uuid.UUID("6d6f636b-6372-4d00-8000-000000000000")
 
 
-class Named(Protocol):
+class KindOfIds(Protocol):
     """What of a kind its ids tell: its name, and the prefix that some forms begin with."""
 
     @property
@@ -31,7 +31,7 @@ class IdForm:
     Ids that are `digits` are those of 64-bit integers, so that a Long can name them.
     """
 
-    make: Callable[[int, Named], str]
+    make: Callable[[int, KindOfIds], str]
     fits: Callable[[str], bool]
     sentence: str
     digits: bool = False
@@ -49,7 +49,7 @@ def _base62(number: int, width: int) -> str:
     return digits
 
 
-def _guid(number: int, kind: Named) -> str:
+def _guid(number: int, kind: KindOfIds) -> str:
     return str(uuid.uuid5(_NAMESPACE, str(number) if kind.name == "event" else f"{kind.name} {number}"))
 
 

@@ -42,7 +42,7 @@ def merge(
         *(Write("deleted", change.record, change, merged_into=survivor.record.id) for change in gone),
         *(write for change, write in changed.items() if change not in lost),
     ]
-    changes = crm.write_all(writes, cause, options, many=1 + len(gone))
+    changes = crm.write_all(writes, cause, options)
     return Result("merge", tuple(changes), changes[0])
 
 

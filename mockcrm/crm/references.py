@@ -12,7 +12,7 @@ from mockcrm.crm.fake_crm import FakeCrm, Write
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.links import Link
 from mockcrm.crm.kinds.registry import KINDS, kind_of
-from mockcrm.crm.names import Name
+from mockcrm.crm.names import RecordName
 from mockcrm.errors import RecordReferenced, ReferenceUnknown
 
 MAX_NAMED = 5
@@ -94,11 +94,11 @@ def on_delete(crm: FakeCrm, writes: Sequence[Write]) -> tuple[Write, ...]:
             targets.setdefault(write.record.kind, set()).add(write.record.id)
     if crm.dialect.on_delete == "leave" or not targets:
         return ()
-    written = {Name(write.record.kind, write.record.id) for write in writes}
+    written = {RecordName(write.record.kind, write.record.id) for write in writes}
     found = (
         (change, links)
         for change, links in referrers(crm, targets)
-        if Name(change.kind, change.record.id) not in written
+        if RecordName(change.kind, change.record.id) not in written
     )
     if crm.dialect.on_delete == "block":
         if some := [*islice(found, MAX_NAMED + 1)]:

@@ -1,4 +1,4 @@
-"""Merges: the losers are deleted, the survivor has a new version, and what referred to a loser refers to the survivor."""
+"""Merges: losers are deleted, the survivor has a new version, and what referred to a loser refers to it."""
 
 from typing import Any
 

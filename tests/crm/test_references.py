@@ -36,7 +36,9 @@ def test_by_default_a_record_may_refer_to_anything() -> None:
         ("account", {"name": "Acme", "ownerId": "77"}, "ownerId", "77"),
     ],
 )
-def test_a_link_to_nothing_is_refused_with_its_place_and_its_value(name: str, fields: Any, field: str, value: str) -> None:
+def test_a_link_to_nothing_is_refused_with_its_place_and_its_value(
+    name: str, fields: Any, field: str, value: str
+) -> None:
     crm = crm_with(references="refuse")
     refusal = refusal_of(crm, created, name, **fields)
     assert (type(refusal), refusal.status, refusal.code) == (ReferenceUnknown, 422, "reference.unknown")

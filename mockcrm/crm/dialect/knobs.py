@@ -373,13 +373,11 @@ PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
 """The contract's dialect, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
 
 
-_WITH_TEXT_IDS: Mapping[Dialect, Dialect] = {
-    each: changed(each, {"idForm": "guid"}) for each in (PLAIN, PLAIN_KEEPING)
-}
+_WITH_TEXT_IDS: Mapping[Dialect, Dialect] = {each: changed(each, {"idForm": "guid"}) for each in (PLAIN, PLAIN_KEEPING)}
 
 
 def content_dialect(dialect: Dialect) -> Dialect:
-    """The dialect in which the controls of a CRM read content: a plain one, with the unknown fields that this CRM keeps.
+    """The dialect in which the controls of a CRM read content: plain, with the unknown fields that this CRM keeps.
 
     Where its ids are not digits, they are texts there, too.
     """

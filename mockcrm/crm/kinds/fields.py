@@ -51,6 +51,9 @@ class IdText(fields.String):
         super().__init__(allow_none=True, load_default=None, **options)
         self.target = target
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": f"The id of another record, of the kind {self.target}."}
+
 
 class IdLong(Whole):
     """The id of another record, of the kind `target`, or null: a Long where the dialect's ids are digits, else a text.
@@ -132,6 +135,9 @@ class Zone(fields.String):
         if zone not in _zones():
             raise ValidationError("Not the IANA name of a time zone, such as Europe/Berlin.")
         return zone
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": "The IANA name of a time zone.", "examples": ["Europe/Berlin"]}
 
 
 @cache
