@@ -59,8 +59,8 @@ class RelatedTo:
 class Event:
     """The content of an event (contract, section 2).
 
-    `parent_id` is as an attendee's `contact_id`. `owner_id` is the id of a user; None while there is none. `calendar_id`
-    is that of a calendar; None is the primary.
+    `parent_id` is as an attendee's `contact_id`. `owner_id` is the id of a user; None while there is none.
+    `calendar_id` is that of a calendar; None is the primary.
     """
 
     kind: ClassVar[str] = "event"

@@ -194,22 +194,8 @@ class FakeCrm:
             op, record, prior, bump, merged_into = write
             stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
             version, of = prior.version + 1 if prior else 1, own if place == main else others
-            changes.append(
-                Change(
-                    seq,
-                    version,
-                    op,
-                    record,
-                    now,
-                    *stamped,
-                    visible_at,
-                    of.origin,
-                    of.by,
-                    of.request_id,
-                    prior,
-                    merged_into,
-                )
-            )
+            whose = of.origin, of.by, of.request_id
+            changes.append(Change(seq, version, op, record, now, *stamped, visible_at, *whose, prior, merged_into))
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:
             self.clock.set(now)

@@ -15,7 +15,7 @@ from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.names import RecordName
 from mockcrm.errors import RecordReferenced, ReferenceUnknown
 
-MAX_NAMED = 5
+MAX_REFERRERS = 5
 """How many records a refusal names that refer to another one."""
 
 LOOKS = 20
@@ -101,7 +101,7 @@ def on_delete(crm: FakeCrm, writes: Sequence[Write]) -> tuple[Write, ...]:
         if RecordName(change.kind, change.record.id) not in written
     )
     if crm.dialect.on_delete == "block":
-        if some := [*islice(found, MAX_NAMED + 1)]:
+        if some := [*islice(found, MAX_REFERRERS + 1)]:
             raise _referenced(writes[0], some)
         return ()
     return tuple(relinked(change, targets) for change, _ in found)
@@ -116,10 +116,10 @@ def relinked(change: Change, targets: Targets, into: str | None = None, *, bump:
 
 def _referenced(write: Write, found: Sequence[tuple[Change, list[Link]]]) -> RecordReferenced:
     problems: dict[str, dict[str, list[str]]] = {}
-    for change, links in found[:MAX_NAMED]:
+    for change, links in found[:MAX_REFERRERS]:
         problems.setdefault(change.kind, {})[change.record.id] = [link.field for link in links]
     named = ", ".join(f"{kind} {record_id}" for kind, of_kind in problems.items() for record_id in of_kind)
-    others = " and others" if len(found) > MAX_NAMED else ""
+    others = " and others" if len(found) > MAX_REFERRERS else ""
     refer = "refers" if len(found) == 1 else "refer"
     return RecordReferenced(
         f"The {write.record.kind} {write.record.id!r} cannot be deleted, because {named}{others} {refer} to it: "
