@@ -192,10 +192,14 @@ class FakeCrm:
         changes = []
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump, merged_into = write
-            stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            said, said_seq = (
+                (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            )
             version, of = prior.version + 1 if prior else 1, own if place == main else others
             whose = of.origin, of.by, of.request_id
-            changes.append(Change(seq, version, op, record, now, *stamped, visible_at, *whose, prior, merged_into))
+            changes.append(
+                Change(seq, version, op, record, now, said, said_seq, visible_at, *whose, prior, merged_into)
+            )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:
             self.clock.set(now)
