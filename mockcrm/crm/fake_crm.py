@@ -20,6 +20,7 @@ from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.memory import Holding
 from mockcrm.crm.names import RecordName, RecordNames
 from mockcrm.crm.record import Record
@@ -190,6 +191,7 @@ class FakeCrm:
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
         own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
         changes = []
+        writes = [self._named(write) for write in writes]
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump, merged_into = write
             said, said_seq = (
@@ -209,6 +211,11 @@ class FakeCrm:
                 self._pass_over_taken_ids(kind_of(change.record))
         return changes
 
+    def _named(self, write: Write) -> Write:
+        """The links of what is written have the names of this moment. A deleted record stays as it was."""
+        record = write.record if write.op == "deleted" else with_names(self.store, write.record)
+        return write if record is write.record else write._replace(record=record)
+
     def bulk_create(
         self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
     ) -> None:
@@ -222,12 +229,14 @@ class FakeCrm:
         seqs = count(self.store.last_seq + 1)
         ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
         made = tracked(records(ids), many, f"Inventing {kind.path}")
+        known = any(each.kind.linkable for each in self.store.collections.values())
+        named = (with_names(self.store, each) for each in made) if known else made
         with making_many():
             self.store.commit_all(
                 kind,
                 [
                     Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, made, strict=False)
+                    for seq, record in zip(seqs, named, strict=False)
                 ],
             )
         self._pass_over_taken_ids(kind)

@@ -72,9 +72,10 @@ def referrers(crm: FakeCrm, targets: Targets) -> Iterator[tuple[Change, list[Lin
     for kind in KINDS.values():
         if kind.targets.isdisjoint(targets):
             continue
+        refers = kind.record_links.finder(targets)
         for change in crm.store.of(kind).live():
-            if found := [link for link in kind.links(change.record) if link.id in targets.get(link.kind, ())]:
-                yield change, found
+            if refers(change.record):
+                yield change, [link for link in kind.links(change.record) if link.id in targets.get(link.kind, ())]
 
 
 def work_on(crm: FakeCrm, targets: Targets) -> int:

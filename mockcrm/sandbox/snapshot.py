@@ -21,6 +21,7 @@ from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.names import RecordName
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
@@ -319,6 +320,8 @@ def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: b
     record = drafted_record(record_id, draft, SAVED)
     if prior is not None and record == prior.record:
         record = prior.record
+    if saved["op"] != "deleted":
+        record = with_names(crm.store, record)
     change = Change(
         seq=seq,
         version=prior.version + 1 if prior else 1,

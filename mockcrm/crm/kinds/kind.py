@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.links import Link, LinkField, RecordLinks, Relink
@@ -59,6 +60,11 @@ class Kind:
     def title(self) -> str:
         """The name with a capital, as in `createContact`, and in the type of a link."""
         return self.name.capitalize()
+
+    @cached_property
+    def linkable(self) -> bool:
+        """Whether links with a type can lead to its records."""
+        return self.title in LINK_TYPES
 
     @property
     def titles(self) -> str:

@@ -1,6 +1,6 @@
 """What records refer to: found in them, dropped, or turned to another record. It is made from the schemas of kinds."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -43,6 +43,9 @@ class LinkField(Protocol):
     def links(self, value: Any, place: str) -> Iterator[Link]:
         """The links in a value, which stands at a place."""
 
+    def leads_to(self, value: Any, wanted: Mapping[str, Container[Any]]) -> bool:
+        """Whether a value has a link to one of the wanted records: by kind, their ids as texts and as Longs."""
+
     def relinked(self, value: Any, relink: Relink) -> Any:
         """The value with each link as `relink` has it; the same object if none differs."""
 
@@ -63,6 +66,9 @@ class OneLink:
     def links(self, value: Any, place: str) -> Iterator[Link]:
         if value is not None:
             yield Link(place, self.target, str(value))
+
+    def leads_to(self, value: Any, wanted: Mapping[str, Container[Any]]) -> bool:
+        return value in wanted.get(self.target, ())
 
     def relinked(self, value: Any, relink: Relink) -> Any:
         if value is None:
@@ -88,6 +94,10 @@ class _Ids:
         for at, each in enumerate(value):
             yield Link(f"{place}.{at}", self.target, each)
 
+    def leads_to(self, value: Any, wanted: Mapping[str, Container[Any]]) -> bool:
+        ids = wanted.get(self.target, ())
+        return any(each in ids for each in value)
+
     def relinked(self, value: Any, relink: Relink) -> Any:
         return _gathered(value, [relink(self.target, each) for each in value], str)
 
@@ -106,6 +116,9 @@ class _RelatedTo:
     def links(self, value: Any, place: str) -> Iterator[Link]:
         for at, each in enumerate(value):
             yield Link(f"{place}.{at}.id", kind_of_type(each.type), each.id)
+
+    def leads_to(self, value: Any, wanted: Mapping[str, Container[Any]]) -> bool:
+        return any(each.id in wanted.get(kind_of_type(each.type), ()) for each in value)
 
     def relinked(self, value: Any, relink: Relink) -> Any:
         return _gathered(value, [self._relinked(each, relink) for each in value], lambda link: (link.type, link.id))
@@ -136,6 +149,12 @@ class _Parts:
             for part in self.parts:
                 if (found := getattr(member, part.attribute)) is not None:
                     yield Link(f"{place}.{at}.{part.name}", part.target, str(found))
+
+    def leads_to(self, value: Any, wanted: Mapping[str, Container[Any]]) -> bool:
+        for part in self.parts:
+            if (ids := wanted.get(part.target)) and any(getattr(each, part.attribute) in ids for each in value):
+                return True
+        return False
 
     def relinked(self, value: Any, relink: Relink) -> Any:
         # Their unknown fields may be of any type.
@@ -198,6 +217,14 @@ class RecordLinks:
         for each in self._among(among):
             if value := getattr(record, each.attribute):
                 yield from each.links(value, each.name)
+
+    def finder(self, wanted: Mapping[str, Iterable[str]]) -> Callable[[Any], bool]:
+        """Whether a record refers to one of some others, by kind and id: a test for many records."""
+        sought = {kind: frozenset([*ids, *map(id_value, ids)]) for kind, ids in wanted.items()}
+        fields = [each for each in self.fields if not sought.keys().isdisjoint(each.targets)]
+        return lambda record: any(
+            (value := getattr(record, each.attribute)) and each.leads_to(value, sought) for each in fields
+        )
 
     def relinked(self, record: Any, relink: Relink, among: Collection[str] | None = None) -> Any:
         """The record with each link as `relink` has it; the same object if none differs."""
