@@ -125,7 +125,7 @@ class _RelatedTo:
 
     def _relinked(self, link: Any, relink: Relink) -> Any:
         new = relink(kind_of_type(link.type), link.id)
-        return link if new == link.id else new and replace(link, id=new)
+        return link if new == link.id else new and replace(link, id=new, resolves=False)
 
 
 @dataclass(frozen=True, slots=True)
