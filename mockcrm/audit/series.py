@@ -12,7 +12,10 @@ MAX_WINDOWS = 200
 
 NO_TIME = timedelta(0)
 LEAST_USE = timedelta(days=1)
-"""For how long a window that is no longer asked for counts as one that may be, at least."""
+"""For how long a window that is no longer asked for counts as one that may be, at least.
+
+So do deletions, where a client has asked for them too seldom to have a rhythm.
+"""
 
 
 _Gap = TypeVar("_Gap", int, timedelta)
