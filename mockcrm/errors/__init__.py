@@ -7,8 +7,8 @@
     ├── CredentialsMissing     401  credentials.missing
     ├── CredentialsInvalid     401  credentials.invalid
     ├── AdminForbidden         403  admin.forbidden
-    ├── EventNotFound          404  event.notFound
-    ├── EventDeleted           404  event.deleted         (410 where the dialect says so)
+    ├── RecordNotFound         404  {kind}.notFound, such as event.notFound
+    ├── RecordDeleted          404  {kind}.deleted        (410 where the dialect says so)
     ├── SandboxNotFound        404  sandbox.notFound
     ├── ScenarioNotFound       404  scenario.notFound
     ├── RequestNotFound        404  request.notFound
@@ -20,8 +20,8 @@
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
-    ├── EventExists            409  event.exists
-    ├── EventNotDeleted        409  event.notDeleted
+    ├── RecordExists           409  {kind}.exists
+    ├── RecordNotDeleted       409  {kind}.notDeleted
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
     ├── DemoNotRunning         409  demo.notRunning
@@ -33,7 +33,7 @@
     ├── BodyTooLarge           413  body.tooLarge
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
-    ├── EventInvalid           422  event.invalid
+    ├── RecordInvalid          422  {kind}.invalid
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
@@ -57,7 +57,8 @@ on a fork that is then dropped. `problems` says how many problems a refusal name
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, Self
 
 from mockcrm.errors.problems import brief
 from mockcrm.errors.text import abridged
@@ -136,20 +137,67 @@ class AdminForbidden(Refusal):
     status, code = 403, "admin.forbidden"
 
 
-class EventNotFound(Refusal):
-    """No event ever had this id."""
+class RecordRefusal(Refusal):
+    """A refusal that concerns a record of some kind: `of` gives the class for a kind, with a code of its own.
 
-    status, code = 404, "event.notFound"
+    >>> RecordNotFound.of("contact").code
+    'contact.notFound'
+    """
+
+    problem: ClassVar[str]
+
+    @classmethod
+    @cache
+    def of(cls, kind: str) -> type[Self]:
+        """The same refusal for a kind, by the kind's name."""
+        a = "an" if kind[0] in "aeio" else "a"
+        doc = (cls.__doc__ or "").replace("a record", f"{a} {kind}").replace("record", kind)
+        name = cls.__name__.replace("Record", kind.capitalize())
+        return type(name, (cls,), {"code": f"{kind}.{cls.problem}", "__doc__": doc, "__module__": __name__})
 
 
-class EventDeleted(Refusal):
-    """The event was deleted. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
+class RecordNotFound(RecordRefusal):
+    """No record ever had this id."""
 
-    status, code = 404, "event.deleted"
+    status, problem = 404, "notFound"
+
+
+class RecordDeleted(RecordRefusal):
+    """The record was deleted. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
+
+    status, problem = 404, "deleted"
 
     def __init__(self, message: str, *, status: int = 404) -> None:
         super().__init__(message)
         self.status = status
+
+
+class RecordExists(RecordRefusal):
+    """The id is or was the id of a record, or is a key."""
+
+    status, problem = 409, "exists"
+
+
+class RecordNotDeleted(RecordRefusal):
+    """The record is not deleted, so it cannot be restored."""
+
+    status, problem = 409, "notDeleted"
+
+
+class RecordInvalid(RecordRefusal):
+    """The record is not valid."""
+
+    status, problem = 422, "invalid"
+
+
+RECORD_REFUSALS: tuple[type[RecordRefusal], ...] = (
+    RecordNotFound,
+    RecordDeleted,
+    RecordExists,
+    RecordNotDeleted,
+    RecordInvalid,
+)
+"""What there is for every kind of records."""
 
 
 class SandboxNotFound(Refusal):
@@ -213,25 +261,13 @@ class SandboxProtected(Refusal):
 
 
 class SandboxFull(Refusal):
-    """The events of all sandboxes take as much memory as `--max-memory` allows."""
+    """The records of all sandboxes take as much memory as `--max-memory` allows."""
 
     status, code = 409, "sandbox.full"
 
 
-class EventExists(Refusal):
-    """The id is or was the id of an event, or is a key."""
-
-    status, code = 409, "event.exists"
-
-
-class EventNotDeleted(Refusal):
-    """The event is not deleted, so it cannot be restored."""
-
-    status, code = 409, "event.notDeleted"
-
-
 class KeyExists(Refusal):
-    """The key already names an event."""
+    """The key already names a record."""
 
     status, code = 409, "key.exists"
 
@@ -273,7 +309,7 @@ class SinceExpired(Refusal):
 
 
 class PreconditionFailed(Refusal):
-    """`If-Match` names another version than the event has now."""
+    """`If-Match` names another version than the record has now."""
 
     status, code = 412, "precondition.failed"
 
@@ -294,12 +330,6 @@ class BodyEncodingUnsupported(Refusal):
     """The body's `Content-Encoding` is neither gzip nor deflate."""
 
     status, code = 415, "body.encodingUnsupported"
-
-
-class EventInvalid(Refusal):
-    """The event is not valid."""
-
-    status, code = 422, "event.invalid"
 
 
 class ActionInvalid(Refusal):
@@ -420,5 +450,6 @@ class InternalError(Refusal):
 
 
 def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """All classes of refusals, in the order of their tree."""
-    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
+    """All classes of refusals that have a code, in the order of their tree."""
+    found = [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
+    return [kind for kind in found if hasattr(kind, "code")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
@@ -16,9 +16,13 @@ from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Who
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
+from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import DraftField
+from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
@@ -34,7 +38,7 @@ MAX_CHURN = 10_000
 LEAST_CHURN = 10
 """A churn counts as at least this many changes: to prepare one invented event costs as much as to prepare many."""
 MAX_TOUCHED = 10_000
-"""The most events that one touch names."""
+"""The most records that one touch names."""
 MAX_CHURNS = 10
 """The most churns in a list of actions."""
 
@@ -55,13 +59,15 @@ class Verb:
     several: bool
     size: Callable[..., int] = _one
 
-    def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
-        """The arguments in a body, and the `known` ones from its path. Raises `ActionInvalid`."""
-        partial = tuple(name for name in known if name in self.schema.fields)
-        if isinstance(body, Mapping) and any(name in body for name in partial):
-            problem = {partial[0]: ["The path gives it."]}
-            raise ActionInvalid(f"The path gives {partial[0]}: leave it out of the body.", problem)
-        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
+    def arguments(self, body: Any, kind: Kind, **known: Any) -> dict[str, Any]:
+        """The arguments in a body, and from its path the kind of records and `known` ones. Raises `ActionInvalid`."""
+        of_path = ("kind", *(("record", "event") if "record" in known else ()))
+        if isinstance(body, Mapping):
+            if given := [name for name in of_path if name in body]:
+                problem = {given[0]: ["The path gives it."]}
+                raise ActionInvalid(f"The path gives {given[0]}: leave it out of the body.", problem)
+            body = {**body, "kind": kind.name}
+        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=of_path)
         return loaded | known
 
 
@@ -105,11 +111,11 @@ class ParsedAction:
 
 
 MODIFIERS = ("key", "visibleAfter", "stamp", "by", "bump")
-"""What a short form of an action has beside the event's fields: the key, and the modifiers."""
+"""What a short form of an action has beside the record's fields: the key, and the modifiers."""
 
 
 def split_modifiers(body: Any) -> Any:
-    """The arguments of an action, from its short form: an event's fields with key and modifiers beside them.
+    """The arguments of an action, from its short form: a record's fields with key and modifiers beside them.
 
     The fields go into `set`. Arguments that have a `set` stay as they are.
     """
@@ -120,31 +126,135 @@ def split_modifiers(body: Any) -> Any:
 
 
 INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
-"""What the controls show of an event beside its fields and its key."""
+"""What the controls show of a record beside its fields and its key."""
 
 
 def without_internals(body: Any, key: str | None) -> Any:
-    """A short form without what the controls show beside an event's fields, so that what was read may be sent back.
+    """A short form without what the controls show beside a record's fields, so that what was read may be sent back.
 
-    The event's own `key` is left out as well, but no other.
+    The record's own `key` is left out as well, but no other.
     """
     if not isinstance(body, Mapping):
         return body
     return {name: value for name, value in body.items() if name not in INTERNALS and (name, value) != ("key", key)}
 
 
-class CreateSchema(WriteModifiers):
+class KindField(Field[Kind]):
+    """The name of a kind of records; by default that of events."""
+
+    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=EVENT, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
+        if not isinstance(value, str) or value not in KINDS:
+            raise self.make_error("invalid", kinds=", ".join(KINDS))
+        return KINDS[value]
+
+    def described(self, refer: Refer) -> Described:
+        return {"enum": [*KINDS], "default": EVENT.name}
+
+
+class DraftField(fields.Raw):
+    """The fields of a record as the controls set them or, with `partial`, those to change.
+
+    They are those of the `kind`, or else of the kind that is named beside them.
+    """
+
+    def __init__(self, *, partial: bool = False, kind: Kind | None = None, **options: Any) -> None:
+        super().__init__(attribute="content", required=True, **options)
+        self.partial, self.kind = partial, kind
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
+        named = data.get("kind") if isinstance(data, Mapping) else None
+        kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
+        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
+
+    def described(self, refer: Refer) -> Described:
+        """As in the dialect that accepts the most: it keeps unknown fields."""
+        return self.described_for(self.kind, refer) if self.kind else {}
+
+    def described_for(self, kind: Kind, refer: Refer) -> Described:
+        """The fields of one kind."""
+        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
+
+
+class _WithContent(WriteModifiers):
+    """A write of the content of a record."""
+
+    kind = KindField()
     set = DraftField()
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        """The fields in `set` are those of the kind."""
+        field = self.fields.get("set")
+        if not isinstance(field, DraftField) or field.kind is not None or "kind" not in self.fields:
+            return described
+        by_kind: dict[str, Described] = {
+            kind.name: {"properties": {"set": field.described_for(kind, refer)}} for kind in KINDS.values()
+        }
+        chain = by_kind.pop(EVENT.name)
+        for name, then in by_kind.items():
+            of_kind = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+            chain = {"if": of_kind, "then": then, "else": chain}
+        return described | chain
+
+
+class CreateSchema(_WithContent):
     key = key_field()
 
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        # The draft knows its kind.
+        data.pop("kind", None)
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
 
-class _OnEvent(WriteModifiers):
-    event = fields.String(required=True)
+
+class _OnRecord(WriteModifiers):
+    """A write to a record, which `record` names; an event may also be named by `event`."""
+
+    kind = KindField()
+    event = fields.String()
+    record = fields.String()
+
+    @validates_schema
+    def names_one(self, data: Mapping[str, Any], partial: Any = None, **_: Any) -> None:
+        if partial and "record" in partial:
+            return
+        kind = data.get("kind", EVENT)
+        if "event" in data and kind is not EVENT:
+            raise ValidationError(f"A {kind.name} is no event: name it by `record`.", "event")
+        if "event" in data and "record" in data:
+            raise ValidationError("Name the event once: by `event`, or by `record`.", "record")
+        if "event" not in data and "record" not in data:
+            raise ValidationError("Missing data for required field.", "event" if kind is EVENT else "record")
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if "event" in data:
+            data["record"] = data.pop("event")
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        if "event" not in described["properties"]:
+            return described
+        return described | {"oneOf": [{"required": ["event"]}, {"required": ["record"]}]}
 
 
-class EditSchema(EditModifiers):
-    event = fields.String(required=True)
+class EditSchema(EditModifiers, _OnRecord, _WithContent):
     set = DraftField(partial=True)
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        data.pop("kind", None)
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return _WithContent.described(self, _OnRecord.described(self, described, refer), refer)
 
 
 class _ReplaceSchema(EditSchema):
@@ -170,7 +280,29 @@ class _Targets(Field[list[str] | None]):
 
 
 class _Touch(WriteModifiers):
-    events = _Targets(required=True)
+    kind = KindField()
+    events = _Targets()
+    records = _Targets()
+
+    @validates_schema
+    def names_some(self, data: Mapping[str, Any], **_: Any) -> None:
+        kind = data.get("kind", EVENT)
+        if "events" in data and kind is not EVENT:
+            raise ValidationError(f"A {kind.name} is no event: name them by `records`.", "events")
+        if "events" in data and "records" in data:
+            raise ValidationError("Name the events once: by `events`, or by `records`.", "records")
+        if "events" not in data and "records" not in data:
+            raise ValidationError("Missing data for required field.", "events" if kind is EVENT else "records")
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if "events" in data:
+            data["records"] = data.pop("events")
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return described | {"oneOf": [{"required": ["events"]}, {"required": ["records"]}]}
 
 
 class _Churn(WriteModifiers):
@@ -247,8 +379,8 @@ class _DialectArguments(Strict):
         return DialectField().described(refer)
 
 
-def _touched(state: State, *, events: Sequence[str] | None, **_: Any) -> int:
-    return state.crm.store.live_count() if events is None else len(events)
+def _touched(state: State, *, records: Sequence[str] | None, kind: Kind = EVENT, **_: Any) -> int:
+    return state.crm.store.of(kind).live_count() if records is None else len(records)
 
 
 def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
@@ -263,8 +395,8 @@ def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
-    "delete": Verb(actions.delete, _OnEvent(), several=False),
-    "restore": Verb(actions.restore, _OnEvent(), several=False),
+    "delete": Verb(actions.delete, _OnRecord(), several=False),
+    "restore": Verb(actions.restore, _OnRecord(), several=False),
     "touch": Verb(actions.touch, _Touch(), several=True, size=_touched),
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
@@ -275,7 +407,7 @@ VERBS: Mapping[str, Verb] = {
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
 REPLACE = Verb(actions.edit, _ReplaceSchema(), several=False)
-"""The edit that gives a whole event, which only the controls have."""
+"""The edit that gives a whole record, which only the controls have."""
 MOVING = ("advance", "clock")
 """The verbs that move the clock."""
 

@@ -6,17 +6,26 @@ The description of the API is made from them. Of a request to the controls, only
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from marshmallow import Schema
 
 from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
 
-BodyShape = str | type[Schema] | Schema | Callable[[Refer], Described]
+
+class BodyOfKind(NamedTuple):
+    """A body that holds a record of a kind, described by a function of `mockcrm.web.openapi.bodies`."""
+
+    function: str
+    kind: Kind
+
+
+BodyShape = str | BodyOfKind | type[Schema] | Schema | Callable[[Refer], Described]
 """A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
@@ -58,6 +67,13 @@ def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewF
         return view
 
     return note
+
+
+def view_named(view: Callable[..., Any], name: str, summary: str) -> Callable[..., Any]:
+    """A view that was made by a function, under a name of its own, and with the sentence that describes it."""
+    view.__name__ = view.__qualname__ = name
+    view.__doc__ = summary
+    return view
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:
