@@ -24,16 +24,16 @@ def main(arguments: Sequence[str]) -> int:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--against", metavar="REVISION", help="measure that revision as well, in turn with this tree")
     what.add_argument("--record", action="store_true", help=f"record a run in {FILE.name}, to be compared with")
-    payload = parser.parse_args(arguments)
-    if strange := [name for name in payload.row if name not in ROWS]:
+    options = parser.parse_args(arguments)
+    if strange := [name for name in options.row if name not in ROWS]:
         parser.error(f"There is no row {strange[0]}.")
-    if payload.record and payload.row:
+    if options.record and options.row:
         parser.error("A run is recorded as a whole.")
-    rows = {name: row for name, row in ROWS.items() if name in (payload.row or ROWS)}
-    if payload.record:
+    rows = {name: row for name, row in ROWS.items() if name in (options.row or ROWS)}
+    if options.record:
         return record(rows)
     try:
-        return against(payload.against, rows) if payload.against else since_the_record(rows)
+        return against(options.against, rows) if options.against else since_the_record(rows)
     except (NoRevision, ValueError, FileNotFoundError) as error:
         parser.error(str(error))
 
