@@ -47,7 +47,7 @@ class Explainer:
             other = f"Request {shared.first} asked for another interval, and the client keeps one watermark for both."
             numbers = (shared.first, *requests)
             return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
-        broken = self.ledger.incomplete.get(change.event.id)
+        broken = self.ledger.incomplete.get(change.record.id)
         if broken is not None and broken.version >= change.version:
             sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
             return finding("answer.incomplete", change, sentences, (broken.request, *requests), cause.hazard)
@@ -114,7 +114,7 @@ class Explainer:
         return finding("window.slid", change, sentences, _requests(left))
 
     def _moved(self, change: Change, left: LeftOut) -> Finding:
-        read, delivered = left.reads[-1], self.ledger.in_window.get(change.event.id)
+        read, delivered = left.reads[-1], self.ledger.in_window.get(change.record.id)
         had = f"Request {delivered} delivered this event within an interval that it asked for." if delivered else ""
         outside = f"It lies outside the interval of request {read.first}, and no other interval that the client reads"
         sentences = [
@@ -198,7 +198,7 @@ class Explainer:
             kind,
             kind.title.format(**facts),
             " ".join(kind.explanation.format(**facts).split()),
-            change.event.id if change else None,
+            change.record.id if change else None,
             tuple(sorted({each.seq for each in (*observation.others, change)})) if change else (),
             tuple(sorted({*numbers})) if change else numbers,
             observation.hazard or kind.hazard,
@@ -221,7 +221,7 @@ def finding(
     name = about[:MAX_NAME_SHOWN] if isinstance(about, str) else subject(about)
     done = "changed" if isinstance(about, str) or about.op == "updated" else about.op
     title = kind.title.format(event=f"“{name}”", done=done, fields=enumerated(fields))
-    event_id, changes = (about, ()) if isinstance(about, str) else (about.event.id, (about.seq,))
+    event_id, changes = (about, ()) if isinstance(about, str) else (about.record.id, (about.seq,))
     explanation = " ".join(sentences)
     return Finding(kind, title, explanation, event_id, changes, requests, hazard, fields, own_advice=own_advice)
 

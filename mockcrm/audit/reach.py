@@ -66,7 +66,7 @@ def left_out(
     after = [read for read in reads if visibility.visible(change, read.visible)]
     if not after or _is_expected(ledger, change, visibility, now, but):
         return None
-    had = ledger.living.get(change.event.id)
+    had = ledger.living.get(change.record.id)
     ways: dict[Way, list[PagedRead]] = {
         "slid": [read for read in after if read.wants(change)],
         "moved": [read for read in after if had and _has_left(read, had, change)],

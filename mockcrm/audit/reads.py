@@ -235,7 +235,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
     hides = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
     _enter_write(ledger, entry)
     for change in () if entry.id_only else entry.delivered:
-        event_id = change.event.id
+        event_id = change.record.id
         if not entry.whole:
             broken = ledger.incomplete.get(event_id)
             if broken is None or broken.version < change.version:
@@ -266,11 +266,11 @@ def _deliver(
         passed = _put_out_of_reach(ledger, entry, change, visibility)
         if passed is not None:
             _recover(ledger, Recovery(change, passed.first, entry.number))
-    ledger.delivered[change.event.id] = _after(known, change, entry)
+    ledger.delivered[change.record.id] = _after(known, change, entry)
     if entry.committed is not change:
         ledger.newly[change.deleted] = entry.number
     if not change.deleted:
-        ledger.living[change.event.id] = change
+        ledger.living[change.record.id] = change
 
 
 def _after(known: VersionDelivery | None, change: Change, entry: Entry) -> VersionDelivery:
@@ -315,7 +315,7 @@ def _enter_write(ledger: Ledger, entry: Entry) -> None:
     change = entry.committed
     if change is None:
         return
-    event_id, prior = change.event.id, change.prior
+    event_id, prior = change.record.id, change.prior
     if prior is None:
         knows = entry.whole
     else:

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies
 from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.knowledge import LackedVersion
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import KINDS
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 
 JANUARY: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=20)}
@@ -195,23 +196,23 @@ class World:
 
     def keep(self, as_of: datetime) -> None:
         self.as_of = as_of
-        self.has |= {change.event.id: change for change in self.crm.changes}
+        self.has |= {change.record.id: change for change in self.crm.changes}
 
     def versions(self) -> list[tuple[Change, Change | None]]:
         """Of each event the latest version, and the one that lists show."""
         with self.crm.sandbox.open() as state:
             store = state.crm.store
-            latest = {change.event.id: change for change in store.changes()}
-            return [(change, store.visible(event_id)) for event_id, change in latest.items()]
+            latest = {change.record.id: change for change in store.changes()}
+            return [(change, store.events.visible(event_id)) for event_id, change in latest.items()]
 
     def is_live(self, event: str) -> bool | None:
         with self.crm.sandbox.open() as state:
-            change = state.crm.store.latest(state.crm.resolve(event))
+            change = state.crm.store.events.latest(state.crm.resolve(KINDS["event"], event))
             return None if change is None else not change.deleted
 
     def knows(self, version: Change) -> bool:
         """Whether the replica of "all" shows of an event what this version shows."""
-        had = self.has.get(version.event.id)
+        had = self.has.get(version.record.id)
         if had is None or had.deleted:
             return version.deleted
         return had.version >= version.version or (
@@ -228,7 +229,7 @@ def test_whatever_happens_it_says_what_the_audit_says_and_what_the_client_has(st
     versions = world.versions()
     for verdict in world.crm.sandbox.audit().clients:
         lacking = verdict.knowledge.lacking
-        assert {*lacking} | verdict.knowledge.up_to_date <= {latest.event.id for latest, _ in versions}
+        assert {*lacking} | verdict.knowledge.up_to_date <= {latest.record.id for latest, _ in versions}
         assert sum(each.state == "pending" and each.listed for each in lacking.values()) == verdict.pending
         for event_id, lacked in lacking.items():
             told = [each for each in verdict.findings if event_id in (*each.event_ids, each.event_id)]
@@ -238,7 +239,7 @@ def test_whatever_happens_it_says_what_the_audit_says_and_what_the_client_has(st
                 assert not any(each.kind.code in ("change.outOfReach", "deletion.outOfReach") for each in told)
         if verdict.client == "all":
             agrees = {
-                latest.event.id
+                latest.record.id
                 for latest, visible in versions
                 if world.knows(latest) and (visible is None or world.knows(visible))
             }
