@@ -43,6 +43,14 @@ def test_a_worker_measures_the_mockcrm_of_its_tree_and_says_what_that_lacks(repo
         assert measuring.read().ratio > 0
 
 
+def test_each_side_starts_with_its_bytecode_at_hand_as_an_installed_mockcrm_does(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    with worker(repository):
+        assert [*(repository / "mockcrm" / "__pycache__").glob("__init__.*.pyc")]
+
+
 def test_a_worker_that_has_ended_lacks_every_row(tmp_path: Path) -> None:
     (tmp_path / "mockcrm.py").write_text("raise SystemExit")
     with worker(tmp_path) as ended, pytest.raises(Missing, match="has ended"):
