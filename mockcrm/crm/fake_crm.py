@@ -192,8 +192,9 @@ class FakeCrm:
             op, record, prior, bump = write
             stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
             version, of = prior.version + 1 if prior else 1, own if place == main else others
-            who: tuple[Any, ...] = (of.origin, of.by, of.request_id)
-            changes.append(Change(seq, version, op, record, now, *stamped, visible_at, *who, prior))
+            changes.append(
+                Change(seq, version, op, record, now, *stamped, visible_at, of.origin, of.by, of.request_id, prior)
+            )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:
             self.clock.set(now)
