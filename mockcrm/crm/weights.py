@@ -3,10 +3,10 @@
 The figures were measured (CPython 3.11, 64 bits). They fit usual calendars, and are never far too low.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -66,9 +66,9 @@ def _texts(part: Any) -> int:
 
 
 @cache
-def _values_of(of: Any) -> Callable[[Any], tuple[Any, ...]]:
+def _values_of(of: Hashable) -> Callable[[Any], tuple[Any, ...]]:
     """What reads all attributes of an object of a class at once, but its kept JSON."""
-    return attrgetter(*(name for name in of.__slots__ if name not in ("extra", "shown")))
+    return attrgetter(*(name for name in cast(Any, of).__slots__ if name not in ("extra", "shown")))
 
 
 def _bytes(text: str) -> int:
