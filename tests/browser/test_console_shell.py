@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mockcrm import connect
 from tests.browser.console import PHONE, Console, answered, console, lenient_page, server, with_module
+from tests.waiting import until
 
 __all__ = ["console", "lenient_page", "server"]
 
@@ -290,10 +291,5 @@ def settle(page: Page) -> None:
 
 def expect_value(page: Page, function: str, value: Any) -> None:
     """Wait until `function` of the feed gives this value."""
-    page.wait_for_function(
-        f"""async (value) => {{
-          const feed = await import(new URL("data/feed.js", document.querySelector("link[rel=icon]").href).href)
-          return JSON.stringify(({function})(feed)) === JSON.stringify(value)
-        }}""",
-        arg=value,
-    )
+    # `Page.wait_for_function` takes the promise of a module for an answer.
+    until(lambda: with_module(page, "data/feed.js", function) == value)
