@@ -14,7 +14,7 @@ from mockcrm.trials.slow_sync import requests_under_way
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
 from tests.cli.clients import CRASHING, READER, plain, program
 from tests.cli.trying import HARMFUL, HARMLESS, Trying
-from tests.processes import PATIENCE
+from tests.forking import PATIENCE
 from tests.waiting import out_of_time
 
 
