@@ -27,9 +27,11 @@ from mockcrm import Sandbox, connect, create_app
 from mockcrm.base.wsgi import call_app
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.event_schema import EventSchema
-from mockcrm.crm.fake_crm import NO_OPTIONS
-from mockcrm.crm.rendering import rendered, shown_event
+from mockcrm.crm.fake_crm import Write
+from mockcrm.crm.kinds.event_schema import EventSchema
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.lists.cursor import EVENTS
+from mockcrm.crm.rendering import rendered, shown_record
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -118,7 +120,7 @@ def lists() -> Iterator[Row]:
             note=f"{length:,} bytes",
         )
     boxes = invented(100_000)
-    changes = boxes.get("default").page("events", {"limit": 1000}).changes
+    changes = boxes.get("default").page(EVENTS, {"limit": 1000}).changes
     schema, app = EventSchema(), Flask("naive")
     rendered(changes, PLAIN)
 
@@ -171,11 +173,11 @@ def scale(large: int = 1_000_000) -> Iterator[Row]:
 
     def delta(sandbox: Sandbox) -> Callable[[], object]:
         bound = NOW + timedelta(milliseconds=1)
-        return lambda: sandbox.page("events", {"since": bound})
+        return lambda: sandbox.page(EVENTS, {"since": bound})
 
     def interval(sandbox: Sandbox) -> Callable[[], object]:
         at = START + 5000 * HALF_HOUR
-        return lambda: sandbox.page("events", {"startAt": at, "endAt": at + 14 * HALF_HOUR})
+        return lambda: sandbox.page(EVENTS, {"startAt": at, "endAt": at + 14 * HALF_HOUR})
 
     assert len(delta(big)().changes) == 10  # type: ignore[attr-defined]
     assert len(interval(big)().changes) == 14  # type: ignore[attr-defined]
@@ -199,28 +201,28 @@ def wear() -> Iterator[Row]:
     worn = regular(10_000)
     for _ in range(300_000):
         touch(worn, "1001")
-    bound = worn.page("events", {}).as_of
+    bound = worn.page(EVENTS, {}).as_of
     for sandbox in (fresh, worn):
         with sandbox.open() as state:
             state.crm.clock.set(bound)
         for number in range(10):
             touch(sandbox, str(2001 + number))
     after = bound + timedelta(microseconds=500)
-    worn_rows = worn.page("events", {"since": after}).changes
+    worn_rows = worn.page(EVENTS, {"since": after}).changes
     assert len(worn_rows) == 10
     yield compare(
         "delta of 10 after 300,000 updates of one event / before",
         3.0,
-        lambda: worn.page("events", {"since": after}),
-        lambda: fresh.page("events", {"since": after}),
+        lambda: worn.page(EVENTS, {"since": after}),
+        lambda: fresh.page(EVENTS, {"since": after}),
         times=300,
     )
 
 
 def touch(sandbox: Sandbox, event_id: str) -> None:
     with sandbox.open() as state:
-        prior = state.crm.living(event_id)
-        state.crm.write("updated", prior.event, prior, CRM, NO_OPTIONS)
+        prior = state.crm.living(KINDS["event"], event_id)
+        state.crm.write(Write("updated", prior.record, prior), CRM)
 
 
 def timed_touch(sandbox: Sandbox, event_id: str) -> float:
@@ -244,8 +246,8 @@ def memory() -> Iterator[Row]:
         return used
 
     invented(10)
-    source = invented(size).get("default").page("events", {}).changes
-    data = [orjson.dumps(shown_event(change)) for change in source]
+    source = invented(size).get("default").page(EVENTS, {}).changes
+    data = [orjson.dumps(shown_record(change)) for change in source]
     theirs = kept(lambda: [orjson.loads(each) for each in data])
     ours = kept(lambda: invented(size))
     with_bytes = kept(lambda: shown(size))
@@ -259,7 +261,7 @@ def memory() -> Iterator[Row]:
 
 def shown(size: int) -> object:
     boxes = invented(size)
-    rendered(boxes.get("default").page("events", {}).changes, PLAIN)
+    rendered(boxes.get("default").page(EVENTS, {}).changes, PLAIN)
     return boxes
 
 

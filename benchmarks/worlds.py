@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from mockcrm import ClockSetting, Sandbox, Sandboxes, Scenario
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.registry import KINDS
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -46,7 +47,7 @@ def regular(count: int, long_every: int | None = None) -> Sandbox:
             yield Event(event_id, begins, begins + (timedelta(days=14) if long else timedelta(minutes=30)), "Event")
 
     with sandbox.open() as state:
-        state.crm.bulk_create(count, events, CRM)
+        state.crm.bulk_create(KINDS["event"], count, events, CRM)
     return sandbox
 
 

@@ -18,7 +18,7 @@ from mockcrm.audit.knowledge import ClientKnowledge, LackedVersion
 from mockcrm.audit.ledger import Observation, VersionDelivery
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
-from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, passed_by
+from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.series import windows_in_use
@@ -27,6 +27,7 @@ from mockcrm.audit.writes import observations
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.errors import AuditInvalid
 from mockcrm.journal.entry import ANYBODY, Entry
 
@@ -183,8 +184,8 @@ def _with_timelines(crm: FakeCrm, clients: list[ClientVerdict], entries: Mapping
     }
     if changes:
         for change in crm.store.changes():
-            if change.event.id in changes:
-                changes[change.event.id].append(change)
+            if change.kind == EVENT.name and change.record.id in changes:
+                changes[change.record.id].append(change)
     return [
         replace(
             client,
@@ -202,7 +203,7 @@ def _of_others(crm: FakeCrm, found: Finding) -> list[Change]:
     if len(found.event_ids) > 1:
         return []
     changes = (change for seq in found.changes for change in crm.store.changes(seq - 1, 1))
-    return [change for change in changes if change.event.id != found.event_id]
+    return [change for change in changes if change.record.id != found.event_id]
 
 
 class Auditor:
@@ -224,21 +225,21 @@ class Auditor:
         explained = {seq for each in more if each.kind.code != "replica.duplicate" for seq in each.changes}
         pending = below = 0
         knowledge = ClientKnowledge()
-        for change in self.crm.store.visible_all():
+        for change in self.crm.store.events.visible_all():
             standing = self._standing(change)
             if standing != "lacking":
                 below += self.ledger.floor is not None and self._is_below_floor(change)
                 if standing == "upToDate":
-                    knowledge.up_to_date.add(change.event.id)
+                    knowledge.up_to_date.add(change.record.id)
                 continue
             found = self.out_of_reach(change)
-            knowledge.lacking[change.event.id] = self._lacked(change, found)
+            knowledge.lacking[change.record.id] = self._lacked(change, found)
             if found is None:
                 pending += 1
             elif change.seq not in explained:
                 findings.append(found)
         self._enter_unlisted(knowledge)
-        written = observations(self.writes, self.crm.store.latest)
+        written = observations(self.writes, self.crm.store.events.latest)
         findings += map(self.explainer.recovered, self.ledger.recoveries)
         findings += map(self.explainer.observed, filter(self.progress.leaves, self.ledger.observations))
         findings += map(self.explainer.observed, self._abandoned())
@@ -255,16 +256,16 @@ class Auditor:
 
     def _lacked(self, change: Change, found: Finding | None, *, listed: bool = True) -> LackedVersion:
         """A version that the client lacks, and the finding on it; None if a later read may deliver it."""
-        delivered = self.ledger.delivered.get(change.event.id)
-        had = max(delivered.version if delivered else 0, self.ledger.written.get(change.event.id, 0)) or None
+        delivered = self.ledger.delivered.get(change.record.id)
+        had = max(delivered.version if delivered else 0, self.ledger.written.get(change.record.id, 0)) or None
         if found is None:
             return LackedVersion("pending", had, listed=listed, until=self._awaited_until(change) if listed else None)
         return LackedVersion("outOfReach", had, found.requests[-1] if found.requests else None)
 
     def _enter_unlisted(self, knowledge: ClientKnowledge) -> None:
         """Enter what is known of the versions that lists do not show yet: a later read will deliver them."""
-        for change in self.crm.store.unlisted():
-            event_id = change.event.id
+        for change in self.crm.store.events.unlisted():
+            event_id = change.record.id
             if event_id in knowledge.lacking:
                 continue
             knowledge.up_to_date.discard(event_id)
@@ -276,7 +277,7 @@ class Auditor:
 
     def _standing(self, change: Change) -> Standing:
         """How the client stands to a version: whether it has it, lacks it, or does not ask for it."""
-        ledger, delivered = self.ledger, self.ledger.delivered.get(change.event.id)
+        ledger, delivered = self.ledger, self.ledger.delivered.get(change.record.id)
         if self._has(change, delivered):
             return "upToDate"
         if ledger.first is None:
@@ -294,7 +295,7 @@ class Auditor:
             return True
         if delivered is not None and self._shows_no_more(change, delivered.version):
             return True
-        written = self.ledger.written.get(change.event.id)
+        written = self.ledger.written.get(change.record.id)
         return written is not None and written >= change.version
 
     # What a client is owed
@@ -332,7 +333,7 @@ class Auditor:
             return is_new
         if any(window.overlaps(change) for window in self.windows):
             return is_new or bool(ledger.interval_begun)
-        if had is None or had.deleted or change.event.id not in ledger.in_window or self.known_by_absence(change):
+        if had is None or had.deleted or change.record.id not in ledger.in_window or self.known_by_absence(change):
             return False
         moved = (had.event.start, had.event.end) != (change.event.start, change.event.end)
         starts = bool(self.reads) and self.reads[0].starts_at_watermark
@@ -343,13 +344,13 @@ class Auditor:
         ledger, floor = self.ledger, self.ledger.floor
         if floor is None or change.deleted or ledger.full_begun or not floor.wants(change):
             return False
-        return change.event.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
+        return change.record.id not in ledger.delivered and not floor.admits(self.visibility.stamp(change))
 
     def _repeated(self) -> Iterator[Observation]:
         """What the client repeats without making progress."""
         store = self.crm.store
-        waiting = Waiting(self.ledger, self.visibility, store.visible_all, self.owed)
-        return self.progress.observations(store.latest, waiting)
+        waiting = Waiting(self.ledger, self.visibility, store.events.visible_all, self.owed)
+        return self.progress.observations(store.events.latest, waiting)
 
     def _abandoned(self) -> Iterator[Observation]:
         """The reads that were given up for others."""
@@ -361,14 +362,14 @@ class Auditor:
         earlier: Change | None = change
         while earlier is not None and earlier.version > version:
             earlier = earlier.prior
-        if earlier is None or (earlier.event, earlier.deleted) != (change.event, change.deleted):
+        if earlier is None or (earlier.record, earlier.deleted) != (change.record, change.deleted):
             return False
         return self.visibility.stamp(earlier) == self.visibility.stamp(change)
 
     def known_by_absence(self, change: Change) -> bool:
         """Whether a complete read of everything, or of its window, lacked the event since it was last delivered."""
-        ledger, delivered = self.ledger, self.ledger.delivered.get(change.event.id)
-        had = ledger.living.get(change.event.id)
+        ledger, delivered = self.ledger, self.ledger.delivered.get(change.record.id)
+        had = ledger.living.get(change.record.id)
         # A look at an interval tells nothing to a client that reads everything.
         least = 2 if ledger.full_begun else 1
         reads = (read for read in ledger.history.get("window", ()) if read.everything and read.complete)
@@ -413,19 +414,19 @@ class Auditor:
         return self._deletion_never_returned(change) if change.deleted else None
 
     def _deletion_never_returned(self, change: Change) -> Finding | None:
-        """A deletion that the client never asks for, or whose tombstone has expired."""
+        """A deletion that the client does not ask for, or whose tombstone has expired."""
         events, deletions = self.ledger.latest.get("events"), self.ledger.latest.get("deletions")
+        if deletions is None and events is not None:
+            follows = events.query.since is not None and self.visibility.visible(change, events.visible)
+            return self.explainer.never_asked(change, events) if follows else None
         horizon = self.crm.horizon()
-        if deletions is None:
-            follows = events is not None and events.query.since is not None
-            if events is None or not follows or not self.visibility.visible(change, events.visible):
-                return None
-            return self.explainer.never_asked(change, events)
-        if horizon is None or self.visibility.stamp(change) >= horizon:
-            return None
-        # A CRM that refuses expired watermarks will say so at the next poll.
-        refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
-        return None if refuses else self.explainer.expired_tombstone(change, deletions, horizon)
+        if deletions is not None and horizon is not None and self.visibility.stamp(change) < horizon:
+            # A CRM that refuses expired watermarks will say so at the next poll.
+            refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
+            if not refuses:
+                return self.explainer.expired_tombstone(change, deletions, horizon)
+        polled = no_longer_asked(self.ledger, change, self.visibility)
+        return self.explainer.no_longer_asked(change, polled) if polled else None
 
     def _left_out(self, change: Change, now: datetime) -> Finding | None:
         """A version that the reads of intervals leave out, though no watermark is past it."""

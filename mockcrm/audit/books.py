@@ -20,6 +20,7 @@ from mockcrm.audit.write_ledger import WriteLedger
 from mockcrm.audit.writes import enter_write
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import OTHERS
 
@@ -112,11 +113,15 @@ class Books:
         return CrmVisibility(crm, self._tombstones)
 
     def enter(self, entry: Entry, visibility: "CrmVisibility") -> None:
-        """Enter a request that was answered.
+        """Enter a request about events that was answered.
 
         Clients beyond those that a journal tells apart have no book, nor has one that only sent OPTIONS and HEAD.
         """
-        if entry.client == OTHERS or not (entry.makes_client or self._knows(entry.client)):
+        if (
+            entry.kind not in (None, EVENT.name)
+            or entry.client == OTHERS
+            or not (entry.makes_client or self._knows(entry.client))
+        ):
             return
         self._note_refusal(entry)
         name, before = entry.client, self._renewals.chain_of(entry.client)
@@ -213,7 +218,7 @@ class CrmVisibility:
         return self._store.shown_stamp(change)
 
     def latest(self, event_id: str) -> Change | None:
-        return self._store.latest(event_id)
+        return self._store.events.latest(event_id)
 
     def remembered(self, tombstone: Change, at: datetime) -> bool:
         horizon = self._crm.horizon(at)

@@ -49,13 +49,13 @@ def borrowed(entry: Entry) -> Iterator[Borrowed]:
         elif (since := since_of(entry)) is not None:
             yield from (_Watermark(since), _UsualLookback(since), _RoundLookback(since))
         return
-    if entry.event_id and entry.operation:
+    if entry.record_id and entry.operation:
         tags = _TAG.findall(f"{entry.wsgi_headers.get('HTTP_IF_MATCH')} {entry.wsgi_headers.get('HTTP_IF_NONE_MATCH')}")
-        yield _EventId(entry.event_id, max(map(int, tags), default=0))
+        yield _EventId(entry.record_id, max(map(int, tags), default=0))
     if entry.operation == "createEvent":
         if entry.committed is None and entry.delivered:
             yield _IdempotencyKey(entry.delivered[0])
-        yield _Body(request_digest(entry), digest_of(entry.committed.event) if entry.committed else None)
+        yield _Body(request_digest(entry), digest_of(entry.committed.record) if entry.committed else None)
 
 
 def since_of(entry: Entry) -> datetime | None:

@@ -15,13 +15,13 @@ LatestVersion = Callable[[str], Change | None]
 def enter_creation(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change) -> None:
     """Note an event that a client created, and whether it repeats a creation whose answer was lost."""
     creation = Creation(
-        change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.event), _lost(entry)
+        change, entry.number, entry.answers_seen, entry.answer_seq, digest_of(change.record), _lost(entry)
     )
     writes.creations.append(creation)
     unconfirmed = tuple(
         each
         for each in writes.unconfirmed.get(creation.digest, ())
-        if ledger.delivered_by(each.change.event.id, entry.answers_seen) is None
+        if ledger.delivered_by(each.change.record.id, entry.answers_seen) is None
     )
     if unconfirmed:
         writes.retried.append((unconfirmed[-1], creation))
@@ -44,7 +44,7 @@ def duplicates(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observati
     """Events that were created twice, while both are living."""
 
     def living(creation: Creation) -> Change | None:
-        change = latest(creation.change.event.id)
+        change = latest(creation.change.record.id)
         return None if change is None or change.deleted else change
 
     for first, second in writes.retried:
@@ -58,13 +58,13 @@ def duplicates(writes: WriteLedger, latest: LatestVersion) -> Iterator[Observati
         before = by_digest.get(creation.digest)
         by_digest[creation.digest] = creation, version
         # A client may create a copy in order to change it: that is no duplicate.
-        if before and creation.request not in known and digest_of(version.event) == digest_of(before[1].event):
+        if before and creation.request not in known and digest_of(version.record) == digest_of(before[1].record):
             hazard = "slow-response" if before[0].answer_seq > creation.answers_seen else None
             yield _duplicate("duplicate.alike", before[0], creation, hazard)
 
 
 def _duplicate(code: str, first: Creation, second: Creation, hazard: str | None) -> Observation:
-    facts = {"other": first.change.event.id, "made": second.change.event.id, "answer": _ANSWERS[hazard]}
+    facts = {"other": first.change.record.id, "made": second.change.record.id, "answer": _ANSWERS[hazard]}
     return Observation(code, (first.request, second.request), facts, second.change, (first.change,), hazard=hazard)
 
 

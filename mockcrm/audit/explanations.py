@@ -13,7 +13,7 @@ from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
-from mockcrm.audit.reach import LeftOut
+from mockcrm.audit.reach import LeftOut, Polled
 from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
@@ -47,7 +47,7 @@ class Explainer:
             other = f"Request {shared.first} asked for another interval, and the client keeps one watermark for both."
             numbers = (shared.first, *requests)
             return finding("watermark.shared", change, [committed(change), watermark, other, sentences[-1]], numbers)
-        broken = self.ledger.incomplete.get(change.event.id)
+        broken = self.ledger.incomplete.get(change.record.id)
         if broken is not None and broken.version >= change.version:
             sentences.insert(1, f"The answer to request {broken.request} had it, but did not arrive whole.")
             return finding("answer.incomplete", change, sentences, (broken.request, *requests), cause.hazard)
@@ -86,6 +86,20 @@ class Explainer:
         ]
         return finding("deletion.neverAskedFor", change, sentences, (read.first,))
 
+    def no_longer_asked(self, change: Change, polled: Polled) -> Finding:
+        """A deletion after which the client asked for deletions no more, as it had before."""
+        last, numbers = polled.last, [read.first for read in polled.deltas]
+        seconds = f"{polled.pause.total_seconds():,.1f}".removesuffix(".0")
+        often = f"{polled.times:,} times, at most {seconds} s apart, most recently" if polled.times > 1 else "once,"
+        deltas = f"Its latest {self.ledger.polls.deltas:,} reads of the delta, most recently {_numbered(numbers)},"
+        sentences = [
+            committed(change),
+            "The event had been delivered.",
+            f"The client asked for deletions {often} with request {last.first}, at {format_instant(last.began)}.",
+            f"{deltas} asked neither for deletions nor for everything.",
+        ]
+        return finding("deletion.noLongerAskedFor", change, sentences, (last.first, *numbers))
+
     def expired_tombstone(self, change: Change, read: PagedRead, horizon: datetime) -> Finding:
         """A deletion whose tombstone is older than those that the CRM keeps."""
         sentences = [
@@ -114,7 +128,7 @@ class Explainer:
         return finding("window.slid", change, sentences, _requests(left))
 
     def _moved(self, change: Change, left: LeftOut) -> Finding:
-        read, delivered = left.reads[-1], self.ledger.in_window.get(change.event.id)
+        read, delivered = left.reads[-1], self.ledger.in_window.get(change.record.id)
         had = f"Request {delivered} delivered this event within an interval that it asked for." if delivered else ""
         outside = f"It lies outside the interval of request {read.first}, and no other interval that the client reads"
         sentences = [
@@ -198,7 +212,7 @@ class Explainer:
             kind,
             kind.title.format(**facts),
             " ".join(kind.explanation.format(**facts).split()),
-            change.event.id if change else None,
+            change.record.id if change else None,
             tuple(sorted({each.seq for each in (*observation.others, change)})) if change else (),
             tuple(sorted({*numbers})) if change else numbers,
             observation.hazard or kind.hazard,
@@ -221,7 +235,7 @@ def finding(
     name = about[:MAX_NAME_SHOWN] if isinstance(about, str) else subject(about)
     done = "changed" if isinstance(about, str) or about.op == "updated" else about.op
     title = kind.title.format(event=f"“{name}”", done=done, fields=enumerated(fields))
-    event_id, changes = (about, ()) if isinstance(about, str) else (about.event.id, (about.seq,))
+    event_id, changes = (about, ()) if isinstance(about, str) else (about.record.id, (about.seq,))
     explanation = " ".join(sentences)
     return Finding(kind, title, explanation, event_id, changes, requests, hazard, fields, own_advice=own_advice)
 
@@ -231,7 +245,11 @@ def _requests(left: LeftOut) -> list[int]:
 
 
 def _listed(left: LeftOut) -> str:
-    return f"requests {enumerated([str(number) for number in _requests(left)])}"
+    return _numbered(_requests(left))
+
+
+def _numbered(requests: Sequence[int]) -> str:
+    return f"requests {enumerated([str(number) for number in requests])}"
 
 
 def _out_of_reach(change: Change) -> str:

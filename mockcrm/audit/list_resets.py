@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from mockcrm.audit.ledger import Ledger
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, enumerated
 from mockcrm.crm.change import Change
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.rendering import shown_record
 from mockcrm.journal.entry import Entry
 
 MAX_MEMBERS_NAMED = 3
@@ -59,7 +59,7 @@ def list_resets(ledger: Ledger, entry: Entry, change: Change, prior: Change, nam
     lists = [name for name in _LISTS if name in names and name in entry.named_fields]
     found: dict[tuple[str, str], list[ListMember]] = {}
     for name in lists:
-        known = ledger.delivered_by(change.event.id, entry.answers_seen, name)
+        known = ledger.delivered_by(change.record.id, entry.answers_seen, name)
         sent = _members(entry.json, name)
         after, before = _list(change, name), _list(prior, name)
         if known is None or sent is None or len(sent) != len(after):
@@ -76,7 +76,7 @@ def _members(body: Any, name: str) -> Sequence[ListMember] | None:
 
 
 def _list(change: Change, name: str) -> Sequence[ListMember]:
-    members: Sequence[ListMember] = shown_event(change)[name]
+    members: Sequence[ListMember] = shown_record(change)[name]
     return members
 
 

@@ -9,7 +9,7 @@ from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.write_ledger import MAX_REQUESTS, FieldChange, LoopState, WriteLedger, is_by
 from mockcrm.base.difference import shortly
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import event_content, set_fields
+from mockcrm.crm.content import record_content, set_fields
 from mockcrm.journal.entry import Entry
 
 LOOP_ROUNDS = 2
@@ -21,13 +21,13 @@ _TIMES = {"startTime", "endTime"}
 
 def detect_loop(writes: WriteLedger, ledger: Ledger, entry: Entry, change: Change, prior: Change) -> None:
     """Note whether a client did to its own result what it had done before."""
-    event_id = change.event.id
+    event_id = change.record.id
     last = writes.loop_states.get(event_id, LoopState(0))
     returned = _was_delivered(ledger, entry, prior)
     counts = _counts(last, change, prior) if returned and last.version == prior.version else None
     requests = (*last.requests, entry.number)[-MAX_REQUESTS:]
     writes.loop_states[event_id] = LoopState(change.version, requests, (change, prior), counts)
-    if change.event == prior.event:
+    if change.record == prior.record:
         before = writes.echoes.get(event_id)
         echoes = (*(before.requests if before else ()), entry.number)[-MAX_REQUESTS:]
         writes.echoes[event_id] = Observation("write.echo", echoes, {}, change)
@@ -57,10 +57,10 @@ def _was_delivered(ledger: Ledger, entry: Entry, prior: Change) -> bool:
 
     The answer to a client's own write does not count.
     """
-    returned = ledger.returned.get(prior.event.id)
+    returned = ledger.returned.get(prior.record.id)
     if prior.origin == "client":
         return returned is not None and returned.version == prior.version and returned.answer_seq <= entry.answers_seen
-    delivered = ledger.delivered_by(prior.event.id, entry.answers_seen)
+    delivered = ledger.delivered_by(prior.record.id, entry.answers_seen)
     return delivered is not None and delivered.version >= prior.version
 
 
@@ -70,10 +70,10 @@ def _field_changes(change: Change, prior: Change) -> Iterator[FieldChange]:
     A person who moves a meeting by a week, each week, writes something else besides. So a move counts only by itself
     or beside growth.
     """
-    if prior.event == change.event:
+    if prior.record == change.record:
         yield _ECHO
         return
-    before, after = event_content(prior.event), event_content(change.event)
+    before, after = record_content(prior.record), record_content(change.record)
     explained = set(_TIMES)
     for name in set_fields(change) - _TIMES:
         for growth in growths(before.get(name), after.get(name)):
@@ -152,7 +152,7 @@ def _grown(name: str, growth: Growth) -> str:
 
 def _normalized(entry: Entry, change: Change) -> tuple[str, ...]:
     """The fields that the CRM stores differently from what the client sent."""
-    sent, kept = entry.json, event_content(change.event)
+    sent, kept = entry.json, record_content(change.record)
     if not isinstance(sent, dict):
         return ()
     names = [name for name, value in kept.items() if isinstance(value, str) and sent.get(name, value) != value]
@@ -168,7 +168,7 @@ def _is_ping_pong(ledger: Ledger, change: Change) -> bool:
     while version is not None and not version.deleted and len(versions) < 2 * LOOP_ROUNDS + 1:
         versions.append(version)
         version = version.prior
-    if len(versions) < 2 * LOOP_ROUNDS + 1 or change.event == versions[1].event:
+    if len(versions) < 2 * LOOP_ROUNDS + 1 or change.record == versions[1].record:
         return False
     own = all(is_by(ledger, each) for each in versions[: 2 * LOOP_ROUNDS : 2])
-    return own and all(one.event == other.event for one, other in zip(versions, versions[2:], strict=False))
+    return own and all(one.record == other.record for one, other in zip(versions, versions[2:], strict=False))

@@ -15,8 +15,8 @@ from mockcrm.audit.phrases import enumerated
 from mockcrm.audit.reverts import Revert, reverted
 from mockcrm.base.difference import difference
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import changed_fields, event_content, redacted, reset_fields, set_fields
-from mockcrm.crm.rendering import shown_event, tagged
+from mockcrm.crm.content import changed_fields, record_content, redacted, reset_fields, set_fields
+from mockcrm.crm.rendering import shown_record, tagged
 from mockcrm.journal.entry import Entry
 
 AUTHORS = 3
@@ -29,7 +29,7 @@ def lost_by_edit(ledger: Ledger, entry: Entry, change: Change, prior: Change) ->
     """What an edit overwrote: placeholders over private content, fields that were reset, and a colleague's changes."""
     busy = _shown_as_busy(ledger, entry, change, prior)
     if busy:
-        shown = (ledger.redacted[change.event.id], entry.number)
+        shown = (ledger.redacted[change.record.id], entry.number)
         yield replace(_lost_update("overwrite.redaction", ledger, entry, change, (prior,), busy), requests=shown)
     reset = {name for name in reset_fields(change) - busy if _is_clobbered(ledger, entry, change, name)}
     if reset:
@@ -77,7 +77,7 @@ def _put_back(ledger: Ledger, entry: Entry, change: Change, revert: Revert) -> O
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
     """What a deletion removed: a colleague's edit that was not delivered to the client."""
-    authors = _unseen_authors(ledger, entry, prior, event_content(prior.event).keys())
+    authors = _unseen_authors(ledger, entry, prior, record_content(prior.record).keys())
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
@@ -94,11 +94,11 @@ def _lost_update(
 ) -> Observation:
     """What a write did to the fields `names`, which `others` had set."""
     fields, prior = tuple(sorted(names)), change.prior or change
-    deliveries = (ledger.delivered_by(change.event.id, entry.answers_seen, name) for name in fields)
+    deliveries = (ledger.delivered_by(change.record.id, entry.answers_seen, name) for name in fields)
     known = min(deliveries, key=_version, default=None)
     authors = tuple(sorted({*others}, key=lambda author: author.seq))
     facts = {
-        "known": _known(known, ledger.partly.get(change.event.id, {}).keys() & set(fields)),
+        "known": _known(known, ledger.partly.get(change.record.id, {}).keys() & set(fields)),
         "prior": prior.version,
         "theirs": authors[-AUTHORS:],
         "how": _precondition(entry, prior),
@@ -137,7 +137,7 @@ def _known(delivery: VersionDelivery | None, hidden: Iterable[str]) -> str:
 
 def _set_to(prior: Change, change: Change, names: Sequence[str]) -> str:
     """What a write made of some fields, in words: of each the part that it changed."""
-    before, after = shown_event(prior), shown_event(change)
+    before, after = shown_record(prior), shown_record(change)
     shown = (difference(name, before.get(name), after.get(name)) for name in names[:MAX_FIELDS_SHOWN])
     more = [f"{len(names) - MAX_FIELDS_SHOWN} more fields"] if len(names) > MAX_FIELDS_SHOWN else []
     return ", ".join([*(f"{each.place} from {each.one} to {each.other}" for each in shown), *more])
@@ -145,8 +145,8 @@ def _set_to(prior: Change, change: Change, names: Sequence[str]) -> str:
 
 def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> set[str]:
     """The fields that a write replaced by what a list shows in their place."""
-    known = ledger.delivered_by(change.event.id, entry.answers_seen, "subject")
-    if change.event.id not in ledger.redacted or not prior.event.private or _version(known) >= prior.version:
+    known = ledger.delivered_by(change.record.id, entry.answers_seen, "subject")
+    if change.record.id not in ledger.redacted or not prior.event.private or _version(known) >= prior.version:
         # A client that has read the content may mean what it writes.
         return set()
     changed, shown = set_fields(change), redacted(prior.event)
@@ -157,7 +157,7 @@ def _shown_as_busy(ledger: Ledger, entry: Entry, change: Change, prior: Change) 
 
 def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bool:
     """Whether a write reset a field unintentionally."""
-    event_id = change.event.id
+    event_id = change.record.id
     known = ledger.delivered_by(event_id, entry.answers_seen, name)
     if name in entry.named_fields:
         # The write empties the field, and no list had shown that it had a value.
@@ -166,25 +166,25 @@ def _is_clobbered(ledger: Ledger, entry: Entry, change: Change, name: str) -> bo
         # The write leaves out a field that was never delivered, and that the client did not write itself.
         return ledger.written.get(event_id, 0) < change.version - 1
     # The write leaves out a field that was delivered, unless that was empty, too.
-    return event_content(known.change.event).get(name) != event_content(change.event).get(name)
+    return record_content(known.change.record).get(name) != record_content(change.record).get(name)
 
 
 def _why_clobbered(ledger: Ledger, prior: Change, names: set[str]) -> str:
-    if names & (prior.event.extra or {}).keys():
+    if names & (prior.record.extra or {}).keys():
         return "unknown-fields-dropped"
-    if not names & ledger.partly.get(prior.event.id, {}).keys():
+    if not names & ledger.partly.get(prior.record.id, {}).keys():
         return "put-clobbers-absent"
-    return "private-redaction" if prior.event.id in ledger.redacted else "omitted-not-empty"
+    return "private-redaction" if prior.record.id in ledger.redacted else "omitted-not-empty"
 
 
 def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable[str]) -> dict[str, Change]:
     """By field, the colleague's version that gave it its present value, if that was not delivered to the client."""
-    event_id, content = prior.event.id, event_content(prior.event)
+    event_id, content = prior.record.id, record_content(prior.record)
     hidden = ledger.partly.get(event_id, {})
     seen: dict[str, int] = {}
     for name in names:
         known = ledger.delivered_by(event_id, entry.answers_seen, name)
-        if known is None or event_content(known.change.event).get(name) != content.get(name):
+        if known is None or record_content(known.change.record).get(name) != content.get(name):
             seen[name] = max(_version(known), 0 if name in hidden else ledger.written.get(event_id, 0))
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):
@@ -201,7 +201,7 @@ def _unseen(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[Change]:
 
     Of versions before the client's first request it can do so only if the event was delivered since.
     """
-    known = ledger.delivered_by(prior.event.id, entry.answers_seen) is not None
+    known = ledger.delivered_by(prior.record.id, entry.answers_seen) is not None
     version: Change | None = prior
     while version is not None and (known or version.seq > (ledger.first.seen if ledger.first else entry.seen)):
         yield version

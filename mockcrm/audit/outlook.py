@@ -106,7 +106,7 @@ class Outlook:
 
         It read everything, or an interval in which the event had been.
         """
-        had = self._ledger.living.get(change.event.id)
+        had = self._ledger.living.get(change.record.id)
         if had is None:
             return None
         return next((read for read in self._whole if self._lacks(read, had, change)), None)
@@ -122,7 +122,7 @@ class Outlook:
 
     def _is_under_way(self, change: Change) -> bool:
         """Whether the remaining pages of a read may have a version, or show that the event is not there."""
-        stamp, had = self._visibility.stamp(change), self._ledger.living.get(change.event.id, change)
+        stamp, had = self._visibility.stamp(change), self._ledger.living.get(change.record.id, change)
         reads = [read for read in self._ledger.under_way.values() if not read.is_given_up]
         shows_absence = any(read.everything and read.query.window.overlaps(had) for read in reads)
         return shows_absence or any(read.wants(change) and read.admits(stamp) for read in reads)
@@ -132,7 +132,7 @@ class Outlook:
         last, slides = each.last, bool(each.step)
         if not self._visibility.visible(change, last.visible):
             return None
-        had = self._ledger.living.get(change.event.id, change)
+        had = self._ledger.living.get(change.record.id, change)
         wanted = last.query.includes(change) and each.reaches(change)
         if not wanted and last.everything and each.reaches(had):
             absent = last.complete and last.query.window.overlaps(had)

@@ -25,7 +25,7 @@ def still_pending(crm: FakeCrm, books: Books, audit: Audit, point: VisibilityPoi
 
 def _pending(auditor: Auditor, point: VisibilityPoint) -> Iterator[Change]:
     """The visible versions that the client lacks, and lacked already when lists showed an earlier one at the moment."""
-    for change in auditor.crm.store.visible_all():
+    for change in auditor.crm.store.events.visible_all():
         if not auditor.owed(change):
             continue
         shown = _shown_at(auditor, change, point)

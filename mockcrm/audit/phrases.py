@@ -16,7 +16,7 @@ def committed(change: Change) -> str:
     Event e1, “Planning”, was updated by a colleague at 2026-01-05T09:01:00.000Z and stamped 2026-01-05T09:00:00.000Z
     (change 2, version 2).
     """
-    what = f"Event {change.event.id}, “{subject(change)}”, was {change.op} by {who(change)}"
+    what = f"Event {change.record.id}, “{subject(change)}”, was {change.op} by {who(change)}"
     when = f"at {format_instant(change.committed_at)} and stamped {format_instant(change.stamp)}"
     return f"{what} {when} (change {change.seq}, version {change.version})."
 
@@ -28,7 +28,7 @@ def who(change: Change) -> str:
 
 def subject(change: Change) -> str:
     """The subject of an event on one line, or its id."""
-    return " ".join((change.event.subject or change.event.id).split())[:MAX_NAME_SHOWN]
+    return " ".join((change.event.subject or change.record.id).split())[:MAX_NAME_SHOWN]
 
 
 def in_words(fact: object) -> object:

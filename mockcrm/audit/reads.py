@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from mockcrm.audit.deletion_polls import asks_for_deletions, shows_deletions
 from mockcrm.audit.ledger import (
     MAX_GIVEN_UP,
     MAX_OBSERVATIONS,
@@ -40,6 +41,7 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
         _enter_page(ledger, entry, page, point)
     elif entry.operation in LISTS:
         _enter_failure(ledger, entry)
+    _note_poll(ledger, entry)
     _enter_deliveries(ledger, entry, visibility)
     if page is not None and entry.whole:
         _end(ledger, page)
@@ -204,6 +206,18 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
 
 
+def _note_poll(ledger: Ledger, entry: Entry) -> None:
+    """Note a request that asks what was deleted, whatever came of it. A look at one row does not."""
+    page = entry.page_answer
+    read = ledger.under_way.get((page.read if page else entry.read) or "")
+    if read is not None:
+        asks = shows_deletions(read.query) and not read.is_probe
+    else:
+        asks = entry.operation in LISTS and (shows_deletions(page.query) if page else asks_for_deletions(entry))
+    if asks:
+        ledger.polls = ledger.polls.with_poll(entry.number, entry.arrived)
+
+
 def _end(ledger: Ledger, page: Page) -> None:
     read = ledger.under_way.get(page.read)
     if read is None or read.next_token is not None or page.next_token is not None:
@@ -214,6 +228,8 @@ def _end(ledger: Ledger, page: Page) -> None:
     if not read.complete or read.is_probe:
         return
     enter_read(ledger.series, ledger.windows, read)
+    if not shows_deletions(read.query):
+        ledger.polls = ledger.polls.with_delta(read.began)
     for stream in streams_of(read.query):
         ledger.latest[stream] = read
     if read.full:
@@ -235,7 +251,7 @@ def _enter_deliveries(ledger: Ledger, entry: Entry, visibility: Visibility) -> N
     hides = page is not None and (page.dialect.omitted_from_lists or page.dialect.private_in_lists == "busy")
     _enter_write(ledger, entry)
     for change in () if entry.id_only else entry.delivered:
-        event_id = change.event.id
+        event_id = change.record.id
         if not entry.whole:
             broken = ledger.incomplete.get(event_id)
             if broken is None or broken.version < change.version:
@@ -266,11 +282,11 @@ def _deliver(
         passed = _put_out_of_reach(ledger, entry, change, visibility)
         if passed is not None:
             _recover(ledger, Recovery(change, passed.first, entry.number))
-    ledger.delivered[change.event.id] = _after(known, change, entry)
+    ledger.delivered[change.record.id] = _after(known, change, entry)
     if entry.committed is not change:
         ledger.newly[change.deleted] = entry.number
     if not change.deleted:
-        ledger.living[change.event.id] = change
+        ledger.living[change.record.id] = change
 
 
 def _after(known: VersionDelivery | None, change: Change, entry: Entry) -> VersionDelivery:
@@ -315,7 +331,7 @@ def _enter_write(ledger: Ledger, entry: Entry) -> None:
     change = entry.committed
     if change is None:
         return
-    event_id, prior = change.event.id, change.prior
+    event_id, prior = change.record.id, change.prior
     if prior is None:
         knows = entry.whole
     else:

@@ -11,10 +11,10 @@ from mockcrm.audit.write_ledger import MAX_REQUESTS
 from mockcrm.base.times import EPOCH, parse_epoch_millis, parse_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.query import Window
-from mockcrm.errors import CredentialsMissing, EventDeleted, PageTokenInvalid, SandboxFull, SinceExpired
+from mockcrm.errors import CredentialsMissing, PageTokenInvalid, RecordDeleted, SandboxFull, SinceExpired
 from mockcrm.errors.text import shortened
 from mockcrm.journal.entry import Entry
-from mockcrm.journal.operations import LISTS
+from mockcrm.journal.operations import DELETED_LISTS, LISTS
 
 MIN_REFUSALS = 3
 """How often in a row a request must be refused in the same way. A client may try once more, so twice is no habit."""
@@ -26,7 +26,7 @@ MAX_REQUEST_SHOWN = 120
 _MAY_PASS = frozenset((408, 421, 423, 424, 425, 429))
 """The client errors after which the same request may succeed (RFC 9110, RFC 4918, RFC 6585, RFC 8470)."""
 _GONE = (404, 410)
-_OTHERWISE_NAMED = (EventDeleted.code, PageTokenInvalid.code)
+_OTHERWISE_NAMED = (RecordDeleted.of("event").code, PageTokenInvalid.code)
 """Refusals that are findings of other types."""
 
 
@@ -46,7 +46,7 @@ class _Refused:
     """
 
     operation: str | None
-    event_id: str | None
+    record_id: str | None
     what: str
     answer: str
     reason: str
@@ -108,7 +108,7 @@ class Refusals:
             if each.futile:
                 code = "read.futile" if each.operation in LISTS else "request.futile"
                 how = f"{each.what} was refused with {each.answer} {each.count} times in a row"
-                about = latest(each.event_id) if each.event_id else None
+                about = latest(each.record_id) if each.record_id else None
                 facts = {"how": how, "more": each.reason}
                 yield Observation(code, each.requests, facts, about, count=each.count)
 
@@ -122,7 +122,7 @@ def _is_final(entry: Entry) -> bool:
     """Whether a refusal stays as it is until somebody changes the request, or what it is about."""
     if not entry.status or not 400 <= entry.status < 500 or entry.status in _MAY_PASS or entry.may_pass:
         return False
-    if entry.status in _GONE and (entry.operation == "listDeletedEvents" or _reads_an_event(entry)):
+    if entry.status in _GONE and (entry.operation in DELETED_LISTS or _reads_an_event(entry)):
         # A client cannot learn otherwise whether there is such a list, or whether the event is there again.
         return entry.code == SinceExpired.code and _asks_for_everything(entry)
     if entry.code == SinceExpired.code:
@@ -133,7 +133,7 @@ def _is_final(entry: Entry) -> bool:
 
 
 def _reads_an_event(entry: Entry) -> bool:
-    return entry.event_id is not None and entry.method in ("GET", "HEAD")
+    return entry.record_id is not None and entry.method in ("GET", "HEAD")
 
 
 def _asks_for_everything(entry: Entry) -> bool:
@@ -185,7 +185,7 @@ def _refused(entry: Entry) -> _Refused:
     query = f"?{entry.query_string}" if entry.query_string else ""
     return _Refused(
         entry.operation,
-        entry.event_id,
+        entry.record_id,
         f"{entry.method} {shortened(entry.path + query, MAX_REQUEST_SHOWN)}",
         f"{entry.status} {entry.code}" if entry.code else str(entry.status),
         _reason(entry),

@@ -75,7 +75,7 @@ class Waiting:
         return kept and read.wants(change) and read.admits(stamp)
 
     def _is_unknown(self, change: Change) -> bool:
-        event_id = change.event.id
+        event_id = change.record.id
         return not change.deleted and event_id not in self.ledger.delivered and event_id not in self.ledger.written
 
 
@@ -172,7 +172,7 @@ def _observation(result: _Result, count: int, requests: tuple[int, ...], lacking
     rows = {0: "no rows", 1: "the same row"}.get(result.rows, f"the same {result.rows:,} rows")
     returned = f"The same list returned {rows} {count} times in a row"
     how = f"{returned}, cut short by the CRM" if result.cut else f"{returned}, and the client never read its next page"
-    first = f"event {lacking[0].event.id}, “{subject(lacking[0])}”"
+    first = f"event {lacking[0].record.id}, “{subject(lacking[0])}”"
     many = f"{len(lacking):,} other events wait, among them {first}" if len(lacking) > 1 else f"{first}, waits"
     facts = {"how": how, "more": f"Meanwhile {many}."}
     return Observation("read.capped" if result.cut else "read.futile", requests, facts, count=count)

@@ -24,7 +24,7 @@ from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import FIELDS
 from mockcrm.crm.query import Window
 from mockcrm.crm.record_schema import RESERVED
-from mockcrm.crm.rendering import rendered, shown_event
+from mockcrm.crm.rendering import rendered, shown_record
 from mockcrm.errors import AuditInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, UNKNOWN
 from mockcrm.journal.body_matcher import is_within
@@ -69,10 +69,10 @@ class Replica:
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
         kept, comparison = _by_id(self.records), _Comparison(auditor, self.window)
-        for change in auditor.crm.store.visible_all():
-            yield from comparison.findings(change, kept.pop(change.event.id, ()))
+        for change in auditor.crm.store.events.visible_all():
+            yield from comparison.findings(change, kept.pop(change.record.id, ()))
         for event_id, records in kept.items():
-            if (latest := auditor.crm.store.latest(event_id)) is None:
+            if (latest := auditor.crm.store.events.latest(event_id)) is None:
                 yield finding("replica.phantom", event_id, ["No event ever had this id."], own_advice=_UNKNOWN_ID)
             else:
                 yield from comparison.findings(latest, records)
@@ -101,7 +101,7 @@ class _Comparison:
 
     def findings(self, change: Change, records: Sequence[ReplicaRecord]) -> Iterator[Finding]:
         """How the records differ from an event that lists show, or whose tombstone they show."""
-        latest = self._crm.store.latest(change.event.id) or change
+        latest = self._crm.store.events.latest(change.record.id) or change
         alive = not change.deleted and self._window.overlaps(change)
         alive_by_id = not latest.deleted and self._window.overlaps(latest)
         if not records:
@@ -170,7 +170,7 @@ def _lies_in(window: Window, record: ReplicaRecord) -> bool:
 
 def _both_values(record: ReplicaRecord, change: Change, differs: Iterable[str]) -> Iterator[str]:
     """Both values of the first fields that differ, in words."""
-    shown = shown_event(change)
+    shown = shown_record(change)
     for name in islice(differs, MAX_UNLIKE):
         place, one, other = difference(name, record[name], _compared_part(record[name], shown.get(name)))
         yield f"{place} is {one} in the replica, and {other} in the CRM."
@@ -202,7 +202,7 @@ def _forms(change: Change, dialect: Dialect) -> Iterator[ReplicaRecord]:
     for listed in (True, False):
         (shown,) = rendered([change], dialect, listed=listed)
         yield orjson.loads(shown)
-    yield shown_event(change)
+    yield shown_record(change)
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:

@@ -53,7 +53,7 @@ class ReplicaCauses:
 
     def _undelivered(self, change: Change) -> ReplicaCause:
         """Why a version was not delivered: it never will be, or not yet."""
-        own = self._ledger.written.get(change.event.id, 0) >= change.version
+        own = self._ledger.written.get(change.record.id, 0) >= change.version
         due = own or change.deleted or self._auditor.owed(change)
         if due and (found := self._auditor.out_of_reach(change)):
             return ReplicaCause(f"{found.title}. {found.explanation}", found.requests, found.hazard, found.advice)
@@ -69,11 +69,11 @@ class ReplicaCauses:
     def _lost(self, change: Change, differs: Sequence[str], *, kept: bool) -> ReplicaCause | None:
         """A version that was delivered and lost, or that could not be delivered; None if neither is so."""
         ledger, auditor = self._ledger, self._auditor
-        latest = ledger.delivered_by(change.event.id)
+        latest = ledger.delivered_by(change.record.id)
         if latest is not None and (
             latest.version >= change.version or not (kept or self._may_be_dropped(latest.change, change))
         ):
-            if differs and all(ledger.delivered_by(change.event.id, name=name) != latest for name in differs):
+            if differs and all(ledger.delivered_by(change.record.id, name=name) != latest for name in differs):
                 return ReplicaCause("Lists do not show this, and the client has not read the event by its id.")
             what = "the tombstone" if latest.change.deleted else f"version {latest.version}"
             sentence = f"Request {latest.request} delivered {what}, and the client lost it."
@@ -103,7 +103,7 @@ class ReplicaCauses:
             case "behind":
                 return self._behind(change, never)
             case "outside":
-                advice = FINDINGS["window.movedOut"].advice if change.event.id in self._ledger.delivered else OUTSIDE
+                advice = FINDINGS["window.movedOut"].advice if change.record.id in self._ledger.delivered else OUTSIDE
                 return ReplicaCause(
                     f"Request {read.first} asked for {_asked(read)}, where the event does not lie. The client reads "
                     "nothing else that has it.",

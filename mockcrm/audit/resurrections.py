@@ -13,6 +13,7 @@ from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
 from mockcrm.crm.event import Event
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.store import Store
 from mockcrm.journal.entry import Entry
 
@@ -48,9 +49,9 @@ class TombstoneIndex:
     def of(self, wanted: Fingerprint, store: Store, before: int) -> Sequence[str]:
         """The ids with a fingerprint up to a `seq`, and perhaps some later ones."""
         for change in store.changes(self._read, max(0, before - self._read)):
-            if change.deleted:
+            if change.deleted and change.kind == EVENT.name:
                 ids = self._ids.get(fingerprint(change.event), ())
-                self._ids[fingerprint(change.event)] = (*ids, change.event.id)[-MAX_CANDIDATES:]
+                self._ids[fingerprint(change.event)] = (*ids, change.record.id)[-MAX_CANDIDATES:]
         self._read = max(self._read, before)
         return self._ids.get(wanted, ())
 
@@ -72,7 +73,7 @@ def resurrections(
         if not _says_nothing_new(ledger, had, change, tried):
             continue
         delivered = ledger.delivered_by(event_id, entry.answers_seen)
-        facts: dict[str, object] = {"deletion": tombstone, "made": change.event.id}
+        facts: dict[str, object] = {"deletion": tombstone, "made": change.record.id}
         if delivered is not None and delivered.change.deleted:
             yield Observation("resurrection.remade", (delivered.request, entry.number), facts, change, (tombstone,))
         elif why := _why_unaware(ledger, tombstone, change, visibility):
@@ -94,8 +95,8 @@ def _says_nothing_new(ledger: Ledger, had: Change, change: Change, tried: Iterab
 
     A calendar need not keep all of an event. Fields that the client `tried` to write there may differ.
     """
-    never = {name for name, delivery in ledger.partly.get(had.event.id, {}).items() if delivery is None}
-    return changed_fields(had.event, change.event) & set_fields(change) <= {*never, *tried}
+    never = {name for name, delivery in ledger.partly.get(had.record.id, {}).items() if delivery is None}
+    return changed_fields(had.record, change.record) & set_fields(change) <= {*never, *tried}
 
 
 class _Unaware(NamedTuple):

@@ -47,10 +47,10 @@ def _compared(change: Change, prior: Change, older: Change, request: int, names:
 
     A body that has anything which is newer than the older version was not made from that.
     """
-    since, changed = changed_fields(older.event, prior.event), set_fields(change)
+    since, changed = changed_fields(older.record, prior.record), set_fields(change)
     if not since <= changed:
         return None
-    own = changed_fields(older.event, change.event)
+    own = changed_fields(older.record, change.record)
     authors = {name: author for name, author in _authors(older, prior, since & names - own) if author is not None}
     return Revert(older, request, authors, tuple(sorted(own))) if authors else None
 
@@ -60,13 +60,13 @@ def _is_whole(entry: Entry, change: Change) -> bool:
     if entry.operation == "replaceEvent":
         return True
     named = {*entry.named_fields}
-    return fields_with_content(change.event) <= named or len(FIELDS.keys() - named) <= MAX_UNNAMED
+    return fields_with_content(change.record) <= named or len(FIELDS.keys() - named) <= MAX_UNNAMED
 
 
 def _known_before(ledger: Ledger, entry: Entry, prior: Change) -> Iterator[tuple[Change, int]]:
     """The versions before one that had been delivered to the client, or that it wrote; the latest first."""
     requests: dict[int, int] = {}
-    delivery = ledger.delivered_by(prior.event.id, entry.answers_seen)
+    delivery = ledger.delivered_by(prior.record.id, entry.answers_seen)
     while delivery is not None:
         requests[delivery.version] = delivery.request
         delivery = delivery.before

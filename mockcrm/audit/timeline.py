@@ -29,7 +29,7 @@ def with_timeline(
     """
     moments: list[tuple[int, int, datetime, str]] = []
     for change in (*_around(finding, changes), *others):
-        event = f"event {change.event.id}: " if change.event.id != finding.event_id else ""
+        event = f"event {change.record.id}: " if change.record.id != finding.event_id else ""
         stamped = f"stamped {format_instant(change.stamp)}"
         text = f"{event}version {change.version} {change.op} by {who(change)}, {stamped}"
         moments.append((change.seq, 0, change.committed_at, text))

@@ -15,7 +15,7 @@ from mockcrm.audit.resurrections import TombstoneVisibility, resurrections
 from mockcrm.audit.write_ledger import MAX_REQUESTS, MAX_UNANSWERED, LoopState, WriteLedger, request_digest
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
-from mockcrm.errors import EventDeleted
+from mockcrm.errors import RecordDeleted
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.operations import WRITES
 
@@ -39,10 +39,10 @@ def enter_write(writes: WriteLedger, ledger: Ledger, entry: Entry, visibility: T
     change = entry.committed
     if change is not None:
         _judge(writes, ledger, entry, change, visibility, retried=retried)
-    elif entry.code == EventDeleted.code and not retried:
+    elif entry.code == RecordDeleted.of("event").code and not retried:
         _write_to_deleted(writes, ledger, entry)
     writes.unanswered.pop(asked, None)
-    if entry.code != EventDeleted.code and not (entry.whole and entry.status and entry.status < 400):
+    if entry.code != RecordDeleted.of("event").code and not (entry.whole and entry.status and entry.status < 400):
         writes.unanswered[asked] = None
         if len(writes.unanswered) > MAX_UNANSWERED:
             del writes.unanswered[next(iter(writes.unanswered))]
@@ -54,19 +54,19 @@ def _judge(
     if change.prior is None:
         enter_creation(writes, ledger, entry, change)
         writes.observations += resurrections(writes, ledger, entry, change, visibility)
-        writes.loop_states[change.event.id] = LoopState(change.version, (entry.number,))
+        writes.loop_states[change.record.id] = LoopState(change.version, (entry.number,))
     elif change.deleted:
         writes.observations += lost_by_deletion(ledger, entry, change, change.prior)
     else:
         writes.observations += lost_by_edit(ledger, entry, change, change.prior)
-        if retried and (last := writes.loop_states.get(change.event.id)):
-            writes.loop_states[change.event.id] = replace(last, version=change.version)
+        if retried and (last := writes.loop_states.get(change.record.id)):
+            writes.loop_states[change.record.id] = replace(last, version=change.version)
         else:
             detect_loop(writes, ledger, entry, change, change.prior)
 
 
 def _write_to_deleted(writes: WriteLedger, ledger: Ledger, entry: Entry) -> None:
-    event_id, tombstone = entry.event_id or "", next(iter(entry.delivered), None)
+    event_id, tombstone = entry.record_id or "", next(iter(entry.delivered), None)
     before = writes.to_deleted.get(event_id)
     if before and before.change is not tombstone:
         # The event was restored and deleted again in between.

@@ -17,7 +17,7 @@ from mockcrm.cli.scenario_summary import summary_in_words
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
-from mockcrm.crm.event_schema import event_schema
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
@@ -65,7 +65,7 @@ def _while_watched(events: Iterator[Event], count: int) -> Iterator[Event]:
 
 
 def _in_a_line(event: Event) -> bytes:
-    fields = event_schema(PLAIN).show(event)
+    fields = EVENT.schema(PLAIN).show(event)
     del fields["id"]
     return f"  - {one_line(fields)}\n".encode()
 

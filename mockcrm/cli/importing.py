@@ -12,7 +12,7 @@ from mockcrm.base.time_limit import TimedOut, run_with_timeout
 from mockcrm.base.times import format_instant
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.event_schema import event_schema
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.seeding.anonymize import Anonymizer
 from mockcrm.sandbox.scenario.fixture_file import MAX_FIXTURE_FILE
 from mockcrm.sandbox.scenario.steps import MAX_STORY_TEXT
@@ -101,7 +101,7 @@ def _lines(imported: "Imported") -> Iterator[str]:
 
 
 def _fields(key: str | None, event: Event) -> dict[str, Any]:
-    fields = event_schema(PLAIN).show(event)
+    fields = EVENT.schema(PLAIN).show(event)
     del fields["id"]
     return {"key": key, **fields} if key else fields
 

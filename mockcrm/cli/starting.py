@@ -148,7 +148,7 @@ class _SnapshotStart(Start):
         clock, run = self.state.crm.clock, self.state.scenario_run
         return {
             "kind": "snapshot",
-            "events": self.state.crm.store.live_count(),
+            "events": self.state.crm.store.events.live_count(),
             "steps": len(run.steps) if run else 0,
             "now": format_instant(clock.now()),
             "mode": "running" if clock.running else "frozen",

@@ -7,27 +7,31 @@ caller makes sure that a refusal in the middle takes all of them back.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.crm.change import Change
+from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, drafted_event, normalized, patched_event
-from mockcrm.crm.event import Event
-from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, WriteOptions
+from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
+from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.record import Record
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
     ActionInvalid,
-    EventExists,
-    EventInvalid,
-    EventNotDeleted,
     IdempotencyMismatch,
     PreconditionFailed,
+    RecordExists,
+    RecordInvalid,
+    RecordNotDeleted,
 )
 
 Precondition = Callable[[Change], bool]
@@ -36,20 +40,24 @@ Precondition = Callable[[Change], bool]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an action did: its changes, and what else its answer says."""
+    """What an action did: its changes, and what else its answer says.
+
+    `own` is the change of the record that a verb names, where it names exactly one; the others are its consequences.
+    """
 
     verb: str
     changes: tuple[Change, ...] = ()
+    own: Change | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def change(self) -> Change:
-        """The change of a verb that makes exactly one."""
-        (change,) = self.changes
-        return change
+        """The change of the record that the verb names, of one that names exactly one."""
+        assert self.own is not None
+        return self.own
 
 
-# Events
+# Records
 
 
 def create(
@@ -62,24 +70,24 @@ def create(
     once: tuple[str, str] | None = None,
     ticks: bool = True,
 ) -> Result:
-    """Create an event. A colleague may choose its `id`; a client's is ignored (contract, section 2).
+    """Create a record. A colleague may choose its `id`; a client's is ignored (contract, section 2).
 
     `once` is an `Idempotency-Key` with a digest of the body: a repeat changes nothing and returns the first change.
     """
     if once and (answer := crm.answers.get(once[0])):
         if answer.digest != once[1]:
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
-        return Result("create", (answer.change,))
-    crm.check_key(key)
+        return Result("create", (answer.change,), answer.change)
+    crm.names.check_key(crm.store, key)
     brought = content.id if cause.origin == "crm" else None
-    event_id = crm.next_id() if brought is None else _own_id(crm, brought)
-    event = normalized(drafted_event(event_id, content, _content_dialect(crm, cause)), crm.dialect)
-    change = crm.write("created", event, None, cause, options, ticks=ticks)
+    record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
+    record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
+    change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
-        crm.name(key, event.id)
+        crm.name(key, record)
     if once:
         crm.remember(once[0], Answer(once[1], change))
-    return Result("create", (change,))
+    return Result("create", changes, change)
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
@@ -89,12 +97,14 @@ def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
     return PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
 
 
-def _own_id(crm: FakeCrm, brought: Any) -> str:
+def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
     form = ID_FORMS[crm.dialect.id_form]
     if not isinstance(brought, str) or not form.fits(brought):
-        raise EventInvalid(f"An id of this CRM is a string: {form.sentence}.", {"id": [f"Must be {form.sentence}."]})
-    if crm.taken(brought):
-        raise EventExists(f"{brought} is or was the id of an event, or is a key: choose another.")
+        problem = {"id": [f"Must be {form.sentence}."]}
+        raise RecordInvalid.of(kind.name)(f"An id of this CRM is a string: {form.sentence}.", problem)
+    if crm.names.taken(crm.store, kind, brought):
+        message = f"{brought} is or was the id of {a_record(kind)}, or is a key: choose another."
+        raise RecordExists.of(kind.name)(message)
     return brought
 
 
@@ -102,30 +112,31 @@ def edit(
     crm: FakeCrm,
     cause: Cause,
     *,
-    event: str,
+    record: str,
     content: Draft,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
 ) -> Result:
-    """Change an event by a JSON merge patch (RFC 7396).
+    """Change a record by a JSON merge patch (RFC 7396).
 
     A draft that is not `partial` replaces all of it.
     """
-    prior = _target(crm, cause, event, allowed)
-    if content.id is not None and content.id != prior.event.id:
-        problem = {"id": [f"The path says {prior.event.id}."]}
-        raise EventInvalid("The body has another id than the path: leave it out.", problem)
+    prior = _target(crm, cause, content.kind, record, allowed)
+    if content.id is not None and content.id != prior.record.id:
+        problem = {"id": [f"The path says {prior.record.id}."]}
+        raise RecordInvalid.of(content.kind.name)("The body has another id than the path: leave it out.", problem)
     dialect = _content_dialect(crm, cause)
     if content.partial:
-        after = patched_event(prior.event, content, dialect)
+        after = patched_record(prior.record, content, dialect)
     else:
-        after = drafted_event(prior.event.id, content, dialect)
+        after = drafted_record(prior.record.id, content, dialect)
     after = normalized(after, crm.dialect)
-    options = _with_bump(options, prior.event, after, crm.dialect)
-    return Result("edit", (crm.write("updated", after, prior, cause, options),))
+    options = _with_bump(options, prior.record, after, crm.dialect)
+    change, changes = written(crm, Write("updated", after, prior), cause, options)
+    return Result("edit", changes, change)
 
 
-def _with_bump(options: WriteOptions, before: Event, after: Event, dialect: Dialect) -> WriteOptions:
+def _with_bump(options: WriteOptions, before: Record, after: Record, dialect: Dialect) -> WriteOptions:
     """The options of an edit, without a new stamp if it changes only fields that the dialect does not stamp."""
     if not dialect.unbumped_fields or options.stamp is not None:
         return options
@@ -134,46 +145,67 @@ def _with_bump(options: WriteOptions, before: Event, after: Event, dialect: Dial
 
 
 def delete(
-    crm: FakeCrm, cause: Cause, *, event: str, options: WriteOptions = NO_OPTIONS, allowed: Precondition | None = None
+    crm: FakeCrm,
+    cause: Cause,
+    *,
+    record: str,
+    kind: Kind = EVENT,
+    options: WriteOptions = NO_OPTIONS,
+    allowed: Precondition | None = None,
 ) -> Result:
-    """Delete an event; a tombstone remains."""
-    prior = _target(crm, cause, event, allowed)
-    return Result("delete", (crm.write("deleted", prior.event, prior, cause, options),))
+    """Delete a record; a tombstone remains."""
+    prior = _target(crm, cause, kind, record, allowed)
+    change, changes = written(crm, Write("deleted", prior.record, prior), cause, options)
+    return Result("delete", changes, change)
 
 
-def _target(crm: FakeCrm, cause: Cause, event: str, allowed: Precondition | None) -> Change:
+def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None) -> Change:
     """The version to be replaced. 404 comes before 412 (contract, section 3)."""
-    prior = crm.living(_event_id(crm, cause, event), cause.origin)
+    prior = crm.living(kind, _record_id(crm, cause, kind, record), cause.origin)
     if allowed and not allowed(prior):
-        raise PreconditionFailed("The event has changed since the version in If-Match: read it again, then decide.")
+        message = f"The {kind.name} has changed since the version in If-Match: read it again, then decide."
+        raise PreconditionFailed(message)
     return prior
 
 
-def _event_id(crm: FakeCrm, cause: Cause, reference: str) -> str:
-    """Colleagues may call an event by its key. Clients know no keys."""
-    return crm.resolve(reference) if cause.origin == "crm" else reference
+def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
+    """Colleagues may call a record by its key. Clients know no keys."""
+    return crm.resolve(kind, reference) if cause.origin == "crm" else reference
 
 
-def restore(crm: FakeCrm, cause: Cause, *, event: str, options: WriteOptions = NO_OPTIONS) -> Result:
-    """Restore a deleted event as it was, under its old id."""
-    prior = crm.find(_event_id(crm, cause, event))
+def restore(
+    crm: FakeCrm, cause: Cause, *, record: str, kind: Kind = EVENT, options: WriteOptions = NO_OPTIONS
+) -> Result:
+    """Restore a deleted record as it was, under its old id."""
+    prior = crm.find(kind, _record_id(crm, cause, kind, record))
     if not prior.deleted:
-        raise EventNotDeleted(f"The event {event!r} is not deleted.")
-    return Result("restore", (crm.write("restored", prior.event, prior, cause, options),))
+        raise RecordNotDeleted.of(kind.name)(f"The {kind.name} {record!r} is not deleted.")
+    change, changes = written(crm, Write("restored", prior.record, prior), cause, options)
+    return Result("restore", changes, change)
 
 
-def touch(crm: FakeCrm, cause: Cause, *, events: Sequence[str] | None, options: WriteOptions = NO_OPTIONS) -> Result:
-    """Give events a new stamp and leave their content as it is.
+def touch(
+    crm: FakeCrm,
+    cause: Cause,
+    *,
+    records: Sequence[str] | None,
+    kind: Kind = EVENT,
+    options: WriteOptions = NO_OPTIONS,
+) -> Result:
+    """Give records a new stamp and leave their content as it is.
 
-    Without `events`, all that are not deleted.
+    Without `records`, all of the kind that are not deleted.
     """
-    found = crm.store.live() if events is None else [crm.living(crm.resolve(event)) for event in events]
-    return Result("touch", tuple(_touched(crm, cause, change.event.id, options) for change in found))
+    if records is None:
+        found = crm.store.of(kind).live()
+    else:
+        found = [crm.living(kind, crm.resolve(kind, record)) for record in records]
+    return Result("touch", tuple(_touched(crm, cause, kind, change.record.id, options) for change in found))
 
 
-def _touched(crm: FakeCrm, cause: Cause, event_id: str, options: WriteOptions) -> Change:
-    prior = crm.living(event_id)
-    return crm.write("updated", prior.event, prior, cause, options)
+def _touched(crm: FakeCrm, cause: Cause, kind: Kind, record_id: str, options: WriteOptions) -> Change:
+    prior = crm.living(kind, record_id)
+    return crm.write(Write("updated", prior.record, prior), cause, options)
 
 
 @dataclass(slots=True)
@@ -199,21 +231,23 @@ def churn(
 ) -> Result:
     """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers."""
     chance = crm.chance if seed is None else Random(seed)
-    living = crm.store.live_count() + creates
+    living = crm.store.events.live_count() + creates
     if (edits or deletes) and (deletes > living or not living):
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
-    roll = _Roll(crm.store.roll() if edits or deletes else ())
+    roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), crm.next_id):
-        changes.append(crm.write("created", normalized(event, crm.dialect), None, cause, options))
+    new_id = partial(crm.next_id, EVENT)
+    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
+        changes.append(crm.write(Write("created", normalized(event, crm.dialect)), cause, options))
         roll.born.append(event.id)
     for _ in range(edits):
-        prior = crm.living(roll[chance.randrange(living)])
+        prior = crm.living(EVENT, roll[chance.randrange(living)])
         after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
-        changes.append(crm.write("updated", after, prior, cause, _with_bump(options, prior.event, after, crm.dialect)))
+        reworked = Write("updated", after, prior)
+        changes.append(crm.write(reworked, cause, _with_bump(options, prior.record, after, crm.dialect)))
     for place in chance.sample(range(living), deletes):
-        prior = crm.living(roll[place])
-        changes.append(crm.write("deleted", prior.event, prior, cause, options))
+        prior = crm.living(EVENT, roll[place])
+        changes.append(crm.write(Write("deleted", prior.record, prior), cause, options))
     return Result("churn", tuple(changes))
 
 
@@ -230,7 +264,9 @@ def seed(
     """Invent events, all stamped now: seeding does not move the clock (contract, section 4)."""
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.bulk_create(count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause)
+    crm.bulk_create(
+        EVENT, count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause
+    )
     return Result("seed", more={"count": count, "seed": drawn})
 
 

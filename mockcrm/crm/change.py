@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from mockcrm.crm.event import Event
+from mockcrm.crm.record import Record
 
 Op = Literal["created", "updated", "deleted", "restored"]
 OPS: tuple[Op, ...] = get_args(Op)
@@ -14,18 +15,18 @@ Origin = Literal["crm", "client"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """One entry of the change log, and one version of an event.
+    """One entry of the change log, and one version of a record.
 
     Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
     (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
-    (contract, section 4). `event` is the content after the change; after a deletion, the last content. `prior` is the
+    (contract, section 4). `record` is the content after the change; after a deletion, the last content. `prior` is the
     version before.
     """
 
     seq: int
     version: int
     op: Op
-    event: Event
+    record: Record
     committed_at: datetime
     stamp: datetime
     stamp_seq: int
@@ -45,6 +46,16 @@ class Change:
     """The names on the wire of the fields that this change set. Set by `mockcrm.crm.content`."""
 
     @property
+    def kind(self) -> str:
+        """The name of the record's kind."""
+        return self.record.kind
+
+    @property
+    def event(self) -> Event:
+        """The record, of a kind that is known to be that of events."""
+        return cast(Event, self.record)
+
+    @property
     def deleted(self) -> bool:
         return self.op == "deleted"
 
@@ -55,5 +66,5 @@ class Change:
 
     @property
     def before(self) -> "Change | None":
-        """The live version that this change replaced; None if the event was deleted or new."""
+        """The live version that this change replaced; None if the record was deleted or new."""
         return None if self.prior is None or self.prior.deleted else self.prior

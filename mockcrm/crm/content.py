@@ -1,87 +1,83 @@
-"""The content of events, by the names on the wire: which fields differ between versions, which of them lists hide."""
+"""The content of records, by the names on the wire: which fields differ between versions, which of them lists hide."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from mockcrm.base.caching import keep
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event import Event
-from mockcrm.crm.kinds import EVENT
-
-_values = attrgetter(*EVENT.fields.values())
+from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.record import Record
 
 
-def event_content(event: Event) -> dict[str, Any]:
-    """The fields of an event with their values in the model, unknown fields included."""
-    content = dict(zip(EVENT.fields, _values(event), strict=True))
-    return {**content, **event.extra} if event.extra else content
+def record_content(record: Record) -> dict[str, Any]:
+    """The fields of a record with their values in the model, unknown fields included."""
+    return kind_of(record).content(record)
 
 
-def changed_fields(before: Event, after: Event) -> set[str]:
-    """The fields in which two versions of an event differ."""
-    old, new = event_content(before), event_content(after)
+def changed_fields(before: Record, after: Record) -> set[str]:
+    """The fields in which two versions of a record differ."""
+    old, new = record_content(before), record_content(after)
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 
 def set_fields(change: Change) -> frozenset[str]:
-    """The fields that a change set: those that differ from the version before, or in a new event from their default.
+    """The fields that a change set: those that differ from the version before, or in a new record from their default.
 
     Worked out once, and kept.
     """
     if change.fields is None:
         before = change.prior
-        found = changed_fields(before.event, change.event) if before else fields_with_content(change.event)
+        found = changed_fields(before.record, change.record) if before else fields_with_content(change.record)
         keep(change, "fields", frozenset(found))
     return change.fields or frozenset()
 
 
-def fields_with_content(event: Event) -> set[str]:
+def fields_with_content(record: Record) -> set[str]:
     """The fields whose values are not the defaults."""
-    defaults = _defaults()
-    return {name for name, value in event_content(event).items() if value != defaults.get(name)}
+    kind = kind_of(record)
+    return {name for name, value in kind.content(record).items() if value != kind.defaults.get(name)}
 
 
 def reset_fields(change: Change) -> set[str]:
     """The fields that a change emptied, or set to their defaults."""
-    defaults, content = _defaults(), event_content(change.event)
-    return {name for name in set_fields(change) if content.get(name) == defaults.get(name)}
-
-
-@lru_cache(maxsize=1)
-def _defaults() -> Mapping[str, Any]:
-    return {name: field.load_default for name, field in EVENT.schema(PLAIN).fields.items() if not field.required}
+    kind = kind_of(change.record)
+    content = kind.content(change.record)
+    return {name for name in set_fields(change) if content.get(name) == kind.defaults.get(name)}
 
 
 def named_fields(body: Any, change: Change) -> tuple[str, ...]:
     """The fields that a body names, of those that a version or the one before it has."""
-    known = {*EVENT.fields, *(change.event.extra or ()), *((change.prior and change.prior.event.extra) or ())}
+    fields = kind_of(change.record).fields
+    known = {*fields, *(change.record.extra or ()), *((change.prior and change.prior.record.extra) or ())}
     return tuple(name for name in body if name in known) if isinstance(body, dict) else ()
 
 
-def digest_of(event: Event) -> bytes:
-    """A digest that is the same for events with the same content, whatever their ids."""
-    shown = EVENT.schema(PLAIN).show(event)
+def digest_of(record: Record) -> bytes:
+    """A digest that is the same for records with the same content, whatever their ids."""
+    shown = kind_of(record).schema(PLAIN).show(record)
     return hashlib.blake2b(orjson.dumps({**shown, "id": None}), digest_size=16).digest()
 
 
-def hidden_fields(event: Event, dialect: Dialect) -> set[str]:
-    """The fields of an event that a list leaves out, or does not show as they are."""
-    omitted = {*dialect.omitted_from_lists}
-    return omitted | redacted_fields(event) if dialect.private_in_lists == "busy" and event.private else omitted
+def hidden_fields(record: Record, dialect: Dialect) -> set[str]:
+    """The fields of a record that a list leaves out, or does not show as they are."""
+    omitted = {*dialect.omitted_from_lists} & kind_of(record).fields.keys()
+    return omitted | redacted_fields(record) if is_redacted(record, dialect.private_in_lists) else omitted
 
 
-def redacted_fields(event: Event) -> set[str]:
-    """The fields of an event that its redacted form does not show as they are."""
-    return changed_fields(event, redacted(event))
+def is_redacted(record: Record, private_in_lists: str) -> bool:
+    """Whether lists redact a record, where the dialect shows private ones in this way."""
+    return private_in_lists == "busy" and bool(kind_of(record).redacted) and cast(Any, record).private
 
 
-def redacted(event: Event) -> Event:
-    """A private event as a list shows it where the dialect redacts it."""
-    return replace(event, **EVENT.redacted)
+def redacted_fields(record: Record) -> set[str]:
+    """The fields of a record that its redacted form does not show as they are."""
+    return changed_fields(record, redacted(record))
+
+
+def redacted(record: Any) -> Any:
+    """A private record as a list shows it where the dialect redacts it."""
+    return replace(record, **kind_of(record).redacted)

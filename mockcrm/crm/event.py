@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from mockcrm.base.times import MILLISECOND, floor_to, midnight
-from mockcrm.errors import EventInvalid
+from mockcrm.crm.record import Extra
+from mockcrm.errors import RecordInvalid
 
 FIELDS: Mapping[str, str] = {
     "subject": "subject",
@@ -26,9 +27,6 @@ STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 """What an attendee can have answered."""
 LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 """The kinds of records that an event can be linked to."""
-
-Extra = Mapping[str, Any] | None
-"""Fields that the contract does not have, kept as they were sent (dialect `unknownFields: keep`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,12 @@ class RelatedTo:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The content of an event (contract, section 2). `lastModifiedAt` is not content: it belongs to the change."""
+    """The content of an event (contract, section 2).
+
+    `owner_id` is the id of a user; None while there is none. `calendar_id` is that of a calendar; None is the primary.
+    """
+
+    kind: ClassVar[str] = "event"
 
     id: str
     start: datetime
@@ -69,13 +72,15 @@ class Event:
     attendees: tuple[Attendee, ...] = ()
     parent_id: int | None = None
     related_to: tuple[RelatedTo, ...] = ()
+    owner_id: str | None = None
+    calendar_id: str | None = None
     extra: Extra = None
 
 
 def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> tuple[datetime, datetime]:
     """The instants of an event's times, to the millisecond, by the rules of the contract's section 2.
 
-    Raises `EventInvalid`, whose details name the field.
+    Raises `RecordInvalid`, whose details name the field.
     """
     times = {"startTime": start, "endTime": end}
     problems: dict[str, list[str]] = {}
@@ -91,5 +96,5 @@ def interval(start: datetime | date, end: datetime | date, *, all_day: bool) -> 
     if not problems and instants["endTime"] < instants["startTime"]:
         problems["endTime"] = ["Must not be before startTime."]
     if problems:
-        raise EventInvalid("The event's times are not valid.", problems)
+        raise RecordInvalid.of("event")("The event's times are not valid.", problems)
     return instants["startTime"], instants["endTime"]

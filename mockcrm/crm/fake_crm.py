@@ -1,33 +1,34 @@
-"""The fake CRM at one moment: clock, dialect, events, keys, chance. Forking it shares what it can.
+"""The fake CRM at one moment: clock, dialect, records, names, chance. Forking it shares what it can.
 
 It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gives it those. All that is written goes
 through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
+from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
-from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.base.progress import tracked
 from mockcrm.base.times import fits, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
-from mockcrm.crm.event import Event
-from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.memory import Holding
+from mockcrm.crm.names import RecordName, RecordNames
+from mockcrm.crm.record import Record
 from mockcrm.crm.store import Store
 from mockcrm.crm.weights import CHANGE, INVENTED, weight_of
 from mockcrm.errors import (
     ActionInvalid,
-    EventDeleted,
-    EventNotFound,
-    KeyExists,
+    RecordDeleted,
+    RecordNotFound,
 )
 
 MAX_VIEWS = 100
@@ -68,6 +69,18 @@ NO_OPTIONS = WriteOptions()
 """A write without modifiers."""
 
 
+class Write(NamedTuple):
+    """A version that is to be written: what is done to a record, its content then, and the version before.
+
+    Without `bump` it keeps the stamp of the version before.
+    """
+
+    op: Op
+    record: Record
+    prior: Change | None = None
+    bump: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the first request with an `Idempotency-Key` sent, as a digest, and the change that it made."""
@@ -91,7 +104,7 @@ class View:
 class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
-    `seed` is that of the random numbers from which events are invented. `views` are kept for paged reads, by the
+    `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
     read's name; `answers` by `Idempotency-Key`.
     """
 
@@ -101,33 +114,34 @@ class FakeCrm:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.holding = Holding()
-        self.keys: ForkedMap[str, str] = ForkedMap()
-        self.key_of: ForkedMap[str, str] = ForkedMap()
+        self.names = RecordNames()
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
-        self.ids_given = 0
 
     # Finding
 
-    def resolve(self, reference: str) -> str:
-        """The id that a reference stands for: the event's for a key, and anything else for itself."""
-        if self.store.latest(reference) is None:
-            return self.keys.get(reference) or reference
-        return reference
+    def resolve(self, kind: Kind, reference: str) -> str:
+        """The id that a reference stands for: the record's for a key, and anything else for itself."""
+        return self.names.resolve(self.store, kind, reference)
 
-    def find(self, event_id: str) -> Change:
-        """The latest version of an event, deleted or not. Raises `EventNotFound`."""
-        change = self.store.latest(event_id)
+    def key_of(self, kind: Kind, reference: str) -> str | None:
+        """The key of the record that a reference stands for, if it has one."""
+        return self.names.key_of.get(RecordName(kind.name, self.resolve(kind, reference)))
+
+    def find(self, kind: Kind, record_id: str) -> Change:
+        """The latest version of a record, deleted or not. Raises `RecordNotFound`."""
+        change = self.store.of(kind).latest(record_id)
         if change is None:
-            raise EventNotFound(f"There is no event {event_id!r}.")
+            raise RecordNotFound.of(kind.name)(f"There is no {kind.name} {record_id!r}.")
         return change
 
-    def living(self, event_id: str, origin: Origin = "crm") -> Change:
-        """The same, of an event that is not deleted. Raises `EventDeleted`; a client gets the dialect's status."""
-        change = self.find(event_id)
+    def living(self, kind: Kind, record_id: str, origin: Origin = "crm") -> Change:
+        """The same, of a record that is not deleted. Raises `RecordDeleted`; a client gets the dialect's status."""
+        change = self.find(kind, record_id)
         if change.deleted:
             status = self.dialect.deleted_status if origin == "client" else 404
-            raise EventDeleted(f"The event {event_id!r} was deleted.", status=status)
+            deleted: Any = RecordDeleted.of(kind.name)
+            raise deleted(f"The {kind.name} {record_id!r} was deleted.", status=status)
         return change
 
     def horizon(self, at: datetime | None = None) -> datetime | None:
@@ -139,93 +153,79 @@ class FakeCrm:
 
     # Writing
 
-    def next_id(self) -> str:
-        """The id of the next new event. To ask does not use it up."""
-        return ID_FORMS[self.dialect.id_form].make(self.ids_given + 1)
+    def next_id(self, kind: Kind) -> str:
+        """The id of the next new record of a kind. To ask does not use it up."""
+        return self.names.next_id(kind, self.dialect.id_form)
 
-    def _pass_over_taken_ids(self) -> None:
-        while self.taken(self.next_id()):
-            self.ids_given += 1
+    def _pass_over_taken_ids(self, kind: Kind) -> None:
+        self.names.pass_over_taken(self.store, kind, self.dialect.id_form)
 
-    def taken(self, name: str) -> bool:
-        """Whether a name is an event's id or key. No name is the id of one event and the key of another."""
-        return name in self.store or name in self.keys
+    def name(self, key: str, record: Record) -> None:
+        """Give a record its key, for good. `RecordNames.check_key` has passed it."""
+        self.names.give(key, record)
+        self._pass_over_taken_ids(kind_of(record))
 
-    def name(self, key: str, event_id: str) -> None:
-        """Give an event its key, for good. `check_key` has passed it."""
-        self.keys.set(key, event_id)
-        self.key_of.set(event_id, key)
-        self._pass_over_taken_ids()
+    def write(self, write: Write, cause: Cause, options: WriteOptions = NO_OPTIONS) -> Change:
+        """Commit the next version of a record, stamped by the clock after its tick (contract, section 4)."""
+        (change,) = self.write_all([write], cause, options)
+        return change
 
-    def check_key(self, key: str | None) -> None:
-        """Raises `KeyExists` for a key that already stands for an event, or is an event's id."""
-        if key is not None and self.taken(key):
-            raise KeyExists(f"The key {key!r} already stands for event {self.resolve(key)}.")
-
-    def write(
+    def write_all(
         self,
-        op: Op,
-        event: Event,
-        prior: Change | None,
+        writes: Sequence[Write],
         cause: Cause,
         options: WriteOptions = NO_OPTIONS,
         *,
+        main: int = 0,
         ticks: bool = True,
-    ) -> Change:
-        """Commit the next version of an event, stamped by the clock after its tick (contract, section 4).
+    ) -> list[Change]:
+        """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        The caller has checked that the change may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
+        caller has checked that the changes may be made. What is still refused is refused before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
-        seq = self.store.last_seq + 1
-        stamp, stamp_seq = (
-            (prior.stamp, prior.stamp_seq) if prior and not options.bump else (self._stamp(now, options), seq)
-        )
-        change = Change(
-            seq=seq,
-            version=prior.version + 1 if prior else 1,
-            op=op,
-            event=event,
-            committed_at=now,
-            stamp=stamp,
-            stamp_seq=stamp_seq,
-            visible_at=_within_time(now, self._lag(options)),
-            origin=cause.origin,
-            by=options.by or cause.by,
-            request_id=cause.request_id,
-            prior=prior,
-        )
-        self.holding.grow(CHANGE if op == "deleted" else weight_of(event))
+        visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
+        own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
+        changes = []
+        for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
+            op, record, prior, bump = write
+            stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            version, of = prior.version + 1 if prior else 1, own if place == main else others
+            changes.append(
+                Change(seq, version, op, record, now, *stamped, visible_at, of.origin, of.by, of.request_id, prior)
+            )
+        self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:
             self.clock.set(now)
-        self.store.commit(change, visible=not change.delayed)
-        if op == "created":
-            self._pass_over_taken_ids()
-        return change
+        for change in changes:
+            self.store.commit(change, visible=not change.delayed)
+            if change.op == "created":
+                self._pass_over_taken_ids(kind_of(change.record))
+        return changes
 
-    def bulk_create(self, many: int, events: Callable[[Iterator[str]], Iterable[Event]], cause: Cause) -> None:
-        """Commit `many` new events at once, stamped now, without a tick (contract, section 4).
+    def bulk_create(
+        self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
+    ) -> None:
+        """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `events` makes them from their ids. It is called once there is memory for them.
+        `records` makes them from their ids. It is called once there is memory for them.
         """
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        made = tracked(events(self._free_ids()), many, "Inventing events")
+        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
+        made = tracked(records(ids), many, f"Inventing {kind.path}")
         with making_many():
             self.store.commit_all(
+                kind,
                 [
-                    Change(seq, 1, "created", event, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, event in zip(seqs, made, strict=False)
-                ]
+                    Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                    for seq, record in zip(seqs, made, strict=False)
+                ],
             )
-        self._pass_over_taken_ids()
-
-    def _free_ids(self) -> Iterator[str]:
-        make = ID_FORMS[self.dialect.id_form].make
-        names = map(make, count(self.ids_given + 1))
-        return (name for name in names if not self.taken(name))
+        self._pass_over_taken_ids(kind)
 
     def _lag(self, options: WriteOptions) -> timedelta:
         return (self.dialect.index_lag or timedelta(0)) if options.visible_after is None else options.visible_after
@@ -239,7 +239,8 @@ class FakeCrm:
     def set_dialect(self, dialect: Dialect) -> None:
         """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision."""
         self.dialect = dialect
-        self._pass_over_taken_ids()
+        for collection in self.store.collections.values():
+            self._pass_over_taken_ids(collection.kind)
         self.store.regrain(dialect.grain)
 
     def remember(self, key: str, answer: Answer) -> None:
@@ -269,7 +270,7 @@ class FakeCrm:
         twin.clock = self.clock.fork()
         twin.chance = copy(self.chance)
         twin.store = self.store.fork()
-        twin.keys, twin.key_of = self.keys.fork(), self.key_of.fork()
+        twin.names = self.names.fork()
         twin.answers = dict(self.answers)
         twin.views = dict(self.views)
         return twin

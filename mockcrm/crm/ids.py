@@ -1,10 +1,11 @@
-"""The forms of ids. Each id is made from a number, so ids need no random source and never repeat."""
+"""The forms of ids. Each id is made from a number, so ids need no random source and never repeat within a kind."""
 
 import re
 import string
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from mockcrm.base.schema.fields import LONG
 
@@ -13,11 +14,21 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _NAMESPACE = uuid.UUID("6d6f636b-6372-4d00-8000-000000000000")
 
 
+class KindOfIds(Protocol):
+    """What of a kind its ids tell: its name, and the prefix that some forms begin with."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def prefix(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class IdForm:
-    """One form: it makes the n-th id (n from 1), checks whether a text fits, and describes itself to people."""
+    """One form: it makes the n-th id of a kind (n from 1), checks whether a text fits, and describes itself."""
 
-    make: Callable[[int], str]
+    make: Callable[[int, KindOfIds], str]
     fits: Callable[[str], bool]
     sentence: str
 
@@ -34,20 +45,24 @@ def _base62(number: int, width: int) -> str:
     return digits
 
 
+def _guid(number: int, kind: KindOfIds) -> str:
+    return str(uuid.uuid5(_NAMESPACE, str(number) if kind.name == "event" else f"{kind.name} {number}"))
+
+
 ID_FORMS: Mapping[str, IdForm] = {
     "decimal": IdForm(
-        lambda n: str(_FIRST + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
+        lambda n, _: str(_FIRST + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
     ),
     "beyond2to53": IdForm(
-        lambda n: str(2**53 + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
+        lambda n, _: str(2**53 + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
     ),
     "alphanumeric18": IdForm(
-        lambda n: f"00U{_base62(n, 12)}AAA",
+        lambda n, kind: f"{kind.prefix}{_base62(n, 12)}AAA",
         lambda text: re.fullmatch(r"[0-9A-Za-z]{18}", text) is not None,
         "18 letters and digits",
     ),
     "guid": IdForm(
-        lambda n: str(uuid.uuid5(_NAMESPACE, str(n))),
+        _guid,
         lambda text: re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None,
         "a GUID in lower case",
     ),

@@ -1,10 +1,14 @@
 """What a list asks of the store, and the rows that it gets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.record import Record
 
 DeltaRow = tuple[datetime, int, Change]
 SpanRow = tuple[datetime, str, Change]
@@ -12,7 +16,10 @@ Position = tuple[datetime, int] | tuple[datetime, str]
 """Where a paged read stands: the first two members of the last row it got."""
 
 Include = Literal["live", "deleted", "both"]
-"""Which rows a list has: events, tombstones, or both."""
+"""Which rows a list has: records, tombstones, or both."""
+
+Filters = tuple[tuple[str, tuple[str, ...]], ...]
+"""The filters of a list: the names of parameters with the values that were sent, `me` replaced by the user's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,8 @@ class Window:
 
     def overlaps(self, change: Change) -> bool:
         """Whether the event of a change overlaps the window."""
-        return self.holds(change.event.start, change.event.end)
+        event = change.event
+        return self.holds(event.start, event.end)
 
     def holds(self, begins: datetime, ends: datetime) -> bool:
         """Whether an interval overlaps the window. A zero length counts at the window's start, but not at its end."""
@@ -40,7 +48,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list asks for: live events, tombstones or both, in delta order or in order of start and id.
+    """What a list asks for: live records of a kind, tombstones or both, in delta order or in order of start and id.
 
     `exclusive` leaves out the rows stamped exactly `since`. Tombstones stamped before `horizon` are no longer reported.
     `latest` lists the newest versions, as reads by id and `/admin` show them, instead of the visible ones.
@@ -52,11 +60,13 @@ class Query:
     include: Include = "live"
     horizon: datetime | None = None
     latest: bool = False
+    kind: Kind = EVENT
+    filters: Filters = ()
 
     @property
     def by_delta(self) -> bool:
-        """Whether the rows come in delta order (contract, section 4)."""
-        return self.since is not None or self.include == "deleted"
+        """Whether the rows come in delta order (contract, section 4). What has no times comes in no other."""
+        return self.since is not None or self.include == "deleted" or not self.kind.timed
 
     @property
     def includes_live(self) -> bool:
@@ -66,6 +76,12 @@ class Query:
     def includes_deleted(self) -> bool:
         return self.include != "live"
 
+    @property
+    def filter_tests(self) -> list[Callable[[Record], bool]]:
+        """What a record must pass to be listed."""
+        return [self.kind.filters[name].test(values) for name, values in self.filters]
+
     def includes(self, change: Change) -> bool:
         """Whether a version is one of the rows that are asked for, whatever its times."""
-        return self.includes_deleted if change.deleted else self.includes_live
+        kept = self.includes_deleted if change.deleted else self.includes_live
+        return kept and all(test(change.record) for test in self.filter_tests)

@@ -10,9 +10,10 @@ import orjson
 
 from mockcrm.base.caching import keep
 from mockcrm.crm.change import Change
-from mockcrm.crm.content import redacted
+from mockcrm.crm.content import is_redacted, redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
-from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.registry import kind_of
 
 MAX_OTHERS = 2
 """In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
@@ -23,7 +24,7 @@ _STYLES: dict["Style", "Style"] = {}
 
 
 class Style(NamedTuple):
-    """What of a dialect shows in an event's JSON. Equal styles are one object, and compare by identity."""
+    """What of a dialect shows in a record's JSON. Equal styles are one object, and compare by identity."""
 
     timestamp_format: str
     timestamp_precision: str
@@ -67,7 +68,7 @@ def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
     if (known := (change.others or {}).get(style)) is not None:
         return known
     # orjson's buffer is several times as large as its content, and this is kept.
-    data = bytes(memoryview(orjson.dumps(_version(change, style, event_schema(dialect)))))
+    data = bytes(memoryview(orjson.dumps(_version(change, style, kind_of(change.record).schema(dialect)))))
     # Two forks with different dialects share the version, and may show it at the same time.
     with _KEEPING:
         if change.style is None:
@@ -79,22 +80,21 @@ def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
     return data
 
 
-def _version(change: Change, style: Style, schema: EventSchema) -> dict[str, Any]:
-    """A version in JSON's types: an event, or a tombstone (contract, section 3)."""
+def _version(change: Change, style: Style, schema: KindSchema) -> dict[str, Any]:
+    """A version in JSON's types: a record, or a tombstone (contract, section 3)."""
     stamp = schema.stamp(change)
     if change.deleted and style.tombstones == "idOnly":
-        return {"id": change.event.id, "deleted": True}
+        return {"id": change.record.id, "deleted": True}
     if change.deleted:
-        return {"id": change.event.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
-    redacts = style.private == "busy" and change.event.private
-    shown = schema.show(redacted(change.event) if redacts else change.event)
+        return {"id": change.record.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
+    shown = schema.show(redacted(change.record) if is_redacted(change.record, style.private) else change.record)
     shown["lastModifiedAt"] = stamp
     for name in style.omitted:
-        del shown[name]
+        shown.pop(name, None)
     return shown
 
 
-def shown_event(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
-    """An event's content with its stamp. For a deletion, the last content."""
-    schema = event_schema(dialect)
-    return schema.show(change.event) | {"lastModifiedAt": schema.stamp(change)}
+def shown_record(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
+    """A record's content with its stamp. For a deletion, the last content."""
+    schema = kind_of(change.record).schema(dialect)
+    return schema.show(change.record) | {"lastModifiedAt": schema.stamp(change)}

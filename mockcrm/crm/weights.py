@@ -1,4 +1,4 @@
-"""Estimates of the memory that an event takes, and of the length of its JSON, without making that.
+"""Estimates of the memory that a record takes, and of the length of its JSON, without making that.
 
 The figures were measured (CPython 3.11, 64 bits). They fit usual calendars, and are never far too low.
 """
@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 
-from mockcrm.crm.event import Event
+from mockcrm.crm.record import Record
 
 CHANGE = 1_500
-"""A change with a short event, in bytes: its objects, its rows in the indexes, and its JSON."""
+"""A change with a short record, in bytes: its objects, its rows in the indexes, and its JSON."""
 PERSON = 450
 """An attendee or a link without its texts, in bytes: the object, its kept JSON, and its part of the event's JSON."""
 INVENTED = 2_500
-"""An invented event, in bytes. Its people recur, and are in memory only once."""
+"""An invented record, in bytes. Its people recur, and are in memory only once."""
 
 LIGHT = 16 * 1024
 """Up to this many bytes a fault rule or a scheduled action counts as nothing, so that small ones may come and go."""
@@ -22,35 +22,47 @@ LIGHT = 16 * 1024
 _WIDE = 4
 """The most bytes of a character, in memory and in JSON."""
 _FRAME = 300
-"""The length of the JSON of an empty event."""
+"""The length of the JSON of an empty record."""
 _PERSON_FRAME = 80
 """The length of the JSON of an attendee or a link without its texts."""
 _MEMBER = 100
 """A member of an object or a list, in bytes."""
 
 
-def weight_of(event: Event) -> int:
+def weight_of(record: Record) -> int:
     """About how many bytes a version takes, with its kept JSON."""
-    return CHANGE + 2 * _content(event) + PERSON * (len(event.attendees) + len(event.related_to))
+    texts, parts = _measured(record)
+    return CHANGE + 2 * texts + PERSON * parts
 
 
-def length_of(event: Event) -> int:
+def length_of(record: Record) -> int:
     """About how long the JSON of a version is, in bytes."""
-    return _FRAME + _content(event) + _PERSON_FRAME * (len(event.attendees) + len(event.related_to))
+    texts, parts = _measured(record)
+    return _FRAME + texts + _PERSON_FRAME * parts
 
 
-def _content(event: Event) -> int:
-    """The bytes of an event's texts and of its unknown fields."""
-    size = _bytes(event.subject) + _bytes(event.description) + _bytes(event.location)
-    for person in event.attendees:
-        size += _bytes(person.user_id) + _bytes(person.email_address) + (_extras(person.extra) if person.extra else 0)
-    for link in event.related_to:
-        size += _bytes(link.id) + _bytes(link.name) + (_extras(link.extra) if link.extra else 0)
-    return size + (_extras(event.extra) if event.extra else 0)
+def _measured(record: Any) -> tuple[int, int]:
+    """The bytes of a record's texts and of its unknown fields; and how many parts it has: people, links, addresses."""
+    texts, parts = _texts(record), 0
+    for name in record.__slots__:
+        value = getattr(record, name)
+        if type(value) is tuple:
+            parts += len(value)
+            texts += sum(_bytes(each) if type(each) is str else _texts(each) for each in value)
+    return texts, parts
 
 
-def _bytes(text: str | None) -> int:
-    return 0 if text is None else len(text) if text.isascii() else _WIDE * len(text)
+def _texts(thing: Any) -> int:
+    """The bytes of an object's own texts and of its unknown fields."""
+    size = _extras(thing.extra) if thing.extra else 0
+    for name in thing.__slots__:
+        if type(value := getattr(thing, name)) is str:
+            size += _bytes(value)
+    return size
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else _WIDE * len(text)
 
 
 def _extras(extra: Any) -> int:

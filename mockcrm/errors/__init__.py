@@ -7,8 +7,8 @@
     ├── CredentialsMissing     401  credentials.missing
     ├── CredentialsInvalid     401  credentials.invalid
     ├── AdminForbidden         403  admin.forbidden
-    ├── EventNotFound          404  event.notFound
-    ├── EventDeleted           404  event.deleted         (410 where the dialect says so)
+    ├── RecordNotFound         404  {kind}.notFound, such as event.notFound
+    ├── RecordDeleted          404  {kind}.deleted        (410 where the dialect says so)
     ├── SandboxNotFound        404  sandbox.notFound
     ├── ScenarioNotFound       404  scenario.notFound
     ├── RequestNotFound        404  request.notFound
@@ -20,8 +20,8 @@
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
-    ├── EventExists            409  event.exists
-    ├── EventNotDeleted        409  event.notDeleted
+    ├── RecordExists           409  {kind}.exists
+    ├── RecordNotDeleted       409  {kind}.notDeleted
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
     ├── DemoNotRunning         409  demo.notRunning
@@ -33,7 +33,7 @@
     ├── BodyTooLarge           413  body.tooLarge
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
-    ├── EventInvalid           422  event.invalid
+    ├── RecordInvalid          422  {kind}.invalid
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
@@ -57,40 +57,16 @@ on a fork that is then dropped. `problems` says how many problems a refusal name
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
 
-from mockcrm.errors.problems import brief
-from mockcrm.errors.text import abridged
-
-Details = Mapping[str, Any]
-
-
-class Refusal(Exception):
-    """A request that mockcrm refuses, and why.
-
-    `code` is stable, for programs. `message` says to a person what to do, in at most `longest` bytes. `details` names
-    the fields at fault, the first few of many. `headers` are sent with the answer.
-    """
-
-    status: int
-    code: ClassVar[str]
-    longest: ClassVar[int] = 2_000
-
-    def __init__(
-        self, message: str, details: Details | None = None, *, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self.message = abridged(message, self.longest)
-        super().__init__(self.message)
-        self.details: Details = brief(details) if details else {}
-        self.headers: Mapping[str, str] = headers or {}
-
-    def within(self, place: str, prefix: str | None = None) -> "Refusal":
-        """A copy of this refusal for a larger request: its details stand at `place`, its message after `prefix`."""
-        twin = type(self).__new__(type(self))
-        message = f"{prefix}: {self.message}" if prefix else self.message
-        vars(twin).update(vars(self), message=message, details={place: self.details})
-        twin.args = (twin.message,)
-        return twin
+from mockcrm.errors.records import (
+    RECORD_REFUSALS as RECORD_REFUSALS,
+    RecordDeleted as RecordDeleted,
+    RecordExists as RecordExists,
+    RecordInvalid as RecordInvalid,
+    RecordNotDeleted as RecordNotDeleted,
+    RecordNotFound as RecordNotFound,
+)
+from mockcrm.errors.refusal import Details as Details, Refusal as Refusal
 
 
 class QueryInvalid(Refusal):
@@ -134,22 +110,6 @@ class AdminForbidden(Refusal):
     """The controls refuse this host name or web page, or they are off because the server listens off loopback."""
 
     status, code = 403, "admin.forbidden"
-
-
-class EventNotFound(Refusal):
-    """No event ever had this id."""
-
-    status, code = 404, "event.notFound"
-
-
-class EventDeleted(Refusal):
-    """The event was deleted. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
-
-    status, code = 404, "event.deleted"
-
-    def __init__(self, message: str, *, status: int = 404) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class SandboxNotFound(Refusal):
@@ -213,25 +173,13 @@ class SandboxProtected(Refusal):
 
 
 class SandboxFull(Refusal):
-    """The events of all sandboxes take as much memory as `--max-memory` allows."""
+    """The records of all sandboxes take as much memory as `--max-memory` allows."""
 
     status, code = 409, "sandbox.full"
 
 
-class EventExists(Refusal):
-    """The id is or was the id of an event, or is a key."""
-
-    status, code = 409, "event.exists"
-
-
-class EventNotDeleted(Refusal):
-    """The event is not deleted, so it cannot be restored."""
-
-    status, code = 409, "event.notDeleted"
-
-
 class KeyExists(Refusal):
-    """The key already names an event."""
+    """The key already names a record."""
 
     status, code = 409, "key.exists"
 
@@ -273,7 +221,7 @@ class SinceExpired(Refusal):
 
 
 class PreconditionFailed(Refusal):
-    """`If-Match` names another version than the event has now."""
+    """`If-Match` names another version than the record has now."""
 
     status, code = 412, "precondition.failed"
 
@@ -294,12 +242,6 @@ class BodyEncodingUnsupported(Refusal):
     """The body's `Content-Encoding` is neither gzip nor deflate."""
 
     status, code = 415, "body.encodingUnsupported"
-
-
-class EventInvalid(Refusal):
-    """The event is not valid."""
-
-    status, code = 422, "event.invalid"
 
 
 class ActionInvalid(Refusal):
@@ -420,5 +362,6 @@ class InternalError(Refusal):
 
 
 def every_refusal(of: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """All classes of refusals, in the order of their tree."""
-    return [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
+    """All classes of refusals that have a code, in the order of their tree."""
+    found = [kind for direct in of.__subclasses__() for kind in (direct, *every_refusal(direct))]
+    return [kind for kind in found if hasattr(kind, "code")]

@@ -87,17 +87,18 @@ class Entry:
     It is entered when the request arrives and filled in step by step. Instants are those of the CRM's clock; `began`
     and `took` are seconds of the world's.
 
-    What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `event_id` and `key` the event that
-    the path names. `named_fields` are the fields that the body sets, `credentials` a checksum that tells callers apart.
-    `body_read` is true once the `body` is there, or it is known that there is none. `cut` says that `body` is not all
-    of it: it was refused before it was read whole, or is too heavy for the journal.
+    What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `kind` that of the records which it
+    is about, `record_id` and `key` the record that the path names. `named_fields` are the fields that the body sets,
+    `credentials` a checksum that tells callers apart. `body_read` is true once the `body` is there, or it is known that
+    there is none. `cut` says that `body` is not all of it: it was refused before it was read whole, or is too heavy
+    for the journal.
 
     What the CRM knew: `seen` is the length of the change log when the answer was made, `revealed` the number of delayed
     changes that lists had come to show by then. A request may meet the CRM three times while its clock runs: when fault
     rules are asked (`admitted`), when the answer is made (`worked`), and for what faults do afterwards (`followed`).
 
     What was answered: `delivered` has the versions in the answer, tombstones included; an `id_only` answer to a
-    write has just the event's id. `committed` is the change that the request made. `whole` says whether the answer
+    write has just the record's id. `committed` is the change that the request made. `whole` says whether the answer
     arrived whole, as far as a server can tell; `may_pass` says that a refusal asks for a wait, or speaks of a rate
     limit. For a list, `read` names the paged read by the number of its first request, and `page` counts from 1;
     where a page token was refused because the query beside it differs from that of its list, `changed_parameters`
@@ -109,7 +110,8 @@ class Entry:
     method: str
     path: str
     operation: str | None
-    event_id: str | None
+    kind: str | None
+    record_id: str | None
     key: str | None
     query_string: str
     wsgi_headers: Mapping[str, str]
@@ -218,7 +220,7 @@ class Entry:
         self.body = self.body[:CUT_TO]
 
     def forget_answer(self) -> None:
-        """Note that the answer has no events."""
+        """Note that the answer has no records."""
         self.delivered, self.page_answer = (), None
 
     @property

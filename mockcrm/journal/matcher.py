@@ -17,6 +17,8 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more, sent
 from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Named, Whole, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.base.search_budget import SearchBudget
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.journal.body_matcher import read_body_test
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Dropped
@@ -187,6 +189,10 @@ def _parameter(name: str, reading: Reading) -> str | list[str] | None:
     return reading.query.get(name)
 
 
+def _names(entry: Entry) -> list[str]:
+    return [text for text in (entry.record_id, entry.key) if text]
+
+
 _ANSWERED = frozenset({"status", "fault"})
 """The parts that only an answer has."""
 
@@ -195,7 +201,9 @@ _READERS: Mapping[str, PartReader] = {
     "method": lambda reading: reading.entry.method,
     "path": lambda reading: reading.entry.path,
     "client": lambda reading: reading.entry.client,
-    "eventId": lambda reading: [text for text in (reading.entry.event_id, reading.entry.key) if text],
+    "kind": lambda reading: reading.entry.kind,
+    "recordId": lambda reading: _names(reading.entry),
+    "eventId": lambda reading: _names(reading.entry) if reading.entry.kind == EVENT.name else [],
     "fault": lambda reading: [text for each in reading.entry.applied_faults for text in (each.rule, each.name) if text],
     "page": lambda reading: reading.entry.page,
     "body": lambda reading: reading.body,
@@ -312,6 +320,8 @@ class MatcherSchema(Strict):
     query = Named(fields.String(), OneText(absent=True), most=MAX_NAMED)
     headers = Named(fields.String(), OneText(absent=True), most=MAX_NAMED)
     client = OneText()
+    kind = OneText(words=tuple(KINDS))
+    recordId = OneText()
     eventId = OneText()
     page = OneNumber()
     body = _Part()
@@ -331,7 +341,7 @@ class MatcherSchema(Strict):
             match name:
                 case "query" | "headers":
                     parts += [(f"{name}.{each}", *_named(name, each, of_one)) for each, of_one in test.items()]
-                case "eventId" | "fault":
+                case "recordId" | "eventId" | "fault":
                     parts.append((name, _READERS[name], _of_any(test)))
                 case _:
                     parts.append((name, _READERS[name], test))

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
-from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
-from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_list
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import DraftField
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.agenda import AgendaEntry
-from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, EditModifiers, WriteModifiers, key_field
+from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, WriteModifiers
+from mockcrm.sandbox.record_arguments import CreateSchema, EditSchema, OnRecord, ReplaceSchema, TouchSchema
 from mockcrm.sandbox.state import State
 
 MAX_ACTIONS = MAX_MEMBERS
@@ -33,8 +34,6 @@ MAX_CHURN = 10_000
 """The most changes of each kind that one churn makes."""
 LEAST_CHURN = 10
 """A churn counts as at least this many changes: to prepare one invented event costs as much as to prepare many."""
-MAX_TOUCHED = 10_000
-"""The most events that one touch names."""
 MAX_CHURNS = 10
 """The most churns in a list of actions."""
 
@@ -55,13 +54,15 @@ class Verb:
     several: bool
     size: Callable[..., int] = _one
 
-    def arguments(self, body: Any, **known: Any) -> dict[str, Any]:
-        """The arguments in a body, and the `known` ones from its path. Raises `ActionInvalid`."""
-        partial = tuple(name for name in known if name in self.schema.fields)
-        if isinstance(body, Mapping) and any(name in body for name in partial):
-            problem = {partial[0]: ["The path gives it."]}
-            raise ActionInvalid(f"The path gives {partial[0]}: leave it out of the body.", problem)
-        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=partial)
+    def arguments(self, body: Any, kind: Kind, **known: Any) -> dict[str, Any]:
+        """The arguments in a body, and from its path the kind of records and `known` ones. Raises `ActionInvalid`."""
+        of_path = ("kind", *(("record", "event") if "record" in known else ()))
+        if isinstance(body, Mapping):
+            if given := [name for name in of_path if name in body]:
+                problem = {given[0]: ["The path gives it."]}
+                raise ActionInvalid(f"The path gives {given[0]}: leave it out of the body.", problem)
+            body = {**body, "kind": kind.name}
+        loaded: dict[str, Any] = self.schema.check(body, ActionInvalid, "The action", partial=of_path)
         return loaded | known
 
 
@@ -105,11 +106,11 @@ class ParsedAction:
 
 
 MODIFIERS = ("key", "visibleAfter", "stamp", "by", "bump")
-"""What a short form of an action has beside the event's fields: the key, and the modifiers."""
+"""What a short form of an action has beside the record's fields: the key, and the modifiers."""
 
 
 def split_modifiers(body: Any) -> Any:
-    """The arguments of an action, from its short form: an event's fields with key and modifiers beside them.
+    """The arguments of an action, from its short form: a record's fields with key and modifiers beside them.
 
     The fields go into `set`. Arguments that have a `set` stay as they are.
     """
@@ -120,57 +121,17 @@ def split_modifiers(body: Any) -> Any:
 
 
 INTERNALS = ("version", "origin", "deleted", "deletedAt", "visibleAt")
-"""What the controls show of an event beside its fields and its key."""
+"""What the controls show of a record beside its fields and its key."""
 
 
 def without_internals(body: Any, key: str | None) -> Any:
-    """A short form without what the controls show beside an event's fields, so that what was read may be sent back.
+    """A short form without what the controls show beside a record's fields, so that what was read may be sent back.
 
-    The event's own `key` is left out as well, but no other.
+    The record's own `key` is left out as well, but no other.
     """
     if not isinstance(body, Mapping):
         return body
     return {name: value for name, value in body.items() if name not in INTERNALS and (name, value) != ("key", key)}
-
-
-class CreateSchema(WriteModifiers):
-    set = DraftField()
-    key = key_field()
-
-
-class _OnEvent(WriteModifiers):
-    event = fields.String(required=True)
-
-
-class EditSchema(EditModifiers):
-    event = fields.String(required=True)
-    set = DraftField(partial=True)
-
-
-class _ReplaceSchema(EditSchema):
-    set = DraftField()
-
-
-class _Targets(Field[list[str] | None]):
-    """A list of ids or keys, or the word "all", which loads as None."""
-
-    default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
-        if value == "all":
-            return None
-        check_size(value, MAX_TOUCHED)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.make_error("invalid")
-        return value
-
-    def described(self, refer: Refer) -> Described:
-        listed = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_TOUCHED}
-        return {"anyOf": [{"const": "all"}, listed]}
-
-
-class _Touch(WriteModifiers):
-    events = _Targets(required=True)
 
 
 class _Churn(WriteModifiers):
@@ -247,8 +208,8 @@ class _DialectArguments(Strict):
         return DialectField().described(refer)
 
 
-def _touched(state: State, *, events: Sequence[str] | None, **_: Any) -> int:
-    return state.crm.store.live_count() if events is None else len(events)
+def _touched(state: State, *, records: Sequence[str] | None, kind: Kind = EVENT, **_: Any) -> int:
+    return state.crm.store.of(kind).live_count() if records is None else len(records)
 
 
 def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
@@ -263,9 +224,9 @@ def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
-    "delete": Verb(actions.delete, _OnEvent(), several=False),
-    "restore": Verb(actions.restore, _OnEvent(), several=False),
-    "touch": Verb(actions.touch, _Touch(), several=True, size=_touched),
+    "delete": Verb(actions.delete, OnRecord(), several=False),
+    "restore": Verb(actions.restore, OnRecord(), several=False),
+    "touch": Verb(actions.touch, TouchSchema(), several=True, size=_touched),
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
@@ -274,8 +235,8 @@ VERBS: Mapping[str, Verb] = {
     "clearFaults": Verb(actions.clear_faults, _NoArguments(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
-REPLACE = Verb(actions.edit, _ReplaceSchema(), several=False)
-"""The edit that gives a whole event, which only the controls have."""
+REPLACE = Verb(actions.edit, ReplaceSchema(), several=False)
+"""The edit that gives a whole record, which only the controls have."""
 MOVING = ("advance", "clock")
 """The verbs that move the clock."""
 

@@ -111,7 +111,7 @@ def _dump_entry(entry: Entry, recording: Recording, numbers: dict[str, int]) -> 
         "took": None if entry.took is None else round(entry.took, 6),
         "status": entry.status,
         "code": entry.code,
-        "delivered": [[change.event.id, change.version] for change in entry.delivered],
+        "delivered": [[change.record.id, change.version] for change in entry.delivered],
         "whole": entry.whole,
         "nextPageToken": page and page.next_token,
     }

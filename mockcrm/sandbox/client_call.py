@@ -10,11 +10,12 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
-from mockcrm.errors import EventDeleted, PageTokenInvalid, Refusal
+from mockcrm.errors import PageTokenInvalid, RecordDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import ANYBODY, Entry
 from mockcrm.journal.journal import Journal
@@ -43,7 +44,7 @@ class Call:
     def request_id(self) -> str:
         return str(self.entry.number)
 
-    def page(self, kind: ListName, parameters: Mapping[str, Any]) -> Page:
+    def page(self, name: ListName, parameters: Mapping[str, Any]) -> Page:
         """One page of a list, as faults alter it. The journal notes it. Raises a `Refusal`."""
         lag, transform_page = (self.plan.lag, self.plan.transform_page) if self.plan else (None, None)
         tokens = self._tokens() if transform_page else []
@@ -52,7 +53,7 @@ class Call:
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
             try:
-                page = read_page(seen, self.sandbox.lineage, kind, parameters, self.request_id, crm.clock.now())
+                page = read_page(seen, self.sandbox.lineage, name, parameters, self.request_id, crm.clock.now())
             except PageTokenInvalid as refusal:
                 self.entry.changed_parameters = refusal.changed
                 raise
@@ -69,17 +70,17 @@ class Call:
         sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
-    def version(self, event_id: str) -> tuple[Change, Dialect]:
-        """An event that is read by its id. The journal notes it. Raises a `Refusal`."""
+    def version(self, kind: Kind, record_id: str) -> tuple[Change, Dialect]:
+        """A record that is read by its id. The journal notes it. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
-            change = seen.find(event_id)
-            # A client that learns that an event is deleted knows its last version.
+            change = seen.find(kind, record_id)
+            # A client that learns that a record is deleted knows its last version.
             self.entry.delivered = (change,)
-            return (seen.living(event_id, "client") if change.deleted else change), crm.dialect
+            return (seen.living(kind, record_id, "client") if change.deleted else change), crm.dialect
 
     def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
         """The version that is written. The journal notes it. Raises a `Refusal`."""
@@ -90,8 +91,8 @@ class Call:
             entry.note_visible(crm.store)
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
-            except EventDeleted:
-                entry.delivered = (crm.find(arguments["event"]),)
+            except RecordDeleted:
+                entry.delivered = (crm.find(draft.kind if draft else arguments["kind"], arguments["record"]),)
                 raise
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None

@@ -297,10 +297,10 @@ class Sandbox:
         """What the clock says. This does not wait for the lock."""
         return self.state.crm.clock.now()
 
-    def page(self, kind: ListName, parameters: Mapping[str, Any], request: str = "") -> Page:
+    def page(self, name: ListName, parameters: Mapping[str, Any], request: str = "") -> Page:
         """One page of a list; see `mockcrm.crm.lists.pages.read_page`."""
         with self.open() as state:
-            return read_page(state.crm, self.lineage, kind, parameters, request)
+            return read_page(state.crm, self.lineage, name, parameters, request)
 
     def verify(self, expected: Expectation, waiter: Waiter | None = None) -> Verification:
         """Hold an expectation against the journal. Wait for it to be met for certain, up to its timeout.

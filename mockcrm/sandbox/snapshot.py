@@ -16,16 +16,19 @@ from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, knob_values
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.drafts import Draft, drafted_event
-from mockcrm.crm.event import Event
-from mockcrm.crm.event_schema import event_schema
+from mockcrm.crm.drafts import Draft, drafted_record
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.names import RecordName
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
 from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
+from mockcrm.sandbox.record_arguments import KindField
 from mockcrm.sandbox.scenario.schema import read_scenario_run
 from mockcrm.sandbox.state import ScenarioRun, State
 
@@ -48,10 +51,10 @@ def dump_snapshot(state: State, listed: Callable[[Iterator[Any]], Any] = list) -
         "dialect": dump_dialect(crm),
         "chance": _dump_chance(crm.chance),
         "clientsAsked": state.asked,
-        "idsGiven": crm.ids_given,
+        "idsGiven": dict(sorted(crm.names.given.items())),
         "changes": listed(map(_dump_change, crm.store.changes(0))),
         "pending": crm.store.pending(),
-        "keys": dict(sorted(crm.keys.items())),
+        "keys": {key: named._asdict() for key, named in sorted(crm.names.keys.items())},
         "agenda": [
             {
                 "due": format_exact(entry.due),
@@ -99,7 +102,8 @@ def _dump_change(change: Change) -> dict[str, Any]:
         "origin": change.origin,
         "by": change.by,
         "requestId": change.request_id,
-        "event": event_schema(PLAIN).show(change.event),
+        "kind": change.kind,
+        "record": kind_of(change.record).schema(PLAIN).show(change.record),
     }
 
 
@@ -120,6 +124,13 @@ def _dump_chance(chance: Random) -> str:
     return "".join(f"{word:08x}" for word in words)
 
 
+def _renamed(data: Any, old: str, new: str) -> Any:
+    """An object with the new name of a member that has the old one."""
+    if not isinstance(data, Mapping) or old not in data or new in data:
+        return data
+    return {new if name == old else name: value for name, value in data.items()}
+
+
 class _SavedChange(Strict):
     op = fields.String(required=True, validate=validate.OneOf(OPS))
     committedAt = Instant(required=True, attribute="committed_at")
@@ -129,7 +140,13 @@ class _SavedChange(Strict):
     origin = fields.String(required=True, validate=validate.OneOf(("crm", "client")))
     by = fields.String(required=True, allow_none=True)
     requestId = fields.String(required=True, allow_none=True, attribute="request_id")
-    event = fields.Raw(required=True)
+    kind = KindField()
+    record = fields.Raw(required=True)
+
+    @pre_load
+    def rename_event(self, data: Any, **_: Any) -> Any:
+        """Older snapshots have events alone, and call them so."""
+        return _renamed(data, "event", "record")
 
 
 class _SavedClock(Strict):
@@ -162,9 +179,7 @@ class _SavedRule(Strict):
     @pre_load
     def rename_struck(self, data: Any, **_: Any) -> Any:
         """Older snapshots call it `struck`."""
-        if not isinstance(data, Mapping) or "struck" not in data or "applied" in data:
-            return data
-        return {"applied" if name == "struck" else name: value for name, value in data.items()}
+        return _renamed(data, "struck", "applied")
 
 
 class _SavedFaults(Strict):
@@ -192,16 +207,38 @@ class _SavedScenarioRun(Strict):
     shown = fields.Nested(_SavedShown, allow_none=True)
 
 
+class _SavedName(Strict):
+    """A record, by kind and id. Older snapshots have events alone, by their ids."""
+
+    kind = KindField()
+    id = fields.String(required=True)
+
+    def load(self, data: Any, **options: Any) -> RecordName:
+        loaded: dict[str, Any] = super().load({"id": data} if isinstance(data, str) else data, **options)
+        return RecordName(loaded["kind"].name, loaded["id"])
+
+
+class _IdsGiven(Named):
+    """How many ids were given, by kind. In older snapshots, a number: that of events."""
+
+    def __init__(self) -> None:
+        number = Whole(required=True, least=0, most=_MOST_IDS)
+        super().__init__(fields.String(validate=validate.OneOf([*KINDS])), number, required=True)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return super()._deserialize({EVENT.name: value} if type(value) is int else value, attr, data, **kwargs)
+
+
 class SnapshotSchema(Strict):
     format = fields.String(required=True, validate=validate.Equal(SNAPSHOT_FORMAT))
     clock = fields.Nested(_SavedClock, required=True)
     dialect = fields.Raw(required=True)
     chance = fields.String(required=True, validate=validate.Regexp(re.compile(rf"[0-9a-f]{{{8 * _WORDS}}}\Z")))
     clientsAsked = Flag()
-    idsGiven = Whole(required=True, least=0, most=_MOST_IDS)
+    idsGiven = _IdsGiven()
     changes = ListOf(fields.Nested(_SavedChange), most=MAX_SAVED_CHANGES, required=True)
     pending = ListOf(Whole(least=1), most=MAX_SAVED_CHANGES, required=True)
-    keys = Named(key_field(), fields.String(), most=MAX_SAVED_CHANGES, required=True)
+    keys = Named(key_field(), fields.Nested(_SavedName), most=MAX_SAVED_CHANGES, required=True)
     agenda = ListOf(fields.Nested(_SavedEntry), most=MAX_AGENDA, required=True)
     answers = ListOf(fields.Nested(_SavedAnswer), most=MAX_ANSWERS, required=True)
     faults = fields.Nested(_SavedFaults, required=True)
@@ -227,13 +264,13 @@ def _load(saved: Mapping[str, Any]) -> State:
     # Older snapshots do not say it, but their changes may.
     state.asked = saved.get("clientsAsked", any(each["origin"] == "client" for each in saved["changes"]))
     _load_chance(crm.chance, saved["chance"])
-    crm.ids_given = saved["idsGiven"]
+    crm.names.given = saved["idsGiven"]
     _load_changes(crm, saved["changes"], saved["pending"])
-    for key, event_id in saved["keys"].items():
-        crm.find(event_id)
-        crm.check_key(key)
-        _must(event_id not in crm.key_of, f"event {event_id} has two keys")
-        crm.name(key, event_id)
+    for key, named in saved["keys"].items():
+        record = crm.find(KINDS[named.kind], named.id).record
+        crm.names.check_key(crm.store, key)
+        _must(named not in crm.names.key_of, f"{named.kind} {named.id} has two keys")
+        crm.name(key, record)
     for entry in saved["agenda"]:
         state.agenda.add(entry["due"], entry["do"], entry["every"])
     _load_faults(state.faults, saved["faults"])
@@ -270,23 +307,25 @@ def _load_changes(crm: FakeCrm, changes: Sequence[Mapping[str, Any]], pending: S
 
 def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: bool) -> None:
     where = f"changes[{seq - 1}]"
-    draft = Draft(saved["event"], PLAIN_KEEPING)
-    event_id = draft.id
-    _must(isinstance(event_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", event_id), f"{where} has no event id")
-    prior = crm.store.latest(event_id)
+    kind: Kind = saved["kind"]
+    draft = Draft(saved["record"], PLAIN_KEEPING, kind=kind)
+    record_id = draft.id
+    is_id = isinstance(record_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", record_id)
+    _must(is_id, f"{where} has no {kind.name} id")
+    prior = crm.store.of(kind).latest(record_id)
     _check_change(where, seq, saved, prior)
-    event: Event = drafted_event(event_id, draft, PLAIN_KEEPING)
-    if prior is not None and event == prior.event:
-        event = prior.event
+    record = drafted_record(record_id, draft, PLAIN_KEEPING)
+    if prior is not None and record == prior.record:
+        record = prior.record
     change = Change(
         seq=seq,
         version=prior.version + 1 if prior else 1,
         prior=prior,
-        **{name: value for name, value in saved.items() if name != "event"},
-        event=event,
+        **{name: value for name, value in saved.items() if name not in ("kind", "record")},
+        record=record,
     )
     _must(visible or change.delayed, f"{where} is pending, but not delayed")
-    crm.holding.grow(CHANGE if change.deleted and prior and event is prior.event else weight_of(event))
+    crm.holding.grow(CHANGE if change.deleted and prior and record is prior.record else weight_of(record))
     crm.store.commit(change, visible=visible)
 
 
@@ -295,7 +334,7 @@ def _check_change(where: str, seq: int, saved: Mapping[str, Any], prior: Change 
     fits = {"created": prior is None, "restored": prior is not None and not alive}.get(saved["op"], alive)
     _must(fits, f"{where} has the op {saved['op']}, which does not fit the change before")
     stamps = {seq} if prior is None else {seq, prior.stamp_seq}
-    _must(saved["stamp_seq"] in stamps, f"{where} has a stampSeq of another event")
+    _must(saved["stamp_seq"] in stamps, f"{where} has a stampSeq of another record")
     _must(saved["stamp"] == floor_to(saved["stamp"], MILLISECOND), f"{where} has a stamp between two milliseconds")
     _must(saved["visible_at"] >= saved["committed_at"], f"{where} was visible before it was committed")
 

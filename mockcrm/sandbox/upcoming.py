@@ -8,12 +8,15 @@ from typing import Any
 from mockcrm.base.times import format_duration
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.errors.text import shortened
 from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.state import Action, State
 
 MAX_NAME = 60
-"""How many characters of an event's name are quoted."""
+"""How many characters of a record's name are quoted."""
 
 _Scheduled = AgendaEntry[tuple[Action, ...]]
 
@@ -45,7 +48,7 @@ def upcoming(state: State) -> Upcoming:
 
 
 def _appearance(crm: FakeCrm, change: Change) -> str:
-    shown = crm.store.visible(change.event.id)
+    shown = crm.store.of(kind_of(change.record)).visible(change.record.id)
     if shown is not None and shown.version > change.version:
         return f"change {change.seq} is skipped, since lists show a later version"
     return f"change {change.seq} appears in lists"
@@ -64,27 +67,36 @@ def _action(crm: FakeCrm, action: Action) -> str:
     return _PHRASES[verb](crm, arguments)
 
 
-def _named(crm: FakeCrm, event: str) -> str:
-    """An event as people call it: by its key, if it has one."""
-    return shortened(crm.key_of.get(crm.resolve(event)) or event, MAX_NAME)
+def _kind(arguments: Mapping[str, Any]) -> Kind:
+    return KINDS[arguments.get("kind", EVENT.name)]
+
+
+def _named(crm: FakeCrm, arguments: Mapping[str, Any], record: str | None = None) -> str:
+    """A record as people call it: by its key, if it has one."""
+    kind = _kind(arguments)
+    record = record or arguments.get("record") or arguments["event"]
+    return shortened(crm.key_of(kind, record) or record, MAX_NAME)
 
 
 def _creation(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
-    return f"a new event {shortened(key, MAX_NAME)}" if (key := arguments.get("key")) else "a new event"
+    new = f"a new {_kind(arguments).name}"
+    return f"{new} {shortened(key, MAX_NAME)}" if (key := arguments.get("key")) else new
 
 
 def _touch(crm: FakeCrm, arguments: Mapping[str, Any]) -> str:
-    events: str | Sequence[str] = arguments["events"]
-    if events == "all":
-        return "a touch of all events"
-    return f"a touch of {_named(crm, events[0])}" if len(events) == 1 else f"a touch of {len(events):,} events"
+    records: str | Sequence[str] = arguments.get("records") or arguments["events"]
+    several = _kind(arguments).path
+    if records == "all":
+        return f"a touch of all {several}"
+    one = len(records) == 1
+    return f"a touch of {_named(crm, arguments, records[0])}" if one else f"a touch of {len(records):,} {several}"
 
 
 _PHRASES: Mapping[str, Callable[[FakeCrm, Any], str]] = {
     "create": _creation,
-    "edit": lambda crm, arguments: f"an edit of {_named(crm, arguments['event'])}",
-    "delete": lambda crm, arguments: f"a deletion of {_named(crm, arguments['event'])}",
-    "restore": lambda crm, arguments: f"a restoration of {_named(crm, arguments['event'])}",
+    "edit": lambda crm, arguments: f"an edit of {_named(crm, arguments)}",
+    "delete": lambda crm, arguments: f"a deletion of {_named(crm, arguments)}",
+    "restore": lambda crm, arguments: f"a restoration of {_named(crm, arguments)}",
     "touch": _touch,
     "churn": lambda crm, arguments: "a churn",
     "dialect": lambda crm, arguments: "another dialect",

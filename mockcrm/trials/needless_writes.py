@@ -15,7 +15,7 @@ from typing import Any
 
 from mockcrm.base.times import parse_instant
 from mockcrm.client.crm import Crm
-from mockcrm.journal.operations import WRITES, operation_of
+from mockcrm.journal.operations import OF_EVENTS, operation_of
 from mockcrm.trials.outcome import SyncRun
 
 NOT_THERE = (404, 405)
@@ -86,7 +86,7 @@ class _Sync:
     @property
     def writes(self) -> list[_Json]:
         """The writes that the CRM carried out."""
-        return [each for each in self.requests if each["operation"] in WRITES and _is_fine(each)]
+        return [each for each in self.requests if each["operation"] in OF_EVENTS.writes and _is_fine(each)]
 
     @property
     def ended_well(self) -> bool:
@@ -126,7 +126,7 @@ class _Watch:
 
     def _carry_over(self, write: _Json) -> None:
         """Cross out what a write carried over of what was done to its event, or one action on an unnamed event."""
-        _, event_id = operation_of(write["method"], write["path"])
+        event_id = operation_of(write["method"], write["path"]).record_id
         named = [each for each in self.uncarried if event_id and each.event_id == event_id]
         unnamed = [each for each in self.uncarried if each.event_id is None]
         for each in named:
@@ -166,5 +166,5 @@ def _uncarried(action: _Json) -> _Uncarried:
 def _is_fine(request: _Json) -> bool:
     """Whether a request was answered so that it leaves a client nothing to catch up with."""
     status = request["status"] or 0
-    is_granted = 0 < status < 400 or (status in NOT_THERE and request["operation"] not in WRITES)
+    is_granted = 0 < status < 400 or (status in NOT_THERE and request["operation"] not in OF_EVENTS.writes)
     return bool(is_granted and request["delivered"]["whole"] and not request["faults"])

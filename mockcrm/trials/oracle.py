@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from mockcrm.crm.change import Change
-from mockcrm.crm.kinds import EVENT
-from mockcrm.crm.rendering import rendered, shown_event
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.rendering import rendered, shown_record
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import FIELD_DEFAULTS, EventRow, event_fields, normal_row
@@ -54,9 +54,9 @@ def events_out_of_sync(sandbox: Sandbox, replica: Mapping[str, EventRow], window
     an event counts while it lies in the window by the CRM or by the replica.
     """
     with sandbox.open() as state:
-        shown = [(change, state.crm.dialect) for change in state.crm.store.visible_all() if not change.deleted]
+        shown = [(change, state.crm.dialect) for change in state.crm.store.events.visible_all() if not change.deleted]
     truths = {
-        change.event.id: [
+        change.record.id: [
             _comparable(json.loads(rendered([change], dialect, listed=listed)[0])) for listed in (True, False)
         ]
         for change, dialect in shown
@@ -76,8 +76,8 @@ def _comparable(row: EventRow) -> Mapping[str, Any]:
 def harm_done(wiretap: Wiretap) -> set[Harm]:
     """The harm that the client did in the CRM, as far as the change log shows it."""
     with wiretap.sandbox.open() as state:
-        log, busy = state.crm.store.changes(), state.crm.dialect.private_in_lists == "busy"
-    found = {Harm(kind, change.event.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
+        log, busy = state.crm.store.changes_of(EVENT), state.crm.dialect.private_in_lists == "busy"
+    found = {Harm(kind, change.record.id) for change, kind in _blind_writes(wiretap, log, busy=busy)}
     found |= {Harm("attendee lost", event_id) for event_id in _lost_attendees(log)}
     found |= {Harm("duplicate", event_id) for event_id in _duplicates(log)}
     found |= {Harm("resurrection", event_id) for event_id in _resurrections(log)}
@@ -107,7 +107,7 @@ def _undone(
     if written == value:
         return None
     setter = _setter(change, name, value)
-    seen = [_seen(each, change.event.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
+    seen = [_seen(each, change.record.id, name, busy=busy) for each in earlier if each.after >= setter.seq]
     reset = not change.deleted and written == FIELD_DEFAULTS.get(name)
     never_set = setter.op == "created" and value == FIELD_DEFAULTS.get(name)
     if value in seen and name == "attendees" and _loses_answers(value, written, exchange.body):
@@ -160,7 +160,7 @@ def _setter(change: Change, name: str, value: Any) -> Change:
 
 
 def _fields_after(change: Change) -> Fields:
-    return event_fields(shown_event(change))
+    return event_fields(shown_record(change))
 
 
 def _lost_attendees(log: Sequence[Change]) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _lost_attendees(log: Sequence[Change]) -> Iterator[str]:
                 each.contact_id or each.user_id for each in change.before.event.attendees if not each.email_address
             }
             if not hidden <= {each.contact_id or each.user_id for each in change.event.attendees}:
-                yield change.event.id
+                yield change.record.id
 
 
 def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
@@ -179,7 +179,7 @@ def _loops(wiretap: Wiretap, log: Sequence[Change]) -> Iterator[str]:
     rounds: Counter[str] = Counter()
     for place, exchange in enumerate(wiretap.exchanges):
         for change in log[exchange.before : exchange.after]:
-            event_id, prior = change.event.id, change.prior
+            event_id, prior = change.record.id, change.prior
             if change.origin != "client" or prior is None or change.deleted:
                 continue
             same = prior.origin == "client" and _fields_after(prior) == _fields_after(change)
@@ -214,13 +214,13 @@ def _created(log: Sequence[Change]) -> list[Change]:
 
 def _duplicates(log: Sequence[Change]) -> Iterator[str]:
     """Live events that were created with the content of an earlier one; the first is left out."""
-    newest = {change.event.id: change for change in log}
+    newest = {change.record.id: change for change in log}
     seen: list[Fields] = []
     for change in _created(log):
-        if newest[change.event.id].deleted:
+        if newest[change.record.id].deleted:
             continue
         if _fields_after(change) in seen:
-            yield change.event.id
+            yield change.record.id
         seen.append(_fields_after(change))
 
 
@@ -228,16 +228,16 @@ def _resurrections(log: Sequence[Change]) -> Iterator[str]:
     """Events that were created with the content of one that a colleague had deleted."""
     for change in _created(log):
         earlier = log[: change.seq - 1]
-        newest = {each.event.id: each for each in earlier}.values()
-        deleted = {each.event.id for each in newest if each.deleted and each.origin == "crm"}
-        if any(each.event.id in deleted and _fields_after(each) == _fields_after(change) for each in earlier):
-            yield change.event.id
+        newest = {each.record.id: each for each in earlier}.values()
+        deleted = {each.record.id for each in newest if each.deleted and each.origin == "crm"}
+        if any(each.record.id in deleted and _fields_after(each) == _fields_after(change) for each in earlier):
+            yield change.record.id
 
 
 def _drifting(log: Sequence[Change]) -> Iterator[str]:
     """Events that the client moved by the same time in several successive writes."""
-    for event_id in {change.event.id for change in log}:
-        versions = [change for change in log if change.event.id == event_id]
+    for event_id in {change.record.id for change in log}:
+        versions = [change for change in log if change.record.id == event_id]
         moves = [_move(before, after) for before, after in pairwise(versions)]
         for at in range(len(moves) - MIN_DRIFTS + 1):
             if moves[at] is not None and len(set(moves[at : at + MIN_DRIFTS])) == 1:
@@ -246,8 +246,8 @@ def _drifting(log: Sequence[Change]) -> Iterator[str]:
 
 def _growing(log: Sequence[Change]) -> Iterator[str]:
     """Events to whose description the client added the same in several successive writes."""
-    for event_id in {change.event.id for change in log}:
-        versions = [change for change in log if change.event.id == event_id]
+    for event_id in {change.record.id for change in log}:
+        versions = [change for change in log if change.record.id == event_id]
         added = [_addition(before, after) for before, after in pairwise(versions)]
         for at in range(len(added) - MIN_DRIFTS + 1):
             if added[at] and len(set(added[at : at + MIN_DRIFTS])) == 1:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from mockcrm.base.times import parse_duration, parse_instant
-from mockcrm.journal.operations import LISTS, WRITES
+from mockcrm.journal.operations import OF_EVENTS
 
 TRIAL_START = "2026-01-05T09:00:00Z"
 """When a scenario begins."""
@@ -263,10 +263,10 @@ class _Drawing:
 
     def _disturb_read(self) -> None:
         quirks = PAGING_QUIRKS if "pageSize" in self.dialect else ()
-        self._fault(LISTS, self.draw.choice([*PASSING_FAULTS, *quirks]), self.draw.choice([1, 1, 2]))
+        self._fault(OF_EVENTS.lists, self.draw.choice([*PASSING_FAULTS, *quirks]), self.draw.choice([1, 1, 2]))
 
     def _disturb_write(self) -> None:
-        self._fault(WRITES, self.draw.choice(PASSING_FAULTS), 1)
+        self._fault(OF_EVENTS.writes, self.draw.choice(PASSING_FAULTS), 1)
 
     def _lose_answer(self) -> None:
         """The user's entry is created in the CRM, and the answer is lost."""
@@ -291,7 +291,7 @@ class _Drawing:
             return ""
         key = self.draw.choice(self.living)
         action: dict[str, Any] = {"edit": {"event": key, "set": self._content()}}
-        if request["operation"] in LISTS and self._by_chance(0.3):
+        if request["operation"] in OF_EVENTS.lists and self._by_chance(0.3):
             action = {"delete": {"event": key}}
             self.living.remove(key)
             self.calendar.leaving.add(key)

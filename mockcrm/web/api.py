@@ -1,5 +1,10 @@
-"""`/api/v1`: the fake CRM, as a sync client sees it (contract, section 3). Each view loads, calls, answers."""
+"""`/api/v1`: the fake CRM, as a sync client sees it (contract, sections 3 and 8). Each view loads, calls, answers.
 
+All kinds of records have the same calls.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -8,14 +13,12 @@ from mockcrm.crm import actions
 from mockcrm.crm.actions import Precondition
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
-from mockcrm.crm.event_schema import EventSchema
+from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
-from mockcrm.crm.lists.parameters import DeletedParameters, EventsParameters, NoParameters, parameters_of
+from mockcrm.crm.lists.parameters import DeletedParameters, NoParameters, list_parameters, parameters_of
 from mockcrm.crm.rendering import rendered, tagged
 from mockcrm.errors import (
-    EventDeleted,
-    EventInvalid,
-    EventNotFound,
     IdempotencyMismatch,
     MethodNotAllowed,
     PageTokenExpired,
@@ -23,112 +26,137 @@ from mockcrm.errors import (
     PathNotFound,
     PreconditionFailed,
     PreconditionRequired,
+    RecordDeleted,
+    RecordInvalid,
+    RecordNotFound,
     SandboxFull,
     SinceExpired,
 )
 from mockcrm.web.body import peek
 from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
-from mockcrm.web.openapi.declare import declared
-from mockcrm.web.representations.events import EventsPageJson, ShownEventJson, TombstonesPageJson
+from mockcrm.web.openapi.declare import Declaration, KindView, declare
+from mockcrm.web.representations.events import TombstonesPageJson
+from mockcrm.web.representations.records import page_type, shown_type
 from mockcrm.web.requests import body_limit, idempotency_key, if_match, json_body, query_parameters
-from mockcrm.web.responses import absolute_url, empty_response, etag, event_response, page_response, write_response
+from mockcrm.web.responses import absolute_url, empty_response, etag, page_response, record_response, write_response
 
 _NO_PARAMETERS = NoParameters()
 
-_EVENT = EventSchema(PLAIN)
 _TAG = ("ETag",)
 _LISTS = (PageTokenInvalid, PageTokenExpired, SinceExpired)
-_MISSING = (EventNotFound, EventDeleted, (410, EventDeleted))
 _PRECONDITION = (PreconditionFailed, PreconditionRequired)
-_CHANGING: dict[str, Any] = {
-    "also": (204,),
-    "reads": ("If-Match",),
-    "sends": _TAG,
-    "refuses": (*_MISSING, *_PRECONDITION, EventInvalid, MethodNotAllowed, SandboxFull),
-}
-"""The declaration that the calls which change an event share."""
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
-@api.get("/events")
-@declared(EventsPageJson, query=EventsParameters, sends=("Link",), refuses=_LISTS)
-def list_events() -> Response:
-    """Events in an interval, changed since a time, both, or all."""
-    return _page("events", EventsParameters)
+def _list(kind: Kind) -> Response:
+    return _page(ListName(kind), list_parameters(kind))
 
 
-@api.get("/deletedEvents")
-@declared(TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
-def list_deleted_events() -> Response:
-    """Tombstones of deleted events: since a time, or all."""
-    return _page("deletedEvents", DeletedParameters)
+def _list_deleted(kind: Kind) -> Response:
+    return _page(ListName(kind, "deleted"), DeletedParameters)
 
 
-def _page(kind: ListName, of: type[NoParameters]) -> Response:
-    call = client_call()
-    parameters = query_parameters(parameters_of(of, call.dialect.timestamp_format))
-    page = call.page(kind, parameters)
-    return page_response(page, rendered(page.changes, page.dialect, listed=True))
-
-
-@api.get("/events/<event_id>")
-@declared(ShownEventJson, also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=_MISSING)
-def get_event(event_id: str) -> Response:
-    """One event."""
+def _get(kind: Kind, record_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
     call = client_call()
-    change, dialect = call.version(event_id)
+    change, dialect = call.version(kind, record_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
-    return event_response(change, dialect)
+    return record_response(change, dialect)
 
 
-@api.post("/events")
-@declared(
-    ShownEventJson,
-    status=201,
-    body=_EVENT,
-    reads=("Idempotency-Key",),
-    sends=(*_TAG, "Location"),
-    refuses=(EventInvalid, IdempotencyMismatch, SandboxFull),
-)
-def create_event() -> Response:
-    """Create an event."""
+def _create(kind: Kind) -> Response:
     query_parameters(_NO_PARAMETERS)
-    draft = _draft(_sent_json())
+    draft = _draft(kind, _sent_json())
     change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
-    where = absolute_url(f"/api/v1/events/{change.event.id}")
+    where = absolute_url(f"/api/v1/{kind.path}/{change.record.id}")
     return write_response(change, dialect, 201, {"Location": where})
 
 
-@api.patch("/events/<event_id>")
-@declared(ShownEventJson, body=EventSchema(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH), **_CHANGING)
-def update_event(event_id: str) -> Response:
-    """Change an event with a JSON merge patch."""
+def _update(kind: Kind, record_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
-    _check_method()
-    return _edit(event_id, _draft(_sent_json(JSON, MERGE_PATCH), partial=True))
+    _check_method(kind)
+    return _edit(record_id, _draft(kind, _sent_json(JSON, MERGE_PATCH), partial=True))
 
 
-@api.put("/events/<event_id>")
-@declared(ShownEventJson, body=_EVENT, **_CHANGING)
-def replace_event(event_id: str) -> Response:
-    """Replace an event: an absent field becomes its default."""
+def _replace(kind: Kind, record_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
-    _check_method()
-    return _edit(event_id, _draft(_sent_json()))
+    _check_method(kind)
+    return _edit(record_id, _draft(kind, _sent_json()))
 
 
-@api.delete("/events/<event_id>")
-@declared(status=204, reads=("If-Match",), refuses=(*_MISSING, *_PRECONDITION, SandboxFull))
-def delete_event(event_id: str) -> Response:
-    """Delete an event; a tombstone remains."""
+def _delete(kind: Kind, record_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
-    client_call().write(actions.delete, event=event_id, allowed=_precondition())
+    client_call().write(actions.delete, kind=kind, record=record_id, allowed=_precondition())
     return empty_response()
+
+
+def _add_reads(kind: Kind) -> None:
+    many, several = f"/{kind.path}", kind.path
+    missing = _missing(kind)
+    when = "in an interval, changed since a time, both, or all" if kind.timed else "changed since a time, or all"
+    lists: dict[str, Any] = {"sends": ("Link",), "refuses": _LISTS}
+    listed = Declaration(answers=page_type(kind), query=list_parameters(kind), **lists)
+    _add(kind, "GET", many, _list, f"list_{several}", f"{kind.titles} {when}.", listed)
+    deleted = Declaration(
+        answers=TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound)
+    )
+    summary = f"Tombstones of deleted {several}: since a time, or all."
+    _add(kind, "GET", f"/deleted{kind.titles}", _list_deleted, f"list_deleted_{several}", summary, deleted)
+    one = Declaration(answers=shown_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
+    _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{kind.name}", f"One {kind.name}.", one)
+
+
+def _add_writes(kind: Kind) -> None:
+    invalid, body, shown, many = RecordInvalid.of(kind.name), kind.schema(PLAIN), shown_type(kind), f"/{kind.path}"
+    one, name, a = f"{many}/<record_id>", kind.name, a_record(kind)
+    created = Declaration(
+        answers=shown,
+        status=201,
+        body=body,
+        reads=("Idempotency-Key",),
+        sends=(*_TAG, "Location"),
+        refuses=(invalid, IdempotencyMismatch, SandboxFull),
+    )
+    _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
+    refuses = (*_missing(kind), *_PRECONDITION)
+    replaced = Declaration(
+        answers=shown,
+        body=body,
+        also=(204,),
+        reads=("If-Match",),
+        sends=_TAG,
+        refuses=(*refuses, invalid, MethodNotAllowed, SandboxFull),
+    )
+    patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
+    _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)
+    _add(kind, "PUT", one, _replace, f"replace_{name}", f"Replace {a}: an absent field becomes its default.", replaced)
+    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*refuses, SandboxFull))
+    _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", deleted)
+
+
+def _missing(kind: Kind) -> tuple[Any, ...]:
+    deleted = RecordDeleted.of(kind.name)
+    return RecordNotFound.of(kind.name), deleted, (410, deleted)
+
+
+def _add(
+    kind: Kind, method: str, path: str, does: Callable[..., Any], name: str, summary: str, declaration: Declaration
+) -> None:
+    """Add a call of a kind, under a name of its own."""
+    view = KindView(kind, does, name, summary)
+    declare(view, declaration)
+    api.add_url_rule(path, name, view, methods=[method])
+
+
+def _page(name: ListName, of: type[NoParameters]) -> Response:
+    call = client_call()
+    parameters = query_parameters(parameters_of(of, call.dialect.timestamp_format))
+    page = call.page(name, parameters)
+    return page_response(page, rendered(page.changes, page.dialect, listed=True))
 
 
 def _sent_json(*media_types: str) -> Any:
@@ -139,20 +167,26 @@ def _sent_json(*media_types: str) -> Any:
     return json_body(*media_types)
 
 
-def _draft(body: Any, *, partial: bool = False) -> Draft:
-    return Draft(body, client_call().dialect, partial=partial)
+def _draft(kind: Kind, body: Any, *, partial: bool = False) -> Draft:
+    return Draft(body, client_call().dialect, partial=partial, kind=kind)
 
 
-def _edit(event_id: str, draft: Draft) -> Response:
-    return write_response(*client_call().write(actions.edit, event=event_id, content=draft, allowed=_precondition()))
+def _edit(record_id: str, draft: Draft) -> Response:
+    return write_response(*client_call().write(actions.edit, record=record_id, content=draft, allowed=_precondition()))
 
 
-def _check_method() -> None:
-    """Raises `MethodNotAllowed` where the dialect changes events with the other method."""
+def _check_method(kind: Kind) -> None:
+    """Raises `MethodNotAllowed` where the dialect changes records with the other method."""
     dialect = client_call().dialect
     if request.method in dialect.disallowed_methods:
-        raise MethodNotAllowed(f"This CRM changes events with {dialect.update_verbs.upper()}.", headers=allow_header())
+        message = f"This CRM changes {kind.path} with {dialect.update_verbs.upper()}."
+        raise MethodNotAllowed(message, headers=allow_header())
 
 
 def _precondition() -> Precondition | None:
     return if_match(client_call().dialect.if_match)
+
+
+for _kind in KINDS.values():
+    _add_reads(_kind)
+    _add_writes(_kind)

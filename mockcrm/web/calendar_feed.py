@@ -51,7 +51,7 @@ def _calendar_response(sandbox: Sandbox) -> Response:
     """The calendar, in chunks: no other request waits until the last event is written."""
     # The gate has read it. No declaration names it: what is declared is not masked.
     query_parameters(_NO_PARAMETERS, besides=("token",))
-    living = sandbox.moment().state.crm.store.live()
+    living = sandbox.moment().state.crm.store.events.live()
     prints = [_fingerprint(sandbox.name, change) for change in living]
     response = Response(chunked(_parts(sandbox.name, living, prints)), content_type=f"{CALENDAR}; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-cache"

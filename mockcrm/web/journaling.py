@@ -1,10 +1,11 @@
 """A client's request as it is entered in the journal, before anything is done for it."""
 
 from mockcrm.crm.lists.cursor import Lineage, page_asked_for
+from mockcrm.crm.names import RecordName
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
-from mockcrm.journal.operations import LISTS, operation_of
+from mockcrm.journal.operations import LISTS, Called, operation_of
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.web.body import announces_body
 from mockcrm.web.paths import RequestTarget
@@ -20,18 +21,22 @@ def enter(
     """
     path = mask.text(as_utf8(target.path))
     method = environ["REQUEST_METHOD"]
-    operation, event_id = operation_of(method, path)
-    if event_id and target.problem is not None:
-        operation, event_id = None, None
-    key = sandbox.state.crm.key_of.get(event_id) if event_id else None
+    called = operation_of(method, path)
+    if called.record_id and target.problem is not None:
+        called = Called()
+    key = (
+        sandbox.state.crm.names.key_of.get(RecordName(called.kind or "", called.record_id))
+        if called.record_id
+        else None
+    )
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)
     query, now = mask.query(environ.get("QUERY_STRING", "")), sandbox.clock_reading()
-    entry = Entry(client, method, path, operation, event_id, key, query, headers, now, sandbox.seconds())
+    entry = Entry(client, method, path, *called, key, query, headers, now, sandbox.seconds())
     entry.body_read = not announces_body(environ)
     # Those who wait for a request look at it from its entry on.
-    begins_read = operation in LISTS and _note_page(entry, sandbox.lineage)
+    begins_read = called.operation in LISTS and _note_page(entry, sandbox.lineage)
     journal.open(entry)
     entry.note_visible(sandbox.state.crm.store)
     if begins_read:

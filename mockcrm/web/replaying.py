@@ -335,7 +335,7 @@ def _divergences(step: ClientStep, entry: Entry) -> Iterator[str]:
     if entry.status != step.status:
         yield f"Request {step.request}, {asked}: {_status(step.status)} then, {_status(entry.status)} now."
     then = Counter(step.delivered)
-    now = Counter((change.event.id, change.version) for change in entry.delivered)
+    now = Counter((change.record.id, change.version) for change in entry.delivered)
     if then != now:
         yield f"Request {step.request}, {asked}: {_versions(then - now)} only then, {_versions(now - then)} only now."
 

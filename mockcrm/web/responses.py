@@ -1,4 +1,4 @@
-"""Responses: JSON, empty ones, pages, events and errors."""
+"""Responses: JSON, empty ones, pages, records and errors."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -88,8 +88,8 @@ def etag(change: Change) -> str:
     return f'"{change.tag or tagged(change)}"'
 
 
-def event_response(change: Change, dialect: Dialect, status: int = 200, headers: Headers | None = None) -> Response:
-    """One event, with its entity tag."""
+def record_response(change: Change, dialect: Dialect, status: int = 200, headers: Headers | None = None) -> Response:
+    """One record, with its entity tag."""
     (body,) = rendered([change], dialect)
     tag = {"ETag": etag(change)}
     return encoded_response(body + b"\n", status, {**tag, **headers} if headers else tag)
@@ -99,14 +99,14 @@ def write_response(change: Change, dialect: Dialect, status: int = 200, headers:
     """The answer to a write, as the dialect's knob `writeAnswer` says."""
     match dialect.write_answer:
         case "event":
-            return event_response(change, dialect, status, headers)
+            return record_response(change, dialect, status, headers)
         case "id":
-            return json_response({"id": change.event.id}, status, {"ETag": etag(change), **(headers or {})})
+            return json_response({"id": change.record.id}, status, {"ETag": etag(change), **(headers or {})})
         case "nothing":
             return empty_response(status if status == 201 else 204, {"ETag": etag(change), **(headers or {})})
         case _:
             stale_tag = etag(change.prior or change)
-            return event_response(change, dialect, status, {**(headers or {}), "ETag": stale_tag})
+            return record_response(change, dialect, status, {**(headers or {}), "ETag": stale_tag})
 
 
 def error_response(refusal: Refusal, request_id: str) -> Response:

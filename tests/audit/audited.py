@@ -14,8 +14,10 @@ from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.lists.cursor import DELETED_EVENTS, EVENTS
 from mockcrm.crm.rendering import tagged
-from mockcrm.errors import EventDeleted
+from mockcrm.errors import RecordDeleted
 from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.client_call import Call
@@ -64,11 +66,12 @@ class Crm:
     def read(self, client: str = "client", kind: Any = "events", whole: bool = True, **parameters: Any) -> str:
         """One page, as a request would get it; what it says of the next bound."""
         operation = "listEvents" if kind == "events" else "listDeletedEvents"
+        name = EVENTS if kind == "events" else DELETED_EVENTS
         now = self.sandbox.clock_reading()
         asked = "&".join(f"{name}={value}" for name, value in parameters.items() if name == "limit")
-        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, None, None, asked, {}, now, 0.0)
+        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, "event", None, None, asked, {}, now, 0.0)
         self.sandbox.journal.open(entry)
-        page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(kind, parameters)
+        page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(name, parameters)
         entry.whole = whole
         self.sandbox.journal.close(entry, 200, self.sandbox.clock_reading())
         self.token, self.changes = page.next_token, page.changes
@@ -82,7 +85,7 @@ class Crm:
 
     def fetch(self, entry: Entry, event: str) -> None:
         """What a request that has arrived reads by id."""
-        Call(self.sandbox, self.sandbox.journal, entry, PLAIN).version(self.id_of(event))
+        Call(self.sandbox, self.sandbox.journal, entry, PLAIN).version(KINDS["event"], self.id_of(event))
 
     def write(
         self,
@@ -109,12 +112,12 @@ class Crm:
         path = f"/api/v1/events/{event_id}" if event else "/api/v1/events"
         with self.sandbox.open() as state:
             versions = [
-                change for change in state.crm.store.changes() if (change.event.id, change.version) == (event_id, tag)
+                change for change in state.crm.store.changes() if (change.record.id, change.version) == (event_id, tag)
             ]
         headers = {"HTTP_IF_MATCH": f'"{tagged(versions[0])}"'} if tag else {}
         operation = OPERATIONS[method]
         now = self.sandbox.clock_reading()
-        entry = Entry(client, method, path, operation, event_id, None, "", headers, now, 0.0)
+        entry = Entry(client, method, path, operation, "event", event_id, None, "", headers, now, 0.0)
         entry.body = orjson.dumps(payload)
         self.sandbox.journal.open(entry)
         return entry
@@ -131,10 +134,10 @@ class Crm:
             arguments["content"] = Draft(payload, PLAIN, partial=entry.method == "PATCH")
         try:
             change, _ = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).write(verbs[entry.method], **arguments)
-        except EventDeleted as refusal:
+        except RecordDeleted as refusal:
             entry.code = refusal.code
             return ""
-        return change.event.id
+        return change.record.id
 
     def end(self, entry: Entry, answer: int | None = 200) -> None:
         """The request's answer leaves, or none does."""
@@ -143,7 +146,7 @@ class Crm:
 
     def id_of(self, event: str) -> str:
         with self.sandbox.open() as state:
-            return state.crm.resolve(event)
+            return state.crm.resolve(KINDS["event"], event)
 
     def findings(self, client: str = "client") -> list[Finding]:
         (account,) = [each for each in self.sandbox.audit().clients if each.client == client]

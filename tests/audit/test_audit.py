@@ -10,6 +10,7 @@ import pytest
 from mockcrm.audit.books import CrmVisibility
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.audit.resurrections import TombstoneIndex
+from mockcrm.crm.kinds.registry import KINDS
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 from tests.threads import another_thread
 
@@ -249,7 +250,7 @@ def test_who_goes_on_from_a_row_misses_nothing_unless_all_rows_have_its_stamp(
     crm.wait(1)
     crm.read(since=MONDAY, limit=2)
     with crm.sandbox.open() as state:
-        second = state.crm.find(crm.id_of(names[1])).stamp
+        second = state.crm.find(KINDS["event"], crm.id_of(names[1])).stamp
     crm.read(since=second)
     assert crm.codes() == found
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies
 from mockcrm.audit.auditor import ClientVerdict
 from mockcrm.audit.knowledge import LackedVersion
 from mockcrm.crm.change import Change
+from mockcrm.crm.kinds.registry import KINDS
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 
 JANUARY: dict[str, Any] = {"startAt": MONDAY, "endAt": MONDAY + timedelta(days=20)}
@@ -146,7 +147,7 @@ STEPS = strategies.one_of(
     strategies.tuples(strategies.just("delete"), strategies.sampled_from(EVENTS), strategies.sampled_from(HOW[:3])),
     strategies.tuples(strategies.just("restore"), strategies.sampled_from(EVENTS)),
     strategies.tuples(strategies.just("wait"), strategies.sampled_from([1, 10])),
-    strategies.tuples(strategies.just("follow"), strategies.booleans()),
+    strategies.tuples(strategies.just("follow"), strategies.booleans(), strategies.booleans()),
     strategies.just(("read everything",)),
     strategies.just(("read a window",)),
     strategies.tuples(strategies.just("look"), strategies.sampled_from(EVENTS)),
@@ -180,8 +181,9 @@ class World:
 
     def client_does(self, step: Any) -> None:
         match step:
-            case ("follow", whole) if self.as_of is not None:
-                as_of = at(self.crm.read("all", since=self.as_of, showDeleted=True, whole=whole))
+            case ("follow", whole, deletions) if self.as_of is not None:
+                asked: dict[str, Any] = {"showDeleted": True} if deletions else {}
+                as_of = at(self.crm.read("all", since=self.as_of, whole=whole, **asked))
                 if whole:
                     self.keep(as_of)
             case ("read everything",):
@@ -195,23 +197,23 @@ class World:
 
     def keep(self, as_of: datetime) -> None:
         self.as_of = as_of
-        self.has |= {change.event.id: change for change in self.crm.changes}
+        self.has |= {change.record.id: change for change in self.crm.changes}
 
     def versions(self) -> list[tuple[Change, Change | None]]:
         """Of each event the latest version, and the one that lists show."""
         with self.crm.sandbox.open() as state:
             store = state.crm.store
-            latest = {change.event.id: change for change in store.changes()}
-            return [(change, store.visible(event_id)) for event_id, change in latest.items()]
+            latest = {change.record.id: change for change in store.changes()}
+            return [(change, store.events.visible(event_id)) for event_id, change in latest.items()]
 
     def is_live(self, event: str) -> bool | None:
         with self.crm.sandbox.open() as state:
-            change = state.crm.store.latest(state.crm.resolve(event))
+            change = state.crm.store.events.latest(state.crm.resolve(KINDS["event"], event))
             return None if change is None else not change.deleted
 
     def knows(self, version: Change) -> bool:
         """Whether the replica of "all" shows of an event what this version shows."""
-        had = self.has.get(version.event.id)
+        had = self.has.get(version.record.id)
         if had is None or had.deleted:
             return version.deleted
         return had.version >= version.version or (
@@ -228,7 +230,7 @@ def test_whatever_happens_it_says_what_the_audit_says_and_what_the_client_has(st
     versions = world.versions()
     for verdict in world.crm.sandbox.audit().clients:
         lacking = verdict.knowledge.lacking
-        assert {*lacking} | verdict.knowledge.up_to_date <= {latest.event.id for latest, _ in versions}
+        assert {*lacking} | verdict.knowledge.up_to_date <= {latest.record.id for latest, _ in versions}
         assert sum(each.state == "pending" and each.listed for each in lacking.values()) == verdict.pending
         for event_id, lacked in lacking.items():
             told = [each for each in verdict.findings if event_id in (*each.event_ids, each.event_id)]
@@ -238,7 +240,7 @@ def test_whatever_happens_it_says_what_the_audit_says_and_what_the_client_has(st
                 assert not any(each.kind.code in ("change.outOfReach", "deletion.outOfReach") for each in told)
         if verdict.client == "all":
             agrees = {
-                latest.event.id
+                latest.record.id
                 for latest, visible in versions
                 if world.knows(latest) and (visible is None or world.knows(visible))
             }

@@ -12,7 +12,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from mockcrm.audit.findings import Finding
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.rendering import shown_record
 from tests.audit.audited import MONDAY, TIMES, Crm
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -26,9 +27,9 @@ def crm() -> Crm:
 def now(crm: Crm, name: str) -> Any:
     """The event as it is."""
     with crm.sandbox.open() as state:
-        latest = state.crm.store.latest(state.crm.resolve(name))
+        latest = state.crm.store.events.latest(state.crm.resolve(KINDS["event"], name))
     assert latest is not None
-    return shown_event(latest)
+    return shown_record(latest)
 
 
 def only(crm: Crm) -> Finding:

@@ -10,6 +10,7 @@ from mockcrm.audit.repeated_reads import RepeatedReads
 from mockcrm.client.transport import in_process
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.fake_crm import COLLEAGUE
+from mockcrm.crm.lists.cursor import EVENTS
 from mockcrm.journal.entry import Entry
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.client_call import Call
@@ -243,13 +244,25 @@ def test_reads_at_the_same_time_are_no_repetition() -> None:
     crm.act({"dialect": {"resultCap": 2}})
     journal = crm.sandbox.journal
     entries = [
-        Entry("client", "GET", "/api/v1/events", "listEvents", None, None, "", {}, crm.sandbox.clock_reading(), 0.0)
+        Entry(
+            "client",
+            "GET",
+            "/api/v1/events",
+            "listEvents",
+            "event",
+            None,
+            None,
+            "",
+            {},
+            crm.sandbox.clock_reading(),
+            0.0,
+        )
         for _ in range(4)
     ]
     for entry in entries:
         journal.open(entry)
     for entry in entries:
-        Call(crm.sandbox, journal, entry, PLAIN).page("events", {})
+        Call(crm.sandbox, journal, entry, PLAIN).page(EVENTS, {})
         entry.whole = True
         journal.close(entry, 200, crm.sandbox.clock_reading())
     assert crm.codes() == []

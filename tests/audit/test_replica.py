@@ -7,6 +7,7 @@ import pytest
 
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.replica import replica_of
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.rendering import rendered
 from mockcrm.errors import AuditInvalid
 from tests.audit.audited import MINUTE, MONDAY, TIMES, Crm, at
@@ -20,9 +21,9 @@ def crm() -> Crm:
 def shown(crm: Crm) -> dict[str, Any]:
     """What lists show, by the names of the events."""
     with crm.sandbox.open() as state:
-        living = [change for change in state.crm.store.visible_all() if not change.deleted]
+        living = [change for change in state.crm.store.events.visible_all() if not change.deleted]
         rows = map(orjson.loads, rendered(living, state.crm.dialect, listed=True))
-        return {state.crm.key_of.get(row["id"]) or row["id"]: row for row in rows}
+        return {state.crm.key_of(KINDS["event"], row["id"]) or row["id"]: row for row in rows}
 
 
 def held(crm: Crm, *records: Any, **payload: Any) -> list[Finding]:

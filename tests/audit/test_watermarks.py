@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mockcrm.audit.findings import Finding
+from mockcrm.crm.kinds.registry import KINDS
 from tests.audit.audited import MINUTE, MONDAY, Crm, at
 
 HOUR, SECOND, MILLISECOND = timedelta(hours=1), timedelta(seconds=1), timedelta(milliseconds=1)
@@ -155,7 +156,7 @@ def test_the_largest_stamp_is_not_called_an_as_of(crm: Crm) -> None:
     crm.edit(name, bump=False)
     crm.wait(5)
     with crm.sandbox.open() as state:
-        stamp = state.crm.find(crm.id_of(name)).stamp
+        stamp = state.crm.find(KINDS["event"], crm.id_of(name)).stamp
     crm.create()
     crm.read(since=stamp + MILLISECOND)
     explanation = lost(crm).explanation

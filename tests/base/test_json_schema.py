@@ -21,7 +21,7 @@ from mockcrm.base.strict_yaml import read_yaml
 from mockcrm.cli.main import main
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
 from mockcrm.crm.dialect.named import names
-from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.crm.lists import parameters  # noqa: F401  every field class there is
 from mockcrm.crm.lists.parameters import EventsParameters
 from mockcrm.errors import ScenarioInvalid
@@ -259,7 +259,7 @@ def test_neither_does_one_that_shows_only_when_it_happens(when: str) -> None:
 
 def test_every_field_verb_effect_and_knob_is_named() -> None:
     assert properties("Scenario") == set(ScenarioSchema().fields)
-    assert properties("Event") == properties("EventPatch") == set(event_schema(PLAIN).fields)
+    assert properties("Event") == properties("EventPatch") == set(EventSchema(PLAIN).fields)
     assert properties("Action") == set(VERBS)
     assert properties("Dialect") == {*KNOBS, "name"}
     assert properties("Rule") == {field.data_key or name for name, field in RULE.fields.items()}

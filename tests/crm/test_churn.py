@@ -69,7 +69,7 @@ def test_a_seed_chooses_the_events_that_it_always_chose(
 ) -> None:
     known = crm.store.last_seq
     act(crm, {"churn": counts})
-    assert " ".join(f"{change.op[0]}{change.event.id}" for change in crm.store.changes(known)) == " ".join(chosen)
+    assert " ".join(f"{change.op[0]}{change.record.id}" for change in crm.store.changes(known)) == " ".join(chosen)
     assert crm.chance.getrandbits(32) == drawn
 
 

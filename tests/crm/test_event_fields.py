@@ -6,7 +6,7 @@ import pytest
 
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.event import Event
-from mockcrm.crm.kinds import EVENT
+from mockcrm.crm.kinds.events import EVENT
 from tests.refusals import refused
 from tests.samples import ACME, ALL_DAY, ANN, DEFAULTS, FULL, LONGEST, NINE, SHORTEST, TEN, TIMES
 from tests.served import Crm

@@ -14,7 +14,7 @@ from mockcrm import ClockSetting, Refusal, Sandboxes, Scenario
 from mockcrm.base.times import format_duration, format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.crm.lists.cursor import ListName
+from mockcrm.crm.lists.cursor import ADMIN_EVENTS, DELETED_EVENTS, EVENTS, ListName
 from mockcrm.sandbox.action_schemas import read_actions
 from mockcrm.sandbox.sandbox import Sandbox
 from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
@@ -93,7 +93,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         content = {"startTime": format_instant(start), "endTime": format_instant(start + length), "subject": subject}
         (result,) = self.act({"create": {"set": content, **modifiers(delay, stamp)}})
         self.model.write(
-            result.change.event.id, start=start, end=start + length, subject=subject, delay=delay, stamp=stamp
+            result.change.record.id, start=start, end=start + length, subject=subject, delay=delay, stamp=stamp
         )
 
     @precondition(has_living)
@@ -124,9 +124,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(delay=durations)
     def touch_all(self, delay: timedelta) -> None:
         (result,) = self.act({"touch": {"events": "all", **modifiers(delay, None)}})
-        assert {change.event.id for change in result.changes} == set(self.model.ids(deleted=False))
+        assert {change.record.id for change in result.changes} == set(self.model.ids(deleted=False))
         for change in result.changes:
-            self.model.again(change.event.id, delay=delay)
+            self.model.again(change.record.id, delay=delay)
 
     @precondition(has_living)
     @rule(number=picks)
@@ -233,7 +233,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         parameters = {"since": bound, "startAt": start, "showDeleted": both}
         asked = {name: value for name, value in parameters.items() if value is not None} | {"limit": 2}
         naive = {"since": bound, "start": start, "kinds": (False, True) if both else (False,)}
-        walk = Walk("events", asked, naive, bound is not None, "", (datetime.min.replace(tzinfo=UTC), 0))
+        walk = Walk(EVENTS, asked, naive, bound is not None, "", (datetime.min.replace(tzinfo=UTC), 0))
         self.check_page(walk, first=True)
 
     @precondition(lambda self: self.world.walks)
@@ -272,20 +272,20 @@ class StoreAgainstModel(RuleBasedStateMachine):
             check_store(state.crm.store)
             assert [shown(change) for change in state.crm.store.changes(0)] == model.log
             assert state.crm.store.live_count() == len(model.ids(deleted=False))
-        self.compare("events", {}, {})
-        self.compare("events", {"showDeleted": True}, {"kinds": (False, True)})
-        self.compare("deletedEvents", {}, {"kinds": (True,), "by_delta": True})
-        self.compare("admin", {}, {"kinds": (False, True), "latest": True})
+        self.compare(EVENTS, {}, {})
+        self.compare(EVENTS, {"showDeleted": True}, {"kinds": (False, True)})
+        self.compare(DELETED_EVENTS, {}, {"kinds": (True,), "by_delta": True})
+        self.compare(ADMIN_EVENTS, {}, {"kinds": (False, True), "latest": True})
         for bound in (model.now, model.now - timedelta(milliseconds=2), MONDAY):
-            self.compare("events", {"since": bound}, {"since": bound})
-            self.compare("deletedEvents", {"since": bound}, {"since": bound, "kinds": (True,)})
-            self.compare("admin", {"since": bound}, {"since": bound, "kinds": (False, True), "latest": True})
+            self.compare(EVENTS, {"since": bound}, {"since": bound})
+            self.compare(DELETED_EVENTS, {"since": bound}, {"since": bound, "kinds": (True,)})
+            self.compare(ADMIN_EVENTS, {"since": bound}, {"since": bound, "kinds": (False, True), "latest": True})
         for start, end in ((MONDAY, MONDAY), (MONDAY, MONDAY + HOUR), (MONDAY - HOUR, None), (None, MONDAY)):
             window = {"start": start, "end": end}
             asked = {name: at for name, at in (("startAt", start), ("endAt", end)) if at}
-            self.compare("events", asked, window)
-            self.compare("events", {**asked, "since": MONDAY}, {**window, "since": MONDAY})
-            self.compare("admin", asked, {**window, "kinds": (False, True), "latest": True})
+            self.compare(EVENTS, asked, window)
+            self.compare(EVENTS, {**asked, "since": MONDAY}, {**window, "since": MONDAY})
+            self.compare(ADMIN_EVENTS, asked, {**window, "kinds": (False, True), "latest": True})
 
     def compare(self, kind: ListName, asked: dict[str, Any], naive: dict[str, Any]) -> None:
         page = self.world.sandbox.page(kind, asked)
@@ -319,7 +319,7 @@ def seqs(changes: list[Change]) -> list[int]:
 def shown(change: Change) -> Version:
     return Version(
         seq=change.seq,
-        event=change.event.id,
+        event=change.record.id,
         number=change.version,
         deleted=change.deleted,
         start=change.event.start,

@@ -10,7 +10,7 @@ import pytest
 
 from mockcrm import Refusal, create_app
 from mockcrm.crm.dialect.knobs import KNOBS, PLAIN
-from mockcrm.crm.event_schema import EventSchema
+from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.errors import every_refusal
 from tests.docs.pages import LINK, ROOT, text_of
 

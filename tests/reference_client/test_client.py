@@ -21,13 +21,13 @@ from tests.trials.worlds import TIMES, World
 
 def made(world: World, subject: str = "Call") -> str:
     (result,) = world.act({"create": {"set": {**TIMES, "subject": subject}}})
-    event_id: str = result.change.event.id
+    event_id: str = result.change.record.id
     return event_id
 
 
 def truth(world: World) -> Mapping[str, str | None]:
     with world.sandbox.open() as state:
-        return {change.event.id: change.event.subject for change in state.crm.store.live()}
+        return {change.record.id: change.event.subject for change in state.crm.store.events.live()}
 
 
 def subjects(world: World) -> list[str]:

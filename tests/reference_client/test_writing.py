@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.safeguards import Safeguard
 from tests.trials.worlds import TIMES, World
 
@@ -31,7 +31,7 @@ def use(world: World, **changes: Any) -> None:
 
 def events(world: World) -> list[dict[str, Any]]:
     with world.sandbox.open() as state:
-        return [shown_event(change) for change in state.crm.store.live()]
+        return [shown_record(change) for change in state.crm.store.events.live()]
 
 
 def event(world: World) -> dict[str, Any]:

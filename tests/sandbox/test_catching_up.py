@@ -231,7 +231,7 @@ def test_a_replay_that_is_told_how_far_each_look_came_makes_the_same_changes(
 
 
 def log(state: State) -> list[Any]:
-    return [(each.event.id, each.committed_at, each.stamp) for each in state.crm.store.changes()]
+    return [(each.record.id, each.committed_at, each.stamp) for each in state.crm.store.changes()]
 
 
 # Counted before it runs

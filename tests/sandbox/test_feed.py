@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockcrm.errors import EventNotFound
+from mockcrm.errors import RecordNotFound
 from mockcrm.sandbox import feed as feeds
 from mockcrm.sandbox.feed import AUDIT_AGE, Feed, Mark, News
 from mockcrm.sandbox.moment import Moment
@@ -101,7 +101,7 @@ def test_the_time_of_a_running_clock_gives_no_other_number(crm: Crm) -> None:
 
 def test_what_is_refused_as_a_whole_gives_no_other_number(crm: Crm) -> None:
     number, _ = ask(crm)
-    with pytest.raises(EventNotFound):
+    with pytest.raises(RecordNotFound):
         crm.act({"fault": {"effect": {"status": 503}}}, {"delete": {"event": "gone"}})
     assert ask(crm, number)[0] == number
 

@@ -45,7 +45,7 @@ def test_the_decade_is_found_in_any_of_its_weeks(nasty: Crm) -> None:
 def test_a_fixture_that_is_loaded_twice_shares_its_events() -> None:
     first, second = (find_scenario("quarter").start() for _ in range(2))
     assert first is not second
-    assert first.crm.store.latest("1001") is second.crm.store.latest("1001")
+    assert first.crm.store.events.latest("1001") is second.crm.store.events.latest("1001")
 
 
 def test_a_large_quarter_is_a_sandbox_in_no_time(http: httpx.Client) -> None:

@@ -21,11 +21,11 @@ COSTLY = (
     "mockcrm.sandbox.snapshot._dump_change",
     "mockcrm.sandbox.bundle._dump_entry",
     "mockcrm.web.admin.state.change_json",
-    "mockcrm.web.admin.events.version_json",
+    "mockcrm.web.admin.records.version_json",
     "mockcrm.web.admin.requests.entry_json",
     "mockcrm.web.admin.rendered_rows.entry_json",
     "mockcrm.journal.verification.Expectation.held_against",
-    "mockcrm.sandbox.scenario.expectations.shown_event",
+    "mockcrm.sandbox.scenario.expectations.shown_record",
 )
 """What is done for each change, event, request or client."""
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mockcrm.audit import replica
-from mockcrm.crm.event_schema import AttendeeSchema
+from mockcrm.crm.kinds.event_schema import AttendeeSchema
 from tests.served import MONDAY, Crm
 from tests.unchanged import EVENT, made
 
@@ -51,7 +51,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 def changed_snapshot(crm: Crm) -> Any:
     document = crm.everything()
-    document["changes"][0]["event"] |= PEOPLE
+    document["changes"][0]["record"] |= PEOPLE
     return document
 
 

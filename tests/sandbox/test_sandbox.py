@@ -11,7 +11,8 @@ from mockcrm.base.waiting import Waiter
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import Cause, FakeCrm
-from mockcrm.crm.lists.cursor import Lineage
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.lists.cursor import EVENTS, Lineage
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.matcher import Matcher, Reading
 from mockcrm.journal.verification import Expectation, ExpectationSchema
@@ -48,17 +49,17 @@ def test_on_a_running_clock_no_stamp_comes_before_an_instant_that_was_shown(runn
     act(running, {"create": {"set": EVENT, "key": "k"}})
     act(running, {"schedule": {"every": "100ms", "do": [{"touch": {"events": ["k"]}}]}})
     for _ in range(200):
-        as_of = running.page("events", {}).as_of
+        as_of = running.page(EVENTS, {}).as_of
         with running.open() as state:
             known = state.crm.store.last_seq
-        running.page("events", {})
+        running.page(EVENTS, {})
         with running.open() as state:
             assert all(change.stamp > as_of for change in state.crm.store.changes(known))
 
 
 def test_what_a_running_clock_shows_never_goes_back(running: Sandbox) -> None:
     act(running, {"schedule": {"every": "1ms", "do": []}}, {"clock": {"rate": 1_000_000}})
-    shown = [running.page("events", {}).as_of for _ in range(5)]
+    shown = [running.page(EVENTS, {}).as_of for _ in range(5)]
     assert shown == sorted(shown)
 
 
@@ -77,11 +78,13 @@ def test_a_key_and_an_id_never_mean_two_events() -> None:
     (first,) = act(sandbox, {"create": {"set": EVENT, "key": key}})
     with pytest.raises(Refusal, match="is or was the id of an event"):
         act(sandbox, {"create": {"set": EVENT | {"id": key}}})
-    taken = next(each.change.event.id for each in [*made, *act(sandbox, *CREATES)] if each.change.event.id[0].isalpha())
+    taken = next(
+        each.change.record.id for each in [*made, *act(sandbox, *CREATES)] if each.change.record.id[0].isalpha()
+    )
     with pytest.raises(Refusal, match="already stands for"):
         act(sandbox, {"create": {"set": EVENT, "key": taken}})
     with sandbox.open() as state:
-        assert state.crm.resolve(key) == first.change.event.id != key
+        assert state.crm.resolve(KINDS["event"], key) == first.change.record.id != key
 
 
 def test_a_refused_advance_takes_back_all_that_ran() -> None:
@@ -134,7 +137,7 @@ def test_who_waits_looks_at_what_is_new_and_not_again_at_all_that_was_asked(
         return judge(matcher, reading, budget)
 
     def asked() -> None:
-        entry = Entry("client", "GET", "/api/v1/events", "listEvents", None, None, "", {}, MONDAY, 0.0)
+        entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
         running.journal.open(entry)
         running.journal.close(entry, 200, MONDAY)
 

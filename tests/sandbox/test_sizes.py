@@ -14,7 +14,7 @@ from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, changed
 from mockcrm.crm.dialect.named import read_dialect
-from mockcrm.crm.drafts import Draft, drafted_event, patched_event
+from mockcrm.crm.drafts import Draft, drafted_record, patched_record
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import RequestInvalid, SeedInvalid
 from mockcrm.errors.problems import MAX_PROBLEMS, MORE
@@ -37,7 +37,7 @@ MAX_ANSWER = 64_000
 
 
 def event_of(dialect: Any) -> Callable[[Any], Any]:
-    return lambda body: drafted_event("1", Draft({**TIMES, **body}, dialect), dialect)
+    return lambda body: drafted_record("1", Draft({**TIMES, **body}, dialect), dialect)
 
 
 def matcher(body: Any) -> Any:
@@ -267,8 +267,8 @@ def test_a_scenario_s_problems_are_twenty_at_most_wherever_they_are_found() -> N
 
 
 def test_fields_that_a_patch_adds_are_counted_with_those_that_are_there() -> None:
-    event = drafted_event("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
-    kept = patched_event(event, Draft({"x0": None, "y": 1}, PLAIN_KEEPING, partial=True), PLAIN_KEEPING)
+    event = drafted_record("1", Draft({**TIMES, **names(1_000)}, PLAIN_KEEPING), PLAIN_KEEPING)
+    kept = patched_record(event, Draft({"x0": None, "y": 1}, PLAIN_KEEPING, partial=True), PLAIN_KEEPING)
     assert len(kept.extra or {}) == 1_000
     one_more = Draft({"y": 1}, PLAIN_KEEPING, partial=True)
-    assert "1,000" in refusal_of(lambda draft: patched_event(event, draft, PLAIN_KEEPING), one_more).message
+    assert "1,000" in refusal_of(lambda draft: patched_record(event, draft, PLAIN_KEEPING), one_more).message

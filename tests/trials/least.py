@@ -42,7 +42,7 @@ def lines(trial: Trial, world: WideWorld | WritingWorld) -> Iterator[str]:
     yield f"{dict(trial.dialect)}{' probes' * trial.probes}{' anonymous' * trial.anonymous}"
     yield from (f"    {verb} {dict(payload)}" for verb, payload in trial.steps)
     for entry in world.sandbox.journal.entries():
-        given = [f"{each.event.id} v{each.version}{' deleted' * each.deleted}" for each in entry.delivered]
+        given = [f"{each.record.id} v{each.version}{' deleted' * each.deleted}" for each in entry.delivered]
         yield f"{entry.number} {entry.arrived} {entry.method} {entry.path}?{entry.query_string} {entry.status} {given}"
     yield from (f"{found.kind.severity} {found.kind.code}: {found.explanation}" for found in world.findings())
 

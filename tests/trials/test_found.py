@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockcrm.journal.operations import LISTS
+from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import SAFETY_NETS
 from mockcrm.trials.oracle import events_out_of_sync
@@ -46,7 +46,7 @@ def test_a_410_that_did_not_arrive_was_not_ignored() -> None:
     world.act(CREATE)
     world.sync()
     world.act({"advance": {"by": "2h"}})
-    fault = {"match": {"operation": [*LISTS]}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
+    fault = {"match": {"operation": [*OF_EVENTS.lists]}, "effect": {"disconnect": {"when": "after"}}, "times": 1}
     world.act({"fault": fault})
     world.sync()
     assert events_out_of_sync(world.sandbox, world.client.rows) == set()

@@ -150,7 +150,7 @@ def tell(world: World) -> None:
     """What happened, for whoever reads a failure."""
     note("\n".join(map(str, world.log)))
     for entry in world.sandbox.journal.entries():
-        given = [(change.event.id, change.version) for change in entry.delivered]
+        given = [(change.record.id, change.version) for change in entry.delivered]
         faults = [each.effect for each in entry.applied_faults]
         note(f"{entry.number} {entry.arrived} {entry.method} {entry.path}?{entry.query_string[:80]} → {entry.status}")
         note(f"    {given}{'' if entry.whole else ', not whole'} {faults or ''}")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.rendering import shown_record
 from mockcrm.reference_client.normalize import entry_from_event, event_fields
 from mockcrm.trials.mutants import WRITE_MUTANTS
 from mockcrm.trials.oracle import harm_done
@@ -43,7 +43,7 @@ def test_the_careful_client_brings_both_sides_together_and_does_no_harm(
     world.settle()
     check_agreement(world)
     with world.sandbox.open() as state:
-        events = [shown_event(change) for change in state.crm.store.live()]
+        events = [shown_record(change) for change in state.crm.store.events.live()]
     entries = sorted(str(item.content) for item in world.mailbox.items.values())
     assert entries == sorted(str(entry_from_event(event_fields(event))) for event in events)
     assert harm_done(world.wiretap) == set()

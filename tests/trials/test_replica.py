@@ -44,7 +44,7 @@ def test_every_difference_is_told_and_by_whom_it_came_about(
     assert found.keys() == out_of_sync
     assert not any(LOST in each.explanation for each in found.values())
     with world.sandbox.open() as state:
-        living = sorted(change.event.id for change in state.crm.store.visible_all() if not change.deleted)
+        living = sorted(change.record.id for change in state.crm.store.events.visible_all() if not change.deleted)
     if kept := [event_id for event_id in living if event_id not in out_of_sync]:
         dropped = kept[place % len(kept)]
         more = differences(world, dropped)

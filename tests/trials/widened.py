@@ -14,7 +14,7 @@ from typing import Any
 from mockcrm.audit.auditor import Audit
 from mockcrm.audit.replica import replica_of
 from mockcrm.base.times import format_instant, parse_instant
-from mockcrm.journal.operations import LISTS
+from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.trials.mutants import Mutant
@@ -95,7 +95,7 @@ def _step(draw: random.Random, verb: str, mutant: Mutant) -> Step:
         case "fault":
             effect = draw.choice(mutant.faults or HARMLESS)
             times = draw.randint(1, 3)
-            return verb, {"match": {"operation": [*LISTS]}, "effect": effect, "times": times}
+            return verb, {"match": {"operation": [*OF_EVENTS.lists]}, "effect": effect, "times": times}
         case "advance":
             return verb, {"by": draw.choice(LONG if mutant.slides else SHORT)}
     return verb, {}

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from mockcrm.journal.operations import LISTS, WRITES
+from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.trials.mutants import Mutant
 from mockcrm.trials.oracle import harm_done, repetitions
 from mockcrm.trials.random_scenarios import WRITING_KNOBS
@@ -62,10 +62,10 @@ def _step(draw: random.Random, verb: str) -> Step:
             when, what = draw.choice(["before", "after"]), draw.choice(["edit", "edit", "delete"])
             return verb, {**said, "what": what, "operation": operation, "when": when}
         case "fault":
-            operation = draw.choice([[*WRITES], "createEvent", "getEvent", [*LISTS]])
+            operation = draw.choice([[*OF_EVENTS.writes], "createEvent", "getEvent", [*OF_EVENTS.lists]])
             return verb, {"match": {"operation": operation}, "effect": draw.choice(ON_THE_WAY), "times": 2}
         case "refusal":
-            return "fault", {"match": {"operation": [*WRITES]}, "effect": draw.choice(REFUSALS), "times": 8}
+            return "fault", {"match": {"operation": [*OF_EVENTS.writes]}, "effect": draw.choice(REFUSALS), "times": 8}
         case "delete" | "restore" | "answer":
             return verb, few
         case "sync" | "unfit":

@@ -12,7 +12,7 @@ from mockcrm.audit.findings import Finding
 from mockcrm.base.times import parse_instant
 from mockcrm.client.transport import in_process
 from mockcrm.crm.fake_crm import Cause
-from mockcrm.journal.operations import LISTS, WRITES
+from mockcrm.journal.operations import OF_EVENTS
 from mockcrm.reference_client.crm_api import GaveUp
 from mockcrm.reference_client.mailbox import MailboxEntry
 from mockcrm.reference_client.safeguards import Safeguard
@@ -73,7 +73,7 @@ class World:
 
     def ids(self, *, deleted: bool) -> list[str]:
         with self.sandbox.open() as state:
-            newest = {change.event.id: change for change in state.crm.store.changes(0)}
+            newest = {change.record.id: change for change in state.crm.store.changes(0)}
         return [event_id for event_id, change in newest.items() if change.deleted is deleted]
 
     def fresh(self, field: str = "subject") -> dict[str, Any]:
@@ -90,7 +90,7 @@ class World:
     def name_of(self, event_id: str) -> str:
         """What a scenario calls an event: by its key, or by the name of the entry that the user made."""
         with self.sandbox.open() as state:
-            keys = {known: key for key, known in state.crm.keys.items()}
+            keys = {known.id: key for key, known in state.crm.names.keys.items()}
         return keys.get(event_id, event_id)
 
     def take(self, step: Step) -> None:
@@ -152,7 +152,7 @@ class World:
             event = self.name_of(ids[number % len(ids)])
             action = {what: {"event": event, **({"set": self.fresh(field)} if what == "edit" else {})}}
         effect = {"do": {"actions": [action], "when": when}}
-        self.act({"fault": {"match": {"operation": [*LISTS], **match}, "effect": effect, "times": 1}})
+        self.act({"fault": {"match": {"operation": [*OF_EVENTS.lists], **match}, "effect": effect, "times": 1}})
 
     def use_mailbox(self, number: int, what: str, field: str = "subject") -> None:
         """Have the user do something in the mailbox, told as a scenario tells it."""
@@ -282,7 +282,7 @@ def writing_steps(least: int = 5) -> st.SearchStrategy[list[Step]]:
         ),
         "fault": st.builds(
             lambda operation, effect, times: {"match": {"operation": operation}, "effect": effect, "times": times},
-            st.sampled_from([[*WRITES], "createEvent", "getEvent", [*LISTS]]),
+            st.sampled_from([[*OF_EVENTS.writes], "createEvent", "getEvent", [*OF_EVENTS.lists]]),
             st.sampled_from([effect for effect in HARMLESS if effect not in ("emptyPage", "repeatPage")]),
             st.integers(1, 3),
         ),
@@ -302,7 +302,11 @@ def steps(effects: list[Any], *, unbumped: bool = True, user: bool = False) -> s
     edits = how | plain.map(lambda payload: {**payload, "bump": False}) if unbumped else how
     pages = st.fixed_dictionaries({}, optional={"page": st.integers(1, 3)})
     faults = st.builds(
-        lambda match, effect, times: {"match": {"operation": [*LISTS], **match}, "effect": effect, "times": times},
+        lambda match, effect, times: {
+            "match": {"operation": [*OF_EVENTS.lists], **match},
+            "effect": effect,
+            "times": times,
+        },
         pages,
         st.sampled_from(effects),
         st.integers(1, 3),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mockcrm.base.wsgi import Response
 from mockcrm.client.transport import Send
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.reference_client.crm_api import (
     EVENTS,
     GONE,
@@ -194,7 +195,7 @@ class _EditsByPeople:
         """The ids of the events that were changed since the last call."""
         with self._sandbox.open() as state:
             changes, self._last = state.crm.store.changes(self._last), state.crm.store.last_seq
-        return [change.event.id for change in changes if change.origin == "crm"]
+        return [change.record.id for change in changes if change.origin == "crm" and change.kind == EVENT.name]
 
 
 def _entry_of(event: StoredEvent) -> Fields:

@@ -78,7 +78,7 @@ class Colleague:
         """The CRM's time, and the events that come next."""
         with self._crm().open() as state:
             now = state.crm.clock.now()
-            ahead = [change.event for change in state.crm.store.live() if change.event.start > now]
+            ahead = [change.event for change in state.crm.store.events.live() if change.event.start > now]
         return now, ahead[:_AHEAD]
 
     def _perform(self, action: Any, sentence: str) -> ColleagueJson:

@@ -13,21 +13,46 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from mockcrm.base.times import EPOCH
 from mockcrm.crm.dialect.knobs import MAX_PAGE
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.query import Position
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.query import Filters, Position
 from mockcrm.errors import PageTokenExpired, PageTokenInvalid
 
-MAX_TOKEN = 2_000
+MAX_TOKEN = 16_000
 """The longest page token that is read, in characters."""
 
-ListName = Literal["events", "deletedEvents", "admin"]
+Role = Literal["records", "deleted", "admin"]
+"""What a list is for: clients read records, or tombstones alone; the controls read everything."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _SIGNED = Signer("a page token is not a secret; the signature finds the ones that were altered", "page")
 START_AGAIN = "start the list again without pageToken."
 
 
+class ListName(NamedTuple):
+    """Which list: of which kind of records, and what it is for."""
+
+    kind: Kind
+    role: Role = "records"
+
+    def __str__(self) -> str:
+        """What page tokens call it."""
+        named = {"records": self.kind.path, "deleted": f"deleted{self.kind.titles}", "admin": f"admin/{self.kind.path}"}
+        return named[self.role]
+
+
+EVENTS, DELETED_EVENTS, ADMIN_EVENTS = (ListName(EVENT, role) for role in get_args(Role))
+_LISTS: Mapping[str, ListName] = {
+    str(name): name for name in (ListName(kind, role) for kind in KINDS.values() for role in get_args(Role))
+}
+
+
 class Listing(NamedTuple):
-    """What a paged read asks for, from its first page to its last. None stands for a parameter that was left out."""
+    """What a paged read asks for, from its first page to its last. None stands for a parameter that was left out.
+
+    `filters` are in the order of their names.
+    """
 
     name: ListName
     startAt: datetime | None = None
@@ -35,10 +60,21 @@ class Listing(NamedTuple):
     since: datetime | None = None
     showDeleted: bool | None = None
     limit: int | None = None
+    filters: Filters = ()
+
+    @classmethod
+    def of(cls, name: ListName, asked: Mapping[str, Any]) -> "Listing":
+        """What these parameters ask for."""
+        filters = tuple((each, tuple(asked[each])) for each in sorted(asked) if each in name.kind.filters)
+        return cls(name, **{each: asked[each] for each in asked if each not in name.kind.filters}, filters=filters)
+
+    def value_of(self, parameter: str) -> Any:
+        """What it asks for by one parameter."""
+        return getattr(self, parameter, None) if parameter in self._fields else dict(self.filters).get(parameter)
 
     @property
     def by_delta(self) -> bool:
-        return self.since is not None or self.name == "deletedEvents"
+        return self.since is not None or self.name.role == "deleted" or not self.name.kind.timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +145,7 @@ def cursor_of(crm: FakeCrm, lineage: Lineage, name: ListName, parameters: Mappin
     asked = dict(parameters)
     text = asked.pop("pageToken", None)
     if text is None:
-        return Cursor(Listing(name, **asked), PageId(request))
+        return Cursor(Listing.of(name, asked), PageId(request))
     token = _unpacked(text)
     _check_origin(crm, lineage, token)
     _check_unchanged(token.listing, name, asked)
@@ -128,9 +164,11 @@ def token_for(now: datetime, lineage: Lineage, listing: Listing, after: Position
     """A token for one page, issued `now`."""
     issued = (lineage.name, lineage.number, _packed(now))
     times = map(_packed, (listing.startAt, listing.endAt, listing.since))
-    asked = (listing.name, *times, listing.showDeleted, listing.limit)
+    asked = (str(listing.name), *times, listing.showDeleted, listing.limit)
     position = after and (_packed(after[0]), after[1])
-    return _SIGNED.sign(base64_encode(orjson.dumps((issued, asked, position, tuple(page))))).decode()
+    parts: list[Any] = [issued, asked, position, tuple(page)]
+    parts += [listing.filters] if listing.filters else []
+    return _SIGNED.sign(base64_encode(orjson.dumps(parts))).decode()
 
 
 class _Token(NamedTuple):
@@ -157,7 +195,7 @@ def _check_origin(crm: FakeCrm, lineage: Lineage, token: _Token) -> None:
 def _check_unchanged(listing: Listing, name: ListName, asked: Mapping[str, Any]) -> None:
     if listing.name != name:
         raise PageTokenInvalid("This page token belongs to another list.", changed=("path",))
-    changed = [each for each, value in asked.items() if _differs(value, getattr(listing, each), name)]
+    changed = [each for each, value in asked.items() if _differs(value, listing.value_of(each), name)]
     if changed:
         problems = {each: ["Differs from the first page."] for each in changed}
         message = f"{changed[0]} must be the same on every page, or left out after the first."
@@ -166,7 +204,8 @@ def _check_unchanged(listing: Listing, name: ListName, asked: Mapping[str, Any])
 
 def _differs(asked: Any, first: Any, name: ListName) -> bool:
     """Whether a parameter was changed. `showDeleted=false` says the same as leaving it out, but not to the controls."""
-    return bool(asked != first and (asked or first or name == "admin"))
+    asked = tuple(asked) if isinstance(asked, list) else asked
+    return bool(asked != first and (asked or first or name.role == "admin"))
 
 
 def _seen_from(lineage: Lineage, token: _Token) -> PageId:
@@ -174,7 +213,8 @@ def _seen_from(lineage: Lineage, token: _Token) -> PageId:
     return token.page if own else PageId(f"{token.sandbox}:{token.page.read}", *token.page[1:])
 
 
-# A token's JSON is [issued, asked, position, page], lists of these members. Instants are microseconds since 1970.
+# A token's JSON is [issued, asked, position, page], lists of these members; of a list that was filtered, its filters as
+# well: [[name, [value, …]], …]. Instants are microseconds since 1970.
 
 
 class _Issued(NamedTuple):
@@ -199,7 +239,7 @@ class _DeltaPosition(NamedTuple):
 
 class _SpanPosition(NamedTuple):
     start: int
-    event_id: str
+    record_id: str
 
 
 def _signatures(part: type[Any]) -> frozenset[tuple[type, ...]]:
@@ -222,19 +262,27 @@ def _typed(part: type[NamedTuple], values: Any) -> Any:
 def _unpacked(text: str) -> _Token:
     """What a token says. Anybody can sign one, so nothing in it is trusted. Raises `PageTokenInvalid`."""
     try:
-        issued, asked, position, page = orjson.loads(base64_decode(_SIGNED.unsign(text[:MAX_TOKEN])))
+        issued, asked, position, page, *more = orjson.loads(base64_decode(_SIGNED.unsign(text[:MAX_TOKEN])))
         sandbox, number, at = _typed(_Issued, issued)
-        listing = _listing(*_typed(_Asked, asked))
+        listing = _listing(*_typed(_Asked, asked), *more)
         after = None if position is None else _position(listing, position)
         return _Token(sandbox, number, EPOCH + at * _MICROSECOND, listing, after, _page(*_typed(PageId, page)))
-    except (BadData, TypeError, ValueError, OverflowError) as error:
+    except (BadData, TypeError, ValueError, LookupError, OverflowError) as error:
         raise PageTokenInvalid(f"This CRM never issued this page token: {START_AGAIN}") from error
 
 
-def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: Any) -> Listing:
+def _listing(name: Any, start: Any, end: Any, since: Any, deleted: Any, limit: Any, filters: Any = ()) -> Listing:
     if limit is not None and not 1 <= limit <= MAX_PAGE:
         raise ValueError
-    return Listing(name, _instant(start), _instant(end), _instant(since), deleted, limit)
+    of = _LISTS[name]
+    return Listing(of, _instant(start), _instant(end), _instant(since), deleted, limit, _filters(of.kind, filters))
+
+
+def _filters(kind: Kind, pairs: Any) -> Filters:
+    found = tuple((name, tuple(values)) for name, values in pairs)
+    if not all(name in kind.filters and all(type(each) is str for each in values) for name, values in found):
+        raise ValueError
+    return found
 
 
 def _page(read: str, number: int, turn: int, served: int) -> PageId:

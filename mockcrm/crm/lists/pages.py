@@ -35,7 +35,7 @@ def read_page(
     replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
     """
     cursor = cursor_of(crm, lineage, name, parameters, request)
-    dialect = PLAIN if name == "admin" else crm.dialect
+    dialect = PLAIN if name.role == "admin" else crm.dialect
     query = _query(crm, cursor.listing, dialect)
     expired = not cursor.resumed and _is_expired(crm, query)
     view = _view(crm, dialect, query, cursor)
@@ -78,7 +78,7 @@ def _found(store: Store, query: Query, dialect: Dialect, cursor: Cursor) -> _Fou
     size, cap = _size(cursor.listing, dialect, cursor.page.served), dialect.result_cap
     rows = _rows(store, query, dialect, cursor, None if size is None else size + 1)
     fitting = len(rows) if size is None else size
-    if cursor.listing.name == "admin":
+    if cursor.listing.name.role == "admin":
         fitting = min(fitting, _fitting(rows))
     more = len(rows) > fitting
     cut = more and cap is not None and cursor.page.served + fitting >= cap
@@ -91,7 +91,7 @@ def _fitting(rows: Sequence[SpanRow | DeltaRow]) -> int:
     for count, row in enumerate(rows):
         if length >= MAX_LISTED_WEIGHT:
             return count
-        length += length_of(row[-1].event)
+        length += length_of(row[-1].record)
     return len(rows)
 
 
@@ -120,9 +120,10 @@ def _rows(
     """At most `want` rows behind the pages before."""
     after, skip = (None, cursor.page.served) if dialect.paging == "offset" else (cursor.after, 0)
     stop = None if want is None else skip + want
+    records = store.of(query.kind)
     if query.by_delta and dialect.delta_order != "stamp":
-        return _ordered(cast("list[DeltaRow]", store.rows(query, None, None)), dialect.delta_order, after)[skip:stop]
-    rows = store.rows(query, after, stop)
+        return _ordered(cast("list[DeltaRow]", records.rows(query, None, None)), dialect.delta_order, after)[skip:stop]
+    rows = records.rows(query, after, stop)
     return rows[skip:] if skip else rows
 
 
@@ -139,7 +140,7 @@ def _scattered(seq: int) -> tuple[int, int]:
 
 
 def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
-    admin = listing.name == "admin"
+    admin = listing.name.role == "admin"
     return Query(
         window=Window(listing.startAt, listing.endAt),
         since=listing.since,
@@ -147,21 +148,25 @@ def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
         include=_included(listing, dialect),
         horizon=None if admin else crm.horizon(),
         latest=admin,
+        kind=listing.name.kind,
+        filters=listing.filters,
     )
 
 
 def _included(listing: Listing, dialect: Dialect) -> Include:
-    """Whether a list has events, tombstones or both. Raises `PathNotFound` and `QueryInvalid` by the dialect."""
-    if listing.name == "deletedEvents":
+    """Whether a list has records, tombstones or both. Raises `PathNotFound` and `QueryInvalid` by the dialect."""
+    if listing.name.role == "deleted":
         if dialect.deletions in ("inline", "none"):
-            raise PathNotFound("This CRM has no list of deleted events.")
+            raise PathNotFound(f"This CRM has no list of deleted {listing.name.kind.path}.")
         return "deleted"
     if dialect.deletions == "inline":
         return "both" if listing.showDeleted or listing.since is not None else "live"
     if dialect.deletions != "asked" and listing.showDeleted:
         problem = {"showDeleted": ["This CRM has no such parameter."]}
-        raise QueryInvalid("This CRM does not show deleted events in lists: leave out showDeleted.", problem)
-    shown = listing.showDeleted or (listing.name == "admin" and listing.showDeleted is None)
+        raise QueryInvalid(
+            f"This CRM does not show deleted {listing.name.kind.path} in lists: leave out showDeleted.", problem
+        )
+    shown = listing.showDeleted or (listing.name.role == "admin" and listing.showDeleted is None)
     return "both" if shown else "live"
 
 
@@ -170,5 +175,5 @@ def _is_expired(crm: FakeCrm, query: Query) -> bool:
     if not query.includes_deleted or query.since is None or query.horizon is None or query.since >= query.horizon:
         return False
     if crm.dialect.expired_since == "refuse":
-        raise SinceExpired("Deletions are not kept for that long: read all events again, without since.")
+        raise SinceExpired("Deletions are not kept for that long: read everything again, without since.")
     return crm.dialect.expired_since == "empty"

@@ -9,9 +9,11 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import Instant
+from mockcrm.base.schema.fields import MAX_MEMBERS, Instant, check_size
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import MAX_PAGE
+from mockcrm.crm.kinds.filters import Filter
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.errors import QueryInvalid
 from mockcrm.errors.problems import Unknown
 
@@ -67,7 +69,7 @@ _MONDAY = "2026-03-02T09:00:00Z"
 
 
 class DeletedParameters(NoParameters):
-    since = Instant(query=True, metadata=explained("Only events changed or deleted since this instant.", _MONDAY))
+    since = Instant(query=True, metadata=explained("Only records changed or deleted since this instant.", _MONDAY))
     limit = Digits(least=1, most=MAX_PAGE, metadata=explained("The page size.", 100))
     pageToken = fields.String(
         metadata={"minLength": 1, **explained("Asks for the next page: the `nextPageToken` of the page before.")}
@@ -85,14 +87,50 @@ class WindowParameters(NoParameters):
             raise ValidationError("Must not be before startAt.", "endAt")
 
 
-class EventsParameters(DeletedParameters, WindowParameters):
-    showDeleted = _Yes(metadata=explained("Whether the list has deleted events too, as tombstones.", True))
+class _ListParameters(DeletedParameters):
+    showDeleted = _Yes(metadata=explained("Whether the list has deleted records too, as tombstones.", True))
+
+
+class EventsParameters(_ListParameters, WindowParameters):
+    pass
+
+
+class _Values(Field[tuple[str, ...]]):
+    """The values of a filter, any of which will do: one of its words, if it has any."""
+
+    default_error_messages = {"invalid": "Must be one of {words}."}
+
+    def __init__(self, of: Filter) -> None:
+        super().__init__(metadata=explained(of.sentence))
+        self.words = of.words
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, ...]:
+        check_size(value)
+        if self.words and not {*self.words}.issuperset(value):
+            raise self.make_error("invalid", words=", ".join(self.words))
+        return tuple(value)
+
+    def described(self, refer: Refer) -> Described:
+        each = {"enum": [*self.words]} if self.words else {"type": "string", "minLength": 1}
+        return {"type": "array", "items": each, "maxItems": MAX_MEMBERS}
 
 
 @cache
-def parameters_of(kind: type[NoParameters], form: str) -> NoParameters:
+def list_parameters(kind: Kind) -> type[NoParameters]:
+    """The parameters of a kind's list: those of every list, an interval for what has times, and the kind's filters."""
+    if kind.timed:
+        return EventsParameters
+    filters = {name: _Values(of) for name, of in kind.filters.items()}
+    made: type[NoParameters] = type(
+        f"{kind.titles}Parameters", (_ListParameters,), {**filters, "repeatable": frozenset(filters)}
+    )
+    return made
+
+
+@cache
+def parameters_of(of: type[NoParameters], form: str) -> NoParameters:
     """The schema of a call's parameters, for a CRM that writes date-times in this form."""
-    schema = kind()
+    schema = of()
     schema.form = form
     return schema
 

@@ -13,9 +13,9 @@ from marshmallow import fields, validate
 from mockcrm.base.schema.bases import Field
 from mockcrm.faults.plan import FaultContext, Plan
 from mockcrm.journal.entry import AppliedFault
-from mockcrm.journal.operations import OPERATIONS
+from mockcrm.journal.operations import DELETIONS, OPERATIONS
 
-WITH_BODY = tuple(name for name in OPERATIONS if name != "deleteEvent")
+WITH_BODY = tuple(name for name in OPERATIONS if name not in DELETIONS)
 """The operations that are answered with a body."""
 
 

@@ -17,7 +17,8 @@ from mockcrm.base.schema.strict import OneOfSome, Strict
 from mockcrm.base.search_budget import SearchBudget
 from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.rendering import shown_record
 from mockcrm.errors import RequestInvalid
 from mockcrm.journal.body_matcher import is_within
 from mockcrm.journal.entry import Entry
@@ -93,7 +94,7 @@ def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
     if "like" in wanted:
         yield from _count_failures(crm, wanted["like"], wanted["count"])
         return
-    name, change = wanted["event"], crm.store.latest(crm.resolve(wanted["event"]))
+    name, change = wanted["event"], crm.store.events.latest(crm.resolve(EVENT, wanted["event"]))
     if change is None:
         yield f"there is no event {name!r}."
     elif change.deleted and not wanted.get("deleted"):
@@ -101,7 +102,7 @@ def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
     elif wanted.get("deleted") and not change.deleted:
         yield f"{name} is not deleted, and should be."
     else:
-        shown = shown_event(change)
+        shown = shown_record(change)
         for field, value in _as_shown(wanted.get("has", {})).items():
             if not is_within(value, shown.get(field)):
                 yield f"{name} has {field} {_json(shown.get(field))}, not {_json(value)}."
@@ -114,7 +115,7 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
 
 def _count_failures(crm: FakeCrm, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
-    count = sum(is_within(like, shown_event(change)) for change in crm.store.live())
+    count = sum(is_within(like, shown_record(change)) for change in crm.store.events.live())
     if count != wanted:
         yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {wanted}."
 

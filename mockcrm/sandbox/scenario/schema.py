@@ -14,12 +14,15 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
-from mockcrm.crm.event_schema import EventSchema, event_schema
+from mockcrm.crm.kinds.event_schema import EventSchema
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.rules import MAX_RULES, Rule
-from mockcrm.sandbox.action_schemas import RULE, CreateSchema, split_modifiers
+from mockcrm.sandbox.action_schemas import RULE, split_modifiers
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.record_arguments import CreateSchema
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.step_schema import StepsField
@@ -33,7 +36,7 @@ MAX_SCENARIO_EVENTS = MAX_SEED_COUNT
 class _StartEvent(CreateSchema):
     """An event of the start state: its fields, with `key` and the modifiers beside them."""
 
-    strays = len(event_schema(PLAIN).fields) + MAX_UNKNOWN
+    strays = len(EVENT.schema(PLAIN).fields) + MAX_UNKNOWN
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
@@ -60,7 +63,8 @@ class _KnownFieldsSchema(Strict):
     """All that `set` contains, at any depth, are fields that the contract knows."""
 
     def described(self, described: Described, refer: Refer) -> Described:
-        content = {"propertyNames": {"enum": list(event_schema(PLAIN).fields)}}
+        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(PLAIN).fields)
+        content = {"propertyNames": {"enum": [*names]}}
         within = refer(self)
         # The events of the mailbox are not the CRM's.
         return {"properties": {"set": content, "mailbox": {}}, "additionalProperties": within, "items": within}
@@ -145,7 +149,7 @@ class ScenarioSchema(ScenarioRunSchema):
     def described(self, described: Described, refer: Refer) -> Described:
         """Unless the CRM keeps what it does not know, an event has no unknown fields."""
         known = refer(_KnownFieldsSchema())
-        names = [*event_schema(PLAIN).fields, *(name for name in _StartEvent().fields if name != "set")]
+        names = [*EVENT.schema(PLAIN).fields, *(name for name in _StartEvent().fields if name != "set")]
         event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
         strictly = {"events": {"items": event}, "faults": known, "steps": known}
         keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}

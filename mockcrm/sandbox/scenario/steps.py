@@ -12,6 +12,7 @@ from typing import Any
 
 from mockcrm.audit.paged_read import VisibilityPoint
 from mockcrm.crm.fake_crm import COLLEAGUE, FakeCrm
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.errors import Refusal, ScenarioNotFound
 from mockcrm.sandbox.action_schemas import ParsedAction
 from mockcrm.sandbox.state import ScenarioRun, State
@@ -114,8 +115,8 @@ def _entries_made(steps: Iterable[Any]) -> Mapping[Any, int]:
 def _with_id(crm: FakeCrm, raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the user does, with the CRM's id of the event if the CRM has one of that name."""
     ((verb, arguments),) = raw.items()
-    event_id = crm.resolve(arguments.get("event", ""))
-    return {verb: {**arguments, "id": event_id}} if crm.store.latest(event_id) else raw
+    event_id = crm.resolve(EVENT, arguments.get("event", ""))
+    return {verb: {**arguments, "id": event_id}} if crm.store.events.latest(event_id) else raw
 
 
 def _perform(state: State, place: int, action: ParsedAction) -> Any:

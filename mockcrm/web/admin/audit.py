@@ -126,7 +126,7 @@ def get_knowledge() -> Response:
         audit, number, behind = sandbox.feed.latest_audit(sandbox)
         clients = [each for each in (audit.clients if audit else ()) if _is_asked_for(each, asked.get("client"))]
         most = MAX_KNOWN // max(1, len(clients))
-        events = [row[-1].event.id for row in state.crm.store.rows(window, None, most + 1)]
+        events = [row[-1].record.id for row in state.crm.store.events.rows(window, None, most + 1)]
     known = [client_knowledge_json(each, events[:most]) for each in clients]
     return json_response({"number": number, "clients": known, "more": len(events) > most, "auditBehind": behind})
 

@@ -6,15 +6,12 @@ from typing import Any
 from flask import Blueprint, current_app
 
 from mockcrm.crm.fake_crm import Cause
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import (
+    RECORD_REFUSALS,
     ActionInvalid,
     ClockInvalid,
     DialectInvalid,
-    EventDeleted,
-    EventExists,
-    EventInvalid,
-    EventNotDeleted,
-    EventNotFound,
     FaultInvalid,
     KeyExists,
     SandboxFull,
@@ -27,13 +24,9 @@ from mockcrm.web.openapi.declare import ViewFunction
 from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 
 ACTION_REFUSALS = (
-    EventNotFound,
-    EventDeleted,
-    EventExists,
-    EventNotDeleted,
+    *(refusal.of(kind) for kind in KINDS for refusal in RECORD_REFUSALS),
     KeyExists,
     ActionInvalid,
-    EventInvalid,
     ClockInvalid,
     DialectInvalid,
     FaultInvalid,
@@ -66,6 +59,10 @@ class RouteGroup:
 
     def delete(self, path: str) -> Callable[[ViewFunction], ViewFunction]:
         return self._route("DELETE", path)
+
+    def add(self, method: str, path: str, view: Callable[..., Any]) -> None:
+        """Add a view that a function made, under its name."""
+        self._rules.append((method, path, view.__name__, view))
 
     def _route(self, method: str, path: str, endpoint: str | None = None) -> Callable[[ViewFunction], ViewFunction]:
         def note(view: ViewFunction) -> ViewFunction:

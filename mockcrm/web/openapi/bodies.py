@@ -4,42 +4,64 @@ Views read them with the schemas of actions, fault rules and scenarios. A declar
 a text, so that a start does not make these schemas.
 """
 
+from functools import cache
+
 from marshmallow import fields
 
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
-from mockcrm.crm.event_schema import EventSchema
-from mockcrm.sandbox.action_schemas import RULE, VERBS, CreateSchema, EditSchema
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
+from mockcrm.sandbox.record_arguments import CreateSchema, DraftField, EditSchema
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
-class NewEventSchema(EventSchema, CreateSchema):  # type: ignore[misc]  # Only its fields are used.
-    """An event's fields, with `key` and the modifiers beside them."""
+class _NewSchema(CreateSchema):
+    """A record's fields, with `key` and the modifiers beside them."""
 
     class Meta:
-        exclude = ("set",)
+        exclude = ("set", "kind")
 
 
-class ChangedEventSchema(EventSchema, EditSchema):  # type: ignore[misc]  # The same.
-    """An event's fields, with the modifiers beside them."""
+class _ChangedSchema(EditSchema):
+    """A record's fields, with the modifiers beside them."""
 
     class Meta:
-        exclude = ("set", "event")
+        exclude = ("set", "kind", "event", "record")
 
-    def described(self, described: Described, refer: Refer) -> Described:
-        """Null resets a field of the event, and is not allowed for a modifier."""
+
+@cache
+def _new(kind: Kind) -> type[Strict]:
+    """What describes a new record of a kind. Only its fields are used."""
+    return type(f"New{kind.title}Schema", (kind.schema_class, _NewSchema), {"__doc__": _NewSchema.__doc__})
+
+
+@cache
+def _changed(kind: Kind) -> type[Strict]:
+    """What describes the change of a record of a kind. Only its fields are used."""
+
+    def described(self: Strict, described: Described, refer: Refer) -> Described:
+        """Null resets a field of the record, and is not allowed for a modifier."""
         modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
-        described = super().described(described, refer)
+        described = kind.schema_class.described(self, described, refer)  # type: ignore[arg-type]  # It derives from it.
         described["properties"] |= modifiers
         return described
 
+    more = {"__doc__": _ChangedSchema.__doc__, "described": described}
+    return type(f"Changed{kind.title}Schema", (kind.schema_class, _ChangedSchema), more)
 
-class SetSchema(EditSchema):
-    """The modifiers, with the event's fields in `set`."""
 
-    class Meta:
-        exclude = ("event",)
+@cache
+def _with_set(kind: Kind, base: type[Strict], name: str, *, partial: bool = False) -> type[Strict]:
+    """A schema with the modifiers, and the record's fields in `set`."""
+    meta = type("Meta", (), {"exclude": tuple(each for each in ("kind", "event", "record") if each in base().fields)})
+    more = {
+        "set": DraftField(kind=kind, partial=partial),
+        "Meta": meta,
+        "__doc__": "The modifiers, with the fields in `set`.",
+    }
+    return type(f"{name}{kind.title}Schema", (base,), more)
 
 
 class ChosenScenarioSchema(Strict):
@@ -48,19 +70,19 @@ class ChosenScenarioSchema(Strict):
     name = fields.String(required=True)
 
 
-def created_event(refer: Refer) -> Described:
+def created_record(kind: Kind, refer: Refer) -> Described:
     """The action `create`, in its short form or in full."""
-    return {"anyOf": [refer(NewEventSchema()), refer(VERBS["create"].schema)]}
+    return {"anyOf": [refer(_new(kind)()), refer(_with_set(kind, CreateSchema, "Create")())]}
 
 
-def replaced_event(refer: Refer) -> Described:
-    """The action `edit` with a whole event, in its short form or in full."""
-    return {"anyOf": [refer(ChangedEventSchema()), refer(SetSchema())]}
+def replaced_record(kind: Kind, refer: Refer) -> Described:
+    """The action `edit` with a whole record, in its short form or in full."""
+    return {"anyOf": [refer(_changed(kind)()), refer(_with_set(kind, EditSchema, "Replace")())]}
 
 
-def edited_event(refer: Refer) -> Described:
+def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
-    return {"anyOf": [refer(ChangedEventSchema(partial=True)), refer(SetSchema())]}
+    return {"anyOf": [refer(_changed(kind)(partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:

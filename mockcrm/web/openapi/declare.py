@@ -6,17 +6,26 @@ The description of the API is made from them. Of a request to the controls, only
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from marshmallow import Schema
 
 from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lists.parameters import NoParameters
 from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
 
-BodyShape = str | type[Schema] | Schema | Callable[[Refer], Described]
+
+class BodyOfKind(NamedTuple):
+    """A body that holds a record of a kind, described by a function of `mockcrm.web.openapi.bodies`."""
+
+    function: str
+    kind: Kind
+
+
+BodyShape = str | BodyOfKind | type[Schema] | Schema | Callable[[Refer], Described]
 """A body: its schema, or a function that describes it. A text names a function of `mockcrm.web.openapi.bodies`."""
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
@@ -54,10 +63,26 @@ def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewF
     """Declare the view below. The arguments are those of `Declaration`."""
 
     def note(view: ViewFunction) -> ViewFunction:
-        _DECLARATIONS[view] = Declaration(answers=answers, **more)
+        declare(view, Declaration(answers=answers, **more))
         return view
 
     return note
+
+
+def declare(view: Callable[..., Any], declaration: Declaration) -> None:
+    """Declare a view that no decorator can stand above."""
+    _DECLARATIONS[view] = declaration
+
+
+class KindView:
+    """A view of the calls that every kind of records has, for one kind: what it does, is called, and says of itself."""
+
+    def __init__(self, kind: Kind, view: Callable[..., Any], name: str, summary: str) -> None:
+        self.kind, self.view = kind, view
+        self.__name__, self.__doc__ = name, summary
+
+    def __call__(self, **arguments: Any) -> Any:
+        return self.view(self.kind, **arguments)
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:

@@ -24,7 +24,7 @@ from mockcrm.errors import Refusal
 from mockcrm.web.client_identity import CLIENT_HEADER
 from mockcrm.web.media_types import JSON
 from mockcrm.web.openapi import bodies
-from mockcrm.web.openapi.declare import Declaration, declaration_of
+from mockcrm.web.openapi.declare import BodyOfKind, Declaration, declaration_of
 from mockcrm.web.openapi.for_generators import for_types
 from mockcrm.web.openapi.request_examples import BODIES
 from mockcrm.web.openapi.type_schemas import TypeDescriber
@@ -94,8 +94,8 @@ _SECURITY: Mapping[str, tuple[str, ...]] = {
 }
 """The schemes by which a call may be admitted, any one of them. Most servers want none."""
 _PATHS: Mapping[str, tuple[str, str, Described]] = {
-    "event_id": ("id", "The event's id.", {"type": "string", "examples": ["1001"]}),
-    "reference": ("id", "The event's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
+    "record_id": ("id", "The record's id.", {"type": "string", "examples": ["1001"]}),
+    "reference": ("id", "The record's id or key.", {"type": "string", "examples": ["1001", "kickoff"]}),
     "rule_id": ("id", "The fault rule's id.", {"type": "string", "examples": ["f1"]}),
     "number": ("id", "The request's number.", {"type": "integer", "minimum": 0, "examples": [1]}),
     "name": ("name", "The name.", {"type": "string", "examples": ["default"]}),
@@ -180,6 +180,9 @@ class _Writer:
     def _shape(self, shape: Any) -> Described:
         if isinstance(shape, str):
             return self._shape(getattr(bodies, shape))
+        if isinstance(shape, BodyOfKind):
+            of_kind: Described = getattr(bodies, shape.function)(shape.kind, self.describer.refer)
+            return of_kind
         if isinstance(shape, type) and issubclass(shape, Schema):
             return self.describer.refer(shape())
         if isinstance(shape, Schema):
@@ -254,7 +257,7 @@ def _answers() -> Mapping[str, Any]:
 def path_of(rule: str, *, example: bool = False) -> str:
     """The path of a Flask rule in the form of OpenAPI, or with `example` a path to try.
 
-    >>> path_of("/events/<event_id>"), path_of("/events/<event_id>", example=True)
+    >>> path_of("/events/<record_id>"), path_of("/events/<record_id>", example=True)
     ('/events/{id}', '/events/1001')
     """
 

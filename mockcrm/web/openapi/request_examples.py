@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-_TIMES = {"startTime": "2026-03-05T15:00:00+01:00", "endTime": "2026-03-05T16:00:00+01:00"}
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
+
 _REPLICA = {"replica": [{"id": "1001", "lastModifiedAt": "2026-03-02T09:00:00.000Z"}]}
-_SNAPSHOT = {
+_SNAPSHOT: Mapping[str, Any] = {
     "format": "mockcrm.snapshot/1",
     "clock": {"now": "2026-03-02T09:00:00.000000Z", "mode": "frozen", "rate": 1.0, "tick": "PT0.001S"},
     "dialect": {},
     "chance": "00000001" * 624 + "00000270",
-    "idsGiven": 0,
+    "idsGiven": {},
     "changes": [],
     "pending": [],
     "keys": {},
@@ -20,17 +22,27 @@ _SNAPSHOT = {
     "answers": [],
 }
 
+
+def _of_kind(kind: Kind) -> Mapping[str, Any]:
+    """The example bodies of the calls of one kind of records."""
+    name, sample = kind.name, {**kind.sample}
+    ((field, value), *_) = sample.items()
+    return {
+        f"api.create_{name}": sample,
+        f"api.update_{name}": {field: value},
+        f"api.replace_{name}": sample,
+        f"admin.create_{name}": {"key": "demo", **sample, "by": "ann"},
+        f"admin.update_{name}": {field: value, "visibleAfter": "5m"},
+        f"admin.replace_{name}": sample,
+        f"admin.delete_{name}": {"by": "ann"},
+        f"admin.restore_{name}": {"by": "ann"},
+    }
+
+
 BODIES: Mapping[str, Any] = {
-    "api.create_event": {"subject": "Demo", **_TIMES},
-    "api.update_event": {"subject": "Demo for Acme"},
-    "api.replace_event": {"subject": "Demo", **_TIMES, "attendees": [{"emailAddress": "wile@acme.example"}]},
+    **{endpoint: body for kind in KINDS.values() for endpoint, body in _of_kind(kind).items()},
     "admin.set_clock": {"now": "2026-03-02T09:00:00Z", "mode": "frozen"},
     "admin.advance_clock": {"by": "5m"},
-    "admin.create_event": {"key": "demo", "subject": "Demo", **_TIMES, "by": "ann"},
-    "admin.update_event": {"location": "Room Hopper", "visibleAfter": "5m"},
-    "admin.replace_event": {"subject": "Demo", **_TIMES},
-    "admin.delete_event": {"by": "ann"},
-    "admin.restore_event": {"by": "ann"},
     "admin.perform_actions": [{"edit": {"event": "kickoff", "set": {"subject": "Moved"}}}, {"advance": {"by": "1m"}}],
     "admin.seed": {"count": 10, "seed": 7},
     "admin.reset": {"to": "empty"},

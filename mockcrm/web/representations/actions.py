@@ -8,8 +8,10 @@ from mockcrm.crm.actions import Result
 from mockcrm.crm.change import Change, Op
 from mockcrm.crm.clock import MAX_RATE
 from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.sandbox.state import AgendaRun, State
 from mockcrm.web.representations.base import ComponentName, Count, DurationText, InstantText, Ordinal, RefusalCode
+from mockcrm.web.representations.events import EventId, KindName
 
 
 class ShownClockJson(TypedDict):
@@ -38,7 +40,9 @@ def clock_json(state: State) -> ShownClockJson:
 class TouchedJson(TypedDict):
     """One change that an action made."""
 
-    eventId: str
+    kind: KindName
+    recordId: str
+    eventId: EventId
     seq: Ordinal
     version: Ordinal
     op: Op
@@ -47,20 +51,23 @@ class TouchedJson(TypedDict):
 
 def _touched_json(crm: FakeCrm, change: Change) -> TouchedJson:
     touched: TouchedJson = {
-        "eventId": change.event.id,
+        "kind": change.kind,
+        "recordId": change.record.id,
+        "eventId": change.record.id if change.kind == EVENT.name else None,
         "seq": change.seq,
         "version": change.version,
         "op": change.op,
     }
-    if key := crm.key_of.get(change.event.id):
+    if key := crm.names.key(change.record):
         touched["key"] = key
     return touched
 
 
 class WriteResultJson(TouchedJson):
-    """The one change that was made."""
+    """The change of the record, and what the CRM changed in consequence."""
 
     verb: Literal["create", "edit", "delete", "restore"]
+    consequences: NotRequired[list[TouchedJson]]
 
 
 class WritesResultJson(TypedDict):
@@ -68,7 +75,9 @@ class WritesResultJson(TypedDict):
 
     verb: Literal["touch", "churn"]
     changes: list[TouchedJson]
-    eventId: NotRequired[str]
+    kind: NotRequired[KindName]
+    recordId: NotRequired[str]
+    eventId: NotRequired[EventId]
     seq: NotRequired[Ordinal]
     version: NotRequired[Ordinal]
     op: NotRequired[Op]
@@ -126,8 +135,11 @@ ResultJson = Annotated[
 def result_json(crm: FakeCrm, result: Result) -> ResultJson:
     """The verb and what it did. A single change is spelled out; verbs that may make several also list them."""
     shown: dict[str, Any] = {"verb": result.verb}
-    if len(result.changes) == 1:
-        shown |= _touched_json(crm, result.change)
+    own = result.own or (result.changes[0] if len(result.changes) == 1 else None)
+    if own is not None:
+        shown |= _touched_json(crm, own)
+    if result.own is not None and len(result.changes) > 1:
+        shown["consequences"] = [_touched_json(crm, each) for each in result.changes if each is not result.own]
     if result.verb in ("touch", "churn"):
         shown["changes"] = [_touched_json(crm, change) for change in result.changes]
     shown |= {name: _plain(crm, value) for name, value in result.more.items()}

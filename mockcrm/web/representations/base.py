@@ -11,7 +11,8 @@ from marshmallow import validate
 
 from mockcrm.base.schema.descriptions import Described
 from mockcrm.base.schema.fields import Duration, Instant, Whole
-from mockcrm.errors import Refusal, every_refusal
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.errors import RECORD_REFUSALS, Refusal, every_refusal
 
 InstantText = Annotated[str, Instant()]
 DurationText = Annotated[str, Duration()]
@@ -20,7 +21,12 @@ Count = Annotated[int, Whole(least=0)]
 Ordinal = Annotated[int, Whole(least=1)]
 """A number that counts from 1."""
 NextAfter = Annotated[Ordinal | None, "The `after` of the next page; null at the end."]
-RefusalCode = Annotated[str, validate.OneOf([kind.code for kind in every_refusal()])]
+for _kind in KINDS:
+    for _refusal in RECORD_REFUSALS:
+        _refusal.of(_kind)
+CODES = [kind.code for kind in every_refusal()]
+"""What errors are called."""
+RefusalCode = Annotated[str, validate.OneOf(CODES)]
 
 
 class ComponentName(NamedTuple):

@@ -1,6 +1,6 @@
 """Events, tombstones, versions, changes, and generated events."""
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from marshmallow import validate
 
@@ -9,7 +9,9 @@ from mockcrm.crm.actions import Result
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.event import LINK_TYPES, STATUSES
 from mockcrm.crm.fake_crm import FakeCrm
-from mockcrm.crm.rendering import shown_event
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.rendering import shown_record
 from mockcrm.web.representations.base import Count, InstantText, LongNumber, NextAfter, Ordinal, open_object
 
 
@@ -97,17 +99,11 @@ class VersionsPageJson(_PageJson):
     records: list[ShownVersionJson]
 
 
-def version_json(change: Change, key: str | None) -> ShownVersionJson:
-    """A version; that of a deletion has the last content, and the time of the deletion."""
-    shown = cast("ShownVersionJson", shown_event(change))
-    shown["version"] = change.version
-    shown["origin"] = change.origin
-    shown["key"] = key
-    shown["deleted"] = change.deleted
-    shown["visibleAt"] = format_instant(change.visible_at)
-    if change.deleted:
-        shown["deletedAt"] = format_instant(change.stamp)
-    return shown
+KindName = Annotated[str, validate.OneOf([*KINDS])]
+EventId = Annotated[str | None, "The id of the record, if it is an event."]
+ShownRecord = Annotated[
+    dict[str, Any], lambda refer: {"type": "object", "description": "The content of a record, as its kind has it."}
+]
 
 
 class ShownChangeJson(TypedDict):
@@ -118,13 +114,15 @@ class ShownChangeJson(TypedDict):
     stamp: InstantText
     visibleAt: InstantText
     op: Op
-    eventId: str
+    kind: KindName
+    recordId: str
+    eventId: EventId
     version: Ordinal
     origin: Origin
     by: str | None
     requestId: str | None
-    before: ShownEventJson | None
-    after: ShownEventJson | None
+    before: ShownRecord | None
+    after: ShownRecord | None
 
 
 class ChangesJson(TypedDict):
@@ -141,18 +139,20 @@ def change_json(change: Change) -> ShownChangeJson:
         "stamp": format_instant(change.stamp),
         "visibleAt": format_instant(change.visible_at),
         "op": change.op,
-        "eventId": change.event.id,
+        "kind": change.kind,
+        "recordId": change.record.id,
+        "eventId": change.record.id if change.kind == EVENT.name else None,
         "version": change.version,
         "origin": change.origin,
         "by": change.by,
         "requestId": change.request_id,
-        "before": _event_json(change.before) if change.before else None,
-        "after": None if change.deleted else _event_json(change),
+        "before": _shown(change.before) if change.before else None,
+        "after": None if change.deleted else _shown(change),
     }
 
 
-def _event_json(change: Change) -> Any:
-    return shown_event(change)
+def _shown(change: Change) -> Any:
+    return shown_record(change)
 
 
 class SeededJson(TypedDict):
@@ -168,6 +168,6 @@ def seeded_json(crm: FakeCrm, result: Result) -> SeededJson:
     return {
         "count": result.more["count"],
         "seed": result.more["seed"],
-        "events": crm.store.live_count(),
+        "events": crm.store.events.live_count(),
         "lastSeq": crm.store.last_seq,
     }

@@ -6,10 +6,12 @@ from marshmallow import validate
 
 from mockcrm.base.schema.fields import Whole
 from mockcrm.base.times import format_instant
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.journal.entry import AppliedFault, Entry
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.journal.verification import Failure, Inconclusive, Verification
 from mockcrm.web.representations.base import ComponentName, Count, InstantText, NextAfter, Ordinal
+from mockcrm.web.representations.events import EventId, KindName
 
 
 class AppliedFaultJson(TypedDict):
@@ -34,9 +36,13 @@ class DeliveredJson(TypedDict):
 
 
 class DeliveryJson(TypedDict):
-    """The versions that an answer contained, and for a list, the page of the paged read that it was."""
+    """The versions that an answer contained, and for a list, the page of the paged read that it was.
+
+    Those of other kinds than events are in `records`.
+    """
 
     events: list[DeliveredJson]
+    records: NotRequired[list[DeliveredJson]]
     tombstones: list[DeliveredJson]
     whole: bool
     read: NotRequired[str]
@@ -46,12 +52,15 @@ class DeliveryJson(TypedDict):
 
 
 def _delivery_json(entry: Entry) -> DeliveryJson:
-    events: list[DeliveredJson] = []
+    living: list[DeliveredJson] = []
     tombstones: list[DeliveredJson] = []
     # A list may have delivered thousands: one look at each, and no call of a property.
     for change in entry.delivered:
-        (tombstones if change.op == "deleted" else events).append({"id": change.event.id, "version": change.version})
-    shown: DeliveryJson = {"events": events, "tombstones": tombstones, "whole": entry.whole}
+        (tombstones if change.op == "deleted" else living).append({"id": change.record.id, "version": change.version})
+    of_events = entry.kind in (None, EVENT.name)
+    shown: DeliveryJson = {"events": living if of_events else [], "tombstones": tombstones, "whole": entry.whole}
+    if not of_events:
+        shown["records"] = living
     page = entry.page_answer
     if page is not None:
         shown["read"], shown["page"] = page.read, page.number
@@ -65,6 +74,9 @@ class ShownEntryJson(TypedDict):
     number: Ordinal
     client: str
     operation: Annotated[str, validate.OneOf(OPERATIONS)] | None
+    kind: KindName | None
+    recordId: str | None
+    eventId: EventId
     method: str
     path: str
     query: dict[str, str | list[str]]
@@ -93,6 +105,9 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "number": entry.number,
         "client": entry.client,
         "operation": entry.operation,
+        "kind": entry.kind,
+        "recordId": entry.record_id,
+        "eventId": entry.record_id if entry.kind == EVENT.name else None,
         "method": entry.method,
         "path": entry.path,
         "query": entry.query,

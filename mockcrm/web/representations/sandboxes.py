@@ -44,7 +44,7 @@ def sandbox_json(sandbox: Sandbox, calendar_query: Callable[[str], str]) -> Show
         "name": sandbox.name,
         "path": path,
         "calendar": f"{path}/calendar.ics{calendar_query(sandbox.name)}",
-        "events": crm.store.live_count(),
+        "events": crm.store.events.live_count(),
         "lastSeq": crm.store.last_seq,
         "now": format_instant(sandbox.clock_reading()),
         "dialect": name_of(crm.dialect),

@@ -1,0 +1,1 @@
+"""Kinds of records: each is declared once, and calls, controls, snapshots and descriptions are made from that."""

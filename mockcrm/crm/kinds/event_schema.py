@@ -1,0 +1,58 @@
+"""Events on the wire, both ways: how bodies are read, and how events are shown (contract, section 2).
+
+The dialect decides how times and links look, and what happens to unknown fields.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from mockcrm.base.schema.fields import Flag, Reference, Whole
+from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
+from mockcrm.crm.kinds.fields import EventTime, text
+from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.record_schema import Links, Records, RecordSchema
+
+
+def _long(attribute: str) -> Whole:
+    return Whole(attribute=attribute, allow_none=True, load_default=None)
+
+
+class AttendeeSchema(RecordSchema):
+    userId = text("user_id")
+    emailAddress = text("email_address")
+    contactId = _long("contact_id")
+    status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
+
+    @validates_schema
+    def somebody(self, data: Mapping[str, Any], **_: Any) -> None:
+        if all(data.get(name) is None for name in ("user_id", "email_address", "contact_id")):
+            raise ValidationError("An attendee needs a userId, an emailAddress or a contactId.")
+
+    def build(self, values: dict[str, Any]) -> Attendee:
+        return Attendee(**values)
+
+
+class RelatedToSchema(RecordSchema):
+    type = fields.String(required=True, validate=validate.OneOf(LINK_TYPES))
+    id = Reference(required=True)
+    name = text("name")
+
+    def build(self, values: dict[str, Any]) -> RelatedTo:
+        return RelatedTo(**values)
+
+
+class EventSchema(KindSchema):
+    """An event, read and shown."""
+
+    subject = text("subject")
+    description = text("description")
+    startTime = EventTime(attribute="start", required=True)
+    endTime = EventTime(attribute="end", required=True)
+    location = text("location")
+    allDay = Flag(attribute="all_day", load_default=False)
+    private = Flag(load_default=False)
+    attendees = Records(AttendeeSchema)
+    parentId = _long("parent_id")
+    relatedTo = Links(RelatedToSchema, attribute="related_to")

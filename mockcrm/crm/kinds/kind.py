@@ -1,0 +1,95 @@
+"""What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from operator import attrgetter
+from typing import Any
+
+from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.kinds.filters import Filter
+from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.record import Record
+
+
+def _as_it_is(record: Any, _: Dialect) -> Any:
+    return record
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Kind:
+    """One kind of records.
+
+    - `name` is that of one record in JSON (`contact`), `path` that of all in addresses (`contacts`); `prefix` begins
+      the ids of this kind where the dialect's ids are of 18 characters.
+    - `schema_class` reads and shows its records, and `record` makes one from its values by attribute, `id` included. It
+      raises the kind's `RecordInvalid` for a record that breaks a rule over several fields.
+    - `fields` are those that a client may set, by their names on the wire, with their attributes.
+    - `label` is what people call a record; None for one without a name.
+    - `filters` are the parameters by which its lists choose.
+    - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
+    - `normalized` is the record as the CRM keeps it.
+    - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
+    - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
+      listed in the order of their stamps.
+    """
+
+    name: str
+    path: str
+    prefix: str
+    schema_class: type[KindSchema]
+    record: Callable[..., Record]
+    fields: Mapping[str, str]
+    label: Callable[[Any], str | None]
+    sample: Mapping[str, Any]
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    redacted: Mapping[str, Any] = field(default_factory=dict)
+    normalized: Callable[[Any, Dialect], Any] = _as_it_is
+    timed: bool = False
+
+    def __repr__(self) -> str:
+        return f"<kind {self.name}>"
+
+    @property
+    def title(self) -> str:
+        """The name with a capital, as in `createContact`, and in the type of a link."""
+        return self.name.capitalize()
+
+    @property
+    def titles(self) -> str:
+        """The name of several with a capital, as in `listContacts`."""
+        return self.path.capitalize()
+
+    def schema(self, dialect: Dialect) -> KindSchema:
+        """The schema that reads and shows records in a dialect."""
+        return _schema_of(self.schema_class, dialect)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of the fields that a body may leave out, by their names on the wire."""
+        found = self.schema(PLAIN).fields.items()
+        return {name: field.load_default for name, field in found if not field.required and name in self.fields}
+
+    @cached_property
+    def _values(self) -> Callable[[Record], tuple[Any, ...]]:
+        return attrgetter(*self.fields.values())
+
+    def content(self, record: Record) -> dict[str, Any]:
+        """The fields of a record with their values in the model, unknown fields included."""
+        content = dict(zip(self.fields, self._values(record), strict=True))
+        return {**content, **record.extra} if record.extra else content
+
+    @cached_property
+    def redacted_fields(self) -> frozenset[str]:
+        """The names, on the wire, of the fields that a redacted record hides."""
+        return frozenset(name for name, attribute in self.fields.items() if attribute in self.redacted)
+
+
+def a_record(kind: Kind) -> str:
+    """One of a kind in words: `an event`, `a contact`."""
+    return f"{'an' if kind.name[0] in 'aeio' else 'a'} {kind.name}"
+
+
+@lru_cache(maxsize=512)
+def _schema_of(schema_class: type[KindSchema], dialect: Dialect) -> KindSchema:
+    return schema_class(dialect)
