@@ -15,9 +15,9 @@ from mockcrm.base.copy_on_write import Numbered
 from mockcrm.crm.change import Change
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
+from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replaced_record
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.kinds.events import EVENT
@@ -81,7 +81,7 @@ def create(
     crm.names.check_key(crm.store, key)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
+    record = normalized(crm.filled(drafted_record(record_id, content, _content_dialect(crm, cause))), crm.dialect)
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -91,10 +91,10 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls a plain one, with the fields that this CRM keeps."""
+    """The dialect in which content is read: for the controls their own, with the fields that this CRM keeps."""
     if cause.origin == "client":
         return crm.dialect
-    return PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
+    return CONTROLS_KEEPING if crm.dialect.unknown_fields == "keep" else CONTROLS
 
 
 def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
@@ -129,7 +129,7 @@ def edit(
     if content.partial:
         after = patched_record(prior.record, content, dialect)
     else:
-        after = drafted_record(prior.record.id, content, dialect)
+        after = replaced_record(prior.record, content, dialect)
     after = normalized(after, crm.dialect)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
@@ -170,7 +170,7 @@ def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precon
 
 def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
     """Colleagues may call a record by its key. Clients know no keys."""
-    return crm.resolve(kind, reference) if cause.origin == "crm" else reference
+    return crm.resolve(kind, reference) if cause.origin == "crm" else crm.meant(kind, reference)
 
 
 def restore(
@@ -238,7 +238,7 @@ def churn(
     changes: list[Change] = []
     new_id = partial(crm.next_id, EVENT)
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes.append(crm.write(Write("created", normalized(event, crm.dialect)), cause, options))
+        changes.append(crm.write(Write("created", normalized(crm.filled(event), crm.dialect)), cause, options))
         roll.born.append(event.id)
     for _ in range(edits):
         prior = crm.living(EVENT, roll[chance.randrange(living)])

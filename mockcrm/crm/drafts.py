@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mockcrm.base.schema.strict import refused
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
@@ -64,8 +64,8 @@ def _is_good_for(reading: _Reading, dialect: Dialect) -> bool:
     if by is dialect:
         return True
     return (
-        by is PLAIN_KEEPING
-        and dialect is PLAIN
+        by is CONTROLS_KEEPING
+        and dialect is CONTROLS
         and not isinstance(values, ValidationError)
         and not _has_unknown(values)
     )
@@ -80,6 +80,13 @@ def _has_unknown(values: Mapping[str, Any]) -> bool:
 def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
     """The record that a draft describes. Raises `RecordInvalid`."""
     return draft.kind.record(**{**draft.values(dialect), "id": record_id})
+
+
+def replaced_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
+    """The record after a draft replaces it. What the CRM fills in stays, unless it is named. Raises `RecordInvalid`."""
+    attributes = [draft.kind.fields[name] for name in draft.kind.filled]
+    kept = {attribute: getattr(record, attribute) for attribute in attributes}
+    return draft.kind.record(**{**kept, **draft.values(dialect), "id": record.id})
 
 
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:

@@ -53,5 +53,6 @@ EVENT = Kind(
         "extra": None,
     },
     normalized=_normalized,
+    filled=("ownerId",),
     timed=True,
 )

@@ -11,6 +11,7 @@ from marshmallow import fields
 
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
+from mockcrm.crm.dialect.knobs import CONTROLS
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
@@ -40,7 +41,7 @@ class _ChangedSchema(EditSchema):
 
 
 @cache
-def _made(kind: Kind, name: str, *bases: type[Strict]) -> type[Strict]:
+def _made(kind: Kind, name: str, *bases: type[Strict]) -> Any:
     """A schema that describes a body with a record of this kind. Only its fields are used."""
     more: dict[str, Any] = {"__doc__": bases[-1].__doc__}
     return type(f"{name}{kind.title}Schema", bases, more)
@@ -67,19 +68,19 @@ class ChosenScenarioSchema(Strict):
 def created_record(kind: Kind, refer: Refer) -> Described:
     """The action `create`, in its short form or in full."""
     flat = _made(kind, "New", kind.schema_class, _NewSchema)
-    return {"anyOf": [refer(flat()), refer(_with_set(kind, CreateSchema, "Create")())]}
+    return {"anyOf": [refer(flat(CONTROLS)), refer(_with_set(kind, CreateSchema, "Create")())]}
 
 
 def replaced_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit` with a whole record, in its short form or in full."""
     flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat()), refer(_with_set(kind, EditSchema, "Replace")())]}
+    return {"anyOf": [refer(flat(CONTROLS)), refer(_with_set(kind, EditSchema, "Replace")())]}
 
 
 def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
     flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat(partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
+    return {"anyOf": [refer(flat(CONTROLS, partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:
