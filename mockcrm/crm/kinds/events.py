@@ -53,6 +53,7 @@ EVENT = Kind(
         "extra": None,
     },
     normalized=_normalized,
-    filled=("ownerId",),
+    filled=("ownerId", "calendarId"),
+    in_calendars=True,
     timed=True,
 )
