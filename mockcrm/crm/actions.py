@@ -16,7 +16,7 @@ from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
-from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replaced_record
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
@@ -24,6 +24,7 @@ from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
+from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
@@ -85,7 +86,7 @@ def create(
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
     drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
-    record = normalized(crm.filled(drafted), crm.dialect)
+    record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -95,10 +96,8 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls their own, with the fields that this CRM keeps."""
-    if cause.origin == "client":
-        return crm.dialect
-    return CONTROLS_KEEPING if crm.dialect.unknown_fields == "keep" else CONTROLS
+    """The dialect in which content is read: for the controls their own."""
+    return crm.dialect if cause.origin == "client" else content_dialect(crm.dialect)
 
 
 def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
@@ -135,7 +134,8 @@ def edit(
         after = patched_record(prior.record, content, dialect)
     else:
         after = replaced_record(prior.record, content, dialect)
-    after = normalized(moved_event(crm, cause, prior.record, after), crm.dialect)
+    after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
+    after = checked(crm, after, content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)

@@ -25,6 +25,7 @@ def declared_kind(
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
     filled: tuple[str, ...] = (),
+    mergeable: bool = False,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
@@ -43,6 +44,7 @@ def declared_kind(
         filters=filters,
         normalized=_normalizer(declared),
         filled=filled,
+        mergeable=mergeable,
     )
 
 
@@ -71,7 +73,7 @@ def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Cal
 
 
 def _normalizer(declared: Mapping[str, Any]) -> Callable[[Any, Dialect], Any]:
-    addresses = [each for each in declared if each.lower().endswith(("emailaddress", "emailaddresses"))]
+    addresses = [each for each in declared if each.lower().endswith(("address", "addresses"))]
 
     def normalized(made: Any, dialect: Dialect) -> Any:
         done = dict(_normalized(made, declared, addresses, dialect))

@@ -32,19 +32,26 @@ class _ChangedSchema(EditSchema):
     class Meta:
         exclude = ("set", "kind", "event", "record")
 
-    def described(self, described: Described, refer: Refer) -> Described:
-        """Null resets a field of the record, and is not allowed for a modifier."""
-        modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
-        described = super().described(described, refer)
-        described["properties"] |= modifiers
-        return described
+
+@cache
+def _new(kind: Kind) -> Any:
+    """What describes a new record of a kind. Only its fields are used."""
+    return type(f"New{kind.title}Schema", (kind.schema_class, _NewSchema), {"__doc__": _NewSchema.__doc__})
 
 
 @cache
-def _made(kind: Kind, name: str, *bases: type[Strict]) -> Any:
-    """A schema that describes a body with a record of this kind. Only its fields are used."""
-    more: dict[str, Any] = {"__doc__": bases[-1].__doc__}
-    return type(f"{name}{kind.title}Schema", bases, more)
+def _changed(kind: Kind) -> Any:
+    """What describes the change of a record of a kind. Only its fields are used."""
+
+    def described(self: Strict, described: Described, refer: Refer) -> Described:
+        """Null resets a field of the record, and is not allowed for a modifier."""
+        modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
+        described = kind.schema_class.described(self, described, refer)  # type: ignore[arg-type]  # It derives from it.
+        described["properties"] |= modifiers
+        return described
+
+    more = {"__doc__": _ChangedSchema.__doc__, "described": described}
+    return type(f"Changed{kind.title}Schema", (kind.schema_class, _ChangedSchema), more)
 
 
 @cache
@@ -67,20 +74,18 @@ class ChosenScenarioSchema(Strict):
 
 def created_record(kind: Kind, refer: Refer) -> Described:
     """The action `create`, in its short form or in full."""
-    flat = _made(kind, "New", kind.schema_class, _NewSchema)
-    return {"anyOf": [refer(flat(CONTROLS)), refer(_with_set(kind, CreateSchema, "Create")())]}
+    return {"anyOf": [refer(_new(kind)(CONTROLS)), refer(_with_set(kind, CreateSchema, "Create")())]}
 
 
 def replaced_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit` with a whole record, in its short form or in full."""
-    flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat(CONTROLS)), refer(_with_set(kind, EditSchema, "Replace")())]}
+    return {"anyOf": [refer(_changed(kind)(CONTROLS)), refer(_with_set(kind, EditSchema, "Replace")())]}
 
 
 def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
-    flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat(CONTROLS, partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
+    partial = _changed(kind)(CONTROLS, partial=True)
+    return {"anyOf": [refer(partial), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:
