@@ -38,6 +38,12 @@ class Draft:
         """The names of the fields in a merge patch. None for a whole record: a field that is absent has its default."""
         return self.body.keys() if self.partial and isinstance(self.body, Mapping) else None
 
+    def with_fields(self, fields: Mapping[str, Any]) -> "Draft":
+        """The same draft with other values, in JSON's types, in some of its fields; itself if none differs."""
+        if all(self.body[name] == value for name, value in fields.items()):
+            return self
+        return Draft({**self.body, **fields}, self._reading[0], partial=self.partial, kind=self.kind)
+
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""
         reading = self._reading
