@@ -81,7 +81,7 @@ def left_out(
 
 def _needed(ledger: Ledger, way: str, change: Change) -> int:
     """How many reads say so. A client that reads nothing but intervals has lost a moved event with the first."""
-    return 1 if way == "moved" and not change.deleted and "events" not in ledger.latest else IN_A_ROW
+    return 1 if way == "moved" and not change.deleted and "records" not in ledger.latest else IN_A_ROW
 
 
 def latest_reads(ledger: Ledger) -> list[PagedRead]:
@@ -135,7 +135,7 @@ def _returns(read: PagedRead, change: Change, stamp: datetime, visibility: Visib
 
 def _is_replaced_by_delta(ledger: Ledger, read: PagedRead) -> bool:
     """Whether a client no longer reads its interval at each sync: it has read the delta twice since."""
-    delta = ledger.history.get("events", ())
+    delta = ledger.history.get("records", ())
     if read.query.window == ANY_TIME:
         return False
     return len(delta) > 1 and delta[-2].first > max(read.first, ledger.interval_asked)

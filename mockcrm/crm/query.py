@@ -84,4 +84,4 @@ class Query:
     def includes(self, change: Change) -> bool:
         """Whether a version is one of the rows that are asked for, whatever its times."""
         kept = self.includes_deleted if change.deleted else self.includes_live
-        return kept and all(test(change.record) for test in self.filter_tests)
+        return kept and (not self.filters or all(test(change.record) for test in self.filter_tests))

@@ -19,9 +19,10 @@ from mockcrm.sandbox.state import State
 
 @dataclass(frozen=True, slots=True)
 class EarlierFindings:
-    """Extra findings on a client that were made at an earlier moment."""
+    """Extra findings on a client and records of one kind that were made at an earlier moment."""
 
     client: str
+    kind: str
     found: Sequence[Finding]
 
     def findings(self, auditor: Auditor) -> Iterator[Finding]:
@@ -60,7 +61,7 @@ class Moment:
         """What `extra` finds on a replica now, for a later audit; None if it finds nothing. Raises `AuditInvalid`."""
         for client in self.audit(extra).clients:
             if found := [each for each in client.findings if each.kind in REPLICA_FINDINGS]:
-                return EarlierFindings(client.client, found)
+                return EarlierFindings(client.client, extra.kind, found)
         return None
 
     def verdict(self, *, asked: int | None = None) -> ScenarioVerdict:

@@ -129,9 +129,11 @@ class Crm:
             "PUT": actions.edit,
             "DELETE": actions.delete,
         }
-        arguments: dict[str, Any] = {"event": self.id_of(event)} if event else {}
+        arguments: dict[str, Any] = {"record": self.id_of(event)} if event else {}
         if payload is not None:
             arguments["content"] = Draft(payload, PLAIN, partial=entry.method == "PATCH")
+        elif event:
+            arguments["kind"] = KINDS["event"]
         try:
             change, _ = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).write(verbs[entry.method], **arguments)
         except RecordDeleted as refusal:
