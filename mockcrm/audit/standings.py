@@ -22,6 +22,7 @@ class Standings:
         of_all = ledger.history.get("records", ())
         self.probes = {read.first for read in of_all if read.is_probe}
         self.follows_everything = len(self.probes) < len(of_all)
+        self.follows_lists = bool(ledger.history.keys() - {"filter"})
 
     def standing(self, change: Change) -> Standing:
         """How the client stands to a version: whether it has it, lacks it, or does not ask for it."""
@@ -30,12 +31,21 @@ class Standings:
             return "upToDate"
         if ledger.first is None:
             return "neverAsked"
+        if not self._may_learn_of(change):
+            return "neverAsked"
         if change.deleted and delivered is not None:
             return "lacking" if self._is_deletion_owed(change, delivered) else "upToDate"
         if not ledger.full_begun and not self._is_asked_for(change, delivered.change if delivered else None):
             return "neverAsked"
         # Of a record that it never had, a client need not learn that it was deleted.
         return "upToDate" if change.deleted else "lacking"
+
+    def _may_learn_of(self, change: Change) -> bool:
+        """Whether the client asks for any list that may have a version.
+
+        Somebody who only looks records up, by their ids or by filters, is owed nothing.
+        """
+        return self.follows_lists or any(read.wants(change) for read in self.filtered)
 
     def _has(self, change: Change, delivered: VersionDelivery | None) -> bool:
         """Whether the client was given, or wrote, a version or one that shows the same."""
@@ -50,19 +60,10 @@ class Standings:
         """Whether a client still has a record that was deleted, as far as its requests tell."""
         if delivered.change.deleted or self._was_only_probed(delivered, change) or self._known_by_absence(change):
             return False
-        if self.ledger.full_begun or self.follows_everything:
+        if self.ledger.full_begun or self.follows_everything or not self.windows:
             return True
-        if not self.windows:
-            return self._asks_for_deletion(change)
         # What a window has left behind, its reader has put away.
         return any(window.overlaps(delivered.change) for window in self.windows)
-
-    def _asks_for_deletion(self, tombstone: Change) -> bool:
-        """Whether a client that neither follows all records nor those of a window learns of deletions in another way.
-
-        Those whom a look-up has shown may stay as they were.
-        """
-        return "deletions" in self.ledger.history or any(read.wants(tombstone) for read in self.filtered)
 
     def _was_only_probed(self, delivered: VersionDelivery, tombstone: Change) -> bool:
         """Whether only a look at one row, which a client may not keep, delivered a version before its deletion."""
