@@ -10,7 +10,7 @@ from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 
-Shift = tuple[timedelta, timedelta]
+SpanMove = tuple[timedelta, timedelta]
 """By how much the start and the end of a record moved."""
 
 
@@ -30,16 +30,16 @@ class KindChecks:
     lists: tuple[str, ...] = ()
     addresses: Mapping[str, Callable[[Any], Sequence[str | None]]] | None = None
     times: frozenset[str] = frozenset()
-    moved: Callable[[Any, Any], Shift] | None = None
-    drift: Callable[[Any, Shift], str | None] | None = None
+    moved: Callable[[Any, Any], SpanMove] | None = None
+    drift: Callable[[Any, SpanMove], str | None] | None = None
     placeholder: str = ""
 
 
-def _moved(before: Event, after: Event) -> Shift:
+def _moved(before: Event, after: Event) -> SpanMove:
     return after.start - before.start, after.end - before.end
 
 
-def _drift_of(event: Event, by: Shift) -> str | None:
+def _drift_of(event: Event, by: SpanMove) -> str | None:
     if not event.all_day:
         return None
     return "allday-tz-drift" if by[0] else "allday-end-inclusive"

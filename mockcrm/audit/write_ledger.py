@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from mockcrm.audit.growth import Growth
-from mockcrm.audit.kind_checks import Shift
+from mockcrm.audit.kind_checks import SpanMove
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.crm.change import Change
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -26,7 +26,7 @@ RequestDigest = tuple[str, str, int]
 """What a write asked for: method, path, and a digest of its body."""
 
 
-UNMOVED: Shift = (timedelta(0), timedelta(0))
+UNMOVED: SpanMove = (timedelta(0), timedelta(0))
 
 
 class FieldChange(NamedTuple):
@@ -38,7 +38,7 @@ class FieldChange(NamedTuple):
 
     what: str
     field: str = ""
-    by: Shift = UNMOVED
+    by: SpanMove = UNMOVED
     growth: Growth = Growth()
 
 

@@ -43,10 +43,11 @@ class HazardScenario(ScenarioControls):
         records: Iterable[Mapping[str, object] | str],
         *,
         client: str | None = None,
+        kind: "KindName | None" = None,
         window: "ReplicaWindow | None" = None,
     ) -> "Audit":
         self._has_copy = True
-        return super().replica(records, client=client, window=window)
+        return super().replica(records, client=client, kind=kind, window=window)
 
     def limit(self, name: str, max_requests: int = MAX_TRIAL_REQUESTS) -> SyncLimit:
         return super().limit(name, min(max_requests, MAX_TRIAL_REQUESTS))

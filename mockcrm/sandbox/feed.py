@@ -39,7 +39,7 @@ class Followed(Protocol):
 
     lineage: Lineage
     journal: Journal
-    replicas: Mapping[str, ComparedReplica]
+    replicas: Mapping[tuple[str, str], ComparedReplica]
     seconds: Callable[[], float]
 
     def open(self) -> AbstractContextManager[State]: ...
@@ -85,7 +85,7 @@ class Arrangement(NamedTuple):
     agenda: tuple[int, int]
     delayed: int
     scenario: tuple[int, bool] | None
-    replicas: Mapping[str, ComparedReplica]
+    replicas: Mapping[tuple[str, str], ComparedReplica]
 
 
 class AuditBasis(NamedTuple):

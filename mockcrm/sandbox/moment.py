@@ -37,8 +37,8 @@ class Moment:
     state: State
     recording: Recording
     journal: JournalCopy[Books]
-    replicas: Mapping[str, ComparedReplica] = field(default_factory=dict)
-    """The replicas that a test handed in for the scenario: the last one of each client."""
+    replicas: Mapping[tuple[str, str], ComparedReplica] = field(default_factory=dict)
+    """The replicas that a test handed in for the scenario: the last one of each client and kind of records."""
 
     def audit(self, extra: ExtraFindings | None = None, *, asked: int | None = None) -> Audit:
         """The audit of all requests so far, and `extra` findings.
