@@ -1,6 +1,5 @@
 """The fields of records, as kinds declare them: nullable texts, lists, times, and references to other records."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -15,6 +14,8 @@ from mockcrm.base.times import (
     DAY_PATTERN,
     FORMATS,
     INSTANT_PATTERN,
+    MILLISECOND,
+    floor_to,
     from_epoch_millis,
     parse_day,
     parse_instant,
@@ -49,6 +50,9 @@ class IdText(fields.String):
     def __init__(self, target: str, **options: Any) -> None:
         super().__init__(allow_none=True, load_default=None, **options)
         self.target = target
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": f"The id of another record, of the kind {self.target}."}
 
 
 class Texts(Written, Field[tuple[str, ...]]):
@@ -94,6 +98,9 @@ class Zone(fields.String):
         if zone not in _zones():
             raise ValidationError("Not the IANA name of a time zone, such as Europe/Berlin.")
         return zone
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": "The IANA name of a time zone.", "examples": ["Europe/Berlin"]}
 
 
 @cache
@@ -144,7 +151,7 @@ class TimeText(Written, Field[datetime | date]):
             if not isinstance(value, str):
                 raise self.make_error("invalid")
             day = parse_day(value) if self.takes_days else None
-            return day or parse_instant(to_rfc3339(value, self.form))
+            return day or floor_to(parse_instant(to_rfc3339(value, self.form)), MILLISECOND)
         except ValidationError:
             raise
         except ValueError as error:
@@ -166,10 +173,3 @@ class EventTime(TimeText):
     """
 
     takes_days = True
-
-
-def targets(declared: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:
-    """The fields that refer to other records: their names, the kind they refer to, and whether they are lists."""
-    for name, field in declared.items():
-        if target := getattr(field, "target", None):
-            yield name, target, isinstance(field, Texts)
