@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Feed,
         FindingCode,
         InstantLike,
+        KindName,
         Knobs,
         Knowledge,
         Locale,
@@ -284,7 +285,9 @@ class Crm:
         feed: Feed = self._admin.ask("GET", "/feed", **chosen(after=after))
         return feed
 
-    def knowledge(self, *clients: str, kind: "KindName | None" = None, window: "ReplicaWindow | None" = None) -> "Knowledge":
+    def knowledge(
+        self, *clients: str, kind: "KindName | None" = None, window: "ReplicaWindow | None" = None
+    ) -> "Knowledge":
         """What each client, or each of these, knows of every event: up to date, pending, out of reach, or never asked.
 
         With `kind` it is about the records of another kind. Only events in the `window` are there, and no more than

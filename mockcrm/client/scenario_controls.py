@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     # A test that runs needs no types, and imports none.
     from mockcrm.client.types import (
         Audit,
+        KindName,
         MailboxAction,
         ReplicaWindow,
         SandboxState,

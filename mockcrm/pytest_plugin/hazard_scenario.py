@@ -12,7 +12,7 @@ from mockcrm.trials.outcome import SyncRun
 from mockcrm.trials.play import MAX_TRIAL_REQUESTS
 
 if TYPE_CHECKING:
-    from mockcrm.client.types import Audit, ReplicaWindow, ScenarioRound
+    from mockcrm.client.types import Audit, KindName, ReplicaWindow, ScenarioRound
 
 __tracebackhide__ = True
 """pytest shows the line of the test that makes a mistake, and none in here."""

@@ -13,6 +13,7 @@ from mockcrm.journal.journal import MAX_CLIENTS
 from mockcrm.web.representations.base import Count, InstantText, Ordinal
 from mockcrm.web.representations.events import KindName
 
+
 class MomentJson(TypedDict):
     at: InstantText
     what: str
