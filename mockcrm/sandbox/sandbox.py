@@ -421,9 +421,10 @@ class Sandbox:
         return self.moment().verdict()
 
     def keep_replica(self, replica: Replica) -> Audit:
-        """Have a client's replica count for the scenario, in place of its last one of that kind.
+        """Have a client's replica count for the scenario, in place of its last one of that kind of records.
 
-        It returns the audit with it. The replica is compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
+        It is compared with the CRM as it is now, and forgotten at a reset. Returns the audit with it. Raises
+        `ScenarioNotFound`, `AuditInvalid`.
         """
         with self._mutating() as state:
             scenario_run_of(state)
