@@ -12,6 +12,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
+from mockcrm.audit.deletion_polls import DeletionPolls
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
@@ -153,6 +154,7 @@ class Ledger:
     a record, `resynced` whether it has read everything.
 
     `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
+    `polls` says how the client asks what was deleted.
     """
 
     caller: Caller
@@ -180,6 +182,7 @@ class Ledger:
     observations: list[Observation] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     newly: dict[bool, int] = field(default_factory=dict)
+    polls: DeletionPolls = DeletionPolls()
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     listed: bool = False
@@ -249,4 +252,5 @@ class Ledger:
 
 def is_filtered(entry: Entry) -> bool:
     """Whether a list request chooses by a filter, also if it was refused."""
-    return entry.kind is not None and bool(KINDS[entry.kind].filters.keys() & entry.query.keys())
+    filters = KINDS[entry.kind].filters if entry.kind else {}
+    return bool(filters) and not filters.keys().isdisjoint(entry.query)

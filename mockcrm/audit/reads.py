@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from mockcrm.audit.deletion_polls import asks_for_deletions, shows_deletions
 from mockcrm.audit.ledger import (
     MAX_GIVEN_UP,
     MAX_OBSERVATIONS,
@@ -43,6 +44,7 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
         _enter_page(ledger, entry, page, point)
     elif entry.operation in LISTS:
         _enter_failure(ledger, entry)
+    _note_poll(ledger, entry)
     _enter_deliveries(ledger, entry, visibility)
     if page is not None and entry.whole:
         _end(ledger, page)
@@ -218,6 +220,20 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
 
 
+def _note_poll(ledger: Ledger, entry: Entry) -> None:
+    """Note a request that asks what was deleted, whatever came of it. A look at one row does not, nor does a filter."""
+    page = entry.page_answer
+    read = ledger.under_way.get((page.read if page else entry.read) or "")
+    if read is not None:
+        asks = shows_deletions(read.query) and not read.query.filters and not read.is_probe
+    elif page is not None:
+        asks = shows_deletions(page.query) and not page.query.filters
+    else:
+        asks = entry.operation in LISTS and not is_filtered(entry) and asks_for_deletions(entry)
+    if asks:
+        ledger.polls = ledger.polls.with_poll(entry.number, entry.arrived)
+
+
 def _end(ledger: Ledger, page: Page) -> None:
     read = ledger.under_way.get(page.read)
     if read is None or read.next_token is not None or page.next_token is not None:
@@ -228,6 +244,8 @@ def _end(ledger: Ledger, page: Page) -> None:
     if not read.complete or read.is_probe:
         return
     enter_read(ledger.series, ledger.windows, read)
+    if not (read.query.filters or shows_deletions(read.query)):
+        ledger.polls = ledger.polls.with_delta(read.began)
     for stream in streams_of(read.query):
         ledger.latest[stream] = read
     if read.full:

@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
+from mockcrm.audit.link_names import without_link_names
 from mockcrm.audit.paged_read import lies_in
 from mockcrm.audit.replica_causes import ReplicaCauses
 from mockcrm.base.difference import difference
@@ -72,7 +73,8 @@ class Replica:
         """
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
-        kept, comparison = _by_id(self.records), _Comparison(auditor, self.window)
+        named = without_link_names(auditor.crm.store, self.records)
+        kept, comparison = _by_id(named), _Comparison(auditor, self.window)
         for change in auditor.records.visible_all():
             yield from comparison.findings(change, kept.pop(change.record.id, ()))
         for record_id, records in kept.items():
