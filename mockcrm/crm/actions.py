@@ -18,7 +18,7 @@ from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replaced_record
+from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replacement
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.keyed import with_ids
@@ -135,7 +135,7 @@ def edit(
     if content.partial:
         after = patched_record(prior.record, content, dialect)
     else:
-        after = replaced_record(prior.record, content, dialect)
+        after = replacement(prior.record, content, dialect)
     after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
     after = checked(crm, after, content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)

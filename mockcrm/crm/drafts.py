@@ -99,7 +99,7 @@ def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
     return draft.kind.record(**{**draft.values(dialect), "id": record_id})
 
 
-def replaced_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
+def replacement(record: Record, draft: Draft, dialect: Dialect) -> Record:
     """The record after a draft replaces it. What the CRM fills in stays, unless it is named. Raises `RecordInvalid`."""
     attributes = [draft.kind.fields[name] for name in draft.kind.filled]
     kept = {attribute: getattr(record, attribute) for attribute in attributes}

@@ -44,6 +44,10 @@ class RecordSchema(Strict):
         self.dialect = dialect
         rejects = dialect.unknown_fields == "reject"
         self._hidden = self.hidden(dialect)
+        # Where a dialect can hide fields, the description of the API has both forms.
+        self.variant = (
+            "Whole" if type(self) is not RecordSchema and "hidden" in vars(type(self)) and not self._hidden else ""
+        )
         super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial, exclude=self._hidden)
         self.strays = MAX_PROBLEMS if rejects else MAX_UNKNOWN
         self._names = tuple(name for name in self.fields if name not in self.set_apart)
