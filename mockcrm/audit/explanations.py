@@ -12,7 +12,7 @@ from mockcrm.audit.causes import Miss, cause_of
 from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
-from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, counted, enumerated, in_words, label, named
+from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, label, named, noun_of
 from mockcrm.audit.reach import LeftOut, Polled
 from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
@@ -177,7 +177,7 @@ class Explainer:
         """A first read with a watermark, which left out so many events."""
         since = read.query.since
         assert since is not None
-        what = counted(self.kind.name, count)
+        what = noun_of(self.kind.name, count)
         events = f"One {what} that was" if count == 1 else f"{count:,} {what} that were"
         missing = (
             f"{events} last changed before has not been delivered."

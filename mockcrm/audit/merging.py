@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 
 from mockcrm.audit.findings import Finding
-from mockcrm.audit.phrases import counted
+from mockcrm.audit.phrases import noun_of
 
 MAX_MERGED = 1_000
 """How many records, changes and requests a finding names."""
@@ -43,7 +43,7 @@ def _one(group: Sequence[Finding]) -> Finding:
     ids = dict.fromkeys(chain.from_iterable(each.record_ids or filter(None, (each.record_id,)) for each in group))
     count = len(ids) or sum(each.count for each in group)
     more = count - 1
-    words = f"{more:,} more {counted(first.record_kind if ids else None, more)}"
+    words = f"{more:,} more {noun_of(first.record_kind if ids else None, more)}"
     also = f"The same is true of {words}." if ids else f"It happened {words}."
     return replace(
         first,

@@ -40,7 +40,7 @@ def named(kind: Kind, name: str) -> str:
     return f"“{name}”" if kind is EVENT else f"The {kind.name} “{name}”"
 
 
-def counted(kind: str | None, count: int) -> str:
+def noun_of(kind: str | None, count: int) -> str:
     """The word for so many records of a kind, `contacts`, or without one for so many times."""
     if kind is None:
         return "time" if count == 1 else "times"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
-from mockcrm.audit.phrases import counted, label
+from mockcrm.audit.phrases import label, noun_of
 from mockcrm.audit.write_ledger import MAX_REQUESTS
 from mockcrm.crm.change import Change
 from mockcrm.crm.lists.page import Page
@@ -175,7 +175,7 @@ def _observation(result: _Result, count: int, requests: tuple[int, ...], lacking
     how = f"{returned}, cut short by the CRM" if result.cut else f"{returned}, and the client never read its next page"
     kind, count_lacking = lacking[0].kind, len(lacking)
     first = f"{kind} {lacking[0].record.id}, “{label(lacking[0])}”"
-    others = f"{count_lacking:,} other {counted(kind, count_lacking)} wait, among them {first}"
+    others = f"{count_lacking:,} other {noun_of(kind, count_lacking)} wait, among them {first}"
     many = others if count_lacking > 1 else f"{first}, waits"
     facts = {"how": how, "more": f"Meanwhile {many}."}
     return Observation("read.capped" if result.cut else "read.futile", requests, facts, count=count)

@@ -423,8 +423,7 @@ class Sandbox:
     def keep_replica(self, replica: Replica) -> Audit:
         """Have a client's replica count for the scenario, in place of its last one of that kind of records.
 
-        It is compared with the CRM as it is now, and forgotten at a reset. Returns the audit with it. Raises
-        `ScenarioNotFound`, `AuditInvalid`.
+        Compared with the CRM as it is now, and forgotten at a reset. Raises `ScenarioNotFound`, `AuditInvalid`.
         """
         with self._mutating() as state:
             scenario_run_of(state)
