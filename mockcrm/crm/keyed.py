@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from mockcrm.base.schema.strict import refused
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause, FakeCrm
+from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record import Record
 from mockcrm.errors import RecordInvalid
@@ -42,6 +43,7 @@ class _Keys:
 
     def __init__(self, crm: FakeCrm) -> None:
         self._crm = crm
+        self.digits = ID_FORMS[crm.dialect.id_form].digits
 
     def id_of(self, kind: str, reference: str) -> str:
         return self._crm.resolve(KINDS[kind], reference) if kind in KINDS else reference

@@ -104,7 +104,11 @@ class Records(Written, Field[tuple[Any, ...]]):
         return shown
 
     def described(self, refer: Refer) -> Described:
-        return {"type": "array", "items": refer(self.schema), "maxItems": MAX_MEMBERS}
+        return self.listed(refer(self.schema))
+
+    def listed(self, member: Described) -> Described:
+        """The description of the field, from that of one record."""
+        return {"type": "array", "items": member, "maxItems": MAX_MEMBERS}
 
 
 class Links(Records):
@@ -123,6 +127,6 @@ class Links(Records):
         shown = super()._serialize(value[:1] if self.alone else value, attr, obj)
         return (shown[0] if shown else None) if self.alone else shown
 
-    def described(self, refer: Refer) -> Described:
-        described = one_or_more(refer(self.schema), maxItems=MAX_MEMBERS)
+    def listed(self, member: Described) -> Described:
+        described = one_or_more(member, maxItems=MAX_MEMBERS)
         return nullable(described) if self.alone else described

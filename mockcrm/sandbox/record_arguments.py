@@ -11,6 +11,7 @@ from mockcrm.base.schema.fields import ListOf, check_size
 from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.merging import Repoint
@@ -57,8 +58,8 @@ class DraftField(fields.Raw):
         return self.described_for(self.kind, refer) if self.kind else {}
 
     def described_for(self, kind: Kind, refer: Refer) -> Described:
-        """The fields of one kind."""
-        return refer(kind.schema_class(CONTROLS_KEEPING, partial=self.partial or None))
+        """The fields of one kind, with keys where they refer to other records."""
+        return refer(keyed_schema(kind.schema_class)(CONTROLS_KEEPING, partial=self.partial or None))
 
 
 class _WithContent(WriteModifiers):

@@ -106,7 +106,11 @@ def test_a_link_has_the_type_the_id_and_the_present_name_of_what_a_key_names(acm
         ({"attendees": ["mute"]}, "attendees", {"0": ["The lead 'mute' has no emailAddress."]}),
         ({"relatedTo": ["ann"]}, "relatedTo", {"0": ["No link leads to a record of the kind user, such as 'ann'."]}),
         ({"relatedTo": "nobody"}, "relatedTo", {"0": ["There is no key 'nobody'."]}),
-        ({"attendees": [{"contactId": "nobody"}]}, "attendees", {"0": {"contactId": ["Not an integer."]}}),
+        (
+            {"attendees": [{"contactId": "nobody"}]},
+            "attendees",
+            {"0": {"contactId": ["There is no contact with the key 'nobody'."]}},
+        ),
     ],
 )
 def test_what_is_the_key_of_nobody_is_refused(acme: FakeCrm, fields: Any, field: str, problem: Any) -> None:

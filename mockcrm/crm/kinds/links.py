@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError
 
 from mockcrm.base.schema.fields import read_list
 from mockcrm.crm.event import LINK_TYPES
+from mockcrm.crm.keys import is_key
 from mockcrm.crm.kinds.fields import IdLong, Texts, id_value
 from mockcrm.crm.record import Record
 from mockcrm.crm.record_schema import Links, Records
@@ -31,7 +32,13 @@ Relink = Callable[[str, str], str | None]
 
 
 class Keys(Protocol):
-    """The keys of a CRM, which stand for its records where a colleague refers to them."""
+    """The keys of a CRM, which stand for its records where a colleague refers to them.
+
+    `digits` says whether its ids are digits, so that Longs name them.
+    """
+
+    @property
+    def digits(self) -> bool: ...
 
     def id_of(self, kind: str, reference: str) -> str:
         """The id of the record of a kind that has a key; anything else stands for itself."""
@@ -97,7 +104,11 @@ class OneLink:
 
     def with_ids(self, value: Any, keys: Keys) -> Any:
         new = keys.id_of(self.target, value) if isinstance(value, str) else value
-        return value if new == value else self.made(new)
+        if new != value:
+            return self.made(new)
+        if self.made is id_value and keys.digits and isinstance(value, str) and is_key(value):
+            raise ValidationError(f"There is no {self.target} with the key {value!r}.")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +230,17 @@ class _Parts:
             return self._of_key(member, keys)
         if not isinstance(member, Mapping):
             return member
-        return {
-            **member,
-            **{part.name: part.with_ids(member[part.name], keys) for part in self.parts if part.name in member},
-        }
+        found: dict[str, Any] = {}
+        problems: dict[str, Any] = {}
+        for part in self.parts:
+            if part.name in member:
+                try:
+                    found[part.name] = part.with_ids(member[part.name], keys)
+                except ValidationError as error:
+                    problems[part.name] = error.messages
+        if problems:
+            raise ValidationError(problems)
+        return {**member, **found}
 
     def _of_key(self, key: str, keys: Keys) -> Mapping[str, Any]:
         record = keys.record(key)

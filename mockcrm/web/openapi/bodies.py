@@ -12,6 +12,7 @@ from marshmallow import fields
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.dialect.knobs import CONTROLS
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
@@ -36,22 +37,25 @@ class _ChangedSchema(EditSchema):
 @cache
 def _new(kind: Kind) -> Any:
     """What describes a new record of a kind. Only its fields are used."""
-    return type(f"New{kind.title}Schema", (kind.schema_class, _NewSchema), {"__doc__": _NewSchema.__doc__})
+    return type(
+        f"New{kind.title}Schema", (keyed_schema(kind.schema_class), _NewSchema), {"__doc__": _NewSchema.__doc__}
+    )
 
 
 @cache
 def _changed(kind: Kind) -> Any:
     """What describes the change of a record of a kind. Only its fields are used."""
+    fields_of = keyed_schema(kind.schema_class)
 
     def described(self: Strict, described: Described, refer: Refer) -> Described:
         """Null resets a field of the record, and is not allowed for a modifier."""
         modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
-        described = kind.schema_class.described(self, described, refer)  # type: ignore[arg-type]  # It derives from it.
+        described = fields_of.described(self, described, refer)
         described["properties"] |= modifiers
         return described
 
     more = {"__doc__": _ChangedSchema.__doc__, "described": described}
-    return type(f"Changed{kind.title}Schema", (kind.schema_class, _ChangedSchema), more)
+    return type(f"Changed{kind.title}Schema", (fields_of, _ChangedSchema), more)
 
 
 @cache
