@@ -20,6 +20,7 @@ from mockcrm.base.times import BEGINNING, MILLISECOND, floor_to
 from mockcrm.crm.change import Change
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.lookup import Lookup, Values
 from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 
 _LAST = 1 << 62
@@ -91,6 +92,7 @@ class Collection:
         self._roll: SortedRows[tuple[datetime, str]] = SortedRows()
         self._live = _Index(grain, timed=kind.timed)
         self._deleted = _Index(grain, timed=kind.timed)
+        self._lookups: dict[Values, Lookup] = {}
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
@@ -132,6 +134,17 @@ class Collection:
     def known_count(self) -> int:
         """How many records there are, deleted ones included."""
         return len(self._latest)
+
+    def having(self, values: Values, value: str) -> list[Change]:
+        """The latest versions of the live records that have a value, in order of their ids.
+
+        The first question by these `values` costs O(n), and from then on each write a little more.
+        """
+        if (lookup := self._lookups.get(values)) is None:
+            lookup = self._lookups[values] = Lookup(values)
+            for record_id in self._latest:
+                lookup.enter(cast(Change, self.latest(record_id)), None)
+        return [cast(Change, self.latest(record_id)) for record_id in lookup.ids(value)]
 
     def roll(self) -> Numbered[tuple[datetime, str]]:
         """Start and id of each live record, by its place in that order. Costs a fork of one index."""
@@ -204,6 +217,8 @@ class Collection:
         record_id = change.record.id
         shown = self.visible(record_id)
         self._update_roll(change, self.latest(record_id))
+        for lookup in self._lookups.values():
+            lookup.enter(change, self.latest(record_id))
         self._latest.set(record_id, change)
         if visible:
             self._lagging.discard(record_id)
@@ -215,6 +230,8 @@ class Collection:
         """Enter changes that create visible records, faster than one by one."""
         for change in changes:
             self._latest.set(change.record.id, change)
+            for lookup in self._lookups.values():
+                lookup.enter(change, None)
         self._live.add_all(changes)
         self._roll.add_all([self._place(change) for change in changes])
 
@@ -254,6 +271,7 @@ class Collection:
         twin = copy(self)
         twin._latest, twin._lagging, twin._roll = self._latest.fork(), self._lagging.fork(), self._roll.fork()
         twin._live, twin._deleted = self._live.fork(), self._deleted.fork()
+        twin._lookups = {values: lookup.fork() for values, lookup in self._lookups.items()}
         return twin
 
 

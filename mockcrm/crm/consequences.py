@@ -1,12 +1,14 @@
 """What else is written when a record is written: the one place where a write has consequences.
 
-A rule says what follows from a write, before anything is written. Then all of it is written at once, with one stamp.
+A rule says what follows from a write, before anything is written. What follows has no consequences itself, except that
+children follow their parents. Then all of it is written at once, with one stamp.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from mockcrm.crm.change import Change
+from mockcrm.crm.children import with_children
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
 
 
@@ -29,5 +31,8 @@ def written(
     found = [rule(crm, write) for rule in RULES]
     before = [each for one in found for each in one.before]
     after = [each for one in found for each in one.after]
-    changes = crm.write_all([*before, write, *after], cause, options, main=len(before), ticks=ticks)
-    return changes[len(before)], tuple(changes)
+    writes, main = with_children(crm, [*before, write, *after], len(before))
+    if len(writes) > 1:
+        crm.count(len(writes) - 1)
+    changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
+    return changes[main], tuple(changes)

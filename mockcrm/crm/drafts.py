@@ -82,10 +82,16 @@ def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
     return draft.kind.record(**{**draft.values(dialect), "id": record_id})
 
 
+def replaced_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
+    """The record after a replacement by a draft. Raises `RecordInvalid`."""
+    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.kept}
+    return draft.kind.record(**{**draft.values(dialect), **kept, "id": record.id})
+
+
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
     """The record after a JSON merge patch (RFC 7396). The rules are checked on the result. Raises `RecordInvalid`."""
     patch = draft.values(dialect)
-    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.fields.values()}
+    kept = {attribute: getattr(record, attribute) for attribute in (*draft.kind.fields.values(), *draft.kind.kept)}
     extra = _extended(draft.kind, record.extra, patch["extra"])
     return draft.kind.record(**{**kept, **patch, "id": record.id, "extra": extra})
 

@@ -70,7 +70,7 @@ class Event:
     all_day: bool = False
     private: bool = False
     attendees: tuple[Attendee, ...] = ()
-    parent_id: int | None = None
+    parent_id: int | str | None = None
     related_to: tuple[RelatedTo, ...] = ()
     owner_id: str | None = None
     calendar_id: str | None = None

@@ -5,6 +5,7 @@ through `FakeCrm.write`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
-from mockcrm.base.progress import tracked
 from mockcrm.base.times import fits, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
@@ -29,6 +29,7 @@ from mockcrm.errors import (
     ActionInvalid,
     RecordDeleted,
     RecordNotFound,
+    SandboxFull,
 )
 
 MAX_VIEWS = 100
@@ -105,7 +106,8 @@ class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
-    read's name; `answers` by `Idempotency-Key`.
+    read's name; `answers` by `Idempotency-Key`. `count` is told how many consequences a write has before anything is
+    written, and may refuse them.
     """
 
     def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
@@ -117,6 +119,7 @@ class FakeCrm:
         self.names = Names()
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
+        self.count: Callable[[int], None] = _no_limit
 
     # Finding
 
@@ -181,18 +184,19 @@ class FakeCrm:
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
-        caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, for the same author and
+        in the same request. The caller has checked that the changes may be made. What is still refused is refused
+        before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
-        own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
+        own = replace(cause, by=options.by or cause.by)
+        others = replace(own, origin="crm")
         changes = []
         for place, write in enumerate(writes):
             seq, of, prior = self.store.last_seq + 1 + place, own if place == main else others, write.prior
-            of_change = (
-                (stamp, seq) if prior is None or (options.bump and write.bump) else (prior.stamp, prior.stamp_seq)
-            )
+            keeps = prior is not None and write.op == "updated" and not (options.bump and write.bump)
+            of_change = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
             version = prior.version + 1 if prior else 1
             changes.append(
                 Change(
@@ -221,17 +225,22 @@ class FakeCrm:
     def bulk_create(
         self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
     ) -> None:
-        """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
+        """Commit at least `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for them.
+        `records` makes them from their ids. It is called once there is memory for so many.
         """
+        before = self.holding.weight
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(records(ids), many, f"Inventing {kind.path}")
         with making_many():
+            made = [*records(self.names.free_ids(self.store, kind, self.dialect.id_form))]
+            try:
+                self.holding.grow((len(made) - many) * INVENTED)
+            except SandboxFull:
+                self.holding.shrink_to(before)
+                raise
             self.store.commit_all(
                 kind,
                 [
@@ -270,6 +279,15 @@ class FakeCrm:
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
+    @contextmanager
+    def counting(self, count: Callable[[int], None]) -> Iterator[None]:
+        """Have the consequences of writes counted."""
+        before, self.count = self.count, count
+        try:
+            yield
+        finally:
+            self.count = before
+
     # Forking
 
     def branch(self) -> "FakeCrm":
@@ -287,7 +305,12 @@ class FakeCrm:
         twin.names = self.names.fork()
         twin.answers = dict(self.answers)
         twin.views = dict(self.views)
+        twin.count = _no_limit
         return twin
+
+
+def _no_limit(more: int) -> None:
+    """Any number of consequences is allowed."""
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

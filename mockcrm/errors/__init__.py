@@ -34,6 +34,7 @@
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── RecordInvalid          422  {kind}.invalid
+    ├── ChildReadOnly          422  event.childReadOnly
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
@@ -188,6 +189,12 @@ class RecordInvalid(RecordRefusal):
     """The record is not valid."""
 
     status, problem = 422, "invalid"
+
+
+class ChildReadOnly(Refusal):
+    """The CRM itself makes child events and changes them with their parent; only the attendee's `status` is free."""
+
+    status, code = 422, "event.childReadOnly"
 
 
 RECORD_REFUSALS: tuple[type[RecordRefusal], ...] = (

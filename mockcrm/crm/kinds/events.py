@@ -54,4 +54,5 @@ EVENT = Kind(
     },
     normalized=_normalized,
     timed=True,
+    kept=("owner_id", "calendar_id"),
 )

@@ -30,6 +30,7 @@ class Kind:
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
+    - `kept` are the attributes, beside the fields, that an edit leaves as they are.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -46,6 +47,7 @@ class Kind:
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     timed: bool = False
+    kept: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
