@@ -19,8 +19,8 @@ class Consequences(NamedTuple):
     after: tuple[Write, ...] = ()
 
 
-Rule = Callable[[FakeCrm, Write], Consequences]
-RULES: tuple[Rule, ...] = ()
+ConsequenceRule = Callable[[FakeCrm, Write], Consequences]
+RULES: tuple[ConsequenceRule, ...] = ()
 """What follows from a write, and why one is refused. A rule may raise a `Refusal`: nothing is written then."""
 
 

@@ -21,7 +21,7 @@ from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.memory import Holding
-from mockcrm.crm.names import Name, Names
+from mockcrm.crm.names import RecordName, RecordNames
 from mockcrm.crm.record import Record
 from mockcrm.crm.store import Store
 from mockcrm.crm.weights import CHANGE, INVENTED, weight_of
@@ -116,7 +116,7 @@ class FakeCrm:
         self.chance = Random(seed)
         self.store = Store(dialect.grain)
         self.holding = Holding()
-        self.names = Names()
+        self.names = RecordNames()
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
         self.count: Callable[[int], None] = _no_limit
@@ -129,7 +129,7 @@ class FakeCrm:
 
     def key_of(self, kind: Kind, reference: str) -> str | None:
         """The key of the record that a reference stands for, if it has one."""
-        return self.names.key_of.get(Name(kind.name, self.resolve(kind, reference)))
+        return self.names.key_of.get(RecordName(kind.name, self.resolve(kind, reference)))
 
     def find(self, kind: Kind, record_id: str) -> Change:
         """The latest version of a record, deleted or not. Raises `RecordNotFound`."""
@@ -164,7 +164,7 @@ class FakeCrm:
         self.names.pass_over_taken(self.store, kind, self.dialect.id_form)
 
     def name(self, key: str, record: Record) -> None:
-        """Give a record its key, for good. `Names.check_key` has passed it."""
+        """Give a record its key, for good. `RecordNames.check_key` has passed it."""
         self.names.give(key, record)
         self._pass_over_taken_ids(kind_of(record))
 
@@ -193,25 +193,13 @@ class FakeCrm:
         own = replace(cause, by=options.by or cause.by)
         others = replace(own, origin="crm")
         changes = []
-        for place, write in enumerate(writes):
-            seq, of, prior = self.store.last_seq + 1 + place, own if place == main else others, write.prior
-            keeps = prior is not None and write.op == "updated" and not (options.bump and write.bump)
-            of_change = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
-            version = prior.version + 1 if prior else 1
+        for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
+            op, record, prior, bump = write
+            keeps = prior is not None and op == "updated" and not (options.bump and bump)
+            stamped = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
+            version, of = prior.version + 1 if prior else 1, own if place == main else others
             changes.append(
-                Change(
-                    seq,
-                    version,
-                    write.op,
-                    write.record,
-                    now,
-                    *of_change,
-                    visible_at,
-                    of.origin,
-                    of.by,
-                    of.request_id,
-                    prior,
-                )
+                Change(seq, version, op, record, now, *stamped, visible_at, of.origin, of.by, of.request_id, prior)
             )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:

@@ -14,7 +14,7 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _NAMESPACE = uuid.UUID("6d6f636b-6372-4d00-8000-000000000000")
 
 
-class Named(Protocol):
+class KindOfIds(Protocol):
     """What of a kind its ids tell: its name, and the prefix that some forms begin with."""
 
     @property
@@ -28,7 +28,7 @@ class Named(Protocol):
 class IdForm:
     """One form: it makes the n-th id of a kind (n from 1), checks whether a text fits, and describes itself."""
 
-    make: Callable[[int, Named], str]
+    make: Callable[[int, KindOfIds], str]
     fits: Callable[[str], bool]
     sentence: str
 
@@ -45,7 +45,7 @@ def _base62(number: int, width: int) -> str:
     return digits
 
 
-def _guid(number: int, kind: Named) -> str:
+def _guid(number: int, kind: KindOfIds) -> str:
     return str(uuid.uuid5(_NAMESPACE, str(number) if kind.name == "event" else f"{kind.name} {number}"))
 
 

@@ -13,26 +13,26 @@ from mockcrm.crm.store import Store
 from mockcrm.errors import KeyExists
 
 
-class Name(NamedTuple):
+class RecordName(NamedTuple):
     """A record: its kind by name, and its id."""
 
     kind: str
     id: str
 
 
-def name_of(record: Record) -> Name:
-    return Name(record.kind, record.id)
+def record_name(record: Record) -> RecordName:
+    return RecordName(record.kind, record.id)
 
 
-class Names:
+class RecordNames:
     """Ids and keys of the records in a store. `given` counts the ids that were given, by kind.
 
     A key is given once, whatever the kind, and no name is the id of one record and the key of another.
     """
 
     def __init__(self) -> None:
-        self.keys: ForkedMap[str, Name] = ForkedMap()
-        self.key_of: ForkedMap[Name, str] = ForkedMap()
+        self.keys: ForkedMap[str, RecordName] = ForkedMap()
+        self.key_of: ForkedMap[RecordName, str] = ForkedMap()
         self.given: dict[str, int] = {}
 
     def resolve(self, store: Store, kind: Kind, reference: str) -> str:
@@ -43,7 +43,7 @@ class Names:
 
     def key(self, record: Record) -> str | None:
         """The key of a record, if it has one."""
-        return self.key_of.get(name_of(record))
+        return self.key_of.get(record_name(record))
 
     def next_id(self, kind: Kind, form: str) -> str:
         """The id of the next new record. To ask does not use it up."""
@@ -70,17 +70,17 @@ class Names:
             return
         found = self.keys.get(key)
         for collection in store.collections.values():
-            found = found or (Name(collection.kind.name, key) if key in collection else None)
+            found = found or (RecordName(collection.kind.name, key) if key in collection else None)
         if found:
             raise KeyExists(f"The key {key!r} already stands for {found.kind} {found.id}.")
 
     def give(self, key: str, record: Record) -> None:
         """Give a record its key, for good. `check_key` has passed it."""
-        name = name_of(record)
+        name = record_name(record)
         self.keys.set(key, name)
         self.key_of.set(name, key)
 
-    def fork(self) -> "Names":
+    def fork(self) -> "RecordNames":
         twin = copy(self)
         twin.keys, twin.key_of, twin.given = self.keys.fork(), self.key_of.fork(), dict(self.given)
         return twin

@@ -58,41 +58,17 @@ on a fork that is then dropped. `problems` says how many problems a refusal name
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any, ClassVar, Self
 
-from mockcrm.errors.problems import brief
-from mockcrm.errors.text import abridged
-
-Details = Mapping[str, Any]
-
-
-class Refusal(Exception):
-    """A request that mockcrm refuses, and why.
-
-    `code` is stable, for programs. `message` says to a person what to do, in at most `longest` bytes. `details` names
-    the fields at fault, the first few of many. `headers` are sent with the answer.
-    """
-
-    status: int
-    code: ClassVar[str]
-    longest: ClassVar[int] = 2_000
-
-    def __init__(
-        self, message: str, details: Details | None = None, *, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self.message = abridged(message, self.longest)
-        super().__init__(self.message)
-        self.details: Details = brief(details) if details else {}
-        self.headers: Mapping[str, str] = headers or {}
-
-    def within(self, place: str, prefix: str | None = None) -> "Refusal":
-        """A copy of this refusal for a larger request: its details stand at `place`, its message after `prefix`."""
-        twin = type(self).__new__(type(self))
-        message = f"{prefix}: {self.message}" if prefix else self.message
-        vars(twin).update(vars(self), message=message, details={place: self.details})
-        twin.args = (twin.message,)
-        return twin
+from mockcrm.errors.records import (
+    RECORD_REFUSALS as RECORD_REFUSALS,
+    ChildReadOnly as ChildReadOnly,
+    RecordDeleted as RecordDeleted,
+    RecordExists as RecordExists,
+    RecordInvalid as RecordInvalid,
+    RecordNotDeleted as RecordNotDeleted,
+    RecordNotFound as RecordNotFound,
+)
+from mockcrm.errors.refusal import Details as Details, Refusal as Refusal
 
 
 class QueryInvalid(Refusal):
@@ -136,75 +112,6 @@ class AdminForbidden(Refusal):
     """The controls refuse this host name or web page, or they are off because the server listens off loopback."""
 
     status, code = 403, "admin.forbidden"
-
-
-class RecordRefusal(Refusal):
-    """A refusal that concerns a record of some kind: `of` gives the class for a kind, with a code of its own.
-
-    >>> RecordNotFound.of("contact").code
-    'contact.notFound'
-    """
-
-    problem: ClassVar[str]
-
-    @classmethod
-    @cache
-    def of(cls, kind: str) -> type[Self]:
-        """The same refusal for a kind, by the kind's name."""
-        a = "an" if kind[0] in "aeio" else "a"
-        doc = (cls.__doc__ or "").replace("a record", f"{a} {kind}").replace("record", kind)
-        name = cls.__name__.replace("Record", kind.capitalize())
-        return type(name, (cls,), {"code": f"{kind}.{cls.problem}", "__doc__": doc, "__module__": __name__})
-
-
-class RecordNotFound(RecordRefusal):
-    """No record ever had this id."""
-
-    status, problem = 404, "notFound"
-
-
-class RecordDeleted(RecordRefusal):
-    """The record was deleted. `status` is 404, or 410 where the dialect says so (contract, section 3)."""
-
-    status, problem = 404, "deleted"
-
-    def __init__(self, message: str, *, status: int = 404) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class RecordExists(RecordRefusal):
-    """The id is or was the id of a record, or is a key."""
-
-    status, problem = 409, "exists"
-
-
-class RecordNotDeleted(RecordRefusal):
-    """The record is not deleted, so it cannot be restored."""
-
-    status, problem = 409, "notDeleted"
-
-
-class RecordInvalid(RecordRefusal):
-    """The record is not valid."""
-
-    status, problem = 422, "invalid"
-
-
-class ChildReadOnly(Refusal):
-    """The CRM itself makes child events and changes them with their parent; only the attendee's `status` is free."""
-
-    status, code = 422, "event.childReadOnly"
-
-
-RECORD_REFUSALS: tuple[type[RecordRefusal], ...] = (
-    RecordNotFound,
-    RecordDeleted,
-    RecordExists,
-    RecordNotDeleted,
-    RecordInvalid,
-)
-"""What there is for every kind of records."""
 
 
 class SandboxNotFound(Refusal):

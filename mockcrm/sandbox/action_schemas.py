@@ -8,27 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError
 
-from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, one_key, one_or_more, sentence_of
-from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, check_size, read_list
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Duration, Instant, Whole, read_list
 from mockcrm.base.schema.strict import OneOfSome, Strict, refused
 from mockcrm.base.times import END, MILLISECOND
 from mockcrm.crm.actions import Result
-from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
 from mockcrm.crm.dialect.named import DialectField, DialectSchema
-from mockcrm.crm.drafts import Draft
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
-from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.agenda import AgendaEntry
-from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, EditModifiers, WriteModifiers, key_field
+from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, WriteModifiers
+from mockcrm.sandbox.record_arguments import CreateSchema, EditSchema, OnRecord, ReplaceSchema, TouchSchema
 from mockcrm.sandbox.state import State
 
 MAX_ACTIONS = MAX_MEMBERS
@@ -37,8 +34,6 @@ MAX_CHURN = 10_000
 """The most changes of each kind that one churn makes."""
 LEAST_CHURN = 10
 """A churn counts as at least this many changes: to prepare one invented event costs as much as to prepare many."""
-MAX_TOUCHED = 10_000
-"""The most records that one touch names."""
 MAX_CHURNS = 10
 """The most churns in a list of actions."""
 
@@ -139,172 +134,6 @@ def without_internals(body: Any, key: str | None) -> Any:
     return {name: value for name, value in body.items() if name not in INTERNALS and (name, value) != ("key", key)}
 
 
-class KindField(Field[Kind]):
-    """The name of a kind of records; by default that of events."""
-
-    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=EVENT, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
-        if not isinstance(value, str) or value not in KINDS:
-            raise self.make_error("invalid", kinds=", ".join(KINDS))
-        return KINDS[value]
-
-    def described(self, refer: Refer) -> Described:
-        return {"enum": [*KINDS], "default": EVENT.name}
-
-
-class DraftField(fields.Raw):
-    """The fields of a record as the controls set them or, with `partial`, those to change.
-
-    They are those of the `kind`, or else of the kind that is named beside them.
-    """
-
-    def __init__(self, *, partial: bool = False, kind: Kind | None = None, **options: Any) -> None:
-        super().__init__(attribute="content", required=True, **options)
-        self.partial, self.kind = partial, kind
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
-        named = data.get("kind") if isinstance(data, Mapping) else None
-        kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
-        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
-
-    def described(self, refer: Refer) -> Described:
-        """As in the dialect that accepts the most: it keeps unknown fields."""
-        return self.described_for(self.kind, refer) if self.kind else {}
-
-    def described_for(self, kind: Kind, refer: Refer) -> Described:
-        """The fields of one kind."""
-        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
-
-
-class _WithContent(WriteModifiers):
-    """A write of the content of a record."""
-
-    kind = KindField()
-    set = DraftField()
-
-    def described(self, described: Described, refer: Refer) -> Described:
-        """The fields in `set` are those of the kind."""
-        field = self.fields.get("set")
-        if not isinstance(field, DraftField) or field.kind is not None or "kind" not in self.fields:
-            return described
-        by_kind: dict[str, Described] = {
-            kind.name: {"properties": {"set": field.described_for(kind, refer)}} for kind in KINDS.values()
-        }
-        chain = by_kind.pop(EVENT.name)
-        for name, then in by_kind.items():
-            of_kind = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
-            chain = {"if": of_kind, "then": then, "else": chain}
-        return described | chain
-
-
-class CreateSchema(_WithContent):
-    key = key_field()
-
-    @post_load
-    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        # The draft knows its kind.
-        data.pop("kind", None)
-        gathered: dict[str, Any] = super().gather(data, **options)
-        return gathered
-
-
-class _OnRecord(WriteModifiers):
-    """A write to a record, which `record` names; an event may also be named by `event`."""
-
-    kind = KindField()
-    event = fields.String()
-    record = fields.String()
-
-    @validates_schema
-    def names_one(self, data: Mapping[str, Any], partial: Any = None, **_: Any) -> None:
-        if partial and "record" in partial:
-            return
-        kind = data.get("kind", EVENT)
-        if "event" in data and kind is not EVENT:
-            raise ValidationError(f"A {kind.name} is no event: name it by `record`.", "event")
-        if "event" in data and "record" in data:
-            raise ValidationError("Name the event once: by `event`, or by `record`.", "record")
-        if "event" not in data and "record" not in data:
-            raise ValidationError("Missing data for required field.", "event" if kind is EVENT else "record")
-
-    @post_load
-    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        if "event" in data:
-            data["record"] = data.pop("event")
-        gathered: dict[str, Any] = super().gather(data, **options)
-        return gathered
-
-    def described(self, described: Described, refer: Refer) -> Described:
-        if "event" not in described["properties"]:
-            return described
-        return described | {"oneOf": [{"required": ["event"]}, {"required": ["record"]}]}
-
-
-class EditSchema(EditModifiers, _OnRecord, _WithContent):
-    set = DraftField(partial=True)
-
-    @post_load
-    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        data.pop("kind", None)
-        gathered: dict[str, Any] = super().gather(data, **options)
-        return gathered
-
-    def described(self, described: Described, refer: Refer) -> Described:
-        return _WithContent.described(self, _OnRecord.described(self, described, refer), refer)
-
-
-class _ReplaceSchema(EditSchema):
-    set = DraftField()
-
-
-class _Targets(Field[list[str] | None]):
-    """A list of ids or keys, or the word "all", which loads as None."""
-
-    default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
-        if value == "all":
-            return None
-        check_size(value, MAX_TOUCHED)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.make_error("invalid")
-        return value
-
-    def described(self, refer: Refer) -> Described:
-        listed = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_TOUCHED}
-        return {"anyOf": [{"const": "all"}, listed]}
-
-
-class _Touch(WriteModifiers):
-    kind = KindField()
-    events = _Targets()
-    records = _Targets()
-
-    @validates_schema
-    def names_some(self, data: Mapping[str, Any], **_: Any) -> None:
-        kind = data.get("kind", EVENT)
-        if "events" in data and kind is not EVENT:
-            raise ValidationError(f"A {kind.name} is no event: name them by `records`.", "events")
-        if "events" in data and "records" in data:
-            raise ValidationError("Name the events once: by `events`, or by `records`.", "records")
-        if "events" not in data and "records" not in data:
-            raise ValidationError("Missing data for required field.", "events" if kind is EVENT else "records")
-
-    @post_load
-    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
-        if "events" in data:
-            data["records"] = data.pop("events")
-        gathered: dict[str, Any] = super().gather(data, **options)
-        return gathered
-
-    def described(self, described: Described, refer: Refer) -> Described:
-        return described | {"oneOf": [{"required": ["events"]}, {"required": ["records"]}]}
-
-
 class _Churn(WriteModifiers):
     creates = Whole(least=0, most=MAX_CHURN, load_default=0)
     edits = Whole(least=0, most=MAX_CHURN, load_default=0)
@@ -395,9 +224,9 @@ def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
-    "delete": Verb(actions.delete, _OnRecord(), several=False),
-    "restore": Verb(actions.restore, _OnRecord(), several=False),
-    "touch": Verb(actions.touch, _Touch(), several=True, size=_touched),
+    "delete": Verb(actions.delete, OnRecord(), several=False),
+    "restore": Verb(actions.restore, OnRecord(), several=False),
+    "touch": Verb(actions.touch, TouchSchema(), several=True, size=_touched),
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),
     "clock": Verb(actions.clock, ClockSchema(), several=True),
@@ -406,7 +235,7 @@ VERBS: Mapping[str, Verb] = {
     "clearFaults": Verb(actions.clear_faults, _NoArguments(), several=False),
     "schedule": Verb(actions.schedule, _Schedule(), several=False),
 }
-REPLACE = Verb(actions.edit, _ReplaceSchema(), several=False)
+REPLACE = Verb(actions.edit, ReplaceSchema(), several=False)
 """The edit that gives a whole record, which only the controls have."""
 MOVING = ("advance", "clock")
 """The verbs that move the clock."""

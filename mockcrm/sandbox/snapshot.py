@@ -21,13 +21,14 @@ from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
-from mockcrm.crm.names import Name
+from mockcrm.crm.names import RecordName
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
 from mockcrm.faults.rules import MAX_RULES, Faults, Rule, Tally
-from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField, KindField
+from mockcrm.sandbox.action_schemas import MAX_ACTIONS, RULE, AgendaField
 from mockcrm.sandbox.actions import MAX_AGENDA
 from mockcrm.sandbox.control_schemas import CLOCK_MODES, key_field, whole_tick
+from mockcrm.sandbox.record_arguments import KindField
 from mockcrm.sandbox.scenario.schema import read_scenario_run
 from mockcrm.sandbox.state import ScenarioRun, State
 
@@ -212,9 +213,9 @@ class _SavedName(Strict):
     kind = KindField()
     id = fields.String(required=True)
 
-    def load(self, data: Any, **options: Any) -> Name:
+    def load(self, data: Any, **options: Any) -> RecordName:
         loaded: dict[str, Any] = super().load({"id": data} if isinstance(data, str) else data, **options)
-        return Name(loaded["kind"].name, loaded["id"])
+        return RecordName(loaded["kind"].name, loaded["id"])
 
 
 class _IdsGiven(Named):

@@ -4,6 +4,7 @@ All kinds of records have the same calls.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -34,7 +35,7 @@ from mockcrm.errors import (
 from mockcrm.web.body import peek
 from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
-from mockcrm.web.openapi.declare import declared, view_named
+from mockcrm.web.openapi.declare import Declaration, KindView, declare
 from mockcrm.web.representations.events import TombstonesPageJson
 from mockcrm.web.representations.records import page_type, shown_type
 from mockcrm.web.requests import body_limit, idempotency_key, if_match, json_body, query_parameters
@@ -49,98 +50,106 @@ _PRECONDITION = (PreconditionFailed, PreconditionRequired)
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
-def _add_calls(kind: Kind) -> None:
-    """Add the calls of one kind of records."""
-    invalid, deleted = RecordInvalid.of(kind.name), RecordDeleted.of(kind.name)
-    missing = (RecordNotFound.of(kind.name), deleted, (410, deleted))
-    changing: dict[str, Any] = {
-        "also": (204,),
-        "reads": ("If-Match",),
-        "sends": _TAG,
-        "refuses": (*missing, *_PRECONDITION, invalid, MethodNotAllowed, SandboxFull),
-    }
-    shown, body, parameters = shown_type(kind), kind.schema(PLAIN), list_parameters(kind)
-    interval = "in an interval, changed since a time, both, or all" if kind.timed else "changed since a time, or all"
-    many, one = f"/{kind.path}", f"/{kind.path}/<record_id>"
+def _list(kind: Kind) -> Response:
+    return _page(ListName(kind), list_parameters(kind))
 
-    @_get(many, f"list_{kind.path}", f"{kind.titles} {interval}.")
-    @declared(page_type(kind), query=parameters, sends=("Link",), refuses=_LISTS)
-    def list_records() -> Response:
-        return _page(ListName(kind), parameters)
 
-    tombstones = f"Tombstones of deleted {kind.path}: since a time, or all."
+def _list_deleted(kind: Kind) -> Response:
+    return _page(ListName(kind, "deleted"), DeletedParameters)
 
-    @_get(f"/deleted{kind.titles}", f"list_deleted_{kind.path}", tombstones)
-    @declared(TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound))
-    def list_deleted_records() -> Response:
-        return _page(ListName(kind, "deleted"), DeletedParameters)
 
-    @_get(one, f"get_{kind.name}", f"One {kind.name}.")
-    @declared(shown, also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
-    def get_record(record_id: str) -> Response:
-        query_parameters(_NO_PARAMETERS)
-        call = client_call()
-        change, dialect = call.version(kind, record_id)
-        if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
-            call.entry.forget_answer()
-            return empty_response(304, {"ETag": etag(change)})
-        return record_response(change, dialect)
+def _get(kind: Kind, record_id: str) -> Response:
+    query_parameters(_NO_PARAMETERS)
+    call = client_call()
+    change, dialect = call.version(kind, record_id)
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
+        call.entry.forget_answer()
+        return empty_response(304, {"ETag": etag(change)})
+    return record_response(change, dialect)
 
-    @_route("POST", many, f"create_{kind.name}", f"Create {a_record(kind)}.")
-    @declared(
-        shown,
+
+def _create(kind: Kind) -> Response:
+    query_parameters(_NO_PARAMETERS)
+    draft = _draft(kind, _sent_json())
+    change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
+    where = absolute_url(f"/api/v1/{kind.path}/{change.record.id}")
+    return write_response(change, dialect, 201, {"Location": where})
+
+
+def _update(kind: Kind, record_id: str) -> Response:
+    query_parameters(_NO_PARAMETERS)
+    _check_method(kind)
+    return _edit(record_id, _draft(kind, _sent_json(JSON, MERGE_PATCH), partial=True))
+
+
+def _replace(kind: Kind, record_id: str) -> Response:
+    query_parameters(_NO_PARAMETERS)
+    _check_method(kind)
+    return _edit(record_id, _draft(kind, _sent_json()))
+
+
+def _delete(kind: Kind, record_id: str) -> Response:
+    query_parameters(_NO_PARAMETERS)
+    client_call().write(actions.delete, kind=kind, record=record_id, allowed=_precondition())
+    return empty_response()
+
+
+def _add_reads(kind: Kind) -> None:
+    many, several = f"/{kind.path}", kind.path
+    missing = _missing(kind)
+    when = "in an interval, changed since a time, both, or all" if kind.timed else "changed since a time, or all"
+    lists: dict[str, Any] = {"sends": ("Link",), "refuses": _LISTS}
+    listed = Declaration(answers=page_type(kind), query=list_parameters(kind), **lists)
+    _add(kind, "GET", many, _list, f"list_{several}", f"{kind.titles} {when}.", listed)
+    deleted = Declaration(
+        answers=TombstonesPageJson, query=DeletedParameters, sends=("Link",), refuses=(*_LISTS, PathNotFound)
+    )
+    summary = f"Tombstones of deleted {several}: since a time, or all."
+    _add(kind, "GET", f"/deleted{kind.titles}", _list_deleted, f"list_deleted_{several}", summary, deleted)
+    one = Declaration(answers=shown_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
+    _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{kind.name}", f"One {kind.name}.", one)
+
+
+def _add_writes(kind: Kind) -> None:
+    invalid, body, shown, many = RecordInvalid.of(kind.name), kind.schema(PLAIN), shown_type(kind), f"/{kind.path}"
+    one, name, a = f"{many}/<record_id>", kind.name, a_record(kind)
+    created = Declaration(
+        answers=shown,
         status=201,
         body=body,
         reads=("Idempotency-Key",),
         sends=(*_TAG, "Location"),
         refuses=(invalid, IdempotencyMismatch, SandboxFull),
     )
-    def create_record() -> Response:
-        query_parameters(_NO_PARAMETERS)
-        draft = _draft(kind, _sent_json())
-        change, dialect = client_call().write(actions.create, content=draft, once=idempotency_key(draft.body))
-        where = absolute_url(f"/api/v1/{kind.path}/{change.record.id}")
-        return write_response(change, dialect, 201, {"Location": where})
-
-    patch = kind.schema_class(PLAIN, partial=True)
-
-    @_route("PATCH", one, f"update_{kind.name}", f"Change {a_record(kind)} with a JSON merge patch.")
-    @declared(shown, body=patch, accepts=(JSON, MERGE_PATCH), **changing)
-    def update_record(record_id: str) -> Response:
-        query_parameters(_NO_PARAMETERS)
-        _check_method(kind)
-        return _edit(record_id, _draft(kind, _sent_json(JSON, MERGE_PATCH), partial=True))
-
-    @_route("PUT", one, f"replace_{kind.name}", f"Replace {a_record(kind)}: an absent field becomes its default.")
-    @declared(shown, body=body, **changing)
-    def replace_record(record_id: str) -> Response:
-        query_parameters(_NO_PARAMETERS)
-        _check_method(kind)
-        return _edit(record_id, _draft(kind, _sent_json()))
-
-    @_route("DELETE", one, f"delete_{kind.name}", f"Delete {a_record(kind)}; a tombstone remains.")
-    @declared(status=204, reads=("If-Match",), refuses=(*missing, *_PRECONDITION, SandboxFull))
-    def delete_record(record_id: str) -> Response:
-        query_parameters(_NO_PARAMETERS)
-        client_call().write(actions.delete, kind=kind, record=record_id, allowed=_precondition())
-        return empty_response()
+    _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
+    refuses = (*_missing(kind), *_PRECONDITION)
+    replaced = Declaration(
+        answers=shown,
+        body=body,
+        also=(204,),
+        reads=("If-Match",),
+        sends=_TAG,
+        refuses=(*refuses, invalid, MethodNotAllowed, SandboxFull),
+    )
+    patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
+    _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)
+    _add(kind, "PUT", one, _replace, f"replace_{name}", f"Replace {a}: an absent field becomes its default.", replaced)
+    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*refuses, SandboxFull))
+    _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", deleted)
 
 
-View = Callable[..., Response]
+def _missing(kind: Kind) -> tuple[Any, ...]:
+    deleted = RecordDeleted.of(kind.name)
+    return RecordNotFound.of(kind.name), deleted, (410, deleted)
 
 
-def _get(path: str, name: str, summary: str) -> Callable[[View], View]:
-    return _route("GET", path, name, summary)
-
-
-def _route(method: str, path: str, name: str, summary: str) -> Callable[[View], View]:
-    """Add a view to the API, under a name of its own."""
-
-    def add(view: View) -> View:
-        api.add_url_rule(path, name, view_named(view, name, summary), methods=[method])
-        return view
-
-    return add
+def _add(
+    kind: Kind, method: str, path: str, does: Callable[..., Any], name: str, summary: str, declaration: Declaration
+) -> None:
+    """Add a call of a kind, under a name of its own."""
+    view = KindView(kind, does, name, summary)
+    declare(view, declaration)
+    api.add_url_rule(path, name, view, methods=[method])
 
 
 def _page(name: ListName, of: type[NoParameters]) -> Response:
@@ -179,4 +188,5 @@ def _precondition() -> Precondition | None:
 
 
 for _kind in KINDS.values():
-    _add_calls(_kind)
+    _add_reads(_kind)
+    _add_writes(_kind)

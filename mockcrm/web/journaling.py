@@ -1,7 +1,7 @@
 """A client's request as it is entered in the journal, before anything is done for it."""
 
 from mockcrm.crm.lists.cursor import Lineage, page_asked_for
-from mockcrm.crm.names import Name
+from mockcrm.crm.names import RecordName
 from mockcrm.journal.entry import Entry
 from mockcrm.journal.journal import Journal
 from mockcrm.journal.masking import Mask
@@ -24,7 +24,11 @@ def enter(
     called = operation_of(method, path)
     if called.record_id and target.problem is not None:
         called = Called()
-    key = sandbox.state.crm.names.key_of.get(Name(called.kind or "", called.record_id)) if called.record_id else None
+    key = (
+        sandbox.state.crm.names.key_of.get(RecordName(called.kind or "", called.record_id))
+        if called.record_id
+        else None
+    )
     headers = {key: mask.header(key[5:], value) for key, value in environ.items() if key[:5] == "HTTP_"}
     if kind := environ.get("CONTENT_TYPE"):
         headers["HTTP_CONTENT_TYPE"] = mask.header("CONTENT_TYPE", kind)

@@ -11,6 +11,7 @@ import pytest
 from mockcrm import Crm, connect, create_app, types
 from mockcrm.client.controls import ClockControls, FaultControls
 from mockcrm.client.demo_controls import DemoControls
+from tests.client import names
 from tests.client.typing_differences import Comparison, Schema, parameters
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
@@ -134,3 +135,7 @@ def test_every_type_is_exported() -> None:
     defined = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     defined |= {ast.unparse(node.targets[0]) for node in nodes if isinstance(node, ast.Assign)}
     assert {name for name in defined if not name.startswith("_") and not hasattr(types, name)} == set()
+
+
+def test_the_names_of_the_api_are_those_that_its_kinds_give_it() -> None:
+    assert names.FILE.read_text() == names.module(), "python -m tests.client.names"

@@ -11,6 +11,8 @@ import orjson
 
 from mockcrm import Sandboxes, create_app
 from mockcrm.base.wsgi import call_app
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.sandbox.scenario.fixture_file import read_scenario
 from mockcrm.web.admin.demo import play
 from mockcrm.web.media_types import CALENDAR, JSON
@@ -61,6 +63,7 @@ _BEFORE = (
 )
 """What has happened before each call: a client has read and written, and missed a change; a fault rule waits."""
 _OTHER_PATHS = {
+    **{f"admin.restore_{kind.name}": f"/admin/{kind.path}/1002/restore" for kind in KINDS.values()},
     "admin.restore_event": "/admin/events/lunch/restore",
     "admin.get_scenario_file": "/admin/scenarios/quickstart",
     "admin.put_sandbox": "/admin/sandboxes/mine",
@@ -69,6 +72,17 @@ _OTHER_PATHS = {
 _BEFORE_IT = {"calendar.get_mailbox_calendar": [("POST", "/admin/sandboxes", {"name": "mailbox", "from": "default"})]}
 """What else has happened before a call that needs it."""
 _SHOWN = (JSON, CALENDAR)
+
+
+def more_records() -> Iterator[tuple[str, str, Any]]:
+    """What makes two records of every kind but events, and deletes the second."""
+    for kind in KINDS.values():
+        if kind is not EVENT:
+            for _ in range(2):
+                yield "POST", f"/admin/{kind.path}", {**kind.sample}
+            yield "DELETE", f"/admin/{kind.path}/1002", None
+
+
 _MEASURED = {
     "tookMs": 0.4,
     "took": 0.0004,
@@ -195,7 +209,8 @@ def _answer(*calls: tuple[str, str, Any]) -> Any:
     """What the last of some calls is answered with."""
     app = create_app(Sandboxes(read_scenario(_WORLD, "two.yaml")))
     play(app, ShownDemo())
-    for each in (*_BEFORE, *calls):
+    of_records = any(f"/{kind.path}" in path for _, path, _ in calls for kind in KINDS.values() if kind is not EVENT)
+    for each in (*_BEFORE, *(more_records() if of_records else ()), *calls):
         payload = _ask(app, *each)
     return payload
 

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from mockcrm import Refusal, Sandboxes, create_app, errors
 from mockcrm.crm.dialect.named import names
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.errors import every_refusal
 from mockcrm.journal.operations import OPERATIONS
 from mockcrm.sandbox.action_schemas import VERBS
@@ -111,9 +112,10 @@ def test_operations_are_called_as_in_the_journal() -> None:
 
 def test_the_controls_are_listed_group_by_group() -> None:
     groups = dict.fromkeys(path.split("/")[2] for _, path, _ in operations() if path.startswith("/admin/"))
-    state, clock, events = ["changes", "seed", "reset", "snapshot"], ["clock"], ["events", "actions"]
+    state, clock = ["changes", "seed", "reset", "snapshot"], ["clock"]
+    records = [*(kind.path for kind in KINDS.values()), "actions"]
     clients = ["dialect", "dialects", "faults", "requests", "verify", "audit", "replay", "feed"]
-    assert [*groups] == [*state, *clock, *events, *clients, "scenarios", "scenario", "sandboxes", "demo"]
+    assert [*groups] == [*state, *clock, *records, *clients, "scenarios", "scenario", "sandboxes", "demo"]
 
 
 def test_everything_says_what_it_is_for() -> None:
@@ -429,6 +431,7 @@ def world(scenario: str = "edit-during-paging") -> Flask:
         ("POST", "/admin/faults", {"effect": "html", "match": {"client": "nobody"}}),
         ("POST", "/admin/sandboxes", {"name": "other", "from": "default"}),
         ("GET", "/api/v1/events?limit=2", None),
+        *recorded.more_records(),
     ):
         assert client.open(path, method=method, json=body).status_code < 500, path
     return app

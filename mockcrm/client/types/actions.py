@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
 from mockcrm.client.types.dialects import DialectName, NamedKnobs
-from mockcrm.client.types.events import ChangeType, EventFields, NewEventFields
+from mockcrm.client.types.events import ChangeType
+from mockcrm.client.types.names import ErrorCode, KindName
 from mockcrm.client.types.requests import Matcher
 from mockcrm.client.types.values import BeforeOrAfter, DurationLike, InstantLike
 
@@ -186,30 +187,34 @@ class ActionModifiers(TypedDict, total=False):
 
 
 class CreateAction(ActionModifiers, total=False):
-    """Make an event."""
+    """Make a record, of a kind; without one, an event."""
 
-    set: Required[NewEventFields]
+    kind: KindName
+    set: Required[Mapping[str, Any]]
     key: str
 
 
-class EditAction(ActionModifiers, total=False):
-    """Change fields of an event."""
+class RecordAction(ActionModifiers, total=False):
+    """Delete or restore a record: an `event`, or a `record` of a kind."""
 
-    event: Required[str]
-    set: Required[EventFields]
+    kind: KindName
+    event: str
+    record: str
+
+
+class EditAction(RecordAction, total=False):
+    """Change fields of a record."""
+
+    set: Required[Mapping[str, Any]]
     bump: bool
 
 
-class EventAction(ActionModifiers, total=False):
-    """Delete or restore an event."""
-
-    event: Required[str]
-
-
 class TouchAction(ActionModifiers, total=False):
-    """Give events a new stamp and the same content."""
+    """Give records a new stamp and the same content: some `events`, or `records` of a kind."""
 
-    events: Required[Literal["all"] | Sequence[str]]
+    kind: KindName
+    events: Literal["all"] | Sequence[str]
+    records: Literal["all"] | Sequence[str]
 
 
 class ChurnAction(ActionModifiers, total=False):
@@ -253,8 +258,8 @@ class ScheduledAction(TypedDict, total=False):
 
     create: CreateAction
     edit: EditAction
-    delete: EventAction
-    restore: EventAction
+    delete: RecordAction
+    restore: RecordAction
     touch: TouchAction
     churn: ChurnAction
     dialect: DialectName | NamedKnobs
@@ -274,9 +279,11 @@ class Action(ScheduledAction, total=False):
 
 
 class WrittenVersion(TypedDict, total=False):
-    """A change that an action made."""
+    """A change that an action made. `eventId` is None for other records than events."""
 
-    eventId: Required[str]
+    kind: Required[KindName]
+    recordId: Required[str]
+    eventId: Required[str | None]
     seq: Required[int]
     version: Required[int]
     op: Required[ChangeType]
@@ -286,9 +293,10 @@ class WrittenVersion(TypedDict, total=False):
 class ActionResult(TypedDict, total=False):
     """What an action did. Which fields there are depends on the `verb`.
 
-    A verb that made one change has `eventId`, `seq`, `version`, `op` and perhaps `key`; `touch` and `churn` have
-    `changes`; `advance` and `clock` have `now` and `ran`; `schedule` has `at`, `fault` the `id` of the rule,
-    `clearFaults` how many it `cleared`, and `dialect` the `name`.
+    A verb that made one change has `kind`, `recordId`, `eventId`, `seq`, `version`, `op` and perhaps
+    `key`, and `consequences` if it had any; `touch` and `churn` have `changes`; `advance` and `clock` have `now` and
+    `ran`; `schedule` has `at`, `fault` the `id` of the rule, `clearFaults` how many it `cleared`, and `dialect` the
+    `name`.
     """
 
     verb: Required[
@@ -307,11 +315,14 @@ class ActionResult(TypedDict, total=False):
             "dialect",
         ]
     ]
-    eventId: str
+    kind: KindName
+    recordId: str
+    eventId: str | None
     seq: int
     version: int
     op: ChangeType
     key: str
+    consequences: list[WrittenVersion]
     changes: list[WrittenVersion]
     now: str
     ran: list["ScheduledRun"]
@@ -319,61 +330,6 @@ class ActionResult(TypedDict, total=False):
     id: str
     cleared: int
     name: str | None
-
-
-ErrorCode = Literal[
-    "query.invalid",
-    "body.malformed",
-    "pageToken.invalid",
-    "credentials.missing",
-    "credentials.invalid",
-    "admin.forbidden",
-    "event.notFound",
-    "event.deleted",
-    "sandbox.notFound",
-    "scenario.notFound",
-    "request.notFound",
-    "fault.notFound",
-    "path.notFound",
-    "method.notAllowed",
-    "body.tooSlow",
-    "sandbox.exists",
-    "sandbox.limit",
-    "sandbox.protected",
-    "sandbox.full",
-    "event.exists",
-    "event.notDeleted",
-    "key.exists",
-    "replay.impossible",
-    "demo.notRunning",
-    "tour.notRunning",
-    "tour.running",
-    "pageToken.expired",
-    "since.expired",
-    "precondition.failed",
-    "body.tooLarge",
-    "body.notJson",
-    "body.encodingUnsupported",
-    "event.invalid",
-    "action.invalid",
-    "idempotency.mismatch",
-    "dialect.invalid",
-    "fault.invalid",
-    "request.invalid",
-    "audit.invalid",
-    "clock.invalid",
-    "seed.invalid",
-    "sandbox.invalid",
-    "snapshot.invalid",
-    "scenario.invalid",
-    "replay.invalid",
-    "demo.invalid",
-    "precondition.required",
-    "rate.limited",
-    "fault.injected",
-    "internal.error",
-]
-"""What an error is called. A code never changes its meaning."""
 
 
 class ScheduledError(TypedDict):

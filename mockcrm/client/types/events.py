@@ -1,8 +1,9 @@
 """Events and the changes that are made to them (contract, section 2)."""
 
 from collections.abc import Sequence
-from typing import Literal, Required, TypedDict
+from typing import Any, Literal, Required, TypedDict
 
+from mockcrm.client.types.names import KindName
 from mockcrm.client.types.values import DurationLike, EventTimeLike, InstantLike
 
 AttendeeStatus = Literal["Accepted", "Declined", "Tentative", "NeedsAction"]
@@ -76,20 +77,25 @@ class Event(EventContent, _Deletion):
 
 
 class Change(TypedDict):
-    """An entry of the change log. `before` is None for a new event, `after` for a deleted one."""
+    """An entry of the change log. `before` is None for a new record, `after` for a deleted one.
+
+    `eventId` is None for other records than events.
+    """
 
     seq: int
     committedAt: str
     stamp: str
     visibleAt: str
     op: ChangeType
-    eventId: str
+    kind: KindName
+    recordId: str
+    eventId: str | None
     version: int
     origin: ChangeOrigin
     by: str | None
     requestId: str | None
-    before: EventContent | None
-    after: EventContent | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 # What is written

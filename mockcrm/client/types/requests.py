@@ -1,18 +1,9 @@
 """What clients asked and got, and the matchers that pick requests (`docs/reference/faults.md`)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
-Operation = Literal[
-    "listEvents",
-    "listDeletedEvents",
-    "getEvent",
-    "createEvent",
-    "updateEvent",
-    "replaceEvent",
-    "deleteEvent",
-]
-"""The calls of the CRM's API."""
+from mockcrm.client.types.names import KindName, Operation
 
 # Matchers
 
@@ -41,6 +32,8 @@ class Matcher(TypedDict, total=False):
     query: Mapping[str, Text | None]
     headers: Mapping[str, Text | None]
     client: Text
+    kind: KindName | Sequence[KindName]
+    recordId: Text
     eventId: Text
     page: int | Sequence[int]
     body: Any
@@ -71,7 +64,7 @@ class AppliedFault(_Problem):
 
 
 class DeliveredVersion(TypedDict):
-    """A version of an event that an answer contained."""
+    """A version of a record that an answer contained."""
 
     id: str
     version: int
@@ -84,8 +77,15 @@ class _DeliveredPage(TypedDict, total=False):
     asOf: str
 
 
-class Delivery(_DeliveredPage):
-    """What an answer contained; of a list also which page it was. `whole` is whether the answer arrived complete."""
+class _DeliveredRecords(TypedDict, total=False):
+    records: list[DeliveredVersion]
+
+
+class Delivery(_DeliveredPage, _DeliveredRecords):
+    """What an answer contained; of a list also which page it was. `whole` is whether the answer arrived complete.
+
+    What is of another kind than events is in `records`.
+    """
 
     events: list[DeliveredVersion]
     tombstones: list[DeliveredVersion]
@@ -101,6 +101,9 @@ class Request(TypedDict):
     number: int
     client: str
     operation: Operation | None
+    kind: KindName | None
+    recordId: str | None
+    eventId: str | None
     method: str
     path: str
     query: dict[str, str | list[str]]

@@ -30,6 +30,22 @@ def declared_kind(
     At least one of the fields `one_of` must have a value. `path` is the name with an s, unless it is given.
     """
     declared = {each: of for each, of in schema_class().fields.items() if each not in ("id", "lastModifiedAt")}
+    return Kind(
+        name=name,
+        path=path or f"{name}s",
+        prefix=prefix,
+        schema_class=schema_class,
+        record=_maker(name, declared, one_of),
+        fields={each: each for each in declared},
+        label=label,
+        sample=sample,
+        filters=filters,
+        normalized=_normalizer(declared),
+    )
+
+
+def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Callable[..., Record]:
+    """What makes a record from its values, of a class that is made from the fields."""
     record_class: type[Any] = make_dataclass(
         name.capitalize(),
         [
@@ -41,7 +57,6 @@ def declared_kind(
         slots=True,
         namespace={"kind": name},
     )
-    addresses = [each for each in declared if each.lower().endswith(("emailaddress", "emailaddresses"))]
 
     def record(**values: Any) -> Record:
         if one_of and not any(values.get(each) for each in one_of):
@@ -50,22 +65,17 @@ def declared_kind(
         made: Record = record_class(**values)
         return made
 
+    return record
+
+
+def _normalizer(declared: Mapping[str, Any]) -> Callable[[Any, Dialect], Any]:
+    addresses = [each for each in declared if each.lower().endswith(("emailaddress", "emailaddresses"))]
+
     def normalized(made: Any, dialect: Dialect) -> Any:
         done = dict(_normalized(made, declared, addresses, dialect))
         return replace(made, **done) if done else made
 
-    return Kind(
-        name=name,
-        path=path or f"{name}s",
-        prefix=prefix,
-        schema_class=schema_class,
-        record=record,
-        fields={each: each for each in declared},
-        label=label,
-        sample=sample,
-        filters=filters,
-        normalized=normalized,
-    )
+    return normalized
 
 
 def _normalized(

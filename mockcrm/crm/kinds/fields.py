@@ -1,6 +1,5 @@
 """The fields of records, as kinds declare them: nullable texts, lists, times, and references to other records."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -50,6 +49,9 @@ class IdText(fields.String):
         super().__init__(allow_none=True, load_default=None, **options)
         self.target = target
 
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": f"The id of another record, of the kind {self.target}."}
+
 
 class Texts(Written, Field[tuple[str, ...]]):
     """A list of texts."""
@@ -94,6 +96,9 @@ class Zone(fields.String):
         if zone not in _zones():
             raise ValidationError("Not the IANA name of a time zone, such as Europe/Berlin.")
         return zone
+
+    def described(self, refer: Refer) -> Described:
+        return {"type": "string", "description": "The IANA name of a time zone.", "examples": ["Europe/Berlin"]}
 
 
 @cache
@@ -166,10 +171,3 @@ class EventTime(TimeText):
     """
 
     takes_days = True
-
-
-def targets(declared: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:
-    """The fields that refer to other records: their names, the kind they refer to, and whether they are lists."""
-    for name, field in declared.items():
-        if target := getattr(field, "target", None):
-            yield name, target, isinstance(field, Texts)

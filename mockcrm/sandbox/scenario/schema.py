@@ -20,8 +20,9 @@ from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record_schema import MAX_UNKNOWN
 from mockcrm.errors import ScenarioInvalid
 from mockcrm.faults.rules import MAX_RULES, Rule
-from mockcrm.sandbox.action_schemas import RULE, CreateSchema, split_modifiers
+from mockcrm.sandbox.action_schemas import RULE, split_modifiers
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, ClockSchema, SeedSchema
+from mockcrm.sandbox.record_arguments import CreateSchema
 from mockcrm.sandbox.scenario.expectations import Expected, ExpectedSchema
 from mockcrm.sandbox.scenario.scenario import Scenario
 from mockcrm.sandbox.scenario.step_schema import StepsField

@@ -1,6 +1,7 @@
 """`/admin/events`, `/admin/contacts` and so on, `/admin/actions`: what colleagues do in the CRM."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -38,7 +39,7 @@ from mockcrm.web.admin.paging import with_default_limit
 from mockcrm.web.admin.route_group import ACTION_REFUSALS, RouteGroup, by_colleague
 from mockcrm.web.exchange import current_sandbox
 from mockcrm.web.media_types import JSON, MERGE_PATCH
-from mockcrm.web.openapi.declare import BodyOfKind, declared, view_named
+from mockcrm.web.openapi.declare import BodyOfKind, Declaration, KindView, declare, declared
 from mockcrm.web.representations.actions import ResultsJson, results_json
 from mockcrm.web.representations.records import version_json, version_type, versions_page_type
 from mockcrm.web.requests import if_match, json_body, query_parameters
@@ -47,100 +48,91 @@ from mockcrm.web.responses import absolute_url, empty_response, etag, json_respo
 routes = RouteGroup()
 
 
-def _add_calls(kind: Kind) -> None:
-    """Add the calls of one kind of records."""
-    not_found, deleted = RecordNotFound.of(kind.name), RecordDeleted.of(kind.name)
-    invalid, shown = RecordInvalid.of(kind.name), version_type(kind)
-    changing: dict[str, Any] = {
-        "reads": ("If-Match",),
-        "sends": ("ETag",),
-        "refuses": (not_found, deleted, PreconditionFailed, invalid, ActionInvalid, SandboxFull),
-    }
-    modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
-    parameters = list_parameters(kind)
-    many, one = f"/{kind.path}", f"/{kind.path}/<reference>"
-    one_record = a_record(kind)
+def _list(kind: Kind) -> Response:
+    asked = with_default_limit(query_parameters(list_parameters(kind)()))
+    with current_sandbox().open() as state:
+        page = current_sandbox().page(ListName(kind, "admin"), asked)
+        found = [(change, state.crm.names.key(change.record)) for change in page.changes]
+    return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
 
-    @_route(
-        "GET",
-        many,
-        f"list_{kind.path}",
-        f"All {kind.path} in their latest versions, deleted ones too, with their internals, a page at a time.",
+
+def _get(kind: Kind, reference: str) -> Response:
+    with current_sandbox().open() as state:
+        change = state.crm.find(kind, state.crm.resolve(kind, reference))
+        key = state.crm.names.key(change.record)
+    return json_response(version_json(change, key), headers={"ETag": etag(change)})
+
+
+def _create(kind: Kind) -> Response:
+    result = _write(VERBS["create"], kind, split_modifiers(json_body()))
+    return _answer(result, 201, {"Location": absolute_url(f"/admin/{kind.path}/{result.change.record.id}")})
+
+
+def _update(kind: Kind, reference: str) -> Response:
+    return _edit(VERBS["edit"], kind, reference, json_body(JSON, MERGE_PATCH))
+
+
+def _replace(kind: Kind, reference: str) -> Response:
+    return _edit(REPLACE, kind, reference, json_body())
+
+
+def _delete(kind: Kind, reference: str) -> Response:
+    _write(VERBS["delete"], kind, json_body(optional=True), record=reference, allowed=if_match())
+    return empty_response()
+
+
+def _restore(kind: Kind, reference: str) -> Response:
+    return _answer(_write(VERBS["restore"], kind, json_body(optional=True), record=reference))
+
+
+def _add_reads(kind: Kind) -> None:
+    many = f"/{kind.path}"
+    listed = Declaration(
+        answers=versions_page_type(kind), query=list_parameters(kind), refuses=(PageTokenInvalid, PageTokenExpired)
     )
-    @declared(versions_page_type(kind), query=parameters, refuses=(PageTokenInvalid, PageTokenExpired))
-    def list_records() -> Response:
-        asked = with_default_limit(query_parameters(parameters()))
-        with current_sandbox().open() as state:
-            page = current_sandbox().page(ListName(kind, "admin"), asked)
-            found = [(change, state.crm.names.key(change.record)) for change in page.changes]
-        return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
+    summary = f"All {kind.path} in their latest versions, deleted ones too, with their internals, a page at a time."
+    _add(kind, "GET", many, _list, f"list_{kind.path}", summary, listed)
+    one = Declaration(answers=version_type(kind), sends=("ETag",), refuses=(RecordNotFound.of(kind.name),))
+    summary = f"One {kind.name} by its id or key, with its internals."
+    _add(kind, "GET", f"{many}/<reference>", _get, f"get_{kind.name}", summary, one)
 
-    @_route("GET", one, f"get_{kind.name}", f"One {kind.name} by its id or key, with its internals.")
-    @declared(shown, sends=("ETag",), refuses=(not_found,))
-    def get_record(reference: str) -> Response:
-        with current_sandbox().open() as state:
-            change = state.crm.find(kind, state.crm.resolve(kind, reference))
-            key = state.crm.names.key(change.record)
-        return json_response(version_json(change, key), headers={"ETag": etag(change)})
 
-    @_route("POST", many, f"create_{kind.name}", f"Create {one_record}, as a colleague does; the body may set its id.")
-    @declared(
-        shown,
+def _add_writes(kind: Kind) -> None:
+    name, many, a = kind.name, f"/{kind.path}", f"{a_record(kind)}, as a colleague does"
+    one, missing, invalid = f"{many}/<reference>", RecordNotFound.of(name), RecordInvalid.of(name)
+    there = (missing, RecordDeleted.of(name), PreconditionFailed)
+    refuses = (*there, invalid, ActionInvalid, SandboxFull)
+    shown: dict[str, Any] = {"answers": version_type(kind), "sends": ("ETag",)}
+    created = Declaration(
+        answers=version_type(kind),
         status=201,
         body=BodyOfKind("created_record", kind),
         sends=("ETag", "Location"),
-        refuses=(RecordExists.of(kind.name), KeyExists, invalid, ActionInvalid, SandboxFull),
+        refuses=(RecordExists.of(name), KeyExists, invalid, ActionInvalid, SandboxFull),
     )
-    def create_record() -> Response:
-        result = _write(VERBS["create"], kind, split_modifiers(json_body()))
-        return _answer(result, 201, {"Location": absolute_url(f"/admin/{kind.path}/{result.change.record.id}")})
-
-    @_route("PATCH", one, f"update_{kind.name}", f"Edit {one_record}, as a colleague does, with a JSON merge patch.")
-    @declared(shown, body=BodyOfKind("edited_record", kind), accepts=(JSON, MERGE_PATCH), **changing)
-    def update_record(reference: str) -> Response:
-        return _edit(VERBS["edit"], kind, reference, json_body(JSON, MERGE_PATCH))
-
-    @_route(
-        "PUT",
-        one,
-        f"replace_{kind.name}",
-        f"Replace {one_record}, as a colleague does: an absent field becomes its default.",
-    )
-    @declared(shown, body=BodyOfKind("replaced_record", kind), **changing)
-    def replace_record(reference: str) -> Response:
-        return _edit(REPLACE, kind, reference, json_body())
-
-    @_route("DELETE", one, f"delete_{kind.name}", f"Delete {one_record}, as a colleague does.")
-    @declared(
-        status=204,
-        reads=("If-Match",),
-        refuses=(not_found, deleted, PreconditionFailed, ActionInvalid, SandboxFull),
-        **modified,
-    )
-    def delete_record(reference: str) -> Response:
-        _write(VERBS["delete"], kind, json_body(optional=True), record=reference, allowed=if_match())
-        return empty_response()
-
-    @_route("POST", f"{one}/restore", f"restore_{kind.name}", f"Restore a deleted {kind.name}, as a colleague does.")
-    @declared(
-        shown,
-        sends=("ETag",),
-        refuses=(not_found, RecordNotDeleted.of(kind.name), ActionInvalid, SandboxFull),
-        **modified,
-    )
-    def restore_record(reference: str) -> Response:
-        return _answer(_write(VERBS["restore"], kind, json_body(optional=True), record=reference))
+    _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}; the body may set its id.", created)
+    changing: dict[str, Any] = {"reads": ("If-Match",), "refuses": refuses, **shown}
+    edited = Declaration(body=BodyOfKind("edited_record", kind), accepts=(JSON, MERGE_PATCH), **changing)
+    _add(kind, "PATCH", one, _update, f"update_{name}", f"Edit {a}, with a JSON merge patch.", edited)
+    replaced = replace(edited, body=BodyOfKind("replaced_record", kind), accepts=(JSON,))
+    summary = f"Replace {a}: an absent field becomes its default."
+    _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
+    modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
+    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*there, ActionInvalid, SandboxFull), **modified)
+    _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
+    not_deleted = (missing, RecordNotDeleted.of(name), ActionInvalid, SandboxFull)
+    restored = Declaration(refuses=not_deleted, **shown, **modified)
+    summary = f"Restore a deleted {name}, as a colleague does."
+    _add(kind, "POST", f"{one}/restore", _restore, f"restore_{name}", summary, restored)
 
 
-View = Callable[..., Response]
-
-
-def _route(method: str, path: str, name: str, summary: str) -> Callable[[View], View]:
-    def add(view: View) -> View:
-        routes.add(method, path, view_named(view, name, summary))
-        return view
-
-    return add
+def _add(
+    kind: Kind, method: str, path: str, does: Callable[..., Any], name: str, summary: str, declaration: Declaration
+) -> None:
+    """Add a call of a kind, under a name of its own."""
+    view = KindView(kind, does, name, summary)
+    declare(view, declaration)
+    routes.add(method, path, view)
 
 
 def _edit(verb: Verb, kind: Kind, reference: str, body: Any) -> Response:
@@ -163,7 +155,8 @@ def _answer(result: Result, status: int = 200, headers: dict[str, str] | None = 
 
 
 for _kind in KINDS.values():
-    _add_calls(_kind)
+    _add_reads(_kind)
+    _add_writes(_kind)
 
 
 @routes.post("/actions")

@@ -62,7 +62,7 @@ class RouteGroup:
 
     def add(self, method: str, path: str, view: Callable[..., Any]) -> None:
         """Add a view that a function made, under its name."""
-        self._rules.append((method, path, None, view))
+        self._rules.append((method, path, view.__name__, view))
 
     def _route(self, method: str, path: str, endpoint: str | None = None) -> Callable[[ViewFunction], ViewFunction]:
         def note(view: ViewFunction) -> ViewFunction:

@@ -5,15 +5,15 @@ a text, so that a start does not make these schemas.
 """
 
 from functools import cache
-from typing import Any
 
 from marshmallow import fields
 
 from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.kinds.kind import Kind
-from mockcrm.sandbox.action_schemas import RULE, CreateSchema, DraftField, EditSchema
+from mockcrm.sandbox.action_schemas import RULE
 from mockcrm.sandbox.control_schemas import EditModifiers
+from mockcrm.sandbox.record_arguments import CreateSchema, DraftField, EditSchema
 from mockcrm.sandbox.scenario.schema import ScenarioSchema
 
 
@@ -30,19 +30,26 @@ class _ChangedSchema(EditSchema):
     class Meta:
         exclude = ("set", "kind", "event", "record")
 
-    def described(self, described: Described, refer: Refer) -> Described:
-        """Null resets a field of the record, and is not allowed for a modifier."""
-        modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
-        described = super().described(described, refer)
-        described["properties"] |= modifiers
-        return described
+
+@cache
+def _new(kind: Kind) -> type[Strict]:
+    """What describes a new record of a kind. Only its fields are used."""
+    return type(f"New{kind.title}Schema", (kind.schema_class, _NewSchema), {"__doc__": _NewSchema.__doc__})
 
 
 @cache
-def _made(kind: Kind, name: str, *bases: type[Strict]) -> type[Strict]:
-    """A schema that describes a body with a record of this kind. Only its fields are used."""
-    more: dict[str, Any] = {"__doc__": bases[-1].__doc__}
-    return type(f"{name}{kind.title}Schema", bases, more)
+def _changed(kind: Kind) -> type[Strict]:
+    """What describes the change of a record of a kind. Only its fields are used."""
+
+    def described(self: Strict, described: Described, refer: Refer) -> Described:
+        """Null resets a field of the record, and is not allowed for a modifier."""
+        modifiers = {name: dict(described["properties"][name]) for name in EditModifiers().fields}
+        described = kind.schema_class.described(self, described, refer)  # type: ignore[arg-type]  # It derives from it.
+        described["properties"] |= modifiers
+        return described
+
+    more = {"__doc__": _ChangedSchema.__doc__, "described": described}
+    return type(f"Changed{kind.title}Schema", (kind.schema_class, _ChangedSchema), more)
 
 
 @cache
@@ -65,20 +72,17 @@ class ChosenScenarioSchema(Strict):
 
 def created_record(kind: Kind, refer: Refer) -> Described:
     """The action `create`, in its short form or in full."""
-    flat = _made(kind, "New", kind.schema_class, _NewSchema)
-    return {"anyOf": [refer(flat()), refer(_with_set(kind, CreateSchema, "Create")())]}
+    return {"anyOf": [refer(_new(kind)()), refer(_with_set(kind, CreateSchema, "Create")())]}
 
 
 def replaced_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit` with a whole record, in its short form or in full."""
-    flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat()), refer(_with_set(kind, EditSchema, "Replace")())]}
+    return {"anyOf": [refer(_changed(kind)()), refer(_with_set(kind, EditSchema, "Replace")())]}
 
 
 def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
-    flat = _made(kind, "Changed", _ChangedSchema, kind.schema_class)
-    return {"anyOf": [refer(flat(partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
+    return {"anyOf": [refer(_changed(kind)(partial=True)), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:

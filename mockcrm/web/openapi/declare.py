@@ -63,17 +63,26 @@ def declared(answers: Any = None, **more: Any) -> Callable[[ViewFunction], ViewF
     """Declare the view below. The arguments are those of `Declaration`."""
 
     def note(view: ViewFunction) -> ViewFunction:
-        _DECLARATIONS[view] = Declaration(answers=answers, **more)
+        declare(view, Declaration(answers=answers, **more))
         return view
 
     return note
 
 
-def view_named(view: Callable[..., Any], name: str, summary: str) -> Callable[..., Any]:
-    """A view that was made by a function, under a name of its own, and with the sentence that describes it."""
-    view.__name__ = view.__qualname__ = name
-    view.__doc__ = summary
-    return view
+def declare(view: Callable[..., Any], declaration: Declaration) -> None:
+    """Declare a view that no decorator can stand above."""
+    _DECLARATIONS[view] = declaration
+
+
+class KindView:
+    """A view of the calls that every kind of records has, for one kind: what it does, is called, and says of itself."""
+
+    def __init__(self, kind: Kind, view: Callable[..., Any], name: str, summary: str) -> None:
+        self.kind, self.view = kind, view
+        self.__name__, self.__doc__ = name, summary
+
+    def __call__(self, **arguments: Any) -> Any:
+        return self.view(self.kind, **arguments)
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:

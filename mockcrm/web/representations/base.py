@@ -24,7 +24,9 @@ NextAfter = Annotated[Ordinal | None, "The `after` of the next page; null at the
 for _kind in KINDS:
     for _refusal in RECORD_REFUSALS:
         _refusal.of(_kind)
-RefusalCode = Annotated[str, validate.OneOf([kind.code for kind in every_refusal()])]
+CODES = [kind.code for kind in every_refusal()]
+"""What errors are called."""
+RefusalCode = Annotated[str, validate.OneOf(CODES)]
 
 
 class ComponentName(NamedTuple):

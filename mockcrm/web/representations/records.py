@@ -38,7 +38,7 @@ def shown_type(kind: Kind) -> Any:
     if kind is EVENT:
         return ShownEventJson
     shown = f"{a_record(kind).capitalize()}, as the dialect `plain` shows it."
-    return _typed(f"Shown{kind.title}Json", _content(kind), shown, is_open=True)
+    return _typed(f"{kind.title}RecordJson", _content(kind), shown, is_open=True)
 
 
 @cache
@@ -57,7 +57,7 @@ def version_type(kind: Kind) -> Any:
     if kind is EVENT:
         return ShownVersionJson
     shown = f"The latest version of {a_record(kind)} with its internals. A deleted one keeps its last content."
-    return _typed(f"Shown{kind.title}VersionJson", {**_content(kind), **_INTERNALS}, shown, is_open=True)
+    return _typed(f"{kind.title}VersionJson", {**_content(kind), **_INTERNALS}, shown, is_open=True)
 
 
 @cache

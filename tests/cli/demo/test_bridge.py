@@ -47,7 +47,7 @@ class Stage:
     def _edits(self) -> Iterator[str]:
         changes = self.controls.changes(after=self._seen)
         self._seen += len(changes)
-        yield from (each["eventId"] for each in changes if each["origin"] == "crm")
+        yield from (each["recordId"] for each in changes if each["origin"] == "crm")
 
     @property
     def events(self) -> list[Any]:

@@ -1,0 +1,185 @@
+"""The arguments of the verbs that write a record: which kind, which record, its fields (contract, sections 6 and 8)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from mockcrm.base.schema.bases import Field
+from mockcrm.base.schema.descriptions import Described, Refer
+from mockcrm.base.schema.fields import check_size
+from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
+from mockcrm.crm.drafts import Draft
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.sandbox.control_schemas import EditModifiers, WriteModifiers, key_field
+
+MAX_TOUCHED = 10_000
+"""The most records that one touch names."""
+
+
+class KindField(Field[Kind]):
+    """The name of a kind of records; by default that of events."""
+
+    default_error_messages = {"invalid": "No such kind; there are {kinds}."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=EVENT, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
+        if not isinstance(value, str) or value not in KINDS:
+            raise self.make_error("invalid", kinds=", ".join(KINDS))
+        return KINDS[value]
+
+    def described(self, refer: Refer) -> Described:
+        return {"enum": [*KINDS], "default": EVENT.name}
+
+
+class DraftField(fields.Raw):
+    """The fields of a record as the controls set them or, with `partial`, those to change.
+
+    They are those of the `kind`, or else of the kind that is named beside them.
+    """
+
+    def __init__(self, *, partial: bool = False, kind: Kind | None = None, **options: Any) -> None:
+        super().__init__(attribute="content", required=True, **options)
+        self.partial, self.kind = partial, kind
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
+        named = data.get("kind") if isinstance(data, Mapping) else None
+        kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
+        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
+
+    def described(self, refer: Refer) -> Described:
+        """As in the dialect that accepts the most: it keeps unknown fields."""
+        return self.described_for(self.kind, refer) if self.kind else {}
+
+    def described_for(self, kind: Kind, refer: Refer) -> Described:
+        """The fields of one kind."""
+        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
+
+
+class _WithContent(WriteModifiers):
+    """A write of the content of a record."""
+
+    kind = KindField()
+    set = DraftField()
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        """The fields in `set` are those of the kind."""
+        field = self.fields.get("set")
+        if not isinstance(field, DraftField) or field.kind is not None or "kind" not in self.fields:
+            return described
+        by_kind: dict[str, Described] = {
+            kind.name: {"properties": {"set": field.described_for(kind, refer)}} for kind in KINDS.values()
+        }
+        chain = by_kind.pop(EVENT.name)
+        for name, then in by_kind.items():
+            of_kind = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+            chain = {"if": of_kind, "then": then, "else": chain}
+        return described | chain
+
+
+class CreateSchema(_WithContent):
+    key = key_field()
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        # The draft knows its kind.
+        data.pop("kind", None)
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+
+class OnRecord(WriteModifiers):
+    """A write to a record, which `record` names; an event may also be named by `event`."""
+
+    kind = KindField()
+    event = fields.String()
+    record = fields.String()
+
+    @validates_schema
+    def names_one(self, data: Mapping[str, Any], partial: Any = None, **_: Any) -> None:
+        if partial and "record" in partial:
+            return
+        kind = data.get("kind", EVENT)
+        if "event" in data and kind is not EVENT:
+            raise ValidationError(f"A {kind.name} is no event: name it by `record`.", "event")
+        if "event" in data and "record" in data:
+            raise ValidationError("Name the event once: by `event`, or by `record`.", "record")
+        if "event" not in data and "record" not in data:
+            raise ValidationError("Missing data for required field.", "event" if kind is EVENT else "record")
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if "event" in data:
+            data["record"] = data.pop("event")
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        if "event" not in described["properties"]:
+            return described
+        return described | {"oneOf": [{"required": ["event"]}, {"required": ["record"]}]}
+
+
+class EditSchema(EditModifiers, OnRecord, _WithContent):
+    set = DraftField(partial=True)
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        data.pop("kind", None)
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return _WithContent.described(self, OnRecord.described(self, described, refer), refer)
+
+
+class ReplaceSchema(EditSchema):
+    set = DraftField()
+
+
+class _Targets(Field[list[str] | None]):
+    """A list of ids or keys, or the word "all", which loads as None."""
+
+    default_error_messages = {"invalid": 'Neither "all" nor a list of ids and keys.'}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
+        if value == "all":
+            return None
+        check_size(value, MAX_TOUCHED)
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.make_error("invalid")
+        return value
+
+    def described(self, refer: Refer) -> Described:
+        listed = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_TOUCHED}
+        return {"anyOf": [{"const": "all"}, listed]}
+
+
+class TouchSchema(WriteModifiers):
+    kind = KindField()
+    events = _Targets()
+    records = _Targets()
+
+    @validates_schema
+    def names_some(self, data: Mapping[str, Any], **_: Any) -> None:
+        kind = data.get("kind", EVENT)
+        if "events" in data and kind is not EVENT:
+            raise ValidationError(f"A {kind.name} is no event: name them by `records`.", "events")
+        if "events" in data and "records" in data:
+            raise ValidationError("Name the events once: by `events`, or by `records`.", "records")
+        if "events" not in data and "records" not in data:
+            raise ValidationError("Missing data for required field.", "events" if kind is EVENT else "records")
+
+    @post_load
+    def gather(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if "events" in data:
+            data["records"] = data.pop("events")
+        gathered: dict[str, Any] = super().gather(data, **options)
+        return gathered
+
+    def described(self, described: Described, refer: Refer) -> Described:
+        return described | {"oneOf": [{"required": ["events"]}, {"required": ["records"]}]}
