@@ -90,12 +90,15 @@ class Call:
             crm = state.crm
             entry.note_visible(crm.store)
             try:
-                change = verb(crm, Cause("client", self.request_id, by), **arguments).change
+                result = verb(crm, Cause("client", self.request_id, by), **arguments)
             except RecordDeleted:
                 entry.delivered = (crm.find(draft.kind if draft else arguments["kind"], arguments["record"]),)
                 raise
+            change = result.change
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
-            entry.committed = change if change.seq > entry.seen else None
+            if change.seq > entry.seen:
+                entry.committed = change
+                entry.consequences = tuple(each for each in result.changes if each is not change)
             entry.named_fields = named_fields(draft and draft.body, change)
             return change, crm.dialect
 

@@ -119,7 +119,7 @@ def _add_writes(kind: Kind) -> None:
         body=body,
         reads=("Idempotency-Key",),
         sends=(*_TAG, "Location"),
-        refuses=(invalid, IdempotencyMismatch, SandboxFull),
+        refuses=(invalid, *kind.refusals, IdempotencyMismatch, SandboxFull),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
     refuses = (*_missing(kind), *_PRECONDITION)
@@ -129,7 +129,7 @@ def _add_writes(kind: Kind) -> None:
         also=(204,),
         reads=("If-Match",),
         sends=_TAG,
-        refuses=(*refuses, invalid, MethodNotAllowed, SandboxFull),
+        refuses=(*refuses, invalid, *kind.refusals, MethodNotAllowed, SandboxFull),
     )
     patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
     _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)

@@ -10,6 +10,7 @@ from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record import Record
+from mockcrm.errors import Refusal
 
 
 def _as_it_is(record: Any, _: Dialect) -> Any:
@@ -31,6 +32,7 @@ class Kind:
     - `normalized` is the record as the CRM keeps it.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
     - `kept` are the attributes, beside the fields, that an edit leaves as they are.
+    - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -48,6 +50,7 @@ class Kind:
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     timed: bool = False
     kept: tuple[str, ...] = ()
+    refusals: tuple[type[Refusal], ...] = ()
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
