@@ -76,8 +76,13 @@ def _put_back(ledger: Ledger, entry: Entry, change: Change, revert: Revert) -> O
 
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
-    """What a deletion removed: a colleague's edit that was not delivered to the client."""
-    authors = _unseen_authors(ledger, entry, prior, record_content(prior.record).keys())
+    """What a deletion removed: a colleague's edit that was not delivered to the client.
+
+    A child event's parent keeps all but the attendee (contract, section 8).
+    """
+    goes_on = any(each.record.id == str(prior.event.parent_id) for each in entry.consequences)
+    names = {"attendees"} if goes_on else record_content(prior.record).keys()
+    authors = _unseen_authors(ledger, entry, prior, names)
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
@@ -189,7 +194,7 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):
         for name in set_fields(version) & seen.keys():
-            if version.version > seen.pop(name) and version.origin == "crm":
+            if version.version > seen.pop(name) and version.by_colleague:
                 theirs[name] = version
         if not seen:
             break

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.reach import passed_by
-from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_by
+from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
@@ -67,7 +67,7 @@ def resurrections(
     refused = islice(reversed(writes.to_deleted), MAX_CANDIDATES)
     for event_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
         had, tombstone = ledger.living.get(event_id), _version_at(visibility.latest(event_id), change)
-        if had is None or tombstone is None or not tombstone.deleted or is_by(ledger, tombstone):
+        if had is None or tombstone is None or not tombstone.deleted or is_because_of(ledger, tombstone):
             continue
         tried = writes.to_deleted[event_id].fields if event_id in writes.to_deleted else ()
         if not _says_nothing_new(ledger, had, change, tried):

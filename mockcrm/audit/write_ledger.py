@@ -98,5 +98,14 @@ def request_digest(entry: Entry) -> RequestDigest:
 
 def is_by(ledger: Ledger, change: Change) -> bool:
     """Whether a client made a change, by any of its names."""
+    return change.origin == "client" and _names(ledger, change)
+
+
+def is_because_of(ledger: Ledger, change: Change) -> bool:
+    """Whether a client made a change, or the CRM did in consequence of its request."""
+    return (change.origin == "client" or change.followed_client) and _names(ledger, change)
+
+
+def _names(ledger: Ledger, change: Change) -> bool:
     by = change.by or ANYBODY
-    return change.origin == "client" and (by == ledger.client or by in ledger.other_names)
+    return by == ledger.client or by in ledger.other_names
