@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.base.progress import tracked
@@ -18,7 +18,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.children import families, stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replaced_record
 from mockcrm.crm.event import Event
@@ -85,7 +85,7 @@ def create(
     crm.names.check_key(crm.store, key)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
+    record = normalized(crm.filled(drafted_record(record_id, content, _content_dialect(crm, cause))), crm.dialect)
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -95,10 +95,10 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls a plain one, with the fields that this CRM keeps."""
+    """The dialect in which content is read: for the controls their own, with the fields that this CRM keeps."""
     if cause.origin == "client":
         return crm.dialect
-    return PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
+    return CONTROLS_KEEPING if crm.dialect.unknown_fields == "keep" else CONTROLS
 
 
 def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
@@ -174,7 +174,7 @@ def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precon
 
 def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
     """Colleagues may call a record by its key. Clients know no keys."""
-    return crm.resolve(kind, reference) if cause.origin == "crm" else reference
+    return crm.resolve(kind, reference) if cause.origin == "crm" else crm.meant(kind, reference)
 
 
 def restore(
@@ -248,7 +248,7 @@ def churn(
     changes: list[Change] = []
     new_id = partial(crm.next_id, EVENT)
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes += written(crm, Write("created", normalized(event, crm.dialect)), cause, options)[1]
+        changes += written(crm, Write("created", normalized(crm.filled(event), crm.dialect)), cause, options)[1]
         roll.born.append(event.id)
     for _ in range(edits):
         if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
@@ -280,7 +280,8 @@ def seed(
 
     def invented(ids: Iterator[str]) -> Iterator[Event]:
         events = seeding.invent(count, drawn, *window, ids.__next__, locales=locales)
-        return families(crm, tracked(events, count, f"Inventing {EVENT.path}"), ids)
+        owned = (cast(Event, crm.filled(each)) for each in tracked(events, count, f"Inventing {EVENT.path}"))
+        return families(crm, owned, ids)
 
     crm.bulk_create(EVENT, count, invented, cause)
     return Result("seed", more={"count": count, "seed": drawn})

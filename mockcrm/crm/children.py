@@ -26,7 +26,7 @@ from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.record import Record
 from mockcrm.errors import ChildReadOnly
 
-_OF_THE_CRM: Mapping[str, str] = {"ownerId": "owner_id", "calendarId": "calendar_id"}
+_OF_THE_CRM: Mapping[str, str] = {"calendarId": "calendar_id"}
 """What a child has from the CRM beside its fields: names on the wire, with attributes."""
 
 

@@ -89,7 +89,8 @@ class Collection:
         self.kind, self._grain = kind, grain
         self._latest: ForkedMap[str, Change] = ForkedMap()
         self._lagging: ForkedMap[str, Change | None] = ForkedMap()
-        self._roll: SortedRows[tuple[datetime, str]] = SortedRows()
+        self._roll: SortedRows[tuple[Any, str]] = SortedRows()
+        self._born: ForkedMap[str, int] = ForkedMap()
         self._live = _Index(grain, timed=kind.timed)
         self._deleted = _Index(grain, timed=kind.timed)
         self._lookups: dict[Values, Lookup] = {}
@@ -124,8 +125,13 @@ class Collection:
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
     def live(self) -> list[Change]:
-        """The latest version of each live record, in order of start and id. Costs O(n)."""
+        """The latest version of each live record, in order of start and id, or of creation. Costs O(n)."""
         return [cast(Change, self.latest(record_id)) for _, record_id in self._roll]
+
+    def first(self) -> Change | None:
+        """The latest version of the first live record in that order; None if there is none."""
+        row = self._roll.first()
+        return row and self.latest(row[1])
 
     def live_count(self) -> int:
         """How many records are live by their latest version. Any thread may ask while one writes."""
@@ -146,8 +152,11 @@ class Collection:
                 lookup.enter(cast(Change, self.latest(record_id)), None)
         return [cast(Change, self.latest(record_id)) for record_id in lookup.ids(value)]
 
-    def roll(self) -> Numbered[tuple[datetime, str]]:
-        """Start and id of each live record, by its place in that order. Costs a fork of one index."""
+    def roll(self) -> Numbered[tuple[Any, str]]:
+        """Start and id of each live record, by its place in that order. Costs a fork of one index.
+
+        What has no times has the `seq` of its creation instead of a start.
+        """
         return self._roll.numbered()
 
     def rows(self, query: Query, after: Position | None, want: int | None) -> list[SpanRow] | list[DeltaRow]:
@@ -216,6 +225,7 @@ class Collection:
         """Enter the next version of a record; lists show it if it is `visible`, and otherwise once it is revealed."""
         record_id = change.record.id
         shown = self.visible(record_id)
+        self._note_birth(change)
         self._update_roll(change, self.latest(record_id))
         for lookup in self._lookups.values():
             lookup.enter(change, self.latest(record_id))
@@ -232,6 +242,7 @@ class Collection:
             self._latest.set(change.record.id, change)
             for lookup in self._lookups.values():
                 lookup.enter(change, None)
+            self._note_birth(change)
         self._live.add_all(changes)
         self._roll.add_all([self._place(change) for change in changes])
 
@@ -247,6 +258,10 @@ class Collection:
         self._show(change, shown)
         return True
 
+    def _note_birth(self, change: Change) -> None:
+        if not self.kind.timed and change.prior is None:
+            self._born.set(change.record.id, change.seq)
+
     def _update_roll(self, change: Change, before: Change | None) -> None:
         was = None if before is None or before.deleted else self._place(before)
         now = None if change.deleted else self._place(change)
@@ -256,8 +271,9 @@ class Collection:
             if now:
                 self._roll.add(now)
 
-    def _place(self, change: Change) -> tuple[datetime, str]:
-        return (change.event.start if self.kind.timed else BEGINNING), change.record.id
+    def _place(self, change: Change) -> tuple[Any, str]:
+        record_id = change.record.id
+        return (change.event.start if self.kind.timed else self._born.get(record_id)), record_id
 
     def _show(self, change: Change, shown: Change | None) -> None:
         if shown is not None:
@@ -270,6 +286,7 @@ class Collection:
     def fork(self) -> "Collection":
         twin = copy(self)
         twin._latest, twin._lagging, twin._roll = self._latest.fork(), self._lagging.fork(), self._roll.fork()
+        twin._born = self._born.fork()
         twin._live, twin._deleted = self._live.fork(), self._deleted.fork()
         twin._lookups = {values: lookup.fork() for values, lookup in self._lookups.items()}
         return twin

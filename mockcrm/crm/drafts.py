@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mockcrm.base.schema.strict import refused
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
@@ -64,8 +64,8 @@ def _is_good_for(reading: _Reading, dialect: Dialect) -> bool:
     if by is dialect:
         return True
     return (
-        by is PLAIN_KEEPING
-        and dialect is PLAIN
+        by is CONTROLS_KEEPING
+        and dialect is CONTROLS
         and not isinstance(values, ValidationError)
         and not _has_unknown(values)
     )
@@ -83,15 +83,16 @@ def drafted_record(record_id: str, draft: Draft, dialect: Dialect) -> Record:
 
 
 def replaced_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
-    """The record after a replacement by a draft. Raises `RecordInvalid`."""
-    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.kept}
-    return draft.kind.record(**{**draft.values(dialect), **kept, "id": record.id})
+    """The record after a draft replaces it. What the CRM fills in stays, unless it is named. Raises `RecordInvalid`."""
+    attributes = [draft.kind.fields[name] for name in draft.kind.filled]
+    kept = {attribute: getattr(record, attribute) for attribute in attributes}
+    return draft.kind.record(**{**kept, **draft.values(dialect), "id": record.id})
 
 
 def patched_record(record: Record, draft: Draft, dialect: Dialect) -> Record:
     """The record after a JSON merge patch (RFC 7396). The rules are checked on the result. Raises `RecordInvalid`."""
     patch = draft.values(dialect)
-    kept = {attribute: getattr(record, attribute) for attribute in (*draft.kind.fields.values(), *draft.kind.kept)}
+    kept = {attribute: getattr(record, attribute) for attribute in draft.kind.fields.values()}
     extra = _extended(draft.kind, record.extra, patch["extra"])
     return draft.kind.record(**{**kept, **patch, "id": record.id, "extra": extra})
 

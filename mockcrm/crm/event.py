@@ -20,8 +20,12 @@ FIELDS: Mapping[str, str] = {
     "attendees": "attendees",
     "parentId": "parent_id",
     "relatedTo": "related_to",
+    "ownerId": "owner_id",
 }
-"""The fields of an event that a client sets: names on the wire, with their attributes (contract, section 2)."""
+"""The fields of an event that are set from outside: names on the wire, with their attributes (contract, section 2).
+
+Not every dialect shows the last one to clients.
+"""
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
 """What an attendee can have answered."""

@@ -18,7 +18,10 @@ from mockcrm.base.times import fits, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
+from mockcrm.crm.event import Event
+from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.memory import Holding
 from mockcrm.crm.names import RecordName, RecordNames
@@ -124,8 +127,12 @@ class FakeCrm:
     # Finding
 
     def resolve(self, kind: Kind, reference: str) -> str:
-        """The id that a reference stands for: the record's for a key, and anything else for itself."""
-        return self.names.resolve(self.store, kind, reference)
+        """The id that a reference stands for: the record's for a key, that of `meant`, or else itself."""
+        return self.names.resolve(self.store, kind, self.meant(kind, reference))
+
+    def meant(self, kind: Kind, reference: str) -> str:
+        """The id that a client means, who knows no keys: of users `me` is the caller."""
+        return (self.me() or reference) if kind is USER and reference == ME else reference
 
     def key_of(self, kind: Kind, reference: str) -> str | None:
         """The key of the record that a reference stands for, if it has one."""
@@ -153,6 +160,23 @@ class FakeCrm:
         if retention is None:
             return None
         return shifted(at or self.clock.now(), -retention)
+
+    # Who calls
+
+    def me(self) -> str | None:
+        """The id of the user who calls: the dialect's `me`, or else the first user created that is not deleted."""
+        users = self.store.of(USER)
+        if self.dialect.me is None:
+            user = users.first()
+        else:
+            user = users.latest(self.names.resolve(self.store, USER, self.dialect.me))
+        return None if user is None or user.deleted else user.record.id
+
+    def filled(self, record: Record) -> Record:
+        """A new record with what the CRM fills in: an event that has no owner gets the caller."""
+        if isinstance(record, Event) and record.owner_id is None and (me := self.me()) is not None:
+            return replace(record, owner_id=me)
+        return record
 
     # Writing
 

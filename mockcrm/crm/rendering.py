@@ -11,7 +11,7 @@ import orjson
 from mockcrm.base.caching import keep
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import is_redacted, redacted
-from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, PLAIN, Dialect
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.registry import kind_of
 
@@ -29,6 +29,7 @@ class Style(NamedTuple):
     timestamp_format: str
     timestamp_precision: str
     related_to_shape: str
+    event_owner: str
     tombstones: str
     private: str
     omitted: tuple[str, ...]
@@ -55,6 +56,7 @@ def _style(dialect: Dialect, listed: bool) -> Style:
         dialect.timestamp_format,
         dialect.timestamp_precision,
         dialect.related_to_shape,
+        dialect.event_owner,
         dialect.tombstones,
         dialect.private_in_lists if listed else "full",
         dialect.omitted_from_lists if listed else (),
@@ -94,7 +96,7 @@ def _version(change: Change, style: Style, schema: KindSchema) -> dict[str, Any]
     return shown
 
 
-def shown_record(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
-    """A record's content with its stamp. For a deletion, the last content."""
+def shown_record(change: Change, dialect: Dialect = CONTROLS) -> dict[str, Any]:
+    """A record's content with its stamp, as the controls show it. For a deletion, the last content."""
     schema = kind_of(change.record).schema(dialect)
     return schema.show(change.record) | {"lastModifiedAt": schema.stamp(change)}

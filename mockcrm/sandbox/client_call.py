@@ -77,10 +77,10 @@ class Call:
             crm = state.crm
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
-            change = seen.find(kind, record_id)
+            change = seen.find(kind, seen.meant(kind, record_id))
             # A client that learns that a record is deleted knows its last version.
             self.entry.delivered = (change,)
-            return (seen.living(kind, record_id, "client") if change.deleted else change), crm.dialect
+            return (seen.living(kind, change.record.id, "client") if change.deleted else change), crm.dialect
 
     def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
         """The version that is written. The journal notes it. Raises a `Refusal`."""
@@ -92,7 +92,8 @@ class Call:
             try:
                 result = verb(crm, Cause("client", self.request_id, by), **arguments)
             except RecordDeleted:
-                entry.delivered = (crm.find(draft.kind if draft else arguments["kind"], arguments["record"]),)
+                kind = draft.kind if draft else arguments["kind"]
+                entry.delivered = (crm.find(kind, crm.meant(kind, arguments["record"])),)
                 raise
             change = result.change
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)

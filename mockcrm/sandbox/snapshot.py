@@ -14,7 +14,7 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, knob_values
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, knob_values
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
@@ -103,7 +103,7 @@ def _dump_change(change: Change) -> dict[str, Any]:
         "by": change.by,
         "requestId": change.request_id,
         "kind": change.kind,
-        "record": kind_of(change.record).schema(PLAIN).show(change.record),
+        "record": kind_of(change.record).schema(CONTROLS).show(change.record),
     }
 
 
@@ -308,13 +308,13 @@ def _load_changes(crm: FakeCrm, changes: Sequence[Mapping[str, Any]], pending: S
 def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: bool) -> None:
     where = f"changes[{seq - 1}]"
     kind: Kind = saved["kind"]
-    draft = Draft(saved["record"], PLAIN_KEEPING, kind=kind)
+    draft = Draft(saved["record"], CONTROLS_KEEPING, kind=kind)
     record_id = draft.id
     is_id = isinstance(record_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", record_id)
     _must(is_id, f"{where} has no {kind.name} id")
     prior = crm.store.of(kind).latest(record_id)
     _check_change(where, seq, saved, prior)
-    record = drafted_record(record_id, draft, PLAIN_KEEPING)
+    record = drafted_record(record_id, draft, CONTROLS_KEEPING)
     if prior is not None and record == prior.record:
         record = prior.record
     change = Change(

@@ -7,15 +7,15 @@ import pytest
 from tests.served import Crm
 from tests.unchanged import edited, made
 
-BOB, CAT = ({"emailAddress": f"{name}@ourcompany.example"} for name in ("bob", "cat"))
+ANN, BOB, CAT = ({"emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob", "cat"))
 SHORT = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z", "subject": "Kickoff"}
 
 
 @pytest.fixture
 def crm(crm: Crm) -> Crm:
-    """A CRM with child events, two users, and a client that has read everything."""
+    """A CRM with child events, three users of whom Ann owns what is created, and a client that has read everything."""
     crm.set_dialect(childEvents="users")
-    for each in (BOB, CAT):
+    for each in (ANN, BOB, CAT):
         crm.act({"create": {"kind": "user", "set": {"name": "Colleague", **each}}})
     sync(crm)
     return crm

@@ -43,6 +43,7 @@ from tests.crm.families import (
     statuses,
     told,
     update,
+    user,
     with_children,
 )
 
@@ -145,8 +146,9 @@ def test_where_ids_are_no_digits_the_parent_id_is_a_string(crm: FakeCrm) -> None
 
 def test_children_get_new_ids_that_nobody_has(crm: FakeCrm) -> None:
     """The parent's own id is the next of all, and is not in the store yet when the children get theirs."""
+    act(crm, user("dan"))
     act(crm, {"create": {"set": {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T09:00:00Z"}, "key": "a"}})
-    people = [{"userId": BOB_ID}, {"userId": CAT_ID}, {"userId": ANN_ID}]
+    people = [{"userId": BOB_ID}, {"userId": CAT_ID}, {"emailAddress": "dan@ourcompany.example"}]
     times = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T09:00:00Z"}
     act(crm, {"create": {"set": {**times, "id": "1004"}}})
     (result,) = act(crm, {"create": {"set": {**times, "attendees": people}}})

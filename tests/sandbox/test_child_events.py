@@ -8,14 +8,14 @@ from tests.refusals import nothing_changes
 from tests.served import Crm, error
 from tests.unchanged import ALWAYS, declined, delta, edited, made, not_done, version
 
-BOB, CAT = ({"emailAddress": f"{name}@ourcompany.example"} for name in ("bob", "cat"))
+ANN, BOB, CAT = ({"emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob", "cat"))
 
 
 @pytest.fixture
 def crm(crm: Crm) -> Crm:
-    """A CRM with child events and two users, who own no event."""
+    """A CRM with child events and three users. Ann owns what is created."""
     crm.set_dialect(childEvents="users")
-    for each in (BOB, CAT):
+    for each in (ANN, BOB, CAT):
         crm.act({"create": {"kind": "user", "set": {"name": "Colleague", **each}}})
     return crm
 
@@ -37,8 +37,8 @@ def test_a_client_that_invites_two_users_gets_their_children_with_its_next_delta
 def test_the_journal_and_the_log_say_what_followed(crm: Crm) -> None:
     crm.create(attendees=[BOB, CAT])
     (entry,) = crm.controls.requests.all()
-    assert entry["changes"] == [3, 4, 5]
-    assert [(each["origin"], each["requestId"]) for each in crm.changes()[2:]] == [
+    assert entry["changes"] == [4, 5, 6]
+    assert [(each["origin"], each["requestId"]) for each in crm.changes()[3:]] == [
         ("client", "1"),
         ("crm", "1"),
         ("crm", "1"),
@@ -47,7 +47,7 @@ def test_the_journal_and_the_log_say_what_followed(crm: Crm) -> None:
     edited_child = children(crm, "1001")["bob@ourcompany.example"]["id"]
     answer = {"attendees": [BOB | {"status": "Accepted"}]}
     assert crm.api("PATCH", f"/events/{edited_child}", answer).status_code == 200
-    assert crm.controls.requests.all()[-1]["changes"] == [6, 7], "the change that was asked for comes first"
+    assert crm.controls.requests.all()[-1]["changes"] == [7, 8], "the change that was asked for comes first"
 
 
 def test_a_colleagues_action_names_its_consequences(crm: Crm) -> None:
@@ -128,7 +128,7 @@ def test_an_idempotency_key_repeats_the_answer_with_the_parent(crm: Crm) -> None
     body = {"startTime": "2026-01-06T09:00:00Z", "endTime": "2026-01-06T10:00:00Z", "attendees": [BOB]}
     first, second = (crm.api("POST", "/events", body, headers={"Idempotency-Key": "k"}) for _ in range(2))
     assert first.json() == second.json()
-    assert [each["changes"] for each in crm.controls.requests.all()] == [[3, 4], []]
+    assert [each["changes"] for each in crm.controls.requests.all()] == [[4, 5], []]
     assert len(crm.events()) == 2
 
 

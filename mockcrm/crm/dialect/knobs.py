@@ -64,13 +64,13 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class ShortText:
     """A knob that takes a short text, or null."""
 
     longest: int
 
 
-Values = Choice | WholeNumber | Lasting | Shift | Names | Secret
+Values = Choice | WholeNumber | Lasting | Shift | Names | ShortText
 
 
 def _knob(name: str, values: Values, default: Any, sentence: str, *hazards: str) -> Any:
@@ -311,10 +311,23 @@ class Dialect:
     )
     credentials: str | None = _knob(
         "credentials",
-        Secret(200),
+        ShortText(200),
         None,
         "The bearer token that `/api/v1` requires. Null: any credentials are accepted.",
         "token-expires-mid-sync",
+    )
+    me: str | None = _knob(
+        "me",
+        ShortText(100),
+        None,
+        "The id or key of the user who calls: `/users/me`, `ownerId=me`, and the owner of new events. Null: the first "
+        "user created that is not deleted.",
+    )
+    event_owner: str = _knob(
+        "eventOwner",
+        Choice(("hidden", "shown")),
+        "hidden",
+        "Whether events show `ownerId`, and writes may set it.",
     )
 
     @property
@@ -367,8 +380,10 @@ def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
     return replace(dialect, **{KNOBS[name].attribute: KNOBS[name].kept(value) for name, value in knobs.items()})
 
 
-PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
-"""The contract's dialect, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
+CONTROLS = changed(PLAIN, {"eventOwner": "shown"})
+"""The contract's dialect, with all that a dialect may hide shown: the controls read and show records in it."""
+CONTROLS_KEEPING = changed(CONTROLS, {"unknownFields": "keep"})
+"""The same, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
 
 
 def knob_values(dialect: Dialect) -> dict[str, Any]:

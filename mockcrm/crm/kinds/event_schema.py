@@ -6,11 +6,12 @@ The dialect decides how times and links look, and what happens to unknown fields
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, validate, validates_schema
 
 from mockcrm.base.schema.fields import Flag, Reference, Whole
+from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
-from mockcrm.crm.kinds.fields import EventTime, text
+from mockcrm.crm.kinds.fields import EventTime, IdText, text
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record_schema import Links, Records, RecordSchema
 
@@ -44,7 +45,7 @@ class RelatedToSchema(RecordSchema):
 
 
 class EventSchema(KindSchema):
-    """An event, read and shown."""
+    """An event, read and shown. `ownerId` is there where the dialect has it."""
 
     subject = text("subject")
     description = text("description")
@@ -56,3 +57,8 @@ class EventSchema(KindSchema):
     attendees = Records(AttendeeSchema)
     parentId = _long("parent_id")
     relatedTo = Links(RelatedToSchema, attribute="related_to")
+    ownerId = IdText("user", attribute="owner_id", load_default=missing)
+
+    @classmethod
+    def hidden(cls, dialect: Dialect) -> tuple[str, ...]:
+        return ("ownerId",) if dialect.event_owner == "hidden" else ()

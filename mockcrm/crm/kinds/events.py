@@ -54,7 +54,7 @@ EVENT = Kind(
         "extra": None,
     },
     normalized=_normalized,
+    filled=("ownerId",),
     timed=True,
-    kept=("owner_id", "calendar_id"),
     refusals=(ChildReadOnly,),
 )

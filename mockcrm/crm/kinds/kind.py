@@ -6,7 +6,9 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 
-from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from marshmallow import missing
+
+from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record import Record
@@ -30,8 +32,9 @@ class Kind:
     - `filters` are the parameters by which its lists choose.
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
+    - `filled` are the fields that the CRM fills in where nobody sets them. A replacement that does not name them leaves
+      them as they are.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
-    - `kept` are the attributes, beside the fields, that an edit leaves as they are.
     - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
@@ -48,8 +51,8 @@ class Kind:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
+    filled: tuple[str, ...] = ()
     timed: bool = False
-    kept: tuple[str, ...] = ()
     refusals: tuple[type[Refusal], ...] = ()
 
     def __repr__(self) -> str:
@@ -72,8 +75,9 @@ class Kind:
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
         """The values of the fields that a body may leave out, by their names on the wire."""
-        found = self.schema(PLAIN).fields.items()
-        return {name: field.load_default for name, field in found if not field.required and name in self.fields}
+        found = {name: field for name, field in self.schema(CONTROLS).fields.items() if name in self.fields}
+        defaults = {name: field.load_default for name, field in found.items() if not field.required}
+        return {name: None if value is missing else value for name, value in defaults.items()}
 
     @cached_property
     def _values(self) -> Callable[[Record], tuple[Any, ...]]:
