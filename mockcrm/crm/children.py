@@ -30,28 +30,14 @@ _OF_THE_CRM: Mapping[str, str] = {"calendarId": "calendar_id"}
 """What a child has from the CRM beside its fields: names on the wire, with attributes."""
 
 
-def with_children(crm: FakeCrm, writes: Sequence[Write], main: int) -> tuple[list[Write], int]:
-    """All that is written when some events are written: those writes, and what follows for children and parents.
-
-    `main` is the place of the write that somebody asked for, the others are its consequences; the answer has its new
-    place. Raises `ChildReadOnly` if that one is not allowed.
-    """
-    if crm.dialect.child_events == "none":
-        return [*writes], main
-    ids = crm.names.free_ids(crm.store, EVENT, crm.dialect.id_form)
-    planned = _Plan(crm, writes, ids).planned(main)
-    return planned, next(place for place, write in enumerate(planned) if write is writes[main])
-
-
 def families(crm: FakeCrm, events: Iterable[Event], ids: Iterator[str]) -> Iterator[Event]:
     """Events that are created, each with its children, in the order of the dialect. `ids` are those of new events."""
     if crm.dialect.child_events == "none":
         yield from events
         return
-    plan = _Plan(crm, (), ids)
+    children = Children(crm, ids)
     for event in events:
-        parent = Write("created", event)
-        yield from (cast(Event, each.record) for each in plan.in_order([parent], plan.down(parent, event)))
+        yield from (cast(Event, each.record) for each in children.followed([Write("created", event)]))
 
 
 def parent_of(crm: FakeCrm, record: Record) -> Change | None:
@@ -77,24 +63,35 @@ def _may_be_child(event: Event) -> bool:
     return event.parent_id is not None and event.owner_id is not None and len(event.attendees) == 1
 
 
-class _Plan:
-    """What follows from some writes that are made together."""
+class Children:
+    """What follows for child events and their parents from writes that are made together.
 
-    def __init__(self, crm: FakeCrm, writes: Sequence[Write], ids: Iterator[str]) -> None:
-        self.crm, self.writes = crm, writes
-        taken = {write.record.id for write in writes if write.op == "created" and write.record.kind == EVENT.name}
-        self.ids = (each for each in ids if each not in taken)
-        self.gone = {write.record.id for write in writes if write.op == "deleted" and write.record.kind == USER.name}
+    `ids` are those of new events. `settled` has the ids of the children of which a parent's write has decided.
+    """
+
+    def __init__(self, crm: FakeCrm, ids: Iterator[str] | None = None) -> None:
+        self.crm = crm
+        free = ids or crm.names.free_ids(crm.store, EVENT, crm.dialect.id_form)
+        self._ids = (each for each in free if each not in self._taken)
+        self._taken: set[str] = set()
+        self._gone: set[str] = set()
         self.settled: set[str] = set()
-        """The ids of children of which a parent's write has decided."""
 
-    def planned(self, main: int) -> list[Write]:
-        """The writes, each with its consequences before or behind it."""
-        groups = [self._with_consequences(write, asked=place == main) for place, write in enumerate(self.writes)]
+    def followed(self, writes: Sequence[Write], main: Write | None = None) -> list[Write]:
+        """Some of the writes, each with what follows before or behind it.
+
+        `main` is the one that somebody asked for, the others are its consequences. Raises `ChildReadOnly` if that one
+        is not allowed.
+        """
+        if self.crm.dialect.child_events == "none":
+            return [*writes]
+        self._taken.update(each.record.id for each in writes if each.op == "created" and each.record.kind == EVENT.name)
+        self._gone.update(each.record.id for each in writes if each.op == "deleted" and each.record.kind == USER.name)
+        groups = [self._with_consequences(write, asked=write is main) for write in writes]
         return [
             each
-            for place, (write, group) in enumerate(zip(self.writes, groups, strict=True))
-            if place == main or not self._is_settled(write)
+            for write, group in zip(writes, groups, strict=True)
+            if write is main or not self._is_settled(write)
             for each in group
         ]
 
@@ -110,18 +107,18 @@ class _Plan:
         if write.prior is None or parent is None:
             if asked:
                 _check_parent(self.crm, write)
-            return self.in_order([write], self.down(write, write.record))
+            return self._in_order([write], self._down(write, write.record))
         if not asked:
-            return [_deleted(write.prior) if write.prior.event.owner_id in self.gone else write]
+            return [_deleted(write.prior) if write.prior.event.owner_id in self._gone else write]
         up = self._up(write, write.record, write.prior.event, parent)
-        return self.in_order([] if up is None else [up], [write])
+        return self._in_order([] if up is None else [up], [write])
 
-    def in_order(self, parent: list[Write], children: list[Write]) -> list[Write]:
+    def _in_order(self, parent: list[Write], children: list[Write]) -> list[Write]:
         return [*children, *parent] if self.crm.dialect.child_order == "before" else [*parent, *children]
 
     # From a parent to its children
 
-    def down(self, write: Write, parent: Event) -> list[Write]:
+    def _down(self, write: Write, parent: Event) -> list[Write]:
         """What becomes of the children of an event when it is written."""
         living, others = self._children(parent.id)
         self.settled.update(each.record.id for each in (*living.values(), *others))
@@ -144,7 +141,7 @@ class _Plan:
     def _child(self, parent: Event, user: str, attendee: Attendee, prior: Change | None) -> Event:
         """The child of a user."""
         event_id, parent_id = (
-            (next(self.ids), _reference(parent.id)) if prior is None else (prior.record.id, prior.event.parent_id)
+            (next(self._ids), _reference(parent.id)) if prior is None else (prior.record.id, prior.event.parent_id)
         )
         return replace(parent, id=event_id, parent_id=parent_id, attendees=(attendee,), owner_id=user)
 
@@ -213,10 +210,10 @@ class _Plan:
         """The id of the user who an attendee is: by id, or by address whatever its case."""
         users = self.crm.store.of(USER)
         named = users.latest(attendee.user_id) if attendee.user_id is not None else None
-        if named is not None and not named.deleted and named.record.id not in self.gone:
+        if named is not None and not named.deleted and named.record.id not in self._gone:
             return named.record.id
         found = users.having(_addresses, attendee.email_address.lower()) if attendee.email_address else ()
-        return next((each.record.id for each in found if each.record.id not in self.gone), None)
+        return next((each.record.id for each in found if each.record.id not in self._gone), None)
 
 
 def _reference(event_id: str) -> int | str:

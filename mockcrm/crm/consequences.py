@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mockcrm.crm.change import Change
-from mockcrm.crm.children import with_children
+from mockcrm.crm.children import Children
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
 
 
@@ -31,8 +31,10 @@ def written(
     found = [rule(crm, write) for rule in RULES]
     before = [each for one in found for each in one.before]
     after = [each for one in found for each in one.after]
-    writes, main = with_children(crm, [*before, write, *after], len(before))
-    if len(writes) > 1:
-        crm.count(len(writes) - 1)
+    asked = [*before, write, *after]
+    writes = Children(crm).followed(asked, write)
+    if len(writes) > len(asked):
+        crm.count(len(writes) - len(asked))
+    main = next(place for place, each in enumerate(writes) if each is write)
     changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
     return changes[main], tuple(changes)

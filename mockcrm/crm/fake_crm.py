@@ -109,8 +109,8 @@ class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
-    read's name; `answers` by `Idempotency-Key`. `count` is told how many consequences a write has before anything is
-    written, and may refuse them.
+    read's name; `answers` by `Idempotency-Key`. `count` is told how many child events change with a write before
+    anything is written, and may refuse them.
     """
 
     def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
@@ -293,7 +293,7 @@ class FakeCrm:
 
     @contextmanager
     def counting(self, count: Callable[[int], None]) -> Iterator[None]:
-        """Have the consequences of writes counted."""
+        """Have the child events that change with others counted."""
         before, self.count = self.count, count
         try:
             yield
@@ -322,7 +322,7 @@ class FakeCrm:
 
 
 def _no_limit(more: int) -> None:
-    """Any number of consequences is allowed."""
+    """Any number of child events may change."""
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

@@ -12,7 +12,7 @@ MAX_RUNS = 10_000
 MAX_CHANGES = 30_000
 """How many changes one whole makes at most. An action that makes none counts as one.
 
-What changes in consequence counts as well, once it is known: nobody can say beforehand how many child events follow.
+Child events count as well, once they are known: nobody can say beforehand how many change with their parents.
 """
 MAX_LOOK = 2_000
 """After how many entries, or changes, one look at a clock leaves the rest to the next look.

@@ -18,7 +18,7 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.people import USER
 from mockcrm.errors import ActionInvalid, ChildReadOnly, Refusal
 from mockcrm.sandbox.action_schemas import read_actions
-from mockcrm.sandbox.snapshot import dump_snapshot
+from mockcrm.sandbox.snapshot import dump_snapshot, load_snapshot
 from mockcrm.sandbox.state import State
 from tests.crm.families import (
     ANN,
@@ -505,3 +505,14 @@ def test_an_idempotency_key_answers_with_the_parent_and_makes_no_second_family(c
     assert second.changes == (first.change,) == (second.change,)
     assert len(first.changes) == 3
     assert len(children(crm, first.change.record.id)) == 2
+
+
+def test_a_snapshot_knows_whose_children_they_are(crm: FakeCrm) -> None:
+    create(crm, meeting(BOB, CAT))
+    delete(crm, child(crm, CAT_ID))
+    loaded = load_snapshot(dump_snapshot(State(crm))).crm
+    update(loaded, "500", subject="Moved")
+    assert {owner: each.subject for owner, each in children(loaded).items()} == {BOB_ID: "Moved"}
+    delete(loaded, "500")
+    restore(loaded, "500")
+    assert children(loaded).keys() == {BOB_ID}
