@@ -78,13 +78,11 @@ class Children:
         self.settled: set[str] = set()
 
     def followed(self, writes: Sequence[Write], main: Write | None = None) -> list[Write]:
-        """Some of the writes, each with what follows before or behind it.
+        """Some of the writes, each with what follows before or behind it, in a CRM with child events.
 
         `main` is the one that somebody asked for, the others are its consequences. Raises `ChildReadOnly` if that one
         is not allowed.
         """
-        if self.crm.dialect.child_events == "none":
-            return [*writes]
         self._taken.update(each.record.id for each in writes if each.op == "created" and each.record.kind == EVENT.name)
         self._gone.update(each.record.id for each in writes if each.op == "deleted" and each.record.kind == USER.name)
         groups = [self._with_consequences(write, asked=write is main) for write in writes]

@@ -4,7 +4,7 @@ A rule says what follows from a write, before anything is written. What follows 
 children follow their parents. Then all of it is written at once, with one stamp.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mockcrm.crm.change import Change
@@ -31,10 +31,16 @@ def written(
     found = [rule(crm, write) for rule in RULES]
     before = [each for one in found for each in one.before]
     after = [each for one in found for each in one.after]
-    asked = [*before, write, *after]
-    writes = Children(crm).followed(asked, write)
-    if len(writes) > len(asked):
-        crm.count(len(writes) - len(asked))
-    main = next(place for place, each in enumerate(writes) if each is write)
+    writes, main = [*before, write, *after], len(before)
+    if crm.dialect.child_events != "none":
+        writes, main = _with_children(crm, writes, main)
     changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
     return changes[main], tuple(changes)
+
+
+def _with_children(crm: FakeCrm, asked: Sequence[Write], main: int) -> tuple[list[Write], int]:
+    """All that is written with the child events that follow, and the place that the one at `main` has there."""
+    writes = Children(crm).followed(asked, asked[main])
+    if len(writes) > len(asked):
+        crm.count(len(writes) - len(asked))
+    return writes, next(place for place, each in enumerate(writes) if each is asked[main])

@@ -215,7 +215,7 @@ class FakeCrm:
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
         own = replace(cause, by=options.by or cause.by)
-        others = replace(own, origin="crm")
+        others = Cause("crm", own.request_id, own.by)
         changes = []
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump = write

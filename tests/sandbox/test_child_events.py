@@ -1,5 +1,6 @@
 """Child events over HTTP: what a client and a colleague get, and what the journal and the answers say of it."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.refusals import nothing_changes
 from tests.served import Crm, error
 from tests.unchanged import ALWAYS, declined, delta, edited, made, not_done, version
+from tests.web.test_replay import again, bundle
 
 ANN, BOB, CAT = ({"emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob", "cat"))
 
@@ -139,3 +141,44 @@ def test_a_meeting_of_a_thousand_users_is_made_and_deleted_as_a_whole(crm: Crm) 
     assert len(crm.events()) == 1_001
     assert crm.api("DELETE", f"/events/{parent}").status_code == 204
     assert crm.events() == []
+
+
+def test_a_replay_makes_the_same_children(crm: Crm) -> None:
+    parent = crm.create(attendees=[BOB, CAT])["id"]
+    child = children(crm, parent)["bob@ourcompany.example"]
+    crm.api("PATCH", f"/events/{child['id']}", {"attendees": [child["attendees"][0] | {"status": "Accepted"}]})
+    crm.api("DELETE", f"/events/{child['id']}")
+    delta(crm, showDeleted="true")
+    assert again(bundle(crm)).same
+
+
+def test_a_fork_and_a_reset_keep_and_drop_children_with_their_parents(crm: Crm) -> None:
+    parent = crm.create(attendees=[BOB])["id"]
+    snapshot = crm.everything()
+    crm.act({"delete": {"event": parent}})
+    assert crm.admin("PUT", "/snapshot", snapshot).status_code == 200
+    edited(crm, parent, subject="Moved")
+    assert {each["subject"] for each in crm.events()} == {"Moved"}
+
+
+def test_seeding_over_http_makes_children_beside_the_events_that_are_counted(crm: Crm) -> None:
+    crm.act(*({"create": {"kind": "user", "set": {"name": "C", "emailAddress": each}}} for each in _colleagues(crm)))
+    answer = crm.admin("POST", "/seed", {"count": 40, "seed": 3}).json()
+    events = crm.events()
+    assert answer["count"] == 40
+    assert sum(each["parentId"] is None for each in events) == 40
+    assert any(each["parentId"] is not None for each in events)
+
+
+def _colleagues(crm: Crm) -> list[str]:
+    """Whom seeding invites most often."""
+    found = Counter(each["emailAddress"] for event in _invented(crm) for each in event["attendees"])
+    return [address for address, _ in found.most_common(5)]
+
+
+def _invented(crm: Crm) -> list[Any]:
+    snapshot = crm.everything()
+    crm.admin("POST", "/seed", {"count": 40, "seed": 3})
+    events = crm.events()
+    crm.admin("PUT", "/snapshot", snapshot)
+    return events
