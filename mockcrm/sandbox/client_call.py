@@ -10,6 +10,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
@@ -92,7 +93,7 @@ class Call:
             try:
                 result = verb(crm, Cause("client", self.request_id, by), **arguments)
             except RecordDeleted:
-                kind = draft.kind if draft else arguments["kind"]
+                kind = draft.kind if draft else arguments.get("kind", EVENT)
                 entry.delivered = (crm.find(kind, crm.meant(kind, arguments["record"])),)
                 raise
             change = result.change

@@ -220,9 +220,8 @@ def kinds() -> Iterator[str]:
     yield "| path, kind | fields beside `id` and `lastModifiedAt` | filters |\n|---|---|---|\n"
     for kind in KINDS.values():
         if kind is not EVENT:
-            fields = ", ".join(
-                _field(name, each) for name, each in kind.schema(PLAIN).fields.items() if name in kind.fields
-            )
+            declared = kind.schema(PLAIN).fields
+            fields = ", ".join(_field(name, declared[name]) for name in kind.fields)
             filters = ", ".join(f"`{name}`" for name in kind.filters)
             yield f"| `/{kind.path}`, {kind.name} | {fields} | {filters} |\n"
 
