@@ -27,6 +27,9 @@ _Normalization = Literal["trim", "lowerCaseAddresses", "crlf"]
 _UpdateVerbs = Literal["both", "patch", "put"]
 _IfMatch = Literal["honored", "ignored", "required"]
 _WriteAnswer = Literal["event", "id", "nothing", "staleTag"]
+_ChildEvents = Literal["none", "users"]
+_ChildOrder = Literal["after", "before"]
+_ChildrenOnDelete = Literal["delete", "leave"]
 
 
 class Knobs(TypedDict, total=False):
@@ -59,6 +62,9 @@ class Knobs(TypedDict, total=False):
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None
 
 
@@ -99,4 +105,7 @@ class Dialect(TypedDict):
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None
