@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.base.progress import tracked
+from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
 from mockcrm.crm.children import families, stands_for
 from mockcrm.crm.consequences import written
@@ -73,9 +74,11 @@ def create(
     options: WriteOptions = NO_OPTIONS,
     once: tuple[str, str] | None = None,
     ticks: bool = True,
+    calendar: str | None = None,
 ) -> Result:
     """Create a record. A colleague may choose its `id`; a client's is ignored (contract, section 2).
 
+    A client creates an event in a `calendar`.
     `once` is an `Idempotency-Key` with a digest of the body: a repeat changes nothing and returns the first change.
     """
     if once and (answer := crm.answers.get(once[0])):
@@ -85,7 +88,8 @@ def create(
     crm.names.check_key(crm.store, key)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    record = normalized(crm.filled(drafted_record(record_id, content, _content_dialect(crm, cause))), crm.dialect)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
+    record = normalized(crm.filled(drafted), crm.dialect)
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -120,12 +124,13 @@ def edit(
     content: Draft,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
     """Change a record by a JSON merge patch (RFC 7396).
 
-    A draft that is not `partial` replaces all of it.
+    A draft that is not `partial` replaces all of it. A client finds an event in a `calendar`.
     """
-    prior = _target(crm, cause, content.kind, record, allowed)
+    prior = _target(crm, cause, content.kind, record, allowed, calendar)
     if content.id is not None and content.id != prior.record.id:
         problem = {"id": [f"The path says {prior.record.id}."]}
         raise RecordInvalid.of(content.kind.name)("The body has another id than the path: leave it out.", problem)
@@ -134,7 +139,7 @@ def edit(
         after = patched_record(prior.record, content, dialect)
     else:
         after = replaced_record(prior.record, content, dialect)
-    after = normalized(after, crm.dialect)
+    after = normalized(moved_event(crm, cause, prior.record, after), crm.dialect)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)
@@ -156,32 +161,30 @@ def delete(
     kind: Kind = EVENT,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
-    """Delete a record; a tombstone remains."""
-    prior = _target(crm, cause, kind, record, allowed)
+    """Delete a record; a tombstone remains. A client finds an event in a `calendar`."""
+    prior = _target(crm, cause, kind, record, allowed, calendar)
     change, changes = written(crm, Write("deleted", prior.record, prior), cause, options)
     return Result("delete", changes, change)
 
 
-def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None) -> Change:
+def _target(
+    crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None, calendar: str | None
+) -> Change:
     """The version to be replaced. 404 comes before 412 (contract, section 3)."""
-    prior = crm.living(kind, _record_id(crm, cause, kind, record), cause.origin)
+    prior = crm.living(kind, crm.id_of(kind, record, cause.origin), cause.origin, calendar)
     if allowed and not allowed(prior):
         message = f"The {kind.name} has changed since the version in If-Match: read it again, then decide."
         raise PreconditionFailed(message)
     return prior
 
 
-def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
-    """Colleagues may call a record by its key. Clients know no keys."""
-    return crm.resolve(kind, reference) if cause.origin == "crm" else crm.meant(kind, reference)
-
-
 def restore(
     crm: FakeCrm, cause: Cause, *, record: str, kind: Kind = EVENT, options: WriteOptions = NO_OPTIONS
 ) -> Result:
     """Restore a deleted record as it was, under its old id."""
-    prior = crm.find(kind, _record_id(crm, cause, kind, record))
+    prior = crm.find(kind, crm.id_of(kind, record, cause.origin))
     if not prior.deleted:
         raise RecordNotDeleted.of(kind.name)(f"The {kind.name} {record!r} is not deleted.")
     change, changes = written(crm, Write("restored", prior.record, prior), cause, options)

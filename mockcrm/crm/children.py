@@ -12,7 +12,7 @@ Children follow from writes of their parents. Those of users, and those made whi
 no consequence of this kind until the parent is next written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -25,9 +25,6 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.record import Record
 from mockcrm.errors import ChildReadOnly
-
-_OF_THE_CRM: Mapping[str, str] = {"calendarId": "calendar_id"}
-"""What a child has from the CRM beside its fields: names on the wire, with attributes."""
 
 
 def families(crm: FakeCrm, events: Iterable[Event], ids: Iterator[str]) -> Iterator[Event]:
@@ -252,7 +249,6 @@ def _check_parent(crm: FakeCrm, write: Write) -> None:
 def _check_child(before: Event, after: Event, parent: Change) -> None:
     """Raises `ChildReadOnly` if more of a child changes than its attendee's answer."""
     names = changed_fields(before, after)
-    names |= {name for name, of in _OF_THE_CRM.items() if getattr(before, of) != getattr(after, of)}
     if [replace(each, status="") for each in before.attendees] == [
         replace(each, status="") for each in after.attendees
     ]:

@@ -7,6 +7,7 @@ children follow their parents. Then all of it is written at once, with one stamp
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from mockcrm.crm.calendars import writes_before
 from mockcrm.crm.change import Change
 from mockcrm.crm.children import Children
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
@@ -29,7 +30,7 @@ def written(
 ) -> tuple[Change, tuple[Change, ...]]:
     """Write a version with its consequences: all or nothing. The version, and all changes in their order."""
     found = [rule(crm, write) for rule in RULES]
-    before = [each for one in found for each in one.before]
+    before = [*writes_before(crm, write), *(each for one in found for each in one.before)]
     after = [each for one in found for each in one.after]
     writes, main = [*before, write, *after], len(before)
     if crm.dialect.child_events != "none":

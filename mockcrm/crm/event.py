@@ -21,10 +21,11 @@ FIELDS: Mapping[str, str] = {
     "parentId": "parent_id",
     "relatedTo": "related_to",
     "ownerId": "owner_id",
+    "calendarId": "calendar_id",
 }
 """The fields of an event that are set from outside: names on the wire, with their attributes (contract, section 2).
 
-Not every dialect shows the last one to clients.
+Not every dialect shows the last two to clients.
 """
 
 STATUSES = ("Accepted", "Declined", "Tentative", "NeedsAction")
@@ -60,7 +61,8 @@ class RelatedTo:
 class Event:
     """The content of an event (contract, section 2).
 
-    `owner_id` is the id of a user; None while there is none. `calendar_id` is that of a calendar; None is the primary.
+    `owner_id` is the id of a user; None while there is none. `calendar_id` is that of a calendar; None until the event
+    is written.
     """
 
     kind: ClassVar[str] = "event"

@@ -30,6 +30,7 @@ class Style(NamedTuple):
     timestamp_precision: str
     related_to_shape: str
     event_owner: str
+    calendars: str
     tombstones: str
     private: str
     omitted: tuple[str, ...]
@@ -57,6 +58,7 @@ def _style(dialect: Dialect, listed: bool) -> Style:
         dialect.timestamp_precision,
         dialect.related_to_shape,
         dialect.event_owner,
+        dialect.calendars,
         dialect.tombstones,
         dialect.private_in_lists if listed else "full",
         dialect.omitted_from_lists if listed else (),

@@ -22,7 +22,7 @@ def enter(
     path = mask.text(as_utf8(target.path))
     method = environ["REQUEST_METHOD"]
     called = operation_of(method, path)
-    if called.record_id and target.problem is not None:
+    if (called.record_id or called.calendar_id) and target.problem is not None:
         called = Called()
     key = (
         sandbox.state.crm.names.key_of.get(RecordName(called.kind or "", called.record_id))

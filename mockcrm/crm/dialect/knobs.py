@@ -329,6 +329,12 @@ class Dialect:
         "hidden",
         "Whether events show `ownerId`, and writes may set it.",
     )
+    calendars: str = _knob(
+        "calendars",
+        Choice(("one", "many")),
+        "one",
+        "Whether events show the calendar that they lie in, `calendarId`, and writes may set it.",
+    )
 
     @property
     def grain(self) -> timedelta:
@@ -380,7 +386,7 @@ def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
     return replace(dialect, **{KNOBS[name].attribute: KNOBS[name].kept(value) for name, value in knobs.items()})
 
 
-CONTROLS = changed(PLAIN, {"eventOwner": "shown"})
+CONTROLS = changed(PLAIN, {"eventOwner": "shown", "calendars": "many"})
 """The contract's dialect, with all that a dialect may hide shown: the controls read and show records in it."""
 CONTROLS_KEEPING = changed(CONTROLS, {"unknownFields": "keep"})
 """The same, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""

@@ -45,7 +45,7 @@ class RelatedToSchema(RecordSchema):
 
 
 class EventSchema(KindSchema):
-    """An event, read and shown. `ownerId` is there where the dialect has it."""
+    """An event, read and shown. `ownerId` and `calendarId` are there where the dialect has them."""
 
     subject = text("subject")
     description = text("description")
@@ -58,7 +58,9 @@ class EventSchema(KindSchema):
     parentId = _long("parent_id")
     relatedTo = Links(RelatedToSchema, attribute="related_to")
     ownerId = IdText("user", attribute="owner_id", load_default=missing)
+    calendarId = fields.String(attribute="calendar_id", allow_none=True, load_default=missing)
 
     @classmethod
     def hidden(cls, dialect: Dialect) -> tuple[str, ...]:
-        return ("ownerId",) if dialect.event_owner == "hidden" else ()
+        owner = ("ownerId",) if dialect.event_owner == "hidden" else ()
+        return (*owner, "calendarId") if dialect.calendars == "one" else owner

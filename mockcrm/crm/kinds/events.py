@@ -54,7 +54,8 @@ EVENT = Kind(
         "extra": None,
     },
     normalized=_normalized,
-    filled=("ownerId",),
+    filled=("ownerId", "calendarId"),
+    in_calendars=True,
     timed=True,
     refusals=(ChildReadOnly,),
 )

@@ -35,6 +35,7 @@ class Kind:
     - `filled` are the fields that the CRM fills in where nobody sets them. A replacement that does not name them leaves
       them as they are.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
+    - Each record `in_calendars` lies in a calendar, and lists have those of one calendar.
     - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
@@ -52,6 +53,7 @@ class Kind:
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     filled: tuple[str, ...] = ()
+    in_calendars: bool = False
     timed: bool = False
     refusals: tuple[type[Refusal], ...] = ()
 

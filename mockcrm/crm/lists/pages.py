@@ -33,8 +33,10 @@ def read_page(
     """The page that a query asks for: the first of a paged read, or with `pageToken` a later one.
 
     `request` is the number of the request that asks. Tokens are issued `now`, by default when the clock reads it; a
-    replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`.
+    replica that lags has another clock. Raises `PageTokenInvalid`, `PageTokenExpired`, or `SinceExpired`; for a
+    calendar that is not there, `RecordNotFound` or `RecordDeleted`.
     """
+    name = _resolved(crm, name)
     cursor = cursor_of(crm, lineage, name, parameters, request)
     dialect = CONTROLS if name.role == "admin" else crm.dialect
     query = _query(crm, cursor.listing, dialect)
@@ -58,6 +60,14 @@ def read_page(
         number=cursor.page.number,
         again=partial(_again, token, cursor),
     )
+
+
+def _resolved(crm: FakeCrm, name: ListName) -> ListName:
+    """The list with its calendar's id, or with None for the primary, whatever the path calls that."""
+    if name.calendar is None:
+        return name
+    calendar = crm.calendar(name.calendar)
+    return name._replace(calendar=None if calendar == crm.primary_id else calendar)
 
 
 def _again(token: Callable[[Position | None, PageId], str], cursor: Cursor) -> str:
@@ -150,6 +160,7 @@ def _query(crm: FakeCrm, listing: Listing, dialect: Dialect) -> Query:
         horizon=None if admin else crm.horizon(),
         latest=admin,
         kind=listing.name.kind,
+        calendar=(listing.name.calendar or crm.primary_id) if listing.name.in_calendar else None,
         filters=tuple(_meant(crm, listing, *each) for each in listing.filters),
     )
 

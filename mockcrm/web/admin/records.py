@@ -8,12 +8,14 @@ import orjson
 from flask import Response
 
 from mockcrm.crm.actions import Result
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.parameters import list_parameters
 from mockcrm.errors import (
     ActionInvalid,
+    CalendarProtected,
     KeyExists,
     PageTokenExpired,
     PageTokenInvalid,
@@ -118,7 +120,10 @@ def _add_writes(kind: Kind) -> None:
     summary = f"Replace {a}: an absent field becomes its default."
     _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
     modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
-    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*there, ActionInvalid, SandboxFull), **modified)
+    protected = (invalid, CalendarProtected) if kind is CALENDAR else ()
+    deleted = Declaration(
+        status=204, reads=("If-Match",), refuses=(*there, *protected, ActionInvalid, SandboxFull), **modified
+    )
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
     not_deleted = (missing, RecordNotDeleted.of(name), *kind.refusals, ActionInvalid, SandboxFull)
     restored = Declaration(refuses=not_deleted, **shown, **modified)

@@ -46,6 +46,7 @@ class _ContentJson(TypedDict):
 
 
 OwnerId = Annotated[str | None, "The user who owns the event."]
+CalendarId = Annotated[str, "The calendar that the event lies in."]
 
 
 @open_object
@@ -53,6 +54,7 @@ class ShownEventJson(_ContentJson):
     """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
 
     ownerId: NotRequired[OwnerId]
+    calendarId: NotRequired[CalendarId]
     deleted: NotRequired[
         Annotated[Literal[False], "Never there: in every dialect, a record with this field is a tombstone."]
     ]
@@ -90,6 +92,7 @@ class ShownVersionJson(_ContentJson):
     """An event's latest version with its internals. A deleted event keeps its last content."""
 
     ownerId: OwnerId
+    calendarId: CalendarId
     version: Ordinal
     origin: Origin
     key: str | None
