@@ -516,3 +516,31 @@ def test_a_snapshot_knows_whose_children_they_are(crm: FakeCrm) -> None:
     delete(loaded, "500")
     restore(loaded, "500")
     assert children(loaded).keys() == {BOB_ID}
+
+
+@pytest.mark.parametrize("knobs", [{}, {"childOrder": "before"}, {"childrenOnDelete": "leave"}], ids=str)
+def test_a_deleted_calendar_takes_parents_and_children_with_it_each_once(knobs: Any) -> None:
+    crm = with_children(calendars="many", **knobs)
+    (calendar,) = act(crm, {"create": {"kind": "calendar", "set": {"name": "Sales"}, "key": "sales"}})
+    times = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
+    here: dict[str, Any] = {"calendarId": calendar.change.record.id}
+    there: dict[str, Any] = {}
+    act(crm, *({"create": {"set": {**times, **where, "attendees": PEOPLE}}} for where in (here, there, here)))
+    before = crm.store.last_seq
+    act(crm, {"delete": {"kind": "calendar", "record": "sales"}})
+    gone = [each.record.id for each in crm.store.changes(before) if each.kind == "event"]
+    assert len(gone) == len({*gone}) == 6
+    assert {each.event.calendar_id for each in crm.store.events.live()} == {crm.primary_id}
+    check_families(crm)
+
+
+def test_a_parent_moves_to_another_calendar_with_its_children(crm: FakeCrm) -> None:
+    setting(crm, calendars="many")
+    (calendar,) = act(crm, {"create": {"kind": "calendar", "set": {"name": "Sales"}}})
+    times = {"startTime": "2026-01-05T09:00:00Z", "endTime": "2026-01-05T10:00:00Z"}
+    act(crm, {"create": {"set": {**times, "attendees": PEOPLE}, "key": "demo"}})
+    act(crm, {"edit": {"event": "demo", "set": {"calendarId": calendar.change.record.id}}})
+    assert [each.event.calendar_id for each in crm.store.events.live()] == [calendar.change.record.id] * 3
+    bobs = children(crm, crm.resolve(EVENT, "demo"))[BOB_ID]
+    with refused(crm, "calendarId"):
+        update(crm, bobs.id, calendar_id=crm.primary_id)
