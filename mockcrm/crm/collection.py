@@ -19,7 +19,7 @@ from mockcrm.base.copy_on_write import ForkedMap, Numbered, Parts, SortedRows
 from mockcrm.base.times import BEGINNING, floor_to
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.kind import Kind
-from mockcrm.crm.lookup import Lookup, Values
+from mockcrm.crm.lookup import Lookup, LookupValues
 from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 from mockcrm.crm.shelves import (
     Departures,
@@ -52,7 +52,7 @@ class Collection:
         self._born: ForkedMap[str, int] = ForkedMap()
         self._shelves = Shelves(grain, timed=kind.timed)
         self._departures: Departures | None = None
-        self._lookups: dict[Values, Lookup] = {}
+        self._lookups: dict[LookupValues, Lookup] = {}
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
@@ -103,7 +103,7 @@ class Collection:
         """How many records there are, deleted ones included."""
         return len(self._latest)
 
-    def having(self, values: Values, value: str) -> list[Change]:
+    def having(self, values: LookupValues, value: str) -> list[Change]:
         """The latest versions of the live records that have a value, in order of their ids.
 
         The first question by these `values` costs O(n), and from then on each write a little more.

@@ -7,7 +7,7 @@ from typing import Any
 from mockcrm.base.copy_on_write import ForkedMap
 from mockcrm.crm.change import Change
 
-Values = Callable[[Any], Iterable[str]]
+LookupValues = Callable[[Any], Iterable[str]]
 """The values under which a record is looked up."""
 
 
@@ -17,7 +17,7 @@ class Lookup:
     A look-up costs O(1), a fork the copy of a short list.
     """
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: LookupValues) -> None:
         self._values = values
         self._ids: ForkedMap[str, tuple[str, ...]] = ForkedMap()
 

@@ -10,6 +10,7 @@ KindName = Literal[
     "account",
     "opportunity",
     "email",
+    "calendar",
 ]
 """A kind of records."""
 
@@ -63,6 +64,13 @@ Operation = Literal[
     "updateEmail",
     "replaceEmail",
     "deleteEmail",
+    "listCalendars",
+    "listDeletedCalendars",
+    "getCalendar",
+    "createCalendar",
+    "updateCalendar",
+    "replaceCalendar",
+    "deleteCalendar",
 ]
 """The calls of the CRM's API."""
 
@@ -74,6 +82,7 @@ ErrorCode = Literal[
     "account.notFound",
     "opportunity.notFound",
     "email.notFound",
+    "calendar.notFound",
     "event.deleted",
     "user.deleted",
     "contact.deleted",
@@ -81,6 +90,7 @@ ErrorCode = Literal[
     "account.deleted",
     "opportunity.deleted",
     "email.deleted",
+    "calendar.deleted",
     "event.exists",
     "user.exists",
     "contact.exists",
@@ -88,6 +98,7 @@ ErrorCode = Literal[
     "account.exists",
     "opportunity.exists",
     "email.exists",
+    "calendar.exists",
     "event.notDeleted",
     "user.notDeleted",
     "contact.notDeleted",
@@ -95,6 +106,7 @@ ErrorCode = Literal[
     "account.notDeleted",
     "opportunity.notDeleted",
     "email.notDeleted",
+    "calendar.notDeleted",
     "event.invalid",
     "user.invalid",
     "contact.invalid",
@@ -102,6 +114,8 @@ ErrorCode = Literal[
     "account.invalid",
     "opportunity.invalid",
     "email.invalid",
+    "calendar.invalid",
+    "event.childReadOnly",
     "query.invalid",
     "body.malformed",
     "pageToken.invalid",
@@ -118,6 +132,7 @@ ErrorCode = Literal[
     "sandbox.exists",
     "sandbox.limit",
     "sandbox.protected",
+    "calendar.protected",
     "sandbox.full",
     "key.exists",
     "replay.impossible",
