@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.base.progress import tracked
@@ -19,7 +19,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.children import families, stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
-from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replaced_record
 from mockcrm.crm.event import Event
@@ -28,6 +28,7 @@ from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
+from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
@@ -89,7 +90,7 @@ def create(
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
     drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
-    record = normalized(crm.filled(drafted), crm.dialect)
+    record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -99,10 +100,8 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls their own, with the fields that this CRM keeps."""
-    if cause.origin == "client":
-        return crm.dialect
-    return CONTROLS_KEEPING if crm.dialect.unknown_fields == "keep" else CONTROLS
+    """The dialect in which content is read: for the controls their own."""
+    return crm.dialect if cause.origin == "client" else content_dialect(crm.dialect)
 
 
 def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
@@ -139,7 +138,8 @@ def edit(
         after = patched_record(prior.record, content, dialect)
     else:
         after = replaced_record(prior.record, content, dialect)
-    after = normalized(moved_event(crm, cause, prior.record, after), crm.dialect)
+    after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
+    after = checked(crm, after, content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)
@@ -283,8 +283,7 @@ def seed(
 
     def invented(ids: Iterator[str]) -> Iterator[Event]:
         events = seeding.invent(count, drawn, *window, ids.__next__, locales=locales)
-        owned = (cast(Event, crm.filled(each)) for each in tracked(events, count, f"Inventing {EVENT.path}"))
-        return families(crm, owned, ids)
+        return families(crm, tracked(events, count, f"Inventing {EVENT.path}"), ids)
 
     crm.bulk_create(EVENT, count, invented, cause)
     return Result("seed", more={"count": count, "seed": drawn})

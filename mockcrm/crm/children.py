@@ -16,25 +16,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from mockcrm.base.schema.fields import LONG
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.event import Attendee, Event
 from mockcrm.crm.fake_crm import FakeCrm, Write
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.fields import id_value
 from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.record import Record
 from mockcrm.errors import ChildReadOnly
 
 
 def families(crm: FakeCrm, events: Iterable[Event], ids: Iterator[str]) -> Iterator[Event]:
-    """Events that are created, each with its children, in the order of the dialect. `ids` are those of new events."""
+    """Events that are created, each with its children, in the order of the dialect. `ids` are those of new events.
+
+    Where the dialect has none, the same events.
+    """
     if crm.dialect.child_events == "none":
         yield from events
         return
     children = Children(crm, ids)
     for event in events:
-        yield from (cast(Event, each.record) for each in children.followed([Write("created", event)]))
+        yield from (cast(Event, each.record) for each in children.followed([Write("created", crm.filled(event))]))
 
 
 def parent_of(crm: FakeCrm, record: Record) -> Change | None:
@@ -136,7 +139,7 @@ class Children:
     def _child(self, parent: Event, user: str, attendee: Attendee, prior: Change | None) -> Event:
         """The child of a user."""
         event_id, parent_id = (
-            (next(self._ids), _reference(parent.id)) if prior is None else (prior.record.id, prior.event.parent_id)
+            (next(self._ids), id_value(parent.id)) if prior is None else (prior.record.id, prior.event.parent_id)
         )
         return replace(parent, id=event_id, parent_id=parent_id, attendees=(attendee,), owner_id=user)
 
@@ -209,12 +212,6 @@ class Children:
             return named.record.id
         found = users.having(_addresses, attendee.email_address.lower()) if attendee.email_address else ()
         return next((each.record.id for each in found if each.record.id not in self._gone), None)
-
-
-def _reference(event_id: str) -> int | str:
-    """An id as a `parentId` has it: a Long if its digits are those of one."""
-    is_long = event_id.isdecimal() and str(int(event_id)) == event_id and int(event_id) < LONG
-    return int(event_id) if is_long else event_id
 
 
 def _parents(event: Event) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from mockcrm.crm.calendars import writes_before
 from mockcrm.crm.change import Change
 from mockcrm.crm.children import Children
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
+from mockcrm.crm.references import on_delete
 
 
 class Consequences(NamedTuple):
@@ -33,7 +34,9 @@ def written(
     before = [*writes_before(crm, write), *(each for one in found for each in one.before)]
     after = [each for one in found for each in one.after]
     writes, main = [*before, write, *after], len(before)
-    if crm.dialect.child_events != "none":
+    if crm.dialect.child_events == "none":
+        writes += on_delete(crm, [write, *before, *after])
+    else:
         writes, main = _with_children(crm, writes, main)
     changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
     return changes[main], tuple(changes)
@@ -41,7 +44,10 @@ def written(
 
 def _with_children(crm: FakeCrm, asked: Sequence[Write], main: int) -> tuple[list[Write], int]:
     """All that is written with the child events that follow, and the place that the one at `main` has there."""
-    writes = Children(crm).followed(asked, asked[main])
-    if len(writes) > len(asked):
-        crm.count(len(writes) - len(asked))
-    return writes, next(place for place, each in enumerate(writes) if each is asked[main])
+    children, write = Children(crm), asked[main]
+    writes = children.followed(asked, write)
+    relinked = on_delete(crm, [write, *(each for each in writes if each is not write)], children.settled)
+    writes += children.followed(relinked)
+    if (more := len(writes) - len(asked) - len(relinked)) > 0:
+        crm.count(more)
+    return writes, next(place for place, each in enumerate(writes) if each is write)

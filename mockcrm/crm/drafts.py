@@ -1,6 +1,6 @@
 """Bodies that describe records: read by a dialect's schema, and made into records (contract, sections 2, 3 and 8)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -32,6 +32,17 @@ class Draft:
     def id(self) -> Any:
         """The `id` in the body, if any."""
         return self.body.get("id") if isinstance(self.body, Mapping) else None
+
+    @property
+    def sent(self) -> Collection[str] | None:
+        """The names of the fields that it sets: an absent one stays in a merge patch, and in a whole record if the CRM
+        fills it in. None for all.
+        """
+        if not isinstance(self.body, Mapping):
+            return None
+        if self.partial:
+            return self.body.keys()
+        return {name for name in self.kind.fields if name in self.body or name not in self.kind.filled}
 
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""

@@ -114,13 +114,13 @@ class Entry:
     operation: str | None
     kind: str | None
     record_id: str | None
-    calendar_id: str | None
     key: str | None
     query_string: str
     wsgi_headers: Mapping[str, str]
     arrived: datetime
     began: float
     number: int = _later(0)
+    calendar_id: str | None = _later(None)
     credentials: str | None = _later(None)
     admitted: datetime | None = _later(None)
     worked: datetime | None = _later(None)

@@ -16,6 +16,8 @@ from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
+from mockcrm.crm.merging import points_on, remaining
+from mockcrm.crm.store import LinkNames
 from mockcrm.errors import PageTokenInvalid, RecordDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -71,8 +73,8 @@ class Call:
         sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
-    def version(self, kind: Kind, record_id: str, calendar: str | None = None) -> tuple[Change, Dialect]:
-        """A record that is read by its id. The journal notes it. Raises a `Refusal`.
+    def version(self, kind: Kind, record_id: str, calendar: str | None = None) -> tuple[Change, Dialect, LinkNames]:
+        """A record that is read by its id, with the names of its links. The journal notes it. Raises a `Refusal`.
 
         An event is read in a calendar, by default in the primary.
         """
@@ -82,11 +84,12 @@ class Call:
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
             within = seen.calendar(calendar) if kind.in_calendars else None
-            change = seen.find(kind, seen.meant(kind, record_id), within)
+            change = remaining(seen, seen.find(kind, seen.meant(kind, record_id), within))
             # A client that learns that a record is deleted knows its last version.
             self.entry.delivered = (change,)
-            found = seen.living(kind, change.record.id, "client", within) if change.deleted else change
-            return found, crm.dialect
+            if change.deleted and not points_on(change, crm.dialect):
+                seen.living(kind, change.record.id, "client", within)
+            return change, crm.dialect, seen.store.link_names
 
     def write(
         self, verb: Callable[..., Result], calendar: str | None = None, **arguments: Any

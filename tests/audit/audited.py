@@ -69,7 +69,7 @@ class Crm:
         name = EVENTS if kind == "events" else DELETED_EVENTS
         now = self.sandbox.clock_reading()
         asked = "&".join(f"{name}={value}" for name, value in parameters.items() if name == "limit")
-        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, "event", None, None, None, asked, {}, now, 0.0)
+        entry = Entry(client, "GET", f"/api/v1/{kind}", operation, "event", None, None, asked, {}, now, 0.0)
         self.sandbox.journal.open(entry)
         page = Call(self.sandbox, self.sandbox.journal, entry, PLAIN).page(name, parameters)
         entry.whole = whole
@@ -117,7 +117,7 @@ class Crm:
         headers = {"HTTP_IF_MATCH": f'"{tagged(versions[0])}"'} if tag else {}
         operation = OPERATIONS[method]
         now = self.sandbox.clock_reading()
-        entry = Entry(client, method, path, operation, "event", event_id, None, None, "", headers, now, 0.0)
+        entry = Entry(client, method, path, operation, "event", event_id, None, "", headers, now, 0.0)
         entry.body = orjson.dumps(payload)
         self.sandbox.journal.open(entry)
         return entry

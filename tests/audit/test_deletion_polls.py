@@ -44,7 +44,7 @@ class Syncing(Crm):
         """A list request that brings no list."""
         operation = "listEvents" if path == "events" else "listDeletedEvents"
         now = self.sandbox.clock_reading()
-        entry = Entry("client", "GET", f"/api/v1/{path}", operation, "event", None, None, None, query, {}, now, 0.0)
+        entry = Entry("client", "GET", f"/api/v1/{path}", operation, "event", None, None, query, {}, now, 0.0)
         self.sandbox.journal.open(entry)
         self.sandbox.journal.close(entry, status, now)
 

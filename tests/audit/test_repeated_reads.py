@@ -252,7 +252,6 @@ def test_reads_at_the_same_time_are_no_repetition() -> None:
             "event",
             None,
             None,
-            None,
             "",
             {},
             crm.sandbox.clock_reading(),

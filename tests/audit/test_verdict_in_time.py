@@ -139,7 +139,7 @@ class During(Waiter):
 
 def arrived(crm: audited.Crm, client: str = "client") -> Entry:
     """A list request that has arrived."""
-    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, audited.MONDAY, 0.0)
+    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, audited.MONDAY, 0.0)
     crm.sandbox.journal.open(entry)
     return entry
 

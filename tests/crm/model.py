@@ -163,14 +163,11 @@ class Model:
         if version.calendar == calendar:
             return version
         history = self.versions(version.event)[: version.number]
-        moves = [
-            (before, after) for before, after in pairwise(history) if before.calendar == calendar != after.calendar
-        ]
+        moves = [each for each in pairwise(history) if each[0].calendar == calendar != each[1].calendar]
         if not moves:
             return None
-        before, after = moves[-1]
-        times = {"start": before.start, "end": before.end, "subject": before.subject, "calendar": calendar}
-        return replace(after, deleted=True, **times)
+        was, move = moves[-1]
+        return replace(move, deleted=True, start=was.start, end=was.end, subject=was.subject, calendar=calendar)
 
     def position(self, *, by_delta: bool) -> Callable[[Version], tuple[datetime, int | str]]:
         if by_delta:

@@ -544,3 +544,40 @@ def test_a_parent_moves_to_another_calendar_with_its_children(crm: FakeCrm) -> N
     bobs = children(crm, crm.resolve(EVENT, "demo"))[BOB_ID]
     with refused(crm, "calendarId"):
         update(crm, bobs.id, calendar_id=crm.primary_id)
+
+
+def test_children_do_not_block_the_deletion_of_their_parent() -> None:
+    crm = with_children(onDelete="block")
+    create(crm, meeting(BOB))
+    bobs = child(crm)
+    assert told(delete(crm, "500")) == ["deleted 500", f"deleted {bobs}"]
+
+
+@pytest.mark.parametrize("how", ["block", "drop"])
+def test_orphans_are_left_as_they_are_whatever_becomes_of_other_links(how: str) -> None:
+    crm = with_children(onDelete=how, childrenOnDelete="leave")
+    create(crm, meeting(BOB))
+    before = event(crm, child(crm))
+    delete(crm, "500")
+    assert event(crm, before.id) == before
+
+
+def test_a_deleted_user_whose_links_are_dropped_loses_the_children() -> None:
+    crm = with_children(onDelete="drop")
+    create(crm, meeting(Attendee(user_id=BOB_ID, email_address=BOB.email_address), CAT))
+    create(crm, meeting(BOB, event_id="600"))
+    act(crm, {"delete": {"kind": "user", "record": BOB_ID}})
+    check_families(crm)
+    assert children(crm).keys() == {CAT_ID}
+    assert event(crm).attendees == (BOB, CAT)
+    assert not children(crm, "600")
+
+
+def test_a_link_that_is_dropped_from_a_parent_is_dropped_from_its_children_in_the_same_write() -> None:
+    crm = with_children(onDelete="drop")
+    (account,) = act(crm, {"create": {"kind": "account", "set": {"name": "Acme"}}})
+    create(crm, meeting(BOB, CAT, related_to=(RelatedTo("Account", account.change.record.id, "Acme"),)))
+    before = crm.store.last_seq
+    act(crm, {"delete": {"kind": "account", "record": account.change.record.id}})
+    check_families(crm)
+    assert [each.event.related_to for each in crm.store.changes(before + 1)] == [()] * 3

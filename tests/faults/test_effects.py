@@ -25,7 +25,7 @@ def test_a_rate_limit_remembers_no_more_than_so_many_requests_of_all_clients(mon
 
 
 def asked(client: str, memory: Any) -> FaultContext:
-    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
     return FaultContext(Reading(entry), MONDAY, 0.0, None, memory)
 
 

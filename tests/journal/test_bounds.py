@@ -73,7 +73,7 @@ class World:
 
 
 def _entry(number: int) -> Entry:
-    entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+    entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
     entry.number = number
     return entry
 

@@ -23,7 +23,7 @@ def roomy() -> Journal:
 
 def arrived(journal: Journal, weight: int = 0) -> Entry:
     """A request that waits for its answer."""
-    entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+    entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
     journal.open(entry)
     entry.note_body(b"x" * weight)
     return entry
@@ -122,7 +122,7 @@ def test_headers_take_room_by_their_names_and_their_values() -> None:
     for headers in ({"HTTP_X": "x" * HEAVY}, {"HTTP_" + "X" * HEAVY: "x"}):
         journal = roomy()
         for _ in range(25):
-            entry = Entry("client", "GET", "/", None, None, None, None, None, "", headers, MONDAY, 0.0)
+            entry = Entry("client", "GET", "/", None, None, None, None, "", headers, MONDAY, 0.0)
             journal.open(entry)
             journal.close(entry, 200, MONDAY)
         assert len(journal) == 10

@@ -34,7 +34,7 @@ def request(
     headers: dict[str, str] | None = None,
 ) -> Entry:
     """A request that was answered."""
-    entry = Entry(client, method, path, operation, "event", None, None, None, query, headers or {}, MONDAY, 0.0)
+    entry = Entry(client, method, path, operation, "event", None, None, query, headers or {}, MONDAY, 0.0)
     entry.number, entry.status, entry.completed = number, 200, MONDAY
     if body is not None:
         entry.note_body(body if isinstance(body, bytes) else orjson.dumps(body))
@@ -171,7 +171,7 @@ def test_a_fault_is_meant_by_its_id_or_its_name() -> None:
 
 
 def test_an_event_is_meant_by_its_id_or_its_key() -> None:
-    entry = Entry("client", "GET", "/", "getEvent", "event", "1001", None, "kickoff", "", {}, MONDAY, 0.0)
+    entry = Entry("client", "GET", "/", "getEvent", "event", "1001", "kickoff", "", {}, MONDAY, 0.0)
     assert [fits({"eventId": payload}, entry) for payload in ("1001", "kickoff", "1002")] == [True, True, False]
     assert not fits({"eventId": {"matches": ""}}, request())
 
@@ -354,7 +354,7 @@ def test_a_failure_names_the_matched_requests_and_at_most_three_near_ones() -> N
 
 
 def test_a_request_counts_from_its_arrival() -> None:
-    under_way = Entry("client", "GET", "/", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+    under_way = Entry("client", "GET", "/", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
     assert outcome(LIST, entries=[under_way]) is None
     assert reason(LIST, entries=[under_way], times={"exactly": 0}).endswith("but 1 of 1 matched (request 0).")
 

@@ -6,7 +6,7 @@ from tests.audit.audited import MONDAY, Crm
 
 def arrived(crm: Crm, client: str = "client") -> Entry:
     """A request that waits for its answer."""
-    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+    entry = Entry(client, "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
     crm.sandbox.journal.open(entry)
     return entry
 

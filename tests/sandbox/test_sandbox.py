@@ -137,7 +137,7 @@ def test_who_waits_looks_at_what_is_new_and_not_again_at_all_that_was_asked(
         return judge(matcher, reading, budget)
 
     def asked() -> None:
-        entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, None, "", {}, MONDAY, 0.0)
+        entry = Entry("client", "GET", "/api/v1/events", "listEvents", "event", None, None, "", {}, MONDAY, 0.0)
         running.journal.open(entry)
         running.journal.close(entry, 200, MONDAY)
 

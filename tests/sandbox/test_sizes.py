@@ -133,7 +133,7 @@ SIZES = [
     Size("parameters", matcher, lambda n: {"query": names(n)}, 20),
     Size("headers", matcher, lambda n: {"headers": names(n)}, 20),
     Size("matchers", expectation, lambda n: {"requests": [{}] * n}, 100),
-    Size("unbumped", read_dialect, lambda n: {"unbumpedFields": ["subject"] * n}, 10),
+    Size("unbumped", read_dialect, lambda n: {"unbumpedFields": ["subject"] * n}, 12),
     Size("normalization", read_dialect, lambda n: {"normalization": ["trim"] * n}, 3),
     Size("locales", seeding, lambda n: {"locales": ["de_DE"] * n}, len(KNOWN_LOCALES)),
     Size("told events", scenario_of, lambda n: {"events": [TIMES] * n}, 1_000_000),

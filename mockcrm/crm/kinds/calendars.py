@@ -14,7 +14,7 @@ PRIMARY = "primary"
 """What the primary calendar is called in paths, whatever its id."""
 
 
-class _OwnFlag(Flag):
+class OwnFlag(Flag):
     """A boolean that the CRM sets. A client may send it back as it read it."""
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
@@ -25,7 +25,7 @@ class CalendarSchema(KindSchema):
     """A calendar. Its `accessRole` says what a client may do; mockcrm does not enforce it."""
 
     name = name_text()
-    primary = _OwnFlag(load_default=False)
+    primary = OwnFlag(load_default=False)
     accessRole = word("owner", "writer", "reader", default="owner")
     ownerId = IdText("user")
     timezone = Zone()

@@ -25,6 +25,7 @@ def declared_kind(
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
     filled: tuple[str, ...] = (),
+    mergeable: bool = False,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
@@ -43,6 +44,7 @@ def declared_kind(
         filters=filters,
         normalized=_normalizer(declared),
         filled=filled,
+        mergeable=mergeable,
     )
 
 

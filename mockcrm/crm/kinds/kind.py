@@ -1,6 +1,6 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -9,8 +9,10 @@ from typing import Any
 from marshmallow import missing
 
 from mockcrm.crm.dialect.knobs import CONTROLS, Dialect
+from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
 from mockcrm.errors import Refusal
 
@@ -37,6 +39,7 @@ class Kind:
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
     - Each record `in_calendars` lies in a calendar, and lists have those of one calendar.
     - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
+    - Several records that are `mergeable` can become one.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -54,6 +57,7 @@ class Kind:
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
     filled: tuple[str, ...] = ()
     in_calendars: bool = False
+    mergeable: bool = False
     timed: bool = False
     refusals: tuple[type[Refusal], ...] = ()
 
@@ -64,6 +68,11 @@ class Kind:
     def title(self) -> str:
         """The name with a capital, as in `createContact`, and in the type of a link."""
         return self.name.capitalize()
+
+    @cached_property
+    def linkable(self) -> bool:
+        """Whether links with a type can lead to its records."""
+        return self.title in LINK_TYPES
 
     @property
     def titles(self) -> str:
@@ -89,6 +98,28 @@ class Kind:
         """The fields of a record with their values in the model, unknown fields included."""
         content = dict(zip(self.fields, self._values(record), strict=True))
         return {**content, **record.extra} if record.extra else content
+
+    @cached_property
+    def record_links(self) -> RecordLinks:
+        """By which fields its records refer to others."""
+        return RecordLinks(self.schema(CONTROLS))
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The names of the kinds that its records can refer to."""
+        return self.record_links.targets
+
+    def links(self, record: Record, among: Collection[str] | None = None) -> Iterator[Link]:
+        """What a record refers to, dangling links included. `among` are the names of the fields to look at."""
+        return self.record_links.of(record, among)
+
+    def relinked(self, record: Any, relink: Relink, among: Collection[str] | None = None) -> Any:
+        """A record with each link, `among` some fields, as `relink` has it; the same object if none differs."""
+        return self.record_links.relinked(record, relink, among)
+
+    def without(self, record: Any, kind: str, record_id: str, into: str | None = None) -> Any:
+        """A record whose links to another one are dropped: null, or out of their list. With `into` they name that."""
+        return self.relinked(record, lambda of, named: into if (of, named) == (kind, record_id) else named)
 
     @cached_property
     def redacted_fields(self) -> frozenset[str]:

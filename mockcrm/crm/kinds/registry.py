@@ -11,7 +11,7 @@ from mockcrm.crm.kinds.people import CONTACT, LEAD, USER
 from mockcrm.crm.record import Record
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (EVENT, USER, CONTACT, LEAD, ACCOUNT, OPPORTUNITY, EMAIL, CALENDAR)
+    kind.name: kind for kind in (EVENT, USER, CONTACT, LEAD, ACCOUNT, OPPORTUNITY, CALENDAR, EMAIL)
 }
 """Every kind, by its name. Events come first."""
 

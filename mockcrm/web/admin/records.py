@@ -54,15 +54,15 @@ def _list(kind: Kind) -> Response:
     asked = with_default_limit(query_parameters(list_parameters(kind)()))
     with current_sandbox().open() as state:
         page = current_sandbox().page(ListName(kind, "admin"), asked)
-        found = [(change, state.crm.names.key(change.record)) for change in page.changes]
+        found = [(change, state.crm.names.key(change.record), page.names) for change in page.changes]
     return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
 
 
 def _get(kind: Kind, reference: str) -> Response:
     with current_sandbox().open() as state:
         change = state.crm.find(kind, state.crm.resolve(kind, reference))
-        key = state.crm.names.key(change.record)
-    return json_response(version_json(change, key), headers={"ETag": etag(change)})
+        key, names = state.crm.names.key(change.record), state.crm.store.link_names
+    return json_response(version_json(change, key, names), headers={"ETag": etag(change)})
 
 
 def _create(kind: Kind) -> Response:

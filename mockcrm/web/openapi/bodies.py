@@ -84,8 +84,8 @@ def replaced_record(kind: Kind, refer: Refer) -> Described:
 
 def edited_record(kind: Kind, refer: Refer) -> Described:
     """The action `edit`, in its short form or in full."""
-    flat = _changed(kind)(CONTROLS, partial=True)
-    return {"anyOf": [refer(flat), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
+    partial = _changed(kind)(CONTROLS, partial=True)
+    return {"anyOf": [refer(partial), refer(_with_set(kind, EditSchema, "Edit", partial=True)())]}
 
 
 def fault_rules(refer: Refer) -> Described:
