@@ -25,6 +25,7 @@ from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
 from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
@@ -87,6 +88,7 @@ def create(
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
         return Result("create", (answer.change,), answer.change)
     crm.names.check_key(crm.store, key)
+    content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
     drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
@@ -133,7 +135,7 @@ def edit(
     if content.id is not None and content.id != prior.record.id:
         problem = {"id": [f"The path says {prior.record.id}."]}
         raise RecordInvalid.of(content.kind.name)("The body has another id than the path: leave it out.", problem)
-    dialect = _content_dialect(crm, cause)
+    content, dialect = with_ids(crm, cause, content), _content_dialect(crm, cause)
     if content.partial:
         after = patched_record(prior.record, content, dialect)
     else:

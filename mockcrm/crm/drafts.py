@@ -44,6 +44,12 @@ class Draft:
             return self.body.keys()
         return {name for name in self.kind.fields if name in self.body or name not in self.kind.filled}
 
+    def with_fields(self, fields: Mapping[str, Any]) -> "Draft":
+        """The same draft with other values, in JSON's types, in some of its fields; itself if none differs."""
+        if all(self.body[name] == value for name, value in fields.items()):
+            return self
+        return Draft({**self.body, **fields}, self._reading[0], partial=self.partial, kind=self.kind)
+
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""
         reading = self._reading

@@ -87,4 +87,4 @@ class Query:
         """Whether a version is one of the rows that are asked for, whatever its times."""
         kept = self.includes_deleted if change.deleted else self.includes_live
         kept = kept and (self.calendar is None or change.event.calendar_id == self.calendar)
-        return kept and all(test(change.record) for test in self.filter_tests)
+        return kept and (not self.filters or all(test(change.record) for test in self.filter_tests))

@@ -32,6 +32,8 @@ class RecordSchema(Strict):
     """Fields that `show` leaves out, because they are not in the record."""
     one_of: tuple[str, ...] = ()
     """The attributes of which at least one must have a value: they say who or what it is."""
+    by_key: tuple[str, ...] = ()
+    """The fields that a key alone stands for, beside the id: they are those of the record that has the key."""
 
     @classmethod
     def hidden(cls, dialect: Dialect) -> tuple[str, ...]:

@@ -43,9 +43,11 @@ OF_EVENTS = OPERATIONS_OF[EVENT.name]
 OPERATIONS = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind)
 """What the calls of the CRM's API are named, in matchers, in the journal and in OpenAPI."""
 DELETED_LISTS = tuple(of_kind.list_deleted for of_kind in OPERATIONS_OF.values())
+RECORD_LISTS = tuple(of_kind.list for of_kind in OPERATIONS_OF.values())
 LISTS = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind.lists)
 READS = (*LISTS, *(of_kind.get for of_kind in OPERATIONS_OF.values()))
 WRITES = tuple(name for of_kind in OPERATIONS_OF.values() for name in of_kind.writes)
+CREATIONS = frozenset(of_kind.create for of_kind in OPERATIONS_OF.values())
 REPLACEMENTS = frozenset(of_kind.replace for of_kind in OPERATIONS_OF.values())
 DELETIONS = frozenset(of_kind.delete for of_kind in OPERATIONS_OF.values())
 

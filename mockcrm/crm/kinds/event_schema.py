@@ -23,6 +23,7 @@ class AttendeeSchema(RecordSchema):
     status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
 
     one_of = ("user_id", "email_address", "contact_id")
+    by_key = ("emailAddress",)
 
     @validates_schema
     def somebody(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -25,6 +25,8 @@ from mockcrm.errors import (
     RecordInvalid,
     RecordNotDeleted,
     RecordNotFound,
+    RecordReferenced,
+    ReferenceUnknown,
     SandboxFull,
 )
 from mockcrm.sandbox.action_schemas import (
@@ -103,14 +105,22 @@ def _add_writes(kind: Kind) -> None:
     name, many, a = kind.name, f"/{kind.path}", f"{a_record(kind)}, as a colleague does"
     one, missing, invalid = f"{many}/<reference>", RecordNotFound.of(name), RecordInvalid.of(name)
     there = (missing, RecordDeleted.of(name), PreconditionFailed)
-    refuses = (*there, invalid, *kind.refusals, ActionInvalid, SandboxFull)
+    refuses = (*there, invalid, *kind.refusals, ReferenceUnknown, ActionInvalid, SandboxFull)
     shown: dict[str, Any] = {"answers": version_type(kind), "sends": ("ETag",)}
     created = Declaration(
         answers=version_type(kind),
         status=201,
         body=BodyOfKind("created_record", kind),
         sends=("ETag", "Location"),
-        refuses=(RecordExists.of(name), KeyExists, invalid, *kind.refusals, ActionInvalid, SandboxFull),
+        refuses=(
+            RecordExists.of(name),
+            KeyExists,
+            invalid,
+            *kind.refusals,
+            ReferenceUnknown,
+            ActionInvalid,
+            SandboxFull,
+        ),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}; the body may set its id.", created)
     changing: dict[str, Any] = {"reads": ("If-Match",), "refuses": refuses, **shown}
@@ -120,7 +130,7 @@ def _add_writes(kind: Kind) -> None:
     summary = f"Replace {a}: an absent field becomes its default."
     _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
     modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
-    protected = (invalid, CalendarProtected) if kind is CALENDAR else ()
+    protected = (RecordReferenced, *((invalid, CalendarProtected) if kind is CALENDAR else ()))
     deleted = Declaration(
         status=204, reads=("If-Match",), refuses=(*there, *protected, ActionInvalid, SandboxFull), **modified
     )
