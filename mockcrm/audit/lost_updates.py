@@ -17,6 +17,7 @@ from mockcrm.audit.reverts import Revert, reverted
 from mockcrm.base.difference import difference
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, is_redacted, record_content, redacted, reset_fields, set_fields
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.rendering import shown_record, tagged
 from mockcrm.journal.entry import Entry
@@ -82,12 +83,19 @@ def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change
 
     A child event's parent keeps all but the attendee (contract, section 8).
     """
-    goes_on = any(each.record.id == str(prior.event.parent_id) for each in entry.consequences)
-    names = {"attendees"} if goes_on else record_content(prior.record).keys()
+    names = {"attendees"} if _left_its_parent(entry, prior) else record_content(prior.record).keys()
     authors = _unseen_authors(ledger, entry, prior, names)
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
+
+
+def _left_its_parent(entry: Entry, prior: Change) -> bool:
+    """Whether a deleted event was a child, whose attendee was taken off the parent."""
+    if prior.kind != EVENT.name or prior.event.parent_id is None:
+        return False
+    parent = EVENT.name, str(prior.event.parent_id)
+    return any((each.kind, each.record.id) == parent for each in entry.consequences)
 
 
 def _lost_update(

@@ -114,5 +114,13 @@ def test_a_child_is_no_duplicate_of_its_parent(crm: Crm) -> None:
     assert codes(crm) == []
 
 
+def test_a_client_that_deletes_another_record_with_consequences_is_judged_as_ever(crm: Crm) -> None:
+    crm.set_dialect(onDelete="drop")
+    contact = crm.api("POST", "/contacts", {"lastName": "Coyote"}).json()["id"]
+    crm.create(**_times(), attendees=[BOB | {"contactId": int(contact)}])
+    assert crm.api("DELETE", f"/contacts/{contact}").status_code == 204
+    assert codes(crm) == []
+
+
 def _times() -> Any:
     return {"start": SHORT["startTime"], "end": SHORT["endTime"], "subject": SHORT["subject"]}
