@@ -4,21 +4,25 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from random import Random
 from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.base.progress import tracked
 from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
+from mockcrm.crm.children import families, stands_for
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replacement
+from mockcrm.crm.event import Event
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.keyed import with_ids
@@ -205,12 +209,15 @@ def touch(
         found = crm.store.of(kind).live()
     else:
         found = [crm.living(kind, crm.resolve(kind, record)) for record in records]
-    return Result("touch", tuple(_touched(crm, cause, kind, change.record.id, options) for change in found))
+    return Result("touch", tuple(chain(*(_touched(crm, cause, kind, change.record.id, options) for change in found))))
 
 
-def _touched(crm: FakeCrm, cause: Cause, kind: Kind, record_id: str, options: WriteOptions) -> Change:
-    prior = crm.living(kind, record_id)
-    return crm.write(Write("updated", prior.record, prior), cause, options)
+def _touched(crm: FakeCrm, cause: Cause, kind: Kind, record_id: str, options: WriteOptions) -> tuple[Change, ...]:
+    prior = crm.find(kind, record_id)
+    if prior.deleted:
+        # It went in consequence of another one's touch.
+        return ()
+    return written(crm, Write("updated", prior.record, prior), cause, options)[1]
 
 
 @dataclass(slots=True)
@@ -234,7 +241,10 @@ def churn(
     seed: int | None = None,
     options: WriteOptions = NO_OPTIONS,
 ) -> Result:
-    """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers."""
+    """Random creations, then edits, then deletions, drawn from `seed` or else from the CRM's own random numbers.
+
+    Who would edit a child event edits its parent. One that has been deleted together with its parent by then is left.
+    """
     chance = crm.chance if seed is None else Random(seed)
     living = crm.store.events.live_count() + creates
     if (edits or deletes) and (deletes > living or not living):
@@ -243,16 +253,16 @@ def churn(
     changes: list[Change] = []
     new_id = partial(crm.next_id, EVENT)
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes.append(crm.write(Write("created", normalized(crm.filled(event), crm.dialect)), cause, options))
+        changes += written(crm, Write("created", normalized(crm.filled(event), crm.dialect)), cause, options)[1]
         roll.born.append(event.id)
     for _ in range(edits):
-        prior = crm.living(EVENT, roll[chance.randrange(living)])
-        after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
-        reworked = Write("updated", after, prior)
-        changes.append(crm.write(reworked, cause, _with_bump(options, prior.record, after, crm.dialect)))
+        if prior := stands_for(crm, crm.find(EVENT, roll[chance.randrange(living)])):
+            after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
+            options_of_edit = _with_bump(options, prior.record, after, crm.dialect)
+            changes += written(crm, Write("updated", after, prior), cause, options_of_edit)[1]
     for place in chance.sample(range(living), deletes):
-        prior = crm.living(EVENT, roll[place])
-        changes.append(crm.write(Write("deleted", prior.record, prior), cause, options))
+        if not (prior := crm.find(EVENT, roll[place])).deleted:
+            changes += written(crm, Write("deleted", prior.record, prior), cause, options)[1]
     return Result("churn", tuple(changes))
 
 
@@ -266,12 +276,18 @@ def seed(
     end: datetime | None = None,
     locales: Sequence[str] = LOCALES,
 ) -> Result:
-    """Invent events, all stamped now: seeding does not move the clock (contract, section 4)."""
+    """Invent events, all stamped now: seeding does not move the clock (contract, section 4).
+
+    Their child events are made as well, and not counted.
+    """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
-    crm.bulk_create(
-        EVENT, count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause
-    )
+
+    def invented(ids: Iterator[str]) -> Iterator[Event]:
+        events = seeding.invent(count, drawn, *window, ids.__next__, locales=locales)
+        return families(crm, tracked(events, count, f"Inventing {EVENT.path}"), ids)
+
+    crm.bulk_create(EVENT, count, invented, cause)
     return Result("seed", more={"count": count, "seed": drawn})
 
 

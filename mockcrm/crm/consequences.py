@@ -1,13 +1,15 @@
 """What else is written when a record is written: the one place where a write has consequences.
 
-A rule says what follows from a write, before anything is written. Then all of it is written at once, with one stamp.
+A rule says what follows from a write, before anything is written. What follows has no consequences itself, except that
+children follow their parents. Then all of it is written at once, with one stamp.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mockcrm.crm.calendars import writes_before
 from mockcrm.crm.change import Change
+from mockcrm.crm.children import Children
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.references import on_delete
 
@@ -31,6 +33,21 @@ def written(
     found = [rule(crm, write) for rule in RULES]
     before = [*writes_before(crm, write), *(each for one in found for each in one.before)]
     after = [each for one in found for each in one.after]
-    after += on_delete(crm, [write, *before, *after])
-    changes = crm.write_all([*before, write, *after], cause, options, main=len(before), ticks=ticks)
-    return changes[len(before)], tuple(changes)
+    writes, main = [*before, write, *after], len(before)
+    if crm.dialect.child_events == "none":
+        writes += on_delete(crm, [write, *before, *after])
+    else:
+        writes, main = _with_children(crm, writes, main)
+    changes = crm.write_all(writes, cause, options, main=main, ticks=ticks)
+    return changes[main], tuple(changes)
+
+
+def _with_children(crm: FakeCrm, asked: Sequence[Write], main: int) -> tuple[list[Write], int]:
+    """All that is written with the child events that follow, and the place that the one at `main` has there."""
+    children, write = Children(crm), asked[main]
+    writes = children.followed(asked, write)
+    relinked = on_delete(crm, [write, *(each for each in writes if each is not write)], children.settled)
+    writes += children.followed(relinked)
+    if (more := len(writes) - len(asked) - len(relinked)) > 0:
+        crm.count(more)
+    return writes, next(place for place, each in enumerate(writes) if each is write)

@@ -5,6 +5,7 @@ through `FakeCrm.write`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
-from mockcrm.base.progress import tracked
 from mockcrm.base.times import MILLISECOND, fits, floor_to, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
@@ -34,6 +34,7 @@ from mockcrm.errors import (
     ActionInvalid,
     RecordDeleted,
     RecordNotFound,
+    SandboxFull,
 )
 
 MAX_VIEWS = 100
@@ -113,7 +114,8 @@ class FakeCrm:
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
     read's name; `answers` by `Idempotency-Key`. `primary` are the id and the start of the primary calendar, unless that
-    is a new one.
+    is a new one. `count` is told how many child events change with a write before anything is written, and may refuse
+    them.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class FakeCrm:
         self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
+        self.count: Callable[[int], None] = _no_limit
 
     def _begin(self, primary_id: str, started: datetime) -> None:
         """Have nothing but the primary calendar, which is there from the start, and in no log."""
@@ -239,19 +242,20 @@ class FakeCrm:
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
-        caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, for the same author and
+        in the same request. The caller has checked that the changes may be made. What is still refused is refused
+        before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
-        own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
+        own = replace(cause, by=options.by or cause.by)
+        others = Cause("crm", own.request_id, own.by)
         changes = []
         writes = [self._named(write) for write in writes]
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump, merged_into = write
-            said, said_seq = (
-                (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
-            )
+            keeps = prior is not None and op == "updated" and not (options.bump and bump)
+            said, said_seq = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
             version, of = prior.version + 1 if prior else 1, own if place == main else others
             whose = of.origin, of.by, of.request_id
             changes.append(
@@ -274,19 +278,25 @@ class FakeCrm:
     def bulk_create(
         self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
     ) -> None:
-        """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
+        """Commit at least `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for them.
+        `records` makes them from their ids. It is called once there is memory for so many.
         """
+        before = self.holding.weight
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
         ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(map(self.filled, records(ids)), many, f"Inventing {kind.path}")
         known = any(each.kind.linkable for each in self.store.collections.values())
-        named = (with_names(self.store, each) for each in made) if known else made
         with making_many():
+            made = [*map(self.filled, records(ids))]
+            named = (with_names(self.store, each) for each in made) if known else made
+            try:
+                self.holding.grow((len(made) - many) * INVENTED)
+            except SandboxFull:
+                self.holding.shrink_to(before)
+                raise
             self.store.commit_all(
                 kind,
                 [
@@ -330,6 +340,15 @@ class FakeCrm:
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
+    @contextmanager
+    def counting(self, count: Callable[[int], None]) -> Iterator[None]:
+        """Have the child events that change with others counted."""
+        before, self.count = self.count, count
+        try:
+            yield
+        finally:
+            self.count = before
+
     # Forking
 
     def branch(self) -> "FakeCrm":
@@ -347,7 +366,12 @@ class FakeCrm:
         twin.names = self.names.fork()
         twin.answers = dict(self.answers)
         twin.views = dict(self.views)
+        twin.count = _no_limit
         return twin
+
+
+def _no_limit(more: int) -> None:
+    """Any number of child events may change."""
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:
