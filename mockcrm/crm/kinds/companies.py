@@ -5,6 +5,7 @@ from mockcrm.crm.kinds.declared import declared_kind
 from mockcrm.crm.kinds.fields import Day, IdText, IdTexts, amount, name_text, text
 from mockcrm.crm.kinds.filters import domain, equal, flag, member, owner, reference
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.label import named_by
 
 
 class AccountSchema(KindSchema):
@@ -34,7 +35,7 @@ ACCOUNT = declared_kind(
     "account",
     AccountSchema,
     prefix="001",
-    label=lambda account: account.name,
+    label=named_by("name"),
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
     mergeable=True,
     filters={"name": equal("name"), "domain": domain("domain"), "ownerId": owner()},
@@ -44,7 +45,7 @@ OPPORTUNITY = declared_kind(
     OpportunitySchema,
     path="opportunities",
     prefix="006",
-    label=lambda opportunity: opportunity.name,
+    label=named_by("name"),
     sample={
         "stage": "Proposal",
         "name": "Acme: new business",
