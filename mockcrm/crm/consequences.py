@@ -1,8 +1,8 @@
 """What else is written when a record is written: the one place where a write has consequences.
 
 What follows is worked out before anything is written: events of a calendar that is deleted, links to what is deleted,
-child events. It has no consequences itself, except that children follow their parents. Then all is written at once, with
-one stamp.
+child events. It has no consequences itself, except that children follow their parents. Then all of it is written at
+once, with one stamp.
 """
 
 from collections.abc import Sequence

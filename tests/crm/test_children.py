@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockcrm.crm import actions, consequences
-from mockcrm.crm.consequences import Consequences, written
+from mockcrm.crm.consequences import written
 from mockcrm.crm.dialect.knobs import changed
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.event import Attendee, Event, RelatedTo
@@ -107,7 +107,7 @@ def test_a_child_that_loses_its_owner_with_its_user_is_deleted(crm: FakeCrm, mon
     create(crm, meeting(BOB, CAT))
     bobs = crm.living(EVENT, child(crm))
     dropped = Write("updated", replace(bobs.event, owner_id=None), bobs)
-    monkeypatch.setattr(consequences, "RULES", (lambda crm, write: Consequences(after=(dropped,)),))
+    monkeypatch.setattr(consequences, "on_delete", lambda *_: [dropped])
     user = crm.living(USER, BOB_ID)
     changes = written(crm, Write("deleted", user.record, user), CLIENT)[1]
     assert told(changes) == [f"deleted {BOB_ID}", f"deleted {bobs.record.id}"]
@@ -118,7 +118,7 @@ def test_children_follow_a_parent_that_is_written_in_consequence(crm: FakeCrm, m
     create(crm, meeting(BOB, CAT, GUEST))
     parent, *others = (crm.living(EVENT, each) for each in ("500", child(crm), child(crm, CAT_ID)))
     dropped = [Write("updated", replace(each.event, subject=None), each) for each in (others[0], parent, others[1])]
-    monkeypatch.setattr(consequences, "RULES", (lambda crm, write: Consequences(after=tuple(dropped)),))
+    monkeypatch.setattr(consequences, "on_delete", lambda *_: dropped)
     user = crm.living(USER, BOB_ID)
     changes = written(crm, Write("deleted", user.record, user), CLIENT)[1]
     bobs, cats = (each.record.id for each in others)
