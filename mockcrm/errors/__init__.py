@@ -20,6 +20,7 @@
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
+    ├── CalendarProtected      409  calendar.protected
     ├── RecordExists           409  {kind}.exists
     ├── RecordNotDeleted       409  {kind}.notDeleted
     ├── RecordReferenced       409  record.referenced     (where the dialect blocks deletions)
@@ -172,6 +173,12 @@ class SandboxProtected(Refusal):
     """The sandbox `default` cannot be deleted."""
 
     status, code = 409, "sandbox.protected"
+
+
+class CalendarProtected(Refusal):
+    """The primary calendar cannot be deleted."""
+
+    status, code = 409, "calendar.protected"
 
 
 class SandboxFull(Refusal):

@@ -28,6 +28,7 @@ SAMPLES: dict[str, list[Any]] = {
     "pageTokenLife": [None, "PT1H"],
     "resultCap": [None, 1, 2],
     "credentials": [None, "sesame", "barley"],
+    "me": [None, "1001", "1002"],
 }
 """Some values of the knobs that take too many to try them all."""
 
@@ -43,6 +44,8 @@ OTHER: dict[str, Any] = {
     "attendees": [],
     "parentId": None,
     "relatedTo": [],
+    "ownerId": "other",
+    "calendarId": "other",
 }
 """For each field a value that it did not have; an event turns into an all-day one with its times."""
 
@@ -111,13 +114,15 @@ def index_lag(crm: Crm) -> Any:
 
 
 def unbumped_fields(crm: Crm) -> Any:
+    crm.set_dialect(eventOwner="shown", calendars="many")
+    crm.act({"create": {"kind": "calendar", "key": "other", "set": {"name": "Other"}}})
     return [bumps(crm, name) for name in FIELDS]
 
 
 def bumps(crm: Crm, name: str) -> bool:
     midnight = {"startTime": "2026-01-06T00:00:00Z", "endTime": "2026-01-07T00:00:00Z"}
     before = crm.create(**{**FULL, **(midnight if name == "allDay" else {}), "parentId": 42})
-    after = crm.api("PATCH", path_of(before), {name: OTHER[name]}).json()
+    after = crm.admin("PATCH", path_of(before), {name: OTHER[name]}).json()
     assert after[name] != before[name]
     return bool(after["lastModifiedAt"] != before["lastModifiedAt"])
 
@@ -187,6 +192,7 @@ def list_shape(crm: Crm) -> Any:
 
 
 def omitted_from_lists(crm: Crm) -> Any:
+    crm.set_dialect(eventOwner="shown", calendars="many")
     crm.create(**FULL)
     return set(crm.events()[0])
 
@@ -259,6 +265,23 @@ def credentials(crm: Crm) -> Any:
     return [crm.api("GET", "/events", headers=headers).status_code for headers in ({}, *sent)]
 
 
+def me(crm: Crm) -> Any:
+    users = [{"name": name, "emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob")]
+    crm.act(*({"create": {"kind": "user", "set": user}} for user in users[::-1]))
+    crm.admin("DELETE", "/users/1001")
+    seen = crm.api("GET", "/users/me").json().get("name")
+    crm.admin("POST", "/users/1001/restore")
+    return seen, crm.api("GET", "/users/me").json()["name"]
+
+
+def event_owner(crm: Crm) -> Any:
+    return "ownerId" in crm.create()
+
+
+def calendars(crm: Crm) -> Any:
+    return "calendarId" in crm.create()
+
+
 STORIES: dict[str, Story] = {
     "since": since,
     "deltaOrder": delta_order,
@@ -291,6 +314,9 @@ STORIES: dict[str, Story] = {
     "ifMatch": if_match,
     "writeAnswer": write_answer,
     "credentials": credentials,
+    "me": me,
+    "eventOwner": event_owner,
+    "calendars": calendars,
 }
 
 

@@ -8,12 +8,14 @@ import orjson
 from flask import Response
 
 from mockcrm.crm.actions import Result
+from mockcrm.crm.kinds.calendars import CALENDAR
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.parameters import list_parameters
 from mockcrm.errors import (
     ActionInvalid,
+    CalendarProtected,
     KeyExists,
     PageTokenExpired,
     PageTokenInvalid,
@@ -120,8 +122,9 @@ def _add_writes(kind: Kind) -> None:
     summary = f"Replace {a}: an absent field becomes its default."
     _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
     modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
+    protected = (RecordReferenced, *((invalid, CalendarProtected) if kind is CALENDAR else ()))
     deleted = Declaration(
-        status=204, reads=("If-Match",), refuses=(*there, RecordReferenced, ActionInvalid, SandboxFull), **modified
+        status=204, reads=("If-Match",), refuses=(*there, *protected, ActionInvalid, SandboxFull), **modified
     )
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
     not_deleted = (missing, RecordNotDeleted.of(name), ActionInvalid, SandboxFull)
