@@ -12,14 +12,16 @@ from random import Random
 from typing import Any
 
 from mockcrm.base.copy_on_write import Numbered
+from mockcrm.crm.calendars import moved_event, placed
 from mockcrm.crm.change import Change
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
 from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
-from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
+from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record, replacement
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
@@ -70,9 +72,11 @@ def create(
     options: WriteOptions = NO_OPTIONS,
     once: tuple[str, str] | None = None,
     ticks: bool = True,
+    calendar: str | None = None,
 ) -> Result:
     """Create a record. A colleague may choose its `id`; a client's is ignored (contract, section 2).
 
+    A client creates an event in a `calendar`.
     `once` is an `Idempotency-Key` with a digest of the body: a repeat changes nothing and returns the first change.
     """
     if once and (answer := crm.answers.get(once[0])):
@@ -80,10 +84,11 @@ def create(
             raise IdempotencyMismatch("This Idempotency-Key came with another body before: use a new key.")
         return Result("create", (answer.change,), answer.change)
     crm.names.check_key(crm.store, key)
+    content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
-    record = checked(crm, record)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
+    record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -93,7 +98,7 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls a plain one."""
+    """The dialect in which content is read: for the controls their own."""
     return crm.dialect if cause.origin == "client" else content_dialect(crm.dialect)
 
 
@@ -116,21 +121,23 @@ def edit(
     content: Draft,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
     """Change a record by a JSON merge patch (RFC 7396).
 
-    A draft that is not `partial` replaces all of it.
+    A draft that is not `partial` replaces all of it. A client finds an event in a `calendar`.
     """
-    prior = _target(crm, cause, content.kind, record, allowed)
+    prior = _target(crm, cause, content.kind, record, allowed, calendar)
     if content.id is not None and content.id != prior.record.id:
         problem = {"id": [f"The path says {prior.record.id}."]}
         raise RecordInvalid.of(content.kind.name)("The body has another id than the path: leave it out.", problem)
-    dialect = _content_dialect(crm, cause)
+    content, dialect = with_ids(crm, cause, content), _content_dialect(crm, cause)
     if content.partial:
         after = patched_record(prior.record, content, dialect)
     else:
-        after = drafted_record(prior.record.id, content, dialect)
-    after = checked(crm, normalized(after, crm.dialect), content.sent)
+        after = replacement(prior.record, content, dialect)
+    after = moved_event(crm, cause, prior.record, normalized(after, crm.dialect))
+    after = checked(crm, after, content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)
@@ -152,32 +159,30 @@ def delete(
     kind: Kind = EVENT,
     options: WriteOptions = NO_OPTIONS,
     allowed: Precondition | None = None,
+    calendar: str | None = None,
 ) -> Result:
-    """Delete a record; a tombstone remains."""
-    prior = _target(crm, cause, kind, record, allowed)
+    """Delete a record; a tombstone remains. A client finds an event in a `calendar`."""
+    prior = _target(crm, cause, kind, record, allowed, calendar)
     change, changes = written(crm, Write("deleted", prior.record, prior), cause, options)
     return Result("delete", changes, change)
 
 
-def _target(crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None) -> Change:
+def _target(
+    crm: FakeCrm, cause: Cause, kind: Kind, record: str, allowed: Precondition | None, calendar: str | None
+) -> Change:
     """The version to be replaced. 404 comes before 412 (contract, section 3)."""
-    prior = crm.living(kind, _record_id(crm, cause, kind, record), cause.origin)
+    prior = crm.living(kind, crm.id_of(kind, record, cause.origin), cause.origin, calendar)
     if allowed and not allowed(prior):
         message = f"The {kind.name} has changed since the version in If-Match: read it again, then decide."
         raise PreconditionFailed(message)
     return prior
 
 
-def _record_id(crm: FakeCrm, cause: Cause, kind: Kind, reference: str) -> str:
-    """Colleagues may call a record by its key. Clients know no keys."""
-    return crm.resolve(kind, reference) if cause.origin == "crm" else reference
-
-
 def restore(
     crm: FakeCrm, cause: Cause, *, record: str, kind: Kind = EVENT, options: WriteOptions = NO_OPTIONS
 ) -> Result:
     """Restore a deleted record as it was, under its old id."""
-    prior = crm.find(kind, _record_id(crm, cause, kind, record))
+    prior = crm.find(kind, crm.id_of(kind, record, cause.origin))
     if not prior.deleted:
         raise RecordNotDeleted.of(kind.name)(f"The {kind.name} {record!r} is not deleted.")
     change, changes = written(crm, Write("restored", prior.record, prior), cause, options)
@@ -238,7 +243,7 @@ def churn(
     changes: list[Change] = []
     new_id = partial(crm.next_id, EVENT)
     for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes.append(crm.write(Write("created", normalized(event, crm.dialect)), cause, options))
+        changes.append(crm.write(Write("created", normalized(crm.filled(event), crm.dialect)), cause, options))
         roll.born.append(event.id)
     for _ in range(edits):
         prior = crm.living(EVENT, roll[chance.randrange(living)])

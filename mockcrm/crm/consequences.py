@@ -6,6 +6,7 @@ A rule says what follows from a write, before anything is written. Then all of i
 from collections.abc import Callable
 from typing import NamedTuple
 
+from mockcrm.crm.calendars import writes_before
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.references import on_delete
@@ -28,7 +29,7 @@ def written(
 ) -> tuple[Change, tuple[Change, ...]]:
     """Write a version with its consequences: all or nothing. The version, and all changes in their order."""
     found = [rule(crm, write) for rule in RULES]
-    before = [each for one in found for each in one.before]
+    before = [*writes_before(crm, write), *(each for one in found for each in one.before)]
     after = [each for one in found for each in one.after]
     after += on_delete(crm, [write, *before, *after])
     changes = crm.write_all([*before, write, *after], cause, options, main=len(before), ticks=ticks)

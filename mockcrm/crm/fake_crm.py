@@ -14,11 +14,15 @@ from typing import Any, NamedTuple
 
 from mockcrm.base.collecting import making_many
 from mockcrm.base.progress import tracked
-from mockcrm.base.times import fits, shifted
+from mockcrm.base.times import MILLISECOND, fits, floor_to, shifted
 from mockcrm.crm.change import Change, Op, Origin
 from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
+from mockcrm.crm.event import Event
+from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.people import USER
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.link_names import with_names
 from mockcrm.crm.memory import Holding
@@ -108,39 +112,71 @@ class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
-    read's name; `answers` by `Idempotency-Key`.
+    read's name; `answers` by `Idempotency-Key`. `primary` are the id and the start of the primary calendar, unless that
+    is a new one.
     """
 
-    def __init__(self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0) -> None:
+    def __init__(
+        self, clock: Clock, dialect: Dialect = PLAIN, seed: int = 0, primary: tuple[str, datetime] | None = None
+    ) -> None:
         self.clock = clock
         self.dialect = dialect
         self.chance = Random(seed)
-        self.store = Store(dialect.grain)
         self.holding = Holding()
         self.names = RecordNames()
+        self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
+
+    def _begin(self, primary_id: str, started: datetime) -> None:
+        """Have nothing but the primary calendar, which is there from the start, and in no log."""
+        self.primary_id, self.started = primary_id, (start := floor_to(started, MILLISECOND))
+        calendar = CALENDAR.record(id=primary_id, name="Calendar", primary=True)
+        self.store = Store(
+            self.dialect.grain, Change(0, 1, "created", calendar, start, start, 0, start, "crm", None, None, None)
+        )
 
     # Finding
 
     def resolve(self, kind: Kind, reference: str) -> str:
-        """The id that a reference stands for: the record's for a key, and anything else for itself."""
-        return self.names.resolve(self.store, kind, reference)
+        """The id that a reference stands for: the record's for a key, that of `meant`, or else itself."""
+        return self.names.resolve(self.store, kind, self.meant(kind, reference))
+
+    def meant(self, kind: Kind, reference: str) -> str:
+        """The id that a client means, who knows no keys: `me` is the caller, `primary` the primary calendar."""
+        if reference == ME and kind is USER:
+            return self.me() or reference
+        return self.primary_id if reference == PRIMARY and kind is CALENDAR else reference
+
+    def id_of(self, kind: Kind, reference: str, origin: Origin) -> str:
+        """The id that a colleague or a client means by a reference."""
+        return self.resolve(kind, reference) if origin == "crm" else self.meant(kind, reference)
+
+    def calendar(self, reference: str | None) -> str:
+        """The id of the calendar that a client means, by default of the primary. Raises as `living` does."""
+        if reference in (None, PRIMARY, self.primary_id):
+            return self.primary_id
+        return self.living(CALENDAR, reference, "client").record.id
 
     def key_of(self, kind: Kind, reference: str) -> str | None:
         """The key of the record that a reference stands for, if it has one."""
         return self.names.key_of.get(RecordName(kind.name, self.resolve(kind, reference)))
 
-    def find(self, kind: Kind, record_id: str) -> Change:
-        """The latest version of a record, deleted or not. Raises `RecordNotFound`."""
+    def find(self, kind: Kind, record_id: str, calendar: str | None = None) -> Change:
+        """The latest version of a record, deleted or not. Raises `RecordNotFound`.
+
+        With a `calendar`, of an event there; if it has moved away, the tombstone that it left.
+        """
         change = self.store.of(kind).latest(record_id)
+        if change is not None and calendar is not None and change.event.calendar_id != calendar:
+            change = self.store.of(kind).left(record_id, calendar)
         if change is None:
             raise RecordNotFound.of(kind.name)(f"There is no {kind.name} {record_id!r}.")
         return change
 
-    def living(self, kind: Kind, record_id: str, origin: Origin = "crm") -> Change:
+    def living(self, kind: Kind, record_id: str, origin: Origin = "crm", calendar: str | None = None) -> Change:
         """The same, of a record that is not deleted. Raises `RecordDeleted`; a client gets the dialect's status."""
-        change = self.find(kind, record_id)
+        change = self.find(kind, record_id, calendar)
         if change.deleted:
             status = self.dialect.deleted_status if origin == "client" else 404
             deleted: Any = RecordDeleted.of(kind.name)
@@ -153,6 +189,25 @@ class FakeCrm:
         if retention is None:
             return None
         return shifted(at or self.clock.now(), -retention)
+
+    # Who calls
+
+    def me(self) -> str | None:
+        """The id of the user who calls: the dialect's `me`, or else the first user created that is not deleted."""
+        if (users := self.store.collections.get(USER.name)) is None:
+            return None
+        if self.dialect.me is None:
+            user = users.first()
+        else:
+            user = users.latest(self.names.resolve(self.store, USER, self.dialect.me))
+        return None if user is None or user.deleted else user.record.id
+
+    def filled(self, record: Record) -> Record:
+        """A new record with what the CRM fills in: by default an event is the caller's, in the primary calendar."""
+        if not isinstance(record, Event) or (record.owner_id is not None and record.calendar_id is not None):
+            return record
+        owner, calendar = record.owner_id or self.me(), record.calendar_id or self.primary_id
+        return replace(record, owner_id=owner, calendar_id=calendar)
 
     # Writing
 
@@ -228,7 +283,7 @@ class FakeCrm:
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
         ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(records(ids), many, f"Inventing {kind.path}")
+        made = tracked(map(self.filled, records(ids)), many, f"Inventing {kind.path}")
         known = any(each.kind.linkable for each in self.store.collections.values())
         named = (with_names(self.store, each) for each in made) if known else made
         with making_many():
@@ -251,8 +306,13 @@ class FakeCrm:
         return ROUNDINGS[self.dialect.timestamp_rounding](stamp, self.dialect.grain)
 
     def set_dialect(self, dialect: Dialect) -> None:
-        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision."""
-        self.dialect = dialect
+        """Change the dialect. Stamps stay as they are, and are shown with the new dialect's precision.
+
+        While nothing was written, the id of the primary calendar has the dialect's form.
+        """
+        was, self.dialect = self.dialect, dialect
+        if dialect.id_form != was.id_form and not self.store.last_seq:
+            self._begin(self.names.first_id(CALENDAR, dialect.id_form), self.started)
         for collection in self.store.collections.values():
             self._pass_over_taken_ids(collection.kind)
         self.store.regrain(dialect.grain)

@@ -88,7 +88,8 @@ class Entry:
     and `took` are seconds of the world's.
 
     What was asked: `operation` has the call's name (`mockcrm.journal.operations`), `kind` that of the records which it
-    is about, `record_id` and `key` the record that the path names. `named_fields` are the fields that the body sets,
+    is about, `record_id` and `key` the record that the path names, `calendar_id` the calendar of events as the path
+    calls it. `named_fields` are the fields that the body sets,
     `credentials` a checksum that tells callers apart. `body_read` is true once the `body` is there, or it is known that
     there is none. `cut` says that `body` is not all of it: it was refused before it was read whole, or is too heavy
     for the journal.
@@ -118,6 +119,7 @@ class Entry:
     arrived: datetime
     began: float
     number: int = _later(0)
+    calendar_id: str | None = _later(None)
     credentials: str | None = _later(None)
     admitted: datetime | None = _later(None)
     worked: datetime | None = _later(None)

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
 from mockcrm.base.schema.fields import ListOf, check_size
-from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
+from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
@@ -50,7 +50,7 @@ class DraftField(fields.Raw):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
         named = data.get("kind") if isinstance(data, Mapping) else None
         kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
-        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
+        return Draft(value, CONTROLS_KEEPING, partial=self.partial, kind=kind)
 
     def described(self, refer: Refer) -> Described:
         """As in the dialect that accepts the most: it keeps unknown fields."""
@@ -58,7 +58,7 @@ class DraftField(fields.Raw):
 
     def described_for(self, kind: Kind, refer: Refer) -> Described:
         """The fields of one kind."""
-        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
+        return refer(kind.schema_class(CONTROLS_KEEPING, partial=self.partial or None))
 
 
 class _WithContent(WriteModifiers):

@@ -12,7 +12,7 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
 from mockcrm.crm.kinds.event_schema import EventSchema
 from mockcrm.crm.kinds.events import EVENT
@@ -36,14 +36,14 @@ MAX_SCENARIO_EVENTS = MAX_SEED_COUNT
 class _StartEvent(CreateSchema):
     """An event of the start state: its fields, with `key` and the modifiers beside them."""
 
-    strays = len(EVENT.schema(PLAIN).fields) + MAX_UNKNOWN
+    strays = len(EVENT.schema(CONTROLS).fields) + MAX_UNKNOWN
 
     @pre_load
     def gather_fields(self, data: Any, **_: Any) -> Any:
         return split_modifiers(data)
 
     def described(self, described: Described, refer: Refer) -> Described:
-        return {"anyOf": [{**described, "type": "object"}, refer(_FlatStartEventSchema(PLAIN_KEEPING))]}
+        return {"anyOf": [{**described, "type": "object"}, refer(_FlatStartEventSchema(CONTROLS_KEEPING))]}
 
 
 class _FlatStartEventSchema(EventSchema, CreateSchema):  # type: ignore[misc]  # Only its fields are used.
@@ -63,7 +63,7 @@ class _KnownFieldsSchema(Strict):
     """All that `set` contains, at any depth, are fields that the contract knows."""
 
     def described(self, described: Described, refer: Refer) -> Described:
-        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(PLAIN).fields)
+        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(CONTROLS).fields)
         content = {"propertyNames": {"enum": [*names]}}
         within = refer(self)
         # The events of the mailbox are not the CRM's.
@@ -149,7 +149,7 @@ class ScenarioSchema(ScenarioRunSchema):
     def described(self, described: Described, refer: Refer) -> Described:
         """Unless the CRM keeps what it does not know, an event has no unknown fields."""
         known = refer(_KnownFieldsSchema())
-        names = [*EVENT.schema(PLAIN).fields, *(name for name in _StartEvent().fields if name != "set")]
+        names = [*EVENT.schema(CONTROLS).fields, *(name for name in _StartEvent().fields if name != "set")]
         event = {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
         strictly = {"events": {"items": event}, "faults": known, "steps": known}
         keeps = {"type": "object", "properties": {"dialect": refer(KeepingSchema())}, "required": ["dialect"]}

@@ -77,6 +77,7 @@ class ShownEntryJson(TypedDict):
     kind: KindName | None
     recordId: str | None
     eventId: EventId
+    calendarId: str | None
     method: str
     path: str
     query: dict[str, str | list[str]]
@@ -108,6 +109,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "kind": entry.kind,
         "recordId": entry.record_id,
         "eventId": entry.record_id if entry.kind == EVENT.name else None,
+        "calendarId": entry.calendar_id,
         "method": entry.method,
         "path": entry.path,
         "query": entry.query,
