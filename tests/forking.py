@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import mockcrm
-from mockcrm.crm.seeding.people import pools
+from mockcrm.crm.seeding.people import everybody
 
 
 class Forker:
@@ -127,7 +127,7 @@ def _import_all() -> None:
     for module in pkgutil.walk_packages(mockcrm.__path__, "mockcrm."):
         if module.name not in ("mockcrm.__main__", "mockcrm.pytest_plugin"):
             importlib.import_module(module.name)
-    pools()
+    list(everybody())
 
 
 if __name__ == "__main__":

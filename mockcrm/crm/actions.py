@@ -4,10 +4,9 @@ Each verb is one function. A verb that makes one change checks everything before
 caller makes sure that a refusal in the middle takes all of them back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace as altered
 from datetime import datetime
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,11 +19,11 @@ from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
 from mockcrm.crm.ids import ID_FORMS
+from mockcrm.crm.inventing import Invention
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
 from mockcrm.crm.seeding import generator as seeding
-from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
     ActionInvalid,
     IdempotencyMismatch,
@@ -33,6 +32,9 @@ from mockcrm.errors import (
     RecordInvalid,
     RecordNotDeleted,
 )
+
+MAX_LOOKED_AT = 1_000
+"""How many users, contacts, leads, accounts and opportunities, of each the first, a churn draws its people from."""
 
 Precondition = Callable[[Change], bool]
 """Whether a write may go on, judged by the version that it would replace."""
@@ -236,10 +238,9 @@ def churn(
         raise ActionInvalid(f"There would be only {living} events to edit or delete.")
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
-    new_id = partial(crm.next_id, EVENT)
-    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
-        changes.append(crm.write(Write("created", normalized(event, crm.dialect)), cause, options))
-        roll.born.append(event.id)
+    for new in _newborn(crm, creates, chance.getrandbits(32)):
+        changes += crm.write_all([Write("created", normalized(each, crm.dialect)) for each in new], cause, options)
+        roll.born += (each.id for each in new if each.kind == EVENT.name)
     for _ in range(edits):
         prior = crm.living(EVENT, roll[chance.randrange(living)])
         after = normalized(seeding.reworked(prior.event, chance), crm.dialect)
@@ -251,23 +252,40 @@ def churn(
     return Result("churn", tuple(changes))
 
 
+def _newborn(crm: FakeCrm, creates: int, seed: int) -> Iterator[Sequence[Record]]:
+    """What a churn creates, one write after the other: all the people and companies that are missing, then events."""
+    if creates:
+        invention = Invention(crm, seed, seeding.window(crm.clock.now()), most=MAX_LOOKED_AT)
+        events = [*invention.records(EVENT, creates)]
+        beside = [record for _, records in invention.beside() for record in records]
+        yield from filter(None, (beside, *([event] for event in events)))
+
+
 def seed(
     crm: FakeCrm,
     cause: Cause,
     *,
     count: int,
+    kind: Kind = EVENT,
     seed: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
-    locales: Sequence[str] = LOCALES,
+    locales: Sequence[str] | None = None,
 ) -> Result:
-    """Invent events, all stamped now: seeding does not move the clock (contract, section 4)."""
+    """Invent records, all stamped now: seeding does not move the clock (contract, section 4).
+
+    What they refer to is invented with them, as far as it is not there.
+    """
     drawn = crm.chance.getrandbits(32) if seed is None else seed
-    window = seeding.window(crm.clock.now(), start, end)
-    crm.bulk_create(
-        EVENT, count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause
-    )
-    return Result("seed", more={"count": count, "seed": drawn})
+    before = _counts(crm)
+    invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
+    crm.bulk_create(kind, count, lambda _: invention.records(kind, count), cause, beside=invention.beside)
+    made = {name: many - before.get(name, 0) for name, many in _counts(crm).items() if many > before.get(name, 0)}
+    return Result("seed", more={"count": count, "seed": drawn, "records": made})
+
+
+def _counts(crm: FakeCrm) -> Mapping[str, int]:
+    return {name: each.live_count() for name, each in crm.store.collections.items()}
 
 
 def dialect(crm: FakeCrm, cause: Cause, *, knobs: Any) -> Result:

@@ -35,7 +35,7 @@ class Attendee:
 
     user_id: str | None = None
     email_address: str | None = None
-    contact_id: int | None = None
+    contact_id: int | str | None = None
     status: str = "NeedsAction"
     extra: Extra = None
     shown: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)

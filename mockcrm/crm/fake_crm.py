@@ -205,26 +205,39 @@ class FakeCrm:
         return changes
 
     def bulk_create(
-        self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
+        self,
+        kind: Kind,
+        many: int,
+        records: Callable[[Iterator[str]], Iterable[Record]],
+        cause: Cause,
+        *,
+        beside: Callable[[], Sequence[tuple[Kind, Sequence[Record]]]] = tuple,
     ) -> None:
         """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for them.
+        `records` makes them from their ids. It is called once there is memory for them. Then `beside` gives what they
+        refer to and is new, too: that stands before them in the change log.
         """
         self.holding.grow(many * INVENTED)
         now = self.clock.now()
+        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
+        with making_many():
+            made = [*tracked(records(ids), many, f"Inventing {kind.path}")]
+            others = beside()
+            self.holding.grow(sum(len(each) for _, each in others) * INVENTED)
+            for of, each in (*others, (kind, made)):
+                self._commit_new(of, each, now, cause)
+
+    def _commit_new(self, kind: Kind, records: Sequence[Record], now: datetime, cause: Cause) -> None:
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(records(ids), many, f"Inventing {kind.path}")
-        with making_many():
-            self.store.commit_all(
-                kind,
-                [
-                    Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, made, strict=False)
-                ],
-            )
+        self.store.commit_all(
+            kind,
+            [
+                Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                for seq, record in zip(seqs, records, strict=False)
+            ],
+        )
         self._pass_over_taken_ids(kind)
 
     def _lag(self, options: WriteOptions) -> timedelta:

@@ -10,6 +10,7 @@ from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record import Record
+from mockcrm.crm.seeding.world import Inventor
 
 
 def _as_it_is(record: Any, _: Dialect) -> Any:
@@ -30,6 +31,7 @@ class Kind:
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
+    - `invent` makes the values, by attribute, of an invented record. Without it, records of the kind are not seeded.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -45,6 +47,7 @@ class Kind:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
+    invent: Inventor | None = None
     timed: bool = False
 
     def __repr__(self) -> str:

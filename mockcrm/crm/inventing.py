@@ -1,0 +1,74 @@
+"""Records that are invented for a CRM, with the people and companies that they refer to (contract, section 8)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.record import Record
+from mockcrm.crm.seeding.generator import invent
+from mockcrm.crm.seeding.world import World
+
+
+class Inhabitants:
+    """The records that a CRM has, of each kind the first `most`, and the ids that it will give."""
+
+    def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
+        self._crm, self._most = crm, most
+        self._ids: dict[str, Iterator[str]] = {}
+
+    def live(self, kind: str) -> Sequence[Any]:
+        return [change.record for change in self._crm.store.of(KINDS[kind]).live(self._most)]
+
+    def label(self, record: Record) -> str:
+        return kind_of(record).label(record) or ""
+
+    def ids(self, kind: str) -> Iterator[str]:
+        if kind not in self._ids:
+            self._ids[kind] = self._crm.names.free_ids(self._crm.store, KINDS[kind], self._crm.dialect.id_form)
+        return self._ids[kind]
+
+
+class Invention:
+    """Some invented records of a kind, drawn by `seed`; and what they need beside them, once they are drawn.
+
+    They lie between the two instants of `window`. Who was invented for the CRM has a name from `locales`.
+    """
+
+    def __init__(
+        self,
+        crm: FakeCrm,
+        seed: int,
+        window: tuple[datetime, datetime],
+        locales: Sequence[str] | None = None,
+        most: int | None = None,
+    ) -> None:
+        self._there = Inhabitants(crm, most)
+        self._world = World(self._there, *window, locales)
+        self._seed = seed
+
+    def records(self, kind: Kind, count: int) -> Iterator[Record]:
+        """The records themselves."""
+        ids = self._there.ids(kind.name)
+        if kind is EVENT:
+            return invent(count, self._seed, self._world, ids.__next__)
+        return self._of_kind(kind, count, ids)
+
+    def _of_kind(self, kind: Kind, count: int, ids: Iterator[str]) -> Iterator[Record]:
+        assert kind.invent is not None
+        chance = Random(self._seed)
+        for _ in range(count):
+            yield kind.record(id=next(ids), **kind.invent(chance, self._world))
+
+    def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
+        """What the records refer to and is new, by kind."""
+        self._world.finish()
+        return [
+            (kind, [kind.record(id=record_id, **values) for record_id, values in made.items()])
+            for kind, made in ((KINDS[name], made) for name, made in self._world.made.items())
+            if made
+        ]
