@@ -33,9 +33,6 @@ from mockcrm.errors import (
     RecordNotDeleted,
 )
 
-MAX_LOOKED_AT = 1_000
-"""How many users, contacts, leads, accounts and opportunities, of each the first, a churn draws its people from."""
-
 Precondition = Callable[[Change], bool]
 """Whether a write may go on, judged by the version that it would replace."""
 
@@ -255,7 +252,7 @@ def churn(
 def _newborn(crm: FakeCrm, creates: int, seed: int) -> Iterator[Sequence[Record]]:
     """What a churn creates, one write after the other: all the people and companies that are missing, then events."""
     if creates:
-        invention = Invention(crm, seed, seeding.window(crm.clock.now()), most=MAX_LOOKED_AT)
+        invention = Invention(crm, seed, seeding.window(crm.clock.now()), settled=True)
         events = [*invention.records(EVENT, creates)]
         beside = [record for _, records in invention.beside() for record in records]
         yield from filter(None, (beside, *([event] for event in events)))

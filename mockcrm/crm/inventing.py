@@ -11,11 +11,16 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
 from mockcrm.crm.seeding.generator import invent
+from mockcrm.crm.seeding.people import LOCALES
+from mockcrm.crm.seeding.population import Choice
 from mockcrm.crm.seeding.world import World
+
+MAX_LOOKED_AT = 50
+"""Of how many users, contacts, leads, accounts and opportunities, the first of each, a settled CRM's people are."""
 
 
 class Inhabitants:
-    """The records that a CRM has, of each kind the first `most`, and the ids that it will give."""
+    """The records that a CRM has, of each kind at most the first `most`, and the ids that it will give."""
 
     def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
         self._crm, self._most = crm, most
@@ -36,7 +41,8 @@ class Inhabitants:
 class Invention:
     """Some invented records of a kind, drawn by `seed`; and what they need beside them, once they are drawn.
 
-    They lie between the two instants of `window`. Who was invented for the CRM has a name from `locales`.
+    They lie between the two instants of `window`. Invented people have names from `locales`, and only they are drawn
+    upon where these are given. In a CRM that is `settled`, people are added only while there are few.
     """
 
     def __init__(
@@ -45,10 +51,12 @@ class Invention:
         seed: int,
         window: tuple[datetime, datetime],
         locales: Sequence[str] | None = None,
-        most: int | None = None,
+        *,
+        settled: bool = False,
     ) -> None:
-        self._there = Inhabitants(crm, most)
-        self._world = World(self._there, *window, locales)
+        choice = Choice(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
+        self._there = Inhabitants(crm, MAX_LOOKED_AT if settled else None)
+        self._world = World(self._there, *window, choice)
         self._seed = seed
 
     def records(self, kind: Kind, count: int) -> Iterator[Record]:

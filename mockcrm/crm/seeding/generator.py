@@ -184,14 +184,14 @@ class _Calendar:
 
     def _employed(self, who: tuple[Colleague, ...]) -> tuple[Colleague, ...]:
         for each in who:
-            if not each.answers:
+            if not each.id:
                 self.world.employ(each)
         return who
 
     def _attending(self, who: Sequence[Colleague]) -> tuple[Attendee, ...]:
         """The organiser has accepted; the others have answered as colleagues do."""
-        others = (person.answers[self._one_of(_COLLEAGUES_ANSWER)] for person in who[1:])
-        return (who[0].answers["Accepted"], *others)
+        others = (person.answering(self._one_of(_COLLEAGUES_ANSWER)) for person in who[1:])
+        return (who[0].answering("Accepted"), *others)
 
     def _place(self, city: str) -> str | None:
         kind = self.random()
@@ -233,7 +233,7 @@ class _Calendar:
             location,
             attendees=(
                 *self._attending(owners),
-                *(guest.answers[self._one_of(_GUESTS_ANSWER)] for guest in guests),
+                *(guest.answering(self._one_of(_GUESTS_ANSWER)) for guest in guests),
             ),
             related_to=links,
             owner_id=owners[0].id,
@@ -246,7 +246,7 @@ class _Calendar:
         if customer.link is None:
             self.world.open_account(customer, owner)
         for guest in guests:
-            if not guest.answers:
+            if not guest.id:
                 self.world.meet(customer, guest, owner)
         sold = None if deal is None else customer.opportunities.get(deal) or self.world.deal(customer, deal, owner)
         return tuple(link for link in (sold, guests[0].link, customer.link) if link is not None)
@@ -326,7 +326,7 @@ class _Calendar:
             begins + timedelta(hours=1),
             subject,
             private=True,
-            attendees=(who.answers["Accepted"],),
+            attendees=(who.answering("Accepted"),),
             owner_id=who.id,
         )
 
@@ -341,7 +341,7 @@ class _Calendar:
             f"{subject}: {who.name}" if subject != "Public holiday" else f"{subject} ({who.office.city})",
             all_day=True,
             private=subject == "Vacation" and self.random() < 0.3,
-            attendees=(who.answers["Accepted"],),
+            attendees=(who.answering("Accepted"),),
             owner_id=who.id,
         )
 

@@ -1,9 +1,8 @@
 """The people and companies that invented events draw upon. Those that no record describes yet have no id."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from mockcrm.crm.event import STATUSES, Attendee, RelatedTo
+from mockcrm.crm.event import Attendee, RelatedTo
 from mockcrm.crm.seeding.people import Cast, Character, Firm, cast_of
 
 
@@ -45,24 +44,32 @@ class Origin:
 
 @dataclass(slots=True, eq=False)
 class Colleague:
-    """One who works with the CRM. `answers` are the attendees for each status; none before there is a user."""
+    """One who works with the CRM. Without an `id`, there is no user yet."""
 
     office: Office
     origin: Origin | None = None
     id: str = ""
     name: str = ""
     address: str | None = None
-    answers: dict[str, Attendee] = field(default_factory=dict)
+    _answers: dict[str, Attendee] = field(default_factory=dict)
 
     def become(self, user_id: str, name: str, address: str | None) -> None:
         """Be the one whom a user describes."""
         self.id, self.name, self.address = user_id, name, address
-        self.answers = _answers(Attendee(user_id, address))
+
+    def answering(self, status: str) -> Attendee:
+        """The attendee with a status, one object however often they are invited."""
+        if (found := self._answers.get(status)) is None:
+            found = self._answers[status] = Attendee(self.id, self.address, status=status)
+        return found
 
 
 @dataclass(slots=True, eq=False)
 class Guest:
-    """A person at a customer, a contact or a lead. `place` is that among the people of an invented company."""
+    """A person at a customer. Without an `id`, there is no contact or lead yet.
+
+    `place` is that among the people of an invented company.
+    """
 
     is_lead: bool
     place: int = 0
@@ -70,13 +77,19 @@ class Guest:
     name: str = ""
     address: str | None = None
     link: RelatedTo | None = None
-    answers: dict[str, Attendee] = field(default_factory=dict)
+    _answers: dict[str, Attendee] = field(default_factory=dict)
 
     def become(self, record_id: str, name: str, address: str | None) -> None:
         """Be the one whom a contact or a lead describes."""
         self.id, self.name, self.address = record_id, name, address
         self.link = RelatedTo("Lead" if self.is_lead else "Contact", record_id, name)
-        self.answers = _answers(Attendee(None, address, None if self.is_lead else _contact_id(record_id)))
+
+    def answering(self, status: str) -> Attendee:
+        """The attendee with a status, one object however often they are invited."""
+        if (found := self._answers.get(status)) is None:
+            contact_id = None if self.is_lead else _contact_id(self.id)
+            found = self._answers[status] = Attendee(None, self.address, contact_id, status)
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +99,7 @@ class Customer:
     `link` is that to its account, if there is one. One without an `origin` is in the CRM already.
     """
 
-    people: Sequence[Guest]
+    people: list[Guest]
     bought: bool
     origin: Origin | None = None
     name: str = ""
@@ -107,10 +120,6 @@ class Customer:
     def contact_ids(self) -> tuple[str, ...]:
         """The ids of its people who are contacts."""
         return tuple(each.id for each in self.people if each.id and not each.is_lead)
-
-
-def _answers(attendee: Attendee) -> dict[str, Attendee]:
-    return {status: replace(attendee, status=status) for status in STATUSES}
 
 
 def _contact_id(record_id: str) -> int | str:

@@ -1,16 +1,21 @@
 """The colleagues and customers of a CRM: those who are there, and those who are invented when they are needed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.seeding.details import DEALS
 from mockcrm.crm.seeding.members import OFFICES, Colleague, Customer, Guest, Office, Origin
 from mockcrm.crm.seeding.people import COLLEAGUES_OF_A_LOCALE, FIRMS_OF_A_LOCALE, OUR_DOMAIN, people_of_firm
 
+MAX_NAME = 200
+"""The longest name or address of somebody who is drawn upon."""
 _USERS_OF_AN_OFFICE = 6
 _LEAST_TEAM = 2
+_ENOUGH_COLLEAGUES = 8
+_ENOUGH_GUESTS = 30
 
 
 class There(Protocol):
@@ -26,21 +31,35 @@ class There(Protocol):
         """The ids of the next new records of a kind, always the same iterator."""
 
 
-def team_of(there: There, locales: Sequence[str], *, chosen: bool) -> Sequence[Sequence[Colleague]]:
-    """The colleagues, by office.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is drawn upon: the invented people of some locales, as long as the CRM has no others; else its own.
 
-    They are the invented ones of the locales, if these were `chosen` or the CRM has no users but such; else its own,
-    and invented ones only up to two.
+    Where the locales are `chosen`, only the invented ones are. Where the CRM is `settled`, they no longer are once it
+    has enough of its own, whoever invented those.
     """
-    users = {each.emailAddress.casefold(): each for each in there.live("user") if each.active}
-    offices = _invented_offices(locales)
+
+    locales: tuple[str, ...]
+    chosen: bool = False
+    settled: bool = False
+
+    def has_enough(self, many: int, enough: int) -> bool:
+        """Whether the CRM keeps to those who are there, `many`, whoever invented them."""
+        return self.settled and not self.chosen and many >= enough
+
+
+def team_of(there: There, choice: Choice) -> Sequence[Sequence[Colleague]]:
+    """The colleagues, by office. Of invented ones, the CRM's own are joined by so many that there are two."""
+    users = {_address(each): each for each in _of_usual_length(there, "user") if each.active}
+    offices = _invented_offices(choice.locales)
     if not users:
         return offices
-    invented = {f"{origin_of(each).colleague.local}@{OUR_DOMAIN}": each for office in offices for each in office}
-    if chosen or users.keys() <= invented.keys():
-        for address in users.keys() & invented.keys():
-            _become_user(invented[address], users[address])
-        return offices
+    if not choice.has_enough(len(users), _ENOUGH_COLLEAGUES):
+        invented = {f"{origin_of(each).colleague.local}@{OUR_DOMAIN}": each for office in offices for each in office}
+        if choice.chosen or users.keys() <= invented.keys():
+            for address in users.keys() & invented.keys():
+                _become_user(invented[address], users[address])
+            return offices
     own = [_become_user(Colleague(OFFICES[0]), each) for each in users.values()]
     return _by_zone([*own, *islice(offices[0], max(0, _LEAST_TEAM - len(own)))])
 
@@ -87,28 +106,69 @@ def _by_zone(people: Sequence[Colleague]) -> Sequence[Sequence[Colleague]]:
 # Customers
 
 
-def customers_of(there: There, locales: Sequence[str], *, chosen: bool) -> Sequence[Customer]:
-    """The companies with people to meet: the invented ones of the locales, or the CRM's own, as in `team_of`."""
-    accounts, contacts, leads = map(there.live, ("account", "contact", "lead"))
-    invented = invented_customers(locales)
-    if not (accounts or contacts or leads):
+def customers_of(there: There, choice: Choice) -> Sequence[Customer]:
+    """The companies with people to meet. Of invented ones, the CRM's own are joined only if there is nobody to meet."""
+    known = _known(there)
+    if choice.has_enough(known.guests, _ENOUGH_GUESTS):
+        return [each for each in _own_customers(there, known) if each.people]
+    invented = invented_customers(choice.locales)
+    if not known.accounts and not known.guests:
         return invented
     companies = {origin_of(each).firm.name: each for each in invented}
     people = dict(_invented_people(invented))
-    known = [(_address(each), each, is_lead) for some, is_lead in ((leads, True), (contacts, False)) for each in some]
-    if not chosen and not (
-        all(each.name in companies for each in accounts) and all(address in people for address, _, _ in known)
-    ):
-        return _own_customers(there, invented)
-    for account in accounts:
+    if choice.chosen or known.are_among(companies, people):
+        _recognize(there, known, companies, people)
+        return invented
+    own = _own_customers(there, known)
+    if any(each.people for each in own):
+        return [each for each in own if each.people]
+    return _with_people(own, invented)
+
+
+class _Known(NamedTuple):
+    """The records of companies, people and deals that a CRM has. All people can be invited."""
+
+    accounts: Sequence[Any]
+    contacts: Sequence[Any]
+    leads: Sequence[Any]
+    opportunities: Sequence[Any]
+
+    @property
+    def guests(self) -> int:
+        """How many people there are."""
+        return len(self.contacts) + len(self.leads)
+
+    def are_among(self, companies: Collection[str], people: Collection[str]) -> bool:
+        """Whether all are among companies, by name, and people, by address."""
+        return all(each.name in companies for each in self.accounts) and all(
+            _address(each) in people for each in (*self.contacts, *self.leads)
+        )
+
+
+def _known(there: There) -> _Known:
+    accounts, contacts, leads, opportunities = (
+        _of_usual_length(there, kind) for kind in ("account", "contact", "lead", "opportunity")
+    )
+    # As attendees, leads have nothing but an address.
+    return _Known(accounts, contacts, [each for each in leads if each.emailAddress], opportunities)
+
+
+def _of_usual_length(there: There, kind: str) -> list[Any]:
+    """The records of a kind, without any whose name or address is so long that it would swell each event."""
+    return [each for each in there.live(kind) if len(there.label(each)) <= MAX_NAME and len(_address(each)) <= MAX_NAME]
+
+
+def _recognize(there: There, known: _Known, companies: Mapping[str, Customer], people: Mapping[str, Guest]) -> None:
+    """Give the invented companies and people whom the CRM has their records."""
+    for account in known.accounts:
         if customer := companies.get(account.name):
             customer.become(account.id, account.name, account.domain)
-    for address, record, is_lead in known:
-        if guest := people.get(address):
-            guest.is_lead = is_lead
-            guest.become(record.id, there.label(record), record.emailAddress)
-    _add_opportunities(there, invented)
-    return invented
+    for records, is_lead in ((known.leads, True), (known.contacts, False)):
+        for each in records:
+            if guest := people.get(_address(each)):
+                guest.is_lead = is_lead
+                guest.become(each.id, there.label(each), each.emailAddress)
+    _add_opportunities(there, known, companies.values())
 
 
 def invented_customers(locales: Sequence[str]) -> Sequence[Customer]:
@@ -132,48 +192,42 @@ def _invented_people(customers: Iterable[Customer]) -> Iterator[tuple[str, Guest
 
 
 def _address(record: Any) -> str:
-    return (record.emailAddress or "").casefold()
+    return (getattr(record, "emailAddress", None) or "").casefold()
 
 
-def _own_customers(there: There, invented: Sequence[Customer]) -> Sequence[Customer]:
-    """The companies that the CRM has, with their contacts and leads. A person without a company is alone.
-
-    Accounts without people count only if there are no others: people are invented for them.
-    """
-    accounts = {each.id: Customer([], bought=True, domain=each.domain) for each in there.live("account")}
+def _own_customers(there: There, known: _Known) -> Sequence[Customer]:
+    """The companies that the CRM has, with their contacts and leads. A person without a company is alone."""
+    by_id: dict[str, Customer] = {}
     by_name: dict[str, Customer] = {}
-    for each in there.live("account"):
-        accounts[each.id].become(each.id, each.name, each.domain)
-        by_name[each.name] = accounts[each.id]
+    for account in known.accounts:
+        by_id[account.id] = by_name[account.name] = customer = Customer([], bought=True)
+        customer.become(account.id, account.name, account.domain)
     alone: list[Customer] = []
-    for kind in ("contact", "lead"):
-        for each in there.live(kind):
-            guest = Guest(is_lead=kind == "lead")
-            guest.become(each.id, there.label(each), each.emailAddress)
-            customer = by_name.get(each.company) if guest.is_lead else accounts.get(each.accountId)
-            if guest.is_lead and not each.emailAddress:
-                continue
-            if customer is None:
-                customer = Customer([], bought=not guest.is_lead, name=guest.name)
-                alone.append(customer)
-            customer.people = [*customer.people, guest]
-    found = [*(each for each in accounts.values() if each.people), *alone]
-    _add_opportunities(there, accounts.values())
-    return found or _with_people([*accounts.values()], invented) or invented
+    employers = [(each, False, by_id.get(each.accountId)) for each in known.contacts]
+    employers += [(each, True, by_name.get(each.company)) for each in known.leads]
+    for each, is_lead, employer in employers:
+        guest = Guest(is_lead)
+        guest.become(each.id, there.label(each), each.emailAddress)
+        if employer is None:
+            alone.append(Customer([guest], bought=not is_lead, name=guest.name))
+        else:
+            employer.people.append(guest)
+    _add_opportunities(there, known, by_id.values())
+    return [*by_id.values(), *alone]
 
 
 def _with_people(customers: Sequence[Customer], invented: Sequence[Customer]) -> Sequence[Customer]:
-    """Companies without people, with those of an invented one each."""
+    """Companies without people, each with those of an invented one. If there is none, the invented ones."""
     for place, customer in enumerate(customers):
         lender = invented[place % len(invented)]
         customer.people = [Guest(is_lead=False, place=each.place) for each in lender.people]
         customer.origin = lender.origin
-    return customers
+    return customers or invented
 
 
-def _add_opportunities(there: There, customers: Iterable[Customer]) -> None:
+def _add_opportunities(there: There, known: _Known, customers: Iterable[Customer]) -> None:
     by_account = {each.link.id: each for each in customers if each.link}
-    for opportunity in there.live("opportunity"):
+    for opportunity in known.opportunities:
         if (customer := by_account.get(opportunity.accountId)) is not None:
             name = there.label(opportunity)
             deal = name.rpartition(": ")[2]

@@ -19,13 +19,12 @@ from mockcrm.crm.seeding.members import Colleague, Customer, Guest, Origin
 from mockcrm.crm.seeding.people import (
     CURRENCIES,
     FIRMS_OF_A_LOCALE,
-    LOCALES,
     OUR_DOMAIN,
     Character,
     domain_of,
     local_part,
 )
-from mockcrm.crm.seeding.population import There, customers_of, invented_customers, origin_of, team_of
+from mockcrm.crm.seeding.population import Choice, There, customers_of, invented_customers, origin_of, team_of
 
 One = TypeVar("One")
 
@@ -33,38 +32,35 @@ One = TypeVar("One")
 class World:
     """The people and companies of a CRM, between two instants.
 
-    In a CRM that has none, or only such as are invented in these `locales`, they are the invented ones. Those who are
-    not there are added when they are needed. A CRM with people of its own keeps to them, unless `locales` are given:
-    colleagues are added only if there are fewer than two, and customers only if there is none.
-
-    `made` has the values of what was added, by kind and id.
+    Those who are invented are not there until they are needed. `made` has the values of what was added then, by kind
+    and id.
     """
 
-    def __init__(self, there: There, start: datetime, end: datetime, locales: Sequence[str] | None = None) -> None:
+    def __init__(self, there: There, start: datetime, end: datetime, choice: Choice) -> None:
         self.start, self.end = start, end
         self.made: dict[str, dict[str, Values]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
         self._there = there
-        self._chosen, self._locales = locales is not None, tuple(dict.fromkeys(locales or LOCALES))
+        self._choice, self._locales = choice, choice.locales
         self._deals: list[tuple[Values, Customer]] = []
         self._numbers: dict[str, int] = {}
 
     @cached_property
     def team(self) -> Sequence[Sequence[Colleague]]:
         """The colleagues, by office."""
-        return team_of(self._there, self._locales, chosen=self._chosen)
+        return team_of(self._there, self._choice)
 
     @cached_property
     def customers(self) -> Sequence[Customer]:
         """The companies with people to meet."""
-        return customers_of(self._there, self._locales, chosen=self._chosen)
+        return customers_of(self._there, self._choice)
 
     # Adding who is needed. What is said of them depends on who they are, and not on the seed.
 
     def employ(self, colleague: Colleague) -> None:
         """Have a user for a colleague."""
-        if not colleague.answers:
+        if not colleague.id:
             person = origin_of(colleague).colleague
             address = f"{person.local}@{OUR_DOMAIN}"
             values = user_values(person.name, address, colleague.office.zone)
@@ -79,7 +75,7 @@ class World:
 
     def meet(self, customer: Customer, guest: Guest, owner: str) -> None:
         """Have a contact or a lead for a guest."""
-        if guest.answers:
+        if guest.id:
             return
         firm = origin_of(customer).firm
         person = firm.people[guest.place]
@@ -145,7 +141,7 @@ class World:
         """A contact or a lead, with `id`, `name`, `link`, and perhaps an `address`."""
         customer = one_of(chance, self.customers)
         guest = one_of(chance, customer.people)
-        if not guest.answers:
+        if not guest.id:
             owner = self.colleague(chance).id
             self.open_account(customer, owner)
             self.meet(customer, guest, owner)
