@@ -18,7 +18,7 @@ from mockcrm.audit.knowledge import ClientKnowledge, LackedVersion
 from mockcrm.audit.ledger import Observation, VersionDelivery
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
-from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, passed_by
+from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.series import windows_in_use
@@ -414,19 +414,19 @@ class Auditor:
         return self._deletion_never_returned(change) if change.deleted else None
 
     def _deletion_never_returned(self, change: Change) -> Finding | None:
-        """A deletion that the client never asks for, or whose tombstone has expired."""
+        """A deletion that the client does not ask for, or whose tombstone has expired."""
         events, deletions = self.ledger.latest.get("events"), self.ledger.latest.get("deletions")
+        if deletions is None and events is not None:
+            follows = events.query.since is not None and self.visibility.visible(change, events.visible)
+            return self.explainer.never_asked(change, events) if follows else None
         horizon = self.crm.horizon()
-        if deletions is None:
-            follows = events is not None and events.query.since is not None
-            if events is None or not follows or not self.visibility.visible(change, events.visible):
-                return None
-            return self.explainer.never_asked(change, events)
-        if horizon is None or self.visibility.stamp(change) >= horizon:
-            return None
-        # A CRM that refuses expired watermarks will say so at the next poll.
-        refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
-        return None if refuses else self.explainer.expired_tombstone(change, deletions, horizon)
+        if deletions is not None and horizon is not None and self.visibility.stamp(change) < horizon:
+            # A CRM that refuses expired watermarks will say so at the next poll.
+            refuses = self.crm.dialect.expired_since == "refuse" and (deletions.query.since or horizon) < horizon
+            if not refuses:
+                return self.explainer.expired_tombstone(change, deletions, horizon)
+        polled = no_longer_asked(self.ledger, change, self.visibility)
+        return self.explainer.no_longer_asked(change, polled) if polled else None
 
     def _left_out(self, change: Change, now: datetime) -> Finding | None:
         """A version that the reads of intervals leave out, though no watermark is past it."""

@@ -13,7 +13,7 @@ from mockcrm.audit.findings import FINDINGS, Finding
 from mockcrm.audit.ledger import Ledger, Observation, Recovery, Visibility
 from mockcrm.audit.paged_read import PagedRead
 from mockcrm.audit.phrases import MAX_NAME_SHOWN, committed, enumerated, in_words, subject
-from mockcrm.audit.reach import LeftOut
+from mockcrm.audit.reach import LeftOut, Polled
 from mockcrm.audit.watermarks import ZoneShift, shared_with, source_of, watermark_of, zone_shift
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
@@ -85,6 +85,20 @@ class Explainer:
             f"Its latest read was request {read.first}, at {format_instant(read.began)}.",
         ]
         return finding("deletion.neverAskedFor", change, sentences, (read.first,))
+
+    def no_longer_asked(self, change: Change, polled: Polled) -> Finding:
+        """A deletion after which the client asked for deletions no more, as it had before."""
+        last, numbers = polled.last, [read.first for read in polled.deltas]
+        seconds = f"{polled.pause.total_seconds():,.1f}".removesuffix(".0")
+        often = f"{polled.times:,} times, at most {seconds} s apart, most recently" if polled.times > 1 else "once,"
+        deltas = f"Its latest {self.ledger.polls.deltas:,} reads of the delta, most recently {_numbered(numbers)},"
+        sentences = [
+            committed(change),
+            "The event had been delivered.",
+            f"The client asked for deletions {often} with request {last.first}, at {format_instant(last.began)}.",
+            f"{deltas} asked neither for deletions nor for everything.",
+        ]
+        return finding("deletion.noLongerAskedFor", change, sentences, (last.first, *numbers))
 
     def expired_tombstone(self, change: Change, read: PagedRead, horizon: datetime) -> Finding:
         """A deletion whose tombstone is older than those that the CRM keeps."""
@@ -231,7 +245,11 @@ def _requests(left: LeftOut) -> list[int]:
 
 
 def _listed(left: LeftOut) -> str:
-    return f"requests {enumerated([str(number) for number in _requests(left)])}"
+    return _numbered(_requests(left))
+
+
+def _numbered(requests: Sequence[int]) -> str:
+    return f"requests {enumerated([str(number) for number in requests])}"
 
 
 def _out_of_reach(change: Change) -> str:

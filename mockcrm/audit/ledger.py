@@ -12,6 +12,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
+from mockcrm.audit.deletion_polls import DeletionPolls
 from mockcrm.audit.paged_read import PagedRead, Stream, VisibilityPoint
 from mockcrm.audit.series import ReadSeries, SeriesKey
 from mockcrm.crm.change import Change
@@ -131,6 +132,7 @@ class Ledger:
     what came instead. `wrote` says whether it changed an event, `resynced` whether it has read everything.
 
     `newly` has the latest request that delivered a version which somebody else had made, by whether it was a tombstone.
+    `polls` says how the client asks what was deleted.
     """
 
     client: str
@@ -161,6 +163,7 @@ class Ledger:
     recoveries: list[Recovery] = field(default_factory=list)
     newest: datetime | None = None
     newly: dict[bool, int] = field(default_factory=dict)
+    polls: DeletionPolls = DeletionPolls()
     expired: dict[Stream, int] = field(default_factory=dict)
     expired_ignored: tuple[int, int] | None = None
     retry_after: RetryAfter | None = None

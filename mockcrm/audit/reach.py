@@ -6,18 +6,21 @@ return it.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, NamedTuple
 
+from mockcrm.audit.deletion_polls import shows_deletions
 from mockcrm.audit.ledger import Ledger, Visibility
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead
-from mockcrm.audit.series import EVERYTHING, ReadSeries, patience
+from mockcrm.audit.series import EVERYTHING, LEAST_USE, ReadSeries, patience
 from mockcrm.base.times import shifted
 from mockcrm.crm.change import Change
 
 IN_A_ROW = 3
 """How many complete reads without a version put it out of reach."""
+ENOUGH_POLLS = 5
+"""After how many reads of deletions the pauses between them say how often a client asks for deletions."""
 MAX_LOOKED_AT = 60
 """Among how many of the latest reads these three are looked for."""
 
@@ -32,6 +35,19 @@ class LeftOut(NamedTuple):
 
     way: Way
     reads: tuple[PagedRead, ...]
+
+
+class Polled(NamedTuple):
+    """How a client asked for deletions before it stopped.
+
+    `last` is the last such read and `times` how many there were, with the longest `pause` between two of them. `deltas`
+    are the latest reads, none of which asked for deletions any more.
+    """
+
+    last: PagedRead
+    times: int
+    pause: timedelta
+    deltas: tuple[PagedRead, ...]
 
 
 def passed_by(ledger: Ledger, change: Change, visibility: Visibility, but: str = "") -> PagedRead | None:
@@ -113,6 +129,37 @@ def ends_of_waiting(ledger: Ledger, reads: Sequence[PagedRead], change: Change) 
         asking = [*_asking(ledger, change), *([everything] if everything else [])]
         gaps |= {each.longest_gap for each in asking if each.latest.query.window == ANY_TIME}
     return sorted(shifted(change.visible_at, patience(gap)) for gap in gaps)
+
+
+def no_longer_asked(ledger: Ledger, change: Change, visibility: Visibility) -> Polled | None:
+    """How a client asked for a deletion before it stopped; None if it never did, or may still do so.
+
+    It has stopped once it has read the delta more than twice as long, and twice as often, as it ever did between two
+    requests for deletions, and at least three times since lists showed this one. A client that stands still has not
+    stopped, nor has one whose requests for deletions fail, or one that reads everything. A client that asked too seldom
+    to have a rhythm is given a day.
+    """
+    polls = ledger.polls
+    if polls.deltas < IN_A_ROW or polls.deltas <= patience(polls.most_deltas):
+        return None
+    asked = max(_asking(ledger, change), key=lambda each: each.latest.first, default=None)
+    deltas = _latest_deltas(ledger)
+    if asked is None or len(deltas) < IN_A_ROW or not visibility.visible(change, deltas[0].visible):
+        return None
+    pause = max(each.longest_gap for each in _asking(ledger, change))
+    wait = patience(pause) if asked.reads >= ENOUGH_POLLS else max(patience(pause), LEAST_USE)
+    if polls.reading_time <= wait:
+        return None
+    return Polled(asked.latest, asked.reads, pause, deltas)
+
+
+def _latest_deltas(ledger: Ledger) -> tuple[PagedRead, ...]:
+    """The latest complete reads since a client asked what was deleted, the latest last."""
+    found: dict[int, PagedRead] = {}
+    for of in ledger.history.values():
+        whole = (read for read in reversed(of) if read.complete and not shows_deletions(read.query))
+        found |= {read.first: read for read in islice(whole, IN_A_ROW)}
+    return tuple(found[first] for first in sorted(found)[-IN_A_ROW:] if first > ledger.polls.latest)
 
 
 def _asking(ledger: Ledger, change: Change) -> Iterator[ReadSeries]:

@@ -64,6 +64,16 @@ READING_FINDINGS = (
         "Ask for deletions: with showDeleted=true, or from /deletedEvents with its own watermark.",
     ),
     FindingType(
+        "deletion.noLongerAskedFor",
+        "error",
+        "{event} was deleted, and this client no longer asks for deletions",
+        "The client asked for tombstones before. Now it only follows the delta, for longer than ever between two "
+        "requests for them.",
+        "A release of the client turns `showDeleted=true` off. It goes on with the watermark that it has.",
+        "Ask for deletions with each sync, or at least as often as the CRM forgets tombstones. After a pause, read "
+        "everything.",
+    ),
+    FindingType(
         "answer.incomplete",
         "error",
         "{event} was in an incomplete answer, and this client never asked for it again",

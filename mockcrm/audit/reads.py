@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from mockcrm.audit.deletion_polls import asks_for_deletions, shows_deletions
 from mockcrm.audit.ledger import (
     MAX_GIVEN_UP,
     MAX_OBSERVATIONS,
@@ -40,6 +41,7 @@ def enter_request(ledger: Ledger, entry: Entry, visibility: Visibility) -> None:
         _enter_page(ledger, entry, page, point)
     elif entry.operation in LISTS:
         _enter_failure(ledger, entry)
+    _note_poll(ledger, entry)
     _enter_deliveries(ledger, entry, visibility)
     if page is not None and entry.whole:
         _end(ledger, page)
@@ -204,6 +206,18 @@ def _enter_failure(ledger: Ledger, entry: Entry) -> None:
         read.failures.append(entry.code or str(entry.status or "no answer"))
 
 
+def _note_poll(ledger: Ledger, entry: Entry) -> None:
+    """Note a request that asks what was deleted, whatever came of it. A look at one row does not."""
+    page = entry.page_answer
+    read = ledger.under_way.get((page.read if page else entry.read) or "")
+    if read is not None:
+        asks = shows_deletions(read.query) and not read.is_probe
+    else:
+        asks = entry.operation in LISTS and (shows_deletions(page.query) if page else asks_for_deletions(entry))
+    if asks:
+        ledger.polls = ledger.polls.with_poll(entry.number, entry.arrived)
+
+
 def _end(ledger: Ledger, page: Page) -> None:
     read = ledger.under_way.get(page.read)
     if read is None or read.next_token is not None or page.next_token is not None:
@@ -214,6 +228,8 @@ def _end(ledger: Ledger, page: Page) -> None:
     if not read.complete or read.is_probe:
         return
     enter_read(ledger.series, ledger.windows, read)
+    if not shows_deletions(read.query):
+        ledger.polls = ledger.polls.with_delta(read.began)
     for stream in streams_of(read.query):
         ledger.latest[stream] = read
     if read.full:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead
 from mockcrm.crm.query import Query, Window
@@ -12,11 +12,20 @@ MAX_WINDOWS = 200
 
 NO_TIME = timedelta(0)
 LEAST_USE = timedelta(days=1)
-"""For how long a window that is no longer asked for counts as one that may be, at least."""
+"""For how long a window that is no longer asked for counts as one that may be, at least.
+
+So do deletions, where a client has asked for them too seldom to have a rhythm.
+"""
 
 
-def patience(gap: timedelta) -> timedelta:
-    """For how long a client may still make a read that it has made before, with that `gap` at most in between."""
+_Gap = TypeVar("_Gap", int, timedelta)
+
+
+def patience(gap: _Gap) -> _Gap:
+    """For how long a client may still make a read that it has made before, with that `gap` at most in between.
+
+    A gap is a time, or a number of other reads.
+    """
     return 2 * gap
 
 

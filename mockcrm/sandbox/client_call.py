@@ -10,6 +10,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
@@ -92,7 +93,9 @@ class Call:
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
             except RecordDeleted:
-                entry.delivered = (crm.find(draft.kind if draft else arguments["kind"], arguments["record"]),)
+                entry.delivered = (
+                    crm.find(draft.kind if draft else arguments.get("kind", EVENT), arguments["record"]),
+                )
                 raise
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None

@@ -147,7 +147,7 @@ STEPS = strategies.one_of(
     strategies.tuples(strategies.just("delete"), strategies.sampled_from(EVENTS), strategies.sampled_from(HOW[:3])),
     strategies.tuples(strategies.just("restore"), strategies.sampled_from(EVENTS)),
     strategies.tuples(strategies.just("wait"), strategies.sampled_from([1, 10])),
-    strategies.tuples(strategies.just("follow"), strategies.booleans()),
+    strategies.tuples(strategies.just("follow"), strategies.booleans(), strategies.booleans()),
     strategies.just(("read everything",)),
     strategies.just(("read a window",)),
     strategies.tuples(strategies.just("look"), strategies.sampled_from(EVENTS)),
@@ -181,8 +181,9 @@ class World:
 
     def client_does(self, step: Any) -> None:
         match step:
-            case ("follow", whole) if self.as_of is not None:
-                as_of = at(self.crm.read("all", since=self.as_of, showDeleted=True, whole=whole))
+            case ("follow", whole, deletions) if self.as_of is not None:
+                asked: dict[str, Any] = {"showDeleted": True} if deletions else {}
+                as_of = at(self.crm.read("all", since=self.as_of, whole=whole, **asked))
                 if whole:
                     self.keep(as_of)
             case ("read everything",):

@@ -38,7 +38,7 @@ ANSWERS: dict[Any, tuple[str, str, str]] = {
 """What the calls return: the request to `/admin`, and the field of its answer that the call takes out."""
 
 BODIES: dict[Any, tuple[str, str, set[str]]] = {
-    types.EventCreation | types.CreateAction: ("post", "/events", set()),
+    types.EventCreation: ("post", "/events", {"set"}),
     types.EventChange: ("patch", "/events/{id}", {"bump", "set"}),
     types.Modifiers: ("delete", "/events/{id}", set()),
     types.ClockSettings: ("put", "/clock", set()),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
+from marshmallow import validate
 from packaging.requirements import Requirement
 
 from mockcrm import create_app
@@ -19,13 +20,18 @@ from mockcrm.audit.reading_findings import READING_FINDINGS
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
 from mockcrm.audit.writing_findings import WRITING_FINDINGS
 from mockcrm.base.schema.descriptions import sentence_of
+from mockcrm.base.schema.fields import Flag, Number
 from mockcrm.cli.main import main
 from mockcrm.cli.trial.text import text_report
 from mockcrm.client.controls import ClockControls, EventControls, FaultControls, RequestControls
 from mockcrm.client.crm import Crm
 from mockcrm.client.demo_controls import DemoControls
 from mockcrm.client.scenario_controls import ScenarioControls
-from mockcrm.crm.dialect.knobs import KNOBS, Knob
+from mockcrm.crm.dialect.knobs import KNOBS, PLAIN, Knob
+from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.fields import IdTexts, Texts, TimeText
+from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.record_schema import Links
 from mockcrm.errors import every_refusal
 from mockcrm.faults.effects.table import EFFECTS
 from mockcrm.trials import matrix
@@ -209,6 +215,33 @@ def _codes(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def kinds() -> Iterator[str]:
+    """The kinds of records but events: their paths, fields and filters."""
+    yield "| path, kind | fields beside `id` and `lastModifiedAt` | filters |\n|---|---|---|\n"
+    for kind in KINDS.values():
+        if kind is not EVENT:
+            declared = kind.schema(PLAIN).fields
+            fields = ", ".join(_field(name, declared[name]) for name in kind.fields)
+            filters = ", ".join(f"`{name}`" for name in kind.filters)
+            yield f"| `/{kind.path}`, {kind.name} | {fields} | {filters} |\n"
+
+
+def _field(name: str, field: Any) -> str:
+    """A field by its name, and what it takes if that is not a text."""
+    called = f"**`{name}`**" if field.required else f"`{name}`"
+    types = {
+        Flag: f"boolean, default {str(field.load_default).lower()}",
+        Number: "number",
+        Texts: "list of strings",
+        IdTexts: "list of ids",
+        TimeText: "date-time",
+        Links: "as an event's",
+    }
+    words = next((each.choices for each in field.validators if isinstance(each, validate.OneOf)), None)
+    note = types.get(type(field)) or (words and " or ".join(f"`{word}`" for word in words))
+    return f"{called} ({note})" if note else called
+
+
 MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("contributing/architecture.md", "wings"): picture,
     ("contributing/trials.md", "safeguards"): matrix.safeguard_table,
@@ -230,6 +263,7 @@ MADE: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("reference/installation.md", "packages"): packages,
     ("reference/installation.md", "extras"): extras,
     ("reference/trial-report.md", "report"): trial_report,
+    ("reference/contract.md", "kinds"): kinds,
 }
 """What is made, by the page and the name it has there."""
 

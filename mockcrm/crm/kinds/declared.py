@@ -73,7 +73,7 @@ def _maker(name: str, declared: Mapping[str, Any], one_of: Sequence[str]) -> Cal
 
 
 def _normalizer(declared: Mapping[str, Any]) -> Callable[[Any, Dialect], Any]:
-    addresses = [each for each in declared if each.lower().endswith(("emailaddress", "emailaddresses"))]
+    addresses = [each for each in declared if each.lower().endswith(("address", "addresses"))]
 
     def normalized(made: Any, dialect: Dialect) -> Any:
         done = dict(_normalized(made, declared, addresses, dialect))

@@ -14,6 +14,8 @@ from mockcrm.base.times import (
     DAY_PATTERN,
     FORMATS,
     INSTANT_PATTERN,
+    MILLISECOND,
+    floor_to,
     from_epoch_millis,
     parse_day,
     parse_instant,
@@ -149,7 +151,7 @@ class TimeText(Written, Field[datetime | date]):
             if not isinstance(value, str):
                 raise self.make_error("invalid")
             day = parse_day(value) if self.takes_days else None
-            return day or parse_instant(to_rfc3339(value, self.form))
+            return day or floor_to(parse_instant(to_rfc3339(value, self.form)), MILLISECOND)
         except ValidationError:
             raise
         except ValueError as error:

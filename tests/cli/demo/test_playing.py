@@ -195,6 +195,29 @@ def test_without_tombstones_a_deleted_meeting_stays_and_the_audit_says_why_until
     assert played.crm.requests.count({"operation": "listEvents", "query": {"since": None}}) == 1
 
 
+def test_a_safeguard_that_is_switched_off_in_the_middle_of_a_demo_is_caught_without_a_reset(played: Played) -> None:
+    played.crm.clock.freeze()
+    every_three_seconds(played, rounds=8)
+    played.switch(tombstones=False)
+    every_three_seconds(played, rounds=1)
+    delete(played.crm)
+    every_three_seconds(played, rounds=2)
+    assert played.codes == set(), "twice its longest pause has not passed yet"
+    every_three_seconds(played, rounds=1)
+    assert played.codes == {"deletion.noLongerAskedFor"}
+    assert len(shown_by(played.mailbox)) == len(shown_by(played.crm)) + 3
+    played.switch(tombstones=True)
+    every_three_seconds(played, rounds=1)
+    assert shown_by(played.mailbox) == shown_by(played.crm)
+    assert played.codes == set()
+
+
+def every_three_seconds(played: Played, rounds: int) -> None:
+    for _ in range(rounds):
+        played.crm.clock.advance("3s")
+        played.sync()
+
+
 def test_a_careless_client_overwrites_what_a_colleague_has_written() -> None:
     played = Played("careless")
     create(played.crm)
