@@ -22,6 +22,7 @@ from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.inventing import Invention
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
+from mockcrm.crm.kinds.registry import KINDS
 from mockcrm.crm.record import Record
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.errors import (
@@ -277,12 +278,12 @@ def seed(
     before = _counts(crm)
     invention = Invention(crm, drawn, seeding.window(crm.clock.now(), start, end), locales)
     crm.bulk_create(kind, count, lambda _: invention.records(kind, count), cause, beside=invention.beside)
-    made = {name: many - before.get(name, 0) for name, many in _counts(crm).items() if many > before.get(name, 0)}
+    made = {name: many - before[name] for name, many in _counts(crm).items() if many > before[name]}
     return Result("seed", more={"count": count, "seed": drawn, "records": made})
 
 
 def _counts(crm: FakeCrm) -> Mapping[str, int]:
-    return {name: each.live_count() for name, each in crm.store.collections.items()}
+    return {name: crm.store.of(kind).live_count() for name, kind in KINDS.items()}
 
 
 def dialect(crm: FakeCrm, cause: Cause, *, knobs: Any) -> Result:
