@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from mockcrm.base.copy_on_write import ForkedMap, Numbered, Parts, SortedRows
@@ -86,9 +87,9 @@ class Collection:
         """The latest version of each record of which lists show an earlier one, or none, in no order."""
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
-    def live(self) -> list[Change]:
-        """The latest version of each live record, in order of start and id, or of creation. Costs O(n)."""
-        return [cast(Change, self.latest(record_id)) for _, record_id in self._roll]
+    def live(self, most: int | None = None) -> list[Change]:
+        """The latest version of each live record, or of the first ones, in order of start and id. Costs O(n)."""
+        return [cast(Change, self.latest(record_id)) for _, record_id in islice(self._roll, most)]
 
     def first(self) -> Change | None:
         """The latest version of the first live record in that order; None if there is none."""
