@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from mockcrm.base.copy_on_write import Numbered
 from mockcrm.crm.calendars import moved_event, placed
@@ -27,7 +27,7 @@ from mockcrm.crm.inventing import Invention
 from mockcrm.crm.keyed import with_ids
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
-from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
 from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
@@ -255,6 +255,9 @@ def churn(
             changes += crm.write_all([Write("created", normalized(each, crm.dialect)) for each in new], cause, options)
             continue
         (each,) = new
+        if each.id in crm.store.of(kind_of(each)):
+            # A child event has it by now.
+            each = altered(cast(Any, each), id=crm.next_id(kind_of(each)))
         changes += written(crm, Write("created", normalized(crm.filled(each), crm.dialect)), cause, options)[1]
         roll.born += [each.id] if each.kind == EVENT.name else []
     for _ in range(edits):
