@@ -87,7 +87,8 @@ def create(
     content = with_ids(crm, cause, content)
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
-    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause)), calendar)
+    filled = crm.filling(content.kind, calendar)
+    drafted = placed(crm, cause, drafted_record(record_id, content, _content_dialect(crm, cause), filled), calendar)
     record = crm.filled(checked(crm, normalized(drafted, crm.dialect)))
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
@@ -242,7 +243,8 @@ def churn(
     roll = _Roll(crm.store.events.roll() if edits or deletes else ())
     changes: list[Change] = []
     new_id = partial(crm.next_id, EVENT)
-    for event in seeding.invent(creates, chance.getrandbits(32), *seeding.window(crm.clock.now()), new_id):
+    window = seeding.window(crm.clock.now())
+    for event in seeding.invent(creates, chance.getrandbits(32), *window, new_id, calendar_id=crm.primary_id):
         changes.append(crm.write(Write("created", normalized(crm.filled(event), crm.dialect)), cause, options))
         roll.born.append(event.id)
     for _ in range(edits):
@@ -270,7 +272,10 @@ def seed(
     drawn = crm.chance.getrandbits(32) if seed is None else seed
     window = seeding.window(crm.clock.now(), start, end)
     crm.bulk_create(
-        EVENT, count, lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales), cause
+        EVENT,
+        count,
+        lambda ids: seeding.invent(count, drawn, *window, ids.__next__, locales=locales, calendar_id=crm.primary_id),
+        cause,
     )
     return Result("seed", more={"count": count, "seed": drawn})
 

@@ -120,7 +120,8 @@ _MINUTES = (
 class _Calendar:
     """Draws events from one seed. Each draw comes from `chance`, in the order of the events."""
 
-    def __init__(self, seed: int, found: Pools, start: datetime, end: datetime) -> None:
+    def __init__(self, seed: int, found: Pools, start: datetime, end: datetime, calendar_id: str | None) -> None:
+        self.calendar_id = calendar_id
         self.chance = Random(seed)
         self.random = self.chance.random
         self.pools = found
@@ -227,6 +228,7 @@ class _Calendar:
                 *(guest.answers[self._one_of(_GUESTS_ANSWER)] for guest in guests),
             ),
             related_to=tuple(links),
+            calendar_id=self.calendar_id,
         )
 
     def _new_series(self) -> tuple[Series, Iterator[date]]:
@@ -272,6 +274,7 @@ class _Calendar:
             location=series.location,
             private=series.private,
             attendees=self._attending(series.who),
+            calendar_id=self.calendar_id,
         )
 
     def _internal(self, event_id: str) -> Event:
@@ -289,6 +292,7 @@ class _Calendar:
             self._description(who[0].name, location),
             location,
             attendees=attendees,
+            calendar_id=self.calendar_id,
         )
 
     def _private(self, event_id: str) -> Event:
@@ -296,7 +300,13 @@ class _Calendar:
         begins = self._at(self._workday(), self._one_of(_STARTS), who.office)
         subject = self._one_of(_PRIVATE)
         return Event(
-            event_id, begins, begins + timedelta(hours=1), subject, private=True, attendees=(who.answers["Accepted"],)
+            event_id,
+            begins,
+            begins + timedelta(hours=1),
+            subject,
+            private=True,
+            attendees=(who.answers["Accepted"],),
+            calendar_id=self.calendar_id,
         )
 
     def _absence(self, event_id: str) -> Event:
@@ -311,6 +321,7 @@ class _Calendar:
             all_day=True,
             private=subject == "Vacation" and self.random() < 0.3,
             attendees=(who.answers["Accepted"],),
+            calendar_id=self.calendar_id,
         )
 
 
@@ -322,14 +333,15 @@ def invent(
     next_id: Callable[[], str],
     *,
     locales: Sequence[str] = LOCALES,
+    calendar_id: str | None = None,
 ) -> Iterator[Event]:
-    """`count` events that begin between two instants, drawn by `seed` alone.
+    """`count` events of a calendar that begin between two instants, drawn by `seed` alone.
 
     `next_id` is called once for each event, after the event before was yielded.
     """
     if not count:
         return
-    calendar = _Calendar(seed, pools(tuple(locales)), start, end)
+    calendar = _Calendar(seed, pools(tuple(locales)), start, end, calendar_id)
     for _ in range(count):
         event = calendar.event(next_id())
         if not start <= event.start < end:
