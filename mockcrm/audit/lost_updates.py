@@ -17,6 +17,7 @@ from mockcrm.audit.reverts import Revert, reverted
 from mockcrm.base.difference import difference
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, is_redacted, record_content, redacted, reset_fields, set_fields
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.registry import kind_of
 from mockcrm.crm.rendering import shown_record, tagged
 from mockcrm.journal.entry import Entry
@@ -78,11 +79,23 @@ def _put_back(ledger: Ledger, entry: Entry, change: Change, revert: Revert) -> O
 
 
 def lost_by_deletion(ledger: Ledger, entry: Entry, change: Change, prior: Change) -> Iterator[Observation]:
-    """What a deletion removed: a colleague's edit that was not delivered to the client."""
-    authors = _unseen_authors(ledger, entry, prior, record_content(prior.record).keys())
+    """What a deletion removed: a colleague's edit that was not delivered to the client.
+
+    A child event's parent keeps all but the attendee (contract, section 8).
+    """
+    names = {"attendees"} if _left_its_parent(entry, prior) else record_content(prior.record).keys()
+    authors = _unseen_authors(ledger, entry, prior, names)
     theirs = {name: author for name, author in authors.items() if author.prior is not None}
     if theirs:
         yield _lost_update("overwrite.deletion", ledger, entry, change, theirs.values(), theirs.keys())
+
+
+def _left_its_parent(entry: Entry, prior: Change) -> bool:
+    """Whether a deleted event was a child, whose attendee was taken off the parent."""
+    if prior.kind != EVENT.name or prior.event.parent_id is None:
+        return False
+    parent = EVENT.name, str(prior.event.parent_id)
+    return any((each.kind, each.record.id) == parent for each in entry.consequences)
 
 
 def _lost_update(
@@ -193,7 +206,7 @@ def _unseen_authors(ledger: Ledger, entry: Entry, prior: Change, names: Iterable
     theirs: dict[str, Change] = {}
     for version in _unseen(ledger, entry, prior):
         for name in set_fields(version) & seen.keys():
-            if version.version > seen.pop(name) and version.origin == "crm":
+            if version.version > seen.pop(name) and version.by_colleague:
                 theirs[name] = version
         if not seen:
             break

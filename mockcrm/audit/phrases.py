@@ -25,6 +25,8 @@ def committed(change: Change) -> str:
 
 
 def who(change: Change) -> str:
+    if change.followed_client:
+        return f"the CRM, because of request {change.request_id}"
     kind = "client" if change.origin == "client" else "colleague"
     return f"the {kind} {change.by[:MAX_NAME_SHOWN]}" if change.by else f"a {kind}"
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from mockcrm.audit.kind_checks import checks_of
 from mockcrm.audit.ledger import Ledger, Observation, Visibility
 from mockcrm.audit.reach import passed_by
-from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_by
+from mockcrm.audit.write_ledger import MAX_CANDIDATES, WriteLedger, is_because_of
 from mockcrm.base.times import format_instant
 from mockcrm.crm.change import Change
 from mockcrm.crm.content import changed_fields, set_fields
@@ -69,7 +69,7 @@ def resurrections(
     for record_id in islice(dict.fromkeys((*alike, *refused)), MAX_CANDIDATES):
         had = ledger.living.get(record_id)
         tombstone = _version_at(visibility.latest(change.kind, record_id), change)
-        if had is None or tombstone is None or not tombstone.deleted or is_by(ledger, tombstone):
+        if had is None or tombstone is None or not tombstone.deleted or is_because_of(ledger, tombstone):
             continue
         tried = writes.to_deleted[record_id].fields if record_id in writes.to_deleted else ()
         if not _says_nothing_new(ledger, had, change, tried):

@@ -86,5 +86,5 @@ def _authors(older: Change, prior: Change, names: Set[str]) -> Iterator[tuple[st
     while left and version is not older and version.prior is not None:
         for name in set_fields(version) & left:
             left.discard(name)
-            yield name, version if version.origin == "crm" else None
+            yield name, version if version.by_colleague else None
         version = version.prior

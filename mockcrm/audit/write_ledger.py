@@ -102,6 +102,15 @@ def request_digest(entry: Entry) -> RequestDigest:
 
 def is_by(ledger: Ledger, change: Change) -> bool:
     """Whether a client made a change, by any of its names."""
+    return change.origin == "client" and _names(ledger, change)
+
+
+def is_because_of(ledger: Ledger, change: Change) -> bool:
+    """Whether a client made a change, or the CRM did in consequence of its request."""
+    return (change.origin == "client" or change.followed_client) and _names(ledger, change)
+
+
+def _names(ledger: Ledger, change: Change) -> bool:
     by = change.by or ANYBODY
     caller = ledger.caller
-    return change.origin == "client" and (by == caller.client or by in caller.other_names)
+    return by == caller.client or by in caller.other_names

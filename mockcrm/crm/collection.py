@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from mockcrm.base.copy_on_write import ForkedMap, Numbered, Parts, SortedRows
 from mockcrm.base.times import BEGINNING, floor_to
 from mockcrm.crm.change import Change
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.lookup import Lookup, LookupValues
 from mockcrm.crm.query import DeltaRow, Position, Query, SpanRow, Window
 from mockcrm.crm.shelves import (
     Departures,
@@ -51,6 +53,7 @@ class Collection:
         self._born: ForkedMap[str, int] | None = None if kind.timed else ForkedMap()
         self._shelves = Shelves(grain, timed=kind.timed)
         self._departures: Departures | None = None
+        self._lookups: dict[LookupValues, Lookup] = {}
 
     def regrain(self, grain: timedelta) -> None:
         """Show stamps to another precision from now on. Costs O(n log n)."""
@@ -84,9 +87,9 @@ class Collection:
         """The latest version of each record of which lists show an earlier one, or none, in no order."""
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
-    def live(self) -> list[Change]:
-        """The latest version of each live record, in order of start and id, or of creation. Costs O(n)."""
-        return [cast(Change, self.latest(record_id)) for _, record_id in self._roll]
+    def live(self, most: int | None = None) -> list[Change]:
+        """The latest version of each live record, or of the first ones, in order of start and id. Costs O(n)."""
+        return [cast(Change, self.latest(record_id)) for _, record_id in islice(self._roll, most)]
 
     def first(self) -> Change | None:
         """The latest version of the first live record in that order; None if there is none."""
@@ -100,6 +103,17 @@ class Collection:
     def known_count(self) -> int:
         """How many records there are, deleted ones included."""
         return len(self._latest)
+
+    def having(self, values: LookupValues, value: str) -> list[Change]:
+        """The latest versions of the live records that have a value, in order of their ids.
+
+        The first question by these `values` costs O(n), and from then on each write a little more.
+        """
+        if (lookup := self._lookups.get(values)) is None:
+            lookup = self._lookups[values] = Lookup(values)
+            for record_id in self._latest:
+                lookup.enter(cast(Change, self.latest(record_id)), None)
+        return [cast(Change, self.latest(record_id)) for record_id in lookup.ids(value)]
 
     def roll(self) -> Numbered[tuple[Any, str]]:
         """Start and id of each live record, by its place in that order. Costs a fork of one index.
@@ -188,6 +202,8 @@ class Collection:
         self._note_birth(change)
         self._note_move(change)
         self._update_roll(change, self.latest(record_id))
+        for lookup in self._lookups.values():
+            lookup.enter(change, self.latest(record_id))
         self._latest.set(record_id, change)
         if visible:
             self._lagging.discard(record_id)
@@ -199,6 +215,8 @@ class Collection:
         """Enter changes that create visible records, faster than one by one."""
         for change in changes:
             self._latest.set(change.record.id, change)
+            for lookup in self._lookups.values():
+                lookup.enter(change, None)
             self._note_birth(change)
         by_calendar: dict[str | None, list[Change]] = {}
         for change in changes:
@@ -273,6 +291,7 @@ class Collection:
         twin._born = None if self._born is None else self._born.fork()
         twin._shelves = self._shelves.fork()
         twin._departures = self._departures and self._departures.fork()
+        twin._lookups = {values: lookup.fork() for values, lookup in self._lookups.items()}
         return twin
 
 

@@ -5,6 +5,7 @@ through `FakeCrm.write`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ from mockcrm.errors import (
     ActionInvalid,
     RecordDeleted,
     RecordNotFound,
+    SandboxFull,
 )
 
 MAX_VIEWS = 100
@@ -109,12 +111,29 @@ class View:
     horizon: datetime | None
 
 
+class Invented:
+    """What comes with records that are created at once: nothing, unless a class that derives from it says so."""
+
+    def beside(self) -> Sequence[tuple[Kind, Sequence[Record]]]:
+        """What they refer to and is new, by kind. Asked for once they have been made."""
+        return ()
+
+    def most_children(self, records: Sequence[Record]) -> int:
+        """The most child events that they can have."""
+        return 0
+
+    def with_children(self, records: Sequence[Record]) -> Iterable[Record]:
+        """The records with their child events. Asked for once what they refer to has been committed."""
+        return records
+
+
 class FakeCrm:
     """One CRM. It is not safe between threads: its owner holds a lock.
 
     `seed` is that of the random numbers from which records are invented. `views` are kept for paged reads, by the
     read's name; `answers` by `Idempotency-Key`. `primary` are the id and the start of the primary calendar, unless that
-    is a new one.
+    is a new one. `count` is told how many child events change with a write before anything is written, and may refuse
+    them.
     """
 
     def __init__(
@@ -128,6 +147,7 @@ class FakeCrm:
         self._begin(*(primary or (self.names.first_id(CALENDAR, dialect.id_form), clock.now())))
         self.answers: dict[str, Answer] = {}
         self.views: dict[str, View] = {}
+        self.count: Callable[[int], None] = _no_limit
 
     def _begin(self, primary_id: str, started: datetime) -> None:
         """Have nothing but the primary calendar, which is there from the start, and in no log."""
@@ -246,19 +266,20 @@ class FakeCrm:
     ) -> list[Change]:
         """Commit versions of several records with one stamp, one after the other. Each record is among them once.
 
-        `main` is the place of the one that has this cause; the CRM itself makes the others, in the same request. The
-        caller has checked that the changes may be made. What is still refused is refused before anything changes.
+        `main` is the place of the one that has this cause; the CRM itself makes the others, for the same author and
+        in the same request. The caller has checked that the changes may be made. What is still refused is refused
+        before anything changes.
         """
         now = self.clock.later(self.clock.tick) if ticks else self.clock.now()
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
-        own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
+        own = replace(cause, by=options.by or cause.by)
+        others = Cause("crm", own.request_id, own.by)
         changes = []
         writes = [self._named(write) for write in writes]
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
             op, record, prior, bump, merged_into = write
-            said, said_seq = (
-                (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
-            )
+            keeps = prior is not None and op == "updated" and not (options.bump and bump)
+            said, said_seq = (prior.stamp, prior.stamp_seq) if prior and keeps else (stamp, seq)
             version, of = prior.version + 1 if prior else 1, own if place == main else others
             whose = of.origin, of.by, of.request_id
             changes.append(
@@ -279,28 +300,38 @@ class FakeCrm:
         return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
-        self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
+        self, kind: Kind, many: int, records: Callable[[], Iterable[Record]], cause: Cause, invented: Invented
     ) -> None:
         """Commit `many` new records at once, stamped now, without a tick (contract, section 4).
 
-        `records` makes them from their ids. It is called once there is memory for them.
+        `records` makes them. It is called once there is memory for so many. What is `invented` beside them stands
+        before them in the change log, and their child events beside their parents.
         """
-        self.holding.grow(many * INVENTED)
-        now = self.clock.now()
+        before, now = self.holding.weight, self.clock.now()
+        try:
+            self.holding.grow(many * INVENTED)
+            with making_many():
+                made = [*tracked(records(), many, f"Inventing {kind.path}")]
+                others = invented.beside()
+                # Once something is committed, nothing is refused any more.
+                self.holding.grow((sum(len(each) for _, each in others) + invented.most_children(made)) * INVENTED)
+                for of, each in others:
+                    self._commit_new(of, each, now, cause)
+                self._commit_new(kind, [*map(self.filled, invented.with_children(made))], now, cause)
+        except SandboxFull:
+            self.holding.shrink_to(before)
+            raise
+
+    def _commit_new(self, kind: Kind, records: Sequence[Record], now: datetime, cause: Cause) -> None:
         stamp = self._stamp(now, NO_OPTIONS)
         seqs = count(self.store.last_seq + 1)
-        ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
-        made = tracked(map(self.filled, records(ids)), many, f"Inventing {kind.path}")
-        known = any(each.kind.linkable for each in self.store.collections.values())
-        named = (with_names(self.store, each) for each in made) if known else made
-        with making_many():
-            self.store.commit_all(
-                kind,
-                [
-                    Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, named, strict=False)
-                ],
-            )
+        self.store.commit_all(
+            kind,
+            [
+                Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
+                for seq, record in zip(seqs, records, strict=False)
+            ],
+        )
         self._pass_over_taken_ids(kind)
 
     def _lag(self, options: WriteOptions) -> timedelta:
@@ -337,6 +368,15 @@ class FakeCrm:
         if len(self.views) > MAX_VIEWS:
             del self.views[next(iter(self.views))]
 
+    @contextmanager
+    def counting(self, count: Callable[[int], None]) -> Iterator[None]:
+        """Have the child events that change with others counted."""
+        before, self.count = self.count, count
+        try:
+            yield
+        finally:
+            self.count = before
+
     # Forking
 
     def branch(self) -> "FakeCrm":
@@ -354,7 +394,12 @@ class FakeCrm:
         twin.names = self.names.fork()
         twin.answers = dict(self.answers)
         twin.views = dict(self.views)
+        twin.count = _no_limit
         return twin
+
+
+def _no_limit(more: int) -> None:
+    """Any number of child events may change."""
 
 
 def _within_time(now: datetime, by: timedelta) -> datetime:

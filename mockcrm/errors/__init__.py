@@ -36,6 +36,7 @@
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── RecordInvalid          422  {kind}.invalid
+    ├── ChildReadOnly          422  event.childReadOnly
     ├── ReferenceUnknown       422  reference.unknown     (where the dialect checks references)
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
@@ -63,6 +64,7 @@ from collections.abc import Iterable, Mapping
 
 from mockcrm.errors.records import (
     RECORD_REFUSALS as RECORD_REFUSALS,
+    ChildReadOnly as ChildReadOnly,
     RecordDeleted as RecordDeleted,
     RecordExists as RecordExists,
     RecordInvalid as RecordInvalid,

@@ -106,12 +106,15 @@ class Call:
             entry.note_visible(crm.store)
             within = crm.calendar(calendar) if kind.in_calendars else None
             try:
-                change = verb(crm, Cause("client", self.request_id, by), calendar=within, **arguments).change
+                result = verb(crm, Cause("client", self.request_id, by), calendar=within, **arguments)
             except RecordDeleted:
                 entry.delivered = (crm.find(kind, crm.meant(kind, arguments["record"]), within),)
                 raise
+            change = result.change
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
-            entry.committed = change if change.seq > entry.seen else None
+            if change.seq > entry.seen:
+                entry.committed = change
+                entry.consequences = tuple(each for each in result.changes if each is not change)
             entry.named_fields = named_fields(draft and draft.body, change)
             return change, crm.dialect
 

@@ -137,7 +137,7 @@ def _add_writes(kind: Kind, place: _Place) -> None:
         body=body,
         reads=("Idempotency-Key",),
         sends=(*_TAG, "Location"),
-        refuses=(invalid, ReferenceUnknown, IdempotencyMismatch, SandboxFull, *place.refuses),
+        refuses=(invalid, *kind.refusals, ReferenceUnknown, IdempotencyMismatch, SandboxFull, *place.refuses),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
     refuses = (*_missing(kind), *_PRECONDITION, *place.refuses)
@@ -147,7 +147,7 @@ def _add_writes(kind: Kind, place: _Place) -> None:
         also=(204,),
         reads=("If-Match",),
         sends=_TAG,
-        refuses=(*refuses, invalid, ReferenceUnknown, MethodNotAllowed, SandboxFull),
+        refuses=(*refuses, invalid, *kind.refusals, ReferenceUnknown, MethodNotAllowed, SandboxFull),
     )
     patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
     _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)

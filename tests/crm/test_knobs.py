@@ -265,6 +265,30 @@ def credentials(crm: Crm) -> Any:
     return [crm.api("GET", "/events", headers=headers).status_code for headers in ({}, *sent)]
 
 
+def invitation(crm: Crm) -> Any:
+    """A meeting with a user who does not own it."""
+    for name in ("ann", "bob"):
+        crm.act({"create": {"kind": "user", "set": {"name": name, "emailAddress": f"{name}@ourcompany.example"}}})
+    return crm.create(attendees=[{"emailAddress": "Bob@OurCompany.example"}])
+
+
+def child_events(crm: Crm) -> Any:
+    meeting = invitation(crm)["id"]
+    return [each["parentId"] == int(meeting) for each in crm.events()]
+
+
+def child_order(crm: Crm) -> Any:
+    crm.set_dialect(childEvents="users")
+    meeting = invitation(crm)["id"]
+    return [each["parentId"] == int(meeting) for each in crm.events(since=MONDAY)]
+
+
+def children_on_delete(crm: Crm) -> Any:
+    crm.set_dialect(childEvents="users")
+    crm.api("DELETE", f"/events/{invitation(crm)['id']}")
+    return len(crm.events())
+
+
 def me(crm: Crm) -> Any:
     users = [{"name": name, "emailAddress": f"{name}@ourcompany.example"} for name in ("ann", "bob")]
     crm.act(*({"create": {"kind": "user", "set": user}} for user in users[::-1]))
@@ -313,6 +337,9 @@ STORIES: dict[str, Story] = {
     "updateVerbs": update_verbs,
     "ifMatch": if_match,
     "writeAnswer": write_answer,
+    "childEvents": child_events,
+    "childOrder": child_order,
+    "childrenOnDelete": children_on_delete,
     "credentials": credentials,
     "me": me,
     "eventOwner": event_owner,

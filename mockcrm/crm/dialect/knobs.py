@@ -311,6 +311,26 @@ class Dialect:
         "The answer to a write: the event, its id, nothing, or the event with the `ETag` from before the write.",
         "stale-etag-after-write",
     )
+    child_events: str = _knob(
+        "childEvents",
+        Choice(("none", "users")),
+        "none",
+        "Whether an event has a child event for each attendee who is a user of the CRM and not the event's owner.",
+    )
+    child_order: str = _knob(
+        "childOrder",
+        Choice(("after", "before")),
+        "after",
+        "Whether the changes of child events stand after or before that of their parent in the change log, and so in a "
+        "delta.",
+    )
+    children_on_delete: str = _knob(
+        "childrenOnDelete",
+        Choice(("delete", "leave")),
+        "delete",
+        "What becomes of child events when their parent is deleted: they are deleted with it, or stay as they are, "
+        "with a `parentId` that points nowhere.",
+    )
     credentials: str | None = _knob(
         "credentials",
         ShortText(200),

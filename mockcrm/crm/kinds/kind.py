@@ -14,6 +14,8 @@ from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.links import Link, RecordLinks, Relink
 from mockcrm.crm.record import Record
+from mockcrm.crm.seeding.world import Inventor
+from mockcrm.errors import Refusal
 
 
 def _as_it_is(record: Any, _: Dialect) -> Any:
@@ -37,7 +39,9 @@ class Kind:
       them as they are.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
     - Each record `in_calendars` lies in a calendar, and lists have those of one calendar.
+    - `refusals` are what a write of the content may be refused as, beside what there is for every kind.
     - Several records that are `mergeable` can become one.
+    - `invent` makes the values, by attribute, of an invented record. Without it, records of the kind are not seeded.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -56,7 +60,9 @@ class Kind:
     filled: tuple[str, ...] = ()
     in_calendars: bool = False
     mergeable: bool = False
+    invent: Inventor | None = None
     timed: bool = False
+    refusals: tuple[type[Refusal], ...] = ()
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"

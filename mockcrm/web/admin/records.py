@@ -104,15 +104,16 @@ def _add_reads(kind: Kind) -> None:
 def _add_writes(kind: Kind) -> None:
     name, many, a = kind.name, f"/{kind.path}", f"{a_record(kind)}, as a colleague does"
     one, missing, invalid = f"{many}/<reference>", RecordNotFound.of(name), RecordInvalid.of(name)
+    unfit = (invalid, *kind.refusals, ReferenceUnknown, ActionInvalid, SandboxFull)
     there = (missing, RecordDeleted.of(name), PreconditionFailed)
-    refuses = (*there, invalid, ReferenceUnknown, ActionInvalid, SandboxFull)
+    refuses = (*there, *unfit)
     shown: dict[str, Any] = {"answers": version_type(kind), "sends": ("ETag",)}
     created = Declaration(
         answers=version_type(kind),
         status=201,
         body=BodyOfKind("created_record", kind),
         sends=("ETag", "Location"),
-        refuses=(RecordExists.of(name), KeyExists, invalid, ReferenceUnknown, ActionInvalid, SandboxFull),
+        refuses=(RecordExists.of(name), KeyExists, *unfit),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}; the body may set its id.", created)
     changing: dict[str, Any] = {"reads": ("If-Match",), "refuses": refuses, **shown}
@@ -127,7 +128,7 @@ def _add_writes(kind: Kind) -> None:
         status=204, reads=("If-Match",), refuses=(*there, *protected, ActionInvalid, SandboxFull), **modified
     )
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
-    not_deleted = (missing, RecordNotDeleted.of(name), ActionInvalid, SandboxFull)
+    not_deleted = (missing, RecordNotDeleted.of(name), *kind.refusals, ActionInvalid, SandboxFull)
     restored = Declaration(refuses=not_deleted, **shown, **modified)
     summary = f"Restore a deleted {name}, as a colleague does."
     _add(kind, "POST", f"{one}/restore", _restore, f"restore_{name}", summary, restored)

@@ -69,7 +69,10 @@ def _delivery_json(entry: Entry) -> DeliveryJson:
 
 
 class ShownEntryJson(TypedDict):
-    """A request of the journal. What has not happened yet is null. A repeated parameter has a list of its values."""
+    """A request of the journal. What has not happened yet is null. A repeated parameter has a list of its values.
+
+    `changes` has the change that the request made, and behind it those that the CRM made in consequence.
+    """
 
     number: Ordinal
     client: str
@@ -122,7 +125,7 @@ def entry_json(entry: Entry) -> ShownEntryJson:
         "status": entry.status,
         "code": entry.code,
         "faults": [_fault_json(each) for each in entry.applied_faults],
-        "changes": [entry.committed.seq] if entry.committed else [],
+        "changes": [each.seq for each in (entry.committed, *entry.consequences) if each],
         "delivered": _delivery_json(entry),
     }
 
