@@ -26,6 +26,7 @@ class Inhabitants:
 
     def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
         self.crm, self._most = crm, most
+        self.calendar_id: str | None = crm.primary_id
         self._ids: dict[str, Iterator[str]] = {}
 
     def live(self, kind: str) -> Sequence[Any]:
@@ -58,7 +59,7 @@ class Invention(Invented):
     ) -> None:
         choice = Choice(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
         self._there = Inhabitants(crm, MAX_LOOKED_AT if settled else None)
-        self._world = World(self._there, *window, choice, crm.primary_id)
+        self._world = World(self._there, *window, choice)
         self._seed = seed
 
     def records(self, kind: Kind, count: int) -> Iterator[Record]:

@@ -33,17 +33,15 @@ class World:
     """The people and companies of a CRM, between two instants.
 
     Those who are invented are not there until they are needed. `made` has the values of what was added then, by kind
-    and id. Meetings are in one calendar.
+    and id.
     """
 
-    def __init__(
-        self, there: There, start: datetime, end: datetime, choice: Choice, calendar_id: str | None = None
-    ) -> None:
-        self.start, self.end, self.calendar_id = start, end, calendar_id
+    def __init__(self, there: There, start: datetime, end: datetime, choice: Choice) -> None:
+        self.start, self.end = start, end
         self.made: dict[str, dict[str, Values]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
-        self._there = there
+        self._there, self.calendar_id = there, there.calendar_id
         self._choice, self._locales = choice, choice.locales
         self._deals: list[tuple[Values, Customer]] = []
         self._numbers: dict[str, int] = {}
