@@ -253,9 +253,7 @@ def churn(
     changes: list[Change] = []
     for new in _newborn(crm, creates, chance.getrandbits(32)):
         if len(new) > 1:
-            changes += crm.write_all(
-                [Write("created", normalized(crm.filled(each), crm.dialect)) for each in new], cause, options
-            )
+            changes += crm.write_all([Write("created", normalized(each, crm.dialect)) for each in new], cause, options)
             continue
         (each,) = new
         if each.id in crm.store.of(kind_of(each)):
