@@ -10,12 +10,12 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
 from mockcrm.crm.record import Record
-from mockcrm.crm.seeding.generator import invent
+from mockcrm.crm.seeding import generator
 from mockcrm.crm.seeding.people import LOCALES
-from mockcrm.crm.seeding.population import Choice
+from mockcrm.crm.seeding.population import Casting
 from mockcrm.crm.seeding.world import World
 
-MAX_LOOKED_AT = 50
+MAX_DRAWN_UPON = 50
 """Of how many users, contacts, leads, accounts and opportunities, the first of each, a settled CRM's people are."""
 
 
@@ -54,8 +54,8 @@ class Invention:
         *,
         settled: bool = False,
     ) -> None:
-        choice = Choice(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
-        self._there = Inhabitants(crm, MAX_LOOKED_AT if settled else None)
+        choice = Casting(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
+        self._there = Inhabitants(crm, MAX_DRAWN_UPON if settled else None)
         self._world = World(self._there, *window, choice)
         self._seed = seed
 
@@ -63,7 +63,7 @@ class Invention:
         """The records themselves."""
         ids = self._there.ids(kind.name)
         if kind is EVENT:
-            return invent(count, self._seed, self._world, ids.__next__)
+            return generator.invent(count, self._seed, self._world, ids.__next__)
         return self._of_kind(kind, count, ids)
 
     def _of_kind(self, kind: Kind, count: int, ids: Iterator[str]) -> Iterator[Record]:

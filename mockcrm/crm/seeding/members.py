@@ -23,7 +23,7 @@ OFFICES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class CastPlace:
     """Which of the invented people or companies somebody is: the place among those of a locale."""
 
     locale: str
@@ -43,11 +43,11 @@ class Origin:
 
 
 @dataclass(slots=True, eq=False)
-class Colleague:
+class Employee:
     """One who works with the CRM. Without an `id`, there is no user yet."""
 
     office: Office
-    origin: Origin | None = None
+    origin: CastPlace | None = None
     id: str = ""
     name: str = ""
     address: str | None = None
@@ -101,7 +101,7 @@ class Customer:
 
     people: list[Guest]
     bought: bool
-    origin: Origin | None = None
+    origin: CastPlace | None = None
     name: str = ""
     domain: str | None = None
     link: RelatedTo | None = None

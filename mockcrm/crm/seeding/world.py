@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.seeding.details import (
     DEALS,
-    Values,
+    RecordValues,
     account_values,
     opportunity_values,
     person_values,
     user_values,
 )
-from mockcrm.crm.seeding.members import Colleague, Customer, Guest, Origin
+from mockcrm.crm.seeding.members import CastPlace, Customer, Employee, Guest
 from mockcrm.crm.seeding.people import (
     CURRENCIES,
     FIRMS_OF_A_LOCALE,
@@ -24,7 +24,7 @@ from mockcrm.crm.seeding.people import (
     domain_of,
     local_part,
 )
-from mockcrm.crm.seeding.population import Choice, There, customers_of, invented_customers, origin_of, team_of
+from mockcrm.crm.seeding.population import Casting, There, customers_of, invented_customers, origin_of, team_of
 
 One = TypeVar("One")
 
@@ -36,18 +36,18 @@ class World:
     and id.
     """
 
-    def __init__(self, there: There, start: datetime, end: datetime, choice: Choice) -> None:
+    def __init__(self, there: There, start: datetime, end: datetime, choice: Casting) -> None:
         self.start, self.end = start, end
-        self.made: dict[str, dict[str, Values]] = {
+        self.made: dict[str, dict[str, RecordValues]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
         self._there = there
         self._choice, self._locales = choice, choice.locales
-        self._deals: list[tuple[Values, Customer]] = []
+        self._deals: list[tuple[RecordValues, Customer]] = []
         self._numbers: dict[str, int] = {}
 
     @cached_property
-    def team(self) -> Sequence[Sequence[Colleague]]:
+    def team(self) -> Sequence[Sequence[Employee]]:
         """The colleagues, by office."""
         return team_of(self._there, self._choice)
 
@@ -58,7 +58,7 @@ class World:
 
     # Adding who is needed. What is said of them depends on who they are, and not on the seed.
 
-    def employ(self, colleague: Colleague) -> None:
+    def employ(self, colleague: Employee) -> None:
         """Have a user for a colleague."""
         if not colleague.id:
             person = origin_of(colleague).colleague
@@ -96,7 +96,7 @@ class World:
             sold[deal] = RelatedTo("Opportunity", self._add("opportunity", values), values["name"])
         return sold.get(deal) or next(iter(sold.values()), None)
 
-    def opportunity_values(self, chance: Random, customer: Customer, deal: int, owner: str) -> Values:
+    def opportunity_values(self, chance: Random, customer: Customer, deal: int, owner: str) -> RecordValues:
         """What is said of something that is sold to a customer with an account."""
         return opportunity_values(
             chance,
@@ -108,7 +108,7 @@ class World:
             around=self.start,
         )
 
-    def _add(self, kind: str, values: Values) -> str:
+    def _add(self, kind: str, values: RecordValues) -> str:
         record_id = next(self._there.ids(kind))
         self.made[kind][record_id] = values
         return record_id
@@ -120,7 +120,7 @@ class World:
 
     # What kinds ask for when their records are invented
 
-    def colleague(self, chance: Random) -> Colleague:
+    def colleague(self, chance: Random) -> Employee:
         """One who works with the CRM, with `id`, `name` and `address`."""
         colleague = one_of(chance, one_of(chance, self.team))
         self.employ(colleague)
@@ -153,7 +153,7 @@ class World:
 
     def stranger(self, chance: Random) -> Character:
         """A person with a new combination of the invented names."""
-        cast = Origin(one_of(chance, self._locales), 0).cast
+        cast = CastPlace(one_of(chance, self._locales), 0).cast
         people = [each for firm in cast.firms for each in firm.people]
         first, last = one_of(chance, people), one_of(chance, people)
         name = f"{first.first} {last.last}".strip()
@@ -165,7 +165,7 @@ class World:
 
     def company(self, chance: Random) -> tuple[str, str]:
         """Name and domain of a company, whether it has an account or not."""
-        firm = Origin(one_of(chance, self._locales), int(chance.random() * FIRMS_OF_A_LOCALE)).firm
+        firm = CastPlace(one_of(chance, self._locales), int(chance.random() * FIRMS_OF_A_LOCALE)).firm
         return firm.name, firm.domain
 
     def new_company(self, chance: Random) -> tuple[str, str]:
