@@ -20,7 +20,7 @@ class Change:
     Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
     (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
     (contract, section 4). `record` is the content after the change; after a deletion, the last content. `prior` is the
-    version before.
+    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was.
     """
 
     seq: int
@@ -35,6 +35,7 @@ class Change:
     by: str | None
     request_id: str | None
     prior: "Change | None" = field(repr=False)
+    merged_into: str | None = None
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
     """The JSON of this version in that style, the first that was needed. Set by `mockcrm.crm.rendering`."""
@@ -58,6 +59,16 @@ class Change:
     @property
     def deleted(self) -> bool:
         return self.op == "deleted"
+
+    @property
+    def by_colleague(self) -> bool:
+        """Whether a colleague made this change, or the CRM in consequence of what a colleague did."""
+        return self.origin == "crm" and not self.followed_client
+
+    @property
+    def followed_client(self) -> bool:
+        """Whether the CRM made this change in consequence of a client's request, whose ids are numbers."""
+        return self.origin == "crm" and self.request_id is not None and self.request_id.isdecimal()
 
     @property
     def delayed(self) -> bool:

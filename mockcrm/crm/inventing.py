@@ -56,12 +56,16 @@ class Invention:
     ) -> None:
         choice = Casting(tuple(dict.fromkeys(locales or LOCALES)), chosen=locales is not None, settled=settled)
         self._there = Inhabitants(crm, MAX_DRAWN_UPON if settled else None)
-        self._world = World(self._there, *window, choice)
+        self._world = World(self._there, *window, choice, crm.primary_id)
         self._seed = seed
+
+    def ids(self, kind: Kind) -> Iterator[str]:
+        """The ids of the next records of a kind, behind those that were invented."""
+        return self._there.ids(kind.name)
 
     def records(self, kind: Kind, count: int) -> Iterator[Record]:
         """The records themselves."""
-        ids = self._there.ids(kind.name)
+        ids = self.ids(kind)
         if kind is EVENT:
             return generator.invent(count, self._seed, self._world, ids.__next__)
         return self._of_kind(kind, count, ids)

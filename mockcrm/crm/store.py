@@ -3,29 +3,51 @@
 Nothing is ever removed from the log. All kinds share it, with its numbers and its clock.
 """
 
+from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, SortedRows
 from mockcrm.base.times import MILLISECOND
 from mockcrm.crm.change import Change
-from mockcrm.crm.collection import Collection, shown_stamp
+from mockcrm.crm.collection import Collection
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.shelves import shown_stamp
+
+
+class LinkNames(NamedTuple):
+    """The names, by a link's type and id, of all that was renamed since something was linked to it.
+
+    `renamed` is the `seq` of the last such change: what was written later has the names as they are.
+    """
+
+    renamed: int
+    names: dict[tuple[str, str], str | None]
+
+
+WRITTEN_NAMES = LinkNames(0, {})
+"""The names of links as they were when they were written."""
 
 
 class Store:
     """The change log, and the collections.
 
-    `grain` is the precision to which stamps are shown and compared (contract, section 4). `revealed` counts the delayed
-    changes that have become visible.
+    `grain` is the precision to which stamps are shown and compared (contract, section 4). `given` is a record that is
+    there from the start, and in no log. `revealed` counts the delayed changes that have become visible. `link_names`
+    are the present names of what links lead to.
     """
 
-    def __init__(self, grain: timedelta = MILLISECOND) -> None:
-        self.grain = grain
+    def __init__(self, grain: timedelta = MILLISECOND, given: Change | None = None) -> None:
+        self.grain, self._given = grain, given
         self.log: AppendOnly[Change] = AppendOnly()
         self.revealed = 0
+        self.link_names = WRITTEN_NAMES
+        self._owns_names = False
+        self._dangling: ForkedMap[tuple[str, str], bool] = ForkedMap()
+        """Type and id of links that led nowhere when they were written."""
         self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
         self.collections: dict[str, Collection] = {EVENT.name: Collection(EVENT, grain)}
@@ -34,7 +56,12 @@ class Store:
     def of(self, kind: Kind) -> Collection:
         """The records of one kind."""
         found = self.collections.get(kind.name)
-        return found if found is not None else self.collections.setdefault(kind.name, Collection(kind, self.grain))
+        if found is None:
+            found = Collection(kind, self.grain)
+            if self._given is not None and self._given.kind == kind.name:
+                found.enter(self._given, visible=True)
+            found = self.collections.setdefault(kind.name, found)
+        return found
 
     @property
     def events(self) -> Collection:
@@ -69,8 +96,12 @@ class Store:
         return [change for change in self.changes() if change.kind == kind.name]
 
     def live_count(self) -> int:
-        """How many records of all kinds are live by their latest version. Any thread may ask while one writes."""
-        return sum(each.live_count() for each in [*self.collections.values()])
+        """How many records of all kinds are live by their latest version, without the one that is given.
+
+        Any thread may ask while one writes.
+        """
+        given = self._given is not None and self._given.kind in self.collections
+        return sum(each.live_count() for each in [*self.collections.values()]) - given
 
     def known_count(self) -> int:
         """How many records of all kinds there are, deleted ones included."""
@@ -84,17 +115,39 @@ class Store:
         The caller makes sure that it has the next `seq` of the log and the next version of its record.
         """
         self.log.append(change)
+        kind = kind_of(change.record)
+        self._note_links(kind, (change,))
+        if kind.linkable:
+            self._note_name(kind, change)
         if not visible:
             self._pending.add((change.visible_at, change.seq, change))
         elif change.delayed:
             self._note_revealed(change)
-        self.of(kind_of(change.record)).enter(change, visible=visible)
+        self.of(kind).enter(change, visible=visible)
 
     def commit_all(self, kind: Kind, changes: list[Change]) -> None:
         """Append changes that create visible records of a kind, faster than one by one."""
         for change in changes:
             self.log.append(change)
+            if kind.linkable:
+                self._note_name(kind, change)
+        self._note_links(kind, changes)
         self.of(kind).enter_all(changes)
+
+    def _note_links(self, kind: Kind, changes: Iterable[Change]) -> None:
+        """Note which links of new versions lead nowhere."""
+        for attribute in kind.record_links.named:
+            links = (link for change in changes for link in getattr(change.record, attribute))
+            for key in {(link.type, link.id) for link in links if not link.resolves}:
+                self._dangling.set(key, True)
+
+    def _note_name(self, kind: Kind, change: Change) -> None:
+        """Note a new name of what links may lead to."""
+        name, key, prior = kind.label(change.record), (kind.title, change.record.id), change.prior
+        if key in self._dangling if prior is None else name != kind.label(prior.record):
+            names = self.link_names.names if self._owns_names else {**self.link_names.names}
+            names[key] = name
+            self.link_names, self._owns_names = LinkNames(change.seq, names), True
 
     def reveal(self, now: datetime) -> None:
         """Make every delayed version visible that is due by `now`, once and for good."""
@@ -133,5 +186,7 @@ class Store:
     def fork(self) -> "Store":
         twin = copy(self)
         twin.log, twin._places, twin._pending = self.log.fork(), self._places.fork(), self._pending.fork()
+        twin._dangling = self._dangling.fork()
+        twin._owns_names = self._owns_names = False
         twin.collections = {name: each.fork() for name, each in self.collections.items()}
         return twin

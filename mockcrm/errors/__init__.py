@@ -20,8 +20,10 @@
     ├── SandboxLimit           409  sandbox.limit
     ├── SandboxProtected       409  sandbox.protected
     ├── SandboxFull            409  sandbox.full
+    ├── CalendarProtected      409  calendar.protected
     ├── RecordExists           409  {kind}.exists
     ├── RecordNotDeleted       409  {kind}.notDeleted
+    ├── RecordReferenced       409  record.referenced     (where the dialect blocks deletions)
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
     ├── DemoNotRunning         409  demo.notRunning
@@ -34,6 +36,8 @@
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── RecordInvalid          422  {kind}.invalid
+    ├── ChildReadOnly          422  event.childReadOnly
+    ├── ReferenceUnknown       422  reference.unknown     (where the dialect checks references)
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
@@ -60,6 +64,7 @@ from collections.abc import Iterable, Mapping
 
 from mockcrm.errors.records import (
     RECORD_REFUSALS as RECORD_REFUSALS,
+    ChildReadOnly as ChildReadOnly,
     RecordDeleted as RecordDeleted,
     RecordExists as RecordExists,
     RecordInvalid as RecordInvalid,
@@ -172,10 +177,25 @@ class SandboxProtected(Refusal):
     status, code = 409, "sandbox.protected"
 
 
+class CalendarProtected(Refusal):
+    """The primary calendar cannot be deleted."""
+
+    status, code = 409, "calendar.protected"
+
+
 class SandboxFull(Refusal):
     """The records of all sandboxes take as much memory as `--max-memory` allows."""
 
     status, code = 409, "sandbox.full"
+
+
+class RecordReferenced(Refusal):
+    """Other records refer to the record, and this CRM's dialect does not let it be deleted.
+
+    `details` names some of them by kind and id, with the fields.
+    """
+
+    status, code = 409, "record.referenced"
 
 
 class KeyExists(Refusal):
@@ -242,6 +262,15 @@ class BodyEncodingUnsupported(Refusal):
     """The body's `Content-Encoding` is neither gzip nor deflate."""
 
     status, code = 415, "body.encodingUnsupported"
+
+
+class ReferenceUnknown(Refusal):
+    """The record refers to a record that does not exist, or was deleted, and this CRM's dialect does not allow that.
+
+    `details` names the fields with their places.
+    """
+
+    status, code = 422, "reference.unknown"
 
 
 class ActionInvalid(Refusal):

@@ -39,7 +39,7 @@ class KindField(Field[Kind]):
     default_error_messages = {"invalid": "No such kind; there are {kinds}."}
 
     def __init__(self, among: Mapping[str, Kind] = KINDS, **options: Any) -> None:
-        super().__init__(load_default=EVENT, **options)
+        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
         self._among = among
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
@@ -48,7 +48,7 @@ class KindField(Field[Kind]):
         return self._among[value]
 
     def described(self, refer: Refer) -> Described:
-        return {"enum": [*self._among], "default": EVENT.name}
+        return {"enum": [*self._among]} | ({} if self.required else {"default": EVENT.name})
 
 
 class WriteModifiers(Strict):

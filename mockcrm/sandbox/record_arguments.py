@@ -1,18 +1,20 @@
 """The arguments of the verbs that write a record: which kind, which record, its fields (contract, sections 6 and 8)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import check_size
-from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
+from mockcrm.base.schema.fields import ListOf, check_size
+from mockcrm.crm.dialect.knobs import CONTROLS_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
+from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.merging import Repoint
 from mockcrm.sandbox.control_schemas import EditModifiers, KindField, WriteModifiers, key_field
 
 MAX_TOUCHED = 10_000
@@ -32,15 +34,15 @@ class DraftField(fields.Raw):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Draft:
         named = data.get("kind") if isinstance(data, Mapping) else None
         kind = self.kind or (KINDS.get(named) if isinstance(named, str) else None) or EVENT
-        return Draft(value, PLAIN_KEEPING, partial=self.partial, kind=kind)
+        return Draft(value, CONTROLS_KEEPING, partial=self.partial, kind=kind)
 
     def described(self, refer: Refer) -> Described:
         """As in the dialect that accepts the most: it keeps unknown fields."""
         return self.described_for(self.kind, refer) if self.kind else {}
 
     def described_for(self, kind: Kind, refer: Refer) -> Described:
-        """The fields of one kind."""
-        return refer(kind.schema_class(PLAIN_KEEPING, partial=self.partial or None))
+        """The fields of one kind, with keys where they refer to other records."""
+        return refer(keyed_schema(kind.schema_class)(CONTROLS_KEEPING, partial=self.partial or None))
 
 
 class _WithContent(WriteModifiers):
@@ -122,6 +124,13 @@ class EditSchema(EditModifiers, OnRecord, _WithContent):
 
 class ReplaceSchema(EditSchema):
     set = DraftField()
+
+
+class MergeSchema(WriteModifiers):
+    kind = KindField(required=True)
+    into = fields.String(required=True)
+    from_ = ListOf(fields.String(), least=1, required=True, data_key="from", attribute="losers")
+    repoint = fields.String(load_default="bump", validate=validate.OneOf(get_args(Repoint)))
 
 
 class _Targets(Field[list[str] | None]):

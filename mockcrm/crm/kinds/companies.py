@@ -38,6 +38,7 @@ ACCOUNT = declared_kind(
     invent=new_account,
     label=lambda account: account.name,
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
+    mergeable=True,
     filters={"name": equal("name"), "domain": domain("domain"), "ownerId": owner()},
 )
 OPPORTUNITY = declared_kind(

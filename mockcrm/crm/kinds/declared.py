@@ -25,6 +25,8 @@ def declared_kind(
     sample: Mapping[str, Any],
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
+    filled: tuple[str, ...] = (),
+    mergeable: bool = False,
     invent: Inventor | None = None,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
@@ -44,6 +46,8 @@ def declared_kind(
         sample=sample,
         filters=filters,
         normalized=_normalizer(declared),
+        filled=filled,
+        mergeable=mergeable,
         invent=invent,
     )
 

@@ -82,7 +82,7 @@ class Guest:
     def become(self, record_id: str, name: str, address: str | None) -> None:
         """Be the one whom a contact or a lead describes."""
         self.id, self.name, self.address = record_id, name, address
-        self.link = RelatedTo("Lead" if self.is_lead else "Contact", record_id, name)
+        self.link = RelatedTo("Lead" if self.is_lead else "Contact", record_id, name, resolves=True)
 
     def answering(self, status: str) -> Attendee:
         """The attendee with a status, one object however often they are invited."""
@@ -110,7 +110,7 @@ class Customer:
     def become(self, account_id: str, name: str, domain: str | None) -> None:
         """Be the company that an account describes."""
         self.name, self.domain = name, domain
-        self.link = RelatedTo("Account", account_id, name)
+        self.link = RelatedTo("Account", account_id, name, resolves=True)
 
     @property
     def account_id(self) -> str | None:

@@ -237,4 +237,4 @@ def _add_opportunities(there: There, known: _Known, customers: Iterable[Customer
             deal = name.rpartition(": ")[2]
             sold = customer.opportunities
             place = DEALS.index(deal) if deal in DEALS else next(at for at in range(len(sold) + 1) if at not in sold)
-            sold[place] = RelatedTo("Opportunity", opportunity.id, name)
+            sold[place] = RelatedTo("Opportunity", opportunity.id, name, resolves=True)

@@ -30,14 +30,16 @@ One = TypeVar("One")
 
 
 class World:
-    """The people and companies of a CRM, between two instants.
+    """The people and companies of a CRM, between two instants. Events lie in its `calendar`.
 
     Those who are invented are not there until they are needed. `made` has the values of what was added then, by kind
     and id.
     """
 
-    def __init__(self, there: There, start: datetime, end: datetime, choice: Casting) -> None:
-        self.start, self.end = start, end
+    def __init__(
+        self, there: There, start: datetime, end: datetime, choice: Casting, calendar: str | None = None
+    ) -> None:
+        self.start, self.end, self.calendar = start, end, calendar
         self.made: dict[str, dict[str, RecordValues]] = {
             kind: {} for kind in ("user", "account", "contact", "lead", "opportunity")
         }
@@ -93,7 +95,7 @@ class World:
         if deal not in sold and customer.origin is not None and customer.link is not None:
             values = self.opportunity_values(Random(f"{customer.name} {deal}"), customer, deal, owner)
             self._deals.append((values, customer))
-            sold[deal] = RelatedTo("Opportunity", self._add("opportunity", values), values["name"])
+            sold[deal] = RelatedTo("Opportunity", self._add("opportunity", values), values["name"], resolves=True)
         return sold.get(deal) or next(iter(sold.values()), None)
 
     def opportunity_values(self, chance: Random, customer: Customer, deal: int, owner: str) -> RecordValues:

@@ -102,7 +102,7 @@ def _event_failures(crm: FakeCrm, wanted: Mapping[str, Any]) -> Iterator[str]:
     elif wanted.get("deleted") and not change.deleted:
         yield f"{name} is not deleted, and should be."
     else:
-        shown = shown_record(change)
+        shown = shown_record(change, names=crm.store.link_names)
         for field, value in _as_shown(wanted.get("has", {})).items():
             if not is_within(value, shown.get(field)):
                 yield f"{name} has {field} {_json(shown.get(field))}, not {_json(value)}."
@@ -115,7 +115,8 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
 
 def _count_failures(crm: FakeCrm, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
-    count = sum(is_within(like, shown_record(change)) for change in crm.store.events.live())
+    names = crm.store.link_names
+    count = sum(is_within(like, shown_record(change, names=names)) for change in crm.store.events.live())
     if count != wanted:
         yield f"{count} {'event is' if count == 1 else 'events are'} like {_json(like)}, not {wanted}."
 

@@ -45,10 +45,16 @@ class _ContentJson(TypedDict):
     lastModifiedAt: InstantText
 
 
+OwnerId = Annotated[str | None, "The user who owns the event."]
+CalendarId = Annotated[str, "The calendar that the event lies in."]
+
+
 @open_object
 class ShownEventJson(_ContentJson):
     """An event, as the dialect `plain` shows it. A CRM that keeps unknown fields shows those as well."""
 
+    ownerId: NotRequired[OwnerId]
+    calendarId: NotRequired[CalendarId]
     deleted: NotRequired[
         Annotated[Literal[False], "Never there: in every dialect, a record with this field is a tombstone."]
     ]
@@ -61,6 +67,17 @@ class TombstoneJson(TypedDict):
     deleted: Literal[True]
     deletedAt: InstantText
     lastModifiedAt: InstantText
+    mergedInto: NotRequired[Annotated[str, "The id of the record that it was merged into (knob `merged`)."]]
+
+
+class MergedJson(TypedDict):
+    """What the id of a record gives that was merged into another, where the knob `merged` is `pointer`."""
+
+    id: str
+    deleted: Literal[True]
+    deletedAt: NotRequired[InstantText]
+    lastModifiedAt: NotRequired[InstantText]
+    mergedInto: str
 
 
 class _PageJson(TypedDict):
@@ -85,6 +102,8 @@ class TombstonesPageJson(_PageJson):
 class ShownVersionJson(_ContentJson):
     """An event's latest version with its internals. A deleted event keeps its last content."""
 
+    ownerId: OwnerId
+    calendarId: CalendarId
     version: Ordinal
     origin: Origin
     key: str | None
@@ -123,6 +142,7 @@ class ShownChangeJson(TypedDict):
     requestId: str | None
     before: ShownRecord | None
     after: ShownRecord | None
+    mergedInto: NotRequired[Annotated[str, "The id of the record that a deleted one was merged into."]]
 
 
 class ChangesJson(TypedDict):
@@ -133,7 +153,7 @@ class ChangesJson(TypedDict):
 
 
 def change_json(change: Change) -> ShownChangeJson:
-    return {
+    shown: ShownChangeJson = {
         "seq": change.seq,
         "committedAt": format_instant(change.committed_at),
         "stamp": format_instant(change.stamp),
@@ -149,6 +169,9 @@ def change_json(change: Change) -> ShownChangeJson:
         "before": _shown(change.before) if change.before else None,
         "after": None if change.deleted else _shown(change),
     }
+    if change.merged_into is not None:
+        shown["mergedInto"] = change.merged_into
+    return shown
 
 
 def _shown(change: Change) -> Any:
