@@ -88,7 +88,10 @@ class Collection:
         return (cast(Change, self.latest(record_id)) for record_id in self._lagging)
 
     def live(self, most: int | None = None) -> list[Change]:
-        """The latest version of each live record, or of the first ones, in order of start and id. Costs O(n)."""
+        """The latest version of each live record, or of the first ones, in order of start and id, or of creation.
+
+        Costs O(n).
+        """
         return [cast(Change, self.latest(record_id)) for _, record_id in islice(self._roll, most)]
 
     def first(self) -> Change | None:
