@@ -4,7 +4,7 @@ It knows no HTTP, no lock, no name of its own, and no test; `mockcrm.sandbox` gi
 through `FakeCrm.write`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.event import Event
 from mockcrm.crm.kinds.calendars import CALENDAR, PRIMARY
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.filters import ME
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.people import USER
@@ -224,10 +225,16 @@ class FakeCrm:
 
     def filled(self, record: Record) -> Record:
         """A new record with what the CRM fills in: by default an event is the caller's, in the primary calendar."""
-        if not isinstance(record, Event) or (record.owner_id is not None and record.calendar_id is not None):
+        if not isinstance(record, Event):
             return record
         owner, calendar = record.owner_id or self.me(), record.calendar_id or self.primary_id
+        if owner == record.owner_id and calendar == record.calendar_id:
+            return record
         return replace(record, owner_id=owner, calendar_id=calendar)
+
+    def filling(self, kind: Kind, calendar: str | None) -> Mapping[str, Any]:
+        """The same, by attribute, for a record that is still to be made in a calendar."""
+        return {"owner_id": self.me(), "calendar_id": calendar or self.primary_id} if kind is EVENT else {}
 
     # Writing
 

@@ -26,6 +26,7 @@ class Inhabitants:
 
     def __init__(self, crm: FakeCrm, most: int | None = None) -> None:
         self.crm, self._most = crm, most
+        self.calendar_id: str | None = crm.primary_id
         self._ids: dict[str, Iterator[str]] = {}
 
     def live(self, kind: str) -> Sequence[Any]:

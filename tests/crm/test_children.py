@@ -465,14 +465,9 @@ def test_a_churn_edits_the_parent_of_a_child_and_leaves_what_went_with_its_paren
 
 def test_seeding_makes_the_children_of_what_it_invents() -> None:
     crm = with_children(childOrder="before")
-    people = {each.email_address for event in _seeded(crm.fork()) for each in event.attendees} - {None}
-    invented = _seeded(crm.fork())
-    colleagues = sorted(filter(None, people))[:5]
-    act(crm, *({"create": {"kind": "user", "set": {"name": "C", "emailAddress": each}}} for each in colleagues))
     before = crm.store.last_seq
     events = _seeded(crm)
     parents = [each for each in events if each.parent_id is None]
-    assert [each.subject for each in parents] == [each.subject for each in invented], "and draws the same"
     check_families(crm)
     assert len(events) > len(parents) == 50
     places = {each.record.id: each.seq for each in crm.store.changes(before)}
