@@ -19,7 +19,7 @@ from mockcrm.audit.knowledge import ClientKnowledge, KindStanding, LackedVersion
 from mockcrm.audit.ledger import Ledger, Observation
 from mockcrm.audit.merging import merged
 from mockcrm.audit.paged_read import ANY_TIME, PagedRead, Stream
-from mockcrm.audit.places import Place, PlacedRecords
+from mockcrm.audit.places import PlacedRecords, RecordPlace
 from mockcrm.audit.reach import awaits_everything, ends_of_waiting, latest_reads, left_out, no_longer_asked, passed_by
 from mockcrm.audit.repeated_reads import Waiting
 from mockcrm.audit.replica_findings import REPLICA_FINDINGS
@@ -176,7 +176,7 @@ def audit(
     clients = []
     for known in books.known_clients():
         auditor_of = partial(Auditor, crm, visibility, known)
-        more = [*extra.findings(auditor_of(Place(extra.kind)))] if extra and about in known.names else []
+        more = [*extra.findings(auditor_of(RecordPlace(extra.kind)))] if extra and about in known.names else []
         found = {place: auditor_of(place).audit(more) for place in known.account.placed}
         explainer = Explainer(crm, visibility, Ledger(known.account.caller))
         clients.append(_verdict_on(known, found, more, circumstances, explainer))
@@ -187,7 +187,7 @@ def audit(
 
 def _verdict_on(
     client: KnownClient,
-    found: Mapping[Place, "KindAudit"],
+    found: Mapping[RecordPlace, "KindAudit"],
     more: Sequence[Finding],
     circumstances: Circumstances,
     explainer: Explainer,
@@ -235,7 +235,7 @@ class KindAudit(NamedTuple):
 class Auditor:
     """The audit of one client and the records of one place."""
 
-    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: Place) -> None:
+    def __init__(self, crm: FakeCrm, visibility: CrmVisibility, client: KnownClient, place: RecordPlace) -> None:
         self.crm, self.visibility = crm, visibility
         self.kind, account = place.kind, client.account
         self.records = PlacedRecords(crm, place)

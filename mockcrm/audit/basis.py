@@ -8,7 +8,7 @@ from mockcrm.audit.books import Book, KnownClient
 from mockcrm.audit.findings import Finding
 from mockcrm.audit.judgement import Judgement, Verdict
 from mockcrm.audit.ledger import Ledger
-from mockcrm.audit.places import Place
+from mockcrm.audit.places import RecordPlace
 
 MAX_LISTED = 5
 """How many refusals or requests a reason lists."""
@@ -91,7 +91,7 @@ def _doubts(client: KnownClient, circumstances: Circumstances, findings: Iterabl
         yield _PENDING
 
 
-def _refused_lists(books: Mapping[Place, Book]) -> Iterator[str]:
+def _refused_lists(books: Mapping[RecordPlace, Book]) -> Iterator[str]:
     """Of which records no list reached a client that asked for some, by their books."""
     ledgers = {str(place): book.ledger for place, book in books.items() if book.ledger.listed or book.ledger.unlisted}
     refused: dict[str, Mapping[str, int]] = {what: each.unlisted for what, each in ledgers.items() if not each.listed}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mockcrm.audit.borrowed import Borrowed
 from mockcrm.audit.ledger import Caller, Ledger, Observation
 from mockcrm.audit.paged_read import VisibilityPoint
-from mockcrm.audit.places import Place, place_of, place_of_change
+from mockcrm.audit.places import RecordPlace, place_of, place_of_change
 from mockcrm.audit.progress import Progress
 from mockcrm.audit.reads import enter_request
 from mockcrm.audit.refused_names import UNAUTHORIZED, RefusedNames
@@ -65,7 +65,7 @@ class Account:
     """
 
     caller: Caller
-    books: dict[Place | None, Book] = field(default_factory=dict)
+    books: dict[RecordPlace | None, Book] = field(default_factory=dict)
 
     def copy(self) -> "Account":
         """An independent copy: neither side sees what is entered in the other."""
@@ -83,7 +83,7 @@ class Account:
             # The client itself moved an event to another calendar.
             self.book(to).ledger.written[change.record.id] = change.version
 
-    def book(self, place: Place | None) -> Book:
+    def book(self, place: RecordPlace | None) -> Book:
         """The book of a place, empty if there was none."""
         if place not in self.books and len(self.books) > MAX_PLACES:
             place = None
@@ -92,7 +92,7 @@ class Account:
         return self.books[place]
 
     @property
-    def placed(self) -> dict[Place, Book]:
+    def placed(self) -> dict[RecordPlace, Book]:
         """The books of the places whose records the client has asked for or written, in the order of their kinds."""
         return {
             place: book for kind in KINDS for place, book in self.books.items() if place and place.kind_name == kind
@@ -267,10 +267,10 @@ class CrmVisibility:
     def __init__(self, crm: FakeCrm, tombstones: TombstoneIndex) -> None:
         self._crm, self._store, self._tombstones = crm, crm.store, tombstones
 
-    def place_of(self, entry: Entry) -> Place | None:
+    def place_of(self, entry: Entry) -> RecordPlace | None:
         return place_of(entry, self._crm)
 
-    def place_of_change(self, change: Change) -> Place:
+    def place_of_change(self, change: Change) -> RecordPlace:
         return place_of_change(change, self._crm)
 
     def visible(self, change: Change, point: VisibilityPoint) -> bool:

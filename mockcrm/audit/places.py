@@ -14,7 +14,7 @@ from mockcrm.crm.shelves import calendar_of
 from mockcrm.journal.entry import Entry
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """A kind of records, by its name, and where they lie in calendars one of these; None for the primary."""
 
     kind_name: str = EVENT.name
@@ -29,18 +29,18 @@ class Place(NamedTuple):
         return self.kind.path if self.calendar is None else f"{self.kind.path} of calendar {self.calendar}"
 
 
-def place_of(entry: Entry, crm: FakeCrm) -> Place | None:
+def place_of(entry: Entry, crm: FakeCrm) -> RecordPlace | None:
     """Which records a request is about; None for those of no kind."""
     return None if entry.kind is None else _place(entry.kind, entry.calendar_id, crm)
 
 
-def place_of_change(change: Change, crm: FakeCrm) -> Place:
+def place_of_change(change: Change, crm: FakeCrm) -> RecordPlace:
     """Where a version of a record lies."""
     return _place(change.kind, calendar_of(change) if KINDS[change.kind].in_calendars else None, crm)
 
 
-def _place(kind: str, calendar: str | None, crm: FakeCrm) -> Place:
-    return Place(kind, None if calendar in (None, PRIMARY, crm.primary_id) else calendar)
+def _place(kind: str, calendar: str | None, crm: FakeCrm) -> RecordPlace:
+    return RecordPlace(kind, None if calendar in (None, PRIMARY, crm.primary_id) else calendar)
 
 
 class PlacedRecords:
@@ -49,7 +49,7 @@ class PlacedRecords:
     Of an event that has moved away it has the tombstone that is left of it there.
     """
 
-    def __init__(self, crm: FakeCrm, place: Place) -> None:
+    def __init__(self, crm: FakeCrm, place: RecordPlace) -> None:
         self._records: Collection = crm.store.of(place.kind)
         self._calendar = (place.calendar or crm.primary_id) if place.kind.in_calendars else None
 
