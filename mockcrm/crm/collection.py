@@ -77,6 +77,11 @@ class Collection:
         """The tombstone that a record, by its latest version, left in a calendar that it moved away from."""
         return None if self._departures is None else self._departures.latest.get((record_id, calendar))
 
+    def departed(self, calendar: str) -> Iterator[Change]:
+        """The tombstones that lists show of records which have moved away from a calendar, in no order."""
+        shown = self._departures.shown.items() if self._departures else ()
+        return (left for (_, of), left in shown if of == calendar)
+
     def visible_all(self) -> Iterator[Change]:
         """The visible version of each record, in no order. Costs O(n)."""
         for record_id in self._latest:
