@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
@@ -14,11 +14,14 @@ from mockcrm.cli.console import Unusable, echo, write
 from mockcrm.cli.importing import NoFixture, fixture_of
 from mockcrm.cli.options import OUT, InstantType
 from mockcrm.cli.scenario_summary import summary_in_words
+from mockcrm.crm.clock import ClockSetting
 from mockcrm.crm.dialect.knobs import PLAIN
 from mockcrm.crm.dialect.named import load_dialect
 from mockcrm.crm.event import Event
+from mockcrm.crm.fake_crm import FakeCrm
+from mockcrm.crm.inventing import Invention
 from mockcrm.crm.kinds.events import EVENT
-from mockcrm.crm.seeding.generator import BEGINS, ENDS, invent, window
+from mockcrm.crm.seeding.generator import BEGINS, ENDS, window
 from mockcrm.crm.seeding.people import KNOWN_LOCALES
 from mockcrm.errors import Refusal, SeedInvalid
 from mockcrm.sandbox.control_schemas import MAX_SEED_COUNT, SeedSchema
@@ -52,9 +55,10 @@ def seed_file(count: int, seed: int, start: str | None, end: str | None, locales
         )
     except SeedInvalid as refusal:
         raise click.UsageError(refusal.message) from refusal
-    begins, ends = window(datetime.now(UTC), order["start"], order["end"])
-    ids = map(str, itertools.count(1))
-    events = invent(count, seed, begins, ends, ids.__next__, locales=order["locales"])
+    now = datetime.now(UTC)
+    crm = FakeCrm(ClockSetting(now).start())
+    invention = Invention(crm, seed, window(now, order["start"], order["end"]), order["locales"])
+    events = cast(Iterator[Event], invention.records(EVENT, count))
     heading = f"title: {count} invented events\nseed: {seed}\nevents:\n"
     write(itertools.chain([heading.encode()], map(_in_a_line, _while_watched(events, count))), out)
 

@@ -35,10 +35,20 @@ class RecordSchema(Strict):
     by_key: tuple[str, ...] = ()
     """The fields that a key alone stands for, beside the id: they are those of the record that has the key."""
 
+    @classmethod
+    def hidden(cls, dialect: Dialect) -> tuple[str, ...]:
+        """The fields that a dialect does not have: they are not shown, and unknown where they are read."""
+        return ()
+
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect
         rejects = dialect.unknown_fields == "reject"
-        super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial)
+        self._hidden = self.hidden(dialect)
+        # Where a dialect can hide fields, the description of the API has both forms.
+        self.variant = (
+            "Whole" if type(self) is not RecordSchema and "hidden" in vars(type(self)) and not self._hidden else ""
+        )
+        super().__init__(unknown=RAISE if rejects else EXCLUDE, partial=partial, exclude=self._hidden)
         self.strays = MAX_PROBLEMS if rejects else MAX_UNKNOWN
         self._names = tuple(name for name in self.fields if name not in self.set_apart)
         self._values = attrgetter(*(self.fields[name].attribute or name for name in self._names))
@@ -49,7 +59,8 @@ class RecordSchema(Strict):
     def gather(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> Any:
         """Keep the unknown fields, in the order of the body."""
         keeps = self.dialect.unknown_fields == "keep"
-        forged = {name: ["Only the CRM sets this field."] for name in RESERVED if keeps and name in original}
+        reserved = (*RESERVED, *self._hidden) if keeps else ()
+        forged = {name: ["Only the CRM sets this field."] for name in reserved if name in original}
         if forged:
             raise ValidationError(forged)
         extra = {key: value for key, value in original.items() if keeps and key not in self.fields}

@@ -36,7 +36,7 @@ def test_a_client_is_told_which_link_leads_nowhere_and_nothing_changes(crm: Crm)
     crm.set_dialect(references="refuse")
     event = {**TIMES, "attendees": [{"emailAddress": "a@b.example", "contactId": 7}]}
     details = refused(crm, 422, "reference.unknown", "POST", "/events", event)
-    assert details == {"attendees.0.contactId": ["There is no contact '7'."]}
+    assert details == {"attendees": {"0": {"contactId": ["There is no contact '7'."]}}}
     made = crm.create()
     for method, body in (("PATCH", {"parentId": 7}), ("PUT", {**TIMES, "parentId": 7})):
         refused(crm, 422, "reference.unknown", method, path_of(made), body)

@@ -24,9 +24,15 @@ _RelatedToShape = Literal["list", "object"]
 _IdForm = Literal["decimal", "beyond2to53", "alphanumeric18", "guid"]
 _UnknownFields = Literal["reject", "ignore", "keep"]
 _Normalization = Literal["trim", "lowerCaseAddresses", "crlf"]
+_References = Literal["accept", "refuse", "drop"]
+_OnDelete = Literal["leave", "drop", "block"]
+_Merged = Literal["deleted", "pointer", "follow"]
 _UpdateVerbs = Literal["both", "patch", "put"]
 _IfMatch = Literal["honored", "ignored", "required"]
 _WriteAnswer = Literal["event", "id", "nothing", "staleTag"]
+_ChildEvents = Literal["none", "users"]
+_ChildOrder = Literal["after", "before"]
+_ChildrenOnDelete = Literal["delete", "leave"]
 
 
 class Knobs(TypedDict, total=False):
@@ -56,9 +62,15 @@ class Knobs(TypedDict, total=False):
     idForm: _IdForm
     unknownFields: _UnknownFields
     normalization: Sequence[_Normalization]
+    references: _References
+    onDelete: _OnDelete
+    merged: _Merged
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None
 
 
@@ -96,7 +108,13 @@ class Dialect(TypedDict):
     idForm: _IdForm
     unknownFields: _UnknownFields
     normalization: list[_Normalization]
+    references: _References
+    onDelete: _OnDelete
+    merged: _Merged
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
+    childEvents: _ChildEvents
+    childOrder: _ChildOrder
+    childrenOnDelete: _ChildrenOnDelete
     credentials: str | None

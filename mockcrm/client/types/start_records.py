@@ -4,11 +4,13 @@ Where one refers to another, it may have the other's key.
 """
 
 from collections.abc import Sequence
-from typing import Required, TypedDict
+from typing import Literal, Required, TypedDict
 
 from mockcrm.client.types.actions import ActionModifiers
 from mockcrm.client.types.events import NewEventFields, RelatedRecordFields
 from mockcrm.client.types.values import InstantLike
+
+CalendarRole = Literal["owner", "writer", "reader"]
 
 
 class StartModifiers(ActionModifiers, total=False):
@@ -76,6 +78,16 @@ class OpportunityFields(_Fields, total=False):
     accountId: str | None
     contactIds: Sequence[str]
     ownerId: str | None
+
+
+class CalendarFields(_Fields, total=False):
+    """A calendar beside the primary one."""
+
+    name: Required[str]
+    primary: bool
+    accessRole: CalendarRole
+    ownerId: str | None
+    timezone: str | None
 
 
 class EmailFields(_Fields, total=False):
@@ -166,3 +178,13 @@ class StartEmailInSet(StartModifiers, total=False):
     """An e-mail of a start state, with its fields in `set`."""
 
     set: Required[EmailFields]
+
+
+class StartCalendar(CalendarFields, StartModifiers, total=False):
+    """A calendar of a start state: its fields, with `key` and the modifiers beside them."""
+
+
+class StartCalendarInSet(StartModifiers, total=False):
+    """A calendar of a start state, with its fields in `set`."""
+
+    set: Required[CalendarFields]

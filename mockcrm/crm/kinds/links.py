@@ -163,7 +163,7 @@ class _RelatedTo:
 
     def _relinked(self, link: Any, relink: Relink) -> Any:
         new = relink(kind_of_type(link.type), link.id)
-        return link if new == link.id else new and replace(link, id=new)
+        return link if new == link.id else new and replace(link, id=new, resolves=False)
 
     def with_ids(self, value: Any, keys: Keys) -> Any:
         one = isinstance(value, str | Mapping)
@@ -291,11 +291,10 @@ def _changed(record: Any, fields: Iterable[LinkField], relink: Relink) -> dict[s
 
 
 class RecordLinks:
-    """The links of the records of one kind: those of its schema's fields, and `beside` them others."""
+    """The links of the records of one kind: those of its schema's fields."""
 
-    def __init__(self, schema: Schema, beside: Sequence[LinkField] = ()) -> None:
-        found = {each.attribute: each for each in (*beside, *link_fields(schema.fields))}
-        self.fields: Sequence[LinkField] = tuple(found.values())
+    def __init__(self, schema: Schema) -> None:
+        self.fields: Sequence[LinkField] = tuple(link_fields(schema.fields))
         self.targets = frozenset(target for each in self.fields for target in each.targets)
         self.named = tuple(each.attribute for each in self.fields if isinstance(each, _RelatedTo))
         """The attributes of the fields whose links have names."""

@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 
 from mockcrm.crm.event import Attendee, Event
-from mockcrm.crm.seeding.people import pools
+from mockcrm.crm.seeding.people import everybody
 
 _WORDS_OF_A_NAME = 4
 """The most words in a row that are looked up as one name."""
@@ -140,11 +140,8 @@ def _name_in(who: str) -> str:
 
 
 def _strangers(seed: int) -> Iterator[Stranger]:
-    """The people of the pools in an order by `seed`, and after the last one the same people with numbers."""
-    found = pools()
-    people = [(person.name, person.answers) for office in found.team for person in office]
-    people += [(contact.name, contact.answers) for customer in found.customers for contact in customer.people]
-    known = {str(answers["Accepted"].email_address): name for name, answers in people}
+    """The invented people in an order by `seed`, and after the last one the same people with numbers."""
+    known = {address: name for name, address in everybody()}
     addresses = sorted(known)
     Random(seed).shuffle(addresses)
     yield from (Stranger(known[address], address) for address in addresses)

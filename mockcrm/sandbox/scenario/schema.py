@@ -13,7 +13,7 @@ from mockcrm.base.schema.descriptions import Described, Refer, one_or_more
 from mockcrm.base.schema.fields import LONG, ListOf, Whole
 from mockcrm.base.schema.strict import Strict
 from mockcrm.crm.clock import ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import CONTROLS, CONTROLS_KEEPING, Dialect
 from mockcrm.crm.dialect.named import DialectField, KeepingSchema
 from mockcrm.crm.kinds.keyed_schema import keyed_schema
 from mockcrm.crm.kinds.kind import Kind
@@ -46,7 +46,7 @@ class _StartRecord(CreateSchema):
         draft = self.fields["set"]
         assert isinstance(draft, DraftField)
         assert draft.kind is not None
-        return {"anyOf": [{**described, "type": "object"}, refer(_flat(draft.kind)(PLAIN_KEEPING))]}
+        return {"anyOf": [{**described, "type": "object"}, refer(_flat(draft.kind)(CONTROLS_KEEPING))]}
 
 
 @cache
@@ -54,7 +54,7 @@ def _start_record(kind: Kind) -> type[_StartRecord]:
     """The schema of a record of a kind, as a section of a file has it."""
     more = {
         "set": DraftField(kind=kind),
-        "strays": len(kind.schema(PLAIN).fields) + MAX_UNKNOWN,
+        "strays": len(kind.schema(CONTROLS).fields) + MAX_UNKNOWN,
         "Meta": type("Meta", (), {"exclude": ("kind",)}),
         "__doc__": _StartRecord.__doc__,
     }
@@ -87,7 +87,7 @@ class _KnownFieldsSchema(Strict):
     """All that `set` contains, at any depth, are fields that the contract knows."""
 
     def described(self, described: Described, refer: Refer) -> Described:
-        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(PLAIN).fields)
+        names = dict.fromkeys(name for kind in KINDS.values() for name in kind.schema(CONTROLS).fields)
         content = {"propertyNames": {"enum": [*names]}}
         within = refer(self)
         # The events of the mailbox are not the CRM's.
@@ -189,7 +189,7 @@ class ScenarioSchema(ScenarioRunSchema):
 
 def _strictly(kind: Kind, known: Described) -> Described:
     """A record of a kind without unknown fields."""
-    names = [*kind.schema(PLAIN).fields, *_FlatSchema().fields]
+    names = [*kind.schema(CONTROLS).fields, *_FlatSchema().fields]
     return {"if": _HAS_SET, "then": known, "else": {"propertyNames": {"enum": names}}}
 
 

@@ -14,6 +14,8 @@ from mockcrm.errors import (
     DialectInvalid,
     FaultInvalid,
     KeyExists,
+    RecordReferenced,
+    ReferenceUnknown,
     SandboxFull,
 )
 from mockcrm.sandbox.sandbox import Sandbox
@@ -25,7 +27,10 @@ from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 
 ACTION_REFUSALS = (
     *(refusal.of(kind) for kind in KINDS for refusal in RECORD_REFUSALS),
+    *(refusal for kind in KINDS.values() for refusal in kind.refusals),
     KeyExists,
+    RecordReferenced,
+    ReferenceUnknown,
     ActionInvalid,
     ClockInvalid,
     DialectInvalid,
