@@ -88,6 +88,8 @@ def test_a_fixture_a_snapshot_and_a_bundle_are_taken_away_and_put_in_again(conso
         {"edit": {"kind": "contact", "record": "wile", "set": {"accountId": "acme"}}},
         {"create": {"kind": "lead", "key": "roda", "set": {"lastName": "Runner"}}},
         {"delete": {"kind": "lead", "record": "roda"}},
+        {"create": {"kind": "calendar", "key": "team", "set": {"name": "Team"}}},
+        {"create": {"key": "plan", "set": {"calendarId": "team", "startTime": NINE, "endTime": TEN}}},
     )
     crm.events.create(subject="Kickoff", attendees=["wile"], relatedTo=["acme"], startTime=NINE, endTime=TEN)
     crm.set_dialect("google")

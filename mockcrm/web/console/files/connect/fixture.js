@@ -9,15 +9,21 @@ const INTERNAL = ["version", "origin", "deleted", "deletedAt", "visibleAt", "las
 /**
  * A record of any kind, as the controls show it.
  *
- * @typedef {Record<string, unknown> & {key: string | null, deleted: boolean, visibleAt: string, lastModifiedAt: string}} Version
+ * @typedef {Record<string, unknown> & {
+ *   key: string | null, deleted: boolean, visibleAt: string, lastModifiedAt: string,
+ * }} Version
  */
 
 /** The fixture file as text: JSON, which is YAML too, with a record a line. */
 export async function fixtureText() {
-  const [clock, dialect, names] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect"), sections()])
+  const [clock, dialect] = await Promise.all([call("GET", "/admin/clock"), call("GET", "/admin/dialect")])
+  const names = await sections()
   const { now, mode, rate, tick } = clock
   const found = await Promise.all(names.map(all))
-  const written = found.map((records) => records.filter((each) => !each.deleted).map((each) => line(startRecord(each, now, dialect.indexLag))))
+  const primary = found.flat().find((each) => each.primary === true)?.id
+  const written = found.map((records) => records
+    .filter((each) => !each.deleted && each.primary !== true)
+    .map((each) => line(startRecord(each, now, dialect.indexLag, primary))))
   return [
     "{",
     `"title": ${line(`${SANDBOX} at ${now}`)},`,
@@ -30,7 +36,7 @@ export async function fixtureText() {
   ].join("\n")
 }
 
-/** The sections of a fixture file that have records, which the controls can list and restore. @returns {Promise<string[]>} */
+/** The sections of a fixture file with records, which the controls can restore. @returns {Promise<string[]>} */
 async function sections() {
   const { components, paths } = await call("GET", "/openapi.json")
   return Object.keys(components.schemas.Scenario.properties).filter((name) => `/admin/${name}/{id}/restore` in paths)
@@ -48,12 +54,18 @@ async function all(path) {
   return found
 }
 
-/** @param {Version} record @param {string} now @param {string | null} lag */
-function startRecord(record, now, lag) {
+/**
+ * Every CRM has its primary calendar: a file has neither that, nor its id.
+ *
+ * @param {Version} record @param {string} now @param {string | null} lag @param {unknown} primary
+ */
+function startRecord(record, now, lag, primary) {
   const hidden = Math.max(0, Date.parse(record.visibleAt) - Date.parse(now))
+  const said = (/** @type {string} */ name) => !INTERNAL.includes(name)
+  const inPrimary = (/** @type {string} */ name) => (name === "calendarId" ? primary : undefined)
   return {
     ...(record.key === null ? {} : { key: record.key }),
-    ...Object.fromEntries(Object.entries(record).filter(([name]) => !INTERNAL.includes(name))),
+    ...Object.fromEntries(Object.entries(record).filter(([name, value]) => said(name) && value !== inPrimary(name))),
     stamp: record.lastModifiedAt,
     ...(hidden || lag !== null ? { visibleAfter: `${hidden}ms` } : {}),
   }
