@@ -15,7 +15,7 @@ from mockcrm.base.copy_on_write import Numbered
 from mockcrm.crm.change import Change
 from mockcrm.crm.consequences import written
 from mockcrm.crm.content import changed_fields
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, Dialect
+from mockcrm.crm.dialect.knobs import Dialect, content_dialect
 from mockcrm.crm.dialect.named import name_of, read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record, normalized, patched_record
 from mockcrm.crm.fake_crm import NO_OPTIONS, Answer, Cause, FakeCrm, Write, WriteOptions
@@ -23,6 +23,7 @@ from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record import Record
+from mockcrm.crm.references import checked
 from mockcrm.crm.seeding import generator as seeding
 from mockcrm.crm.seeding.people import LOCALES
 from mockcrm.errors import (
@@ -82,6 +83,7 @@ def create(
     brought = content.id if cause.origin == "crm" else None
     record_id = crm.next_id(content.kind) if brought is None else _own_id(crm, content.kind, brought)
     record = normalized(drafted_record(record_id, content, _content_dialect(crm, cause)), crm.dialect)
+    record = checked(crm, record)
     change, changes = written(crm, Write("created", record), cause, options, ticks=ticks)
     if key is not None:
         crm.name(key, record)
@@ -91,10 +93,8 @@ def create(
 
 
 def _content_dialect(crm: FakeCrm, cause: Cause) -> Dialect:
-    """The dialect in which content is read: for the controls a plain one, with the fields that this CRM keeps."""
-    if cause.origin == "client":
-        return crm.dialect
-    return PLAIN_KEEPING if crm.dialect.unknown_fields == "keep" else PLAIN
+    """The dialect in which content is read: for the controls a plain one."""
+    return crm.dialect if cause.origin == "client" else content_dialect(crm.dialect)
 
 
 def _own_id(crm: FakeCrm, kind: Kind, brought: Any) -> str:
@@ -130,7 +130,7 @@ def edit(
         after = patched_record(prior.record, content, dialect)
     else:
         after = drafted_record(prior.record.id, content, dialect)
-    after = normalized(after, crm.dialect)
+    after = checked(crm, normalized(after, crm.dialect), content.sent)
     options = _with_bump(options, prior.record, after, crm.dialect)
     change, changes = written(crm, Write("updated", after, prior), cause, options)
     return Result("edit", changes, change)

@@ -20,7 +20,7 @@ class Change:
     Three times are distinct: when it was committed, its `lastModifiedAt` (`stamp`), and when lists may show it
     (`visible_at`). `stamp_seq` is the `seq` of the change that set the stamp: an edit without a bump keeps both
     (contract, section 4). `record` is the content after the change; after a deletion, the last content. `prior` is the
-    version before.
+    version before. `merged_into` is the id of the record that a deleted one was merged into, if it was.
     """
 
     seq: int
@@ -35,6 +35,7 @@ class Change:
     by: str | None
     request_id: str | None
     prior: "Change | None" = field(repr=False)
+    merged_into: str | None = None
     style: object = field(default=None, init=False, repr=False)
     json: bytes = field(default=b"", init=False, repr=False)
     """The JSON of this version in that style, the first that was needed. Set by `mockcrm.crm.rendering`."""

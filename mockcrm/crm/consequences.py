@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mockcrm.crm.change import Change
 from mockcrm.crm.fake_crm import NO_OPTIONS, Cause, FakeCrm, Write, WriteOptions
+from mockcrm.crm.references import on_delete
 
 
 class Consequences(NamedTuple):
@@ -29,5 +30,6 @@ def written(
     found = [rule(crm, write) for rule in RULES]
     before = [each for one in found for each in one.before]
     after = [each for one in found for each in one.after]
+    after += on_delete(crm, [write, *before, *after])
     changes = crm.write_all([*before, write, *after], cause, options, main=len(before), ticks=ticks)
     return changes[len(before)], tuple(changes)

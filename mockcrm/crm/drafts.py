@@ -1,6 +1,6 @@
 """Bodies that describe records: read by a dialect's schema, and made into records (contract, sections 2, 3 and 8)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -32,6 +32,11 @@ class Draft:
     def id(self) -> Any:
         """The `id` in the body, if any."""
         return self.body.get("id") if isinstance(self.body, Mapping) else None
+
+    @property
+    def sent(self) -> Collection[str] | None:
+        """The names of the fields in a merge patch. None for a whole record: a field that is absent has its default."""
+        return self.body.keys() if self.partial and isinstance(self.body, Mapping) else None
 
     def values(self, dialect: Dialect) -> Mapping[str, Any]:
         """The values in the body, by attribute. Raises `RecordInvalid`."""

@@ -31,32 +31,50 @@ LINK_TYPES = ("Contact", "Account", "Opportunity", "Lead")
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A person who is invited. `mockcrm.crm.record_schema` keeps the JSON in `shown`: the same people recur often."""
+    """A person who is invited. `mockcrm.crm.record_schema` keeps the JSON in `shown`: the same people recur often.
+
+    A `contact_id` is an integer if its digits are those of a Long, and a text if not, whatever the dialect.
+    """
 
     user_id: str | None = None
     email_address: str | None = None
-    contact_id: int | None = None
+    contact_id: int | str | None = None
     status: str = "NeedsAction"
     extra: Extra = None
     shown: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RelatedTo:
-    """A record of the CRM that an event is linked to. `shown` as in an attendee."""
+    """A record of the CRM that an event is linked to. `shown` as in an attendee.
+
+    If it `resolves`, there was such a record when the link was written. Then the name is that record's, and not content
+    of the event: links that differ by it alone are equal.
+    """
 
     type: str
     id: str
     name: str | None = None
     extra: Extra = None
-    shown: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
+    resolves: bool = field(default=False, repr=False)
+    shown: dict[str, Any] | None = field(default=None, init=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RelatedTo):
+            return NotImplemented
+        alike = (self.type, self.id, self.extra) == (other.type, other.id, other.extra)
+        return alike and (self.name == other.name or (self.resolves and other.resolves))
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.id))
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """The content of an event (contract, section 2).
 
-    `owner_id` is the id of a user; None while there is none. `calendar_id` is that of a calendar; None is the primary.
+    `parent_id` is as an attendee's `contact_id`. `owner_id` is the id of a user; None while there is none.
+    `calendar_id` is that of a calendar; None is the primary.
     """
 
     kind: ClassVar[str] = "event"
@@ -70,7 +88,7 @@ class Event:
     all_day: bool = False
     private: bool = False
     attendees: tuple[Attendee, ...] = ()
-    parent_id: int | None = None
+    parent_id: int | str | None = None
     related_to: tuple[RelatedTo, ...] = ()
     owner_id: str | None = None
     calendar_id: str | None = None

@@ -20,6 +20,7 @@ from mockcrm.crm.clock import Clock
 from mockcrm.crm.dialect.knobs import PLAIN, ROUNDINGS, Dialect
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.memory import Holding
 from mockcrm.crm.names import RecordName, RecordNames
 from mockcrm.crm.record import Record
@@ -72,13 +73,15 @@ NO_OPTIONS = WriteOptions()
 class Write(NamedTuple):
     """A version that is to be written: what is done to a record, its content then, and the version before.
 
-    Without `bump` it keeps the stamp of the version before.
+    Without `bump` it keeps the stamp of the version before. A deletion may be due to a merge: `merged_into` is then the
+    id of the record that survives.
     """
 
     op: Op
     record: Record
     prior: Change | None = None
     bump: bool = True
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +191,16 @@ class FakeCrm:
         visible_at, stamp = _within_time(now, self._lag(options)), self._stamp(now, options)
         own, others = replace(cause, by=options.by or cause.by), Cause("crm", cause.request_id)
         changes = []
+        writes = [self._named(write) for write in writes]
         for place, (seq, write) in enumerate(zip(count(self.store.last_seq + 1), writes, strict=False)):
-            op, record, prior, bump = write
-            stamped = (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            op, record, prior, bump, merged_into = write
+            said, said_seq = (
+                (stamp, seq) if prior is None or (options.bump and bump) else (prior.stamp, prior.stamp_seq)
+            )
             version, of = prior.version + 1 if prior else 1, own if place == main else others
+            whose = of.origin, of.by, of.request_id
             changes.append(
-                Change(seq, version, op, record, now, *stamped, visible_at, of.origin, of.by, of.request_id, prior)
+                Change(seq, version, op, record, now, said, said_seq, visible_at, *whose, prior, merged_into)
             )
         self.holding.grow(sum(CHANGE if each.op == "deleted" else weight_of(each.record) for each in writes))
         if ticks:
@@ -203,6 +210,11 @@ class FakeCrm:
             if change.op == "created":
                 self._pass_over_taken_ids(kind_of(change.record))
         return changes
+
+    def _named(self, write: Write) -> Write:
+        """The links of what is written have the names of this moment. A deleted record stays as it was."""
+        record = write.record if write.op == "deleted" else with_names(self.store, write.record)
+        return write if record is write.record else write._replace(record=record)
 
     def bulk_create(
         self, kind: Kind, many: int, records: Callable[[Iterator[str]], Iterable[Record]], cause: Cause
@@ -217,12 +229,14 @@ class FakeCrm:
         seqs = count(self.store.last_seq + 1)
         ids = self.names.free_ids(self.store, kind, self.dialect.id_form)
         made = tracked(records(ids), many, f"Inventing {kind.path}")
+        known = any(each.kind.linkable for each in self.store.collections.values())
+        named = (with_names(self.store, each) for each in made) if known else made
         with making_many():
             self.store.commit_all(
                 kind,
                 [
                     Change(seq, 1, "created", record, now, stamp, seq, now, cause.origin, None, cause.request_id, None)
-                    for seq, record in zip(seqs, made, strict=False)
+                    for seq, record in zip(seqs, named, strict=False)
                 ],
             )
         self._pass_over_taken_ids(kind)

@@ -26,11 +26,15 @@ class KindOfIds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IdForm:
-    """One form: it makes the n-th id of a kind (n from 1), checks whether a text fits, and describes itself."""
+    """One form: it makes the n-th id of a kind (n from 1), checks whether a text fits, and describes itself.
+
+    Ids that are `digits` are those of 64-bit integers, so that a Long can name them.
+    """
 
     make: Callable[[int, KindOfIds], str]
     fits: Callable[[str], bool]
     sentence: str
+    digits: bool = False
 
 
 def _is_long(text: str) -> bool:
@@ -51,10 +55,16 @@ def _guid(number: int, kind: KindOfIds) -> str:
 
 ID_FORMS: Mapping[str, IdForm] = {
     "decimal": IdForm(
-        lambda n, _: str(_FIRST + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
+        lambda n, _: str(_FIRST + n),
+        _is_long,
+        "decimal digits of a positive 64-bit integer, without leading zeros",
+        digits=True,
     ),
     "beyond2to53": IdForm(
-        lambda n, _: str(2**53 + n), _is_long, "decimal digits of a positive 64-bit integer, without leading zeros"
+        lambda n, _: str(2**53 + n),
+        _is_long,
+        "decimal digits of a positive 64-bit integer, without leading zeros",
+        digits=True,
     ),
     "alphanumeric18": IdForm(
         lambda n, kind: f"{kind.prefix}{_base62(n, 12)}AAA",

@@ -30,6 +30,8 @@ class RecordSchema(Strict):
 
     set_apart: tuple[str, ...] = ()
     """Fields that `show` leaves out, because they are not in the record."""
+    one_of: tuple[str, ...] = ()
+    """The attributes of which at least one must have a value: they say who or what it is."""
 
     def __init__(self, dialect: Dialect = PLAIN, *, partial: bool | None = None) -> None:
         self.dialect = dialect

@@ -14,6 +14,9 @@ from mockcrm.crm.content import is_redacted, redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.link_names import LinkNames, with_present_names
+from mockcrm.crm.record import Record
+from mockcrm.crm.store import Store
 
 MAX_OTHERS = 2
 """In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
@@ -30,19 +33,36 @@ class Style(NamedTuple):
     timestamp_precision: str
     related_to_shape: str
     tombstones: str
+    pointers: bool
     private: str
     omitted: tuple[str, ...]
 
 
-def rendered(changes: Iterable[Change], dialect: Dialect, *, listed: bool = False) -> list[bytes]:
-    """Each version's JSON in the dialect, as reads by id show it or, `listed`, as lists do."""
+def rendered(
+    changes: Iterable[Change], dialect: Dialect, *, listed: bool = False, store: Store | None = None
+) -> list[bytes]:
+    """Each version's JSON in the dialect, as reads by id show it or, `listed`, as lists do.
+
+    With the `store` that the versions are from, their links have present names, and otherwise those of the moment when
+    they were written.
+    """
     style = _style(dialect, listed)
     # A list visits a thousand versions that lie all over the memory: each step from object to object costs.
-    return [change.json if change.style is style else _in_other_style(change, style, dialect) for change in changes]
+    if store is None or not (renamed := store.renamed):
+        return [change.json if change.style is style else _in_other_style(change, style, dialect) for change in changes]
+    return [
+        (change.json if change.style is style else _in_other_style(change, style, dialect))
+        if change.seq > renamed
+        else _with_names(change, style, dialect, store.names)
+        for change in changes
+    ]
 
 
 def tagged(change: Change) -> str:
-    """The tag of a version, for `ETag`: its number and a checksum of its content. Made once and kept."""
+    """The tag of a version, for `ETag`: its number and a checksum of its content. Made once and kept.
+
+    The name of a linked record is no content: a rename changes no tag.
+    """
     if not change.tag:
         (plain,) = rendered([change], PLAIN)
         keep(change, "tag", f"{change.version}-{crc32(plain):08x}")
@@ -56,6 +76,7 @@ def _style(dialect: Dialect, listed: bool) -> Style:
         dialect.timestamp_precision,
         dialect.related_to_shape,
         dialect.tombstones,
+        dialect.merged == "pointer",
         dialect.private_in_lists if listed else "full",
         dialect.omitted_from_lists if listed else (),
     )
@@ -67,8 +88,7 @@ def _style(dialect: Dialect, listed: bool) -> Style:
 def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
     if (known := (change.others or {}).get(style)) is not None:
         return known
-    # orjson's buffer is several times as large as its content, and this is kept.
-    data = bytes(memoryview(orjson.dumps(_version(change, style, kind_of(change.record).schema(dialect)))))
+    data = _dumped(change, change.record, style, dialect)
     # Two forks with different dialects share the version, and may show it at the same time.
     with _KEEPING:
         if change.style is None:
@@ -80,21 +100,37 @@ def _in_other_style(change: Change, style: Style, dialect: Dialect) -> bytes:
     return data
 
 
-def _version(change: Change, style: Style, schema: KindSchema) -> dict[str, Any]:
+def _with_names(change: Change, style: Style, dialect: Dialect, names: LinkNames) -> bytes:
+    """The JSON of a version that may be older than a name in it. Names may change again, so it is not kept."""
+    record = change.record if change.deleted else with_present_names(names, change.record)
+    if record is change.record:
+        return change.json if change.style is style else _in_other_style(change, style, dialect)
+    return _dumped(change, record, style, dialect)
+
+
+def _dumped(change: Change, record: Record, style: Style, dialect: Dialect) -> bytes:
+    # orjson's buffer is several times as large as its content, and this is kept.
+    return bytes(memoryview(orjson.dumps(_version(change, record, style, kind_of(record).schema(dialect)))))
+
+
+def _version(change: Change, record: Record, style: Style, schema: KindSchema) -> dict[str, Any]:
     """A version in JSON's types: a record, or a tombstone (contract, section 3)."""
     stamp = schema.stamp(change)
-    if change.deleted and style.tombstones == "idOnly":
-        return {"id": change.record.id, "deleted": True}
     if change.deleted:
-        return {"id": change.record.id, "deleted": True, "deletedAt": stamp, "lastModifiedAt": stamp}
-    shown = schema.show(redacted(change.record) if is_redacted(change.record, style.private) else change.record)
+        times = {} if style.tombstones == "idOnly" else {"deletedAt": stamp, "lastModifiedAt": stamp}
+        pointer = {"mergedInto": change.merged_into} if style.pointers and change.merged_into else {}
+        return {"id": record.id, "deleted": True, **times, **pointer}
+    shown = schema.show(redacted(record) if is_redacted(record, style.private) else record)
     shown["lastModifiedAt"] = stamp
     for name in style.omitted:
         shown.pop(name, None)
     return shown
 
 
-def shown_record(change: Change, dialect: Dialect = PLAIN) -> dict[str, Any]:
-    """A record's content with its stamp. For a deletion, the last content."""
+def shown_record(change: Change, dialect: Dialect = PLAIN, *, store: Store | None = None) -> dict[str, Any]:
+    """A record's content with its stamp. For a deletion, the last content. `store` as in `rendered`."""
     schema = kind_of(change.record).schema(dialect)
-    return schema.show(change.record) | {"lastModifiedAt": schema.stamp(change)}
+    # A deletion does not write the content anew.
+    stale = store is not None and (change.deleted or change.seq <= store.renamed)
+    record = with_present_names(store.names, change.record) if stale and store else change.record
+    return schema.show(record) | {"lastModifiedAt": schema.stamp(change)}

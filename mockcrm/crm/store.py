@@ -3,6 +3,7 @@
 Nothing is ever removed from the log. All kinds share it, with its numbers and its clock.
 """
 
+from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -19,13 +20,20 @@ class Store:
     """The change log, and the collections.
 
     `grain` is the precision to which stamps are shown and compared (contract, section 4). `revealed` counts the delayed
-    changes that have become visible.
+    changes that have become visible. `renamed` is the `seq` of the last change that gave another name to what links
+    lead to: what was written later has the present names. `names` has those of all that was renamed, by a link's type
+    and id.
     """
 
     def __init__(self, grain: timedelta = MILLISECOND) -> None:
         self.grain = grain
         self.log: AppendOnly[Change] = AppendOnly()
         self.revealed = 0
+        self.renamed = 0
+        self.names: dict[tuple[str, str], str | None] = {}
+        self._owns_names = True
+        self._dangling: ForkedMap[tuple[str, str], bool] = ForkedMap()
+        """Type and id of links that led nowhere when they were written."""
         self._places: ForkedMap[int, int] = ForkedMap()
         self._pending: SortedRows[tuple[datetime, int, Change]] = SortedRows()
         self.collections: dict[str, Collection] = {EVENT.name: Collection(EVENT, grain)}
@@ -84,17 +92,40 @@ class Store:
         The caller makes sure that it has the next `seq` of the log and the next version of its record.
         """
         self.log.append(change)
+        kind = kind_of(change.record)
+        self._note_links(kind, (change,))
+        if kind.linkable:
+            self._note_name(kind, change)
         if not visible:
             self._pending.add((change.visible_at, change.seq, change))
         elif change.delayed:
             self._note_revealed(change)
-        self.of(kind_of(change.record)).enter(change, visible=visible)
+        self.of(kind).enter(change, visible=visible)
 
     def commit_all(self, kind: Kind, changes: list[Change]) -> None:
         """Append changes that create visible records of a kind, faster than one by one."""
         for change in changes:
             self.log.append(change)
+            if kind.linkable:
+                self._note_name(kind, change)
+        self._note_links(kind, changes)
         self.of(kind).enter_all(changes)
+
+    def _note_links(self, kind: Kind, changes: Iterable[Change]) -> None:
+        """Note which links of new versions lead nowhere."""
+        for attribute in kind.record_links.named:
+            links = (link for change in changes for link in getattr(change.record, attribute))
+            for key in {(link.type, link.id) for link in links if not link.resolves}:
+                self._dangling.set(key, True)
+
+    def _note_name(self, kind: Kind, change: Change) -> None:
+        """Note a new name of what links may lead to."""
+        name, key, prior = kind.label(change.record), (kind.title, change.record.id), change.prior
+        if key in self._dangling if prior is None else name != kind.label(prior.record):
+            if not self._owns_names:
+                self.names, self._owns_names = {**self.names}, True
+            self.names[key] = name
+            self.renamed = change.seq
 
     def reveal(self, now: datetime) -> None:
         """Make every delayed version visible that is due by `now`, once and for good."""
@@ -133,5 +164,7 @@ class Store:
     def fork(self) -> "Store":
         twin = copy(self)
         twin.log, twin._places, twin._pending = self.log.fork(), self._places.fork(), self._pending.fork()
+        twin._dangling = self._dangling.fork()
+        twin._owns_names = self._owns_names = False
         twin.collections = {name: each.fork() for name, each in self.collections.items()}
         return twin

@@ -22,6 +22,7 @@
     ├── SandboxFull            409  sandbox.full
     ├── RecordExists           409  {kind}.exists
     ├── RecordNotDeleted       409  {kind}.notDeleted
+    ├── RecordReferenced       409  record.referenced     (where the dialect blocks deletions)
     ├── KeyExists              409  key.exists
     ├── ReplayImpossible       409  replay.impossible
     ├── DemoNotRunning         409  demo.notRunning
@@ -34,6 +35,7 @@
     ├── BodyNotJson            415  body.notJson
     ├── BodyEncodingUnsupported 415  body.encodingUnsupported
     ├── RecordInvalid          422  {kind}.invalid
+    ├── ReferenceUnknown       422  reference.unknown     (where the dialect checks references)
     ├── ActionInvalid          422  action.invalid
     ├── IdempotencyMismatch    422  idempotency.mismatch
     ├── DialectInvalid         422  dialect.invalid
@@ -178,6 +180,15 @@ class SandboxFull(Refusal):
     status, code = 409, "sandbox.full"
 
 
+class RecordReferenced(Refusal):
+    """Other records refer to the record, and this CRM's dialect does not let it be deleted.
+
+    `details` names some of them by kind and id, with the fields.
+    """
+
+    status, code = 409, "record.referenced"
+
+
 class KeyExists(Refusal):
     """The key already names a record."""
 
@@ -242,6 +253,15 @@ class BodyEncodingUnsupported(Refusal):
     """The body's `Content-Encoding` is neither gzip nor deflate."""
 
     status, code = 415, "body.encodingUnsupported"
+
+
+class ReferenceUnknown(Refusal):
+    """The record refers to a record that does not exist, or was deleted, and this CRM's dialect does not allow that.
+
+    `details` names the fields with their places, such as `attendees.0.contactId`.
+    """
+
+    status, code = 422, "reference.unknown"
 
 
 class ActionInvalid(Refusal):

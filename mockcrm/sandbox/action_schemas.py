@@ -19,13 +19,14 @@ from mockcrm.crm.dialect.named import DialectField, DialectSchema
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
+from mockcrm.crm.references import work_on
 from mockcrm.errors import ActionInvalid, FaultInvalid
 from mockcrm.faults.effects.do import ActionsField
 from mockcrm.faults.rules import MAX_RULES, Rule, RuleSchema
 from mockcrm.sandbox import actions
 from mockcrm.sandbox.agenda import AgendaEntry
 from mockcrm.sandbox.control_schemas import NOT_NEGATIVE, ClockSchema, WriteModifiers
-from mockcrm.sandbox.record_arguments import CreateSchema, EditSchema, OnRecord, ReplaceSchema, TouchSchema
+from mockcrm.sandbox.record_arguments import CreateSchema, EditSchema, MergeSchema, OnRecord, ReplaceSchema, TouchSchema
 from mockcrm.sandbox.state import State
 
 MAX_ACTIONS = MAX_MEMBERS
@@ -212,6 +213,18 @@ def _touched(state: State, *, records: Sequence[str] | None, kind: Kind = EVENT,
     return state.crm.store.of(kind).live_count() if records is None else len(records)
 
 
+def _deleted(state: State, *, record: str, kind: Kind = EVENT, **_: Any) -> int:
+    crm = state.crm
+    if crm.dialect.on_delete == "leave":
+        return 1
+    return 1 + work_on(crm, {kind.name: {crm.resolve(kind, record)}})
+
+
+def _merged(state: State, *, kind: Kind, losers: Sequence[str], repoint: str, **_: Any) -> int:
+    gone = {state.crm.resolve(kind, each) for each in losers}
+    return 1 + len(gone) + (0 if repoint == "none" else work_on(state.crm, {kind.name: gone}))
+
+
 def _churned(state: State, *, creates: int, edits: int, deletes: int, **_: Any) -> int:
     return max(LEAST_CHURN, creates + edits + deletes)
 
@@ -224,8 +237,9 @@ def _restamped(state: State, *, knobs: Mapping[str, Any]) -> int:
 VERBS: Mapping[str, Verb] = {
     "create": Verb(actions.create, CreateSchema(), several=False),
     "edit": Verb(actions.edit, EditSchema(), several=False),
-    "delete": Verb(actions.delete, OnRecord(), several=False),
+    "delete": Verb(actions.delete, OnRecord(), several=False, size=_deleted),
     "restore": Verb(actions.restore, OnRecord(), several=False),
+    "merge": Verb(actions.merge, MergeSchema(), several=False, size=_merged),
     "touch": Verb(actions.touch, TouchSchema(), several=True, size=_touched),
     "churn": Verb(actions.churn, _Churn(), several=True, size=_churned),
     "advance": Verb(actions.advance, AdvanceSchema(), several=True),

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from mockcrm.base.times import MILLISECOND, format_instant
-from mockcrm.crm import actions
+from mockcrm.crm import actions, merging
 from mockcrm.crm.actions import Result
 from mockcrm.crm.fake_crm import Cause
 from mockcrm.crm.weights import weight_of_json
@@ -35,6 +35,7 @@ create = _of_crm(actions.create)
 edit = _of_crm(actions.edit)
 delete = _of_crm(actions.delete)
 restore = _of_crm(actions.restore)
+merge = _of_crm(merging.merge)
 touch = _of_crm(actions.touch)
 churn = _of_crm(actions.churn)
 seed = _of_crm(actions.seed)

@@ -1,18 +1,19 @@
 """The arguments of the verbs that write a record: which kind, which record, its fields (contract, sections 6 and 8)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer
-from mockcrm.base.schema.fields import check_size
+from mockcrm.base.schema.fields import ListOf, check_size
 from mockcrm.crm.dialect.knobs import PLAIN_KEEPING
 from mockcrm.crm.drafts import Draft
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS
+from mockcrm.crm.merging import Repoint
 from mockcrm.sandbox.control_schemas import EditModifiers, WriteModifiers, key_field
 
 MAX_TOUCHED = 10_000
@@ -25,7 +26,7 @@ class KindField(Field[Kind]):
     default_error_messages = {"invalid": "No such kind; there are {kinds}."}
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=EVENT, **options)
+        super().__init__(**options if options.get("required") else {"load_default": EVENT, **options})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Kind:
         if not isinstance(value, str) or value not in KINDS:
@@ -33,7 +34,7 @@ class KindField(Field[Kind]):
         return KINDS[value]
 
     def described(self, refer: Refer) -> Described:
-        return {"enum": [*KINDS], "default": EVENT.name}
+        return {"enum": [*KINDS]} if self.required else {"enum": [*KINDS], "default": EVENT.name}
 
 
 class DraftField(fields.Raw):
@@ -139,6 +140,13 @@ class EditSchema(EditModifiers, OnRecord, _WithContent):
 
 class ReplaceSchema(EditSchema):
     set = DraftField()
+
+
+class MergeSchema(WriteModifiers):
+    kind = KindField(required=True)
+    into = fields.String(required=True)
+    from_ = ListOf(fields.String(), least=1, required=True, data_key="from", attribute="losers")
+    repoint = fields.String(load_default="bump", validate=validate.OneOf(get_args(Repoint)))
 
 
 class _Targets(Field[list[str] | None]):

@@ -14,13 +14,14 @@ from mockcrm.base.schema.strict import Strict
 from mockcrm.base.times import MILLISECOND, floor_to, format_duration, format_exact
 from mockcrm.crm.change import OPS, Change
 from mockcrm.crm.clock import MAX_RATE, ClockSetting
-from mockcrm.crm.dialect.knobs import PLAIN, PLAIN_KEEPING, knob_values
+from mockcrm.crm.dialect.knobs import PLAIN, SAVED, knob_values
 from mockcrm.crm.dialect.named import read_dialect
 from mockcrm.crm.drafts import Draft, drafted_record
 from mockcrm.crm.fake_crm import MAX_ANSWERS, Answer, FakeCrm
 from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import KINDS, kind_of
+from mockcrm.crm.link_names import with_names
 from mockcrm.crm.names import RecordName
 from mockcrm.crm.weights import CHANGE, weight_of
 from mockcrm.errors import Refusal, SnapshotInvalid
@@ -104,6 +105,7 @@ def _dump_change(change: Change) -> dict[str, Any]:
         "requestId": change.request_id,
         "kind": change.kind,
         "record": kind_of(change.record).schema(PLAIN).show(change.record),
+        **({"mergedInto": change.merged_into} if change.merged_into else {}),
     }
 
 
@@ -142,6 +144,7 @@ class _SavedChange(Strict):
     requestId = fields.String(required=True, allow_none=True, attribute="request_id")
     kind = KindField()
     record = fields.Raw(required=True)
+    mergedInto = fields.String(attribute="merged_into")
 
     @pre_load
     def rename_event(self, data: Any, **_: Any) -> Any:
@@ -308,15 +311,17 @@ def _load_changes(crm: FakeCrm, changes: Sequence[Mapping[str, Any]], pending: S
 def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: bool) -> None:
     where = f"changes[{seq - 1}]"
     kind: Kind = saved["kind"]
-    draft = Draft(saved["record"], PLAIN_KEEPING, kind=kind)
+    draft = Draft(saved["record"], SAVED, kind=kind)
     record_id = draft.id
     is_id = isinstance(record_id, str) and re.fullmatch(r"[0-9A-Za-z-]{1,64}", record_id)
     _must(is_id, f"{where} has no {kind.name} id")
     prior = crm.store.of(kind).latest(record_id)
     _check_change(where, seq, saved, prior)
-    record = drafted_record(record_id, draft, PLAIN_KEEPING)
+    record = drafted_record(record_id, draft, SAVED)
     if prior is not None and record == prior.record:
         record = prior.record
+    if saved["op"] != "deleted":
+        record = with_names(crm.store, record)
     change = Change(
         seq=seq,
         version=prior.version + 1 if prior else 1,
@@ -324,6 +329,10 @@ def _load_change(crm: FakeCrm, seq: int, saved: Mapping[str, Any], *, visible: b
         **{name: value for name, value in saved.items() if name not in ("kind", "record")},
         record=record,
     )
+    survives = change.merged_into is None or (
+        change.deleted and change.merged_into != record_id and change.merged_into in crm.store.of(kind)
+    )
+    _must(survives, f"{where} was merged into a record that does not exist")
     _must(visible or change.delayed, f"{where} is pending, but not delayed")
     crm.holding.grow(CHANGE if change.deleted and prior and record is prior.record else weight_of(record))
     crm.store.commit(change, visible=visible)

@@ -197,8 +197,12 @@ class State:
     def foresee(self, actions: Sequence[Action]) -> None:
         """Refuse these actions before they begin, if it is known that they do too much."""
         with self.bounded() as allowance:
-            changes = sum(action.size(self) for action in actions)
-            allowance.check(runs=foreseen_runs(self.agenda, self.crm.clock.now(), actions), changes=changes)
+            allowance.check(runs=foreseen_runs(self.agenda, self.crm.clock.now(), actions))
+            changes = 0
+            for action in actions:
+                # To measure an action may take long as well, so too much is refused as soon as it is seen.
+                changes += action.size(self)
+                allowance.check(changes=changes)
 
     def perform(self, actions: Sequence[Action], cause: Cause) -> list[Any]:
         """Perform actions in turn: all of them or, if one is refused, none. The refusal says which.

@@ -268,6 +268,28 @@ class Dialect:
         "server-normalizes",
         "attendee-case",
     )
+    references: str = _knob(
+        "references",
+        Choice(("accept", "refuse", "drop")),
+        "accept",
+        "What the CRM does with a link to a record that does not exist, or was deleted, in the fields that a write "
+        "sends: it accepts the link, refuses the write, or drops the link, and an attendee of whom nothing else is "
+        "known.",
+    )
+    on_delete: str = _knob(
+        "onDelete",
+        Choice(("leave", "drop", "block")),
+        "leave",
+        "What becomes of links to a record that is deleted: they stay; they become null or leave their list, and what "
+        "had them gets a new stamp; or they block the deletion.",
+    )
+    merged: str = _knob(
+        "merged",
+        Choice(("deleted", "pointer", "follow")),
+        "deleted",
+        "What the id of a record gives that was merged into another: what a deleted one gives; a tombstone with "
+        "`mergedInto`, in lists and by id; or, by id, the other record.",
+    )
     update_verbs: str = _knob(
         "updateVerbs",
         Choice(("both", "patch", "put")),
@@ -349,6 +371,22 @@ def changed(dialect: Dialect, knobs: Mapping[str, Any]) -> Dialect:
 
 PLAIN_KEEPING = changed(PLAIN, {"unknownFields": "keep"})
 """The contract's dialect, with unknown fields kept: it reads snapshots, and the controls of a CRM that keeps them."""
+
+
+_WITH_TEXT_IDS: Mapping[Dialect, Dialect] = {each: changed(each, {"idForm": "guid"}) for each in (PLAIN, PLAIN_KEEPING)}
+
+
+def content_dialect(dialect: Dialect) -> Dialect:
+    """The dialect in which the controls of a CRM read content: plain, with the unknown fields that this CRM keeps.
+
+    Where its ids are not digits, they are texts there, too.
+    """
+    plain = PLAIN_KEEPING if dialect.unknown_fields == "keep" else PLAIN
+    return plain if ID_FORMS[dialect.id_form].digits else _WITH_TEXT_IDS[plain]
+
+
+SAVED = _WITH_TEXT_IDS[PLAIN_KEEPING]
+"""The dialect that reads every record which any CRM has kept."""
 
 
 def knob_values(dialect: Dialect) -> dict[str, Any]:

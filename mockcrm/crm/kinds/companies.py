@@ -36,6 +36,7 @@ ACCOUNT = declared_kind(
     prefix="001",
     label=lambda account: account.name,
     sample={"name": "Acme", "domain": "acme.example", "industry": "Manufacturing"},
+    mergeable=True,
     filters={"name": equal("name"), "domain": domain("domain"), "ownerId": owner()},
 )
 OPPORTUNITY = declared_kind(

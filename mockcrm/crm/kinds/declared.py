@@ -24,6 +24,7 @@ def declared_kind(
     sample: Mapping[str, Any],
     filters: Mapping[str, Filter],
     one_of: Sequence[str] = (),
+    mergeable: bool = False,
 ) -> Kind:
     """A kind of records that have the fields of a schema, each under its name on the wire.
 
@@ -41,6 +42,7 @@ def declared_kind(
         sample=sample,
         filters=filters,
         normalized=_normalizer(declared),
+        mergeable=mergeable,
     )
 
 

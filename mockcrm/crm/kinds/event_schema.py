@@ -8,26 +8,24 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from mockcrm.base.schema.fields import Flag, Reference, Whole
+from mockcrm.base.schema.fields import Flag, Reference
 from mockcrm.crm.event import LINK_TYPES, STATUSES, Attendee, RelatedTo
-from mockcrm.crm.kinds.fields import EventTime, text
+from mockcrm.crm.kinds.fields import EventTime, IdLong, IdText, text
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.record_schema import Links, Records, RecordSchema
 
 
-def _long(attribute: str) -> Whole:
-    return Whole(attribute=attribute, allow_none=True, load_default=None)
-
-
 class AttendeeSchema(RecordSchema):
-    userId = text("user_id")
+    userId = IdText("user", attribute="user_id")
     emailAddress = text("email_address")
-    contactId = _long("contact_id")
+    contactId = IdLong("contact", attribute="contact_id")
     status = fields.String(load_default="NeedsAction", validate=validate.OneOf(STATUSES))
+
+    one_of = ("user_id", "email_address", "contact_id")
 
     @validates_schema
     def somebody(self, data: Mapping[str, Any], **_: Any) -> None:
-        if all(data.get(name) is None for name in ("user_id", "email_address", "contact_id")):
+        if all(data.get(name) is None for name in self.one_of):
             raise ValidationError("An attendee needs a userId, an emailAddress or a contactId.")
 
     def build(self, values: dict[str, Any]) -> Attendee:
@@ -54,5 +52,5 @@ class EventSchema(KindSchema):
     allDay = Flag(attribute="all_day", load_default=False)
     private = Flag(load_default=False)
     attendees = Records(AttendeeSchema)
-    parentId = _long("parent_id")
+    parentId = IdLong("event", attribute="parent_id")
     relatedTo = Links(RelatedToSchema, attribute="related_to")

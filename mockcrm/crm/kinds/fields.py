@@ -1,5 +1,6 @@
 """The fields of records, as kinds declare them: nullable texts, lists, times, and references to other records."""
 
+import re
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from marshmallow import ValidationError, fields, validate
 
 from mockcrm.base.schema.bases import Field
 from mockcrm.base.schema.descriptions import Described, Refer, portable, sentence_of
-from mockcrm.base.schema.fields import MAX_MEMBERS, Number, read_list
+from mockcrm.base.schema.fields import LONG, MAX_MEMBERS, Number, Whole, read_list
 from mockcrm.base.times import (
     DAY_PATTERN,
     FORMATS,
@@ -21,6 +22,7 @@ from mockcrm.base.times import (
     parse_instant,
     to_rfc3339,
 )
+from mockcrm.crm.ids import ID_FORMS
 from mockcrm.crm.record_schema import Written
 
 
@@ -53,6 +55,43 @@ class IdText(fields.String):
 
     def described(self, refer: Refer) -> Described:
         return {"type": "string", "description": f"The id of another record, of the kind {self.target}."}
+
+
+class IdLong(Whole):
+    """The id of another record, of the kind `target`, or null: a Long where the dialect's ids are digits, else a text.
+
+    Elsewhere an integer is read as well: it may be an id that the dialect of another day gave.
+    """
+
+    default_error_messages = {"text": "Neither a string nor an integer."}
+
+    def __init__(self, target: str, **options: Any) -> None:
+        super().__init__(allow_none=True, load_default=None, **options)
+        self.target = target
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.digits = ID_FORMS[parent.dialect.id_form].digits
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if self.digits:
+            return super()._deserialize(value, attr, data, **kwargs)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self.make_error("text")
+        return id_value(value) if isinstance(value, str) else super()._deserialize(value, attr, data, **kwargs)
+
+    def described(self, refer: Refer) -> Described:
+        return super().described(refer) if self.digits else {"type": ["string", "integer"]}
+
+
+_LONG_PATTERN = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
+
+def id_value(text: str) -> int | str:
+    """An id as an attendee has it, whatever the dialect: a Long if it is one by its digits, and else the text."""
+    if _LONG_PATTERN.fullmatch(text) and -LONG <= (number := int(text)) < LONG:
+        return number
+    return text
 
 
 class Texts(Written, Field[tuple[str, ...]]):

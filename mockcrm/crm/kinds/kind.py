@@ -1,14 +1,16 @@
 """What is declared of a kind of records, once: names, schema, rules, ids, filters, references (contract, section 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
+from mockcrm.crm.event import LINK_TYPES
 from mockcrm.crm.kinds.filters import Filter
 from mockcrm.crm.kinds.kind_schema import KindSchema
+from mockcrm.crm.kinds.links import Link, LinkField, RecordLinks, Relink
 from mockcrm.crm.record import Record
 
 
@@ -30,6 +32,8 @@ class Kind:
     - `redacted` are the values, by attribute, that lists show of a private record where the dialect redacts it.
     - `normalized` is the record as the CRM keeps it.
     - `sample` are the fields of an example, by their names on the wire; the first of them is one that is often edited.
+    - `links_beside` are the fields that refer to other records and are not in the schema.
+    - Several records that are `mergeable` can become one.
     - `timed` records last from `start` to `end`: lists have them by interval, in order of start and id. The others are
       listed in the order of their stamps.
     """
@@ -45,6 +49,8 @@ class Kind:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     redacted: Mapping[str, Any] = field(default_factory=dict)
     normalized: Callable[[Any, Dialect], Any] = _as_it_is
+    links_beside: Sequence[LinkField] = ()
+    mergeable: bool = False
     timed: bool = False
 
     def __repr__(self) -> str:
@@ -54,6 +60,11 @@ class Kind:
     def title(self) -> str:
         """The name with a capital, as in `createContact`, and in the type of a link."""
         return self.name.capitalize()
+
+    @cached_property
+    def linkable(self) -> bool:
+        """Whether links with a type can lead to its records."""
+        return self.title in LINK_TYPES
 
     @property
     def titles(self) -> str:
@@ -78,6 +89,28 @@ class Kind:
         """The fields of a record with their values in the model, unknown fields included."""
         content = dict(zip(self.fields, self._values(record), strict=True))
         return {**content, **record.extra} if record.extra else content
+
+    @cached_property
+    def record_links(self) -> RecordLinks:
+        """By which fields its records refer to others."""
+        return RecordLinks(self.schema(PLAIN), self.links_beside)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The names of the kinds that its records can refer to."""
+        return self.record_links.targets
+
+    def links(self, record: Record, among: Collection[str] | None = None) -> Iterator[Link]:
+        """What a record refers to, dangling links included. `among` are the names of the fields to look at."""
+        return self.record_links.of(record, among)
+
+    def relinked(self, record: Any, relink: Relink, among: Collection[str] | None = None) -> Any:
+        """A record with each link, `among` some fields, as `relink` has it; the same object if none differs."""
+        return self.record_links.relinked(record, relink, among)
+
+    def without(self, record: Any, kind: str, record_id: str, into: str | None = None) -> Any:
+        """A record whose links to another one are dropped: null, or out of their list. With `into` they name that."""
+        return self.relinked(record, lambda of, named: into if (of, named) == (kind, record_id) else named)
 
     @cached_property
     def redacted_fields(self) -> frozenset[str]:

@@ -62,6 +62,7 @@ CONTACT = declared_kind(
     label=_name,
     sample={"lastName": "Coyote", "firstName": "Wile", "emailAddress": "wile@acme.example", "phone": "+49 30 123456"},
     one_of=("lastName", "emailAddress"),
+    mergeable=True,
     filters={
         "emailAddress": address("emailAddress"),
         "domain": domain("emailAddress"),
@@ -76,5 +77,6 @@ LEAD = declared_kind(
     label=_name,
     sample={"lastName": "Runner", "firstName": "Roda", "company": "Desert Road Works"},
     one_of=("lastName", "emailAddress"),
+    mergeable=True,
     filters={"emailAddress": address("emailAddress"), "domain": domain("emailAddress"), "ownerId": owner()},
 )

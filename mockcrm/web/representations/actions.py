@@ -66,7 +66,7 @@ def _touched_json(crm: FakeCrm, change: Change) -> TouchedJson:
 class WriteResultJson(TouchedJson):
     """The change of the record, and what the CRM changed in consequence."""
 
-    verb: Literal["create", "edit", "delete", "restore"]
+    verb: Literal["create", "edit", "delete", "restore", "merge"]
     consequences: NotRequired[list[TouchedJson]]
 
 

@@ -1,0 +1,61 @@
+"""The names of linked records, as `relatedTo` shows them: those that the records have at present (contract, section 8).
+
+A record is written with the names of that moment. A later rename changes no record that links to what was renamed:
+where such a record is shown, its links are given the present names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mockcrm.crm.event import RelatedTo
+from mockcrm.crm.kinds.links import kind_of_type
+from mockcrm.crm.kinds.registry import kind_of
+from mockcrm.crm.store import Store
+
+LinkNames = Mapping[tuple[str, str], str | None]
+"""The present names of what was renamed, by a link's type and id: `Store.names`."""
+
+
+def with_names(store: Store, record: Any) -> Any:
+    """A record that is to be written, whose links have the names of what they lead to; else the same object.
+
+    A deleted record keeps its last name. A link that leads nowhere has the name that its writer gave it.
+    """
+    for attribute in kind_of(record).record_links.named:
+        if links := getattr(record, attribute):
+            record = _changed(record, attribute, [_named(store, link) for link in links])
+    return record
+
+
+def with_present_names(names: LinkNames, record: Any) -> Any:
+    """The same of a record that was written: it looks only at what was renamed since the beginning."""
+    for attribute in kind_of(record).record_links.named:
+        links = getattr(record, attribute)
+        for link in links:
+            if (link.type, link.id) in names:
+                record = _changed(record, attribute, [_renamed(names, link) for link in links])
+                break
+    return record
+
+
+def _changed(record: Any, attribute: str, named: Sequence[RelatedTo]) -> Any:
+    # Links compare as equal if they differ by their names alone.
+    if all(one is other for one, other in zip(getattr(record, attribute), named, strict=True)):
+        return record
+    return replace(record, **{attribute: tuple(named)})
+
+
+def _named(store: Store, link: RelatedTo) -> RelatedTo:
+    if link.resolves:
+        return _renamed(store.names, link)
+    records = store.collections.get(kind_of_type(link.type))
+    found = records and records.latest(link.id)
+    return replace(link, name=records.kind.label(found.record), resolves=True) if records and found else link
+
+
+def _renamed(names: LinkNames, link: RelatedTo) -> RelatedTo:
+    key = link.type, link.id
+    if key not in names or (link.resolves and link.name == names[key]):
+        return link
+    return replace(link, name=names[key], resolves=True)
