@@ -114,6 +114,9 @@ def _plain(name: str) -> str:
 )
 @click.option("--aurinko", is_flag=True, help="Read as Aurinko's client does.")
 @click.option(
+    "--matching", is_flag=True, help="Link attendees to the users, contacts and leads of the CRM, by their addresses."
+)
+@click.option(
     "--max-wait",
     default=MAX_WAIT,
     type=SecondsType(0, _A_DAY),
@@ -128,6 +131,7 @@ def sync_once(
     mutant: Mutant | None,
     design: str | None,
     aurinko: bool,
+    matching: bool,
     max_wait: float,
 ) -> None:
     """Sync once as the reference client.
@@ -138,13 +142,16 @@ def sync_once(
     if not url:
         raise click.UsageError(f"It needs the address of a CRM: --url, or the variable CRM_URL.\n{_HOW}")
     mutant = mutant or Mutant("", aurinko=aurinko)
-    if (aurinko or mutant.aurinko) and (without or design or not mutant.aurinko):
-        raise click.UsageError("Aurinko's client reads in one way: give it no --without, --design or other --mutant.")
+    if (aurinko or mutant.aurinko) and (without or design or matching or not mutant.aurinko):
+        raise click.UsageError(
+            "Aurinko's client has one way: give it no --without, --design, --matching or other --mutant."
+        )
     client = ReferenceClient(
         url,
         without={*mutant.without, *without},
         design=design or mutant.design,
         aurinko=mutant.aurinko,
+        matching=matching or mutant.matching,
         max_wait=max_wait,
     )
     _restore(client, state)
