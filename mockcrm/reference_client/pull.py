@@ -18,7 +18,10 @@ class Puller(Pager):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.watermarks: dict[str, str] = {}
-        self.both_streams = (deletions_of(self.path), self.path)
+
+    @property
+    def both_streams(self) -> Sequence[str]:
+        return (deletions_of(self.path), self.path)
 
     @property
     def streams(self) -> Sequence[str]:

@@ -99,20 +99,25 @@ def test_whatever_a_client_is_it_forgets_nothing(options: Mapping[str, Any]) -> 
 
 GIVEN = {
     "send", "wait", "max_wait", "credentials", "safeguards", "name", "windows", "slices", "setting", "takes_untitled",
+    "path",
 }  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
-PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox"}
+PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher"}
 WITHIN_A_SYNC = {"begun"}
 
 
-@pytest.mark.parametrize("options", [*({"design": design} for design in DESIGNS), {"aurinko": True}], ids=str)
+@pytest.mark.parametrize("options", [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}], ids=str)
 def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(options: Any, crm: Crm) -> None:
     client = client_of(crm, **options)
     inner = client.client
     own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
     document = state_document(client)
-    for part in (client, inner, *([client.mailbox] if own else []), *own):
-        remembered = {name for kind in type(part).__mro__ for name in document.get(kind.__name__, {})}
+    directory = inner.directory if isinstance(inner, Client) else None
+    people = [inner.matcher, *directory.pullers.values(), *directory.people.values()] if directory else []
+    for part in (client, inner, *([client.mailbox] if own else []), *own, *people):
+        path = getattr(part, "path", EVENTS) if part in people else EVENTS
+        place = "" if path == EVENTS else path
+        remembered = {name for kind in type(part).__mro__ for name in document.get(f"{kind.__name__}{place}", {})}
         assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
 
 
