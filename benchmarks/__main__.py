@@ -3,15 +3,19 @@ well.
 
 The cases `peers` and `pertest` are about other servers, `install` and `packages` about the way to a first test; each of
 these has a table of its own. A table that no case of was run stays as it is.
+
+`python -m benchmarks quick` is the gauge, which has options of its own: `benchmarks.gauge.command`.
 """
 
 import argparse
 import platform
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import install, packages, peers, pertest
 from benchmarks.cases import CASES
+from benchmarks.gauge import command
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "contributing" / "performance.md"
@@ -54,4 +58,6 @@ def main() -> None:
             show(name, table.HEAD, table.lines(), write=payload.write)
 
 
+if sys.argv[1:2] == ["quick"]:
+    sys.exit(command.main(sys.argv[2:]))
 main()

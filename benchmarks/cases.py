@@ -21,8 +21,9 @@ import orjson
 from faker import Faker
 from flask import Flask, jsonify
 
+from benchmarks.floors import caller, plain_flask
 from benchmarks.measure import PAIRS, Row, compare, faster, seconds
-from benchmarks.worlds import CRM, NOW, POST, SPAN, START, caller, invented, plain_flask, regular
+from benchmarks.worlds import CRM, NOW, POST, SPAN, START, invented, regular
 from mockcrm import Sandbox, connect, create_app
 from mockcrm.base.wsgi import call_app
 from mockcrm.crm.dialect.knobs import PLAIN

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask
 
-from benchmarks.worlds import SPAN, caller, invented, plain_flask
+from benchmarks.floors import caller, plain_flask
+from benchmarks.worlds import SPAN, invented
 from mockcrm import create_app
 from mockcrm.web.client_socket import READ_TIMEOUT
 from mockcrm.web.server import listen, run_server, url_of

@@ -1,13 +1,9 @@
-"""The CRMs that are measured, and plain Flask applications to measure them against."""
+"""The CRMs that are measured."""
 
-import io
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from flask import Flask, request
-from flask.typing import ResponseReturnValue
 
 from mockcrm import ClockSetting, Sandbox, Sandboxes, Scenario
 from mockcrm.crm.event import Event
@@ -49,46 +45,3 @@ def regular(count: int, long_every: int | None = None) -> Sandbox:
     with sandbox.open() as state:
         state.crm.bulk_create(KINDS["event"], count, events, CRM)
     return sandbox
-
-
-def plain_flask(body: bytes) -> Flask:
-    """An otherwise empty application: a constant, and an echo."""
-    app = Flask("plain")
-
-    @app.get("/constant/<name>")
-    def constant(name: str) -> ResponseReturnValue:
-        return body, {"Content-Type": "application/json"}
-
-    @app.post("/echo")
-    def echo() -> ResponseReturnValue:
-        body: dict[str, Any] = request.get_json()
-        return body
-
-    return app
-
-
-def caller(app: Flask, path: str, body: bytes | None = None) -> Callable[[], bytes]:
-    """A call of an application within the process, at WSGI, so that no client is measured along with it."""
-    url, _, query = path.partition("?")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": "POST" if body else "GET",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": url,
-        "QUERY_STRING": query,
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "localhost",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        **({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))} if body else {}),
-    }
-
-    def call() -> bytes:
-        return b"".join(app({**environ, "wsgi.input": io.BytesIO(body or b"")}, lambda *_: lambda _: None))
-
-    return call

@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from mockcrm.audit.auditor import Auditor
 from mockcrm.audit.explanations import finding
 from mockcrm.audit.findings import Finding
+from mockcrm.audit.link_names import without_link_names
 from mockcrm.audit.replica_causes import ReplicaCauses
 from mockcrm.base.difference import difference
 from mockcrm.base.schema.bases import Field
@@ -68,7 +69,10 @@ class Replica:
         """
         if auditor.crm.dialect.unknown_fields != "keep":
             self._refuse_strays()
-        kept, comparison = _by_id(self.records), _Comparison(auditor, self.window)
+        kept, comparison = (
+            _by_id(without_link_names(auditor.crm.store, self.records)),
+            _Comparison(auditor, self.window),
+        )
         for change in auditor.crm.store.events.visible_all():
             yield from comparison.findings(change, kept.pop(change.record.id, ()))
         for event_id, records in kept.items():

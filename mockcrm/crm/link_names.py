@@ -4,17 +4,15 @@ A record is written with the names of that moment. A later rename changes no rec
 where such a record is shown, its links are given the present names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from mockcrm.crm.event import RelatedTo
 from mockcrm.crm.kinds.links import kind_of_type
 from mockcrm.crm.kinds.registry import kind_of
-from mockcrm.crm.store import Store
-
-LinkNames = Mapping[tuple[str, str], str | None]
-"""The present names of what was renamed, by a link's type and id: `Store.names`."""
+from mockcrm.crm.record import Record
+from mockcrm.crm.store import LinkNames, Store
 
 
 def with_names(store: Store, record: Any) -> Any:
@@ -28,13 +26,13 @@ def with_names(store: Store, record: Any) -> Any:
     return record
 
 
-def with_present_names(names: LinkNames, record: Any) -> Any:
+def with_present_names(known: LinkNames, record: Any) -> Any:
     """The same of a record that was written: it looks only at what was renamed since the beginning."""
     for attribute in kind_of(record).record_links.named:
         links = getattr(record, attribute)
         for link in links:
-            if (link.type, link.id) in names:
-                record = _changed(record, attribute, [_renamed(names, link) for link in links])
+            if (link.type, link.id) in known.names:
+                record = _changed(record, attribute, [_renamed(known, link) for link in links])
                 break
     return record
 
@@ -46,16 +44,22 @@ def _changed(record: Any, attribute: str, named: Sequence[RelatedTo]) -> Any:
     return replace(record, **{attribute: tuple(named)})
 
 
+def target_of(store: Store, link_type: str, record_id: str) -> Record | None:
+    """What a link leads to, in its latest version, deleted or not; None if there never was such a record."""
+    records = store.collections.get(kind_of_type(link_type))
+    found = records and records.latest(record_id)
+    return found.record if found else None
+
+
 def _named(store: Store, link: RelatedTo) -> RelatedTo:
     if link.resolves:
-        return _renamed(store.names, link)
-    records = store.collections.get(kind_of_type(link.type))
-    found = records and records.latest(link.id)
-    return replace(link, name=records.kind.label(found.record), resolves=True) if records and found else link
+        return _renamed(store.link_names, link)
+    target = target_of(store, link.type, link.id)
+    return replace(link, name=kind_of(target).label(target), resolves=True) if target else link
 
 
-def _renamed(names: LinkNames, link: RelatedTo) -> RelatedTo:
-    key = link.type, link.id
+def _renamed(known: LinkNames, link: RelatedTo) -> RelatedTo:
+    key, names = (link.type, link.id), known.names
     if key not in names or (link.resolves and link.name == names[key]):
         return link
     return replace(link, name=names[key], resolves=True)

@@ -54,8 +54,15 @@ def _latest(crm: FakeCrm, kind: str, record_id: str) -> Change | None:
 
 
 def _unknown(crm: FakeCrm, kind: Kind, links: Sequence[Link]) -> ReferenceUnknown:
-    problems = {link.field: [_problem(crm, link)] for link in links}
-    return ReferenceUnknown(f"The {kind.name} refers to nothing: {links[0].field}: {_problem(crm, links[0])}", problems)
+    problems: dict[str, Any] = {}
+    for link in links:
+        *places, last = link.field.split(".")
+        inner = problems
+        for place in places:
+            inner = inner.setdefault(place, {})
+        inner[last] = [_problem(crm, link)]
+    first = f"{links[0].field}: {_problem(crm, links[0])}"
+    return ReferenceUnknown(f"The {kind.name} refers to a record that is not there: {first}", problems)
 
 
 def _problem(crm: FakeCrm, link: Link) -> str:

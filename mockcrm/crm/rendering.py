@@ -14,9 +14,9 @@ from mockcrm.crm.content import is_redacted, redacted
 from mockcrm.crm.dialect.knobs import PLAIN, Dialect
 from mockcrm.crm.kinds.kind_schema import KindSchema
 from mockcrm.crm.kinds.registry import kind_of
-from mockcrm.crm.link_names import LinkNames, with_present_names
+from mockcrm.crm.link_names import with_present_names
 from mockcrm.crm.record import Record
-from mockcrm.crm.store import Store
+from mockcrm.crm.store import WRITTEN_NAMES, LinkNames
 
 MAX_OTHERS = 2
 """In how many styles besides the first one a version's JSON is kept. A CRM uses three at most."""
@@ -39,21 +39,21 @@ class Style(NamedTuple):
 
 
 def rendered(
-    changes: Iterable[Change], dialect: Dialect, *, listed: bool = False, store: Store | None = None
+    changes: Iterable[Change], dialect: Dialect, *, listed: bool = False, names: LinkNames = WRITTEN_NAMES
 ) -> list[bytes]:
     """Each version's JSON in the dialect, as reads by id show it or, `listed`, as lists do.
 
-    With the `store` that the versions are from, their links have present names, and otherwise those of the moment when
+    Links have the present `names`, those of the store that the versions are from; by default, those of the moment when
     they were written.
     """
     style = _style(dialect, listed)
     # A list visits a thousand versions that lie all over the memory: each step from object to object costs.
-    if store is None or not (renamed := store.renamed):
+    if not (renamed := names.renamed):
         return [change.json if change.style is style else _in_other_style(change, style, dialect) for change in changes]
     return [
         (change.json if change.style is style else _in_other_style(change, style, dialect))
         if change.seq > renamed
-        else _with_names(change, style, dialect, store.names)
+        else _with_names(change, style, dialect, names)
         for change in changes
     ]
 
@@ -127,10 +127,10 @@ def _version(change: Change, record: Record, style: Style, schema: KindSchema) -
     return shown
 
 
-def shown_record(change: Change, dialect: Dialect = PLAIN, *, store: Store | None = None) -> dict[str, Any]:
-    """A record's content with its stamp. For a deletion, the last content. `store` as in `rendered`."""
+def shown_record(change: Change, dialect: Dialect = PLAIN, *, names: LinkNames = WRITTEN_NAMES) -> dict[str, Any]:
+    """A record's content with its stamp. For a deletion, the last content. `names` as in `rendered`."""
     schema = kind_of(change.record).schema(dialect)
     # A deletion does not write the content anew.
-    stale = store is not None and (change.deleted or change.seq <= store.renamed)
-    record = with_present_names(store.names, change.record) if stale and store else change.record
+    old = change.deleted or change.seq <= names.renamed
+    record = with_present_names(names, change.record) if old else change.record
     return schema.show(record) | {"lastModifiedAt": schema.stamp(change)}

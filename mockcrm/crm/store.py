@@ -6,6 +6,7 @@ Nothing is ever removed from the log. All kinds share it, with its numbers and i
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mockcrm.base.copy_on_write import AppendOnly, ForkedMap, SortedRows
 from mockcrm.base.times import MILLISECOND
@@ -16,22 +17,33 @@ from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.kinds.registry import kind_of
 
 
+class LinkNames(NamedTuple):
+    """The names, by a link's type and id, of all that was renamed since something was linked to it.
+
+    `renamed` is the `seq` of the last such change: what was written later has the names as they are.
+    """
+
+    renamed: int
+    names: dict[tuple[str, str], str | None]
+
+
+WRITTEN_NAMES = LinkNames(0, {})
+"""The names of links as they were when they were written."""
+
+
 class Store:
     """The change log, and the collections.
 
     `grain` is the precision to which stamps are shown and compared (contract, section 4). `revealed` counts the delayed
-    changes that have become visible. `renamed` is the `seq` of the last change that gave another name to what links
-    lead to: what was written later has the present names. `names` has those of all that was renamed, by a link's type
-    and id.
+    changes that have become visible. `link_names` are the present names of what links lead to.
     """
 
     def __init__(self, grain: timedelta = MILLISECOND) -> None:
         self.grain = grain
         self.log: AppendOnly[Change] = AppendOnly()
         self.revealed = 0
-        self.renamed = 0
-        self.names: dict[tuple[str, str], str | None] = {}
-        self._owns_names = True
+        self.link_names = WRITTEN_NAMES
+        self._owns_names = False
         self._dangling: ForkedMap[tuple[str, str], bool] = ForkedMap()
         """Type and id of links that led nowhere when they were written."""
         self._places: ForkedMap[int, int] = ForkedMap()
@@ -122,10 +134,9 @@ class Store:
         """Note a new name of what links may lead to."""
         name, key, prior = kind.label(change.record), (kind.title, change.record.id), change.prior
         if key in self._dangling if prior is None else name != kind.label(prior.record):
-            if not self._owns_names:
-                self.names, self._owns_names = {**self.names}, True
-            self.names[key] = name
-            self.renamed = change.seq
+            names = self.link_names.names if self._owns_names else {**self.link_names.names}
+            names[key] = name
+            self.link_names, self._owns_names = LinkNames(change.seq, names), True
 
     def reveal(self, now: datetime) -> None:
         """Make every delayed version visible that is due by `now`, once and for good."""

@@ -258,7 +258,7 @@ class BodyEncodingUnsupported(Refusal):
 class ReferenceUnknown(Refusal):
     """The record refers to a record that does not exist, or was deleted, and this CRM's dialect does not allow that.
 
-    `details` names the fields with their places, such as `attendees.0.contactId`.
+    `details` names the fields with their places.
     """
 
     status, code = 422, "reference.unknown"

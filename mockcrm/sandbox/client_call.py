@@ -10,11 +10,14 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.content import named_fields
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.fake_crm import COLLEAGUE, Cause
+from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind
 from mockcrm.crm.lagging import lagging
 from mockcrm.crm.lists.cursor import ListName
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.lists.pages import read_page
+from mockcrm.crm.merging import points_on, remaining
+from mockcrm.crm.store import LinkNames
 from mockcrm.errors import PageTokenInvalid, RecordDeleted, Refusal
 from mockcrm.faults.plan import FaultContext, Plan, When
 from mockcrm.journal.entry import ANYBODY, Entry
@@ -70,17 +73,19 @@ class Call:
         sent = [each.parameter("pageToken") for each in entries if each.read == self.entry.read]
         return [token for token in sent if token]
 
-    def version(self, kind: Kind, record_id: str) -> tuple[Change, Dialect]:
-        """A record that is read by its id. The journal notes it. Raises a `Refusal`."""
+    def version(self, kind: Kind, record_id: str) -> tuple[Change, Dialect, LinkNames]:
+        """A record that is read by its id, with the names of its links. The journal notes it. Raises a `Refusal`."""
         lag = self.plan.lag if self.plan else None
         with self.sandbox.open_for(self.entry, "worked", self.journal) as state:
             crm = state.crm
             self.entry.note_visible(crm.store)
             seen = lagging(crm, lag) if lag else crm
-            change = seen.find(kind, record_id)
+            change = remaining(seen, seen.find(kind, record_id))
             # A client that learns that a record is deleted knows its last version.
             self.entry.delivered = (change,)
-            return (seen.living(kind, record_id, "client") if change.deleted else change), crm.dialect
+            if change.deleted and not points_on(change, crm.dialect):
+                seen.living(kind, change.record.id, "client")
+            return change, crm.dialect, seen.store.link_names
 
     def write(self, verb: Callable[..., Result], **arguments: Any) -> tuple[Change, Dialect]:
         """The version that is written. The journal notes it. Raises a `Refusal`."""
@@ -92,7 +97,9 @@ class Call:
             try:
                 change = verb(crm, Cause("client", self.request_id, by), **arguments).change
             except RecordDeleted:
-                entry.delivered = (crm.find(draft.kind if draft else arguments["kind"], arguments["record"]),)
+                entry.delivered = (
+                    crm.find(draft.kind if draft else arguments.get("kind", EVENT), arguments["record"]),
+                )
                 raise
             entry.delivered, entry.id_only = (change,), not (change.deleted or crm.dialect.shows_writes)
             entry.committed = change if change.seq > entry.seen else None

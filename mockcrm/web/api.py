@@ -29,6 +29,8 @@ from mockcrm.errors import (
     RecordDeleted,
     RecordInvalid,
     RecordNotFound,
+    RecordReferenced,
+    ReferenceUnknown,
     SandboxFull,
     SinceExpired,
 )
@@ -37,7 +39,7 @@ from mockcrm.web.exchange import allow_header, client_call
 from mockcrm.web.media_types import JSON, MERGE_PATCH
 from mockcrm.web.openapi.declare import Declaration, KindView, declare
 from mockcrm.web.representations.events import TombstonesPageJson
-from mockcrm.web.representations.records import page_type, shown_type
+from mockcrm.web.representations.records import page_type, read_type, shown_type
 from mockcrm.web.requests import body_limit, idempotency_key, if_match, json_body, query_parameters
 from mockcrm.web.responses import absolute_url, empty_response, etag, page_response, record_response, write_response
 
@@ -61,11 +63,11 @@ def _list_deleted(kind: Kind) -> Response:
 def _get(kind: Kind, record_id: str) -> Response:
     query_parameters(_NO_PARAMETERS)
     call = client_call()
-    change, dialect = call.version(kind, record_id)
+    change, dialect, names = call.version(kind, record_id)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(tagged(change)):
         call.entry.forget_answer()
         return empty_response(304, {"ETag": etag(change)})
-    return record_response(change, dialect)
+    return record_response(change, dialect, names=names)
 
 
 def _create(kind: Kind) -> Response:
@@ -106,7 +108,7 @@ def _add_reads(kind: Kind) -> None:
     )
     summary = f"Tombstones of deleted {several}: since a time, or all."
     _add(kind, "GET", f"/deleted{kind.titles}", _list_deleted, f"list_deleted_{several}", summary, deleted)
-    one = Declaration(answers=shown_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
+    one = Declaration(answers=read_type(kind), also=(304,), reads=("If-None-Match",), sends=_TAG, refuses=missing)
     _add(kind, "GET", f"{many}/<record_id>", _get, f"get_{kind.name}", f"One {kind.name}.", one)
 
 
@@ -119,7 +121,7 @@ def _add_writes(kind: Kind) -> None:
         body=body,
         reads=("Idempotency-Key",),
         sends=(*_TAG, "Location"),
-        refuses=(invalid, IdempotencyMismatch, SandboxFull),
+        refuses=(invalid, ReferenceUnknown, IdempotencyMismatch, SandboxFull),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}.", created)
     refuses = (*_missing(kind), *_PRECONDITION)
@@ -129,12 +131,12 @@ def _add_writes(kind: Kind) -> None:
         also=(204,),
         reads=("If-Match",),
         sends=_TAG,
-        refuses=(*refuses, invalid, MethodNotAllowed, SandboxFull),
+        refuses=(*refuses, invalid, ReferenceUnknown, MethodNotAllowed, SandboxFull),
     )
     patched = replace(replaced, body=kind.schema_class(PLAIN, partial=True), accepts=(JSON, MERGE_PATCH))
     _add(kind, "PATCH", one, _update, f"update_{name}", f"Change {a} with a JSON merge patch.", patched)
     _add(kind, "PUT", one, _replace, f"replace_{name}", f"Replace {a}: an absent field becomes its default.", replaced)
-    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*refuses, SandboxFull))
+    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*refuses, RecordReferenced, SandboxFull))
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}; a tombstone remains.", deleted)
 
 
@@ -156,7 +158,7 @@ def _page(name: ListName, of: type[NoParameters]) -> Response:
     call = client_call()
     parameters = query_parameters(parameters_of(of, call.dialect.timestamp_format))
     page = call.page(name, parameters)
-    return page_response(page, rendered(page.changes, page.dialect, listed=True))
+    return page_response(page, rendered(page.changes, page.dialect, listed=True, names=page.names))
 
 
 def _sent_json(*media_types: str) -> Any:

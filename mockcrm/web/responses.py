@@ -12,6 +12,7 @@ from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.lists.page import Page
 from mockcrm.crm.rendering import rendered, tagged
+from mockcrm.crm.store import WRITTEN_NAMES, LinkNames
 from mockcrm.errors import Refusal
 from mockcrm.faults.plan import Reply
 from mockcrm.web.media_types import JSON
@@ -88,9 +89,15 @@ def etag(change: Change) -> str:
     return f'"{change.tag or tagged(change)}"'
 
 
-def record_response(change: Change, dialect: Dialect, status: int = 200, headers: Headers | None = None) -> Response:
-    """One record, with its entity tag."""
-    (body,) = rendered([change], dialect)
+def record_response(
+    change: Change,
+    dialect: Dialect,
+    status: int = 200,
+    headers: Headers | None = None,
+    names: LinkNames = WRITTEN_NAMES,
+) -> Response:
+    """One record, with its entity tag. `names` are those that its links have."""
+    (body,) = rendered([change], dialect, names=names)
     tag = {"ETag": etag(change)}
     return encoded_response(body + b"\n", status, {**tag, **headers} if headers else tag)
 

@@ -129,7 +129,7 @@ class Crm:
             "PUT": actions.edit,
             "DELETE": actions.delete,
         }
-        arguments: dict[str, Any] = {"event": self.id_of(event)} if event else {}
+        arguments: dict[str, Any] = {"record": self.id_of(event)} if event else {}
         if payload is not None:
             arguments["content"] = Draft(payload, PLAIN, partial=entry.method == "PATCH")
         try:

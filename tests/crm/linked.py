@@ -56,7 +56,7 @@ def restored(crm: FakeCrm, name: str, record: str) -> Result:
 
 def shown(crm: FakeCrm, name: str, record: str) -> Any:
     """A record as the controls show it."""
-    return shown_record(crm.find(kind(name), record), store=crm.store)
+    return shown_record(crm.find(kind(name), record), names=crm.store.link_names)
 
 
 def refusal_of(crm: FakeCrm, call: Any, /, *arguments: Any, **fields: Any) -> Refusal:

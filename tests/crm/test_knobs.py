@@ -224,6 +224,31 @@ def if_match(crm: Crm) -> Any:
     return [crm.api("PATCH", path_of(event), {}, headers=each).status_code for each in headers]
 
 
+def references(crm: Crm) -> Any:
+    answer = crm.api("POST", "/events", {**TIMES, "parentId": 7})
+    return answer.status_code, answer.json().get("parentId")
+
+
+def people(crm: Crm) -> tuple[str, str]:
+    """The ids of two contacts."""
+    one, other = (crm.act({"create": {"kind": "contact", "set": {"lastName": name}}})[0] for name in "ab")
+    return one["recordId"], other["recordId"]
+
+
+def on_delete(crm: Crm) -> Any:
+    one, _ = people(crm)
+    event = made(crm, attendees=[{"contactId": int(one), "emailAddress": "a@b.example"}])
+    status = crm.api("DELETE", f"/contacts/{one}").status_code
+    return status, crm.api("GET", f"/events/{event}").json()["attendees"][0]["contactId"]
+
+
+def merged(crm: Crm) -> Any:
+    one, other = people(crm)
+    crm.act({"merge": {"kind": "contact", "into": one, "from": [other]}})
+    answer = crm.api("GET", f"/contacts/{other}")
+    return answer.status_code, answer.json().get("mergedInto"), answer.json().get("id")
+
+
 def write_answer(crm: Crm) -> Any:
     answer = crm.api("PATCH", f"/events/{made(crm)}", {"subject": "x"})
     return answer.status_code, answer.content, answer.headers["ETag"][:2]
@@ -259,6 +284,9 @@ STORIES: dict[str, Story] = {
     "idForm": id_form,
     "unknownFields": unknown_fields,
     "normalization": normalization,
+    "references": references,
+    "onDelete": on_delete,
+    "merged": merged,
     "updateVerbs": update_verbs,
     "ifMatch": if_match,
     "writeAnswer": write_answer,

@@ -22,10 +22,9 @@ def linked(crm: FakeCrm, record: str, type_: str = "Account", name: str | None =
 
 def listed(crm: FakeCrm, event: str) -> Any:
     """The name of the only link, as lists, reads by id and the controls show it."""
-    change = crm.find(EVENT, event)
-    names = {
-        _name(json.loads(*rendered([change], crm.dialect, listed=each, store=crm.store))) for each in (True, False)
-    }
+    change, known = crm.find(EVENT, event), crm.store.link_names
+    answers = [rendered([change], crm.dialect, listed=each, names=known) for each in (True, False)]
+    names = {_name(json.loads(*answer)) for answer in answers}
     (name,) = names | {_name(shown(crm, "event", event))}
     return name
 
@@ -54,7 +53,7 @@ def test_a_rename_is_seen_at_once_and_changes_neither_version_nor_stamp_nor_tag(
     account = created(crm, "account", name="Acme")
     event = linked(crm, account)
     before = crm.find(EVENT, event)
-    tag, kept = tagged(before), rendered([before], crm.dialect, store=crm.store)
+    tag, kept = tagged(before), rendered([before], crm.dialect, names=crm.store.link_names)
     edited(crm, "account", account, name="Acme Corp")
     assert listed(crm, event) == "Acme Corp"
     assert crm.find(EVENT, event) is before
@@ -106,18 +105,18 @@ def test_lists_render_anew_only_what_is_older_than_the_last_rename() -> None:
     crm = crm_with()
     account = created(crm, "account", name="Acme")
     old = linked(crm, account)
-    assert crm.store.renamed == 0
+    assert crm.store.link_names.renamed == 0
     created(crm, "contact", lastName="Coyote")
     edited(crm, "account", account, domain="acme.example")
     deleted(crm, "account", account)
     restored(crm, "account", account)
-    assert crm.store.renamed == 0
+    assert crm.store.link_names.renamed == 0
     renaming = edited(crm, "account", account, name="Acme Corp").change
-    assert crm.store.renamed == renaming.seq
+    assert crm.store.link_names.renamed == renaming.seq
     new = linked(crm, account)
     changes = [crm.find(EVENT, each) for each in (old, new)]
-    first = rendered(changes, crm.dialect, listed=True, store=crm.store)
-    second = rendered(changes, crm.dialect, listed=True, store=crm.store)
+    first = rendered(changes, crm.dialect, listed=True, names=crm.store.link_names)
+    second = rendered(changes, crm.dialect, listed=True, names=crm.store.link_names)
     assert first == second
     assert first[0] is not second[0]
     assert first[1] is second[1]
@@ -147,7 +146,7 @@ def test_a_snapshot_keeps_names_and_what_was_changed() -> None:
     edited(crm, "account", account, name="Acme Corp")
     edited(crm, "event", event, subject="Lunch")
     twin = load_snapshot(dump_snapshot(State(crm))).crm
-    assert twin.store.renamed == crm.store.renamed
+    assert twin.store.link_names.renamed == crm.store.link_names.renamed
     assert (listed(twin, event), listed(twin, dangling)) == ("Acme Corp", "Gone")
     assert set_fields(twin.find(EVENT, event)) == {"subject"}
     created(twin, "account", id="77", name="Found")
@@ -160,5 +159,5 @@ def test_one_link_as_an_object_has_the_name_too() -> None:
     event = linked(crm, account)
     edited(crm, "account", account, name="Acme Corp")
     speak(crm, relatedToShape="object")
-    (data,) = rendered([crm.find(kind("event"), event)], crm.dialect, store=crm.store)
+    (data,) = rendered([crm.find(kind("event"), event)], crm.dialect, names=crm.store.link_names)
     assert json.loads(data)["relatedTo"]["name"] == "Acme Corp"

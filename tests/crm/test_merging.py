@@ -111,3 +111,11 @@ def test_without_that_an_old_id_is_a_deleted_record() -> None:
     found = crm.find(kind("contact"), gone)
     assert remaining(crm, found) is found
     assert found.merged_into == into
+
+
+def test_a_link_to_a_loser_has_the_name_of_the_survivor_then() -> None:
+    crm = crm_with()
+    into, gone = (created(crm, "account", name=name) for name in ("Acme", "ACME Ltd."))
+    event = created(crm, "event", relatedTo={"type": "Account", "id": gone})
+    merged(crm, "account", into, gone)
+    assert shown(crm, "event", event)["relatedTo"] == [{"type": "Account", "id": into, "name": "Acme"}]

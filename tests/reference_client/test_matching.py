@@ -45,7 +45,7 @@ class Office(World):
     def records(self, kind: str) -> list[dict[str, Any]]:
         with self.sandbox.open() as state:
             live = state.crm.store.of(KINDS[kind]).live()
-            return [shown_record(change, store=state.crm.store) for change in live]
+            return [shown_record(change, names=state.crm.store.link_names) for change in live]
 
     @property
     def event(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from mockcrm.client.types.actions import (
     Fault as Fault,
     FaultRule as FaultRule,
     HowToDisconnect as HowToDisconnect,
+    MergeAction as MergeAction,
     NoArguments as NoArguments,
     RateLimitEffect as RateLimitEffect,
     RecordAction as RecordAction,

@@ -226,6 +226,17 @@ class ChurnAction(ActionModifiers, total=False):
     seed: int
 
 
+_Into = TypedDict("_Into", {"from": Required[Sequence[str]]}, total=False)
+
+
+class MergeAction(ActionModifiers, _Into, total=False):
+    """Merge the records in `from` into another: they are deleted, and what referred to them refers to that."""
+
+    kind: Required[KindName]
+    into: Required[str]
+    repoint: Literal["bump", "silent", "none"]
+
+
 class AdvanceAction(TypedDict):
     """Move the clock forward."""
 
@@ -260,6 +271,7 @@ class ScheduledAction(TypedDict, total=False):
     edit: EditAction
     delete: RecordAction
     restore: RecordAction
+    merge: MergeAction
     touch: TouchAction
     churn: ChurnAction
     dialect: DialectName | NamedKnobs
@@ -305,6 +317,7 @@ class ActionResult(TypedDict, total=False):
             "edit",
             "delete",
             "restore",
+            "merge",
             "touch",
             "churn",
             "advance",

@@ -24,6 +24,9 @@ _RelatedToShape = Literal["list", "object"]
 _IdForm = Literal["decimal", "beyond2to53", "alphanumeric18", "guid"]
 _UnknownFields = Literal["reject", "ignore", "keep"]
 _Normalization = Literal["trim", "lowerCaseAddresses", "crlf"]
+_References = Literal["accept", "refuse", "drop"]
+_OnDelete = Literal["leave", "drop", "block"]
+_Merged = Literal["deleted", "pointer", "follow"]
 _UpdateVerbs = Literal["both", "patch", "put"]
 _IfMatch = Literal["honored", "ignored", "required"]
 _WriteAnswer = Literal["event", "id", "nothing", "staleTag"]
@@ -56,6 +59,9 @@ class Knobs(TypedDict, total=False):
     idForm: _IdForm
     unknownFields: _UnknownFields
     normalization: Sequence[_Normalization]
+    references: _References
+    onDelete: _OnDelete
+    merged: _Merged
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer
@@ -96,6 +102,9 @@ class Dialect(TypedDict):
     idForm: _IdForm
     unknownFields: _UnknownFields
     normalization: list[_Normalization]
+    references: _References
+    onDelete: _OnDelete
+    merged: _Merged
     updateVerbs: _UpdateVerbs
     ifMatch: _IfMatch
     writeAnswer: _WriteAnswer

@@ -76,10 +76,15 @@ class Event(EventContent, _Deletion):
     visibleAt: str
 
 
-class Change(TypedDict):
+class _Merged(TypedDict, total=False):
+    mergedInto: str
+
+
+class Change(_Merged):
     """An entry of the change log. `before` is None for a new record, `after` for a deleted one.
 
-    `eventId` is None for other records than events.
+    `eventId` is None for other records than events. `mergedInto` is the id of the record that a deleted one was merged
+    into, if it was.
     """
 
     seq: int

@@ -125,7 +125,7 @@ class _RelatedTo:
 
     def _relinked(self, link: Any, relink: Relink) -> Any:
         new = relink(kind_of_type(link.type), link.id)
-        return link if new == link.id else new and replace(link, id=new)
+        return link if new == link.id else new and replace(link, id=new, resolves=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,7 @@ class RecordLinks:
         self.targets = frozenset(target for each in self.fields for target in each.targets)
         self.named = tuple(each.attribute for each in self.fields if isinstance(each, _RelatedTo))
         """The attributes of the fields whose links have names."""
+        self.named_fields = tuple(each.name for each in self.fields if isinstance(each, _RelatedTo))
 
     def of(self, record: Any, among: Collection[str] | None = None) -> Iterator[Link]:
         """The links of a record in all its fields, or `among` some of them, by their names on the wire."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from mockcrm.crm.change import Change
 from mockcrm.crm.dialect.knobs import Dialect
 from mockcrm.crm.query import Query
+from mockcrm.crm.store import WRITTEN_NAMES, LinkNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Page:
     `as_of` is the instant the page speaks for, to the dialect's precision: no later stamp comes before it. `read` is
     the number of the request for the first page, and `number` counts pages from 1. `again` makes a token for this same
     page, other than the one that the client sent. `cut`: the CRM ends the read although there is more. `expired`: the
-    page is empty because `since` is too old.
+    page is empty because `since` is too old. `names` are those that its links have.
     """
 
     query: Query
@@ -29,3 +30,4 @@ class Page:
     read: str
     number: int
     again: Callable[[], str]
+    names: LinkNames = WRITTEN_NAMES

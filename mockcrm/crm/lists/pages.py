@@ -56,6 +56,7 @@ def read_page(
         read=cursor.page.read,
         number=cursor.page.number,
         again=partial(_again, token, cursor),
+        names=view.store.link_names,
     )
 
 

@@ -110,7 +110,7 @@ def _failures(crm: FakeCrm, kind: Kind, wanted: Mapping[str, Any], name: str) ->
     elif wanted.get("deleted") and not change.deleted:
         yield f"{name} is not deleted, and should be."
     else:
-        shown = shown_record(change, store=crm.store)
+        shown = shown_record(change, names=crm.store.link_names)
         for field, value in _as_shown(wanted.get("has", {})).items():
             if not is_within(value, shown.get(field)):
                 yield f"{name} has {field} {_json(shown.get(field))}, not {_json(value)}."
@@ -123,7 +123,7 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
 
 def _count_failures(crm: FakeCrm, kind: Kind, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
-    count = sum(is_within(like, shown_record(change, store=crm.store)) for change in crm.store.of(kind).live())
+    count = sum(is_within(like, shown_record(change, names=crm.store.link_names)) for change in crm.store.of(kind).live())
     if count != wanted:
         yield f"{count} {f'{kind.name} is' if count == 1 else f'{kind.path} are'} like {_json(like)}, not {wanted}."
 

@@ -23,6 +23,8 @@ from mockcrm.errors import (
     RecordInvalid,
     RecordNotDeleted,
     RecordNotFound,
+    RecordReferenced,
+    ReferenceUnknown,
     SandboxFull,
 )
 from mockcrm.sandbox.action_schemas import (
@@ -52,15 +54,15 @@ def _list(kind: Kind) -> Response:
     asked = with_default_limit(query_parameters(list_parameters(kind)()))
     with current_sandbox().open() as state:
         page = current_sandbox().page(ListName(kind, "admin"), asked)
-        found = [(change, state.crm.names.key(change.record)) for change in page.changes]
+        found = [(change, state.crm.names.key(change.record), page.names) for change in page.changes]
     return page_response(page, [orjson.dumps(version_json(*each)) for each in found])
 
 
 def _get(kind: Kind, reference: str) -> Response:
     with current_sandbox().open() as state:
         change = state.crm.find(kind, state.crm.resolve(kind, reference))
-        key = state.crm.names.key(change.record)
-    return json_response(version_json(change, key), headers={"ETag": etag(change)})
+        key, names = state.crm.names.key(change.record), state.crm.store.link_names
+    return json_response(version_json(change, key, names), headers={"ETag": etag(change)})
 
 
 def _create(kind: Kind) -> Response:
@@ -101,14 +103,14 @@ def _add_writes(kind: Kind) -> None:
     name, many, a = kind.name, f"/{kind.path}", f"{a_record(kind)}, as a colleague does"
     one, missing, invalid = f"{many}/<reference>", RecordNotFound.of(name), RecordInvalid.of(name)
     there = (missing, RecordDeleted.of(name), PreconditionFailed)
-    refuses = (*there, invalid, ActionInvalid, SandboxFull)
+    refuses = (*there, invalid, ReferenceUnknown, ActionInvalid, SandboxFull)
     shown: dict[str, Any] = {"answers": version_type(kind), "sends": ("ETag",)}
     created = Declaration(
         answers=version_type(kind),
         status=201,
         body=BodyOfKind("created_record", kind),
         sends=("ETag", "Location"),
-        refuses=(RecordExists.of(name), KeyExists, invalid, ActionInvalid, SandboxFull),
+        refuses=(RecordExists.of(name), KeyExists, invalid, ReferenceUnknown, ActionInvalid, SandboxFull),
     )
     _add(kind, "POST", many, _create, f"create_{name}", f"Create {a}; the body may set its id.", created)
     changing: dict[str, Any] = {"reads": ("If-Match",), "refuses": refuses, **shown}
@@ -118,7 +120,9 @@ def _add_writes(kind: Kind) -> None:
     summary = f"Replace {a}: an absent field becomes its default."
     _add(kind, "PUT", one, _replace, f"replace_{name}", summary, replaced)
     modified: dict[str, Any] = {"body": WriteModifiers, "optional": True}
-    deleted = Declaration(status=204, reads=("If-Match",), refuses=(*there, ActionInvalid, SandboxFull), **modified)
+    deleted = Declaration(
+        status=204, reads=("If-Match",), refuses=(*there, RecordReferenced, ActionInvalid, SandboxFull), **modified
+    )
     _add(kind, "DELETE", one, _delete, f"delete_{name}", f"Delete {a}.", deleted)
     not_deleted = (missing, RecordNotDeleted.of(name), ActionInvalid, SandboxFull)
     restored = Declaration(refuses=not_deleted, **shown, **modified)

@@ -14,6 +14,8 @@ from mockcrm.errors import (
     DialectInvalid,
     FaultInvalid,
     KeyExists,
+    RecordReferenced,
+    ReferenceUnknown,
     SandboxFull,
 )
 from mockcrm.sandbox.sandbox import Sandbox
@@ -26,6 +28,8 @@ from mockcrm.web.representations.sandboxes import ShownSandboxJson, sandbox_json
 ACTION_REFUSALS = (
     *(refusal.of(kind) for kind in KINDS for refusal in RECORD_REFUSALS),
     KeyExists,
+    RecordReferenced,
+    ReferenceUnknown,
     ActionInvalid,
     ClockInvalid,
     DialectInvalid,

@@ -61,6 +61,17 @@ class TombstoneJson(TypedDict):
     deleted: Literal[True]
     deletedAt: InstantText
     lastModifiedAt: InstantText
+    mergedInto: NotRequired[Annotated[str, "The id of the record that it was merged into (knob `merged`)."]]
+
+
+class MergedJson(TypedDict):
+    """What the id of a record gives that was merged into another, where the knob `merged` is `pointer`."""
+
+    id: str
+    deleted: Literal[True]
+    deletedAt: NotRequired[InstantText]
+    lastModifiedAt: NotRequired[InstantText]
+    mergedInto: str
 
 
 class _PageJson(TypedDict):
@@ -123,6 +134,7 @@ class ShownChangeJson(TypedDict):
     requestId: str | None
     before: ShownRecord | None
     after: ShownRecord | None
+    mergedInto: NotRequired[Annotated[str, "The id of the record that a deleted one was merged into."]]
 
 
 class ChangesJson(TypedDict):
@@ -133,7 +145,7 @@ class ChangesJson(TypedDict):
 
 
 def change_json(change: Change) -> ShownChangeJson:
-    return {
+    shown: ShownChangeJson = {
         "seq": change.seq,
         "committedAt": format_instant(change.committed_at),
         "stamp": format_instant(change.stamp),
@@ -149,6 +161,9 @@ def change_json(change: Change) -> ShownChangeJson:
         "before": _shown(change.before) if change.before else None,
         "after": None if change.deleted else _shown(change),
     }
+    if change.merged_into is not None:
+        shown["mergedInto"] = change.merged_into
+    return shown
 
 
 def _shown(change: Change) -> Any:

@@ -11,9 +11,11 @@ from mockcrm.crm.kinds.events import EVENT
 from mockcrm.crm.kinds.kind import Kind, a_record
 from mockcrm.crm.record_schema import Links
 from mockcrm.crm.rendering import shown_record
+from mockcrm.crm.store import WRITTEN_NAMES, LinkNames
 from mockcrm.web.representations.base import Count, InstantText, Ordinal, open_object
 from mockcrm.web.representations.events import (
     EventsPageJson,
+    MergedJson,
     ShownEventJson,
     ShownLinkJson,
     ShownVersionJson,
@@ -42,6 +44,12 @@ def shown_type(kind: Kind) -> Any:
 
 
 @cache
+def read_type(kind: Kind) -> Any:
+    """What a read by id shows: one of a kind that can be merged may be the tombstone of a record that was."""
+    return MergedJson | shown_type(kind) if kind.mergeable else shown_type(kind)
+
+
+@cache
 def page_type(kind: Kind) -> Any:
     """A page of a list of records."""
     if kind is EVENT:
@@ -57,7 +65,11 @@ def version_type(kind: Kind) -> Any:
     if kind is EVENT:
         return ShownVersionJson
     shown = f"The latest version of {a_record(kind)} with its internals. A deleted one keeps its last content."
-    return _typed(f"{kind.title}VersionJson", {**_content(kind), **_INTERNALS}, shown, is_open=True)
+    return _typed(f"{kind.title}VersionJson", {**_content(kind), **_internals(kind)}, shown, is_open=True)
+
+
+def _internals(kind: Kind) -> dict[str, Any]:
+    return _INTERNALS | ({"mergedInto": NotRequired[str]} if kind.mergeable else {})
 
 
 @cache
@@ -95,9 +107,12 @@ def _type_of(field: Any) -> Any:
     return Annotated[str, words[0]] if words else str
 
 
-def version_json(change: Change, key: str | None) -> ShownVersionJson:
-    """A version; that of a deletion has the last content, and the time of the deletion."""
-    shown = cast("ShownVersionJson", shown_record(change))
+def version_json(change: Change, key: str | None, names: LinkNames = WRITTEN_NAMES) -> ShownVersionJson:
+    """A version; that of a deletion has the last content, and the time of the deletion.
+
+    Its links have these `names`.
+    """
+    shown = cast("ShownVersionJson", shown_record(change, names=names))
     shown["version"] = change.version
     shown["origin"] = change.origin
     shown["key"] = key
@@ -105,4 +120,5 @@ def version_json(change: Change, key: str | None) -> ShownVersionJson:
     shown["visibleAt"] = format_instant(change.visible_at)
     if change.deleted:
         shown["deletedAt"] = format_instant(change.stamp)
-    return shown
+    merged = {} if change.merged_into is None else {"mergedInto": change.merged_into}
+    return cast("ShownVersionJson", {**shown, **merged})
