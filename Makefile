@@ -13,8 +13,8 @@ run: $(VENV)/run.done
 demo: $(VENV)/run.done
 	$(BIN)/mockcrm demo $(ARGS)
 
-# Many tests wait for a server or a browser: one process more than there are cores keeps the cores busy.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Many tests wait for a server or a browser: two processes more than there are cores keep the cores busy.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 
 test: $(VENV)/dev.done $(VENV)/browser.done $(VENV)/node.done
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)

@@ -7,14 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.forking import forker
+from tests.forking import PATIENCE, Forked, forker
 
-PATIENCE = 60.0
-"""How many seconds a test waits for what a process says."""
 COMMAND = [sys.executable, "-m", "mockcrm"]
 
 
@@ -22,7 +20,7 @@ COMMAND = [sys.executable, "-m", "mockcrm"]
 class Served:
     """A running `mockcrm serve`: its process, its address, and what it has said up to there."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[str] | Forked"
     url: str
     said: str
 
@@ -33,7 +31,7 @@ def served(
 ) -> Iterator[Served]:
     """`mockcrm serve` on a free port for as long as the block; it must end with a status, on SIGTERM if not before.
 
-    `prelude` is Python that runs in the process before.
+    `prelude` is Python that runs in the process before; then Python starts anew.
     """
     with started(serving("--port", "0", *options, prelude=prelude), os.environ | (env or {}), status) as server:
         yield server
@@ -47,8 +45,8 @@ def serving(*options: str, prelude: str | None = None) -> list[str]:
 
 @contextmanager
 def started(command: list[str], env: Mapping[str, str], status: int = 0) -> Iterator[Served]:
-    """The same by any command that serves, in this environment and no other."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
+    """The same by any command that serves, in this environment and no other. `COMMAND` itself is forked."""
+    with _begun(command, env) as process:
         try:
             said = ""
             with patience(process):
@@ -59,12 +57,23 @@ def started(command: list[str], env: Mapping[str, str], status: int = 0) -> Iter
             yield Served(process, address[0], said)
         finally:
             process.send_signal(signal.SIGTERM)
-            ended = process.wait(timeout=15)
+            ended = process.wait(timeout=PATIENCE)
     assert ended == status
 
 
 @contextmanager
-def patience(process: "subprocess.Popen[str]") -> Iterator[None]:
+def _begun(command: list[str], env: Mapping[str, str]) -> "Iterator[subprocess.Popen[str] | Forked]":
+    """A process that says all in one stream."""
+    if command[: len(COMMAND)] != COMMAND:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
+            yield process
+    else:
+        with closing(Forked(tuple(command[len(COMMAND) :]), env)) as forked:
+            yield forked
+
+
+@contextmanager
+def patience(process: "subprocess.Popen[str] | Forked") -> Iterator[None]:
     """For the block to wait for a line; a process that says none is killed, so that the wait comes to an end."""
     watch = threading.Timer(PATIENCE, process.kill)
     watch.start()

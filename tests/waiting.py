@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import PATIENCE
+from tests.forking import PATIENCE
 
 
 def until(holds: Callable[[], object]) -> None:

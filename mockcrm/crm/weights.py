@@ -47,7 +47,7 @@ def length_of(record: Record) -> int:
 def _measured(record: Any) -> tuple[int, int]:
     """The bytes of a record's texts and of its unknown fields; and how many parts it has: people, links, addresses."""
     texts, parts = _extras(record.extra) if record.extra else 0, 0
-    for value in _values_of(type(record))(record):
+    for value in _values_of(cast(Hashable, type(record)))(record):
         if type(value) is str:
             texts += _bytes(value)
         elif value and type(value) is tuple:
@@ -59,7 +59,7 @@ def _measured(record: Any) -> tuple[int, int]:
 def _texts(part: Any) -> int:
     """The bytes of a part's texts and of its unknown fields."""
     size = _extras(part.extra) if part.extra else 0
-    for value in _values_of(type(part))(part):
+    for value in _values_of(cast(Hashable, type(part)))(part):
         if type(value) is str:
             size += _bytes(value)
     return size

@@ -1,12 +1,14 @@
 """The console in a real browser: a sandbox of its own for each test, and a page that shows it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response
 
 from mockcrm import Crm, connect, create_app, serving
 from mockcrm.web.console.pages import LIBRARIES
@@ -54,6 +56,17 @@ def with_module(page: Page, module: str, function: str, argument: Any = None) ->
         f"async ([name, argument]) => ({function})(await import(new URL(name, {OWN_FILES}).href), argument)",
         [module, argument],
     )
+
+
+@contextmanager
+def answered(page: Page, method: str, path: str) -> Iterator[None]:
+    """The page calls a control in the block, and has the answer after it: `answered(page, "POST", "/admin/reset")`."""
+
+    def is_it(answer: Response) -> bool:
+        return answer.request.method == method and urlsplit(answer.url).path.endswith(path)
+
+    with page.expect_response(is_it):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.console import PHONE, Console, console, server
+from tests.browser.test_console_shell import settle
 
 __all__ = ["console", "server"]
 
@@ -184,6 +185,26 @@ def test_a_scenario_that_somebody_else_has_ended_is_told_calmly(console: Console
     expect(page.get_by_text("No scenario is loaded")).to_be_visible()
     expect(page.get_by_role("region", name="Loaded scenario")).to_have_count(0)
     page.close()
+
+
+def test_a_scenario_that_is_being_read_is_ended_afterwards(console: Console) -> None:
+    console.crm.scenario.load("echo-own-write")
+    page = console.open("panel=scenario")
+    run = page.get_by_role("region", name="Loaded scenario")
+    expect(run).to_be_visible()
+    held, calls = list[Route](), list[str]()
+    page.route("**/admin/scenario", lambda route: held.append(route) if not held else route.continue_())
+    with page.expect_request("**/admin/scenario"):
+        read_everything(console)
+    page.on("request", lambda sent: calls.append(f"{sent.method} {sent.url}"))
+    page.on("requestfinished", lambda done: calls.append(f"done: {done.method} {done.url}"))
+    run.get_by_role("button", name="End the scenario").click()
+    settle(page)
+    held[0].continue_()
+    expect(run).to_have_count(0)
+    # Had it ended before, the page would complain that what it reads is gone.
+    path = f"{console.url}/admin/scenario"
+    assert [each for each in calls if each.endswith(path)][:2] == [f"done: GET {path}", f"DELETE {path}"]
 
 
 def test_a_scenario_goes_into_a_sandbox_of_its_own(console: Console) -> None:

@@ -157,9 +157,14 @@ def test_only_what_was_changed_in_the_form_is_sent_and_a_late_commit_is_staged(c
     form.get_by_label("Visible only after").fill("5m")
     form.get_by_label("Stamp", exact=True).fill("-2m")
     form.get_by_label("By", exact=True).fill("ann")
-    with page.expect_request(lambda request: request.method == "PATCH") as sent:
+    with page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
         form.get_by_role("button", name="Save").click()
-    assert sent.value.post_data_json == {"location": "Room Hopper", "visibleAfter": "5m", "stamp": "-2m", "by": "ann"}
+    assert answer.value.request.post_data_json == {
+        "location": "Room Hopper",
+        "visibleAfter": "5m",
+        "stamp": "-2m",
+        "by": "ann",
+    }
     change = last_change(console)
     assert (change["stamp"][:19], change["by"]) == ("2026-03-02T08:58:00", "ann")
     expect(page.get_by_role("dialog", name="Kickoff")).to_contain_text(

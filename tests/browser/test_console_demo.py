@@ -254,7 +254,7 @@ def test_each_request_travels_once_unless_motion_is_unwanted(demo: Demo) -> None
     page.emulate_media(reduced_motion="no-preference")
     demo.sync()
     expect(reads).not_to_have_text(before)
-    page.wait_for_function("travelled > 0")
+    page.wait_for_function("() => travelled > 0")
     expect(page.locator(".track i")).to_have_count(0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from mockcrm import connect
-from tests.browser.console import LAPTOP
+from tests.browser.console import LAPTOP, answered
 from tests.docs.pages import prose, text_of
 from tests.processes import COMMAND, started
 
@@ -180,8 +180,11 @@ def begins_anew(reader: Reader) -> None:
 def there_is_trouble(reader: Reader) -> None:
     page = reader.page
     begins_anew(reader)
-    reader.presses("Break the connection")
-    reader.presses("A colleague edits now")
+    # Neither may come so late that a round is over before.
+    with answered(page, "POST", "/admin/faults"):
+        reader.presses("Break the connection")
+    with answered(page, "POST", "/demo/colleague"):
+        reader.presses("A colleague edits now")
     problem = reader.client.get_by_role("status")
     expect(problem).to_have_text(re.compile("503"))
     assert not reader.both_agree

@@ -6,8 +6,10 @@ import select
 import socket
 import struct
 import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ import httpx
 import pytest
 
 from mockcrm import connect
+from tests.forking import PATIENCE
 from tests.processes import Served, patience, served, serving
 
 SERVERS = {"gunicorn": None, "Werkzeug": "import sys; sys.modules['gunicorn'] = None"}
@@ -150,20 +153,34 @@ def test_standard_output_is_the_log_s_alone_and_may_be_closed(prelude: str | Non
             statuses = {httpx.head(f"{url}/health").status_code for _ in range(50)}
         finally:
             process.terminate()
-        assert (statuses, process.wait(timeout=15), process.stderr.read()) == ({200}, 0, "")
+        assert (statuses, process.wait(PATIENCE), process.stderr.read()) == ({200}, 0, "")
+
+
+@contextmanager
+def kept_free() -> Iterator[str]:
+    """An address that nobody else is given, and where a server may listen."""
+    with socket.socket() as kept:
+        # Linux lets both have the port, as this socket does not listen. Elsewhere the server needs it for itself.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        url = "http://{}:{}".format(*kept.getsockname())
+        if sys.platform != "linux":
+            kept.close()
+        yield url
 
 
 @each_server
 def test_a_server_serves_though_nobody_hears_where(prelude: str | None) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = "http://{}:{}".format(*free.getsockname())
-    with subprocess.Popen(
-        serving("--port", url.rpartition(":")[2], "--count", "0", prelude=prelude),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | BUFFERED,
-    ) as process:
+    with (
+        kept_free() as url,
+        subprocess.Popen(
+            serving("--port", url.rpartition(":")[2], "--count", "0", prelude=prelude),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | BUFFERED,
+        ) as process,
+    ):
         assert process.stdout
         assert process.stderr
         process.stdout.close()
@@ -173,7 +190,7 @@ def test_a_server_serves_though_nobody_hears_where(prelude: str | None) -> None:
                 status = client.get(f"{url}/health").status_code
         finally:
             process.terminate()
-        assert (status, process.wait(timeout=15), process.stderr.read()) == (200, 0, "")
+        assert (status, process.wait(PATIENCE), process.stderr.read()) == (200, 0, "")
 
 
 def test_it_is_quiet_unless_asked() -> None:

@@ -14,7 +14,8 @@ import pytest
 from mockcrm import connect, create_app, types
 from mockcrm.cli.request_log import is_told, text_line
 from mockcrm.client.transport import in_process
-from tests.processes import PATIENCE, patience, served, serving
+from tests.forking import PATIENCE
+from tests.processes import patience, served, serving
 
 DELTA = "/api/v1/events?since=2026-03-02T09:00:00Z"
 START = ("--count", "2", "--seed", "1", "--frozen-at", "2026-03-02T09:00:00Z")

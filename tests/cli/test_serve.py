@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.forking import PATIENCE
 from tests.processes import Served, patience, run, served
 
 QUICKSTART = str(Path(__file__).parent.parent.parent / "fixtures" / "quickstart.yaml")
@@ -80,7 +81,7 @@ def test_the_same_start_and_the_same_calls_give_the_same_bytes() -> None:
 def test_it_stops_cleanly(number: signal.Signals) -> None:
     with served("--count", "0") as server:
         server.process.send_signal(number)
-        assert server.process.wait(timeout=15) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_a_port_in_use_is_one_clear_line() -> None:
@@ -161,7 +162,7 @@ def test_the_procfile_serves_on_the_port_it_is_given() -> None:
         assert process.stdout
         assert "http://0.0.0.0:" in process.stdout.readline()
         process.terminate()
-        assert process.wait(timeout=15) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from mockcrm import connect, create_app, serving
 from mockcrm.cli.trial.interruption import interruptible
 from tests.cli.clients import plain
 from tests.cli.trying import HARMLESS
+from tests.forking import PATIENCE
 from tests.processes import COMMAND, patience
 
 EARLIER = "edit-during-paging"
@@ -126,4 +127,4 @@ def test_a_second_interruption_ends_at_once() -> None:
         process.stderr.readline()
         assert process.stderr.readline().startswith("Interrupted.")
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=15) == 130
+        assert process.wait(PATIENCE) == 130

@@ -10,9 +10,11 @@ from flask import Flask
 from mockcrm import Access, connect, create_app, serving
 from mockcrm.trials.hazards import Hazard, hazards
 from mockcrm.trials.random_trials import careful_client
+from mockcrm.trials.slow_sync import requests_under_way
 from mockcrm.trials.suite import Suite, TrialSettings, own_server
 from tests.cli.clients import CRASHING, READER, plain, program
 from tests.cli.trying import HARMFUL, HARMLESS, Trying
+from tests.forking import PATIENCE
 from tests.waiting import out_of_time
 
 
@@ -250,16 +252,23 @@ def test_a_server_that_is_something_else_is_said_to_be(tried: Trying) -> None:
 
 def test_a_busy_server_is_told_from_a_slow_client(tried: Trying, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app()
-    asked, never = Event(), Event()
+    asked, looked, never = Event(), Event(), Event()
     view = app.view_functions["api.list_events"]
 
     def busy(*arguments: Any, **more: Any) -> Any:
         asked.set()
+        looked.wait(PATIENCE)
         never.wait(0.8)
         return view(*arguments, **more)
 
+    def under_way(*arguments: Any) -> set[int]:
+        found = requests_under_way(*arguments)
+        looked.set()
+        return found
+
     # All applications of this process share their views.
     monkeypatch.setitem(app.view_functions, "api.list_events", busy)
+    monkeypatch.setattr("mockcrm.trials.command.requests_under_way", under_way)
     out_of_time(monkeypatch, after=1, once=asked)
     with serving(app) as url:
         found = tried(READER, "--url", url, "--timeout", "1")

@@ -113,11 +113,12 @@ def test_a_text_of_a_stranger_s_is_text(crm: Crm) -> None:
 def test_the_mailbox_is_the_sandbox_of_that_name(http: httpx.Client) -> None:
     error(http.get("/mailbox.ics"), 404, "sandbox.notFound")
     with connect(str(http.base_url)).create("mailbox") as mailbox:
+        mailbox.clock.freeze("2026-03-02T09:00:00Z")
         mailbox.events.create(subject="Dentist", **TIMES)
         answer = http.get("/mailbox.ics")
         assert [each.summary for each in events(answer)] == ["Dentist"]
         assert answer.content == http.get("/sandboxes/mailbox/calendar.ics").content
-        assert answer.headers["Date"] == http.get("/sandboxes/mailbox/health").headers["Date"]
+        assert answer.headers["Date"] == "Mon, 02 Mar 2026 09:00:00 GMT"
         error(http.get("/sandboxes/mailbox/mailbox.ics"), 404, "path.notFound")
         assert "Did you mean /mailbox.ics?" in http.get("/sandboxes/default/mailbox.ics").json()["message"]
     error(http.get("/mailbox.ics"), 404, "sandbox.notFound")

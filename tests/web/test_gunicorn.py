@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.forking import PATIENCE
 from tests.processes import Served, served
 
 EVENT = b'{"startTime":"2026-01-06T09:00:00Z","endTime":"2026-01-06T10:00:00Z"}'
@@ -88,7 +89,7 @@ def test_no_signal_makes_a_second_crm(server: Served) -> None:
 def test_a_terminal_that_closes_stops_it() -> None:
     with served("--count", "0") as server:
         os.kill(server.process.pid, signal.SIGHUP)
-        assert server.process.wait(timeout=15) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_a_bad_worker_count_in_the_environment_does_no_harm() -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from mockcrm import Crm, connect, types
+from tests.forking import PATIENCE
 from tests.processes import Served, patience, served
 from tests.waiting import until
 
@@ -106,7 +107,7 @@ def test_the_controls_answer_beside_five_hundred_stalled_clients_and_sigterm_end
             connect(server.url).sandbox("stalled").clock.get()
         httpx.get(f"{server.url}/health", timeout=20).raise_for_status()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(timeout=20) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_a_client_is_seen_to_go_behind_what_nobody_has_read(crm: Crm, server: Served) -> None:
@@ -279,7 +280,7 @@ def test_a_server_whose_worker_dies_ends_and_says_what_is_lost(how: signal.Signa
         with patience(server.process):
             assert server.process.stdout
             said = server.process.stdout.read()
-        server.process.wait(timeout=15)
+        server.process.wait(PATIENCE)
     assert "All that it held in memory is lost: every sandbox, with its events" in said
     assert "Traceback" not in said
 

@@ -124,9 +124,11 @@ class PlayedDemo:
     def start_tour(self, *, name: str, playing: bool = False) -> None:
         tour, engine = find_tour(name), self._syncing
         with self._touring:
-            if self._tour is None:
+            # The former tour is seen until there is the new one: a page that asks in between would leave its tour.
+            if self._tour:
+                self._tour.end()
+            else:
                 engine.stand_still(self._stage.clear)
-            self._leave_tour()
             self._tour = PlayedTour(tour, self._stage, playing=playing, breath=self._breath)
 
     def steer_tour(self, *, card: int | None = None, playing: bool | None = None) -> None:

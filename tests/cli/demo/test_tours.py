@@ -307,6 +307,22 @@ def test_a_tour_can_be_started_from_within_another_and_again_after_a_reset(guide
     guided.call("DELETE", TOUR)
 
 
+def test_while_a_tour_takes_the_place_of_another_one_of_the_two_plays(
+    guided: Guided, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guided.start("late-commit")
+    seen = []
+
+    def begun(*arguments: Any, **more: Any) -> PlayedTour:
+        seen.extend([guided.call("GET", TOUR)["name"], guided.call("GET")["tour"]["name"]])
+        return PlayedTour(*arguments, **more)
+
+    monkeypatch.setattr("mockcrm.cli.demo.playing.PlayedTour", begun)
+    assert guided.start("lost-answer")["name"] == "lost-answer"
+    assert seen == ["late-commit", "late-commit"]
+    guided.call("DELETE", TOUR)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [("POST", "/colleague", None), ("POST", "/sync", None), ("PATCH", "", {"safeguards": {"tombstones": False}})],

@@ -53,7 +53,7 @@ class Pace:
     def wait(self, seconds: float) -> None:
         """Wait until the tour stands at its card, but no longer than that."""
         with self._news:
-            self._news.wait_for(lambda: self._over or not self._is_moving, seconds)
+            self._news.wait_for(lambda: not self._is_moving, seconds)
 
     def shown(self) -> TourJson:
         with self._news:
@@ -140,7 +140,7 @@ class Pace:
 
     @property
     def _is_moving(self) -> bool:
-        return not self._is_at_card and self._problem is None
+        return not self._over and not self._is_at_card and self._problem is None
 
     @property
     def _goes_on(self) -> bool:

@@ -23,6 +23,8 @@ export const stepping = signal(false)
 
 let newest = 0
 let underWay = 0
+/** What is being read, or was read last. */
+let reading = /** @type {ReturnType<typeof readRun>} */ (Promise.resolve(undefined))
 let wanted = false
 let timer = 0
 let notBefore = 0
@@ -42,7 +44,7 @@ async function readAtOnce() {
   wanted = false
   underWay += 1
   const [mine, began] = [(newest += 1), performance.now()]
-  const run = await readRun()
+  const run = await (reading = readRun())
   underWay -= 1
   notBefore = performance.now() + (performance.now() - began) / SHARE
   // What was asked for later says more.
@@ -103,8 +105,12 @@ async function anew(done, does) {
   }
 }
 
-/** Drop the steps. The CRM stays as it is. */
+/** Drop the steps. The CRM stays as it is. Nothing is read meanwhile: it would be gone between the two calls of that. */
 export async function end() {
+  underWay += 1
+  clearTimeout(timer)
+  await reading
   await act("DELETE", "/admin/scenario", undefined, { done: "The scenario has ended. The CRM stays as it is." })
+  underWay -= 1
   await readAtOnce()
 }
