@@ -10,7 +10,7 @@ from mockcrm import Crm, connect, create_app
 from mockcrm.base.wsgi import App
 from mockcrm.client.transport import in_process
 from mockcrm.reference_client.client import Client
-from mockcrm.reference_client.crm_api import AskedToWait
+from mockcrm.reference_client.crm_api import EVENTS, AskedToWait
 from mockcrm.reference_client.designs import DESIGNS
 from mockcrm.reference_client.stored_state import restore_state, state_document
 from mockcrm.reference_client.sync_client import ReferenceClient
@@ -106,7 +106,9 @@ PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "
 WITHIN_A_SYNC = {"begun"}
 
 
-@pytest.mark.parametrize("options", [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}], ids=str
+)
 def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(options: Any, crm: Crm) -> None:
     client = client_of(crm, **options)
     inner = client.client

@@ -123,7 +123,9 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
 
 def _count_failures(crm: FakeCrm, kind: Kind, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
-    count = sum(is_within(like, shown_record(change, names=crm.store.link_names)) for change in crm.store.of(kind).live())
+    count = sum(
+        is_within(like, shown_record(change, names=crm.store.link_names)) for change in crm.store.of(kind).live()
+    )
     if count != wanted:
         yield f"{count} {f'{kind.name} is' if count == 1 else f'{kind.path} are'} like {_json(like)}, not {wanted}."
 
