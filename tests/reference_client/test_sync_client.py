@@ -106,21 +106,27 @@ PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "
 WITHIN_A_SYNC = {"begun"}
 
 
-@pytest.mark.parametrize(
-    "options", [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}], ids=str
-)
+ONE_OF_EACH = [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}]
+
+
+@pytest.mark.parametrize("options", ONE_OF_EACH, ids=str)
 def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(options: Any, crm: Crm) -> None:
     client = client_of(crm, **options)
     inner = client.client
     own = [inner.crm, inner.state, inner.pusher, inner.reader] if isinstance(inner, Client) else []
     document = state_document(client)
-    directory = inner.directory if isinstance(inner, Client) else None
-    people = [inner.matcher, *directory.pullers.values(), *directory.people.values()] if directory else []
+    people = people_of(inner) if isinstance(inner, Client) else []
     for part in (client, inner, *([client.mailbox] if own else []), *own, *people):
         path = getattr(part, "path", EVENTS) if part in people else EVENTS
         place = "" if path == EVENTS else path
         remembered = {name for kind in type(part).__mro__ for name in document.get(f"{kind.__name__}{place}", {})}
         assert vars(part).keys() - GIVEN - PARTS - WITHIN_A_SYNC == remembered, part
+
+
+def people_of(client: Client) -> list[Any]:
+    """The parts that a client has for people, if it matches attendees to them."""
+    directory = client.directory
+    return [client.matcher, *directory.pullers.values(), *directory.people.values()] if directory else []
 
 
 @pytest.mark.parametrize("design", DESIGNS)

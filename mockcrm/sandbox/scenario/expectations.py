@@ -123,9 +123,8 @@ def _expected_of_living(wanted: Mapping[str, Any]) -> str:
 
 def _count_failures(crm: FakeCrm, kind: Kind, like: Mapping[str, Any], wanted: int) -> Iterator[str]:
     like = _as_shown(like)
-    count = sum(
-        is_within(like, shown_record(change, names=crm.store.link_names)) for change in crm.store.of(kind).live()
-    )
+    names = crm.store.link_names
+    count = sum(is_within(like, shown_record(change, names=names)) for change in crm.store.of(kind).live())
     if count != wanted:
         yield f"{count} {f'{kind.name} is' if count == 1 else f'{kind.path} are'} like {_json(like)}, not {wanted}."
 
@@ -150,7 +149,7 @@ def _json(value: Any) -> str:
 
 
 class _Expected(OneOfSome):
-    """What one record `has`, or that it is `deleted`; or how many records are `like` something. `one` names a record."""
+    """What one record `has`, or that it is `deleted`; or how many are `like` something. `one` says what names it."""
 
     one: ClassVar[str]
 
