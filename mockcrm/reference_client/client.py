@@ -11,7 +11,7 @@ faults of real sync clients (`mockcrm.trials.matrix`).
 import math
 import time
 from collections.abc import Callable, Set
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any
 
@@ -83,10 +83,9 @@ class Client:
 
         With `matching` it begins by reading who has changed.
         """
-        if self.directory:
-            self.directory.refresh()
-        self.pusher.push()
-        self.reader.update()
+        with self.directory.refreshed() if self.directory else nullcontext():
+            self.pusher.push()
+            self.reader.update()
         if Safeguard.TOMBSTONES in self.crm.safeguards:
             # What cannot be found out now is found out at the next sync.
             with suppress(GaveUp):

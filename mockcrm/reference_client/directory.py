@@ -1,10 +1,11 @@
 """The people in the CRM: a replica of its users, contacts and leads, each kept by its own delta."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from mockcrm.reference_client.crm_api import CrmApi, expect_success
+from mockcrm.reference_client.crm_api import AskedToWait, CrmApi, expect_success
 from mockcrm.reference_client.mailbox import Fields
 from mockcrm.reference_client.normalize import EventRow
 from mockcrm.reference_client.paging import Setting
@@ -75,7 +76,10 @@ class People:
 
 
 class Directory:
-    """Finds people by their addresses. `pullers` follow the lists, and `people` are what these have."""
+    """Finds people by their addresses. `pullers` follow the lists, and `people` are what these have.
+
+    `read` are the lists that an unfinished sync has read.
+    """
 
     def __init__(self, crm: CrmApi, safeguards: Set[Safeguard], clock: Callable[[], datetime]) -> None:
         self.crm, self.safeguards = crm, safeguards
@@ -83,6 +87,7 @@ class Directory:
         self.pullers = {
             path: Puller(Setting(crm, each, safeguards, clock, path=path)) for path, each in self.people.items()
         }
+        self.read: set[str] = set()
         self._me: str | None = None
 
     @property
@@ -90,10 +95,29 @@ class Directory:
         """Whether it has a replica. Without one it asks for each address by a filter, which knows main ones only."""
         return Safeguard.KEEPS_DIRECTORY in self.safeguards
 
-    def refresh(self) -> None:
-        """Read who has changed. Raises `GaveUp`."""
-        for puller in self.pullers.values() if self.keeps else ():
-            puller.update()
+    @contextmanager
+    def refreshed(self) -> Iterator[None]:
+        """A sync, which begins by reading who has changed. Raises `GaveUp`.
+
+        If the CRM asks to come again later, the next sync reads only the lists that are still to be read: it is the
+        same sync, in several attempts.
+        """
+        is_over = True
+        try:
+            self._refresh()
+            yield
+        except AskedToWait:
+            is_over = False
+            raise
+        finally:
+            if is_over:
+                self.read.clear()
+
+    def _refresh(self) -> None:
+        for path, puller in self.pullers.items() if self.keeps else ():
+            if path not in self.read:
+                puller.update()
+                self.read.add(path)
 
     def folded(self, address: str) -> str:
         """An address as this client compares it."""

@@ -10,7 +10,7 @@ from mockcrm.base.times import format_instant, parse_instant
 from mockcrm.reference_client.aurinko import Aurinko
 from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import DELETIONS, EVENTS, CrmApi, ListPage, deletions_of
-from mockcrm.reference_client.directory import PATHS, People, Person
+from mockcrm.reference_client.directory import PATHS, Directory, People, Person
 from mockcrm.reference_client.mailbox import MailboxEntry, MemoryMailbox
 from mockcrm.reference_client.matching import Matched, Matcher
 from mockcrm.reference_client.normalize import entry_from_event, event_from_entry, normal_row
@@ -181,6 +181,7 @@ _REMEMBERED: Mapping[type, Mapping[str, _Codec]] = {
         "read_all_at": _INSTANT,
         "unfinished": _Codec(_list_of(_read_of_any), lambda reads: [*map(asdict, reads)]),
     },
+    Directory: {"read": _SET},
     People: {"known": _records(_PERSON)},
     Matcher: {"drafts": _records(_MATCHED), "unmatched": _Codec(_by_name(_list_of(_TEXT), _ID))},
     Puller: {"watermarks": _TEXTS},
@@ -228,4 +229,4 @@ def _parts(client: ReferenceClient) -> list[tuple[str, Any]]:
     if inner.directory is None:
         return [("", each) for each in parts]
     of_people: list[tuple[str, Any]] = [*inner.directory.pullers.items(), *inner.directory.people.items()]
-    return [*(("", each) for each in (*parts, inner.matcher)), *of_people]
+    return [*(("", each) for each in (*parts, inner.directory, inner.matcher)), *of_people]

@@ -13,6 +13,7 @@ from mockcrm.reference_client.client import Client
 from mockcrm.reference_client.crm_api import CrmApi
 from mockcrm.reference_client.safeguards import Safeguard
 from mockcrm.reference_client.stored_state import restore_state, state_document
+from mockcrm.trials.mutants import MATCHING_MUTANTS
 from mockcrm.trials.run import client_of
 from tests.trials.worlds import TIMES, World
 
@@ -300,6 +301,34 @@ class TestUnmatched:
         assert state_document(office.client)["Matcher"]["unmatched"] == {}
 
 
+def day(*without: Safeguard) -> Any:
+    """What the CRM has after a day on which each safeguard of matching mattered."""
+    office = Office(*without)
+    office.user("ann")
+    office.made("contact", **WILE, otherEmailAddresses=["wile@home.example"])
+    office.meet("ANN@ourcompany.example", "ann@ourcompany.example", subject="Lunch")
+    office.meet("Wile@ACME.example", "roda@desert.example", subject="Demo")
+    office.meet("wile@home.example", subject="Visit")
+    office.made("contact", lastName="Runner", emailAddress="roda@desert.example")
+    office.settle()
+    assert office.grave() == []
+    return {each["subject"]: [who["contactId"] for who in each["attendees"]] for each in office.records("event")}
+
+
+def test_each_mutant_has_another_day_than_the_careful_client() -> None:
+    careful = day()
+    assert careful == {"Demo": [1001, 1002], "Visit": [1001]}
+    assert {lacks for each in MATCHING_MUTANTS for lacks in each.without} == {
+        Safeguard.MATCHES_ANY_CASE,
+        Safeguard.KEEPS_DIRECTORY,
+        Safeguard.LEAVES_INTERNAL,
+        Safeguard.RETRIES_UNMATCHED,
+    }
+    for mutant in MATCHING_MUTANTS:
+        assert mutant.matching
+        assert day(*mutant.without) != careful, mutant
+
+
 class TestInternalMeetings:
     def test_stay_in_the_mailbox_until_somebody_else_comes(self) -> None:
         office = Office()
@@ -393,6 +422,19 @@ class TestDirectory:
         again.sync()
         assert office.attendee()["contactId"] == int(wile)
         assert sum(each.path.endswith("/users") and not each.query for each in office.sandbox.journal.entries()) == 1
+
+    def test_is_read_in_several_attempts_where_the_crm_asks_to_wait(self) -> None:
+        office = Office()
+        office.made("contact", **WILE)
+        office.act({"create": {"set": {**TIMES, "subject": "Call"}}})
+        api_of(office).max_wait = 10
+        office.act({"fault": {"effect": {"rateLimit": {"requests": 2, "per": "1m", "retryAfter": "seconds"}}}})
+        for _ in range(3):
+            office.sync()
+            office.act({"advance": {"by": "1m"}})
+        asked = [each.operation for each in office.sandbox.journal.entries() if each.status == 200]
+        assert [each.content["subject"] for each in office.mailbox.items.values()] == ["Call"]
+        assert asked[:4] == ["listUsers", "listContacts", "listLeads", "listEvents"]
 
     def test_nobody_asks_for_people_without_matching(self) -> None:
         world = World({})

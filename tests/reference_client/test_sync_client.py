@@ -80,10 +80,16 @@ def test_one_that_is_stopped_and_started_between_two_syncs_passes_them_too(hazar
     assert played(hazard, Restarted).outcome == "passed"
 
 
+@pytest.mark.parametrize("hazard", hazards("people"), ids=str)
+def test_one_that_matches_attendees_passes_the_hazards_of_people(hazard: Hazard) -> None:
+    assert played(hazard, Restarted, matching=True).outcome == "passed"
+
+
 OTHERS: Mapping[str, Mapping[str, Any]] = {
     **{design: {"design": design} for design in DESIGNS if design != "delta"},
     **{mutant: {"without": without} for mutant, without in MUTANTS.items() if mutant != "careful"},
     AURINKO: {"aurinko": True},
+    "matching": {"matching": True},
 }
 TELLING = ("rate-limit-burst", "echo-own-write", "split-stream-race", "moved-out-of-window", "poison-event")
 """Hazards in which much has to be remembered: an unfinished read, writes, watermarks, windows, events set aside."""
@@ -102,8 +108,8 @@ GIVEN = {
     "path",
 }  # fmt: skip
 """What the parts of a client are made with. It is the same for the next client."""
-PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher"}
-WITHIN_A_SYNC = {"begun"}
+PARTS = {"client", "crm", "state", "pusher", "reader", "mailbox", "directory", "matcher", "pullers", "people"}
+WITHIN_A_SYNC = {"begun", "_me"}
 
 
 ONE_OF_EACH = [*({"design": design} for design in DESIGNS), {"aurinko": True}, {"matching": True}]
@@ -126,7 +132,7 @@ def test_each_part_remembers_all_that_it_has_besides_what_it_is_made_with(option
 def people_of(client: Client) -> list[Any]:
     """The parts that a client has for people, if it matches attendees to them."""
     directory = client.directory
-    return [client.matcher, *directory.pullers.values(), *directory.people.values()] if directory else []
+    return [client.matcher, directory, *directory.pullers.values(), *directory.people.values()] if directory else []
 
 
 @pytest.mark.parametrize("design", DESIGNS)
