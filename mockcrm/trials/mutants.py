@@ -225,6 +225,9 @@ WRITING_MUTANTS: Sequence[Mutant] = (
 """Mutants of the reference client that write carelessly in ways of their own."""
 
 
+CAREFUL_MATCHER = Mutant("careful: matching", matching=True)
+"""The careful client that links attendees to the people in the CRM."""
+
 MATCHING_MUTANTS: Sequence[Mutant] = tuple(
     Mutant(name, without=frozenset({lacks}), matching=True)
     for name, lacks in {
@@ -241,5 +244,5 @@ def mutants_by_name() -> Mapping[str, Mutant]:
     """The careful client of each design, all mutants, and the client that reads as Aurinko's does."""
     careful, *mutants = (Mutant(name, without=without) for name, without in MUTANTS.items())
     designs = [each for each in CAREFUL_DESIGNS if each.design != careful.design]
-    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, *MATCHING_MUTANTS, Mutant(AURINKO, aurinko=True))
+    others = (*DESIGN_MUTANTS, *WRITING_MUTANTS, CAREFUL_MATCHER, *MATCHING_MUTANTS, Mutant(AURINKO, aurinko=True))
     return {each.name: each for each in (careful, *designs, *mutants, *others)}
