@@ -110,8 +110,7 @@ class TestMatching:
     def test_nothing_that_it_knows_of_people_may_be_of_another_type(self, crm: Crm, tmp_path: Path) -> None:
         self.people(crm), self.people(crm)
         (tmp_path / "mailbox.json").write_text(json.dumps([self.MEETING]))
-        lost = {"match": {"operation": "createEvent"}, "effect": {"status": 500}}
-        crm.faults.add(lost["effect"], match=lost["match"])
+        crm.faults.add({"status": 500}, match={"operation": "createEvent"})
         run("--matching", CRM_URL=crm.url, CRM_STATE=str(tmp_path), CRM_MAILBOX=str(tmp_path / "mailbox.json"))
         file = tmp_path / "reference-client.json"
         state = json.loads(file.read_text())
